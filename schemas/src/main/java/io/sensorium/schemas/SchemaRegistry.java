@@ -1,0 +1,49 @@
+package io.sensorium.schemas;
+
+import java.io.IOException;
+
+/**
+ * What the wire format needs of a schema registry that speaks Confluent's API. Implementations are safe for use by
+ * several threads.
+ */
+public interface SchemaRegistry {
+
+    /**
+     * Registers a schema under a subject, or finds it there.
+     *
+     * @param subject the subject, {@code <topic>-value}
+     * @param avroSchema the schema as Avro JSON
+     * @return the schema's id in the registry
+     * @throws IncompatibleSchemaException when the registry refuses the schema
+     * @throws IOException when the registry cannot be reached or fails
+     */
+    int register(String subject, String avroSchema) throws IOException;
+
+    /**
+     * The schema of an id, as Avro JSON.
+     *
+     * @throws UnknownSchemaException when the registry answers that it has no such id
+     * @throws IOException when the registry cannot be reached or fails; the same call may succeed later
+     */
+    String schemaOf(int id) throws IOException;
+
+    /** The registry answered that it has no schema of this id. */
+    final class UnknownSchemaException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        public UnknownSchemaException(int id, Throwable cause) {
+            super("schema id " + id + " is not in the registry; register the writer's schema, or check that producer and "
+                    + "pipeline use the same registry", cause);
+        }
+    }
+
+    /** The registry refused a schema as incompatible with, or invalid beside, the versions it has. */
+    final class IncompatibleSchemaException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        public IncompatibleSchemaException(String subject, Throwable cause) {
+            super("the registry refused the schema of subject " + subject + ": " + cause.getMessage()
+                    + "; compare the subject's versions with this release's .avsc", cause);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.sensorium.schemas;
+
+/** A record's bytes are not what the wire format or its schema says. The record is at fault, not the registry. */
+public final class WireFormatException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    public WireFormatException(String message) {
+        super(message);
+    }
+
+    public WireFormatException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
