@@ -1,0 +1,11 @@
+package io.sensorium.operators.encode;
+
+/** What one event carries for its encoder. */
+public sealed interface Content {
+
+    /** @param text the words */
+    record Text(String text) implements Content {}
+
+    /** @param bytes encoded media, told apart by its first bytes */
+    record Media(byte[] bytes) implements Content {}
+}

@@ -1,0 +1,44 @@
+package io.sensorium.operators.encode;
+
+import io.sensorium.operators.media.MediaLimits;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.PackException;
+import io.sensorium.operators.pack.PackedModel;
+import java.util.List;
+
+/**
+ * Turns content of one modality into embeddings, a batch at a time. For one thread; several encoders of one model share
+ * its session.
+ */
+public interface Encoder extends AutoCloseable {
+
+    /**
+     * Encodes a batch.
+     *
+     * @param batch any number of records; the encoder runs them in batches of at most the manifest's {@code max_batch}
+     * @return one outcome a record, in order; one record's failure never touches its neighbours
+     */
+    List<Outcome> encode(List<Content> batch);
+
+    /** The model it runs. */
+    ModelManifest manifest();
+
+    @Override
+    void close();
+
+    /**
+     * Opens the encoder that a manifest describes.
+     *
+     * @param threads ONNX Runtime's threads within one run
+     * @throws PackException when the model is no encoder, its files are not the manifest's, or the device is absent
+     */
+    static Encoder open(PackedModel model, MediaLimits limits, Device device, int threads) {
+        return switch (model.manifest().kind()) {
+            case TEXT_ENCODER -> new TextEncoder(model, device, threads);
+            case IMAGE_ENCODER -> new ImageEncoder(model, limits, device, threads);
+            case AUDIO_ENCODER -> new AudioEncoder(model, limits, device, threads);
+            default -> throw new PackException(model + " is a " + model.manifest().kind() + ", expected an encoder");
+        };
+    }
+}

@@ -1,0 +1,88 @@
+package io.sensorium.operators.encode;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import io.sensorium.operators.encode.Outcome.Encoded;
+import io.sensorium.operators.media.MediaException;
+import io.sensorium.operators.media.MediaLimits;
+import io.sensorium.operators.media.PictureDecoder;
+import io.sensorium.operators.media.PictureScaler;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.FloatTensorBuffer;
+import io.sensorium.operators.onnx.OnnxGraphSession;
+import io.sensorium.operators.pack.PackedModel;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An image encoder: {@code pixels [batch, side, side, 3]} in 0..1 in, {@code embedding [batch, dimension]} and, where the
+ * manifest has labels, {@code moderation [batch, labels]} out; the latter become signals.
+ */
+final class ImageEncoder extends BatchEncoder<BufferedImage> {
+
+    private final PictureDecoder decoder;
+    private final PictureScaler scaler;
+    private final OnnxGraphSession session;
+    private final int side;
+    private final FloatTensorBuffer pixels = new FloatTensorBuffer();
+    private final FloatTensorBuffer embeddings = new FloatTensorBuffer();
+    private final FloatTensorBuffer moderation = new FloatTensorBuffer();
+
+    ImageEncoder(PackedModel model, MediaLimits limits, Device device, int threads) {
+        super(model.manifest());
+        session = OnnxGraphSession.open(model, "model", device, threads);
+        side = (int) manifest().preprocessing("side", 224);
+        decoder = new PictureDecoder(limits);
+        scaler = new PictureScaler(side);
+    }
+
+    @Override
+    BufferedImage prepare(Content content) throws MediaException {
+        if (!(content instanceof Content.Media media)) {
+            throw unsupported("a picture", content);
+        }
+        return decoder.decode(media.bytes(), side);
+    }
+
+    @Override
+    List<Encoded> run(List<BufferedImage> batch) throws OrtException {
+        int rows = batch.size();
+        int dimension = manifest().dimension();
+        List<String> labels = manifest().labels();
+        var buffer = pixels.clear(rows * side * side * 3);
+        batch.forEach(picture -> scaler.scale(picture, buffer));
+        embeddings.clear(rows * dimension);
+        moderation.clear(Math.max(1, rows * labels.size()));
+        Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
+        try (OnnxTensor input = pixels.tensor(rows, side, side, 3); OnnxTensor embedding = embeddings.tensor(rows, dimension)) {
+            outputs.put("embedding", embedding);
+            if (labels.isEmpty()) {
+                session.run(Map.of("pixels", input), outputs);
+            } else {
+                try (OnnxTensor classes = moderation.tensor(rows, labels.size())) {
+                    outputs.put("moderation", classes);
+                    session.run(Map.of("pixels", input), outputs);
+                }
+            }
+        }
+        List<Encoded> results = new ArrayList<>(rows);
+        for (int row = 0; row < rows; row++) {
+            float[] vector = new float[dimension];
+            embeddings.floats().get(row * dimension, vector);
+            Map<String, Double> signals = new LinkedHashMap<>();
+            for (int i = 0; i < labels.size(); i++) {
+                signals.put(labels.get(i), (double) moderation.floats().get(row * labels.size() + i));
+            }
+            results.add(new Encoded(vector, signals));
+        }
+        return results;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

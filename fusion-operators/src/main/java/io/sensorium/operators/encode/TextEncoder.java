@@ -1,0 +1,128 @@
+package io.sensorium.operators.encode;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.sensorium.operators.encode.Outcome.Encoded;
+import io.sensorium.operators.media.MediaException;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.OnnxGraphSession;
+import io.sensorium.operators.pack.PackException;
+import io.sensorium.operators.pack.PackedModel;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A BERT-like text encoder: ids, attention mask and token types {@code [batch, tokens]} in, hidden states
+ * {@code [batch, tokens, dimension]} out, pooled to the first token's or the mean, scaled to length 1. Texts longer than
+ * {@code max_tokens} are cut. Rows of one run have equal length: nothing is padded, so a dynamically quantized graph
+ * ({@code max_batch: 1}) gives a text the same numbers in any company.
+ */
+final class TextEncoder extends BatchEncoder<Encoding> {
+
+    private final HuggingFaceTokenizer tokenizer;
+    private final OnnxGraphSession session;
+    private final boolean meanPooling;
+    private LongBuffer longs = LongBuffer.allocate(0);
+
+    TextEncoder(PackedModel model, Device device, int threads) {
+        super(model.manifest());
+        try {
+            tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(model.file("tokenizer")), Map.of(
+                    "truncation", "true", "maxLength", Integer.toString((int) manifest().preprocessing("max_tokens", 512)),
+                    "padding", "false"));
+        } catch (IOException e) {
+            throw new PackException(model + ": the tokenizer cannot be read: " + e.getMessage());
+        }
+        session = OnnxGraphSession.open(model, "model", device, threads);
+        meanPooling = manifest().preprocessing("mean_pooling", 0) != 0;
+    }
+
+    @Override
+    Encoding prepare(Content content) throws MediaException {
+        if (!(content instanceof Content.Text text)) {
+            throw unsupported("text", content);
+        }
+        if (text.text().isBlank()) {
+            throw new MediaException(MediaException.Problem.EMPTY, "the text payload is empty or blank");
+        }
+        return tokenizer.encode(text.text());
+    }
+
+    @Override
+    List<Encoded> run(List<Encoding> batch) throws OrtException {
+        Encoded[] results = new Encoded[batch.size()];
+        boolean[] done = new boolean[batch.size()];
+        for (int i = 0; i < done.length; i++) {
+            if (!done[i]) {
+                List<Integer> rows = new ArrayList<>();
+                int length = batch.get(i).getIds().length;
+                for (int j = i; j < done.length; j++) {
+                    if (batch.get(j).getIds().length == length) {
+                        rows.add(j);
+                        done[j] = true;
+                    }
+                }
+                runRows(batch, rows, length, results);
+            }
+        }
+        return List.of(results);
+    }
+
+    private void runRows(List<Encoding> batch, List<Integer> rows, int length, Encoded[] results) throws OrtException {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        int count = rows.size() * length;
+        if (longs.capacity() < 3 * count) {
+            longs = ByteBuffer.allocateDirect(2 * 3 * count * Long.BYTES).order(ByteOrder.nativeOrder()).asLongBuffer();
+        }
+        longs.clear();
+        rows.forEach(row -> longs.put(batch.get(row).getIds()));
+        rows.forEach(row -> longs.put(batch.get(row).getAttentionMask()));
+        rows.forEach(row -> longs.put(batch.get(row).getTypeIds()));
+        long[] shape = {rows.size(), length};
+        try (OnnxTensor ids = OnnxTensor.createTensor(environment, longs.slice(0, count), shape);
+                OnnxTensor mask = OnnxTensor.createTensor(environment, longs.slice(count, count), shape);
+                OnnxTensor types = OnnxTensor.createTensor(environment, longs.slice(2 * count, count), shape);
+                OrtSession.Result result = session.run(Map.of("input_ids", ids, "attention_mask", mask, "token_type_ids", types))) {
+            FloatBuffer hidden = ((OnnxTensor) result.get(0)).getFloatBuffer();
+            for (int i = 0; i < rows.size(); i++) {
+                results[rows.get(i)] = new Encoded(pool(hidden, i * length, length), Map.of());
+            }
+        }
+    }
+
+    private float[] pool(FloatBuffer hidden, int firstToken, int tokens) {
+        int dimension = manifest().dimension();
+        float[] vector = new float[dimension];
+        for (int token = 0; token < (meanPooling ? tokens : 1); token++) {
+            for (int i = 0; i < dimension; i++) {
+                vector[i] += hidden.get((firstToken + token) * dimension + i);
+            }
+        }
+        double norm = 0;
+        for (float value : vector) {
+            norm += (double) value * value;
+        }
+        float scale = (float) (1 / Math.sqrt(Math.max(norm, 1e-24)));
+        for (int i = 0; i < dimension; i++) {
+            vector[i] *= scale;
+        }
+        return vector;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,86 @@
+package io.sensorium.operators.fuse;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.FloatTensorBuffer;
+import io.sensorium.operators.onnx.OnnxGraphSession;
+import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.ModelManifest.Slot;
+import io.sensorium.operators.pack.PackedModel;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs a head's graph on rows of one embedding a slot and a presence mask {@code [rows, slots]}, so that full and partial
+ * rows go in one batch. Absent slots are zeros. For one thread.
+ */
+final class HeadRunner implements AutoCloseable {
+
+    private final ModelManifest manifest;
+    private final OnnxGraphSession session;
+    private final Map<String, FloatTensorBuffer> inputs = new LinkedHashMap<>();
+    private final Map<String, FloatTensorBuffer> outputs = new LinkedHashMap<>();
+    private final Map<String, Integer> widths = new LinkedHashMap<>();
+    private final FloatTensorBuffer mask = new FloatTensorBuffer();
+
+    HeadRunner(PackedModel model, Device device, int threads) {
+        manifest = model.manifest();
+        session = OnnxGraphSession.open(model, "model", device, threads);
+        manifest.slots().forEach(slot -> inputs.put(slot.name(), new FloatTensorBuffer()));
+        manifest.graphs().get("model").outputs().forEach((name, shape) -> {
+            outputs.put(name, new FloatTensorBuffer());
+            widths.put(name, (int) shape[1]);
+        });
+    }
+
+    /**
+     * Runs all rows at once.
+     *
+     * @param rows for each row and slot the embedding, or null where it is absent
+     * @return by output name the values, {@code [rows * width]}, valid until the next run
+     */
+    Map<String, FloatBuffer> run(List<float[][]> rows) throws OrtException {
+        List<Slot> slots = manifest.slots();
+        FloatBuffer present = mask.clear(rows.size() * slots.size());
+        for (float[][] row : rows) {
+            for (float[] vector : row) {
+                present.put(vector == null ? 0 : 1);
+            }
+        }
+        Map<String, OnnxTensor> in = new LinkedHashMap<>();
+        Map<String, OnnxTensor> out = new LinkedHashMap<>();
+        try {
+            for (int slot = 0; slot < slots.size(); slot++) {
+                int dimension = slots.get(slot).dimension();
+                FloatTensorBuffer buffer = inputs.get(slots.get(slot).name());
+                FloatBuffer floats = buffer.clear(rows.size() * dimension);
+                float[] absent = new float[dimension];
+                for (float[][] row : rows) {
+                    floats.put(row[slot] == null ? absent : row[slot]);
+                }
+                in.put(slots.get(slot).name(), buffer.tensor(rows.size(), dimension));
+            }
+            in.put("mask", mask.tensor(rows.size(), slots.size()));
+            for (Map.Entry<String, FloatTensorBuffer> output : outputs.entrySet()) {
+                int width = widths.get(output.getKey());
+                output.getValue().clear(rows.size() * width);
+                out.put(output.getKey(), output.getValue().tensor(rows.size(), width));
+            }
+            session.run(in, out);
+        } finally {
+            in.values().forEach(OnnxTensor::close);
+            out.values().forEach(OnnxTensor::close);
+        }
+        Map<String, FloatBuffer> results = new LinkedHashMap<>();
+        outputs.forEach((name, buffer) -> results.put(name, buffer.floats()));
+        return results;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

@@ -1,0 +1,135 @@
+package io.sensorium.operators.fuse;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.ModelManifest.PairCalibration;
+import io.sensorium.operators.pack.PackException;
+import io.sensorium.operators.pack.PackedModel;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs a dual encoder's projections over batches of windows and scores every pair of events of the configured slot pairs by
+ * cosine and calibrated probability. For one thread.
+ */
+public final class MatchOperator implements AutoCloseable {
+
+    private static final int LARGEST_RUN = 512;
+
+    /** Two slots, by index. */
+    public record SlotPair(int left, int right) {}
+
+    /**
+     * One pair of events.
+     *
+     * @param pair index into the configured pairs
+     * @param left index of the event among its slot's vectors
+     * @param right index of the event among its slot's vectors
+     * @param similarity cosine, in [-1, 1]
+     * @param probability calibrated, in [0, 1]
+     */
+    public record Match(int pair, int left, int right, double similarity, double probability, boolean matched) {}
+
+    private final ModelManifest manifest;
+    private final HeadRunner head;
+    private final List<SlotPair> pairs;
+    private final List<PairCalibration> calibrations;
+
+    /** @throws PackException when the head has no calibration for a pair */
+    public MatchOperator(PackedModel model, List<SlotPair> pairs, Device device, int threads) {
+        this.manifest = model.manifest();
+        this.pairs = List.copyOf(pairs);
+        this.calibrations = pairs.stream().map(pair -> calibration(manifest, pair)).toList();
+        this.head = new HeadRunner(model, device, threads);
+    }
+
+    /** The calibration of a pair, whichever side is named first. @throws PackException when the head has none */
+    public static PairCalibration calibration(ModelManifest manifest, SlotPair pair) {
+        String left = manifest.slots().get(pair.left()).name();
+        String right = manifest.slots().get(pair.right()).name();
+        PairCalibration found = manifest.pairs().getOrDefault(left + "-" + right, manifest.pairs().get(right + "-" + left));
+        if (found == null) {
+            throw new PackException(manifest.id() + ": no calibration for the pair " + left + "-" + right + ", it has " + manifest.pairs().keySet());
+        }
+        return found;
+    }
+
+    public ModelManifest manifest() {
+        return manifest;
+    }
+
+    /**
+     * Scores windows.
+     *
+     * @return for each window, in order, its pairs: in the configured pair order, then left, then right; empty where no
+     *     configured pair is present
+     * @throws OrtException when the head fails
+     */
+    public List<List<Match>> score(List<FusionInput> windows) throws OrtException {
+        int slots = manifest.slots().size();
+        List<float[][]> rows = new ArrayList<>();
+        int[] firstRow = new int[windows.size()];
+        for (int w = 0; w < firstRow.length; w++) {
+            firstRow[w] = rows.size();
+            List<List<float[]>> vectors = windows.get(w).vectors();
+            int depth = vectors.stream().mapToInt(List::size).max().orElse(0);
+            for (int k = 0; k < depth; k++) {
+                float[][] row = new float[slots][];
+                for (int slot = 0; slot < slots; slot++) {
+                    row[slot] = k < vectors.get(slot).size() ? vectors.get(slot).get(k) : null;
+                }
+                rows.add(row);
+            }
+        }
+        float[][] projected = project(rows);
+        List<List<Match>> results = new ArrayList<>(windows.size());
+        for (int w = 0; w < firstRow.length; w++) {
+            results.add(pairs(windows.get(w), projected, firstRow[w]));
+        }
+        return results;
+    }
+
+    /** By slot, the projections of all rows one after another, {@code [rows * dimension]}, of length 1 where present. */
+    private float[][] project(List<float[][]> rows) throws OrtException {
+        int dimension = manifest.dimension();
+        float[][] projected = new float[manifest.slots().size()][rows.size() * dimension];
+        for (int from = 0; from < rows.size(); from += LARGEST_RUN) {
+            List<float[][]> part = rows.subList(from, Math.min(rows.size(), from + LARGEST_RUN));
+            Map<String, FloatBuffer> outputs = head.run(part);
+            for (int slot = 0; slot < projected.length; slot++) {
+                outputs.get(manifest.slots().get(slot).name() + "_projection").get(0, projected[slot], from * dimension, part.size() * dimension);
+            }
+        }
+        return projected;
+    }
+
+    private List<Match> pairs(FusionInput window, float[][] projected, int firstRow) {
+        int dimension = manifest.dimension();
+        List<Match> matches = new ArrayList<>();
+        for (int p = 0; p < pairs.size(); p++) {
+            SlotPair pair = pairs.get(p);
+            PairCalibration calibration = calibrations.get(p);
+            for (int left = 0; left < window.vectors().get(pair.left()).size(); left++) {
+                for (int right = 0; right < window.vectors().get(pair.right()).size(); right++) {
+                    double cosine = 0;
+                    for (int i = 0; i < dimension; i++) {
+                        cosine += (double) projected[pair.left()][(firstRow + left) * dimension + i]
+                                * projected[pair.right()][(firstRow + right) * dimension + i];
+                    }
+                    cosine = Math.max(-1, Math.min(1, cosine));
+                    double probability = 1 / (1 + Math.exp(-(calibration.scale() * cosine + calibration.bias())));
+                    matches.add(new Match(p, left, right, cosine, probability, probability >= calibration.threshold()));
+                }
+            }
+        }
+        return matches;
+    }
+
+    @Override
+    public void close() {
+        head.close();
+    }
+}

@@ -1,0 +1,132 @@
+package io.sensorium.operators.fuse;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.PackedModel;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Runs a sentiment head over batches of windows. Several embeddings of a slot are averaged first, in order, in double. The
+ * scores without each slot and of each slot alone ride in the same batch, as further rows. For one thread.
+ */
+public final class SentimentOperator implements AutoCloseable {
+
+    /** Most rows in one run. */
+    private static final int LARGEST_RUN = 512;
+
+    private final ModelManifest manifest;
+    private final HeadRunner head;
+
+    public SentimentOperator(PackedModel model, Device device, int threads) {
+        manifest = model.manifest();
+        head = new HeadRunner(model, device, threads);
+    }
+
+    public ModelManifest manifest() {
+        return manifest;
+    }
+
+    /**
+     * Scores windows.
+     *
+     * @param windows each with at least one slot present
+     * @return one score a window, in order
+     * @throws OrtException when the head fails
+     */
+    public List<SentimentScore> score(List<FusionInput> windows) throws OrtException {
+        List<SentimentScore> scores = new ArrayList<>(windows.size());
+        List<float[][]> rows = new ArrayList<>();
+        List<int[]> plans = new ArrayList<>();
+        for (int i = 0; i < windows.size(); i++) {
+            float[][] full = average(windows.get(i));
+            int present = (int) Arrays.stream(full).filter(vector -> vector != null).count();
+            if (present == 0) {
+                throw new IllegalArgumentException("a window needs at least one of the head's slots");
+            }
+            plans.add(new int[] {rows.size(), present});
+            addRows(full, present, rows);
+            if (rows.size() >= LARGEST_RUN || i == windows.size() - 1) {
+                FloatBuffer probabilities = head.run(rows).get("probabilities");
+                int first = scores.size();
+                for (int w = 0; w < plans.size(); w++) {
+                    scores.add(assemble(probabilities, plans.get(w), windows.get(first + w)));
+                }
+                rows.clear();
+                plans.clear();
+            }
+        }
+        return scores;
+    }
+
+    /** The full row; then, for two slots and more, one row without each; then, for three and more, one with each alone. */
+    private static void addRows(float[][] full, int present, List<float[][]> rows) {
+        rows.add(full);
+        for (int pass = 0; pass < 2 && present > pass + 1; pass++) {
+            for (int slot = 0; slot < full.length; slot++) {
+                if (full[slot] != null) {
+                    float[][] row = pass == 0 ? full.clone() : new float[full.length][];
+                    row[slot] = pass == 0 ? null : full[slot];
+                    rows.add(row);
+                }
+            }
+        }
+    }
+
+    private SentimentScore assemble(FloatBuffer probabilities, int[] plan, FusionInput window) {
+        int row = plan[0];
+        int present = plan[1];
+        double score = scoreOf(probabilities, row);
+        double[] contributions = new double[manifest.slots().size()];
+        Arrays.fill(contributions, Double.NaN);
+        double lowest = 1;
+        double highest = -1;
+        int k = 0;
+        for (int slot = 0; slot < contributions.length; slot++) {
+            if (window.has(slot)) {
+                contributions[slot] = present == 1 ? score : score - scoreOf(probabilities, row + 1 + k);
+                // Of two slots, one alone is the row without the other.
+                int alone = present == 1 ? row : present == 2 ? row + 2 - k : row + 1 + present + k;
+                lowest = Math.min(lowest, scoreOf(probabilities, alone));
+                highest = Math.max(highest, scoreOf(probabilities, alone));
+                k++;
+            }
+        }
+        double agreement = present == 1 ? 1 : 1 - (highest - lowest) / 2;
+        return new SentimentScore(probabilities.get(3 * row), probabilities.get(3 * row + 1), probabilities.get(3 * row + 2), contributions, agreement);
+    }
+
+    private static double scoreOf(FloatBuffer probabilities, int row) {
+        return (double) probabilities.get(3 * row + 2) - probabilities.get(3 * row);
+    }
+
+    private static float[][] average(FusionInput window) {
+        float[][] slots = new float[window.vectors().size()][];
+        for (int slot = 0; slot < slots.length; slot++) {
+            List<float[]> vectors = window.vectors().get(slot);
+            if (vectors.size() == 1) {
+                slots[slot] = vectors.get(0);
+            } else if (!vectors.isEmpty()) {
+                double[] sum = new double[vectors.get(0).length];
+                for (float[] vector : vectors) {
+                    for (int i = 0; i < sum.length; i++) {
+                        sum[i] += vector[i];
+                    }
+                }
+                slots[slot] = new float[sum.length];
+                for (int i = 0; i < sum.length; i++) {
+                    slots[slot][i] = (float) (sum[i] / vectors.size());
+                }
+            }
+        }
+        return slots;
+    }
+
+    @Override
+    public void close() {
+        head.close();
+    }
+}

@@ -1,0 +1,28 @@
+package io.sensorium.operators.media;
+
+import java.io.Serializable;
+import java.time.Duration;
+
+/**
+ * Bounds on one record's media, checked before the memory is taken.
+ *
+ * @param maxBytes largest encoded size in bytes
+ * @param maxPixels largest width × height of a picture
+ * @param maxAudio longest sound
+ */
+public record MediaLimits(long maxBytes, long maxPixels, Duration maxAudio) implements Serializable {
+
+    /** 16 MiB, 50 million pixels, ten minutes. */
+    public static final MediaLimits DEFAULT = new MediaLimits(16L << 20, 50_000_000, Duration.ofMinutes(10));
+
+    /** @throws MediaException when there are no bytes, or too many */
+    void checkSize(byte[] bytes, String what) throws MediaException {
+        if (bytes.length == 0) {
+            throw new MediaException(MediaException.Problem.EMPTY, "the " + what + " payload has no bytes");
+        }
+        if (bytes.length > maxBytes) {
+            throw new MediaException(MediaException.Problem.TOO_LARGE, "the " + what + " has " + bytes.length + " bytes, more than the limit of "
+                    + maxBytes + "; send a smaller one or raise media.max_bytes");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.sensorium.operators.pack;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Every model of the bundled pack and of further packs, by name and version. Immutable. */
+public final class ModelCatalog {
+
+    private static final String BUNDLED = "/sensorium-pack";
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private final Map<String, PackedModel> models;
+
+    private ModelCatalog(Map<String, PackedModel> models) {
+        this.models = Collections.unmodifiableMap(models);
+    }
+
+    /** A pack's {@code pack.yaml}: the folders of its models. */
+    record PackIndex(String name, String version, List<String> models) {}
+
+    /** The bundled pack alone. */
+    public static ModelCatalog bundled() {
+        return load(List.of());
+    }
+
+    /**
+     * The bundled pack and further ones.
+     *
+     * @param packs folders that hold a {@code pack.yaml}
+     * @throws PackException with every problem of every pack
+     */
+    public static ModelCatalog load(Collection<Path> packs) {
+        Map<String, PackedModel> models = new LinkedHashMap<>();
+        List<String> problems = new ArrayList<>();
+        readPack("classpath:" + BUNDLED, models, problems);
+        for (Path pack : packs) {
+            if (Files.isRegularFile(pack.resolve("pack.yaml"))) {
+                readPack(pack.toAbsolutePath().toString(), models, problems);
+            } else {
+                problems.add("packs: " + pack + " holds no pack.yaml; name the folder of a model pack");
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new PackException(problems);
+        }
+        return new ModelCatalog(models);
+    }
+
+    private static void readPack(String location, Map<String, PackedModel> models, List<String> problems) {
+        PackIndex index = readYaml(location + "/pack.yaml", PackIndex.class, problems);
+        if (index == null) {
+            return;
+        }
+        for (String folder : index.models()) {
+            String modelLocation = location + "/" + folder;
+            ModelManifest manifest = readYaml(modelLocation + "/model.yaml", ModelManifest.class, problems);
+            if (manifest == null) {
+                continue;
+            }
+            List<String> wrong = manifest.problems();
+            wrong.forEach(problem -> problems.add(modelLocation + "/model.yaml: " + problem));
+            if (wrong.isEmpty() && models.putIfAbsent(manifest.id(), new PackedModel(manifest, modelLocation)) != null) {
+                problems.add(modelLocation + "/model.yaml: " + manifest.id() + " is in another pack already; give it another name or version");
+            }
+        }
+    }
+
+    private static <T> T readYaml(String file, Class<T> type, List<String> problems) {
+        try (InputStream in = file.startsWith("classpath:")
+                ? ModelCatalog.class.getResourceAsStream(file.substring("classpath:".length()))
+                : Files.newInputStream(Path.of(file))) {
+            if (in == null) {
+                problems.add(file + ": no such file");
+                return null;
+            }
+            return YAML.readValue(in, type);
+        } catch (JsonProcessingException e) {
+            problems.add(file + ": " + e.getOriginalMessage() + (e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")"));
+        } catch (IOException e) {
+            problems.add(file + ": cannot be read: " + e.getMessage());
+        }
+        return null;
+    }
+
+    /** All models in the order of their packs. */
+    public Collection<PackedModel> models() {
+        return models.values();
+    }
+
+    /** The model of a {@code name} (its highest version) or {@code name@version}. */
+    public Optional<PackedModel> find(String reference) {
+        if (models.containsKey(reference)) {
+            return Optional.of(models.get(reference));
+        }
+        return models.values().stream()
+                .filter(model -> model.manifest().name().equals(reference))
+                .max(Comparator.comparing(model -> model.manifest().version(), ModelCatalog::compareVersions));
+    }
+
+    /** The models of one kind. */
+    public List<PackedModel> ofKind(ModelKind kind) {
+        return models.values().stream().filter(model -> model.manifest().kind() == kind).toList();
+    }
+
+    static int compareVersions(String left, String right) {
+        String[] a = left.split("\\.");
+        String[] b = right.split("\\.");
+        for (int i = 0; i < Math.max(a.length, b.length); i++) {
+            String x = i < a.length ? a[i] : "0";
+            String y = i < b.length ? b[i] : "0";
+            boolean numbers = x.matches("\\d{1,9}") && y.matches("\\d{1,9}");
+            int order = numbers ? Integer.compare(Integer.parseInt(x), Integer.parseInt(y)) : x.compareTo(y);
+            if (order != 0) {
+                return order;
+            }
+        }
+        return 0;
+    }
+}

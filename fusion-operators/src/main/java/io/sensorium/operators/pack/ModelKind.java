@@ -1,0 +1,17 @@
+package io.sensorium.operators.pack;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** What a model is for; decides which class runs it. */
+public enum ModelKind {
+    @JsonProperty("text-encoder") TEXT_ENCODER,
+    @JsonProperty("image-encoder") IMAGE_ENCODER,
+    @JsonProperty("audio-encoder") AUDIO_ENCODER,
+    @JsonProperty("sentiment-head") SENTIMENT_HEAD,
+    @JsonProperty("match-head") MATCH_HEAD;
+
+    /** Whether the model turns one modality's content into an embedding. */
+    public boolean isEncoder() {
+        return this == TEXT_ENCODER || this == IMAGE_ENCODER || this == AUDIO_ENCODER;
+    }
+}

@@ -1,0 +1,130 @@
+package io.sensorium.operators.pack;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a pack says of one model, read from its {@code model.yaml}.
+ *
+ * @param name the model's name, unique with its version over all packs
+ * @param version the model's version
+ * @param kind what it is for
+ * @param fusion for sentiment heads, the fusion it implements, as {@code fusion:} in the pipeline file; else null
+ * @param description one sentence for {@code models}
+ * @param licence SPDX identifier or the licence's name
+ * @param source where the weights come from
+ * @param terms what may be done with it
+ * @param graphs its ONNX graphs by role; single-graph models have one, {@code model}
+ * @param files further files by role, such as {@code tokenizer}
+ * @param dimension for encoders, the embedding's length; for match heads, the shared space's
+ * @param batchInvariant whether a row's numbers are the same alone, batched and padded (relative difference ≤ 1e-5)
+ * @param maxBatch most rows in one run; 1 for graphs that are not batch-invariant
+ * @param slots for heads, the graph's embedding inputs in the order of the mask's columns
+ * @param labels names of an output's columns: sentiment classes, or an encoder's side output
+ * @param pairs for match heads, the calibration by {@code left-right} slot pair
+ * @param preprocessing numbers the encoder needs, by name
+ * @param card file of the model card within the model's folder, or null
+ */
+public record ModelManifest(
+        String name,
+        String version,
+        ModelKind kind,
+        String fusion,
+        String description,
+        String licence,
+        String source,
+        Terms terms,
+        Map<String, GraphSpec> graphs,
+        Map<String, FileSpec> files,
+        int dimension,
+        @JsonProperty("batch_invariant") boolean batchInvariant,
+        @JsonProperty("max_batch") int maxBatch,
+        List<Slot> slots,
+        List<String> labels,
+        Map<String, PairCalibration> pairs,
+        Map<String, Double> preprocessing,
+        String card) {
+
+    /** Absent collections become empty; an absent maximum batch becomes 32 where batching is sound and 1 elsewhere. */
+    public ModelManifest {
+        graphs = graphs == null ? Map.of() : Map.copyOf(graphs);
+        files = files == null ? Map.of() : Map.copyOf(files);
+        slots = slots == null ? List.of() : List.copyOf(slots);
+        labels = labels == null ? List.of() : List.copyOf(labels);
+        pairs = pairs == null ? Map.of() : Map.copyOf(pairs);
+        preprocessing = preprocessing == null ? Map.of() : Map.copyOf(preprocessing);
+        maxBatch = maxBatch > 0 ? maxBatch : batchInvariant ? 32 : 1;
+    }
+
+    /** @param commercial yes, no or unknown; @param data what it was trained on */
+    public record Terms(String commercial, List<String> data) {
+        public Terms {
+            data = data == null ? List.of() : List.copyOf(data);
+        }
+    }
+
+    /**
+     * @param file within the model's folder, or {@code classpath:/NAME}
+     * @param sha256 lower-case hex
+     * @param inputs shape by input name; -1 is any size
+     * @param outputs shape by output name; -1 is any size
+     */
+    public record GraphSpec(String file, String sha256, Map<String, long[]> inputs, Map<String, long[]> outputs) {}
+
+    /** @param file within the model's folder, or {@code classpath:/NAME}; @param sha256 lower-case hex */
+    public record FileSpec(String file, String sha256) {}
+
+    /**
+     * One embedding input of a head.
+     *
+     * @param name the graph's input, {@code [batch, dimension]}
+     * @param dimension the embedding's length
+     * @param encoders encoders whose embeddings it was trained on, as name@version
+     */
+    public record Slot(String name, int dimension, List<String> encoders) {}
+
+    /** probability = 1 / (1 + exp(-(scale · cosine + bias))); matched from the threshold on. */
+    public record PairCalibration(double scale, double bias, double threshold) {}
+
+    /** {@code name@version}. */
+    public String id() {
+        return name + "@" + version;
+    }
+
+    /** A preprocessing number, or a default where the manifest is silent. */
+    public double preprocessing(String key, double fallback) {
+        return preprocessing.getOrDefault(key, fallback);
+    }
+
+    /** What the manifest itself lacks or contradicts; empty when it is sound. */
+    List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        if (name == null || version == null || kind == null) {
+            problems.add("name, version and kind are required");
+            return problems;
+        }
+        if (licence == null || source == null || terms == null || terms.commercial() == null) {
+            problems.add(id() + ": licence, source and terms.commercial are required");
+        } else if (!List.of("yes", "no", "unknown").contains(terms.commercial())) {
+            problems.add(id() + ": terms.commercial is \"" + terms.commercial() + "\", expected yes, no or unknown");
+        }
+        if (graphs.isEmpty()) {
+            problems.add(id() + ": graphs is empty, expected at least one ONNX graph");
+        }
+        if (kind.isEncoder() && dimension <= 0) {
+            problems.add(id() + ": dimension is " + dimension + ", expected the embedding's length");
+        }
+        if (!kind.isEncoder() && slots.isEmpty()) {
+            problems.add(id() + ": slots is empty, expected the head's embedding inputs");
+        }
+        if (kind == ModelKind.MATCH_HEAD && pairs.isEmpty()) {
+            problems.add(id() + ": pairs is empty, expected a calibration for each pair");
+        }
+        if (!batchInvariant && maxBatch > 1) {
+            problems.add(id() + ": max_batch is " + maxBatch + " but batch_invariant is false; run one row at a time, or prove it invariant");
+        }
+        return problems;
+    }
+}

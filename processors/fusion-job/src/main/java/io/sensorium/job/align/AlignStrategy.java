@@ -1,0 +1,43 @@
+package io.sensorium.job.align;
+
+import java.io.Serializable;
+
+/** How a subject's events become windows. All times in ms. */
+public sealed interface AlignStrategy extends Serializable {
+
+    /** The strategy as it enters result ids, such as {@code tumbling:10000}. */
+    String identity();
+
+    /** Windows [k · size, (k + 1) · size). */
+    record Tumbling(long size) implements AlignStrategy {
+        @Override
+        public String identity() {
+            return "tumbling:" + size;
+        }
+    }
+
+    /**
+     * Events that chain while neighbours are less than {@code gap} apart; [first, last + gap). A chain never reaches past
+     * first + {@code maxLength}: the next event starts another.
+     */
+    record Session(long gap, long maxLength) implements AlignStrategy {
+        @Override
+        public String identity() {
+            return "session:" + gap;
+        }
+    }
+
+    /**
+     * One window for each event a of the anchor modality, [a − before, a + after], both ends included, with the one nearest
+     * event of each other modality.
+     *
+     * @param anchorName the modality's name, for result ids
+     * @param anchor its index
+     */
+    record Nearest(String anchorName, int anchor, long before, long after) implements AlignStrategy {
+        @Override
+        public String identity() {
+            return "nearest:" + anchorName + ":" + before + ":" + after;
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package io.sensorium.job.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A mapping of the file while it is read: remembers which keys were asked for and collects problems instead of throwing. */
+final class ConfigNode {
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(ms|s|m|h|d)");
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(B|KiB|MiB|GiB)");
+    private static final Map<String, Long> MILLIS = Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
+    private static final Map<String, Long> BYTES = Map.of("B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
+
+    private final String path;
+    private final JsonNode node;
+    private final List<String> problems;
+    private final Set<String> known = new LinkedHashSet<>();
+
+    ConfigNode(String path, JsonNode node, List<String> problems) {
+        this.path = path;
+        this.problems = problems;
+        boolean usable = node.isObject() || node.isMissingNode() || node.isNull();
+        if (!usable) {
+            problems.add((path.isEmpty() ? "the file" : path) + " is \"" + node.asText() + "\", expected a mapping of keys");
+        }
+        this.node = node.isObject() ? node : MissingNode.getInstance();
+    }
+
+    String path(String key) {
+        return path.isEmpty() ? key : path + "." + key;
+    }
+
+    void problem(String key, String message) {
+        problems.add(path(key) + ": " + message);
+    }
+
+    boolean has(String key) {
+        known.add(key);
+        return node.hasNonNull(key);
+    }
+
+    ConfigNode child(String key) {
+        known.add(key);
+        return new ConfigNode(path(key), node.path(key), problems);
+    }
+
+    /** The mapping's own keys, each as a mapping; for keys that the user names. */
+    Map<String, ConfigNode> children() {
+        Map<String, ConfigNode> children = new LinkedHashMap<>();
+        node.fieldNames().forEachRemaining(key -> children.put(key, child(key)));
+        return children;
+    }
+
+    String text(String key, String fallback) {
+        known.add(key);
+        JsonNode value = node.path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            return fallback;
+        }
+        if (!value.isValueNode()) {
+            problem(key, "expected one value, got " + value);
+            return fallback;
+        }
+        return value.asText();
+    }
+
+    String required(String key, String example) {
+        String value = text(key, null);
+        if (value == null || value.isBlank()) {
+            problem(key, "is missing; " + example);
+            return "";
+        }
+        return value;
+    }
+
+    <T> T parsed(String key, T fallback, String expected, Function<String, T> parser) {
+        String value = text(key, null);
+        if (value == null) {
+            return fallback;
+        }
+        try {
+            return parser.apply(value);
+        } catch (IllegalArgumentException | DateTimeParseException e) {
+            problem(key, "is \"" + value + "\", expected " + expected);
+            return fallback;
+        }
+    }
+
+    boolean flag(String key, boolean fallback) {
+        return parsed(key, fallback, "true or false", value -> switch (value) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException(value);
+        });
+    }
+
+    int number(String key, int fallback, int least, int most) {
+        int value = parsed(key, fallback, "a whole number from " + least + " to " + most, Integer::parseInt);
+        if (value < least || value > most) {
+            problem(key, "is " + value + ", expected a whole number from " + least + " to " + most);
+            return fallback;
+        }
+        return value;
+    }
+
+    Duration duration(String key, Duration fallback) {
+        return parsed(key, fallback, "a duration such as 250ms, 10s, 5m, 1h or 1d", ConfigNode::parseDuration);
+    }
+
+    Duration positiveDuration(String key, Duration fallback) {
+        Duration value = duration(key, fallback);
+        if (value != null && value.toMillis() <= 0) {
+            problem(key, "is zero, expected a duration of at least 1ms");
+            return Duration.ofSeconds(1);
+        }
+        return value;
+    }
+
+    long size(String key, long fallback) {
+        return parsed(key, fallback, "a size such as 900KiB or 8MiB", value -> scaled(SIZE, BYTES, value));
+    }
+
+    /** A time as ISO-8601, or null for off. */
+    Instant instantOrOff(String key, Instant fallback) {
+        String value = text(key, null);
+        return "off".equals(value) || "false".equals(value) ? null : parsed(key, fallback, "a time such as 1970-01-01T00:00:00.001Z, or off", Instant::parse);
+    }
+
+    Duration durationOrOff(String key, Duration fallback) {
+        String value = text(key, null);
+        return "off".equals(value) || "false".equals(value) ? null : duration(key, fallback);
+    }
+
+    <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
+        List<String> names = java.util.Arrays.stream(type.getEnumConstants()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
+        return parsed(key, fallback, "one of " + names, value -> Enum.valueOf(type, value.toUpperCase(Locale.ROOT)));
+    }
+
+    List<String> texts(String key) {
+        known.add(key);
+        List<String> values = new ArrayList<>();
+        JsonNode list = node.path(key);
+        if (list.isMissingNode() || list.isNull()) {
+            return values;
+        }
+        if (!list.isArray()) {
+            problem(key, "is \"" + list.asText() + "\", expected a list such as [a, b]");
+            return values;
+        }
+        list.forEach(item -> values.add(item.asText()));
+        return values;
+    }
+
+    /** A list of lists of text. */
+    List<List<String>> textLists(String key) {
+        known.add(key);
+        List<List<String>> values = new ArrayList<>();
+        JsonNode list = node.path(key);
+        if (!list.isMissingNode() && !list.isArray()) {
+            problem(key, "expected a list of pairs such as [[a, b]]");
+        }
+        list.forEach(item -> {
+            List<String> inner = new ArrayList<>();
+            item.forEach(text -> inner.add(text.asText()));
+            values.add(inner);
+        });
+        return values;
+    }
+
+    /** Free keys with text values, such as client properties. */
+    Map<String, String> properties(String key) {
+        known.add(key);
+        Map<String, String> values = new LinkedHashMap<>();
+        JsonNode map = node.path(key);
+        if (!map.isMissingNode() && !map.isNull() && !map.isObject()) {
+            problem(key, "expected a mapping of properties");
+        }
+        map.fields().forEachRemaining(entry -> values.put(entry.getKey(), entry.getValue().asText()));
+        return values;
+    }
+
+    /** Reports every key that nobody asked for, with the nearest that somebody did. */
+    void refuseUnknown() {
+        node.fieldNames().forEachRemaining(key -> {
+            if (!known.contains(key)) {
+                problem(key, "is no known key" + Nearest.suggestion(key, known));
+            }
+        });
+    }
+
+    private static Duration parseDuration(String text) {
+        return Duration.ofMillis(scaled(DURATION, MILLIS, text));
+    }
+
+    private static long scaled(Pattern pattern, Map<String, Long> units, String text) {
+        if (text.equals("0")) {
+            return 0;
+        }
+        Matcher matcher = pattern.matcher(text.trim());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(text);
+        }
+        return new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(units.get(matcher.group(2)))).longValue();
+    }
+}

@@ -1,0 +1,96 @@
+package io.sensorium.job.config;
+
+import io.sensorium.job.align.AlignSettings;
+import io.sensorium.operators.media.MediaLimits;
+import java.io.Serializable;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One pipeline, validated. Read by {@link PipelineFile}.
+ *
+ * @param pipeline its name: part of every result id and of the transactional id prefix
+ * @param packs folders of further model packs
+ * @param modalities in the order of their names; an event's modality is an index into this list
+ * @param align how events become windows
+ * @param operators what is computed of each window
+ */
+public record PipelineConfig(
+        String pipeline,
+        List<String> packs,
+        Kafka kafka,
+        Registry registry,
+        List<Modality> modalities,
+        AlignSettings align,
+        ValidTime validTime,
+        List<Operator> operators,
+        SideTopics sideTopics,
+        List<String> emitAttributes,
+        long deadLetterMaxBytes,
+        MediaLimits media,
+        Runtime runtime) implements Serializable {
+
+    /** @param properties passed to every Kafka client; @param createTopics whether missing output topics are created */
+    public record Kafka(String bootstrapServers, Map<String, String> properties, boolean createTopics) implements Serializable {}
+
+    /** @param url base of the Confluent API; @param properties of the Confluent client */
+    public record Registry(String url, Map<String, String> properties) implements Serializable {}
+
+    /**
+     * @param encoder name or name@version of a model
+     * @param outOfOrderness how far an event may be behind its partition's highest
+     * @param idleTimeout wall-clock time without an event after which a partition no longer holds the watermark
+     * @param clockOffset added to every event time
+     */
+    public record Modality(String name, String topic, String encoder, Duration outOfOrderness, Duration idleTimeout, Duration clockOffset)
+            implements Serializable {}
+
+    /** Bounds on event times; null is off. */
+    public record ValidTime(Instant earliest, Duration maxAhead) implements Serializable {}
+
+    /** An operator of the pipeline. */
+    public sealed interface Operator extends Serializable {
+        /** Its key in the file. */
+        String key();
+
+        /** The topic of its results. */
+        String output();
+    }
+
+    /** @param fusion the fusion by its name in the contract; @param model a head by name, or empty for the one of that fusion */
+    public record Sentiment(String key, String fusion, String model, String output) implements Operator {}
+
+    /** @param pairs of modality names, left and right; @param model a head by name, or empty for the bundled one */
+    public record Match(String key, List<Pair> pairs, String model, String output) implements Operator {}
+
+    /** Two modalities, by name. */
+    public record Pair(String left, String right) implements Serializable {}
+
+    /** Topics of what is no result. */
+    public record SideTopics(String incomplete, String late, String deadLetters) implements Serializable {}
+
+    /** How transactions are used. */
+    public enum Guarantee { EXACTLY_ONCE, AT_LEAST_ONCE }
+
+    /** Where keyed state is kept. */
+    public enum StateBackend { HEAP, ROCKSDB }
+
+    /** Where a run without saved state starts. */
+    public enum Start { EARLIEST, LATEST, COMMITTED }
+
+    /** @param device auto, cpu or cuda:N; @param maxBatch most records in one encoder call; @param maxDelay longest wait for a batch */
+    public record Runtime(int parallelism, Guarantee guarantee, Duration checkpointInterval, String device, StateBackend stateBackend,
+            String stateDir, Start start, boolean allowNoncommercial, int maxBatch, Duration maxDelay) implements Serializable {}
+
+    /** The modality's index, or -1. */
+    public int modalityIndex(String name) {
+        for (int i = 0; i < modalities.size(); i++) {
+            if (modalities.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}

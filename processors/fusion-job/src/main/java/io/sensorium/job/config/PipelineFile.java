@@ -1,0 +1,264 @@
+package io.sensorium.job.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.sensorium.job.align.AlignSettings;
+import io.sensorium.job.align.AlignStrategy;
+import io.sensorium.job.config.PipelineConfig.Guarantee;
+import io.sensorium.job.config.PipelineConfig.Match;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig.Operator;
+import io.sensorium.job.config.PipelineConfig.Pair;
+import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.job.config.PipelineConfig.Start;
+import io.sensorium.job.config.PipelineConfig.StateBackend;
+import io.sensorium.operators.media.MediaLimits;
+import io.sensorium.operators.onnx.Device;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads pipeline files. */
+public final class PipelineFile {
+
+    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+    private static final List<String> FUSIONS = List.of("late", "late-attention");
+
+    private PipelineFile() {}
+
+    /**
+     * Reads and checks a file.
+     *
+     * @throws ConfigurationException with every problem
+     */
+    public static PipelineConfig read(Path file) throws ConfigurationException {
+        try {
+            return parse(file.toString(), Files.readString(file));
+        } catch (IOException e) {
+            throw new ConfigurationException(file.toString(), List.of("cannot be read: " + e));
+        }
+    }
+
+    /** Parses and checks the text of a file. @throws ConfigurationException with every problem */
+    public static PipelineConfig parse(String name, String text) throws ConfigurationException {
+        List<String> problems = new ArrayList<>();
+        JsonNode tree;
+        try {
+            tree = YAML.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new ConfigurationException(name, List.of("line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": " + e.getOriginalMessage()));
+        }
+        PipelineConfig config = read(new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems));
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(name, problems);
+        }
+        return config;
+    }
+
+    private static PipelineConfig read(ConfigNode root) {
+        String pipeline = root.text("pipeline", "sensorium");
+        if (!pipeline.matches("[A-Za-z0-9._-]{1,64}")) {
+            root.problem("pipeline", "is \"" + pipeline + "\", expected 1 to 64 letters, digits, dots, dashes or underscores");
+        }
+        ConfigNode kafkaNode = root.child("kafka");
+        var kafka = new PipelineConfig.Kafka(kafkaNode.text("bootstrap_servers", "localhost:9092"), kafkaNode.properties("properties"),
+                kafkaNode.flag("create_topics", true));
+        kafkaNode.refuseUnknown();
+        ConfigNode registryNode = root.child("registry");
+        var registry = new PipelineConfig.Registry(registryNode.text("url", "http://localhost:8081"), registryNode.properties("properties"));
+        registryNode.refuseUnknown();
+        List<Modality> modalities = modalities(root);
+        List<String> names = modalities.stream().map(Modality::name).toList();
+        ConfigNode alignNode = root.child("align");
+        AlignSettings align = align(alignNode, names);
+        ConfigNode validNode = alignNode.child("valid_time");
+        var validTime = new PipelineConfig.ValidTime(validNode.instantOrOff("earliest", Instant.ofEpochMilli(1)), validNode.durationOrOff("max_ahead", Duration.ofDays(1)));
+        validNode.refuseUnknown();
+        alignNode.refuseUnknown();
+        List<Operator> operators = operators(root, names);
+        ConfigNode sideNode = root.child("side_topics");
+        var sideTopics = new PipelineConfig.SideTopics(sideNode.text("incomplete", "results.incomplete"), sideNode.text("late", "media.late"),
+                sideNode.text("dead_letters", "media.dead-letters"));
+        sideNode.refuseUnknown();
+        ConfigNode emitNode = root.child("emit");
+        List<String> attributes = emitNode.texts("attributes");
+        emitNode.refuseUnknown();
+        ConfigNode deadNode = root.child("dead_letters");
+        long deadLetterMaxBytes = deadNode.size("max_bytes", 900 << 10);
+        deadNode.refuseUnknown();
+        ConfigNode mediaNode = root.child("media");
+        MediaLimits media = new MediaLimits(mediaNode.size("max_bytes", MediaLimits.DEFAULT.maxBytes()),
+                mediaNode.number("max_pixels", (int) MediaLimits.DEFAULT.maxPixels(), 1, Integer.MAX_VALUE),
+                mediaNode.positiveDuration("max_audio", MediaLimits.DEFAULT.maxAudio()));
+        mediaNode.refuseUnknown();
+        var runtime = runtime(root.child("runtime"), pipeline);
+        List<String> packs = root.texts("packs");
+        root.refuseUnknown();
+        refuseSharedTopics(root, modalities, operators, sideTopics);
+        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, attributes,
+                deadLetterMaxBytes, media, runtime);
+    }
+
+    private static List<Modality> modalities(ConfigNode root) {
+        List<Modality> modalities = new ArrayList<>();
+        if (!root.has("modalities")) {
+            root.problem("modalities", "is missing; declare at least one, such as text: {topic: media.text, encoder: text-bge-small-en}");
+        }
+        Map<String, ConfigNode> children = root.child("modalities").children();
+        children.forEach((name, node) -> {
+            modalities.add(new Modality(name, node.text("topic", "media." + name),
+                    node.required("encoder", "name a model, such as text-bge-small-en; ./sensorium models lists them"),
+                    node.duration("out_of_orderness", Duration.ofSeconds(2)), node.positiveDuration("idle_timeout", Duration.ofSeconds(10)),
+                    node.parsed("clock_offset", Duration.ZERO, "a duration, with a minus sign where the clock is ahead", PipelineFile::signedDuration)));
+            node.refuseUnknown();
+        });
+        if (children.size() > 32) {
+            root.problem("modalities", "are " + children.size() + ", expected at most 32");
+        }
+        modalities.sort(Comparator.comparing(Modality::name));
+        return modalities;
+    }
+
+    private static Duration signedDuration(String text) {
+        boolean negative = text.startsWith("-");
+        List<String> problems = new ArrayList<>();
+        Duration duration = new ConfigNode("", YAML.createObjectNode().put("d", negative ? text.substring(1) : text), problems).duration("d", null);
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(text);
+        }
+        return negative ? duration.negated() : duration;
+    }
+
+    private static AlignSettings align(ConfigNode node, List<String> names) {
+        String strategy = node.text("strategy", "tumbling");
+        AlignStrategy chosen = switch (strategy) {
+            case "tumbling" -> new AlignStrategy.Tumbling(node.positiveDuration("size", Duration.ofSeconds(10)).toMillis());
+            case "session" -> new AlignStrategy.Session(node.positiveDuration("gap", Duration.ofSeconds(5)).toMillis(),
+                    node.positiveDuration("max_length", Duration.ofHours(1)).toMillis());
+            case "nearest" -> {
+                String anchor = node.required("anchor", "name the modality whose events are the anchors");
+                if (!anchor.isEmpty() && !names.contains(anchor)) {
+                    node.problem("anchor", "is \"" + anchor + "\", which is no modality" + Nearest.suggestion(anchor, names));
+                }
+                yield new AlignStrategy.Nearest(anchor, Math.max(0, names.indexOf(anchor)), node.duration("before", Duration.ofSeconds(2)).toMillis(),
+                        node.duration("after", Duration.ofSeconds(1)).toMillis());
+            }
+            default -> {
+                node.problem("strategy", "is \"" + strategy + "\", expected tumbling, session or nearest"
+                        + (strategy.equals("sliding") ? " (sliding is not in this release)" : ""));
+                yield new AlignStrategy.Tumbling(10_000);
+            }
+        };
+        Set<Integer> required = new LinkedHashSet<>();
+        for (String name : node.texts("required")) {
+            if (names.contains(name)) {
+                required.add(names.indexOf(name));
+            } else {
+                node.problem("required", "names \"" + name + "\", which is no modality" + Nearest.suggestion(name, names));
+            }
+        }
+        int minimum = node.number("min_modalities", 2, 1, 32);
+        if (minimum > names.size() && !names.isEmpty()) {
+            node.problem("min_modalities", "is " + minimum + ", more than the " + names.size() + " configured; no window could be complete");
+        }
+        if (node.flag("early", false)) {
+            node.problem("early", "is true; provisional results are not in this release");
+        }
+        if (!node.duration("allowed_lateness", Duration.ZERO).isZero()) {
+            node.problem("allowed_lateness", "is not 0s; re-firing is not in this release, late events go to side_topics.late");
+        }
+        if (!List.of("off", "false").contains(node.text("max_wait", "off"))) {
+            node.problem("max_wait", "is set; deadlines are not in this release");
+        }
+        return new AlignSettings(chosen, names.size(), Set.copyOf(required), minimum, node.number("max_events", 1000, 1, 1_000_000), node.size("max_bytes", 16L << 20));
+    }
+
+    private static List<Operator> operators(ConfigNode root, List<String> names) {
+        List<Operator> operators = new ArrayList<>();
+        if (!root.has("operators")) {
+            root.problem("operators", "is missing; declare at least one, such as sentiment: {type: sentiment}");
+        }
+        root.child("operators").children().forEach((key, node) -> {
+            String type = node.required("type", "expected sentiment or match");
+            switch (type) {
+                case "sentiment" -> {
+                    String fusion = node.text("fusion", "late");
+                    if (!FUSIONS.contains(fusion)) {
+                        node.problem("fusion", "is \"" + fusion + "\", expected one of " + FUSIONS + " in this release");
+                    }
+                    operators.add(new Sentiment(key, fusion.equals("late") ? "late-attention" : fusion, node.text("model", ""), node.text("output", "results.sentiment")));
+                }
+                case "match" -> {
+                    List<Pair> pairs = new ArrayList<>();
+                    for (List<String> pair : node.textLists("pairs")) {
+                        if (pair.size() != 2 || pair.get(0).equals(pair.get(1))) {
+                            node.problem("pairs", "has " + pair + ", expected two different modalities");
+                            continue;
+                        }
+                        pair.stream().filter(name -> !names.contains(name)).forEach(name ->
+                                node.problem("pairs", "names \"" + name + "\", which is no modality" + Nearest.suggestion(name, names)));
+                        pairs.add(new Pair(pair.get(0), pair.get(1)));
+                    }
+                    if (pairs.isEmpty()) {
+                        node.problem("pairs", "is empty, expected pairs of modalities such as [[image, text]]");
+                    }
+                    operators.add(new Match(key, pairs, node.text("model", ""), node.text("output", "results.match")));
+                }
+                case "" -> { }
+                default -> node.problem("type", "is \"" + type + "\", expected sentiment or match" + (type.equals("onnx") ? " (onnx is not in this release)" : ""));
+            }
+            if (type.equals("sentiment") || type.equals("match")) {
+                node.refuseUnknown();
+            }
+        });
+        return operators;
+    }
+
+    private static PipelineConfig.Runtime runtime(ConfigNode node, String pipeline) {
+        String device = node.text("device", "auto");
+        try {
+            Device.parse(device);
+        } catch (IllegalArgumentException e) {
+            node.problem("device", e.getMessage());
+        }
+        var runtime = new PipelineConfig.Runtime(node.number("parallelism", 2, 1, 1024), node.choice("guarantee", Guarantee.class, Guarantee.EXACTLY_ONCE),
+                node.positiveDuration("checkpoint_interval", Duration.ofSeconds(5)), device, node.choice("state_backend", StateBackend.class, StateBackend.HEAP),
+                node.text("state_dir", "./state/" + pipeline), node.choice("start", Start.class, Start.EARLIEST), node.flag("allow_noncommercial", true),
+                node.number("max_batch", 32, 1, 4096), node.duration("max_delay", Duration.ofMillis(20)));
+        node.refuseUnknown();
+        return runtime;
+    }
+
+    /** A topic that is read twice, or read and written, would mix records of different schemas or feed the job to itself. */
+    private static void refuseSharedTopics(ConfigNode root, List<Modality> modalities, List<Operator> operators, PipelineConfig.SideTopics side) {
+        Set<String> inputs = new LinkedHashSet<>();
+        for (Modality modality : modalities) {
+            if (!inputs.add(modality.topic())) {
+                root.problem("modalities." + modality.name() + ".topic", "is \"" + modality.topic() + "\", which another modality reads; give each its own");
+            }
+        }
+        Set<String> outputs = new LinkedHashSet<>();
+        operators.forEach(operator -> {
+            if (!outputs.add(operator.output()) || inputs.contains(operator.output())) {
+                root.problem("operators." + operator.key() + ".output", "is \"" + operator.output() + "\", which is used already; give it its own topic");
+            }
+        });
+        Map.of("incomplete", side.incomplete(), "late", side.late(), "dead_letters", side.deadLetters()).forEach((key, topic) -> {
+            if (!outputs.add(topic) || inputs.contains(topic)) {
+                root.problem("side_topics." + key, "is \"" + topic + "\", which is used already; give it its own topic");
+            }
+        });
+    }
+}

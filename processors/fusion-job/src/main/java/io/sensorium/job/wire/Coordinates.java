@@ -1,0 +1,12 @@
+package io.sensorium.job.wire;
+
+import java.util.Map;
+
+/**
+ * A Kafka record as it was read.
+ *
+ * @param timestamp the record's own, in ms
+ * @param key null where it had none
+ * @param value null where it had none
+ */
+public record Coordinates(String topic, int partition, long offset, long timestamp, byte[] key, byte[] value, Map<String, byte[]> headers) {}

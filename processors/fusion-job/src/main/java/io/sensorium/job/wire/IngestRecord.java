@@ -1,0 +1,25 @@
+package io.sensorium.job.wire;
+
+import io.sensorium.operators.encode.Content;
+import java.util.Map;
+
+/** What a source hands on: an event, or why the record is none. */
+public sealed interface IngestRecord {
+
+    /** The record it came from. */
+    Coordinates origin();
+
+    /**
+     * A decoded event.
+     *
+     * @param time event time plus clock offset, in ms
+     * @param content what the encoder takes; null where a vector came with the event
+     * @param vector the embedding that came with the event; else null
+     * @param readAt wall-clock ms
+     */
+    record Event(Coordinates origin, String eventId, String subjectId, long time, Content content, float[] vector,
+            Map<String, String> attributes, long readAt) implements IngestRecord {}
+
+    /** A record that is no event of the pipeline's. */
+    record Rejected(Coordinates origin, FailureCode code, String message) implements IngestRecord {}
+}

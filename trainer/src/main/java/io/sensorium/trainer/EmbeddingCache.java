@@ -1,0 +1,102 @@
+package io.sensorium.trainer;
+
+import io.sensorium.operators.encode.Content;
+import io.sensorium.operators.encode.Encoder;
+import io.sensorium.operators.encode.Outcome;
+import io.sensorium.operators.media.MediaLimits;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.pack.PackedModel;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Embeddings on disk, a file an encoder, keyed by the encoder's and the content's SHA-256: a data set is encoded once.
+ */
+final class EmbeddingCache {
+
+    private static final int BATCH = 16;
+
+    private final Path folder;
+    private final PrintStream progress;
+
+    EmbeddingCache(Path folder, PrintStream progress) {
+        this.folder = folder;
+        this.progress = progress;
+    }
+
+    /** One embedding a content, in order; null where the content cannot be encoded, which is reported. */
+    List<float[]> encode(PackedModel model, List<Content> contents) throws IOException {
+        Files.createDirectories(folder);
+        Path file = folder.resolve(model.manifest().name() + "-" + model.sha256() + ".embeddings");
+        Map<String, float[]> known = load(file, model.manifest().dimension());
+        List<String> keys = contents.stream().map(EmbeddingCache::key).toList();
+        Map<String, Content> missing = new java.util.LinkedHashMap<>();
+        for (int i = 0; i < keys.size(); i++) {
+            if (!known.containsKey(keys.get(i))) {
+                missing.put(keys.get(i), contents.get(i));
+            }
+        }
+        if (!missing.isEmpty()) {
+            try (Encoder encoder = Encoder.open(model, MediaLimits.DEFAULT, new Device.Cpu(), Runtime.getRuntime().availableProcessors());
+                    DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
+                            Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)))) {
+                List<Map.Entry<String, Content>> todo = new ArrayList<>(missing.entrySet());
+                for (int from = 0; from < todo.size(); from += BATCH) {
+                    List<Map.Entry<String, Content>> part = todo.subList(from, Math.min(todo.size(), from + BATCH));
+                    List<Outcome> outcomes = encoder.encode(part.stream().map(Map.Entry::getValue).toList());
+                    for (int i = 0; i < part.size(); i++) {
+                        if (outcomes.get(i) instanceof Outcome.Encoded encoded) {
+                            known.put(part.get(i).getKey(), encoded.vector());
+                            out.writeUTF(part.get(i).getKey());
+                            for (float value : encoded.vector()) {
+                                out.writeFloat(value);
+                            }
+                        } else {
+                            progress.println("skipped: " + outcomes.get(i));
+                        }
+                    }
+                    if (from / BATCH % 20 == 0) {
+                        progress.printf("encoding with %s: %d of %d%n", model, from, todo.size());
+                    }
+                }
+            }
+        }
+        return keys.stream().map(known::get).toList();
+    }
+
+    private static Map<String, float[]> load(Path file, int dimension) throws IOException {
+        Map<String, float[]> known = new HashMap<>();
+        if (!Files.exists(file)) {
+            return known;
+        }
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+            while (true) {
+                String key = in.readUTF();
+                float[] vector = new float[dimension];
+                for (int i = 0; i < dimension; i++) {
+                    vector[i] = in.readFloat();
+                }
+                known.put(key, vector);
+            }
+        } catch (EOFException e) {
+            return known;
+        }
+    }
+
+    private static String key(Content content) {
+        return PackedModel.sha256(content instanceof Content.Text text ? text.text().getBytes(StandardCharsets.UTF_8) : ((Content.Media) content).bytes());
+    }
+}

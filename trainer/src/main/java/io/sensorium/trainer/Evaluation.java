@@ -1,0 +1,221 @@
+package io.sensorium.trainer;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.operators.fuse.FusionInput;
+import io.sensorium.operators.fuse.MatchOperator;
+import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.fuse.SentimentOperator;
+import io.sensorium.operators.fuse.SentimentScore;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.pack.PackedModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Measures a pack's heads, through the operators that the stream runs. */
+final class Evaluation {
+
+    private static final int CALIBRATION_BINS = 15;
+
+    private Evaluation() {}
+
+    /** Accuracy and macro F1 of rows with the slots that a subset keeps. */
+    static Map<String, Double> sentiment(PackedModel head, List<SentimentData.Row> rows, List<String> subset) throws OrtException {
+        List<FusionInput> windows = new ArrayList<>();
+        List<Integer> labels = new ArrayList<>();
+        for (SentimentData.Row row : rows) {
+            List<List<float[]>> vectors = new ArrayList<>();
+            for (int slot = 0; slot < row.vectors().length; slot++) {
+                boolean kept = row.vectors()[slot] != null && subset.contains(head.manifest().slots().get(slot).name());
+                vectors.add(kept ? List.of(row.vectors()[slot]) : List.of());
+            }
+            if (vectors.stream().anyMatch(slot -> !slot.isEmpty())) {
+                windows.add(new FusionInput(vectors));
+                labels.add(row.label());
+            }
+        }
+        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 2)) {
+            int[][] confusion = new int[3][3];
+            List<SentimentScore> scores = operator.score(windows);
+            for (int i = 0; i < labels.size(); i++) {
+                SentimentScore score = scores.get(i);
+                int predicted = score.positive() > score.neutral() && score.positive() > score.negative() ? 2
+                        : score.negative() > score.neutral() && score.negative() > score.positive() ? 0 : 1;
+                confusion[labels.get(i)][predicted]++;
+            }
+            return classification(confusion);
+        }
+    }
+
+    /** Binary accuracy and weighted F1 of text rows: positive against negative, neutral left out. */
+    static Map<String, Double> polarity(PackedModel head, List<SentimentData.Row> rows) throws OrtException {
+        int text = head.manifest().slots().stream().map(slot -> slot.name()).toList().indexOf("text");
+        List<FusionInput> windows = new ArrayList<>();
+        for (SentimentData.Row row : rows) {
+            List<List<float[]>> vectors = new ArrayList<>();
+            for (int slot = 0; slot < row.vectors().length; slot++) {
+                vectors.add(slot == text ? List.of(row.vectors()[slot]) : List.of());
+            }
+            windows.add(new FusionInput(vectors));
+        }
+        int[][] confusion = new int[2][2];
+        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 2)) {
+            List<SentimentScore> scores = operator.score(windows);
+            for (int i = 0; i < rows.size(); i++) {
+                confusion[rows.get(i).label() / 2][scores.get(i).score() >= 0 ? 1 : 0]++;
+            }
+        }
+        double weighted = 0;
+        for (int c = 0; c < 2; c++) {
+            int actual = confusion[c][0] + confusion[c][1];
+            int predicted = confusion[0][c] + confusion[1][c];
+            weighted += actual * 2.0 * confusion[c][c] / Math.max(1, actual + predicted);
+        }
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("acc2", (double) (confusion[0][0] + confusion[1][1]) / rows.size());
+        metrics.put("f1", weighted / rows.size());
+        return metrics;
+    }
+
+    static Map<String, Double> classification(int[][] confusion) {
+        double right = 0;
+        double total = 0;
+        double f1 = 0;
+        for (int c = 0; c < confusion.length; c++) {
+            int predicted = 0;
+            for (int[] row : confusion) {
+                predicted += row[c];
+            }
+            int actual = Arrays.stream(confusion[c]).sum();
+            right += confusion[c][c];
+            total += actual;
+            f1 += actual + predicted == 0 ? 0 : 2.0 * confusion[c][c] / (actual + predicted);
+        }
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("accuracy", right / total);
+        metrics.put("macro_f1", f1 / confusion.length);
+        return metrics;
+    }
+
+    /** Retrieval in every direction, and the calibration error of the probabilities. */
+    static Map<String, Object> match(PackedModel head, List<MatchData.Row> rows) throws OrtException {
+        List<String> slots = head.manifest().slots().stream().map(slot -> slot.name()).toList();
+        int audio = slots.indexOf("audio");
+        int image = slots.indexOf("image");
+        int text = slots.indexOf("text");
+        Map<String, Object> directions = new LinkedHashMap<>();
+        int n = rows.size();
+        List<float[]> captions = rows.stream().flatMap(row -> row.captions().stream()).toList();
+        double[][] captionImage = similarities(head, text, captions, image, rows.stream().map(MatchData.Row::image).toList());
+        double[][] speechText = similarities(head, audio, rows.stream().map(MatchData.Row::audio).toList(), text,
+                rows.stream().map(row -> row.captions().get(0)).toList());
+        double[][] speechImage = similarities(head, audio, rows.stream().map(MatchData.Row::audio).toList(), image,
+                rows.stream().map(MatchData.Row::image).toList());
+        int[] textToImage = new int[captions.size()];
+        for (int q = 0; q < textToImage.length; q++) {
+            textToImage[q] = rank(captionImage[q], captionImage[q][q / 5]);
+        }
+        directions.put("text->image", retrieval(textToImage));
+        int[] imageToText = new int[n];
+        for (int q = 0; q < n; q++) {
+            double best = -2;
+            double[] column = new double[captions.size()];
+            for (int c = 0; c < column.length; c++) {
+                column[c] = captionImage[c][q];
+                best = c / 5 == q ? Math.max(best, column[c]) : best;
+            }
+            imageToText[q] = rank(column, best);
+        }
+        directions.put("image->text", retrieval(imageToText));
+        directions.put("speech->text", retrieval(diagonalRanks(speechText)));
+        directions.put("speech->image", retrieval(diagonalRanks(speechImage)));
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("directions", directions);
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        double[][] imageText = new double[n][n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                imageText[i][j] = captionImage[5 * j][i];
+            }
+        }
+        List<double[]> all = new ArrayList<>();
+        for (Object[] pair : new Object[][] {{"image-text", imageText, image, text}, {"audio-text", speechText, audio, text}, {"audio-image", speechImage, audio, image}}) {
+            var calibration = MatchOperator.calibration(head.manifest(), new SlotPair((int) pair[2], (int) pair[3]));
+            List<double[]> samples = new ArrayList<>();
+            Random random = new Random(20);
+            double[][] matrix = (double[][]) pair[1];
+            for (int i = 0; n > 1 && i < n; i++) {
+                int other = (i + 1 + random.nextInt(n - 1)) % n;
+                samples.add(new double[] {1 / (1 + Math.exp(-(calibration.scale() * matrix[i][i] + calibration.bias()))), 1});
+                samples.add(new double[] {1 / (1 + Math.exp(-(calibration.scale() * matrix[i][other] + calibration.bias()))), 0});
+            }
+            metrics.put("ece_" + pair[0], expectedCalibrationError(samples));
+            all.addAll(samples);
+        }
+        metrics.put("ece", expectedCalibrationError(all));
+        result.put("metrics", metrics);
+        return result;
+    }
+
+    /** Cosine of every left vector with every right one, through the operator. */
+    private static double[][] similarities(PackedModel head, int left, List<float[]> lefts, int right, List<float[]> rights) throws OrtException {
+        double[][] matrix = new double[lefts.size()][rights.size()];
+        try (MatchOperator operator = new MatchOperator(head, List.of(new SlotPair(left, right)), new Device.Cpu(), 2)) {
+            List<List<float[]>> vectors = new ArrayList<>();
+            for (int slot = 0; slot < head.manifest().slots().size(); slot++) {
+                vectors.add(slot == left ? lefts : slot == right ? rights : List.of());
+            }
+            for (MatchOperator.Match match : operator.score(List.of(new FusionInput(vectors))).get(0)) {
+                matrix[match.left()][match.right()] = match.similarity();
+            }
+        }
+        return matrix;
+    }
+
+    private static int rank(double[] row, double own) {
+        int better = 0;
+        for (double other : row) {
+            better += other > own ? 1 : 0;
+        }
+        return better + 1;
+    }
+
+    private static int[] diagonalRanks(double[][] matrix) {
+        int[] ranks = new int[matrix.length];
+        for (int i = 0; i < ranks.length; i++) {
+            ranks[i] = rank(matrix[i], matrix[i][i]);
+        }
+        return ranks;
+    }
+
+    static Map<String, Double> retrieval(int[] ranks) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        for (int k : new int[] {1, 5, 10}) {
+            metrics.put("r_at_" + k, (double) Arrays.stream(ranks).filter(rank -> rank <= k).count() / ranks.length);
+        }
+        int[] sorted = ranks.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        metrics.put("median_rank", sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0);
+        return metrics;
+    }
+
+    /** Guo et al., 2017: equal-width bins; samples are probability and truth. */
+    static double expectedCalibrationError(List<double[]> samples) {
+        double[] probability = new double[CALIBRATION_BINS];
+        double[] truth = new double[CALIBRATION_BINS];
+        for (double[] sample : samples) {
+            int bin = Math.min(CALIBRATION_BINS - 1, (int) (sample[0] * CALIBRATION_BINS));
+            probability[bin] += sample[0];
+            truth[bin] += sample[1];
+        }
+        double error = 0;
+        for (int bin = 0; bin < CALIBRATION_BINS; bin++) {
+            error += Math.abs(probability[bin] - truth[bin]);
+        }
+        return error / Math.max(1, samples.size());
+    }
+}

@@ -1,0 +1,45 @@
+package io.sensorium.trainer;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import io.sensorium.operators.pack.ModelManifest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes a trained head into a pack: {@code model.onnx}, {@code model.yaml}, {@code CARD.md}, and its line in {@code pack.yaml}. */
+final class PackWriter {
+
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER))
+            .setSerializationInclusion(JsonInclude.Include.NON_EMPTY)
+            .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
+
+    private PackWriter() {}
+
+    static void write(Path pack, ModelManifest manifest, byte[] graph, String card) throws IOException {
+        Path folder = pack.resolve(manifest.name());
+        Files.createDirectories(folder);
+        Files.write(folder.resolve("model.onnx"), graph);
+        Files.writeString(folder.resolve("CARD.md"), card);
+        Files.writeString(folder.resolve("model.yaml"), YAML.writeValueAsString(manifest));
+        Path index = pack.resolve("pack.yaml");
+        Map<String, Object> content = new LinkedHashMap<>(Map.of("name", pack.toAbsolutePath().getFileName().toString(), "version", "0.1.0"));
+        List<Object> models = new ArrayList<>();
+        if (Files.exists(index)) {
+            content = YAML.readValue(index.toFile(), LinkedHashMap.class);
+            models.addAll((List<?>) content.get("models"));
+        }
+        if (!models.contains(manifest.name())) {
+            models.add(manifest.name());
+        }
+        content.put("models", models);
+        Files.writeString(index, YAML.writeValueAsString(content));
+    }
+}

@@ -1,0 +1,102 @@
+package io.sensorium.trainer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Named weights with Adam (Kingma and Ba, 2015) and decoupled weight decay (Loshchilov and Hutter, 2019). Weights start
+ * from a seeded Gaussian, so a run is reproducible. For one thread.
+ */
+final class Parameters implements AutoCloseable {
+
+    private static final float BETA1 = 0.9f;
+    private static final float BETA2 = 0.999f;
+
+    private final NDManager manager = NDManager.newBaseManager("PyTorch");
+    private final Random random;
+    private final Map<String, NDArray> weights = new LinkedHashMap<>();
+    private final Map<String, float[]> first = new LinkedHashMap<>();
+    private final Map<String, float[]> second = new LinkedHashMap<>();
+    private int step;
+
+    Parameters(long seed) {
+        random = new Random(seed);
+    }
+
+    NDManager manager() {
+        return manager;
+    }
+
+    /** Adds a weight of the given shape, Gaussian with this deviation. */
+    void add(String name, double deviation, long... shape) {
+        int count = (int) new Shape(shape).size();
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) (random.nextGaussian() * deviation);
+        }
+        put(name, values, shape);
+    }
+
+    /** Adds a weight with given values. */
+    void put(String name, float[] values, long... shape) {
+        NDArray weight = manager.create(values, new Shape(shape));
+        weight.setRequiresGradient(true);
+        weights.put(name, weight);
+        first.put(name, new float[values.length]);
+        second.put(name, new float[values.length]);
+    }
+
+    NDArray get(String name) {
+        return weights.get(name);
+    }
+
+    float[] values(String name) {
+        return weights.get(name).toFloatArray();
+    }
+
+    /** One Adam step along the gradients of the last backward pass; biases and scalars are not decayed. */
+    void step(float rate, float decay) {
+        step++;
+        double correction1 = 1 - Math.pow(BETA1, step);
+        double correction2 = 1 - Math.pow(BETA2, step);
+        weights.forEach((name, weight) -> {
+            float[] gradient;
+            try (NDArray g = weight.getGradient()) {
+                gradient = g.toFloatArray();
+            }
+            float[] values = weight.toFloatArray();
+            float[] m = first.get(name);
+            float[] v = second.get(name);
+            boolean decayed = weight.getShape().dimension() > 1;
+            for (int i = 0; i < values.length; i++) {
+                m[i] = BETA1 * m[i] + (1 - BETA1) * gradient[i];
+                v[i] = BETA2 * v[i] + (1 - BETA2) * gradient[i] * gradient[i];
+                values[i] -= rate * (float) (m[i] / correction1 / (Math.sqrt(v[i] / correction2) + 1e-8)) + (decayed ? rate * decay * values[i] : 0);
+            }
+            weight.set(values);
+            try (NDArray g = weight.getGradient()) {
+                g.subi(g);
+            }
+        });
+    }
+
+    /** A copy of all values, to come back to. */
+    Map<String, float[]> snapshot() {
+        Map<String, float[]> copy = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> copy.put(name, weight.toFloatArray()));
+        return copy;
+    }
+
+    void restore(Map<String, float[]> snapshot) {
+        snapshot.forEach((name, values) -> weights.get(name).set(values));
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

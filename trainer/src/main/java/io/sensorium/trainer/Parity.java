@@ -1,0 +1,67 @@
+package io.sensorium.trainer;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs an exported graph in ONNX Runtime beside the training framework's own numbers. */
+final class Parity {
+
+    /** Largest ‖out − ref‖ / ‖ref‖ that an export may show. */
+    static final double LARGEST = 1e-5;
+
+    private Parity() {}
+
+    /** Runs a head on rows of one vector a slot, null where absent; returns one output, flat. */
+    static float[] run(byte[] model, List<String> slots, int[] dimensions, List<float[][]> rows, String output) throws OrtException {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+        try (OrtSession session = environment.createSession(model)) {
+            FloatBuffer mask = FloatBuffer.allocate(rows.size() * slots.size());
+            rows.forEach(row -> {
+                for (float[] vector : row) {
+                    mask.put(vector == null ? 0 : 1);
+                }
+            });
+            inputs.put("mask", OnnxTensor.createTensor(environment, mask.flip(), new long[] {rows.size(), slots.size()}));
+            for (int slot = 0; slot < slots.size(); slot++) {
+                FloatBuffer values = FloatBuffer.allocate(rows.size() * dimensions[slot]);
+                for (float[][] row : rows) {
+                    values.put(row[slot] == null ? new float[dimensions[slot]] : row[slot]);
+                }
+                inputs.put(slots.get(slot), OnnxTensor.createTensor(environment, values.flip(), new long[] {rows.size(), dimensions[slot]}));
+            }
+            try (OrtSession.Result result = session.run(inputs)) {
+                FloatBuffer values = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
+                float[] copy = new float[values.remaining()];
+                values.get(copy);
+                return copy;
+            }
+        } finally {
+            inputs.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    /** ‖out − ref‖ / ‖ref‖. */
+    static double relativeError(float[] out, float[] reference) {
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < reference.length; i++) {
+            difference += Math.pow((double) out[i] - reference[i], 2);
+            norm += Math.pow(reference[i], 2);
+        }
+        return Math.sqrt(difference / norm);
+    }
+
+    static void require(String what, double error) throws IOException {
+        if (!(error <= LARGEST)) {
+            throw new IOException(what + ": the exported graph differs from the training framework by " + error + ", more than " + LARGEST);
+        }
+    }
+}

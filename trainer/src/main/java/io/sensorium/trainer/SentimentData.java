@@ -1,0 +1,97 @@
+package io.sensorium.trainer;
+
+import io.sensorium.operators.encode.Content;
+import io.sensorium.operators.pack.PackedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Rows with a sentiment label and whatever modalities their set has, as embeddings. */
+final class SentimentData {
+
+    static final List<String> LABELS = List.of("negative", "neutral", "positive");
+
+    /**
+     * @param group what the split keeps together
+     * @param vectors by slot of the head; null where absent
+     * @param label index into {@link #LABELS}
+     */
+    record Row(String group, float[][] vectors, int label) {}
+
+    private SentimentData() {}
+
+    /** The slots of the sentiment head, in the mask's order. */
+    enum SlotName { audio, image, text }
+
+    private static float[][] vectors(float[] audio, float[] image, float[] text) {
+        return new float[][] {audio, image, text};
+    }
+
+    /** Tweets with their picture; grouped by row. */
+    static List<Row> imageText(Path folder, PackedModel image, PackedModel text, EmbeddingCache cache) throws IOException {
+        List<Map<String, String>> table = TableFile.read(folder.resolve("labels.tsv"), "id", "image", "text", "label");
+        List<float[]> pictures = cache.encode(image, media(folder, table, "image"));
+        List<float[]> texts = cache.encode(text, table.stream().map(row -> (Content) new Content.Text(row.get("text"))).toList());
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < table.size(); i++) {
+            if (pictures.get(i) != null || texts.get(i) != null) {
+                rows.add(new Row(table.get(i).get("id"), vectors(null, pictures.get(i), texts.get(i)), label(table.get(i).get("label"))));
+            }
+        }
+        return rows;
+    }
+
+    /** Acted speech; the emotion's valence is the label; grouped by speaker. */
+    static List<Row> speech(Path folder, PackedModel audio, EmbeddingCache cache) throws IOException {
+        List<Map<String, String>> table = TableFile.read(folder.resolve("labels.tsv"), "id", "audio", "speaker", "emotion");
+        List<float[]> sounds = cache.encode(audio, media(folder, table, "audio"));
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < table.size(); i++) {
+            if (sounds.get(i) != null) {
+                rows.add(new Row(table.get(i).get("speaker"), vectors(sounds.get(i), null, null), valence(table.get(i).get("emotion"))));
+            }
+        }
+        return rows;
+    }
+
+    /** Transcripts of spoken opinions; grouped by clip. */
+    static List<Row> transcripts(Path folder, PackedModel text, EmbeddingCache cache) throws IOException {
+        List<Map<String, String>> table = TableFile.read(folder.resolve("utterances.tsv"), "video", "transcript", "label");
+        List<float[]> texts = cache.encode(text, table.stream().map(row -> (Content) new Content.Text(row.get("transcript"))).toList());
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < table.size(); i++) {
+            if (texts.get(i) != null) {
+                rows.add(new Row(table.get(i).get("video"), vectors(null, null, texts.get(i)), label(table.get(i).get("label"))));
+            }
+        }
+        return rows;
+    }
+
+    static List<Content> media(Path folder, List<Map<String, String>> table, String column) throws IOException {
+        List<Content> contents = new ArrayList<>();
+        for (Map<String, String> row : table) {
+            contents.add(new Content.Media(Files.readAllBytes(folder.resolve(row.get(column)))));
+        }
+        return contents;
+    }
+
+    private static int label(String label) throws IOException {
+        int index = LABELS.indexOf(label);
+        if (index < 0) {
+            throw new IOException("label \"" + label + "\", expected one of " + LABELS);
+        }
+        return index;
+    }
+
+    private static int valence(String emotion) throws IOException {
+        return switch (emotion) {
+            case "happy" -> 2;
+            case "neutral", "calm", "surprised" -> 1;
+            case "sad", "angry", "fearful", "disgust" -> 0;
+            default -> throw new IOException("emotion \"" + emotion + "\" is none of the eight of the data set");
+        };
+    }
+}

@@ -1,0 +1,26 @@
+package io.sensorium.trainer;
+
+import io.sensorium.operators.pack.PackException;
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The trainer's command line: {@code train} and {@code evaluate}. */
+@Command(name = "sensorium", subcommands = {TrainCommand.class, EvaluateCommand.class}, mixinStandardHelpOptions = true,
+        description = "Trains and evaluates fusion heads.")
+public final class TrainerCommand {
+
+    private TrainerCommand() {}
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new TrainerCommand()).setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((exception, commandLine, parsed) -> {
+                    if (exception instanceof IOException || exception instanceof PackException || exception instanceof IllegalArgumentException) {
+                        System.err.println("sensorium: " + exception.getMessage());
+                    } else {
+                        exception.printStackTrace();
+                    }
+                    return exception instanceof PackException || exception instanceof IllegalArgumentException ? 2 : 1;
+                }).execute(args));
+    }
+}
