@@ -1,0 +1,87 @@
+package io.sensorium.job;
+
+import io.sensorium.job.align.AlignOperator;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.emit.LateEventWriter;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.ResultSink;
+import io.sensorium.job.encode.EncodeOperator;
+import io.sensorium.job.fuse.FuseOperator;
+import io.sensorium.job.ingest.MediaSource;
+import io.sensorium.job.wire.EncodedEvent;
+import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.wire.RecordType;
+import java.util.Map;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.MultipleConnectedStreams;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.transformations.KeyedMultipleInputTransformation;
+
+/** The wiring of the job. */
+public final class FusionPipeline {
+
+    /** The ends of the job: Kafka in production, anything in tests. */
+    public interface Ends {
+
+        /** One modality's records, with timestamps and watermarks. */
+        DataStream<IngestRecord> source(StreamExecutionEnvironment environment, Modality modality);
+
+        /** Takes everything that the job writes. */
+        void sink(DataStream<OutputRecord> output);
+    }
+
+    private FusionPipeline() {}
+
+    /**
+     * Kafka at both ends.
+     *
+     * @param partitions of each input topic, by topic
+     * @param bounded whether to read to the topics' present ends only
+     */
+    public static Ends kafka(PipelineConfig config, Map<String, Integer> partitions, boolean bounded) {
+        return new Ends() {
+            @Override
+            public DataStream<IngestRecord> source(StreamExecutionEnvironment environment, Modality modality) {
+                return MediaSource.add(environment, config, modality, partitions.get(modality.topic()), bounded);
+            }
+
+            @Override
+            public void sink(DataStream<OutputRecord> output) {
+                output.sinkTo(ResultSink.of(config)).name("emit").uid("emit");
+            }
+        };
+    }
+
+    /** Wires {@code ingest → encode → align → fuse → emit} into an environment. */
+    public static void build(StreamExecutionEnvironment environment, PipelineConfig config, OutputSchemas schemas, Ends ends) {
+        environment.setParallelism(config.runtime().parallelism());
+        environment.getConfig().enableObjectReuse();
+        KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>("align",
+                new AlignOperator.Factory(config.align(), config.modalities().stream().map(Modality::name).toList()), RecordType.WINDOW,
+                config.runtime().parallelism(), Types.STRING);
+        align.setUid("align");
+        DataStream<OutputRecord> output = null;
+        for (int i = 0; i < config.modalities().size(); i++) {
+            Modality modality = config.modalities().get(i);
+            DataStream<IngestRecord> events = ends.source(environment, modality);
+            SingleOutputStreamOperator<EncodedEvent> encoded = events.transform("encode " + modality.name(), RecordType.ENCODED,
+                    new EncodeOperator.Factory(config, i, schemas)).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
+            KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
+            align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
+            DataStream<OutputRecord> dead = encoded.getSideOutput(EncodeOperator.DEAD_LETTERS);
+            output = output == null ? dead : output.union(dead);
+        }
+        environment.addOperator(align);
+        SingleOutputStreamOperator<AlignedWindow> windows = new MultipleConnectedStreams(environment).transform(align);
+        DataStream<OutputRecord> late = windows.getSideOutput(AlignOperator.LATE).map(new LateEventWriter(config, schemas)).returns(RecordType.OUTPUT)
+                .name("late").uid("late");
+        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(config, schemas)).uid("fuse");
+        ends.sink(results.union(late, output));
+    }
+}

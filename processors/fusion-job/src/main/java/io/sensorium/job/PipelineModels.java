@@ -1,0 +1,201 @@
+package io.sensorium.job;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Match;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig.Operator;
+import io.sensorium.job.config.PipelineConfig.Pair;
+import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.operators.fuse.MatchOperator;
+import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.operators.pack.ModelManifest.Slot;
+import io.sensorium.operators.pack.PackException;
+import io.sensorium.operators.pack.PackedModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The models that a pipeline file names, found in the packs and checked against each other. Immutable. */
+public final class PipelineModels {
+
+    /**
+     * A head bound to the pipeline's modalities.
+     *
+     * @param slots for each slot of the head the modality's index, or -1 where none feeds it
+     * @param pairs for match operators, the configured pairs as slots
+     */
+    public record BoundHead(Operator operator, PackedModel head, int[] slots, List<SlotPair> pairs) {
+
+        /** The slot that a modality feeds, or -1. */
+        public int slotOf(int modality) {
+            for (int slot = 0; slot < slots.length; slot++) {
+                if (slots[slot] == modality) {
+                    return slot;
+                }
+            }
+            return -1;
+        }
+    }
+
+    private final List<PackedModel> encoders;
+    private final List<BoundHead> heads;
+
+    private PipelineModels(List<PackedModel> encoders, List<BoundHead> heads) {
+        this.encoders = List.copyOf(encoders);
+        this.heads = List.copyOf(heads);
+    }
+
+    /**
+     * Finds and checks every model of a pipeline.
+     *
+     * @param problems filled with everything that is wrong
+     * @param warnings filled with what may be meant so, such as terms that forbid commercial use
+     * @return the models, or empty where there are problems
+     */
+    public static Optional<PipelineModels> resolve(PipelineConfig config, List<String> problems, List<String> warnings) {
+        ModelCatalog catalog;
+        try {
+            catalog = ModelCatalog.load(config.packs().stream().map(Path::of).toList());
+        } catch (PackException e) {
+            problems.addAll(e.problems());
+            return Optional.empty();
+        }
+        int before = problems.size();
+        List<PackedModel> encoders = new ArrayList<>();
+        for (Modality modality : config.modalities()) {
+            encoders.add(encoder(catalog, modality, problems));
+        }
+        List<BoundHead> heads = new ArrayList<>();
+        if (problems.size() == before) {
+            for (Operator operator : config.operators()) {
+                head(catalog, operator, problems).flatMap(head -> bind(config, operator, head, encoders, problems)).ifPresent(heads::add);
+            }
+        }
+        if (problems.size() > before) {
+            return Optional.empty();
+        }
+        Map<String, PackedModel> used = new LinkedHashMap<>();
+        encoders.forEach(model -> used.put(model.manifest().id(), model));
+        heads.forEach(bound -> used.put(bound.head().manifest().id(), bound.head()));
+        used.values().forEach(model -> checkTerms(config, model, problems, warnings));
+        return problems.size() > before ? Optional.empty() : Optional.of(new PipelineModels(encoders, heads));
+    }
+
+    /** By modality index. */
+    public List<PackedModel> encoders() {
+        return encoders;
+    }
+
+    /** In the pipeline file's order. */
+    public List<BoundHead> heads() {
+        return heads;
+    }
+
+    /** First eight bytes of a model's SHA-256: what keyed state keeps beside a vector. */
+    public static long shortHash(PackedModel model) {
+        return Long.parseUnsignedLong(model.sha256().substring(0, 16), 16);
+    }
+
+    private static PackedModel encoder(ModelCatalog catalog, Modality modality, List<String> problems) {
+        Optional<PackedModel> found = catalog.find(modality.encoder());
+        String key = "modalities." + modality.name() + ".encoder";
+        if (found.isEmpty()) {
+            problems.add(key + ": no model \"" + modality.encoder() + "\" in any pack; there are " + encoderNames(catalog));
+            return null;
+        }
+        if (!found.get().manifest().kind().isEncoder()) {
+            problems.add(key + ": " + found.get() + " is a " + found.get().manifest().kind() + ", expected an encoder of " + encoderNames(catalog));
+        }
+        return found.get();
+    }
+
+    private static List<String> encoderNames(ModelCatalog catalog) {
+        return catalog.models().stream().filter(model -> model.manifest().kind().isEncoder()).map(PackedModel::toString).toList();
+    }
+
+    private static Optional<PackedModel> head(ModelCatalog catalog, Operator operator, List<String> problems) {
+        ModelKind kind = operator instanceof Sentiment ? ModelKind.SENTIMENT_HEAD : ModelKind.MATCH_HEAD;
+        String name = operator instanceof Sentiment sentiment ? sentiment.model() : ((Match) operator).model();
+        List<PackedModel> fitting = catalog.ofKind(kind).stream()
+                .filter(model -> !(operator instanceof Sentiment sentiment) || sentiment.fusion().equals(model.manifest().fusion())).toList();
+        if (!name.isEmpty()) {
+            Optional<PackedModel> named = catalog.find(name).filter(model -> model.manifest().kind() == kind);
+            if (named.isEmpty()) {
+                problems.add("operators." + operator.key() + ".model: no " + kind + " \"" + name + "\" in any pack; there are " + fitting);
+            }
+            return named;
+        }
+        if (fitting.isEmpty()) {
+            problems.add("operators." + operator.key() + ": no " + kind + " in any pack fits; train one, or name a pack that holds one under packs");
+            return Optional.empty();
+        }
+        return Optional.of(fitting.get(fitting.size() - 1));
+    }
+
+    private static Optional<BoundHead> bind(PipelineConfig config, Operator operator, PackedModel head, List<PackedModel> encoders, List<String> problems) {
+        List<Slot> slots = head.manifest().slots();
+        int[] bound = new int[slots.size()];
+        Arrays.fill(bound, -1);
+        String key = "operators." + operator.key();
+        for (int modality = 0; modality < encoders.size(); modality++) {
+            String encoder = encoders.get(modality).manifest().id();
+            for (int slot = 0; slot < bound.length; slot++) {
+                if (!slots.get(slot).encoders().contains(encoder)) {
+                    continue;
+                }
+                String name = config.modalities().get(modality).name();
+                if (bound[slot] >= 0) {
+                    problems.add(key + ": modalities " + config.modalities().get(bound[slot]).name() + " and " + name + " both fit the slot \""
+                            + slots.get(slot).name() + "\" of " + head + "; the head takes one, so give one of them another encoder");
+                } else if (slots.get(slot).dimension() != encoders.get(modality).manifest().dimension()) {
+                    problems.add(key + ": slot \"" + slots.get(slot).name() + "\" of " + head + " takes " + slots.get(slot).dimension() + " numbers, "
+                            + encoder + " gives " + encoders.get(modality).manifest().dimension());
+                }
+                bound[slot] = modality;
+            }
+        }
+        BoundHead result = new BoundHead(operator, head, bound, List.of());
+        if (Arrays.stream(bound).allMatch(modality -> modality < 0)) {
+            problems.add(key + ": " + head + " accepts none of the pipeline's encoders; it was trained on "
+                    + slots.stream().flatMap(slot -> slot.encoders().stream()).toList());
+            return Optional.empty();
+        }
+        if (!(operator instanceof Match match)) {
+            return Optional.of(result);
+        }
+        List<SlotPair> pairs = new ArrayList<>();
+        for (Pair pair : match.pairs()) {
+            SlotPair slotPair = new SlotPair(result.slotOf(config.modalityIndex(pair.left())), result.slotOf(config.modalityIndex(pair.right())));
+            if (slotPair.left() < 0 || slotPair.right() < 0) {
+                String lacking = slotPair.left() < 0 ? pair.left() : pair.right();
+                problems.add(key + ".pairs: " + head + " was not trained on the encoder of " + lacking);
+                continue;
+            }
+            try {
+                MatchOperator.calibration(head.manifest(), slotPair);
+                pairs.add(slotPair);
+            } catch (PackException e) {
+                problems.add(key + ".pairs: " + e.getMessage());
+            }
+        }
+        return Optional.of(new BoundHead(operator, head, bound, pairs));
+    }
+
+    private static void checkTerms(PipelineConfig config, PackedModel model, List<String> problems, List<String> warnings) {
+        if (model.manifest().terms().commercial().equals("yes")) {
+            return;
+        }
+        String message = model + ": commercial use: " + model.manifest().terms().commercial() + " (" + String.join("; ", model.manifest().terms().data()) + ")";
+        if (config.runtime().allowNoncommercial()) {
+            warnings.add(message);
+        } else {
+            problems.add(message + "; runtime.allow_noncommercial is false");
+        }
+    }
+}

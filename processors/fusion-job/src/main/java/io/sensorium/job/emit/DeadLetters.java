@@ -1,0 +1,58 @@
+package io.sensorium.job.emit;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.wire.Coordinates;
+import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.results.DeadLetter;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Makes dead letters. For one thread. */
+public final class DeadLetters {
+
+    private final RecordWriter<DeadLetter> writer;
+    private final long maxBytes;
+
+    public DeadLetters(PipelineConfig config, OutputSchemas schemas) {
+        writer = new RecordWriter<>(config.sideTopics().deadLetters(), new DeadLetter(), schemas);
+        maxBytes = config.deadLetterMaxBytes();
+    }
+
+    /**
+     * A record that failed, with its bytes where they and the rest fit {@code dead_letters.max_bytes}.
+     *
+     * @param stage ingest or encode
+     */
+    public OutputRecord of(Coordinates origin, String stage, FailureCode code, String message) {
+        long budget = maxBytes;
+        byte[] value = origin.value() != null && origin.value().length <= budget ? origin.value() : null;
+        budget -= value == null ? 0 : value.length;
+        byte[] key = origin.key() != null && origin.key().length <= budget ? origin.key() : null;
+        budget -= key == null ? 0 : key.length;
+        Map<String, ByteBuffer> headers = new LinkedHashMap<>();
+        for (Map.Entry<String, byte[]> header : origin.headers().entrySet()) {
+            budget -= header.getKey().length() + header.getValue().length;
+            if (budget >= 0) {
+                headers.put(header.getKey(), ByteBuffer.wrap(header.getValue()));
+            }
+        }
+        return writer.write(key, letter(origin.topic(), origin.partition(), origin.offset(), origin.timestamp(), key, value,
+                origin.value() == null ? 0 : origin.value().length, headers, stage, code, message));
+    }
+
+    /** An event that failed after encoding: its bytes are gone, its coordinates are not. */
+    public OutputRecord of(String topic, int partition, long offset, String subject, String stage, FailureCode code, String message) {
+        return writer.write(subject.getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                letter(topic, partition, offset, 0, null, null, -1, Map.of(), stage, code, message));
+    }
+
+    private static DeadLetter letter(String topic, int partition, long offset, long timestamp, byte[] key, byte[] value, long size,
+            Map<String, ByteBuffer> headers, String stage, FailureCode code, String message) {
+        return new DeadLetter(topic, partition, offset, Instant.ofEpochMilli(timestamp), key == null ? null : ByteBuffer.wrap(key),
+                value == null ? null : ByteBuffer.wrap(value), size, headers, stage, code.name(), code.fault(), message, 1,
+                Instant.ofEpochMilli(System.currentTimeMillis()));
+    }
+}

@@ -1,0 +1,40 @@
+package io.sensorium.job.emit;
+
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.align.LateArrival;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.results.LateEvent;
+import java.time.Instant;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
+
+/** Late events as records of their topic. */
+public final class LateEventWriter extends RichMapFunction<AlignedWindow, OutputRecord> {
+    private static final long serialVersionUID = 1L;
+
+    private final PipelineConfig config;
+    private final OutputSchemas schemas;
+    private transient RecordWriter<LateEvent> writer;
+
+    public LateEventWriter(PipelineConfig config, OutputSchemas schemas) {
+        this.config = config;
+        this.schemas = schemas;
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        writer = new RecordWriter<>(config.sideTopics().late(), new LateEvent(), schemas);
+    }
+
+    @Override
+    public OutputRecord map(AlignedWindow late) {
+        AlignedEvent event = LateArrival.event(late);
+        long watermark = LateArrival.watermark(late);
+        Modality modality = config.modalities().get(event.modality());
+        return writer.write(late.subject(), new LateEvent(modality.name(), event.eventId(), late.subject(), Instant.ofEpochMilli(event.time()),
+                Instant.ofEpochMilli(watermark), watermark - event.time(), modality.topic(), event.partition(), event.offset(), event.attributes()), event.readAt());
+    }
+}

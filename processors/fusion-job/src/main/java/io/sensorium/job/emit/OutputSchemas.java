@@ -1,0 +1,45 @@
+package io.sensorium.job.emit;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Operator;
+import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.results.DeadLetter;
+import io.sensorium.results.IncompleteWindow;
+import io.sensorium.results.LateEvent;
+import io.sensorium.results.MatchResult;
+import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.SchemaRegistry;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+
+/** Registry ids of the output topics' schemas. @param ids by topic */
+public record OutputSchemas(Map<String, Integer> ids) implements Serializable {
+
+    /** The schema of every topic that a pipeline writes. */
+    public static Map<String, Schema> topics(PipelineConfig config) {
+        Map<String, Schema> topics = new LinkedHashMap<>();
+        for (Operator operator : config.operators()) {
+            topics.put(operator.output(), operator instanceof Sentiment ? SentimentResult.getClassSchema() : MatchResult.getClassSchema());
+        }
+        topics.put(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
+        topics.put(config.sideTopics().late(), LateEvent.getClassSchema());
+        topics.put(config.sideTopics().deadLetters(), DeadLetter.getClassSchema());
+        return topics;
+    }
+
+    /** Registers the schemas under {@code <topic>-value}. @throws IOException when the registry refuses or fails */
+    public static OutputSchemas register(PipelineConfig config, SchemaRegistry registry) throws IOException {
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        for (Map.Entry<String, Schema> topic : topics(config).entrySet()) {
+            ids.put(topic.getKey(), registry.register(topic.getKey() + "-value", topic.getValue().toString()));
+        }
+        return new OutputSchemas(ids);
+    }
+
+    int id(String topic) {
+        return ids.get(topic);
+    }
+}

@@ -1,0 +1,28 @@
+package io.sensorium.job.emit;
+
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.schemas.WireFormatEncoder;
+import java.nio.charset.StandardCharsets;
+import org.apache.avro.specific.SpecificRecord;
+
+/** Makes output records of one topic. For one thread. @param <T> the topic's record */
+public final class RecordWriter<T extends SpecificRecord> {
+
+    private final String topic;
+    private final WireFormatEncoder<T> encoder;
+
+    public RecordWriter(String topic, T prototype, OutputSchemas schemas) {
+        this.topic = topic;
+        this.encoder = new WireFormatEncoder<>(prototype.getSchema(), schemas.id(topic));
+    }
+
+    /** @param readAt wall-clock ms at which the last input was read */
+    public OutputRecord write(String subject, T value, long readAt) {
+        return new OutputRecord(topic, subject.getBytes(StandardCharsets.UTF_8), encoder.encode(value), readAt);
+    }
+
+    /** With the key as it came, which may be none. */
+    public OutputRecord write(byte[] key, T value) {
+        return new OutputRecord(topic, key, encoder.encode(value), 0);
+    }
+}

@@ -1,0 +1,53 @@
+package io.sensorium.job.fuse;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.operators.fuse.FusionInput;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One operator of the pipeline over batches of complete windows. For one thread. */
+interface FusionStage extends AutoCloseable {
+
+    /** The operator's key in the pipeline file. */
+    String key();
+
+    /** Whether a window has what the operator needs. */
+    boolean accepts(AlignedWindow window);
+
+    /** The modalities it would have wanted of a window that it does not accept, by index. */
+    List<Integer> wanted(AlignedWindow window);
+
+    /** One record a window, in order. @throws OrtException when the head fails */
+    List<OutputRecord> fuse(List<AlignedWindow> windows) throws OrtException;
+
+    @Override
+    void close();
+
+    /** A window's events as the head's slots. */
+    static FusionInput input(BoundHead bound, AlignedWindow window) {
+        List<List<float[]>> vectors = new ArrayList<>(bound.slots().length);
+        for (int modality : bound.slots()) {
+            List<float[]> slot = new ArrayList<>(1);
+            for (AlignedEvent event : window.events()) {
+                if (event.modality() == modality) {
+                    slot.add(event.vector());
+                }
+            }
+            vectors.add(slot);
+        }
+        return new FusionInput(vectors);
+    }
+
+    /** A window's events of the given modalities. */
+    static List<AlignedEvent> used(AlignedWindow window, java.util.function.IntPredicate modality) {
+        return window.events().stream().filter(event -> modality.test(event.modality())).toList();
+    }
+
+    static boolean has(AlignedWindow window, int modality) {
+        return window.events().stream().anyMatch(event -> event.modality() == modality);
+    }
+}

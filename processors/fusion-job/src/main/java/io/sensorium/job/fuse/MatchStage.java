@@ -1,0 +1,103 @@
+package io.sensorium.job.fuse;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.RecordWriter;
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.operators.fuse.MatchOperator;
+import io.sensorium.operators.fuse.MatchOperator.Match;
+import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.results.MatchPair;
+import io.sensorium.results.MatchResult;
+import io.sensorium.results.ModelIdentity;
+import io.sensorium.results.ResultStatus;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Cross-modal matching of a window's events. */
+final class MatchStage implements FusionStage {
+
+    private final PipelineConfig config;
+    private final BoundHead bound;
+    private final SharedFields shared;
+    private final MatchOperator operator;
+    private final ModelIdentity model;
+    private final RecordWriter<MatchResult> writer;
+
+    MatchStage(PipelineConfig config, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
+        this.config = config;
+        this.bound = bound;
+        this.shared = shared;
+        this.operator = new MatchOperator(bound.head(), bound.pairs(), Device.parse(config.runtime().device()), 1);
+        this.model = SharedFields.identity(bound.head());
+        this.writer = new RecordWriter<>(bound.operator().output(), new MatchResult(), schemas);
+    }
+
+    @Override
+    public String key() {
+        return bound.operator().key();
+    }
+
+    @Override
+    public boolean accepts(AlignedWindow window) {
+        return bound.pairs().stream().anyMatch(pair -> present(window, pair));
+    }
+
+    @Override
+    public List<Integer> wanted(AlignedWindow window) {
+        TreeSet<Integer> wanted = new TreeSet<>();
+        for (SlotPair pair : bound.pairs()) {
+            wanted.add(bound.slots()[pair.left()]);
+            wanted.add(bound.slots()[pair.right()]);
+        }
+        return List.copyOf(wanted);
+    }
+
+    private boolean present(AlignedWindow window, SlotPair pair) {
+        return FusionStage.has(window, bound.slots()[pair.left()]) && FusionStage.has(window, bound.slots()[pair.right()]);
+    }
+
+    @Override
+    public List<OutputRecord> fuse(List<AlignedWindow> windows) throws OrtException {
+        List<List<Match>> matches = operator.score(windows.stream().map(window -> FusionStage.input(bound, window)).toList());
+        List<OutputRecord> records = new ArrayList<>(windows.size());
+        for (int i = 0; i < matches.size(); i++) {
+            records.add(record(windows.get(i), matches.get(i)));
+        }
+        return records;
+    }
+
+    private OutputRecord record(AlignedWindow window, List<Match> matches) {
+        List<AlignedEvent> used = FusionStage.used(window, modality -> bound.pairs().stream().anyMatch(pair -> present(window, pair)
+                && (bound.slots()[pair.left()] == modality || bound.slots()[pair.right()] == modality)));
+        List<MatchPair> pairs = new ArrayList<>(matches.size());
+        double sum = 0;
+        List<List<AlignedEvent>> bySlot = new ArrayList<>();
+        for (int modality : bound.slots()) {
+            bySlot.add(FusionStage.used(window, m -> m == modality));
+        }
+        for (Match match : matches) {
+            SlotPair pair = bound.pairs().get(match.pair());
+            AlignedEvent left = bySlot.get(pair.left()).get(match.left());
+            AlignedEvent right = bySlot.get(pair.right()).get(match.right());
+            pairs.add(new MatchPair(left.eventId(), right.eventId(), shared.modality(left).name(), shared.modality(right).name(),
+                    match.similarity(), match.probability(), match.matched()));
+            sum += match.probability();
+        }
+        return writer.write(window.subject(), new MatchResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
+                Instant.ofEpochMilli(window.end()), ResultStatus.FINAL, 0, false, shared.modalities(window), shared.inputs(used), shared.attributes(used),
+                shared.signals(used), key(), model, SharedFields.now(), pairs, sum / matches.size()), SharedFields.readAt(used));
+    }
+
+    @Override
+    public void close() {
+        operator.close();
+    }
+}

@@ -1,0 +1,93 @@
+package io.sensorium.job.fuse;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.RecordWriter;
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.operators.fuse.SentimentOperator;
+import io.sensorium.operators.fuse.SentimentScore;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.results.ModelIdentity;
+import io.sensorium.results.ResultStatus;
+import io.sensorium.results.SentimentLabel;
+import io.sensorium.results.SentimentResult;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Sentiment of a window. */
+final class SentimentStage implements FusionStage {
+
+    private final PipelineConfig config;
+    private final BoundHead bound;
+    private final SharedFields shared;
+    private final SentimentOperator operator;
+    private final ModelIdentity model;
+    private final RecordWriter<SentimentResult> writer;
+
+    SentimentStage(PipelineConfig config, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
+        this.config = config;
+        this.bound = bound;
+        this.shared = shared;
+        this.operator = new SentimentOperator(bound.head(), Device.parse(config.runtime().device()), 1);
+        this.model = SharedFields.identity(bound.head());
+        this.writer = new RecordWriter<>(bound.operator().output(), new SentimentResult(), schemas);
+    }
+
+    @Override
+    public String key() {
+        return bound.operator().key();
+    }
+
+    @Override
+    public boolean accepts(AlignedWindow window) {
+        return window.events().stream().anyMatch(event -> bound.slotOf(event.modality()) >= 0);
+    }
+
+    @Override
+    public List<Integer> wanted(AlignedWindow window) {
+        return java.util.Arrays.stream(bound.slots()).filter(modality -> modality >= 0).sorted().boxed().toList();
+    }
+
+    @Override
+    public List<OutputRecord> fuse(List<AlignedWindow> windows) throws OrtException {
+        List<SentimentScore> scores = operator.score(windows.stream().map(window -> FusionStage.input(bound, window)).toList());
+        List<OutputRecord> records = new ArrayList<>(windows.size());
+        for (int i = 0; i < scores.size(); i++) {
+            records.add(record(windows.get(i), scores.get(i)));
+        }
+        return records;
+    }
+
+    private OutputRecord record(AlignedWindow window, SentimentScore score) {
+        List<AlignedEvent> used = FusionStage.used(window, modality -> bound.slotOf(modality) >= 0);
+        Map<String, Double> probabilities = new LinkedHashMap<>();
+        probabilities.put("NEGATIVE", score.negative());
+        probabilities.put("NEUTRAL", score.neutral());
+        probabilities.put("POSITIVE", score.positive());
+        Map<String, Double> contributions = new LinkedHashMap<>();
+        for (int modality = 0; modality < config.modalities().size(); modality++) {
+            int slot = bound.slotOf(modality);
+            if (slot >= 0 && !Double.isNaN(score.contributions()[slot])) {
+                contributions.put(config.modalities().get(modality).name(), score.contributions()[slot]);
+            }
+        }
+        SentimentLabel label = score.positive() > score.neutral() && score.positive() > score.negative() ? SentimentLabel.POSITIVE
+                : score.negative() > score.neutral() && score.negative() > score.positive() ? SentimentLabel.NEGATIVE : SentimentLabel.NEUTRAL;
+        return writer.write(window.subject(), new SentimentResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
+                Instant.ofEpochMilli(window.end()), ResultStatus.FINAL, 0, false, shared.modalities(window), shared.inputs(used), shared.attributes(used),
+                shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement()),
+                SharedFields.readAt(used));
+    }
+
+    @Override
+    public void close() {
+        operator.close();
+    }
+}

@@ -1,0 +1,95 @@
+package io.sensorium.job.fuse;
+
+import io.sensorium.job.PipelineModels;
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.results.InputReference;
+import io.sensorium.results.ModelIdentity;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What every kind of result says of its window. For one thread. */
+final class SharedFields {
+
+    private final PipelineConfig config;
+    private final Map<Long, ModelIdentity> encoders = new HashMap<>();
+    private final MessageDigest sha256;
+
+    SharedFields(PipelineConfig config, List<PackedModel> models) {
+        this.config = config;
+        models.forEach(model -> encoders.put(PipelineModels.shortHash(model), identity(model)));
+        try {
+            sha256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    static ModelIdentity identity(PackedModel model) {
+        return new ModelIdentity(model.manifest().name(), model.manifest().version(), model.sha256());
+    }
+
+    /** Pipeline, operator key, alignment, subject, start and anchor, joined by U+0000, hashed. */
+    String resultId(String operator, AlignedWindow window) {
+        String joined = String.join("\u0000", config.pipeline(), operator, config.align().strategy().identity(), window.subject(),
+                Long.toString(window.start()), window.anchorId());
+        return HexFormat.of().formatHex(sha256.digest(joined.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    List<String> modalities(AlignedWindow window) {
+        return window.events().stream().map(event -> modality(event).name()).distinct().toList();
+    }
+
+    List<InputReference> inputs(List<AlignedEvent> events) {
+        List<InputReference> inputs = new ArrayList<>(events.size());
+        for (AlignedEvent event : events) {
+            inputs.add(new InputReference(modality(event).name(), event.eventId(), Instant.ofEpochMilli(event.time()), modality(event).topic(),
+                    event.partition(), event.offset(), encoders.get(event.encoder())));
+        }
+        return inputs;
+    }
+
+    /** The union of the events' attributes; on conflict the earliest event's. */
+    Map<String, String> attributes(List<AlignedEvent> events) {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        events.stream().filter(event -> !event.attributes().isEmpty()).sorted(Comparator.comparingLong(AlignedEvent::time))
+                .forEach(event -> event.attributes().forEach(attributes::putIfAbsent));
+        return attributes;
+    }
+
+    /** Side outputs as {@code modality.signal}; of several events the maximum. */
+    Map<String, Double> signals(List<AlignedEvent> events) {
+        Map<String, Double> signals = new LinkedHashMap<>();
+        events.forEach(event -> event.signals().forEach((name, value) -> signals.merge(modality(event).name() + "." + name, value, Math::max)));
+        return signals;
+    }
+
+    Modality modality(AlignedEvent event) {
+        return config.modalities().get(event.modality());
+    }
+
+    List<String> names(List<Integer> modalities) {
+        return modalities.stream().map(index -> config.modalities().get(index).name()).toList();
+    }
+
+    /** When the last of the events was read, in wall-clock ms. */
+    static long readAt(List<AlignedEvent> events) {
+        return events.stream().mapToLong(AlignedEvent::readAt).max().orElse(0);
+    }
+
+    static Instant now() {
+        return Instant.ofEpochMilli(System.currentTimeMillis());
+    }
+}

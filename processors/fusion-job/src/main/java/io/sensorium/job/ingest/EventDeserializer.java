@@ -1,0 +1,84 @@
+package io.sensorium.job.ingest;
+
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig.ValidTime;
+import io.sensorium.job.wire.Coordinates;
+import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.wire.RecordType;
+import io.sensorium.operators.pack.ModelCatalog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+
+/** {@link EventReader} as the Kafka source's deserializer. Tries the registry again for a while before it fails the task. */
+public final class EventDeserializer implements KafkaRecordDeserializationSchema<IngestRecord> {
+    private static final long serialVersionUID = 1L;
+
+    private static final int REGISTRY_ATTEMPTS = 6;
+    private static final long FIRST_PAUSE_MS = 200;
+
+    private final Modality modality;
+    private final List<String> packs;
+    private final ValidTime validTime;
+    private final List<String> attributes;
+    private final RegistryAddress registry;
+
+    private transient EventReader reader;
+
+    public EventDeserializer(Modality modality, List<String> packs, ValidTime validTime, List<String> attributes, RegistryAddress registry) {
+        this.modality = modality;
+        this.packs = packs;
+        this.validTime = validTime;
+        this.attributes = attributes;
+        this.registry = registry;
+    }
+
+    @Override
+    public void open(DeserializationSchema.InitializationContext context) {
+        reader = new EventReader(ModelCatalog.load(packs.stream().map(Path::of).toList()).find(modality.encoder()).orElseThrow().manifest(),
+                modality.clockOffset(), validTime, attributes, registry.open(), Clock.systemUTC());
+    }
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<IngestRecord> out) throws IOException {
+        Map<String, byte[]> headers = new LinkedHashMap<>();
+        for (Header header : record.headers()) {
+            headers.put(header.key(), header.value() == null ? new byte[0] : header.value());
+        }
+        out.collect(read(new Coordinates(record.topic(), record.partition(), record.offset(), record.timestamp(), record.key(), record.value(), headers)));
+    }
+
+    private IngestRecord read(Coordinates origin) throws IOException {
+        long pause = FIRST_PAUSE_MS;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return reader.read(origin);
+            } catch (IOException e) {
+                if (attempt == REGISTRY_ATTEMPTS) {
+                    throw e;
+                }
+                try {
+                    Thread.sleep(pause);
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    throw e;
+                }
+                pause *= 2;
+            }
+        }
+    }
+
+    @Override
+    public TypeInformation<IngestRecord> getProducedType() {
+        return RecordType.INGEST;
+    }
+}

@@ -1,0 +1,55 @@
+package io.sensorium.job.ingest;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.wire.RecordType;
+import java.util.Properties;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+
+/** Kafka sources, one a modality. */
+public final class MediaSource {
+
+    private MediaSource() {}
+
+    /**
+     * Adds a modality's source.
+     *
+     * @param partitions of its topic; more readers than partitions would stand idle
+     * @param bounded whether to read each partition from its earliest offset to its end now, and commit no offsets
+     */
+    public static DataStream<IngestRecord> add(StreamExecutionEnvironment environment, PipelineConfig config, Modality modality, int partitions, boolean bounded) {
+        Properties properties = new Properties();
+        // A reader sees what transactional producers committed; a user's property may say otherwise.
+        properties.put("isolation.level", "read_committed");
+        properties.putAll(config.kafka().properties());
+        properties.put("commit.offsets.on.checkpoint", Boolean.toString(!bounded));
+        properties.putIfAbsent("partition.discovery.interval.ms", bounded ? "-1" : "30000");
+        KafkaSourceBuilder<IngestRecord> builder = KafkaSource.<IngestRecord>builder()
+                .setBootstrapServers(config.kafka().bootstrapServers())
+                .setTopics(modality.topic())
+                .setGroupId("sensorium-" + config.pipeline() + (bounded ? "-bounded" : ""))
+                .setClientIdPrefix("sensorium-" + config.pipeline() + "-" + modality.name())
+                .setProperties(properties)
+                .setDeserializer(new EventDeserializer(modality, config.packs(), config.validTime(), config.emitAttributes(), RegistryAddress.of(config.registry())));
+        if (bounded) {
+            builder.setStartingOffsets(OffsetsInitializer.earliest()).setBounded(OffsetsInitializer.latest());
+        } else {
+            builder.setStartingOffsets(switch (config.runtime().start()) {
+                case EARLIEST -> OffsetsInitializer.earliest();
+                case LATEST -> OffsetsInitializer.latest();
+                case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
+            });
+        }
+        return environment.fromSource(builder.build(),
+                        PartitionWatermarks.strategy(modality.outOfOrderness(), bounded ? null : modality.idleTimeout()),
+                        "ingest " + modality.name(), RecordType.INGEST)
+                .uid("ingest-" + modality.name())
+                .setParallelism(Math.max(1, Math.min(config.runtime().parallelism(), partitions)));
+    }
+}

@@ -1,0 +1,17 @@
+package io.sensorium.job.ingest;
+
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.SchemaRegistry;
+import java.io.Serializable;
+
+/** Opens the registry where a task runs. */
+@FunctionalInterface
+public interface RegistryAddress extends Serializable {
+
+    SchemaRegistry open();
+
+    /** The genuine client at a configured address. */
+    static RegistryAddress of(io.sensorium.job.config.PipelineConfig.Registry registry) {
+        return () -> new ConfluentSchemaRegistry(registry.url(), registry.properties());
+    }
+}
