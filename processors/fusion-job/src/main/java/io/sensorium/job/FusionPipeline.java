@@ -15,6 +15,7 @@ import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -53,7 +54,8 @@ public final class FusionPipeline {
 
             @Override
             public void sink(DataStream<OutputRecord> output) {
-                output.sinkTo(ResultSink.of(config)).name("emit").uid("emit");
+                String prefix = "sensorium-" + config.pipeline() + (bounded ? "-bounded-" + UUID.randomUUID() : "");
+                output.sinkTo(ResultSink.of(config, prefix)).name("emit").uid("emit");
             }
         };
     }

@@ -24,7 +24,13 @@ public final class ResultSink {
 
     private ResultSink() {}
 
-    public static KafkaSink<OutputRecord> of(PipelineConfig config) {
+    /**
+     * The sink of a pipeline.
+     *
+     * @param transactionalIdPrefix its own for every run that may go on beside another: a starting sink aborts what it finds
+     *     open under its prefix
+     */
+    public static KafkaSink<OutputRecord> of(PipelineConfig config, String transactionalIdPrefix) {
         Properties properties = new Properties();
         properties.put("transaction.timeout.ms", Integer.toString(TRANSACTION_TIMEOUT_MS));
         properties.put("max.request.size", Integer.toString(MAX_RECORD_BYTES));
@@ -34,7 +40,7 @@ public final class ResultSink {
                 .setBootstrapServers(config.kafka().bootstrapServers())
                 .setKafkaProducerConfig(properties)
                 .setDeliveryGuarantee(config.runtime().guarantee() == Guarantee.EXACTLY_ONCE ? DeliveryGuarantee.EXACTLY_ONCE : DeliveryGuarantee.AT_LEAST_ONCE)
-                .setTransactionalIdPrefix("sensorium-" + config.pipeline())
+                .setTransactionalIdPrefix(transactionalIdPrefix)
                 .setRecordSerializer(new Serializer())
                 .build();
     }

@@ -1,0 +1,138 @@
+package io.sensorium.job.run;
+
+import io.sensorium.job.PipelineModels;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.ResultSink;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.SchemaRegistry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/**
+ * Everything about a pipeline that can be wrong outside its file: models, topics, registry. Collects all of it.
+ *
+ * @param problems what keeps the pipeline from running
+ * @param warnings what may be meant so
+ * @param models present where there are no problems with them
+ * @param partitions of each input topic that exists
+ * @param missingOutputs output topics that do not exist yet
+ */
+public record PipelineCheck(List<String> problems, List<String> warnings, Optional<PipelineModels> models, Map<String, Integer> partitions,
+        List<String> missingOutputs) {
+
+    private static final int TIMEOUT_SECONDS = 15;
+
+    /** A schema id that no registry gives out: asking for it tells a registry from something else. */
+    private static final int NO_SCHEMA = Integer.MAX_VALUE;
+
+    /** Checks a pipeline; reads only. */
+    public static PipelineCheck of(PipelineConfig config) {
+        List<String> problems = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
+        Optional<PipelineModels> models = PipelineModels.resolve(config, problems, warnings);
+        Map<String, Integer> partitions = new LinkedHashMap<>();
+        List<String> missingOutputs = new ArrayList<>();
+        topics(config, problems, partitions, missingOutputs);
+        registry(config, problems);
+        return new PipelineCheck(problems, warnings, models, partitions, missingOutputs);
+    }
+
+    private static void topics(PipelineConfig config, List<String> problems, Map<String, Integer> partitions, List<String> missingOutputs) {
+        Set<String> outputs = OutputSchemas.topics(config).keySet();
+        List<String> all = new ArrayList<>(config.modalities().stream().map(Modality::topic).toList());
+        all.addAll(outputs);
+        try (Admin admin = Admin.create(adminProperties(config))) {
+            admin.describeTopics(all).topicNameValues().forEach((topic, description) -> {
+                try {
+                    TopicDescription found = description.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                    partitions.put(topic, found.partitions().size());
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                        problems.add("topic " + topic + ": cannot be described: " + e.getCause().getMessage());
+                    } else if (outputs.contains(topic)) {
+                        missingOutputs.add(topic);
+                    } else {
+                        config.modalities().stream().filter(modality -> modality.topic().equals(topic)).forEach(modality -> problems.add("modalities."
+                                + modality.name() + ".topic: there is no topic \"" + topic + "\" at " + config.kafka().bootstrapServers()
+                                + "; create it, allowing records of 16 MiB (max.message.bytes)"));
+                    }
+                } catch (TimeoutException e) {
+                    throw new UnreachableException(e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new UnreachableException(e);
+                }
+            });
+        } catch (UnreachableException | org.apache.kafka.common.KafkaException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            problems.add("kafka.bootstrap_servers: no broker answers at " + config.kafka().bootstrapServers() + " within " + TIMEOUT_SECONDS + " s ("
+                    + cause + "); check the address and kafka.properties (TLS, SASL)");
+            return;
+        }
+        if (!missingOutputs.isEmpty() && !config.kafka().createTopics()) {
+            problems.add("kafka.create_topics is false and these output topics do not exist: " + missingOutputs + "; create them or set it to true");
+        }
+    }
+
+    private static final class UnreachableException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        UnreachableException(Exception cause) {
+            super(cause);
+        }
+    }
+
+    private static void registry(PipelineConfig config, List<String> problems) {
+        try {
+            new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()).schemaOf(NO_SCHEMA);
+        } catch (SchemaRegistry.UnknownSchemaException e) {
+            return;
+        } catch (IOException | RuntimeException e) {
+            problems.add("registry.url: " + e.getMessage());
+        }
+    }
+
+    /** Creates the output topics that do not exist, as many partitions as the widest input. @throws IOException when the broker refuses */
+    public void createOutputs(PipelineConfig config) throws IOException {
+        int width = config.modalities().stream().mapToInt(modality -> partitions.getOrDefault(modality.topic(), 1)).max().orElse(1);
+        try (Admin admin = Admin.create(adminProperties(config))) {
+            admin.createTopics(missingOutputs.stream().map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
+                    .configs(Map.of("max.message.bytes", Integer.toString(ResultSink.MAX_RECORD_BYTES + (1 << 20))))).toList()).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw new IOException("could not create the output topics " + missingOutputs + ": " + e.getCause().getMessage()
+                        + "; create them by hand, or grant the user the right to", e.getCause());
+            }
+        } catch (TimeoutException e) {
+            throw new IOException("the broker did not create the output topics " + missingOutputs + " within " + TIMEOUT_SECONDS + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while creating topics", e);
+        }
+    }
+
+    private static Properties adminProperties(PipelineConfig config) {
+        Properties properties = new Properties();
+        properties.putAll(config.kafka().properties());
+        properties.put("bootstrap.servers", config.kafka().bootstrapServers());
+        properties.putIfAbsent("request.timeout.ms", "10000");
+        properties.putIfAbsent("default.api.timeout.ms", Integer.toString(TIMEOUT_SECONDS * 1000));
+        return properties;
+    }
+}

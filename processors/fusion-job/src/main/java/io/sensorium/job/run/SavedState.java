@@ -1,0 +1,104 @@
+package io.sensorium.job.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sensorium.job.PipelineModels;
+import io.sensorium.job.config.PipelineConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The folder where a pipeline's checkpoints and savepoints lie, with a note of what they were made for.
+ */
+public final class SavedState {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path folder;
+
+    public SavedState(PipelineConfig config) {
+        this.folder = Path.of(config.runtime().stateDir()).toAbsolutePath().normalize();
+    }
+
+    public Path checkpoints() {
+        return folder.resolve("checkpoints");
+    }
+
+    public Path savepoints() {
+        return folder.resolve("savepoints");
+    }
+
+    /** The newest complete checkpoint or savepoint. @throws IOException when the folder cannot be read */
+    public Optional<Path> newest() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> files = Files.walk(folder, 5)) {
+            return files.filter(file -> file.getFileName().toString().equals("_metadata"))
+                    .max(Comparator.comparingLong(file -> file.toFile().lastModified())).map(Path::getParent);
+        }
+    }
+
+    /**
+     * What keeps this pipeline from going on with the saved state: a changed alignment, set of modalities or encoder. Empty
+     * where nothing was saved.
+     *
+     * @throws IOException when the note cannot be read
+     */
+    public List<String> conflicts(PipelineConfig config, PipelineModels models) throws IOException {
+        Path note = folder.resolve("pipeline.json");
+        List<String> conflicts = new ArrayList<>();
+        if (!Files.exists(note)) {
+            return conflicts;
+        }
+        Map<?, ?> then = JSON.readValue(note.toFile(), Map.class);
+        Map<String, Object> now = note(config, models);
+        for (String key : now.keySet()) {
+            Object before = JSON.convertValue(then.get(key), Object.class);
+            Object after = JSON.convertValue(now.get(key), Object.class);
+            if (!after.equals(before)) {
+                conflicts.add("the state in " + folder + " was made with " + key + " " + before + ", the pipeline file now says " + after
+                        + "; windows cannot be carried over, so run with --fresh to start without it, or set the file back");
+            }
+        }
+        return conflicts;
+    }
+
+    /** Writes the note. @throws IOException when the folder cannot be written */
+    public void claim(PipelineConfig config, PipelineModels models) throws IOException {
+        Files.createDirectories(checkpoints());
+        Files.createDirectories(savepoints());
+        JSON.writerWithDefaultPrettyPrinter().writeValue(folder.resolve("pipeline.json").toFile(), note(config, models));
+    }
+
+    /** Deletes what was saved. @throws IOException when a file cannot be deleted */
+    public void clear() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static Map<String, Object> note(PipelineConfig config, PipelineModels models) {
+        Map<String, Object> modalities = new TreeMap<>();
+        for (int i = 0; i < config.modalities().size(); i++) {
+            modalities.put(config.modalities().get(i).name(), models.encoders().get(i).manifest().id() + " " + models.encoders().get(i).sha256());
+        }
+        Map<String, Object> note = new LinkedHashMap<>();
+        note.put("alignment", config.align().strategy().identity());
+        note.put("modalities and encoders", modalities);
+        return note;
+    }
+}

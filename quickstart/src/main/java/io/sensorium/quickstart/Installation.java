@@ -1,0 +1,19 @@
+package io.sensorium.quickstart;
+
+import java.nio.file.Path;
+
+/** Where the project is. */
+public final class Installation {
+
+    private Installation() {}
+
+    /** The project's root, as the launcher or the build says; else the working folder. */
+    public static Path root() {
+        return Path.of(System.getProperty("sensorium.root", ".")).toAbsolutePath().normalize();
+    }
+
+    /** The broker's and the registry's files, laid out by the stack module. */
+    public static Path stackDistributions() {
+        return root().resolve("quickstart/stack/target");
+    }
+}

@@ -1,0 +1,44 @@
+package io.sensorium.quickstart;
+
+import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.operators.pack.PackException;
+import io.sensorium.quickstart.demo.DemoCommand;
+import io.sensorium.quickstart.replay.ReplayCommand;
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code ./sensorium}. Exit codes: 0 fine, 1 the work failed, 2 the call or the configuration is wrong. */
+@Command(name = "sensorium", mixinStandardHelpOptions = true, version = "sensorium 0.1.0-SNAPSHOT",
+        description = "Streaming multimodal fusion on Kafka, Flink and ONNX Runtime.",
+        footer = {"", "train and evaluate are commands too; ./sensorium train --help tells."},
+        subcommands = {DemoCommand.class, StackCommand.class, RunCommand.class, ValidateCommand.class, ReplayCommand.class, ModelsCommand.class,
+            CommandLine.HelpCommand.class})
+public final class SensoriumCommand {
+
+    private SensoriumCommand() {}
+
+    public static void main(String[] args) {
+        int code = commandLine().execute(args);
+        System.out.flush();
+        System.err.flush();
+        // Flink and Kafka leave threads behind that would hold the process for seconds.
+        Runtime.getRuntime().exit(code);
+    }
+
+    /** The command line, for tests too. */
+    public static CommandLine commandLine() {
+        return new CommandLine(new SensoriumCommand()).setExecutionExceptionHandler((exception, command, parsed) -> {
+            if (exception instanceof ConfigurationException || exception instanceof PackException) {
+                System.err.println(exception.getMessage());
+                return 2;
+            }
+            if (exception instanceof IOException) {
+                System.err.println("sensorium: " + exception.getMessage());
+                return 1;
+            }
+            exception.printStackTrace();
+            return 1;
+        });
+    }
+}

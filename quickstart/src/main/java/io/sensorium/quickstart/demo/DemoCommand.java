@@ -1,0 +1,244 @@
+package io.sensorium.quickstart.demo;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.Installation;
+import io.sensorium.quickstart.RunningPipeline;
+import io.sensorium.quickstart.Signals;
+import io.sensorium.quickstart.replay.EventProducer;
+import io.sensorium.quickstart.replay.ReplayEvent;
+import io.sensorium.quickstart.replay.SampleStream;
+import io.sensorium.quickstart.stack.EmbeddedStack;
+import io.sensorium.quickstart.stack.LiveMetrics;
+import io.sensorium.results.DeadLetter;
+import io.sensorium.results.IncompleteWindow;
+import io.sensorium.results.LateEvent;
+import io.sensorium.results.MatchResult;
+import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import java.awt.Desktop;
+import java.awt.GraphicsEnvironment;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.avro.specific.SpecificRecord;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "demo", mixinStandardHelpOptions = true,
+        description = "Starts Kafka, a schema registry, Flink and the fusion job, replays the bundled stream and shows what comes out.")
+public final class DemoCommand implements Callable<Integer> {
+
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final long STATUS_EVERY_MS = 2_000;
+
+    @Option(names = "--seconds", description = "End after so many seconds of replay; until Ctrl-C by default.")
+    Long seconds;
+
+    @Option(names = "--no-browser", description = "Open no browser.")
+    boolean noBrowser;
+
+    @Option(names = "--json", description = "File for the figures at the end.")
+    Path json;
+
+    private final long started = System.currentTimeMillis();
+    private volatile long firstResultMs = -1;
+
+    @Override
+    public Integer call() throws Exception {
+        CountDownLatch stopped = Signals.latch();
+        Path folder = Files.createTempDirectory("sensorium-demo");
+        say("starting Kafka and the schema registry (logs in %s) ...", folder);
+        // The models load while the child processes start: what a fresh JVM spends on both is most of the way to the first result.
+        CompletableFuture<Void> warm = CompletableFuture.runAsync(DemoWarmUp::run);
+        try (EmbeddedStack stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"))) {
+            say("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
+            stack.createTopics(2, "media.image", "media.text", "media.audio");
+            PipelineConfig config = PipelineFile.parse("demo.yaml", pipelineFile(stack, folder));
+            warm.join();
+            try (RunningPipeline pipeline = RunningPipeline.start("demo.yaml", config, new RunningPipeline.Mode(false, false), System.out)) {
+                Map<String, String> urls = new LinkedHashMap<>();
+                urls.put("flink", pipeline.flink().webUrl());
+                urls.put("registry", stack.registryUrl());
+                urls.forEach((name, url) -> say("%-9s %s", name, url));
+                openBrowser(urls.get("flink"));
+                watch(config, stack, pipeline, stopped, urls);
+            }
+        }
+        say("stopped, everything is shut down");
+        return 0;
+    }
+
+    private void watch(PipelineConfig config, EmbeddedStack stack, RunningPipeline pipeline, CountDownLatch stopped, Map<String, String> urls) throws Exception {
+        ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(stack.registryUrl(), Map.of());
+        Map<String, String> topics = Map.of("image", "media.image", "text", "media.text", "audio", "media.audio");
+        try (EventProducer producer = new EventProducer(stack.bootstrapServers(), registry, topics); ResultWatcher watcher = new ResultWatcher(config, registry)) {
+            CompletableFuture<Void> replay = new CompletableFuture<>();
+            Thread sender = new Thread(() -> replay(producer, stopped, replay), "replay");
+            sender.setDaemon(true);
+            sender.start();
+            long replayStarted = System.currentTimeMillis();
+            long nextStatus = replayStarted + STATUS_EVERY_MS;
+            while (stopped.getCount() > 0) {
+                watcher.poll(POLL, this::show);
+                long now = System.currentTimeMillis();
+                if (now >= nextStatus) {
+                    nextStatus = now + STATUS_EVERY_MS;
+                    status(watcher, (now - replayStarted) / 1000.0);
+                }
+                if (replay.isCompletedExceptionally()) {
+                    replay.get();
+                }
+                if (pipeline.flink().status(pipeline.job()).isGloballyTerminalState()) {
+                    throw new IOException("the job ended by itself: " + pipeline.awaitEnd());
+                }
+                if (seconds != null && now - replayStarted >= seconds * 1000) {
+                    stopped.countDown();
+                }
+            }
+            replay.get(10, TimeUnit.SECONDS);
+            say("stopping ...");
+            // The counters go with the job, so they are read before it stops; its savepoint commits what was still open.
+            Map<String, Object> events = new LinkedHashMap<>();
+            config.modalities().forEach(modality -> events.put(modality.name(), LiveMetrics.sum("modality." + modality.name() + ".events_decoded")));
+            String share = shares();
+            pipeline.stop();
+            watcher.poll(Duration.ofSeconds(1), this::show);
+            status(watcher, (System.currentTimeMillis() - replayStarted) / 1000.0);
+            say("%s", share);
+            Map<String, Object> report = report(watcher, events, urls, stack);
+            if (json != null) {
+                new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), report);
+            }
+        }
+    }
+
+    private void replay(EventProducer producer, CountDownLatch stopped, CompletableFuture<Void> done) {
+        try {
+            List<ReplayEvent> events = SampleStream.bundled();
+            Instant start = Instant.now();
+            for (int lap = 0; stopped.getCount() > 0; lap++) {
+                for (ReplayEvent stored : events) {
+                    ReplayEvent event = stored.inLap(lap, SampleStream.LAP_MS);
+                    long due = start.plusMillis(event.sendAt()).toEpochMilli() - System.currentTimeMillis();
+                    if (stopped.await(Math.max(0, due), TimeUnit.MILLISECONDS)) {
+                        break;
+                    }
+                    producer.send(event, start.plusMillis(event.happenedAt()));
+                }
+            }
+            producer.flush();
+            done.complete(null);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            done.completeExceptionally(e);
+        }
+    }
+
+    private void show(String topic, SpecificRecord value) {
+        if (value instanceof SentimentResult result) {
+            firstResult();
+            say("  %-14s %-18s %-8s score %+.2f  %-20s agreement %.2f", result.getSubjectId(), "[" + String.join(" ", result.getModalities()) + "]", result.getLabel(),
+                    result.getScore(), numbers(result.getContributions()), result.getAgreement());
+        } else if (value instanceof MatchResult result) {
+            firstResult();
+            say("  %-14s match  %s", result.getSubjectId(), result.getPairs().stream().map(pair -> String.format(Locale.ROOT, "%s~%s %.2f%s",
+                    pair.getLeftModality(), pair.getRightModality(), pair.getProbability(), pair.getMatched() ? " yes" : " no")).collect(Collectors.joining(", ")));
+        } else if (value instanceof IncompleteWindow window) {
+            say("  %-14s incomplete: has %s, lacks %s%s", window.getSubjectId(), window.getModalities(), window.getMissing(),
+                    window.getOperator().isEmpty() ? "" : " for " + window.getOperator());
+        } else if (value instanceof LateEvent late) {
+            say("  %-14s late: %s %s came %.1f s behind the watermark", late.getSubjectId(), late.getModality(), late.getEventId(), late.getLatenessMs() / 1000.0);
+        } else if (value instanceof DeadLetter letter) {
+            String message = letter.getMessage();
+            say("  dead letter    %s %s-%d@%d (%s's fault): %s", letter.getCode(), letter.getTopic(), letter.getPartition(), letter.getOffset(),
+                    letter.getFault().name().toLowerCase(Locale.ROOT), message.length() > 100 ? message.substring(0, 100) + " ..." : message);
+        }
+    }
+
+    private void firstResult() {
+        if (firstResultMs < 0) {
+            firstResultMs = System.currentTimeMillis() - started;
+            say("first result %.1f s after the start", firstResultMs / 1000.0);
+        }
+    }
+
+    private static String numbers(Map<String, Double> contributions) {
+        return contributions.entrySet().stream().map(entry -> String.format(Locale.ROOT, "%s %+.2f", entry.getKey(), entry.getValue())).collect(Collectors.joining(" "));
+    }
+
+    private void status(ResultWatcher watcher, double elapsed) {
+        long results = watcher.finalResults(true) + watcher.finalResults(false);
+        say("-- in: image %d text %d audio %d | windows: %d complete %d incomplete | results %d (%.1f/s) | late %d dead letters %d | latency p50 %d ms p99 %d ms | lag %d",
+                LiveMetrics.sum("modality.image.events_decoded"), LiveMetrics.sum("modality.text.events_decoded"), LiveMetrics.sum("modality.audio.events_decoded"),
+                watcher.completeWindows(), watcher.incompleteWindows(), results, results / elapsed, watcher.late(), watcher.deadLetters(),
+                watcher.latency(0.5), watcher.latency(0.99), LiveMetrics.sumOfGauges("pendingRecords"));
+    }
+
+    private static String shares() {
+        double encode = LiveMetrics.sum("encode_nanos") / 1e6;
+        double align = LiveMetrics.sum("align_nanos") / 1e6;
+        double fuse = LiveMetrics.sum("fuse_nanos") / 1e6;
+        double all = Math.max(1e-9, encode + align + fuse);
+        return String.format(Locale.ROOT, "time spent: encode %.0f ms (%.1f %%), align %.0f ms (%.1f %%), fuse %.0f ms (%.1f %%)",
+                encode, 100 * encode / all, align, 100 * align / all, fuse, 100 * fuse / all);
+    }
+
+    private Map<String, Object> report(ResultWatcher watcher, Map<String, Object> events, Map<String, String> urls, EmbeddedStack stack) {
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("first_result_ms", firstResultMs);
+        report.put("events_in", events);
+        report.put("windows", Map.of("complete", watcher.completeWindows(), "incomplete", watcher.incompleteWindows()));
+        report.put("results", Map.of("sentiment", watcher.finalResults(true), "match", watcher.finalResults(false)));
+        report.put("late", watcher.late());
+        report.put("dead_letters", watcher.deadLetters());
+        report.put("latency_ms", Map.of("p50", watcher.latency(0.5), "p99", watcher.latency(0.99)));
+        report.put("urls", urls);
+        report.put("bootstrap_servers", stack.bootstrapServers());
+        report.put("registry_url", stack.registryUrl());
+        return report;
+    }
+
+    private static String pipelineFile(EmbeddedStack stack, Path folder) throws IOException {
+        try (InputStream in = DemoCommand.class.getResourceAsStream("/demo.yaml")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("${bootstrap_servers}", stack.bootstrapServers())
+                    .replace("${registry_url}", stack.registryUrl()).replace("${state_dir}", folder.resolve("state").toString());
+        }
+    }
+
+    private void openBrowser(String url) {
+        if (!noBrowser && !GraphicsEnvironment.isHeadless() && Desktop.isDesktopSupported() && Desktop.getDesktop().isSupported(Desktop.Action.BROWSE)) {
+            try {
+                Desktop.getDesktop().browse(URI.create(url));
+            } catch (IOException e) {
+                say("no browser could be opened: %s", e.getMessage());
+            }
+        }
+    }
+
+    private void say(String format, Object... arguments) {
+        System.out.printf(Locale.ROOT, "%6.1f  " + format + "%n", prepend((System.currentTimeMillis() - started) / 1000.0, arguments));
+    }
+
+    private static Object[] prepend(Object first, Object[] rest) {
+        Object[] all = new Object[rest.length + 1];
+        all[0] = first;
+        System.arraycopy(rest, 0, all, 1, rest.length);
+        return all;
+    }
+}

@@ -1,0 +1,140 @@
+package io.sensorium.quickstart.demo;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.ResultSink;
+import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.SchemaRegistry;
+import io.sensorium.schemas.WireFormatDecoder;
+import io.sensorium.schemas.WireFormatException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Reads a pipeline's output topics as any consumer would, committed records only, and counts. For one thread. */
+final class ResultWatcher implements AutoCloseable {
+
+    /** Told of each record. */
+    interface Listener {
+        void record(String topic, SpecificRecord value);
+    }
+
+    private final PipelineConfig config;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Map<String, WireFormatDecoder<SpecificRecord>> decoders = new HashMap<>();
+    private final Map<String, Map<String, ResultStatus>> lastStatus = new HashMap<>();
+    private final Set<String> completeWindows = new HashSet<>();
+    private final Set<String> incompleteWindows = new HashSet<>();
+    private final List<Long> latencies = new ArrayList<>();
+    private long late;
+    private long deadLetters;
+
+    ResultWatcher(PipelineConfig config, SchemaRegistry registry) {
+        this.config = config;
+        Properties properties = new Properties();
+        properties.putAll(config.kafka().properties());
+        properties.put("bootstrap.servers", config.kafka().bootstrapServers());
+        properties.put("isolation.level", "read_committed");
+        properties.put("auto.offset.reset", "earliest");
+        properties.put("fetch.max.wait.ms", "100");
+        consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        List<TopicPartition> partitions = new ArrayList<>();
+        Map<String, Schema> topics = OutputSchemas.topics(config);
+        topics.forEach((topic, schema) -> {
+            decoders.put(topic, new WireFormatDecoder<>(schema, registry));
+            consumer.partitionsFor(topic).forEach(partition -> partitions.add(new TopicPartition(topic, partition.partition())));
+        });
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+    }
+
+    /** Reads what has been committed since. @throws IOException when the registry fails or a result cannot be decoded */
+    void poll(Duration wait, Listener listener) throws IOException {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
+            SpecificRecord value;
+            try {
+                value = decoders.get(record.topic()).decode(record.value());
+            } catch (WireFormatException e) {
+                throw new IOException("an own result cannot be read back: " + e.getMessage(), e);
+            }
+            count(record, value);
+            listener.record(record.topic(), value);
+        }
+    }
+
+    private void count(ConsumerRecord<byte[], byte[]> record, SpecificRecord value) {
+        if (record.topic().equals(config.sideTopics().late())) {
+            late++;
+        } else if (record.topic().equals(config.sideTopics().deadLetters())) {
+            deadLetters++;
+        } else {
+            Schema schema = value.getSchema();
+            lastStatus.computeIfAbsent(record.topic(), topic -> new HashMap<>())
+                    .put((String) value.get(schema.getField("result_id").pos()), (ResultStatus) value.get(schema.getField("status").pos()));
+            String window = value.get(schema.getField("subject_id").pos()) + " " + value.get(schema.getField("window_start").pos());
+            boolean whole = !record.topic().equals(config.sideTopics().incomplete()) || !value.get(schema.getField("operator").pos()).equals("");
+            (whole ? completeWindows : incompleteWindows).add(window);
+            Header readAt = record.headers().lastHeader(ResultSink.READ_AT_HEADER);
+            if (readAt != null && whole) {
+                latencies.add(System.currentTimeMillis() - Long.parseLong(new String(readAt.value(), StandardCharsets.US_ASCII)));
+            }
+        }
+    }
+
+    /** Distinct result ids of a topic whose last record is FINAL. */
+    long finalResults(String topic) {
+        return lastStatus.getOrDefault(topic, Map.of()).values().stream().filter(status -> status == ResultStatus.FINAL).count();
+    }
+
+    /** The same over the operators of one kind. */
+    long finalResults(boolean sentiment) {
+        return config.operators().stream().filter(operator -> operator instanceof Sentiment == sentiment).mapToLong(operator -> finalResults(operator.output())).sum();
+    }
+
+    long completeWindows() {
+        return completeWindows.size();
+    }
+
+    long incompleteWindows() {
+        return incompleteWindows.size();
+    }
+
+    long late() {
+        return late;
+    }
+
+    long deadLetters() {
+        return deadLetters;
+    }
+
+    /** A percentile of the time from a window's last event being read to its result being committed and seen, in ms. */
+    long latency(double percentile) {
+        if (latencies.isEmpty()) {
+            return 0;
+        }
+        long[] sorted = latencies.stream().mapToLong(Long::longValue).toArray();
+        Arrays.sort(sorted);
+        return sorted[(int) Math.min(sorted.length - 1, Math.floor(percentile * sorted.length))];
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

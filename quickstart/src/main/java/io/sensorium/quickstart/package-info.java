@@ -1,0 +1,2 @@
+/** The command line and the embedded stack. */
+package io.sensorium.quickstart;

@@ -1,0 +1,95 @@
+package io.sensorium.quickstart.stack;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.MetricOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** A Flink cluster in this process, with its web UI on loopback and a free port. */
+public final class EmbeddedFlink implements AutoCloseable {
+
+    private final MiniCluster cluster;
+
+    private EmbeddedFlink(MiniCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    /** Starts a cluster with the given slots. @throws Exception as Flink does */
+    public static EmbeddedFlink start(Configuration settings, int slots) throws Exception {
+        Configuration configuration = new Configuration(settings);
+        configuration.set(RestOptions.BIND_PORT, "0");
+        configuration.set(RestOptions.ADDRESS, "127.0.0.1");
+        configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
+        configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(64));
+        configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(64));
+        configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
+        configuration.setString("metrics.reporters", "live");
+        configuration.setString("metrics.reporter.live.factory.class", LiveMetrics.class.getName());
+        configuration.set(MetricOptions.SCOPE_DELIMITER, ".");
+        MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder().setConfiguration(configuration)
+                .setNumTaskManagers(1).setNumSlotsPerTaskManager(slots).build());
+        cluster.start();
+        return new EmbeddedFlink(cluster);
+    }
+
+    /** The web UI's address. @throws Exception as Flink does */
+    public String webUrl() throws Exception {
+        return cluster.getRestAddress().get().toString();
+    }
+
+    /** Submits the job that an environment holds. @throws Exception as Flink does */
+    public JobID submit(StreamExecutionEnvironment environment, String name) throws Exception {
+        var graph = environment.getStreamGraph();
+        graph.setJobName(name);
+        return cluster.submitJob(graph).get().getJobID();
+    }
+
+    public JobStatus status(JobID job) throws Exception {
+        return cluster.getJobStatus(job).get();
+    }
+
+    /** Waits for the job's end. @throws Exception as Flink does */
+    public JobResult result(JobID job) throws Exception {
+        return cluster.requestJobResult(job).get();
+    }
+
+    /**
+     * Stops the job with a savepoint.
+     *
+     * @return the savepoint's folder
+     * @throws TimeoutException when no savepoint could be made in time, for example because the job is failing
+     */
+    public String stopWithSavepoint(JobID job, Path folder, Duration timeout) throws Exception {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            try {
+                return cluster.stopWithSavepoint(job, folder.toUri().toString(), false, SavepointFormatType.CANONICAL)
+                        .get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            } catch (ExecutionException e) {
+                // While the job starts or restarts there is nothing to save yet.
+                if (System.nanoTime() > deadline || status(job).isGloballyTerminalState()) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(200);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        cluster.close();
+    }
+}

@@ -1,0 +1,191 @@
+package io.sensorium.quickstart.stack;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/**
+ * A Kafka broker (KRaft, one node) and an Apicurio registry, each a child process with a class path of its own, on loopback
+ * and free ports. With a folder given, topics and schemas are there again at the next start.
+ */
+public final class EmbeddedStack implements AutoCloseable {
+
+    /** Topics that carry media allow 16 MiB records, and a little for their envelope. */
+    public static final int MAX_MESSAGE_BYTES = 17 << 20;
+
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+    private static final String CLUSTER_ID = "c2Vuc29yaXVtLWRlbW8tMQ";
+    private static final String REGISTRY_PATH = "/apis/ccompat/v7";
+
+    private final ChildProcess broker;
+    private final ChildProcess registry;
+    private final String bootstrapServers;
+    private final String registryUrl;
+
+    private EmbeddedStack(ChildProcess broker, ChildProcess registry, String bootstrapServers, String registryUrl) {
+        this.broker = broker;
+        this.registry = registry;
+        this.bootstrapServers = bootstrapServers;
+        this.registryUrl = registryUrl;
+    }
+
+    /**
+     * Starts both and waits until both answer.
+     *
+     * @param distributions the folder that holds {@code broker} and {@code registry}, as the stack module lays them out
+     * @param folder for data and logs
+     * @throws IOException when one does not start, with the end of its log
+     */
+    public static EmbeddedStack start(Path distributions, Path folder) throws IOException {
+        Files.createDirectories(folder);
+        int registryPort = ChildProcess.freePort();
+        ChildProcess registry = ChildProcess.java("registry", folder, registryArguments(distributions.resolve("registry"), folder, registryPort));
+        ChildProcess broker = null;
+        try {
+            int brokerPort = ChildProcess.freePort();
+            broker = startBroker(distributions.resolve("broker"), folder, brokerPort);
+            String bootstrapServers = "127.0.0.1:" + brokerPort;
+            String registryUrl = "http://127.0.0.1:" + registryPort + REGISTRY_PATH;
+            broker.await(() -> brokerAnswers(bootstrapServers), START_TIMEOUT);
+            HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+            registry.await(() -> registryAnswers(http, registryUrl), START_TIMEOUT);
+            return new EmbeddedStack(broker, registry, bootstrapServers, registryUrl);
+        } catch (IOException e) {
+            registry.close();
+            if (broker != null) {
+                broker.close();
+            }
+            throw e;
+        }
+    }
+
+    private static List<String> registryArguments(Path home, Path folder, int port) throws IOException {
+        Path jar;
+        try (Stream<Path> files = Files.list(home)) {
+            jar = files.filter(file -> file.getFileName().toString().endsWith("-runner.jar")).findFirst()
+                    .orElseThrow(() -> new IOException("no registry in " + home + "; build the stack module"));
+        }
+        return List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port=" + port,
+                "-Dapicurio.datasource.url=jdbc:h2:file:" + folder.resolve("registry-data").toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE",
+                "-Dquarkus.http.access-log.enabled=false", "-jar", jar.toAbsolutePath().toString());
+    }
+
+    private static ChildProcess startBroker(Path libraries, Path folder, int port) throws IOException {
+        Path data = folder.resolve("kafka-data").toAbsolutePath();
+        int controllerPort = ChildProcess.freePort();
+        Properties properties = new Properties();
+        properties.putAll(Map.ofEntries(Map.entry("process.roles", "broker,controller"), Map.entry("node.id", "1"),
+                Map.entry("controller.quorum.voters", "1@127.0.0.1:" + controllerPort),
+                Map.entry("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort),
+                Map.entry("controller.listener.names", "CONTROLLER"), Map.entry("log.dirs", data.toString()),
+                Map.entry("offsets.topic.replication.factor", "1"), Map.entry("offsets.topic.num.partitions", "4"),
+                Map.entry("transaction.state.log.replication.factor", "1"), Map.entry("transaction.state.log.min.isr", "1"),
+                Map.entry("transaction.state.log.num.partitions", "4"), Map.entry("share.coordinator.state.topic.replication.factor", "1"),
+                Map.entry("share.coordinator.state.topic.min.isr", "1"), Map.entry("group.initial.rebalance.delay.ms", "0"),
+                Map.entry("auto.create.topics.enable", "false"), Map.entry("message.max.bytes", Integer.toString(MAX_MESSAGE_BYTES)),
+                Map.entry("log.segment.bytes", "134217728")));
+        Path file = folder.resolve("broker.properties");
+        try (var out = Files.newBufferedWriter(file)) {
+            properties.store(out, "embedded broker");
+        }
+        Path log4j = folder.resolve("broker-log4j2.properties");
+        Files.writeString(log4j, "rootLogger.level=warn\nrootLogger.appenderRef.c.ref=C\nappender.c.type=Console\nappender.c.name=C\n"
+                + "appender.c.layout.type=PatternLayout\nappender.c.layout.pattern=%d %p %c - %m%n\n");
+        List<String> jvm = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath(),
+                "-cp", libraries.toAbsolutePath() + "/*");
+        if (!Files.exists(data.resolve("meta.properties"))) {
+            List<String> format = new ArrayList<>(jvm);
+            format.addAll(List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toAbsolutePath().toString()));
+            try (ChildProcess formatting = ChildProcess.java("broker-format", folder, format)) {
+                if (formatting.exitCode() != 0) {
+                    throw new IOException("the broker's storage could not be formatted; see " + folder.resolve("broker-format.log"));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while formatting the broker's storage", e);
+            }
+        }
+        List<String> run = new ArrayList<>(jvm);
+        run.addAll(List.of("kafka.Kafka", file.toAbsolutePath().toString()));
+        return ChildProcess.java("broker", folder, run);
+    }
+
+    private static boolean brokerAnswers(String bootstrapServers) {
+        int port = Integer.parseInt(bootstrapServers.substring(bootstrapServers.indexOf(':') + 1));
+        try (java.net.Socket socket = new java.net.Socket()) {
+            socket.connect(new java.net.InetSocketAddress("127.0.0.1", port), 200);
+        } catch (IOException e) {
+            return false;
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers, "request.timeout.ms", "2000", "default.api.timeout.ms", "3000"))) {
+            return !admin.describeCluster().nodes().get(3, TimeUnit.SECONDS).isEmpty();
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static boolean registryAnswers(HttpClient http, String url) {
+        try {
+            return http.send(HttpRequest.newBuilder(URI.create(url + "/subjects")).timeout(Duration.ofSeconds(5)).build(),
+                    HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Creates topics of the given width. @throws IOException when the broker refuses */
+    public void createTopics(int partitions, String... topics) throws IOException {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+            admin.createTopics(Stream.of(topics).map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty())).toList()).all()
+                    .get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("could not create topics " + List.of(topics) + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while creating topics", e);
+        }
+    }
+
+    /** {@code host:port} of the broker. */
+    public String bootstrapServers() {
+        return bootstrapServers;
+    }
+
+    /** Base of the Confluent API, path included. */
+    public String registryUrl() {
+        return registryUrl;
+    }
+
+    /** The broker's process, for tests that kill it. */
+    public ProcessHandle brokerProcess() {
+        return broker.handle();
+    }
+
+    @Override
+    public void close() {
+        registry.close();
+        broker.close();
+    }
+}
