@@ -69,7 +69,8 @@ public final class DemoCommand implements Callable<Integer> {
         CompletableFuture<Void> warm = CompletableFuture.runAsync(DemoWarmUp::run);
         try (EmbeddedStack stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"))) {
             say("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
-            stack.createTopics(2, "media.image", "media.text", "media.audio");
+            // One partition each: with a trickle of events, every further one would only hold the watermark back.
+            stack.createTopics(1, "media.image", "media.text", "media.audio");
             PipelineConfig config = PipelineFile.parse("demo.yaml", pipelineFile(stack, folder));
             warm.join();
             try (RunningPipeline pipeline = RunningPipeline.start("demo.yaml", config, new RunningPipeline.Mode(false, false), System.out)) {
