@@ -121,8 +121,10 @@ public final class DemoCommand implements Callable<Integer> {
             String share = shares();
             pipeline.stop();
             watcher.poll(Duration.ofSeconds(1), this::show);
-            status(watcher, (System.currentTimeMillis() - replayStarted) / 1000.0);
             say("%s", share);
+            say("results: %d sentiment, %d match; windows: %d complete, %d incomplete; late %d, dead letters %d; latency p50 %d ms, p99 %d ms",
+                    watcher.finalResults(true), watcher.finalResults(false), watcher.completeWindows(), watcher.incompleteWindows(), watcher.late(),
+                    watcher.deadLetters(), watcher.latency(0.5), watcher.latency(0.99));
             Map<String, Object> report = report(watcher, events, urls, stack);
             if (json != null) {
                 new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), report);

@@ -1,0 +1,164 @@
+package io.sensorium.quickstart;
+
+import io.sensorium.events.AudioEvent;
+import io.sensorium.events.Embedding;
+import io.sensorium.events.ImageEvent;
+import io.sensorium.events.TextEvent;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.quickstart.stack.EmbeddedStack;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.WireFormatDecoder;
+import io.sensorium.schemas.WireFormatEncoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** A pipeline's own topics on the shared stack, with what a test writes to and reads from them. */
+final class TestTopics implements AutoCloseable {
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+    private static final Map<String, Integer> DIMENSIONS = Map.of("image", 768, "text", 384, "audio", 256);
+    private static final Map<String, String> ENCODERS = Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
+
+    final String prefix = "t" + NUMBER.incrementAndGet() + "-";
+    private final EmbeddedStack stack;
+    private final ConfluentSchemaRegistry registry;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final Map<String, WireFormatEncoder<SpecificRecord>> encoders = new HashMap<>();
+
+    TestTopics(EmbeddedStack stack, int partitions) throws Exception {
+        this.stack = stack;
+        registry = new ConfluentSchemaRegistry(stack.registryUrl(), Map.of());
+        stack.createTopics(partitions, prefix + "media.image", prefix + "media.text", prefix + "media.audio");
+        Map<String, Schema> schemas = Map.of("image", ImageEvent.getClassSchema(), "text", TextEvent.getClassSchema(), "audio", AudioEvent.getClassSchema());
+        for (Map.Entry<String, Schema> schema : schemas.entrySet()) {
+            encoders.put(schema.getKey(), new WireFormatEncoder<>(schema.getValue(), registry.register(topic(schema.getKey()) + "-value", schema.getValue().toString())));
+        }
+        producer = new KafkaProducer<>(Map.of("bootstrap.servers", stack.bootstrapServers(), "max.request.size", 17 << 20), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    String topic(String modality) {
+        return prefix + "media." + modality;
+    }
+
+    /** A pipeline over these topics. @param align the YAML of its align section */
+    String yaml(String align, String runtime) {
+        return """
+                pipeline: %1$spipeline
+                kafka: {bootstrap_servers: "%2$s"}
+                registry: {url: "%3$s"}
+                modalities:
+                  image: {topic: %1$smedia.image, encoder: image-inception-mixed5, out_of_orderness: 1s, idle_timeout: 2s}
+                  text:  {topic: %1$smedia.text, encoder: text-bge-small-en, out_of_orderness: 1s, idle_timeout: 2s}
+                  audio: {topic: %1$smedia.audio, encoder: audio-speech-embedding, out_of_orderness: 1s, idle_timeout: 2s}
+                align: {%4$s}
+                operators:
+                  sentiment: {type: sentiment, output: %1$sresults.sentiment}
+                  match: {type: match, pairs: [[image, text], [audio, text]], output: %1$sresults.match}
+                side_topics: {incomplete: %1$sresults.incomplete, late: %1$smedia.late, dead_letters: %1$smedia.dead-letters}
+                emit: {attributes: [group]}
+                runtime: {%5$s}
+                """.formatted(prefix, stack.bootstrapServers(), stack.registryUrl(), align, runtime);
+    }
+
+    PipelineConfig config(String align, String runtime) throws Exception {
+        return PipelineFile.parse("test.yaml", yaml(align, runtime));
+    }
+
+    /** An event that carries an embedding, made from a seed. */
+    SpecificRecord embedded(String modality, String subject, String eventId, long time, long seed) {
+        Random random = new Random(seed);
+        List<Float> vector = new ArrayList<>();
+        for (int i = 0; i < DIMENSIONS.get(modality); i++) {
+            vector.add((float) random.nextGaussian() * 0.1f);
+        }
+        return event(modality, subject, eventId, time, new Embedding(ENCODERS.get(modality), vector));
+    }
+
+    SpecificRecord event(String modality, String subject, String eventId, long time, Object payload) {
+        Instant at = Instant.ofEpochMilli(time);
+        Object body = payload instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : payload;
+        Map<String, String> attributes = Map.of("group", "g-" + modality, "secret", "x");
+        return switch (modality) {
+            case "image" -> new ImageEvent(eventId, subject, at, "image/jpeg", body, attributes);
+            case "text" -> new TextEvent(eventId, subject, at, "text/plain", body, attributes);
+            default -> new AudioEvent(eventId, subject, at, "audio/wav", body, attributes);
+        };
+    }
+
+    byte[] encode(String modality, SpecificRecord event) {
+        return encoders.get(modality).encode(event);
+    }
+
+    void send(String modality, SpecificRecord event) {
+        sendRaw(modality, (String) event.get(event.getSchema().getField("subject_id").pos()), encode(modality, event));
+    }
+
+    void sendRaw(String modality, String key, byte[] value) {
+        producer.send(new ProducerRecord<>(topic(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value));
+    }
+
+    void flush() {
+        producer.flush();
+    }
+
+    /** Everything committed to an output topic, from its beginning. */
+    <T extends SpecificRecord> List<T> read(String topic, T prototype) throws Exception {
+        List<T> records = new ArrayList<>();
+        WireFormatDecoder<T> decoder = new WireFormatDecoder<>(prototype.getSchema(), registry);
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", stack.bootstrapServers(),
+                "isolation.level", "read_committed", "max.partition.fetch.bytes", 32 << 20), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(prefix + topic).stream().map(info -> new TopicPartition(info.topic(), info.partition())).toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                for (var record : consumer.poll(Duration.ofMillis(200))) {
+                    records.add(decoder.decode(record.value()));
+                }
+            }
+        }
+        return records;
+    }
+
+    /** Runs a pipeline over what the topics hold now and waits for its end. */
+    void runBounded(PipelineConfig config) throws Exception {
+        try (RunningPipeline pipeline = RunningPipeline.start("test.yaml", config, new RunningPipeline.Mode(true, false), System.err)) {
+            Throwable failure = pipeline.awaitEnd();
+            if (failure != null) {
+                throw new AssertionError("the job failed", failure);
+            }
+        }
+    }
+
+    static Path root() {
+        return Installation.root();
+    }
+
+    Map<String, Schema> outputs(PipelineConfig config) {
+        return OutputSchemas.topics(config);
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+    }
+}
