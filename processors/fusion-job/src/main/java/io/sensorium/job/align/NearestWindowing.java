@@ -32,33 +32,42 @@ final class NearestWindowing extends Windowing {
     long nextDeadline(SubjectEvents subject) {
         long next = Aligner.NEVER;
         for (Held held : subject.held) {
-            next = Math.min(next, plus(lastUse(held.event), 1));
+            next = Math.min(next, plus(isOpenAnchor(held) ? lastUse(held.event) : lastSeen(held.event), 1));
         }
         return next;
     }
 
-    /** The last watermark at which the event can still serve. */
+    /** The last watermark at which the event can still be taken. */
     private long lastUse(AlignedEvent event) {
-        return event.modality() == nearest.anchor() ? plus(event.time(), nearest.after())
-                : plus(plus(event.time(), nearest.before()), nearest.after());
+        return event.modality() == nearest.anchor() ? plus(event.time(), nearest.after()) : lastSeen(event);
+    }
+
+    /** The last watermark at which a window can still see the event; an anchor is kept so long to know its copies by. */
+    private long lastSeen(AlignedEvent event) {
+        return plus(plus(event.time(), nearest.before()), nearest.after());
+    }
+
+    private boolean isOpenAnchor(Held held) {
+        return held.event.modality() == nearest.anchor() && !held.used;
     }
 
     @Override
     void close(String key, SubjectEvents subject, long watermark, Effects effects) {
-        List<AlignedEvent> anchors = new ArrayList<>();
+        List<Held> anchors = new ArrayList<>();
         for (Held held : subject.held) {
-            if (held.event.modality() == nearest.anchor() && watermark > lastUse(held.event)) {
-                anchors.add(held.event);
+            if (isOpenAnchor(held) && watermark > lastUse(held.event)) {
+                anchors.add(held);
             }
         }
-        anchors.sort(AlignedEvent.BY_TIME);
-        for (AlignedEvent anchor : anchors) {
-            closeAnchor(key, subject, anchor, effects);
+        anchors.sort(Comparator.comparing(held -> held.event, AlignedEvent.BY_TIME));
+        for (Held anchor : anchors) {
+            anchor.used = true;
+            closeAnchor(key, subject, anchor.event, effects);
         }
         for (Iterator<Held> all = subject.held.iterator(); all.hasNext(); ) {
             Held held = all.next();
-            if (watermark > lastUse(held.event)) {
-                if (held.event.modality() != nearest.anchor() && !held.used) {
+            if (watermark > lastSeen(held.event)) {
+                if (!held.used) {
                     effects.count(Count.UNMATCHED, 1);
                 }
                 all.remove();
