@@ -64,7 +64,9 @@ public final class EmbeddedStack implements AutoCloseable {
             String registryUrl = "http://127.0.0.1:" + registryPort + REGISTRY_PATH;
             broker.await(() -> brokerAnswers(bootstrapServers), START_TIMEOUT);
             HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
-            registry.await(() -> registryAnswers(http, registryUrl), START_TIMEOUT);
+            // Confluent's own registry starts with BACKWARD, and clients count on it; this one starts with no rule.
+            registry.await(() -> registryAnswers(http, HttpRequest.newBuilder(URI.create(registryUrl + "/config"))
+                    .header("Content-Type", "application/json").PUT(HttpRequest.BodyPublishers.ofString("{\"compatibility\": \"BACKWARD\"}"))), START_TIMEOUT);
             return new EmbeddedStack(broker, registry, bootstrapServers, registryUrl);
         } catch (IOException e) {
             registry.close();
@@ -143,10 +145,9 @@ public final class EmbeddedStack implements AutoCloseable {
         }
     }
 
-    private static boolean registryAnswers(HttpClient http, String url) {
+    private static boolean registryAnswers(HttpClient http, HttpRequest.Builder request) {
         try {
-            return http.send(HttpRequest.newBuilder(URI.create(url + "/subjects")).timeout(Duration.ofSeconds(5)).build(),
-                    HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+            return http.send(request.timeout(Duration.ofSeconds(5)).build(), HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {

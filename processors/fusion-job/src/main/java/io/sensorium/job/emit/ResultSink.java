@@ -34,7 +34,6 @@ public final class ResultSink {
         Properties properties = new Properties();
         properties.put("transaction.timeout.ms", Integer.toString(TRANSACTION_TIMEOUT_MS));
         properties.put("max.request.size", Integer.toString(MAX_RECORD_BYTES));
-        properties.put("compression.type", "lz4");
         properties.putAll(config.kafka().properties());
         return KafkaSink.<OutputRecord>builder()
                 .setBootstrapServers(config.kafka().bootstrapServers())
