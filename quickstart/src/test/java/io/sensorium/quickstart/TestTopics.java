@@ -10,6 +10,8 @@ import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatEncoder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -46,10 +47,6 @@ final class TestTopics implements AutoCloseable {
         this.stack = stack;
         registry = new ConfluentSchemaRegistry(stack.registryUrl(), Map.of());
         stack.createTopics(partitions, prefix + "media.image", prefix + "media.text", prefix + "media.audio");
-        Map<String, Schema> schemas = Map.of("image", ImageEvent.getClassSchema(), "text", TextEvent.getClassSchema(), "audio", AudioEvent.getClassSchema());
-        for (Map.Entry<String, Schema> schema : schemas.entrySet()) {
-            encoders.put(schema.getKey(), new WireFormatEncoder<>(schema.getValue(), registry.register(topic(schema.getKey()) + "-value", schema.getValue().toString())));
-        }
         producer = new KafkaProducer<>(Map.of("bootstrap.servers", stack.bootstrapServers(), "max.request.size", 17 << 20), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
@@ -103,7 +100,13 @@ final class TestTopics implements AutoCloseable {
     }
 
     byte[] encode(String modality, SpecificRecord event) {
-        return encoders.get(modality).encode(event);
+        return encoders.computeIfAbsent(modality, m -> {
+            try {
+                return new WireFormatEncoder<>(event.getSchema(), registry.register(topic(m) + "-value", event.getSchema().toString()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }).encode(event);
     }
 
     void send(String modality, SpecificRecord event) {

@@ -90,6 +90,7 @@ public final class DemoCommand implements Callable<Integer> {
         ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(stack.registryUrl(), Map.of());
         Map<String, String> topics = Map.of("image", "media.image", "text", "media.text", "audio", "media.audio");
         try (EventProducer producer = new EventProducer(stack.bootstrapServers(), registry, topics); ResultWatcher watcher = new ResultWatcher(config, registry)) {
+            stack.requireBackward("media.image-value", "media.text-value", "media.audio-value");
             CompletableFuture<Void> replay = new CompletableFuture<>();
             Thread sender = new Thread(() -> replay(producer, stopped, replay), "replay");
             sender.setDaemon(true);

@@ -65,8 +65,7 @@ public final class EmbeddedStack implements AutoCloseable {
             broker.await(() -> brokerAnswers(bootstrapServers), START_TIMEOUT);
             HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
             // Confluent's own registry starts with BACKWARD, and clients count on it; this one starts with no rule.
-            registry.await(() -> registryAnswers(http, HttpRequest.newBuilder(URI.create(registryUrl + "/config"))
-                    .header("Content-Type", "application/json").PUT(HttpRequest.BodyPublishers.ofString("{\"compatibility\": \"BACKWARD\"}"))), START_TIMEOUT);
+            registry.await(() -> registryAnswers(http, backwardRule(registryUrl + "/config")), START_TIMEOUT);
             return new EmbeddedStack(broker, registry, bootstrapServers, registryUrl);
         } catch (IOException e) {
             registry.close();
@@ -142,6 +141,26 @@ public final class EmbeddedStack implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    private static HttpRequest.Builder backwardRule(String url) {
+        return HttpRequest.newBuilder(URI.create(url)).header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString("{\"compatibility\": \"BACKWARD\"}"));
+    }
+
+    /**
+     * Writes the BACKWARD rule at registered subjects of their own. This registry answers NONE for a subject that has no rule
+     * of its own instead of falling back to the global one, and clients such as kafkajs then refuse to register.
+     *
+     * @throws IOException when the registry does not take it
+     */
+    public void requireBackward(String... subjects) throws IOException {
+        HttpClient http = HttpClient.newHttpClient();
+        for (String subject : subjects) {
+            if (!registryAnswers(http, backwardRule(registryUrl + "/config/" + subject))) {
+                throw new IOException("the registry at " + registryUrl + " did not take a compatibility rule for " + subject);
+            }
         }
     }
 
