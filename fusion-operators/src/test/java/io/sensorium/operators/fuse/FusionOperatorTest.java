@@ -1,0 +1,111 @@
+package io.sensorium.operators.fuse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.sensorium.operators.fuse.MatchOperator.Match;
+import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.operators.pack.PackedModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The bundled heads through their operators: contributions, agreement, pairs; full and partial windows in one batch. */
+class FusionOperatorTest {
+
+    private final Random random = new Random(3);
+    private final PackedModel sentiment = ModelCatalog.bundled().find("sentiment-late-attention").orElseThrow();
+    private final PackedModel match = ModelCatalog.bundled().find("match-dual-encoder").orElseThrow();
+
+    private float[] vector(PackedModel head, int slot) {
+        float[] vector = new float[head.manifest().slots().get(slot).dimension()];
+        for (int i = 0; i < vector.length; i++) {
+            vector[i] = (float) random.nextGaussian();
+        }
+        return vector;
+    }
+
+    private static FusionInput window(float[]... slots) {
+        List<List<float[]>> vectors = new ArrayList<>();
+        for (float[] slot : slots) {
+            vectors.add(slot == null ? List.of() : List.of(slot));
+        }
+        return new FusionInput(vectors);
+    }
+
+    @Test
+    void contributionsAreWhatTheScoreLosesWithoutAModality() throws Exception {
+        float[] a = vector(sentiment, 0);
+        float[] b = vector(sentiment, 1);
+        float[] c = vector(sentiment, 2);
+        try (SentimentOperator operator = new SentimentOperator(sentiment, new Device.Cpu(), 1)) {
+            List<SentimentScore> scores = operator.score(List.of(window(a, b, c), window(null, b, c), window(a, null, c), window(a, b, null),
+                    window(a, null, null), window(null, b, null), window(null, null, c)));
+            SentimentScore full = scores.get(0);
+            assertThat(full.negative() + full.neutral() + full.positive()).isCloseTo(1, within(1e-5));
+            for (int slot = 0; slot < 3; slot++) {
+                assertThat(full.contributions()[slot]).isCloseTo(full.score() - scores.get(1 + slot).score(), within(1e-6));
+                assertThat(scores.get(4 + slot).contributions()[slot]).isEqualTo(scores.get(4 + slot).score());
+                assertThat(scores.get(4 + slot).agreement()).isEqualTo(1);
+            }
+            double[] alone = {scores.get(4).score(), scores.get(5).score(), scores.get(6).score()};
+            java.util.Arrays.sort(alone);
+            assertThat(full.agreement()).isCloseTo(1 - (alone[2] - alone[0]) / 2, within(1e-6));
+            SentimentScore two = scores.get(1);
+            assertThat(two.contributions()[0]).isNaN();
+            assertThat(two.contributions()[1]).isCloseTo(two.score() - scores.get(6).score(), within(1e-6));
+            assertThat(two.agreement()).isCloseTo(1 - Math.abs(scores.get(5).score() - scores.get(6).score()) / 2, within(1e-6));
+        }
+    }
+
+    @Test
+    void severalEventsOfASlotAreAveraged() throws Exception {
+        float[] one = vector(sentiment, 2);
+        float[] other = vector(sentiment, 2);
+        float[] mean = new float[one.length];
+        for (int i = 0; i < mean.length; i++) {
+            mean[i] = (float) (((double) one[i] + other[i]) / 2);
+        }
+        try (SentimentOperator operator = new SentimentOperator(sentiment, new Device.Cpu(), 1)) {
+            List<SentimentScore> scores = operator.score(List.of(new FusionInput(List.of(List.of(), List.of(), List.of(one, other))), window(null, null, mean)));
+            assertThat(scores.get(0).score()).isCloseTo(scores.get(1).score(), within(1e-6));
+        }
+    }
+
+    @Test
+    void aLargeBatchGivesEachWindowItsOwnScore() throws Exception {
+        try (SentimentOperator operator = new SentimentOperator(sentiment, new Device.Cpu(), 1)) {
+            List<FusionInput> windows = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                windows.add(window(i % 3 == 0 ? null : vector(sentiment, 0), vector(sentiment, 1), i % 2 == 0 ? null : vector(sentiment, 2)));
+            }
+            List<SentimentScore> together = operator.score(windows);
+            for (int i = 0; i < windows.size(); i += 37) {
+                assertThat(operator.score(List.of(windows.get(i))).get(0).score()).isCloseTo(together.get(i).score(), within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void everyPairOfEventsIsScoredInOrder() throws Exception {
+        int audio = 0;
+        int image = 1;
+        int text = 2;
+        FusionInput window = new FusionInput(List.of(List.of(), List.of(vector(match, image), vector(match, image)),
+                List.of(vector(match, text), vector(match, text), vector(match, text))));
+        try (MatchOperator operator = new MatchOperator(match, List.of(new SlotPair(image, text), new SlotPair(audio, text)), new Device.Cpu(), 1)) {
+            List<Match> matches = operator.score(List.of(window)).get(0);
+            assertThat(matches).extracting(m -> m.pair() + ":" + m.left() + "-" + m.right()).containsExactly("0:0-0", "0:0-1", "0:0-2", "0:1-0", "0:1-1", "0:1-2");
+            var calibration = match.manifest().pairs().get("image-text");
+            assertThat(matches).allSatisfy(m -> {
+                assertThat(m.similarity()).isBetween(-1.0, 1.0);
+                assertThat(m.probability()).isCloseTo(1 / (1 + Math.exp(-(calibration.scale() * m.similarity() + calibration.bias()))), within(1e-9));
+                assertThat(m.matched()).isEqualTo(m.probability() >= calibration.threshold());
+            });
+            assertThat(operator.score(List.of(window(vector(match, audio), vector(match, image), null))).get(0)).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.sensorium.job.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.sensorium.job.align.AlignStrategy;
+import io.sensorium.job.config.PipelineConfig.Guarantee;
+import io.sensorium.job.config.PipelineConfig.Match;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PipelineFileTest {
+
+    private static final String MINIMAL = """
+            modalities:
+              text: {encoder: text-bge-small-en}
+              image: {encoder: image-inception-mixed5}
+            operators:
+              sentiment: {type: sentiment}
+            """;
+
+    private static List<String> problems(String yaml) {
+        ConfigurationException e = catchThrowableOfType(ConfigurationException.class, () -> PipelineFile.parse("p.yaml", yaml));
+        assertThat(e).as("the file should be refused").isNotNull();
+        return e.problems();
+    }
+
+    @Test
+    void everyKeyButModalitiesAndOperatorsHasADefault() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p.yaml", MINIMAL);
+        assertThat(config.modalities()).extracting(PipelineConfig.Modality::name).containsExactly("image", "text");
+        assertThat(config.modalities().get(1).topic()).isEqualTo("media.text");
+        assertThat(config.align().strategy()).isEqualTo(new AlignStrategy.Tumbling(10_000));
+        assertThat(config.align().minModalities()).isEqualTo(2);
+        assertThat(config.validTime().earliest()).isEqualTo(Instant.parse("1970-01-01T00:00:00.001Z"));
+        assertThat(config.validTime().maxAhead()).isEqualTo(Duration.ofDays(1));
+        assertThat(config.runtime().guarantee()).isEqualTo(Guarantee.EXACTLY_ONCE);
+        assertThat(config.runtime().parallelism()).isEqualTo(2);
+        assertThat(config.deadLetterMaxBytes()).isEqualTo(900 << 10);
+        assertThat(config.sideTopics().late()).isEqualTo("media.late");
+        assertThat(config.emitAttributes()).isEmpty();
+    }
+
+    @Test
+    void everyKeyIsRead() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p.yaml", """
+                pipeline: p1
+                packs: [my-pack]
+                kafka: {bootstrap_servers: "k:1", properties: {security.protocol: SASL_SSL}, create_topics: false}
+                registry: {url: "http://r", properties: {basic.auth.user.info: "a:b"}}
+                modalities:
+                  a: {topic: ta, encoder: x, out_of_orderness: 250ms, idle_timeout: 1m, clock_offset: -2s}
+                  b: {topic: tb, encoder: y@1.0}
+                align: {strategy: nearest, anchor: b, before: 2s, after: 1500ms, required: [a], min_modalities: 1, max_events: 5, max_bytes: 1MiB,
+                  valid_time: {earliest: off, max_ahead: off}, early: false, allowed_lateness: 0s, max_wait: off}
+                operators:
+                  m: {type: match, pairs: [[a, b]], output: o.m, model: h}
+                side_topics: {incomplete: i, late: l, dead_letters: d}
+                emit: {attributes: [group]}
+                dead_letters: {max_bytes: 10KiB}
+                media: {max_bytes: 1MiB, max_pixels: 1000, max_audio: 30s}
+                runtime: {parallelism: 4, guarantee: at_least_once, checkpoint_interval: 1s, device: "cuda:1", state_backend: rocksdb, state_dir: /s, start: committed,
+                  allow_noncommercial: false, max_batch: 8, max_delay: 5ms}
+                """);
+        assertThat(config.align().strategy()).isEqualTo(new AlignStrategy.Nearest("b", 1, 2_000, 1_500));
+        assertThat(config.align().required()).containsExactly(0);
+        assertThat(config.modalities().get(0).clockOffset()).isEqualTo(Duration.ofSeconds(-2));
+        assertThat(config.validTime().earliest()).isNull();
+        assertThat(config.validTime().maxAhead()).isNull();
+        assertThat(config.operators()).containsExactly(new Match("m", List.of(new PipelineConfig.Pair("a", "b")), "h", "o.m"));
+        assertThat(config.kafka().properties()).containsEntry("security.protocol", "SASL_SSL");
+        assertThat(config.media().maxPixels()).isEqualTo(1000);
+        assertThat(config.runtime().maxDelay()).isEqualTo(Duration.ofMillis(5));
+    }
+
+    @Test
+    void allProblemsAreReportedAtOnceWithTheNearestKey() {
+        List<String> problems = problems("""
+                pipline: x
+                modalities:
+                  text: {encoder: text-bge-small-en, idle_timout: 5s, out_of_orderness: 5 parsecs}
+                  image: {topic: media.text}
+                align: {strategy: tumbling, size: 0s, required: [txt], min_modalities: 3}
+                operators:
+                  match: {type: match, pairs: [[image, txt], [text]]}
+                  late: {type: sentiment, output: results.match, fusion: magic}
+                runtime: {guarantee: sometimes, parallelism: 0}
+                """);
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("pipline", "did you mean \"pipeline\""));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("modalities.text.idle_timout", "did you mean \"idle_timeout\""));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("out_of_orderness", "5 parsecs", "250ms"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("modalities.image.encoder", "missing"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("align.size", "zero"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("align.required", "did you mean \"text\""));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("min_modalities", "3", "2 configured"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("operators.match.pairs", "txt"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("[text]"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("fusion", "magic"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("guarantee", "sometimes", "exactly_once"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("runtime.parallelism"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("media.text", "another modality"));
+        assertThat(problems).anySatisfy(p -> assertThat(p).contains("operators.late.output", "used already"));
+    }
+
+    @Test
+    void whatThisReleaseLacksIsRefusedInsteadOfIgnored() {
+        assertThat(problems(MINIMAL + "align: {strategy: sliding, early: true, allowed_lateness: 5s, max_wait: 10s}\n"))
+                .hasSize(4).allSatisfy(problem -> assertThat(problem).contains("not in this release"));
+    }
+
+    @Test
+    void brokenYamlIsNamedByItsLine() {
+        assertThat(problems("modalities:\n  text: {encoder: x\n")).singleElement().satisfies(problem -> assertThat(problem).contains("line"));
+        assertThat(problems(MINIMAL + MINIMAL)).singleElement().satisfies(problem -> assertThat(problem).contains("Duplicate"));
+        assertThat(problems("")).hasSize(2);
+    }
+}

@@ -1,0 +1,101 @@
+package io.sensorium.job.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sensorium.job.wire.Coordinates;
+import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.operators.encode.Content;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.common.eventtime.WatermarkOutput;
+import org.apache.flink.util.clock.RelativeClock;
+import org.junit.jupiter.api.Test;
+
+class PartitionWatermarksTest {
+
+    private static final Coordinates ORIGIN = new Coordinates("t", 0, 0, 0, null, null, Map.of());
+
+    private final List<String> said = new ArrayList<>();
+    private final WatermarkOutput output = new WatermarkOutput() {
+        @Override
+        public void emitWatermark(Watermark watermark) {
+            said.add("W " + watermark.getTimestamp());
+        }
+
+        @Override
+        public void markIdle() {
+            said.add("idle");
+        }
+
+        @Override
+        public void markActive() {
+            said.add("active");
+        }
+    };
+    private long millis = 500;
+    private final RelativeClock clock = new RelativeClock() {
+        @Override
+        public long relativeTimeMillis() {
+            return millis;
+        }
+
+        @Override
+        public long relativeTimeNanos() {
+            return TimeUnit.MILLISECONDS.toNanos(millis);
+        }
+    };
+
+    private static IngestRecord at(long time) {
+        return new IngestRecord.Event(ORIGIN, "e", "s", time, new Content.Text("x"), null, Map.of(), 0);
+    }
+
+    @Test
+    void followsTheHighestEventAtItsDistanceAndNeverGoesBack() {
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(10), Duration.ofSeconds(1), clock);
+        watermarks.onEvent(at(100), 0, output);
+        watermarks.onEvent(at(95), 0, output);
+        watermarks.onEvent(at(101), 0, output);
+        assertThat(said).containsExactly("W 90", "W 91");
+    }
+
+    @Test
+    void isIdleAfterTheTimeoutFromItsStartAndActiveWithTheNextEventEvenALowOne() {
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock);
+        millis = 1499;
+        watermarks.onPeriodicEmit(output);
+        assertThat(said).isEmpty();
+        millis = 1500;
+        watermarks.onPeriodicEmit(output);
+        watermarks.onPeriodicEmit(output);
+        watermarks.onEvent(at(7), 0, output);
+        millis = 2600;
+        watermarks.onPeriodicEmit(output);
+        watermarks.onEvent(at(3), 0, output);
+        assertThat(said).containsExactly("idle", "active", "W 7", "idle", "active");
+    }
+
+    @Test
+    void rejectedRecordsNeitherMoveItNorKeepItAlive() {
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock);
+        millis = 1400;
+        watermarks.onEvent(new IngestRecord.Rejected(ORIGIN, FailureCode.UNDECODABLE, "x"), Long.MAX_VALUE, output);
+        millis = 1600;
+        watermarks.onPeriodicEmit(output);
+        assertThat(said).containsExactly("idle");
+    }
+
+    @Test
+    void inBoundedRunsThereIsNoIdlenessAndHugeTimesDoNotOverflow() {
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(5), null, clock);
+        millis = Long.MAX_VALUE / 2_000_000;
+        watermarks.onPeriodicEmit(output);
+        watermarks.onEvent(at(Long.MIN_VALUE + 2), 0, output);
+        watermarks.onEvent(at(Long.MAX_VALUE), 0, output);
+        assertThat(said).containsExactly("W " + (Long.MIN_VALUE + 1), "W " + (Long.MAX_VALUE - 5));
+    }
+}
