@@ -63,7 +63,9 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
                     TopicDescription found = description.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
                     partitions.put(topic, found.partitions().size());
                 } catch (ExecutionException e) {
-                    if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                    if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException) {
+                        throw new UnreachableException(e.getCause());
+                    } else if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
                         problems.add("topic " + topic + ": cannot be described: " + e.getCause().getMessage());
                     } else if (outputs.contains(topic)) {
                         missingOutputs.add(topic);
@@ -93,7 +95,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
     private static final class UnreachableException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        UnreachableException(Exception cause) {
+        UnreachableException(Throwable cause) {
             super(cause);
         }
     }

@@ -1,0 +1,136 @@
+package io.sensorium.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sensorium.events.TextEvent;
+import io.sensorium.quickstart.stack.EmbeddedStack;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.SchemaRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a user types and reads: exit codes, messages, and the genuine registry client behind them. */
+class CommandLineIT {
+
+    @TempDir
+    Path folder;
+
+    private record Answer(int code, String out, String err) {}
+
+    private static Answer call(String... arguments) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        ByteArrayOutputStream complained = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
+            int code = SensoriumCommand.commandLine().execute(arguments);
+            return new Answer(code, said.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    @Test
+    void validateNamesEveryProblemOutsideTheFileToo() throws Exception {
+        EmbeddedStack stack = SharedStack.get();
+        Path file = folder.resolve("p.yaml");
+        Files.writeString(file, """
+                kafka: {bootstrap_servers: "%s", create_topics: false}
+                registry: {url: "http://127.0.0.1:1/nothing"}
+                modalities:
+                  text: {topic: nowhere, encoder: text-bge-small}
+                  image: {topic: nowhere-too, encoder: sentiment-late-attention}
+                operators:
+                  sentiment: {type: sentiment, output: no.such.output}
+                """.formatted(stack.bootstrapServers()));
+        Answer answer = call("validate", "-c", file.toString());
+        assertThat(answer.code()).isEqualTo(2);
+        assertThat(answer.err()).contains("modalities.text.encoder: no model \"text-bge-small\"", "text-bge-small-en@1.5.0",
+                "modalities.image.encoder", "expected an encoder", "modalities.text.topic: there is no topic \"nowhere\"", "nowhere-too",
+                "kafka.create_topics is false", "no.such.output", "registry.url");
+    }
+
+    @Test
+    void validateSaysOkAndWarnsOfTerms() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            Path file = folder.resolve("p.yaml");
+            Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1"));
+            Answer answer = call("validate", "-c", file.toString());
+            assertThat(answer.code()).as(answer.err()).isZero();
+            assertThat(answer.out()).contains("ok", "warning: sentiment-late-attention@1.0.0: commercial use: no", "results.sentiment will be created");
+            Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "allow_noncommercial: false"));
+            assertThat(call("run", "-c", file.toString(), "--bounded")).satisfies(run -> {
+                assertThat(run.code()).isEqualTo(2);
+                assertThat(run.err()).contains("allow_noncommercial is false");
+            });
+        }
+    }
+
+    @Test
+    void aBrokerThatIsNotThereIsNamed() throws Exception {
+        Path file = folder.resolve("p.yaml");
+        Files.writeString(file, """
+                kafka: {bootstrap_servers: "127.0.0.1:1", properties: {default.api.timeout.ms: "2000", request.timeout.ms: "1000"}}
+                registry: {url: "%s"}
+                modalities: {text: {encoder: text-bge-small-en}}
+                align: {min_modalities: 1}
+                operators: {sentiment: {type: sentiment}}
+                """.formatted(SharedStack.get().registryUrl()));
+        Answer answer = call("validate", "-c", file.toString());
+        assertThat(answer.code()).isEqualTo(2);
+        assertThat(answer.err()).contains("kafka.bootstrap_servers", "127.0.0.1:1");
+    }
+
+    @Test
+    void modelsShowsTermsAndCards() {
+        Answer list = call("models");
+        assertThat(list.code()).isZero();
+        assertThat(list.out()).contains("text-bge-small-en@1.5.0", "image-inception-mixed5@1.0.0", "audio-speech-embedding@1.0.0", "sentiment-late-attention@1.0.0",
+                "match-dual-encoder@1.0.0", "commercial use: no");
+        assertThat(call("models", "match-dual-encoder").out()).contains("median rank", "sha256");
+        assertThat(call("models", "nothing").code()).isEqualTo(2);
+        assertThat(call("nonsense").code()).isEqualTo(2);
+    }
+
+    @Test
+    void replaySendsADataSetsRows() throws Exception {
+        Files.writeString(folder.resolve("labels.tsv"), "id\timage\ttext\tlabel\nr1\timages/1.jpg\thello there\tpositive\n");
+        Files.createDirectories(folder.resolve("images"));
+        Files.write(folder.resolve("images/1.jpg"), CommandLineIT.class.getResourceAsStream("/sample/beach.jpg").readAllBytes());
+        EmbeddedStack stack = SharedStack.get();
+        try (TestTopics topics = new TestTopics(stack, 1)) {
+            Answer answer = call("replay", "--dataset", folder.toString(), "--bootstrap-servers", stack.bootstrapServers(), "--registry", stack.registryUrl(),
+                    "--speed", "0", "--topics", "image=" + topics.topic("image") + ",text=" + topics.topic("text") + ",audio=" + topics.topic("audio"));
+            assertThat(answer.code()).as(answer.err()).isZero();
+            assertThat(topics.read("media.text", new TextEvent())).singleElement().satisfies(event -> {
+                assertThat(event.getPayload()).isEqualTo("hello there");
+                assertThat(event.getSubjectId()).isEqualTo("r1");
+            });
+        }
+    }
+
+    @Test
+    void theGenuineRegistryClientTellsUnknownRefusedAndUnreachableApart() throws Exception {
+        ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(SharedStack.get().registryUrl(), Map.of());
+        String schema = TextEvent.getClassSchema().toString();
+        int id = registry.register("cli-value", schema);
+        assertThat(registry.register("cli-value", schema)).isEqualTo(id);
+        assertThat(new org.apache.avro.Schema.Parser().parse(registry.schemaOf(id))).isEqualTo(TextEvent.getClassSchema());
+        assertThatThrownBy(() -> registry.schemaOf(123_456)).isInstanceOf(SchemaRegistry.UnknownSchemaException.class);
+        String incompatible = schema.replaceFirst("\"fields\":\\[", "\"fields\":[{\"name\":\"required_now\",\"type\":\"int\"},");
+        assertThatThrownBy(() -> registry.register("cli-value", incompatible)).isInstanceOf(SchemaRegistry.IncompatibleSchemaException.class);
+        assertThatThrownBy(() -> new ConfluentSchemaRegistry("http://127.0.0.1:1", Map.of()).schemaOf(1)).isInstanceOf(IOException.class)
+                .isNotInstanceOf(SchemaRegistry.UnknownSchemaException.class).hasMessageContaining("registry.url");
+    }
+}
