@@ -7,12 +7,15 @@ import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.run.FlinkSettings;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.job.run.SavedState;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -26,8 +29,10 @@ public final class RunningPipeline implements AutoCloseable {
     private final EmbeddedFlink flink;
     private final JobID job;
     private final SavedState state;
+    private final List<OnnxGraphSession> sessions;
 
-    private RunningPipeline(EmbeddedFlink flink, JobID job, SavedState state) {
+    private RunningPipeline(EmbeddedFlink flink, JobID job, SavedState state, List<OnnxGraphSession> sessions) {
+        this.sessions = sessions;
         this.flink = flink;
         this.job = job;
         this.state = state;
@@ -68,16 +73,33 @@ public final class RunningPipeline implements AutoCloseable {
             progress.println(restore == null ? "no saved state, starting from " + config.runtime().start().name().toLowerCase(java.util.Locale.ROOT)
                     : "resuming from " + restore);
         }
+        List<String> problems = new ArrayList<>();
+        List<OnnxGraphSession> sessions = check.models().orElseThrow().open(Device.parse(config.runtime().device()), problems);
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(name, problems);
+        }
+        try {
+            return submit(config, mode, check, state, new Start(checkpoints, restore), sessions, progress);
+        } catch (Exception e) {
+            sessions.forEach(OnnxGraphSession::close);
+            throw e;
+        }
+    }
+
+    private record Start(Path checkpoints, Path restore) {}
+
+    private static RunningPipeline submit(PipelineConfig config, Mode mode, PipelineCheck check, SavedState state, Start start,
+            List<OnnxGraphSession> sessions, PrintStream progress) throws Exception {
         check.createOutputs(config);
         OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()));
-        Configuration settings = FlinkSettings.of(config, checkpoints, restore);
+        Configuration settings = FlinkSettings.of(config, start.checkpoints(), start.restore());
         EmbeddedFlink flink = EmbeddedFlink.start(settings, config.runtime().parallelism());
         try {
             StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(settings);
             FusionPipeline.build(environment, config, schemas, FusionPipeline.kafka(config, check.partitions(), mode.bounded()));
             JobID job = flink.submit(environment, "sensorium " + config.pipeline());
             progress.println("pipeline " + config.pipeline() + " submitted, Flink's web UI at " + flink.webUrl());
-            return new RunningPipeline(flink, job, state);
+            return new RunningPipeline(flink, job, state, sessions);
         } catch (Exception e) {
             flink.close();
             throw e;
@@ -105,5 +127,6 @@ public final class RunningPipeline implements AutoCloseable {
     @Override
     public void close() throws Exception {
         flink.close();
+        sessions.forEach(OnnxGraphSession::close);
     }
 }

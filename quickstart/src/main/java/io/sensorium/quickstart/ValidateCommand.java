@@ -4,12 +4,8 @@ import io.sensorium.job.config.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.run.PipelineCheck;
-import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.encode.Encoder;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.OnnxGraphSession;
-import io.sensorium.operators.pack.PackException;
-import io.sensorium.operators.pack.PackedModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +24,7 @@ final class ValidateCommand implements Callable<Integer> {
         PipelineConfig config = PipelineFile.read(file);
         PipelineCheck check = PipelineCheck.of(config);
         List<String> problems = new ArrayList<>(check.problems());
-        check.models().ifPresent(models -> {
-            Device device = Device.parse(config.runtime().device());
-            for (PackedModel model : models.encoders()) {
-                load(problems, () -> Encoder.open(model, MediaLimits.DEFAULT, device, 1).close());
-            }
-            models.heads().forEach(bound -> load(problems, () -> OnnxGraphSession.open(bound.head(), "model", device, 1).close()));
-        });
+        check.models().ifPresent(models -> models.open(Device.parse(config.runtime().device()), problems).forEach(OnnxGraphSession::close));
         check.warnings().forEach(warning -> System.out.println("warning: " + warning));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(file.toString(), problems);
@@ -46,13 +36,5 @@ final class ValidateCommand implements Callable<Integer> {
         check.missingOutputs().forEach(topic -> System.out.println("topic " + topic + " will be created"));
         System.out.println(file + ": ok");
         return 0;
-    }
-
-    private static void load(List<String> problems, Runnable loading) {
-        try {
-            loading.run();
-        } catch (PackException e) {
-            problems.addAll(e.problems());
-        }
     }
 }

@@ -21,8 +21,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -141,6 +143,27 @@ final class TestTopics implements AutoCloseable {
             }
         }
         return records;
+    }
+
+    /** The offsets that a group has committed in the input topics, by partition. */
+    Map<String, Long> committed(String group) throws Exception {
+        Map<String, Long> offsets = new TreeMap<>();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", stack.bootstrapServers()))) {
+            admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().forEach((partition, offset) -> offsets.put(partition.toString(), offset.offset()));
+        }
+        return offsets;
+    }
+
+    /** The input topics' ends, by partition. */
+    Map<String, Long> inputEnds() throws Exception {
+        Map<String, Long> ends = new TreeMap<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", stack.bootstrapServers()),
+                new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = ENCODERS.keySet().stream().flatMap(modality -> consumer.partitionsFor(topic(modality)).stream())
+                    .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
+            consumer.endOffsets(partitions).forEach((partition, end) -> ends.put(partition.toString(), end));
+        }
+        return ends;
     }
 
     /** Runs a pipeline over what the topics hold now and waits for its end. */

@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.avro.specific.SpecificRecord;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -56,6 +57,27 @@ class WindowsIT {
                         .forEach(w -> put(windows, w.getSubjectId(), w.getWindowStart().toEpochMilli(), w.getInputs()));
                 assertThat(windows).isEqualTo(expected);
             }
+        }
+    }
+
+    @Test
+    void modalitiesAreWhatThePipelineFileDeclaresAndTheClockOffsetCounts() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            topics.send("image", topics.embedded("image", "s", "p1", T, 1));
+            topics.send("text", topics.embedded("text", "s", "w1", T + 3_000, 2));
+            topics.send("text", topics.embedded("text", "s", "w2", T + 7_000, 3));
+            topics.flush();
+            String yaml = topics.yaml("strategy: tumbling, size: 5s, required: [words]", "parallelism: 1, checkpoint_interval: 1s")
+                    .replaceAll("(?m)^ *audio:.*\\n", "").replaceAll("(?m)^ *match:.*\\n", "")
+                    .replace("  image: {", "  picture: {").replace("  text:  {", "  words: {clock_offset: -3s, ");
+            topics.runBounded(io.sensorium.job.config.PipelineFile.parse("names.yaml", yaml));
+            assertThat(topics.committed("sensorium-" + topics.prefix + "pipeline-bounded")).as("a bounded run touches no group offsets").isEmpty();
+            assertThat(topics.read("results.sentiment", new SentimentResult())).singleElement().satisfies(result -> {
+                assertThat(result.getModalities()).containsExactly("picture", "words");
+                assertThat(result.getContributions()).containsOnlyKeys("picture", "words");
+                assertThat(result.getInputs()).extracting(input -> input.getEventId() + "@" + (input.getEventTime().toEpochMilli() - T))
+                        .containsExactly("p1@0", "w1@0", "w2@4000");
+            });
         }
     }
 

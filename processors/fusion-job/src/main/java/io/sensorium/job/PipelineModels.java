@@ -8,6 +8,8 @@ import io.sensorium.job.config.PipelineConfig.Pair;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.operators.fuse.MatchOperator;
 import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest.Slot;
@@ -95,6 +97,34 @@ public final class PipelineModels {
     /** In the pipeline file's order. */
     public List<BoundHead> heads() {
         return heads;
+    }
+
+    /**
+     * Loads every graph on a device, which checks hashes and signatures. The job's tasks in this process share what is open,
+     * so a runner that keeps it open also spares them the loading.
+     *
+     * @param problems filled with everything that is wrong; then nothing stays open
+     * @return the open sessions
+     */
+    public List<OnnxGraphSession> open(Device device, List<String> problems) {
+        List<OnnxGraphSession> sessions = new ArrayList<>();
+        List<PackedModel> all = new ArrayList<>(encoders);
+        heads.forEach(bound -> all.add(bound.head()));
+        int before = problems.size();
+        for (PackedModel model : all) {
+            for (String role : model.manifest().graphs().keySet()) {
+                try {
+                    sessions.add(OnnxGraphSession.open(model, role, device, 1));
+                } catch (PackException e) {
+                    problems.addAll(e.problems());
+                }
+            }
+        }
+        if (problems.size() > before) {
+            sessions.forEach(OnnxGraphSession::close);
+            return List.of();
+        }
+        return sessions;
     }
 
     /** First eight bytes of a model's SHA-256: what keyed state keeps beside a vector. */

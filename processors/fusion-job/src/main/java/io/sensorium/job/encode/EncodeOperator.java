@@ -2,6 +2,7 @@ package io.sensorium.job.encode;
 
 import io.sensorium.job.PipelineModels;
 import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.batch.FlushTimer;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
@@ -30,7 +30,6 @@ import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
@@ -55,7 +54,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private final List<Object> waiting = new ArrayList<>();
     private int waitingContents;
     private long waitingBytes;
-    private ScheduledFuture<?> timer;
+    private final FlushTimer timer;
     private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
 
     private transient Encoder encoder;
@@ -71,6 +70,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         this.config = config;
         this.modality = modality;
         this.schemas = schemas;
+        this.timer = new FlushTimer(config.runtime().maxDelay(), this::flush);
     }
 
     @Override
@@ -97,16 +97,11 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
                 waitingBytes += event.content() instanceof Content.Media media ? media.bytes().length : ((Content.Text) event.content()).text().length();
             }
         }
-        if (waitingContents == 0) {
+        // Where nothing waits to be encoded there is no batch to wait for.
+        if (waitingContents == 0 || waitingContents >= config.runtime().maxBatch() || waitingBytes >= MAX_WAITING_BYTES) {
             flush();
-        } else if (waitingContents >= config.runtime().maxBatch() || waitingBytes >= MAX_WAITING_BYTES) {
-            flush();
-        } else if (timer == null) {
-            ProcessingTimeService clock = getProcessingTimeService();
-            timer = clock.registerTimer(clock.getCurrentProcessingTime() + config.runtime().maxDelay().toMillis(), time -> {
-                timer = null;
-                flush();
-            });
+        } else {
+            timer.start(getProcessingTimeService());
         }
     }
 
@@ -143,10 +138,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     }
 
     private void flush() throws Exception {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
+        timer.stop();
         List<Content> contents = new ArrayList<>(waitingContents);
         for (Object item : waiting) {
             if (item instanceof IngestRecord.Event event && event.content() != null) {

@@ -5,6 +5,7 @@ import io.sensorium.job.PipelineModels;
 import io.sensorium.job.PipelineModels.BoundHead;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.batch.FlushTimer;
 import io.sensorium.job.config.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
@@ -19,7 +20,6 @@ import io.sensorium.results.ResultStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
@@ -28,7 +28,6 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +49,7 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
     private final List<AlignedWindow> waiting = new ArrayList<>();
     private final List<FusionStage> stages = new ArrayList<>();
     private final StreamRecord<OutputRecord> reused = new StreamRecord<>(null);
-    private ScheduledFuture<?> timer;
+    private final FlushTimer timer;
 
     private transient SharedFields shared;
     private transient RecordWriter<IncompleteWindow> incompleteWriter;
@@ -63,6 +62,7 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
         super(parameters);
         this.config = config;
         this.schemas = schemas;
+        this.timer = new FlushTimer(config.runtime().maxDelay(), this::flush);
     }
 
     @Override
@@ -88,12 +88,8 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
         waiting.add(element.getValue());
         if (waiting.size() >= MAX_WINDOWS) {
             flush();
-        } else if (timer == null) {
-            ProcessingTimeService clock = getProcessingTimeService();
-            timer = clock.registerTimer(clock.getCurrentProcessingTime() + config.runtime().maxDelay().toMillis(), time -> {
-                timer = null;
-                flush();
-            });
+        } else {
+            timer.start(getProcessingTimeService());
         }
     }
 
@@ -110,10 +106,7 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
     }
 
     private void flush() {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
+        timer.stop();
         long start = System.nanoTime();
         List<AlignedWindow> complete = new ArrayList<>(waiting.size());
         for (AlignedWindow window : waiting) {

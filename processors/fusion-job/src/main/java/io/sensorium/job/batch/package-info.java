@@ -1,0 +1,2 @@
+/** What operators that collect records into batches share. */
+package io.sensorium.job.batch;
