@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -26,26 +25,16 @@ class ResumeIT {
     @TempDir
     Path folder;
 
-    private Process run(Path file, String... more) throws IOException {
-        Path quickstart = Installation.root().resolve("quickstart/target");
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
-            command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
-        }
-        command.addAll(List.of("-Xmx1g", "-Dsensorium.root=" + Installation.root(), "-Dsensorium.log=" + folder.resolve("run.log"),
-                SensoriumCommand.class.getName(), "run", "-c", file.toString()));
-        command.addAll(List.of(more));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("out.log").toFile()));
-        builder.environment().put("CLASSPATH", quickstart.resolve("classes") + ":" + Files.readString(quickstart.resolve("classpath")).trim());
-        return builder.start();
+    private Process run(Path file) throws IOException {
+        return CommandProcess.start(folder, "run", "-c", file.toString());
     }
 
     private void await(String what, Process process, BooleanSupplier condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("%s within %s; the process said:%n%s", what, PATIENCE, Files.readString(folder.resolve("out.log"))).isLessThan(deadline);
+            assertThat(System.nanoTime()).as("%s within %s; the process said:%n%s", what, PATIENCE, Files.readString(folder.resolve("err.log"))).isLessThan(deadline);
             if (process != null && process.waitFor(200, TimeUnit.MILLISECONDS)) {
-                throw new AssertionError("run ended with " + process.exitValue() + ":\n" + Files.readString(folder.resolve("out.log")));
+                throw new AssertionError("run ended with " + process.exitValue() + ":\n" + Files.readString(folder.resolve("err.log")));
             }
         }
     }
@@ -71,13 +60,13 @@ class ResumeIT {
             await("results of the second part", second, () -> count(topics) >= 2 * SUBJECTS);
             second.destroy();
             assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-            assertThat(second.exitValue()).as(Files.readString(folder.resolve("out.log"))).isZero();
+            assertThat(second.exitValue()).as(Files.readString(folder.resolve("err.log"))).isZero();
 
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 20s", runtime));
             Process changed = run(file);
             assertThat(changed.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(changed.exitValue()).isEqualTo(2);
-            assertThat(Files.readString(folder.resolve("out.log"))).contains("tumbling:10000").contains("tumbling:20000").contains("--fresh");
+            assertThat(Files.readString(folder.resolve("err.log"))).contains("tumbling:10000").contains("tumbling:20000").contains("--fresh");
 
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", runtime));
             Process third = run(file);
@@ -92,7 +81,7 @@ class ResumeIT {
             await("offsets committed with a checkpoint", third, () -> committedToTheEnd(topics));
             third.destroy();
             assertThat(third.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-            assertThat(third.exitValue()).as(Files.readString(folder.resolve("out.log"))).isZero();
+            assertThat(third.exitValue()).as(Files.readString(folder.resolve("err.log"))).isZero();
 
             TreeMap<String, TreeSet<String>> seen = new TreeMap<>();
             for (SentimentResult result : topics.read("results.sentiment", new SentimentResult())) {

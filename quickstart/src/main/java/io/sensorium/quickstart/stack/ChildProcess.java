@@ -1,8 +1,10 @@
 package io.sensorium.quickstart.stack;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,15 +31,27 @@ final class ChildProcess implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    /** Starts a JVM with the given arguments. */
-    static ChildProcess java(String name, Path folder, List<String> arguments) throws IOException {
+    /**
+     * Starts a JVM that ends with this one.
+     *
+     * @param options of the JVM, without a class path
+     * @param classPath of the main class
+     * @param main the main class and its arguments
+     */
+    static ChildProcess java(String name, Path folder, List<String> options, String classPath, List<String> main) throws IOException {
         Files.createDirectories(folder);
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(arguments);
+        command.addAll(options);
+        command.addAll(List.of("-cp", ownClasses() + File.pathSeparator + classPath, ParentBound.class.getName()));
+        command.addAll(main);
         Path log = folder.resolve(name + ".log");
         Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
         return new ChildProcess(name, log, process);
+    }
+
+    private static String ownClasses() {
+        return Path.of(URI.create(ParentBound.class.getProtectionDomain().getCodeSource().getLocation().toString())).toString();
     }
 
     /** Waits until it is ready. @throws IOException when it ends or the time is up, with the end of its log */

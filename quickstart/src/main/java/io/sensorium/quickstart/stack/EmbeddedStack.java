@@ -8,7 +8,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +15,7 @@ import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -55,7 +55,7 @@ public final class EmbeddedStack implements AutoCloseable {
     public static EmbeddedStack start(Path distributions, Path folder) throws IOException {
         Files.createDirectories(folder);
         int registryPort = ChildProcess.freePort();
-        ChildProcess registry = ChildProcess.java("registry", folder, registryArguments(distributions.resolve("registry"), folder, registryPort));
+        ChildProcess registry = startRegistry(distributions.resolve("registry"), folder, registryPort);
         ChildProcess broker = null;
         try {
             int brokerPort = ChildProcess.freePort();
@@ -76,15 +76,20 @@ public final class EmbeddedStack implements AutoCloseable {
         }
     }
 
-    private static List<String> registryArguments(Path home, Path folder, int port) throws IOException {
+    private static ChildProcess startRegistry(Path home, Path folder, int port) throws IOException {
         Path jar;
         try (Stream<Path> files = Files.list(home)) {
             jar = files.filter(file -> file.getFileName().toString().endsWith("-runner.jar")).findFirst()
                     .orElseThrow(() -> new IOException("no registry in " + home + "; build the stack module"));
         }
-        return List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port=" + port,
-                "-Dapicurio.datasource.url=jdbc:h2:file:" + folder.resolve("registry-data").toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE",
-                "-Dquarkus.http.access-log.enabled=false", "-jar", jar.toAbsolutePath().toString());
+        String main;
+        try (JarFile runner = new JarFile(jar.toFile())) {
+            main = runner.getManifest().getMainAttributes().getValue("Main-Class");
+        }
+        return ChildProcess.java("registry", folder, List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port=" + port, "-Dquarkus.http.access-log.enabled=false",
+                "-Dapicurio.datasource.url=jdbc:h2:file:" + folder.resolve("registry-data").toAbsolutePath() + ";WRITE_DELAY=0"),
+                jar.toAbsolutePath().toString(), List.of(main));
     }
 
     private static ChildProcess startBroker(Path libraries, Path folder, int port) throws IOException {
@@ -108,12 +113,11 @@ public final class EmbeddedStack implements AutoCloseable {
         Path log4j = folder.resolve("broker-log4j2.properties");
         Files.writeString(log4j, "rootLogger.level=warn\nrootLogger.appenderRef.c.ref=C\nappender.c.type=Console\nappender.c.name=C\n"
                 + "appender.c.layout.type=PatternLayout\nappender.c.layout.pattern=%d %p %c - %m%n\n");
-        List<String> jvm = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath(),
-                "-cp", libraries.toAbsolutePath() + "/*");
+        List<String> jvm = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath());
+        String classPath = libraries.toAbsolutePath() + "/*";
         if (!Files.exists(data.resolve("meta.properties"))) {
-            List<String> format = new ArrayList<>(jvm);
-            format.addAll(List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toAbsolutePath().toString()));
-            try (ChildProcess formatting = ChildProcess.java("broker-format", folder, format)) {
+            List<String> format = List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toAbsolutePath().toString());
+            try (ChildProcess formatting = ChildProcess.java("broker-format", folder, jvm, classPath, format)) {
                 if (formatting.exitCode() != 0) {
                     throw new IOException("the broker's storage could not be formatted; see " + folder.resolve("broker-format.log"));
                 }
@@ -122,9 +126,7 @@ public final class EmbeddedStack implements AutoCloseable {
                 throw new IOException("interrupted while formatting the broker's storage", e);
             }
         }
-        List<String> run = new ArrayList<>(jvm);
-        run.addAll(List.of("kafka.Kafka", file.toAbsolutePath().toString()));
-        return ChildProcess.java("broker", folder, run);
+        return ChildProcess.java("broker", folder, jvm, classPath, List.of("kafka.Kafka", file.toAbsolutePath().toString()));
     }
 
     private static boolean brokerAnswers(String bootstrapServers) {

@@ -1,0 +1,29 @@
+package io.sensorium.quickstart;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command line as a process of its own, as the launcher starts it. */
+final class CommandProcess {
+
+    private CommandProcess() {}
+
+    /** @param folder for its logs: {@code out.log} is standard output, {@code err.log} standard error */
+    static Process start(Path folder, String... arguments) throws IOException {
+        Path quickstart = Installation.root().resolve("quickstart/target");
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
+            command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
+        }
+        command.addAll(List.of("-Xmx1g", "-Dsensorium.root=" + Installation.root(), "-Dsensorium.log=" + folder.resolve("command.log"),
+                SensoriumCommand.class.getName()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("out.log").toFile()))
+                .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("err.log").toFile()));
+        builder.environment().put("CLASSPATH", quickstart.resolve("classes") + ":" + Files.readString(quickstart.resolve("classpath")).trim());
+        return builder.start();
+    }
+}

@@ -1,0 +1,90 @@
+package io.sensorium.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sensorium.events.TextEvent;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code stack} as a process: two lines, topics that survive a stop, and no children left behind, however it ends. */
+class StackIT {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void saysTwoLinesKeepsItsTopicsAndLeavesNothingBehind() throws Exception {
+        Path data = folder.resolve("data");
+        Process first = CommandProcess.start(folder, "stack", "--dir", data.toString());
+        List<String> lines = awaitLines(first);
+        assertThat(lines.get(0)).matches("bootstrap_servers=127\\.0\\.0\\.1:\\d+");
+        assertThat(lines.get(1)).matches("registry_url=http://127\\.0\\.0\\.1:\\d+/apis/ccompat/v7");
+        try (var admin = Admin.create(Map.of("bootstrap.servers", value(lines.get(0))))) {
+            admin.createTopics(List.of(new NewTopic("kept", 3, (short) 1))).all().get();
+        }
+        var registry = new ConfluentSchemaRegistry(value(lines.get(1)), Map.of());
+        int id = registry.register("kept-value", TextEvent.getClassSchema().toString());
+        first.destroy();
+        assertThat(first.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(first.exitValue()).as(Files.readString(folder.resolve("err.log"))).isZero();
+        assertThat(Files.readAllLines(folder.resolve("out.log"))).hasSize(2);
+        assertGone(lines);
+
+        Files.delete(folder.resolve("out.log"));
+        Process second = CommandProcess.start(folder, "stack", "--dir", data.toString());
+        lines = awaitLines(second);
+        try (var admin = Admin.create(Map.of("bootstrap.servers", value(lines.get(0))))) {
+            assertThat(admin.listTopics().names().get()).contains("kept");
+        }
+        assertThat(new ConfluentSchemaRegistry(value(lines.get(1)), Map.of()).schemaOf(id)).contains("TextEvent");
+        second.destroyForcibly();
+        assertThat(second.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertGone(lines);
+    }
+
+    private static String value(String line) {
+        return line.substring(line.indexOf('=') + 1);
+    }
+
+    private List<String> awaitLines(Process process) throws Exception {
+        Path out = folder.resolve("out.log");
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+        while (Files.readAllLines(out).size() < 2) {
+            assertThat(System.nanoTime()).as("two lines in time; it said " + Files.readString(folder.resolve("err.log"))).isLessThan(deadline);
+            assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).as("still running").isFalse();
+        }
+        return Files.readAllLines(out);
+    }
+
+    /** Both ports stop answering within a while. */
+    private static void assertGone(List<String> lines) throws Exception {
+        for (String line : lines) {
+            int port = Integer.parseInt(line.replaceAll(".*127\\.0\\.0\\.1:(\\d+).*", "$1"));
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (answers(port)) {
+                assertThat(System.nanoTime()).as("port " + port + " is free again").isLessThan(deadline);
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static boolean answers(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
