@@ -24,6 +24,9 @@ final class CommandProcess {
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("out.log").toFile()))
                 .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("err.log").toFile()));
         builder.environment().put("CLASSPATH", quickstart.resolve("classes") + ":" + Files.readString(quickstart.resolve("classpath")).trim());
-        return builder.start();
+        Process process = builder.start();
+        // A test that fails half-way must not leave it running.
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        return process;
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whole pipelines over three partitions: at parallelism 1 and 2 the same windows and numbers, each result once. */
+/** Whole pipelines over three partitions: at parallelism 1 and 2, on heap and RocksDB, exactly once and at least once, the same windows and numbers. */
 class WindowsIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -45,7 +45,7 @@ class WindowsIT {
             topics.flush();
             topics.runBounded(topics.config(align, "parallelism: 1, checkpoint_interval: 1s"));
             Map<String, String> first = describe(topics, 1);
-            topics.runBounded(topics.config(align, "parallelism: 2, checkpoint_interval: 1s, guarantee: at_least_once"));
+            topics.runBounded(topics.config(align, "parallelism: 2, checkpoint_interval: 1s, guarantee: at_least_once, state_backend: rocksdb"));
             assertThat(describe(topics, 2)).isEqualTo(first);
             assertThat(first).isNotEmpty();
             if (align.contains("tumbling")) {
