@@ -2,6 +2,8 @@ package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.results.DeadLetter;
+import io.sensorium.results.Fault;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.MatchResult;
@@ -57,6 +59,27 @@ class WindowsIT {
                         .forEach(w -> put(windows, w.getSubjectId(), w.getWindowStart().toEpochMilli(), w.getInputs()));
                 assertThat(windows).isEqualTo(expected);
             }
+        }
+    }
+
+    @Test
+    void aWindowOfTooManyPairsIsDeadLettersAndItsSentimentStands() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            for (int i = 0; i < 400; i++) {
+                topics.send("image", topics.embedded("image", "hot", "i" + i, T + i, i));
+                topics.send("text", topics.embedded("text", "hot", "t" + i, T + i, i));
+            }
+            topics.flush();
+            topics.runBounded(topics.config("strategy: tumbling, size: 10s", "parallelism: 1, checkpoint_interval: 1s"));
+            assertThat(topics.read("results.match", new MatchResult())).isEmpty();
+            assertThat(topics.read("results.sentiment", new SentimentResult())).singleElement().satisfies(result -> assertThat(result.getInputs()).hasSize(800));
+            assertThat(topics.read("media.dead-letters", new DeadLetter())).hasSize(800).allSatisfy(letter -> {
+                assertThat(letter.getCode()).isEqualTo("MODEL_FAILED");
+                assertThat(letter.getFault()).isEqualTo(Fault.PLATFORM);
+                assertThat(letter.getStage()).isEqualTo("fuse");
+                assertThat(letter.getMessage()).contains("160000 pairs");
+                assertThat(letter.getValue()).isNull();
+            });
         }
     }
 

@@ -20,6 +20,7 @@ import io.sensorium.results.ResultStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
@@ -41,12 +42,16 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
     private static final Logger LOG = LoggerFactory.getLogger(FuseOperator.class);
     private static final int MAX_WINDOWS = 256;
 
+    /** Events that the waiting windows may hold together: a few large windows are a batch too. */
+    private static final int MAX_EVENTS = 4096;
+
     /** A record this close to the producer's limit would fail the whole job for good. */
     private static final int LARGEST_RESULT = ResultSink.MAX_RECORD_BYTES - (64 << 10);
 
     private final PipelineConfig config;
     private final OutputSchemas schemas;
     private final List<AlignedWindow> waiting = new ArrayList<>();
+    private int waitingEvents;
     private final List<FusionStage> stages = new ArrayList<>();
     private final StreamRecord<OutputRecord> reused = new StreamRecord<>(null);
     private final FlushTimer timer;
@@ -86,7 +91,8 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
     @Override
     public void processElement(StreamRecord<AlignedWindow> element) throws Exception {
         waiting.add(element.getValue());
-        if (waiting.size() >= MAX_WINDOWS) {
+        waitingEvents += element.getValue().events().size();
+        if (waiting.size() >= MAX_WINDOWS || waitingEvents >= MAX_EVENTS) {
             flush();
         } else {
             timer.start(getProcessingTimeService());
@@ -117,10 +123,14 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
             }
         }
         waiting.clear();
+        waitingEvents = 0;
         for (FusionStage stage : stages) {
             List<AlignedWindow> accepted = new ArrayList<>(complete.size());
             for (AlignedWindow window : complete) {
-                if (stage.accepts(window)) {
+                Optional<String> excess = stage.excess(window);
+                if (excess.isPresent()) {
+                    fail(window, "fuse", excess.get());
+                } else if (stage.accepts(window)) {
                     accepted.add(window);
                 } else {
                     emit(incomplete(stage.key(), window, stage.wanted(window).stream().filter(modality -> !FusionStage.has(window, modality)).toList()));

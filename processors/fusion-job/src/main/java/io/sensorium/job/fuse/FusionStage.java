@@ -8,6 +8,7 @@ import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.operators.fuse.FusionInput;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** One operator of the pipeline over batches of complete windows. For one thread. */
 interface FusionStage extends AutoCloseable {
@@ -17,6 +18,11 @@ interface FusionStage extends AutoCloseable {
 
     /** Whether a window has what the operator needs. */
     boolean accepts(AlignedWindow window);
+
+    /** Why a window is more than the operator can write in one result; empty where it is not. */
+    default Optional<String> excess(AlignedWindow window) {
+        return Optional.empty();
+    }
 
     /** The modalities it would have wanted of a window that it does not accept, by index. */
     List<Integer> wanted(AlignedWindow window);

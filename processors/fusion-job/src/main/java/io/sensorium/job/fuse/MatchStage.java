@@ -19,10 +19,14 @@ import io.sensorium.results.ResultStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** Cross-modal matching of a window's events. */
 final class MatchStage implements FusionStage {
+
+    /** A pair takes some 100 bytes of a result, which is at most 16 MiB. */
+    private static final int MAX_PAIRS = 150_000;
 
     private final PipelineConfig config;
     private final BoundHead bound;
@@ -48,6 +52,17 @@ final class MatchStage implements FusionStage {
     @Override
     public boolean accepts(AlignedWindow window) {
         return bound.pairs().stream().anyMatch(pair -> present(window, pair));
+    }
+
+    @Override
+    public Optional<String> excess(AlignedWindow window) {
+        long pairs = 0;
+        for (SlotPair pair : bound.pairs()) {
+            pairs += (long) FusionStage.used(window, modality -> modality == bound.slots()[pair.left()]).size()
+                    * FusionStage.used(window, modality -> modality == bound.slots()[pair.right()]).size();
+        }
+        return pairs <= MAX_PAIRS ? Optional.empty() : Optional.of("operator " + key() + " would score " + pairs + " pairs in one window, more than "
+                + MAX_PAIRS + " fit a record; lower align.max_events or the window, or split the subject");
     }
 
     @Override
