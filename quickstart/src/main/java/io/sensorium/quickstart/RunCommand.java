@@ -20,7 +20,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--bounded", description = "Read each partition from its earliest offset to its present end, close every window and exit.")
     boolean bounded;
 
-    @Option(names = "--fresh", description = "Ignore, and delete, what was saved.")
+    @Option(names = "--fresh", description = "Start without what was saved; it is moved aside.")
     boolean fresh;
 
     @Override

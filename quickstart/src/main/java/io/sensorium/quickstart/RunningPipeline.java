@@ -61,7 +61,7 @@ public final class RunningPipeline implements AutoCloseable {
             checkpoints = Files.createTempDirectory("sensorium-bounded");
         } else {
             if (mode.fresh()) {
-                state.clear();
+                state.setAside().ifPresent(aside -> progress.println("--fresh: what was saved is now in " + aside));
             }
             List<String> conflicts = state.conflicts(config, check.models().orElseThrow());
             if (!conflicts.isEmpty()) {

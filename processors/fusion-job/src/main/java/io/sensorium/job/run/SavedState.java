@@ -38,13 +38,15 @@ public final class SavedState {
 
     /** The newest complete checkpoint or savepoint. @throws IOException when the folder cannot be read */
     public Optional<Path> newest() throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return Optional.empty();
+        List<Path> complete = new ArrayList<>();
+        for (Path kind : List.of(checkpoints(), savepoints())) {
+            if (Files.isDirectory(kind)) {
+                try (Stream<Path> files = Files.walk(kind, 4)) {
+                    complete.addAll(files.filter(file -> file.getFileName().toString().equals("_metadata")).toList());
+                }
+            }
         }
-        try (Stream<Path> files = Files.walk(folder, 5)) {
-            return files.filter(file -> file.getFileName().toString().equals("_metadata"))
-                    .max(Comparator.comparingLong(file -> file.toFile().lastModified())).map(Path::getParent);
-        }
+        return complete.stream().max(Comparator.comparingLong(file -> file.toFile().lastModified())).map(Path::getParent);
     }
 
     /**
@@ -79,26 +81,34 @@ public final class SavedState {
         JSON.writerWithDefaultPrettyPrinter().writeValue(folder.resolve("pipeline.json").toFile(), note(config, models));
     }
 
-    /** Deletes what was saved. @throws IOException when a file cannot be deleted */
-    public void clear() throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
+    /**
+     * Moves what was saved into a folder of its own beside, where no run looks for it.
+     *
+     * @return that folder, or empty where nothing was saved
+     * @throws IOException when it cannot be moved
+     */
+    public Optional<Path> setAside() throws IOException {
+        Path aside = folder.resolve("set-aside-" + System.currentTimeMillis());
+        boolean moved = false;
+        for (Path saved : List.of(checkpoints(), savepoints(), folder.resolve("pipeline.json"))) {
+            if (Files.exists(saved)) {
+                Files.createDirectories(aside);
+                Files.move(saved, aside.resolve(saved.getFileName()));
+                moved = true;
             }
         }
+        return moved ? Optional.of(aside) : Optional.empty();
     }
 
     private static Map<String, Object> note(PipelineConfig config, PipelineModels models) {
         Map<String, Object> modalities = new TreeMap<>();
         for (int i = 0; i < config.modalities().size(); i++) {
-            modalities.put(config.modalities().get(i).name(), models.encoders().get(i).manifest().id() + " " + models.encoders().get(i).sha256());
+            // A source goes on with the partitions it saved, so another topic would silently not be read.
+            modalities.put(config.modalities().get(i).name(), config.modalities().get(i).topic() + " " + models.encoders().get(i).manifest().id() + " " + models.encoders().get(i).sha256());
         }
         Map<String, Object> note = new LinkedHashMap<>();
         note.put("alignment", config.align().strategy().identity());
-        note.put("modalities and encoders", modalities);
+        note.put("modalities, topics and encoders", modalities);
         return note;
     }
 }

@@ -1,0 +1,79 @@
+package io.sensorium.job.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sensorium.job.PipelineModels;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SavedStateTest {
+
+    @TempDir
+    Path folder;
+
+    private PipelineConfig config(String align, String modalities) throws Exception {
+        return PipelineFile.parse("p", "modalities: {" + modalities + "}\nalign: {" + align + ", min_modalities: 1}\noperators: {s: {type: sentiment}}\nruntime: {state_dir: \""
+                + folder + "\"}\n");
+    }
+
+    private static PipelineModels models(PipelineConfig config) {
+        return PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow();
+    }
+
+    private Path snapshot(String name, long modified) throws Exception {
+        Path metadata = folder.resolve(name).resolve("_metadata");
+        Files.createDirectories(metadata.getParent());
+        Files.writeString(metadata, "x");
+        Files.setLastModifiedTime(metadata, FileTime.fromMillis(modified));
+        return metadata.getParent();
+    }
+
+    @Test
+    void theNewestCompleteSnapshotCountsAndOthersFilesDoNot() throws Exception {
+        SavedState state = new SavedState(config("size: 10s", "text: {encoder: text-bge-small-en}"));
+        assertThat(state.newest()).isEmpty();
+        snapshot("checkpoints/job1/chk-7", 1_000_000);
+        Path newest = snapshot("savepoints/savepoint-1", 3_000_000);
+        snapshot("checkpoints/job2/chk-1", 2_000_000);
+        Files.createDirectories(folder.resolve("checkpoints/job2/chk-2"));
+        snapshot("something-else/chk-9", 9_000_000);
+        assertThat(state.newest()).contains(newest);
+    }
+
+    @Test
+    void freshMovesAsideWhatWasSavedAndTouchesNothingElse() throws Exception {
+        PipelineConfig config = config("size: 10s", "text: {encoder: text-bge-small-en}");
+        SavedState state = new SavedState(config);
+        state.claim(config, models(config));
+        snapshot("checkpoints/job1/chk-7", 1_000_000);
+        Files.writeString(folder.resolve("mine.txt"), "keep me");
+        Path aside = state.setAside().orElseThrow();
+        assertThat(state.newest()).isEmpty();
+        assertThat(aside.resolve("checkpoints/job1/chk-7/_metadata")).exists();
+        assertThat(folder.resolve("mine.txt")).hasContent("keep me");
+        assertThat(state.setAside()).isEmpty();
+    }
+
+    @Test
+    void aChangedAlignmentModalityOrEncoderConflictsAndAnythingElseDoesNot() throws Exception {
+        PipelineConfig then = config("size: 10s", "text: {encoder: text-bge-small-en}");
+        SavedState state = new SavedState(then);
+        assertThat(state.conflicts(then, models(then))).isEmpty();
+        state.claim(then, models(then));
+        assertThat(state.conflicts(then, models(then))).isEmpty();
+        PipelineConfig patient = config("size: 10s", "text: {encoder: text-bge-small-en, out_of_orderness: 9s}");
+        assertThat(state.conflicts(patient, models(patient))).isEmpty();
+        PipelineConfig wider = config("size: 11s", "text: {encoder: text-bge-small-en}");
+        assertThat(state.conflicts(wider, models(wider))).singleElement().satisfies(text -> assertThat(text).contains("tumbling:10000", "tumbling:11000", "--fresh"));
+        PipelineConfig elsewhere = config("size: 10s", "text: {encoder: text-bge-small-en, topic: elsewhere}");
+        assertThat(state.conflicts(elsewhere, models(elsewhere))).singleElement().satisfies(text -> assertThat(text).contains("elsewhere"));
+        PipelineConfig more = config("size: 10s", "text: {encoder: text-bge-small-en}, image: {encoder: image-inception-mixed5}");
+        assertThat(state.conflicts(more, models(more))).singleElement().satisfies(text -> assertThat(text).contains("image"));
+    }
+}
