@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,16 @@ final class PackWriter {
             .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
 
     private PackWriter() {}
+
+    /** The head as the operators will load it, from a pack of its own under a version that no other pack has. */
+    static PackedModel loaded(ModelManifest manifest, byte[] graph) throws IOException {
+        ModelManifest alone = new ModelManifest(manifest.name(), manifest.version() + "-measured", manifest.kind(), manifest.fusion(), manifest.description(),
+                manifest.licence(), manifest.source(), manifest.terms(), manifest.graphs(), manifest.files(), manifest.dimension(), manifest.batchInvariant(),
+                manifest.maxBatch(), manifest.slots(), manifest.labels(), manifest.pairs(), manifest.preprocessing(), manifest.card());
+        Path pack = Files.createTempDirectory("sensorium-pack");
+        write(pack, alone, graph, "");
+        return ModelCatalog.load(List.of(pack)).find(alone.id()).orElseThrow();
+    }
 
     static void write(Path pack, ModelManifest manifest, byte[] graph, String card) throws IOException {
         Path folder = pack.resolve(manifest.name());

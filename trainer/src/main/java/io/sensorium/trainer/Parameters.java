@@ -16,6 +16,12 @@ final class Parameters implements AutoCloseable {
     private static final float BETA1 = 0.9f;
     private static final float BETA2 = 0.999f;
 
+    static {
+        // One thread, set before the engine loads: sums in another order would give other digits.
+        System.setProperty("ai.djl.pytorch.num_threads", "1");
+        System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
+    }
+
     private final NDManager manager = NDManager.newBaseManager("PyTorch");
     private final Random random;
     private final Map<String, NDArray> weights = new LinkedHashMap<>();

@@ -25,8 +25,6 @@ import picocli.CommandLine.Parameters;
 @Command(name = "train", description = "Trains a head on a data set, exports it as ONNX and writes it with its card into a pack.")
 final class TrainCommand implements Callable<Integer> {
 
-    private static final String ENCODERS_VERSION = "1.0.0";
-
     @Parameters(index = "0", paramLabel = "TASK", description = "image-text-sentiment or match")
     String task;
 
@@ -42,6 +40,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, description = "The pack to write into.")
     Path out;
 
+    @Option(names = "--version", description = "The head's version; by default 1.0.0- and the start of its hash, so that it stands beside the bundled one.")
+    String version;
+
     @Option(names = "--seed", defaultValue = "1", description = "Seed of everything random (default ${DEFAULT-VALUE}).")
     long seed;
 
@@ -50,9 +51,6 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, OrtException {
-        // One thread: sums in another order would give other digits.
-        System.setProperty("ai.djl.pytorch.num_threads", "1");
-        System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
         switch (task) {
             case "image-text-sentiment" -> sentiment();
             case "match" -> match();
@@ -91,13 +89,12 @@ final class TrainCommand implements Callable<Integer> {
             }
         }
         Parity.require("sentiment-late-attention", parity);
-        ModelManifest manifest = new ModelManifest("sentiment-late-attention", ENCODERS_VERSION, ModelKind.SENTIMENT_HEAD, "late-attention",
+        ModelManifest manifest = new ModelManifest("sentiment-late-attention", version(graph), ModelKind.SENTIMENT_HEAD, "late-attention",
                 "Late fusion: an expert a modality, combined by learned attention over those present.", "research use; see CARD.md", "trained by this project",
                 new Terms("no", List.of("MVSA (research)", "RAVDESS (CC BY-NC-SA 4.0)", "CMU-MOSI transcripts (research)")),
                 Map.of("model", spec(graph, slots, dimensions, Map.of("probabilities", new long[] {-1, 3}))), null, 0, true, 512,
                 slots(slots, dimensions, encoders), SentimentData.LABELS, null, null, "CARD.md");
-        PackWriter.write(out, manifest, graph, "");
-        PackedModel written = ModelCatalog.load(outside()).find(manifest.id()).orElseThrow();
+        PackedModel written = PackWriter.loaded(manifest, graph);
         StringBuilder figures = new StringBuilder("| rows (test part) | n | accuracy | macro F1 |\n|---|---|---|---|\n");
         List<SentimentData.Row> test = pictures.stream().filter(row -> Split.TEST.contains(row.group())).toList();
         for (List<String> subset : List.of(List.of("image", "text"), List.of("text"), List.of("image"))) {
@@ -147,13 +144,12 @@ final class TrainCommand implements Callable<Integer> {
         Parity.require("match-dual-encoder", parity);
         Map<String, long[]> outputs = new LinkedHashMap<>();
         MatchTraining.SLOTS.forEach(slot -> outputs.put(slot + "_projection", new long[] {-1, MatchTraining.SPACE}));
-        ModelManifest manifest = new ModelManifest("match-dual-encoder", ENCODERS_VERSION, ModelKind.MATCH_HEAD, null,
+        ModelManifest manifest = new ModelManifest("match-dual-encoder", version(graph), ModelKind.MATCH_HEAD, null,
                 "Dual encoder: a projection a modality into one space; cosine and calibrated probability.", "research use; see CARD.md", "trained by this project",
                 new Terms("no", List.of("Flickr8k with spoken captions (research)")),
                 Map.of("model", spec(graph, MatchTraining.SLOTS, dimensions, outputs)), null, MatchTraining.SPACE, true, 512,
                 slots(MatchTraining.SLOTS, dimensions, encoders), null, calibrations, null, "CARD.md");
-        PackWriter.write(out, manifest, graph, "");
-        PackedModel written = ModelCatalog.load(outside()).find(manifest.id()).orElseThrow();
+        PackedModel written = PackWriter.loaded(manifest, graph);
         Map<String, Object> measured = Evaluation.match(written, test);
         StringBuilder figures = new StringBuilder("Among the " + test.size() + " pictures of the test part:\n\n| direction | R@1 | R@5 | R@10 | median rank |\n|---|---|---|---|---|\n");
         ((Map<?, ?>) measured.get("directions")).forEach((direction, value) -> {
@@ -168,9 +164,8 @@ final class TrainCommand implements Callable<Integer> {
         System.out.println(figures);
     }
 
-    /** The pack being written, unless it is the bundled one's source folder, whose models are not on the class path yet. */
-    private List<Path> outside() throws IOException {
-        return List.of(IsolatedPack.without(out, ModelCatalog.bundled()));
+    private String version(byte[] graph) {
+        return version != null ? version : "1.0.0-" + PackedModel.sha256(graph).substring(0, 8);
     }
 
     private static void line(StringBuilder table, String what, int n, Map<String, Double> metrics) {

@@ -13,7 +13,12 @@ public final class TrainerCommand {
     private TrainerCommand() {}
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new TrainerCommand()).setCaseInsensitiveEnumValuesAllowed(true)
+        System.exit(commandLine().execute(args));
+    }
+
+    /** The command line, for tests too. */
+    static CommandLine commandLine() {
+        return new CommandLine(new TrainerCommand()).setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((exception, commandLine, parsed) -> {
                     if (exception instanceof IOException || exception instanceof PackException || exception instanceof IllegalArgumentException) {
                         System.err.println("sensorium: " + exception.getMessage());
@@ -21,6 +26,6 @@ public final class TrainerCommand {
                         exception.printStackTrace();
                     }
                     return exception instanceof PackException || exception instanceof IllegalArgumentException ? 2 : 1;
-                }).execute(args));
+                });
     }
 }

@@ -1,0 +1,75 @@
+package io.sensorium.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import javax.sound.sampled.AudioFileFormat;
+import javax.sound.sampled.AudioFormat;
+import javax.sound.sampled.AudioInputStream;
+import javax.sound.sampled.AudioSystem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** A user's way: train on a folder of his own, then evaluate the pack that came of it. The data are made here. */
+class TrainedPackTest {
+
+    private static final String[] WORDS = {"red", "green", "blue", "yellow", "white", "black", "pink", "orange"};
+    private static final Color[] COLOURS = {Color.RED, Color.GREEN, Color.BLUE, Color.YELLOW, Color.WHITE, Color.BLACK, Color.PINK, Color.ORANGE};
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void trainsOnAFolderAndEvaluatesThePack() throws Exception {
+        Path data = folder.resolve("data");
+        Files.createDirectories(data.resolve("images"));
+        Files.createDirectories(data.resolve("audio"));
+        Random random = new Random(1);
+        StringBuilder table = new StringBuilder("id\timage\taudio\tspoken_caption\tcaption_2\tcaption_3\tcaption_4\tcaption_5\n");
+        for (int i = 0; i < 160; i++) {
+            int colour = i % 8;
+            BufferedImage picture = new BufferedImage(80, 80, BufferedImage.TYPE_INT_RGB);
+            Graphics2D graphics = picture.createGraphics();
+            graphics.setColor(COLOURS[colour]);
+            graphics.fillRect(random.nextInt(20), random.nextInt(20), 60, 60);
+            graphics.dispose();
+            ImageIO.write(picture, "png", data.resolve("images/" + i + ".png").toFile());
+            byte[] pcm = new byte[16_000];
+            for (int k = 0; k < pcm.length / 2; k++) {
+                pcm[2 * k] = (byte) (100 * Math.sin(k * (0.05 + colour * 0.04)));
+            }
+            AudioSystem.write(new AudioInputStream(new ByteArrayInputStream(pcm), new AudioFormat(8_000, 16, 1, true, true), pcm.length / 2),
+                    AudioFileFormat.Type.WAVE, data.resolve("audio/" + i + ".wav").toFile());
+            String word = WORDS[colour];
+            table.append(i).append("\timages/").append(i).append(".png\taudio/").append(i).append(".wav\ta ").append(word).append(" square\tthe square is ")
+                    .append(word).append("\tsomething ").append(word).append("\t").append(word).append(" paint\tall ").append(word).append('\n');
+        }
+        Files.writeString(data.resolve("captions.tsv"), table);
+        Path pack = folder.resolve("my-pack");
+        Path json = folder.resolve("figures.json");
+        CommandLine trainer = TrainerCommand.commandLine();
+        assertThat(trainer.execute("train", "match", "--data", data.toString(), "--out", pack.toString(), "--cache", folder.resolve("cache").toString())).isZero();
+        assertThat(trainer.execute("evaluate", "match", "--data", data.toString(), "--models", pack.toString(), "--split", "test",
+                "--cache", folder.resolve("cache").toString(), "--json", json.toString())).isZero();
+        JsonNode report = new ObjectMapper().readTree(json.toFile());
+        assertThat(report.get("task").asText()).isEqualTo("match");
+        assertThat(report.at("/models/head/version").asText()).startsWith("1.0.0-");
+        assertThat(report.get("directions").fieldNames()).toIterable().containsExactly("text->image", "image->text", "speech->text", "speech->image");
+        // Eight colours and some 32 pictures: chance is 10 of 32, and a few tie within their colour.
+        assertThat(report.at("/directions/text->image/r_at_10").asDouble()).isGreaterThan(0.6);
+        assertThat(report.at("/metrics/ece").asDouble()).isBetween(0.0, 1.0);
+        assertThat(pack.resolve("match-dual-encoder/CARD.md")).content().contains("Split:", "largest relative error");
+        assertThat(trainer.execute("train", "nonsense", "--data", data.toString(), "--out", pack.toString())).isEqualTo(2);
+        assertThat(trainer.execute("evaluate", "match", "--data", folder.toString())).isEqualTo(1);
+    }
+}
