@@ -41,10 +41,7 @@ final class Evaluation {
             int[][] confusion = new int[3][3];
             List<SentimentScore> scores = operator.score(windows);
             for (int i = 0; i < labels.size(); i++) {
-                SentimentScore score = scores.get(i);
-                int predicted = score.positive() > score.neutral() && score.positive() > score.negative() ? 2
-                        : score.negative() > score.neutral() && score.negative() > score.positive() ? 0 : 1;
-                confusion[labels.get(i)][predicted]++;
+                confusion[labels.get(i)][scores.get(i).argmax()]++;
             }
             return classification(confusion);
         }
@@ -149,8 +146,8 @@ final class Evaluation {
             double[][] matrix = (double[][]) pair[1];
             for (int i = 0; n > 1 && i < n; i++) {
                 int other = (i + 1 + random.nextInt(n - 1)) % n;
-                samples.add(new double[] {1 / (1 + Math.exp(-(calibration.scale() * matrix[i][i] + calibration.bias()))), 1});
-                samples.add(new double[] {1 / (1 + Math.exp(-(calibration.scale() * matrix[i][other] + calibration.bias()))), 0});
+                samples.add(new double[] {calibration.probability(matrix[i][i]), 1});
+                samples.add(new double[] {calibration.probability(matrix[i][other]), 0});
             }
             metrics.put("ece_" + pair[0], expectedCalibrationError(samples));
             all.addAll(samples);

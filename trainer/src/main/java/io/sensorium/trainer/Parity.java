@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Runs an exported graph in ONNX Runtime beside the training framework's own numbers. */
-final class Parity {
+public final class Parity {
 
     /** Largest ‖out − ref‖ / ‖ref‖ that an export may show. */
     static final double LARGEST = 1e-5;
@@ -49,7 +49,7 @@ final class Parity {
     }
 
     /** ‖out − ref‖ / ‖ref‖. */
-    static double relativeError(float[] out, float[] reference) {
+    public static double relativeError(float[] out, float[] reference) {
         double difference = 0;
         double norm = 0;
         for (int i = 0; i < reference.length; i++) {

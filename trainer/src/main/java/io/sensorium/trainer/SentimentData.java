@@ -23,9 +23,7 @@ final class SentimentData {
 
     private SentimentData() {}
 
-    /** The slots of the sentiment head, in the mask's order. */
-    enum SlotName { audio, image, text }
-
+    /** In the order of the sentiment head's slots: audio, image, text. */
     private static float[][] vectors(float[] audio, float[] image, float[] text) {
         return new float[][] {audio, image, text};
     }

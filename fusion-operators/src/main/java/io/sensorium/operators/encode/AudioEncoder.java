@@ -1,7 +1,6 @@
 package io.sensorium.operators.encode;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.sensorium.operators.encode.Outcome.Encoded;

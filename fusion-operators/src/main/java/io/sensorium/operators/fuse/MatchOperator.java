@@ -120,7 +120,7 @@ public final class MatchOperator implements AutoCloseable {
                                 * projected[pair.right()][(firstRow + right) * dimension + i];
                     }
                     cosine = Math.max(-1, Math.min(1, cosine));
-                    double probability = 1 / (1 + Math.exp(-(calibration.scale() * cosine + calibration.bias())));
+                    double probability = calibration.probability(cosine);
                     matches.add(new Match(p, left, right, cosine, probability, probability >= calibration.threshold()));
                 }
             }

@@ -15,4 +15,12 @@ public record SentimentScore(double negative, double neutral, double positive, d
     public double score() {
         return positive - negative;
     }
+
+    /** The most probable class: 0 negative, 1 neutral, 2 positive; ties are neutral. */
+    public int argmax() {
+        if (positive > neutral && positive > negative) {
+            return 2;
+        }
+        return negative > neutral && negative > positive ? 0 : 1;
+    }
 }

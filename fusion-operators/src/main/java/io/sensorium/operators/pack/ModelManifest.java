@@ -86,7 +86,13 @@ public record ModelManifest(
     public record Slot(String name, int dimension, List<String> encoders) {}
 
     /** probability = 1 / (1 + exp(-(scale · cosine + bias))); matched from the threshold on. */
-    public record PairCalibration(double scale, double bias, double threshold) {}
+    public record PairCalibration(double scale, double bias, double threshold) {
+
+        /** The calibrated probability of a cosine, in [0, 1]. */
+        public double probability(double cosine) {
+            return 1 / (1 + Math.exp(-(scale * cosine + bias)));
+        }
+    }
 
     /** {@code name@version}. */
     public String id() {

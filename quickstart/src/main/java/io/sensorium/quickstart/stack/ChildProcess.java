@@ -87,10 +87,6 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    ProcessHandle handle() {
-        return process.toHandle();
-    }
-
     @Override
     public void close() {
         process.destroy();

@@ -200,11 +200,6 @@ public final class EmbeddedStack implements AutoCloseable {
         return registryUrl;
     }
 
-    /** The broker's process, for tests that kill it. */
-    public ProcessHandle brokerProcess() {
-        return broker.handle();
-    }
-
     @Override
     public void close() {
         registry.close();

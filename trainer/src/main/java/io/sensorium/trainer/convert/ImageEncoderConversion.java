@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sensorium.trainer.Parity;
 import io.sensorium.trainer.onnx.OnnxGraph;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -166,14 +167,9 @@ public final class ImageEncoderConversion {
                 OrtSession.Result result = session.run(Map.of("pixels", input))) {
             for (String output : List.of("embedding", "moderation")) {
                 float[] reference = floats(exported.resolve(output + ".bin"));
-                FloatBuffer ours = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
-                double difference = 0;
-                double norm = 0;
-                for (int i = 0; i < reference.length; i++) {
-                    difference += Math.pow(ours.get(i) - reference[i], 2);
-                    norm += Math.pow(reference[i], 2);
-                }
-                double error = Math.sqrt(difference / norm);
+                float[] ours = new float[reference.length];
+                ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer().get(ours);
+                double error = Parity.relativeError(ours, reference);
                 System.out.printf("%s: relative error against TensorFlow.js %.2e%n", output, error);
                 if (!(error <= LARGEST_RELATIVE_ERROR)) {
                     throw new IOException(output + " differs from the original by " + error + ", more than " + LARGEST_RELATIVE_ERROR);

@@ -202,7 +202,8 @@ final class ConfigNode {
         });
     }
 
-    private static Duration parseDuration(String text) {
+    /** @throws IllegalArgumentException when the text is no duration */
+    static Duration parseDuration(String text) {
         return Duration.ofMillis(scaled(DURATION, MILLIS, text));
     }
 

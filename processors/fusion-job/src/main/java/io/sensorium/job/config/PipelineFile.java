@@ -133,11 +133,7 @@ public final class PipelineFile {
 
     private static Duration signedDuration(String text) {
         boolean negative = text.startsWith("-");
-        List<String> problems = new ArrayList<>();
-        Duration duration = new ConfigNode("", YAML.createObjectNode().put("d", negative ? text.substring(1) : text), problems).duration("d", null);
-        if (!problems.isEmpty()) {
-            throw new IllegalArgumentException(text);
-        }
+        Duration duration = ConfigNode.parseDuration(negative ? text.substring(1) : text);
         return negative ? duration.negated() : duration;
     }
 

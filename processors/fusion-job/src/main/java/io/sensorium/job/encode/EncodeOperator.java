@@ -2,7 +2,7 @@ package io.sensorium.job.encode;
 
 import io.sensorium.job.PipelineModels;
 import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.batch.FlushTimer;
+import io.sensorium.job.batch.BatchingOperator;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
@@ -22,9 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.metrics.Counter;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
@@ -38,7 +36,7 @@ import org.apache.flink.util.OutputTag;
  * is over, or a checkpoint, a change of idleness or the end of input comes; so the operator keeps no state, and no watermark
  * overtakes a record.
  */
-public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> implements OneInputStreamOperator<IngestRecord, EncodedEvent> {
+public final class EncodeOperator extends BatchingOperator<IngestRecord, EncodedEvent> {
     private static final long serialVersionUID = 1L;
 
     /** Records that failed at ingest or encode. */
@@ -54,7 +52,6 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private final List<Object> waiting = new ArrayList<>();
     private int waitingContents;
     private long waitingBytes;
-    private final FlushTimer timer;
     private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
 
     private transient Encoder encoder;
@@ -66,11 +63,10 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private transient Counter encodeNanos;
 
     private EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, int modality, OutputSchemas schemas) {
-        super(parameters);
+        super(parameters, config.runtime().maxDelay());
         this.config = config;
         this.modality = modality;
         this.schemas = schemas;
-        this.timer = new FlushTimer(config.runtime().maxDelay(), this::flush);
     }
 
     @Override
@@ -98,11 +94,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
             }
         }
         // Where nothing waits to be encoded there is no batch to wait for.
-        if (waitingContents == 0 || waitingContents >= config.runtime().maxBatch() || waitingBytes >= MAX_WAITING_BYTES) {
-            flush();
-        } else {
-            timer.start(getProcessingTimeService());
-        }
+        flushOrWait(waitingContents == 0 || waitingContents >= config.runtime().maxBatch() || waitingBytes >= MAX_WAITING_BYTES);
     }
 
     @Override
@@ -126,19 +118,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     }
 
     @Override
-    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
-        flush();
-        super.prepareSnapshotPreBarrier(checkpointId);
-    }
-
-    @Override
-    public void finish() throws Exception {
-        flush();
-        super.finish();
-    }
-
-    private void flush() throws Exception {
-        timer.stop();
+    protected void sendBatch() throws Exception {
         List<Content> contents = new ArrayList<>(waitingContents);
         for (Object item : waiting) {
             if (item instanceof IngestRecord.Event event && event.content() != null) {

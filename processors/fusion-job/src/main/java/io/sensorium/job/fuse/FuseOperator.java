@@ -5,7 +5,7 @@ import io.sensorium.job.PipelineModels;
 import io.sensorium.job.PipelineModels.BoundHead;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
-import io.sensorium.job.batch.FlushTimer;
+import io.sensorium.job.batch.BatchingOperator;
 import io.sensorium.job.config.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
@@ -22,9 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.metrics.Counter;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
@@ -36,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * Runs every operator of the pipeline over batches of windows and writes the records. Flushes with every checkpoint, so it
  * keeps no state. A batch on which a head fails is run window by window; the failing ones become dead letters.
  */
-public final class FuseOperator extends AbstractStreamOperator<OutputRecord> implements OneInputStreamOperator<AlignedWindow, OutputRecord> {
+public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRecord> {
     private static final long serialVersionUID = 1L;
 
     private static final Logger LOG = LoggerFactory.getLogger(FuseOperator.class);
@@ -54,7 +52,6 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
     private int waitingEvents;
     private final List<FusionStage> stages = new ArrayList<>();
     private final StreamRecord<OutputRecord> reused = new StreamRecord<>(null);
-    private final FlushTimer timer;
 
     private transient SharedFields shared;
     private transient RecordWriter<IncompleteWindow> incompleteWriter;
@@ -64,10 +61,9 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
     private transient Counter fuseNanos;
 
     private FuseOperator(StreamOperatorParameters<OutputRecord> parameters, PipelineConfig config, OutputSchemas schemas) {
-        super(parameters);
+        super(parameters, config.runtime().maxDelay());
         this.config = config;
         this.schemas = schemas;
-        this.timer = new FlushTimer(config.runtime().maxDelay(), this::flush);
     }
 
     @Override
@@ -92,27 +88,11 @@ public final class FuseOperator extends AbstractStreamOperator<OutputRecord> imp
     public void processElement(StreamRecord<AlignedWindow> element) throws Exception {
         waiting.add(element.getValue());
         waitingEvents += element.getValue().events().size();
-        if (waiting.size() >= MAX_WINDOWS || waitingEvents >= MAX_EVENTS) {
-            flush();
-        } else {
-            timer.start(getProcessingTimeService());
-        }
+        flushOrWait(waiting.size() >= MAX_WINDOWS || waitingEvents >= MAX_EVENTS);
     }
 
     @Override
-    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
-        flush();
-        super.prepareSnapshotPreBarrier(checkpointId);
-    }
-
-    @Override
-    public void finish() throws Exception {
-        flush();
-        super.finish();
-    }
-
-    private void flush() {
-        timer.stop();
+    protected void sendBatch() {
         long start = System.nanoTime();
         List<AlignedWindow> complete = new ArrayList<>(waiting.size());
         for (AlignedWindow window : waiting) {

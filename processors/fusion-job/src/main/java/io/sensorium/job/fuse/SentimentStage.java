@@ -24,6 +24,9 @@ import java.util.Map;
 /** Sentiment of a window. */
 final class SentimentStage implements FusionStage {
 
+    /** By the score's class. */
+    private static final SentimentLabel[] LABELS = {SentimentLabel.NEGATIVE, SentimentLabel.NEUTRAL, SentimentLabel.POSITIVE};
+
     private final PipelineConfig config;
     private final BoundHead bound;
     private final SharedFields shared;
@@ -78,8 +81,7 @@ final class SentimentStage implements FusionStage {
                 contributions.put(config.modalities().get(modality).name(), score.contributions()[slot]);
             }
         }
-        SentimentLabel label = score.positive() > score.neutral() && score.positive() > score.negative() ? SentimentLabel.POSITIVE
-                : score.negative() > score.neutral() && score.negative() > score.positive() ? SentimentLabel.NEGATIVE : SentimentLabel.NEUTRAL;
+        SentimentLabel label = LABELS[score.argmax()];
         return writer.write(window.subject(), new SentimentResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()), ResultStatus.FINAL, 0, false, shared.modalities(window), shared.inputs(used), shared.attributes(used),
                 shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement()),
