@@ -2,8 +2,11 @@ package io.sensorium.job.ingest;
 
 import io.sensorium.job.wire.IngestRecord;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.eventtime.WatermarkGenerator;
+import org.apache.flink.api.common.eventtime.WatermarkGeneratorSupplier;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.util.clock.RelativeClock;
@@ -11,27 +14,34 @@ import org.apache.flink.util.clock.RelativeClock;
 /**
  * The contract's watermark of one partition: its highest event time minus the out-of-orderness, sent on with the event that
  * raised it. Rejected records neither move it nor count as life. Idle after the timeout without an event, on a clock that
- * stands still under back-pressure.
+ * stands still under back-pressure. The last of a reader's partitions to go idle leaves the reader's watermark at the largest of
+ * them, as Flink does between readers: so W(m) does not depend on how partitions are spread over subtasks.
  */
 final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
     private final long outOfOrderness;
     private final long idleTimeoutNanos;
     private final RelativeClock clock;
+    private final List<PartitionWatermarks> reader;
     private long watermark = Long.MIN_VALUE;
     private long lastEvent;
     private boolean idle;
 
-    /** @param idleTimeout null in bounded runs, where there is no idleness */
-    PartitionWatermarks(Duration outOfOrderness, Duration idleTimeout, RelativeClock clock) {
+    /**
+     * @param idleTimeout null in bounded runs, where there is no idleness
+     * @param reader the watermarks of the partitions that share this one's reader; this one is added
+     */
+    PartitionWatermarks(Duration outOfOrderness, Duration idleTimeout, RelativeClock clock, List<PartitionWatermarks> reader) {
         this.outOfOrderness = outOfOrderness.toMillis();
         this.idleTimeoutNanos = idleTimeout == null ? Long.MAX_VALUE : idleTimeout.toNanos();
         this.clock = clock;
+        this.reader = reader;
         this.lastEvent = clock.relativeTimeNanos();
+        reader.add(this);
     }
 
     static WatermarkStrategy<IngestRecord> strategy(Duration outOfOrderness, Duration idleTimeout) {
-        return WatermarkStrategy.<IngestRecord>forGenerator(context -> new PartitionWatermarks(outOfOrderness, idleTimeout, context.getInputActivityClock()))
+        return WatermarkStrategy.<IngestRecord>forGenerator(new OfOneReader(outOfOrderness, idleTimeout))
                 .withTimestampAssigner((record, timestamp) -> record instanceof IngestRecord.Event event ? event.time() : Long.MIN_VALUE);
     }
 
@@ -57,7 +67,35 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
     public void onPeriodicEmit(WatermarkOutput output) {
         if (!idle && clock.relativeTimeNanos() - lastEvent >= idleTimeoutNanos) {
             idle = true;
+            if (reader.stream().allMatch(partition -> partition.idle)) {
+                long largest = reader.stream().mapToLong(partition -> partition.watermark).max().orElse(watermark);
+                if (largest > watermark) {
+                    output.emitWatermark(new Watermark(largest));
+                }
+            }
             output.markIdle();
+        }
+    }
+
+    /** Each subtask has a copy of its own, so those made by one belong to one reader. */
+    private static final class OfOneReader implements WatermarkGeneratorSupplier<IngestRecord> {
+        private static final long serialVersionUID = 1L;
+
+        private final Duration outOfOrderness;
+        private final Duration idleTimeout;
+        private transient List<PartitionWatermarks> reader;
+
+        OfOneReader(Duration outOfOrderness, Duration idleTimeout) {
+            this.outOfOrderness = outOfOrderness;
+            this.idleTimeout = idleTimeout;
+        }
+
+        @Override
+        public WatermarkGenerator<IngestRecord> createWatermarkGenerator(Context context) {
+            if (reader == null) {
+                reader = new ArrayList<>();
+            }
+            return new PartitionWatermarks(outOfOrderness, idleTimeout, context.getInputActivityClock(), reader);
         }
     }
 }

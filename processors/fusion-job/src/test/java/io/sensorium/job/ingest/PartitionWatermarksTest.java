@@ -37,6 +37,7 @@ class PartitionWatermarksTest {
             said.add("active");
         }
     };
+    private final List<PartitionWatermarks> reader = new ArrayList<>();
     private long millis = 500;
     private final RelativeClock clock = new RelativeClock() {
         @Override
@@ -56,7 +57,7 @@ class PartitionWatermarksTest {
 
     @Test
     void followsTheHighestEventAtItsDistanceAndNeverGoesBack() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(10), Duration.ofSeconds(1), clock);
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(10), Duration.ofSeconds(1), clock, reader);
         watermarks.onEvent(at(100), 0, output);
         watermarks.onEvent(at(95), 0, output);
         watermarks.onEvent(at(101), 0, output);
@@ -65,7 +66,7 @@ class PartitionWatermarksTest {
 
     @Test
     void isIdleAfterTheTimeoutFromItsStartAndActiveWithTheNextEventEvenALowOne() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock);
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader);
         millis = 1499;
         watermarks.onPeriodicEmit(output);
         assertThat(said).isEmpty();
@@ -81,7 +82,7 @@ class PartitionWatermarksTest {
 
     @Test
     void rejectedRecordsNeitherMoveItNorKeepItAlive() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock);
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader);
         millis = 1400;
         watermarks.onEvent(new IngestRecord.Rejected(ORIGIN, FailureCode.UNDECODABLE, "x"), Long.MAX_VALUE, output);
         millis = 1600;
@@ -91,11 +92,27 @@ class PartitionWatermarksTest {
 
     @Test
     void inBoundedRunsThereIsNoIdlenessAndHugeTimesDoNotOverflow() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(5), null, clock);
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(5), null, clock, reader);
         millis = Long.MAX_VALUE / 2_000_000;
         watermarks.onPeriodicEmit(output);
         watermarks.onEvent(at(Long.MIN_VALUE + 2), 0, output);
         watermarks.onEvent(at(Long.MAX_VALUE), 0, output);
         assertThat(said).containsExactly("W " + (Long.MIN_VALUE + 1), "W " + (Long.MAX_VALUE - 5));
+    }
+
+    @Test
+    void theLastPartitionToGoIdleLeavesTheReaderAtTheLargestOfThem() {
+        PartitionWatermarks ahead = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader);
+        PartitionWatermarks behind = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader);
+        ahead.onEvent(at(900), 0, output);
+        millis = 1000;
+        behind.onEvent(at(40), 0, output);
+        millis = 1500;
+        ahead.onPeriodicEmit(output);
+        behind.onPeriodicEmit(output);
+        millis = 2000;
+        behind.onPeriodicEmit(output);
+        behind.onEvent(at(50), 0, output);
+        assertThat(said).containsExactly("W 900", "W 40", "idle", "W 900", "idle", "active", "W 50");
     }
 }
