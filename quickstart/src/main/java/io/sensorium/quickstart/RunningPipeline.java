@@ -96,7 +96,8 @@ public final class RunningPipeline implements AutoCloseable {
         EmbeddedFlink flink = EmbeddedFlink.start(settings, config.runtime().parallelism());
         try {
             StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(settings);
-            FusionPipeline.build(environment, config, schemas, FusionPipeline.kafka(config, check.partitions(), mode.bounded()));
+            FusionPipeline.build(environment, config, check.models().orElseThrow(), schemas,
+                    FusionPipeline.kafka(config, check.partitions(), mode.bounded()), mode.bounded());
             JobID job = flink.submit(environment, "sensorium " + config.pipeline());
             progress.println("pipeline " + config.pipeline() + " submitted, Flink's web UI at " + flink.webUrl());
             return new RunningPipeline(flink, job, state, sessions);

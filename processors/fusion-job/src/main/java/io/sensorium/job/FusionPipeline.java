@@ -1,9 +1,11 @@
 package io.sensorium.job;
 
 import io.sensorium.job.align.AlignOperator;
+import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig.StateBackend;
 import io.sensorium.job.emit.LateEventWriter;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
@@ -60,13 +62,20 @@ public final class FusionPipeline {
         };
     }
 
-    /** Wires {@code ingest → encode → align → fuse → emit} into an environment. */
-    public static void build(StreamExecutionEnvironment environment, PipelineConfig config, OutputSchemas schemas, Ends ends) {
+    /**
+     * Wires {@code ingest → encode → align → fuse → emit} into an environment.
+     *
+     * @param models those of the configuration
+     * @param bounded whether the sources end; then no deadline runs on the wall clock
+     */
+    public static void build(StreamExecutionEnvironment environment, PipelineConfig config, PipelineModels models, OutputSchemas schemas, Ends ends,
+            boolean bounded) {
         environment.setParallelism(config.runtime().parallelism());
         environment.getConfig().enableObjectReuse();
+        AlignSettings settings = config.align().withOperators(models.heads().stream().map(PipelineModels.BoundHead::need).toList());
         KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>("align",
-                new AlignOperator.Factory(config.align(), config.modalities().stream().map(Modality::name).toList()), RecordType.WINDOW,
-                config.runtime().parallelism(), Types.STRING);
+                new AlignOperator.Factory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(), residentBytes(config)),
+                RecordType.WINDOW, config.runtime().parallelism(), Types.STRING);
         align.setUid("align");
         DataStream<OutputRecord> output = null;
         for (int i = 0; i < config.modalities().size(); i++) {
@@ -85,5 +94,9 @@ public final class FusionPipeline {
                 .name("late").uid("late");
         DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(config, schemas)).uid("fuse");
         ends.sink(results.union(late, output));
+    }
+
+    private static long residentBytes(PipelineConfig config) {
+        return config.runtime().stateBackend() == StateBackend.HEAP ? AlignOperator.UNLIMITED : config.runtime().stateCache() / config.runtime().parallelism();
     }
 }

@@ -1,5 +1,6 @@
 package io.sensorium.job;
 
+import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Modality;
@@ -42,6 +43,14 @@ public final class PipelineModels {
                 }
             }
             return -1;
+        }
+
+        /** What the operator can work with: any modality of a sentiment head's, both of any pair of a match head's. */
+        public OperatorNeed need() {
+            if (operator instanceof Match) {
+                return new OperatorNeed(pairs.stream().map(pair -> 1 << slots[pair.left()] | 1 << slots[pair.right()]).toList());
+            }
+            return new OperatorNeed(Arrays.stream(slots).filter(modality -> modality >= 0).mapToObj(modality -> 1 << modality).toList());
         }
     }
 

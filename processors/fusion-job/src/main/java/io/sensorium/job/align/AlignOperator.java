@@ -5,65 +5,64 @@ import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.RecordType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.state.ValueState;
-import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
-import org.apache.flink.runtime.state.VoidNamespace;
-import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractInput;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorV2;
 import org.apache.flink.streaming.api.operators.Input;
-import org.apache.flink.streaming.api.operators.InternalTimer;
-import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.MultipleInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
-import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
- * The keyed shell of {@link Aligner}: an input a modality, so that it sees each one's watermark and idleness; one value of
- * state and at most one timer a subject.
+ * The keyed shell of {@link Aligner}: an input a modality, so that it sees each one's watermark and idleness. Subjects and
+ * their deadlines are kept by {@link SubjectStore} and {@link Deadlines}, not as Flink's timers, which would be a second copy
+ * of every key in the state.
  */
-public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
-        implements MultipleInputStreamOperator<AlignedWindow>, Triggerable<String, VoidNamespace> {
+public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow> implements MultipleInputStreamOperator<AlignedWindow> {
 
     /** Late events: {@link LateArrival}. */
     public static final OutputTag<AlignedWindow> LATE = new OutputTag<>("late", RecordType.WINDOW);
 
-    private final AlignSettings settings;
+    /** Subjects' events of every size may stay in memory. */
+    public static final long UNLIMITED = Long.MAX_VALUE;
+
     private final List<String> names;
+    private final long maxResidentBytes;
     private final Aligner aligner;
+    private final boolean hasWallClock;
     private final List<Input> inputs = new ArrayList<>();
     private final Forward effects = new Forward();
     private final StreamRecord<AlignedWindow> reused = new StreamRecord<>(null);
+    private final Deadlines byWatermark = new Deadlines();
+    private final Deadlines byWallClock = new Deadlines();
 
     private CombinedWatermark watermark;
     private ListState<Long> savedWatermark;
-    private ValueState<SubjectEvents> state;
-    private InternalTimerService<VoidNamespace> timers;
+    private SubjectStore subjects;
     private String subject;
-    private Counter complete;
-    private Counter incomplete;
-    private Counter late;
-    private Counter[] counts;
-    private Counter alignNanos;
+    private AlignMetrics metrics;
+    private ProcessingTimeService clock;
+    private ScheduledFuture<?> alarm;
+    private long alarmAt = Aligner.NEVER;
 
-    private AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names) {
+    private AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names, long maxResidentBytes) {
         super(parameters, names.size());
-        this.settings = settings;
         this.names = names;
+        this.maxResidentBytes = maxResidentBytes;
         this.aligner = new Aligner(settings);
+        this.hasWallClock = settings.firing().maxWait() > 0;
+        this.clock = parameters.getProcessingTimeService();
         for (int i = 0; i < names.size(); i++) {
             inputs.add(new ModalityInput(this, i));
         }
@@ -89,86 +88,113 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     @Override
     public void open() throws Exception {
         super.open();
-        state = getPartitionedState(new ValueStateDescriptor<>("subject", SubjectEventsSerializer.INSTANCE));
-        timers = getInternalTimerService("deadlines", VoidNamespaceSerializer.INSTANCE, this);
-        MetricGroup group = getMetricGroup().addGroup("sensorium");
-        complete = group.counter("windows_complete");
-        incomplete = group.counter("windows_incomplete");
-        late = group.counter("late_events");
-        alignNanos = group.counter("align_nanos");
-        counts = new Counter[Count.values().length];
-        for (Count count : Count.values()) {
-            counts[count.ordinal()] = group.counter("events_" + count.name().toLowerCase(java.util.Locale.ROOT));
-        }
-        group.gauge("watermark", () -> watermark.value());
-        for (int i = 0; i < names.size(); i++) {
-            int modality = i;
-            group.addGroup("modality", names.get(i)).gauge("watermark", () -> watermark.of(modality));
-        }
+        metrics = new AlignMetrics(getMetricGroup(), names, watermark);
+        subjects = new SubjectStore(this.<String>getKeyedStateBackend(), maxResidentBytes);
+        subjects.restore(watermark.value(), live -> schedule(live, live.events));
+        setAlarm();
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
+        subjects.flush();
         super.snapshotState(context);
         savedWatermark.update(List.of(watermark.value()));
     }
 
     private void onEvent(EncodedEvent encoded) throws Exception {
         long start = System.nanoTime();
-        subject = encoded.subjectId();
-        SubjectEvents events = state.value();
-        if (events == null) {
-            events = new SubjectEvents();
-        }
-        aligner.onEvent(events, encoded.event(), watermark.value(), effects);
-        keep(events);
-        alignNanos.inc(System.nanoTime() - start);
-    }
-
-    @Override
-    public void onEventTime(InternalTimer<String, VoidNamespace> timer) throws Exception {
-        long start = System.nanoTime();
-        subject = timer.getKey();
-        SubjectEvents events = state.value();
-        if (events == null) {
-            return;
-        }
-        if (events.timer == timer.getTimestamp()) {
-            events.timer = Aligner.NEVER;
-        }
-        aligner.onWatermark(subject, events, watermark.value(), effects);
-        keep(events);
-        alignNanos.inc(System.nanoTime() - start);
-    }
-
-    @Override
-    public void onProcessingTime(InternalTimer<String, VoidNamespace> timer) {
-        throw new IllegalStateException("alignment registers no processing-time timers");
-    }
-
-    /** Stores what is left and moves the subject's one timer to its next deadline. */
-    private void keep(SubjectEvents events) throws Exception {
-        long deadline = aligner.nextDeadline(events);
-        if (deadline != events.timer) {
-            if (events.timer != Aligner.NEVER) {
-                timers.deleteEventTimeTimer(VoidNamespace.INSTANCE, events.timer);
-            }
-            if (!events.isEmpty()) {
-                timers.registerEventTimeTimer(VoidNamespace.INSTANCE, deadline);
-            }
-            events.timer = events.isEmpty() ? Aligner.NEVER : deadline;
-        }
-        if (events.isEmpty()) {
-            state.clear();
-        } else {
-            state.update(events);
-        }
+        LiveSubject live = live(encoded.subjectId());
+        long before = live.events.bytes();
+        aligner.onEvent(live.events, encoded.event(), watermark.value(), clock.getCurrentProcessingTime(), effects);
+        keep(live, before);
+        metrics.tookNanos(System.nanoTime() - start);
     }
 
     private void advance(boolean advanced) throws Exception {
-        if (advanced) {
-            super.processWatermark(new Watermark(watermark.value()));
+        if (!advanced) {
+            return;
         }
+        long start = System.nanoTime();
+        long now = watermark.value();
+        for (List<LiveSubject> due = byWatermark.poll(now); due != null; due = byWatermark.poll(now)) {
+            for (LiveSubject next : due) {
+                LiveSubject live = live(next.name);
+                long before = live.events.bytes();
+                aligner.onWatermark(live.events, now, effects);
+                keep(live, before);
+            }
+        }
+        metrics.tookNanos(System.nanoTime() - start);
+        super.processWatermark(new Watermark(now));
+    }
+
+    private void onWallClock(long now) throws Exception {
+        alarm = null;
+        alarmAt = Aligner.NEVER;
+        for (List<LiveSubject> due = byWallClock.poll(now); due != null; due = byWallClock.poll(now)) {
+            for (LiveSubject next : due) {
+                LiveSubject live = live(next.name);
+                long before = live.events.bytes();
+                aligner.onWallClock(live.events, now, effects);
+                keep(live, before);
+            }
+        }
+        setAlarm();
+    }
+
+    private LiveSubject live(String name) throws Exception {
+        subject = name;
+        return subjects.get(name);
+    }
+
+    /** Stores what is left of a subject and takes note of when it is next due. */
+    private void keep(LiveSubject live, long bytesBefore) throws Exception {
+        SubjectEvents events = live.events;
+        subjects.keep(live, bytesBefore);
+        schedule(live, events);
+        setAlarm();
+    }
+
+    private void schedule(LiveSubject live, SubjectEvents events) {
+        if (events.isEmpty()) {
+            byWatermark.cancel(live.watermark);
+            byWallClock.cancel(live.wallClock);
+        } else {
+            byWatermark.schedule(live.watermark, aligner.nextDeadline(events));
+            long deadline = hasWallClock ? aligner.nextWallClockDeadline(events) : Aligner.NEVER;
+            if (deadline != Aligner.NEVER) {
+                byWallClock.schedule(live.wallClock, deadline);
+            }
+        }
+        int open = aligner.openWindows(events);
+        metrics.moved(open - live.open, events.bytes() - live.bytes, subjects.size());
+        live.open = open;
+        live.bytes = events.bytes();
+    }
+
+    private void setAlarm() {
+        long next = byWallClock.next();
+        if (next < alarmAt) {
+            if (alarm != null) {
+                alarm.cancel(false);
+            }
+            alarmAt = next;
+            alarm = clock.registerTimer(next, this::onWallClock);
+        }
+    }
+
+    /** Subjects with state, in memory or not. */
+    int liveSubjects() {
+        return subjects.size();
+    }
+
+    /** Subjects that wait for the watermark or the wall clock. */
+    int pendingDeadlines() {
+        return byWatermark.size() + byWallClock.size();
+    }
+
+    AlignMetrics metrics() {
+        return metrics;
     }
 
     /** One modality's input. */
@@ -180,6 +206,12 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
             super(operator, modality + 1);
             this.aligning = operator;
             this.modality = modality;
+        }
+
+        @Override
+        @SuppressWarnings("rawtypes") // as it is inherited
+        public void setKeyContextElement(StreamRecord element) {
+            // The keyed state is not touched with every event; the store sets the key when it is.
         }
 
         @Override
@@ -201,19 +233,24 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     private final class Forward implements Aligner.Effects {
         @Override
         public void window(AlignedWindow window) {
-            (window.complete() ? complete : incomplete).inc();
+            metrics.written(window);
             output.collect(reused.replace(window));
         }
 
         @Override
+        public void closed(List<Integer> missing) {
+            metrics.closed(missing);
+        }
+
+        @Override
         public void late(AlignedEvent event, long at) {
-            late.inc();
+            metrics.late();
             output.collect(LATE, new StreamRecord<>(LateArrival.wrap(subject, event, at)));
         }
 
         @Override
         public void count(Count count, long events) {
-            counts[count.ordinal()].inc(events);
+            metrics.count(count, events);
         }
     }
 
@@ -223,17 +260,23 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
 
         private final AlignSettings settings;
         private final ArrayList<String> names;
+        private final long maxResidentBytes;
 
-        /** @param names the modalities' names, for metrics */
-        public Factory(AlignSettings settings, List<String> names) {
+        /**
+         * @param names the modalities' names, for metrics
+         * @param maxResidentBytes of events that a subtask keeps in memory besides the state backend; {@link #UNLIMITED} where
+         *     that is the memory itself
+         */
+        public Factory(AlignSettings settings, List<String> names, long maxResidentBytes) {
             this.settings = settings;
             this.names = new ArrayList<>(names);
+            this.maxResidentBytes = maxResidentBytes;
         }
 
         @Override
         @SuppressWarnings("unchecked")
         public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(StreamOperatorParameters<AlignedWindow> parameters) {
-            return (T) new AlignOperator(parameters, settings, names);
+            return (T) new AlignOperator(parameters, settings, names, maxResidentBytes);
         }
 
         @Override

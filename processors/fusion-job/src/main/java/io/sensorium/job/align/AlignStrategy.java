@@ -8,11 +8,32 @@ public sealed interface AlignStrategy extends Serializable {
     /** The strategy as it enters result ids, such as {@code tumbling:10000}. */
     String identity();
 
+    /** The longest time that a window can be open: what a deadline on the wall clock must not undercut. */
+    long length();
+
     /** Windows [k · size, (k + 1) · size). */
     record Tumbling(long size) implements AlignStrategy {
         @Override
         public String identity() {
             return "tumbling:" + size;
+        }
+
+        @Override
+        public long length() {
+            return size;
+        }
+    }
+
+    /** Windows [k · slide, k · slide + size), {@code slide} at most {@code size}; an event is in each that holds its time. */
+    record Sliding(long size, long slide) implements AlignStrategy {
+        @Override
+        public String identity() {
+            return "sliding:" + size + ":" + slide;
+        }
+
+        @Override
+        public long length() {
+            return size;
         }
     }
 
@@ -24,6 +45,11 @@ public sealed interface AlignStrategy extends Serializable {
         @Override
         public String identity() {
             return "session:" + gap;
+        }
+
+        @Override
+        public long length() {
+            return gap;
         }
     }
 
@@ -38,6 +64,11 @@ public sealed interface AlignStrategy extends Serializable {
         @Override
         public String identity() {
             return "nearest:" + anchorName + ":" + before + ":" + after;
+        }
+
+        @Override
+        public long length() {
+            return before + after;
         }
     }
 }

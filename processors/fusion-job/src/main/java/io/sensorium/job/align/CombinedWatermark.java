@@ -42,6 +42,23 @@ final class CombinedWatermark {
         return watermarks[modality];
     }
 
+    boolean isIdle(int modality) {
+        return idle[modality];
+    }
+
+    /** Whether W stands where it does because of this modality: of those not idle the one furthest behind. */
+    boolean holds(int modality) {
+        if (idle[modality]) {
+            return false;
+        }
+        for (int other = 0; other < watermarks.length; other++) {
+            if (!idle[other] && watermarks[other] < watermarks[modality]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private boolean combine() {
         long least = Long.MAX_VALUE;
         long most = Long.MIN_VALUE;

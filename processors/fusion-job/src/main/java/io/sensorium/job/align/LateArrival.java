@@ -8,7 +8,8 @@ public final class LateArrival {
     private LateArrival() {}
 
     static AlignedWindow wrap(String subject, AlignedEvent event, long watermark) {
-        return new AlignedWindow(subject, event.time(), watermark, "", List.of(event), List.of());
+        return new AlignedWindow(subject, event.time(), watermark, "", List.of(event), List.of(), AlignedWindow.Status.FINAL, false, 0,
+                AlignedWindow.FIRST);
     }
 
     /** The late event. */

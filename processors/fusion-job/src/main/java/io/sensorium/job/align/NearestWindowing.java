@@ -1,14 +1,11 @@
 package io.sensorium.job.align;
 
-import io.sensorium.job.align.Aligner.Count;
-import io.sensorium.job.align.Aligner.Effects;
 import io.sensorium.job.align.SubjectEvents.Held;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 
-/** {@link AlignStrategy.Nearest}. */
+/** {@link AlignStrategy.Nearest}. The caps choose among each anchor's candidates; what is held is bounded by the windows' length. */
 final class NearestWindowing extends Windowing {
 
     private final AlignStrategy.Nearest nearest;
@@ -18,95 +15,171 @@ final class NearestWindowing extends Windowing {
         this.nearest = nearest;
     }
 
-    @Override
-    boolean isLate(SubjectEvents subject, AlignedEvent event, long watermark) {
-        return watermark > lastUse(event);
+    private boolean isAnchor(AlignedEvent event) {
+        return event.modality() == nearest.anchor();
+    }
+
+    /** The watermark that closes an anchor's window, whose end is part of it. */
+    private long closeAt(long anchorTime) {
+        return plus(plus(anchorTime, nearest.after()), 1);
+    }
+
+    /** The watermark from which no window can see an event; an anchor is kept so long to know its copies by. */
+    private long goneAt(long time) {
+        return plus(plus(closeAt(time), nearest.before()), settings.firing().allowedLateness());
     }
 
     @Override
-    boolean shareWindow(AlignedEvent one, AlignedEvent other) {
-        return one.time() == other.time();
+    boolean isLate(SubjectEvents subject, AlignedEvent event, long watermark) {
+        return (isAnchor(event) ? plus(closeAt(event.time()), settings.firing().allowedLateness()) : goneAt(event.time())) <= watermark;
+    }
+
+    private Window of(SubjectEvents subject, AlignedEvent anchor) {
+        long start = minus(anchor.time(), nearest.before());
+        long end = plus(anchor.time(), nearest.after());
+        return new Window(start, end, closeAt(anchor.time()), anchor, subject.firstAt(start),
+                end == Aligner.NEVER ? subject.held.size() : subject.firstAt(end + 1));
+    }
+
+    /** A repeated anchor makes no second window. */
+    private void addTo(List<Window> windows, SubjectEvents subject, AlignedEvent anchor) {
+        Window window = of(subject, anchor);
+        if (!isRepeated(subject, window)) {
+            windows.add(window);
+        }
+    }
+
+    @Override
+    List<Window> around(SubjectEvents subject, AlignedEvent event) {
+        List<Window> windows = new ArrayList<>();
+        if (isAnchor(event)) {
+            addTo(windows, subject, event);
+            return windows;
+        }
+        long last = plus(event.time(), nearest.before());
+        for (int i = subject.firstAt(minus(event.time(), nearest.after())); i < subject.held.size() && subject.held.get(i).time() <= last; i++) {
+            if (isAnchor(subject.held.get(i).event)) {
+                addTo(windows, subject, subject.held.get(i).event);
+            }
+        }
+        return windows;
+    }
+
+    @Override
+    List<Window> closing(SubjectEvents subject, long after, long upTo) {
+        List<Window> windows = new ArrayList<>(1);
+        for (Held held : subject.held) {
+            long close = closeAt(held.time());
+            if (close > upTo) {
+                break;
+            }
+            if (close > after && isAnchor(held.event)) {
+                addTo(windows, subject, held.event);
+            }
+        }
+        return windows;
+    }
+
+    @Override
+    List<WrittenWindow> vanished(SubjectEvents subject, List<Window> around) {
+        if (subject.written.isEmpty()) {
+            return List.of();
+        }
+        List<WrittenWindow> vanished = new ArrayList<>();
+        for (WrittenWindow written : subject.written) {
+            // An anchor that turned out to be a copy of one written first.
+            written.inputs.stream().filter(input -> isAnchor(input) && !written.closed && isRepeated(subject, of(subject, input)))
+                    .forEach(input -> vanished.add(written));
+        }
+        return vanished;
+    }
+
+    /** Whether a window's anchor is a copy, in that window, of another that has the event. */
+    private boolean isRepeated(SubjectEvents subject, Window window) {
+        if (!subject.copies) {
+            return false;
+        }
+        WrittenWindow own = subject.written(window.start(), window.anchorId());
+        if (own != null && own.closed) {
+            return !own.uses(window.anchor());
+        }
+        boolean closed = window.closeAt() <= subject.closedUpTo;
+        for (Held other : subject.held.subList(window.from(), window.to())) {
+            if (other.event != window.anchor() && other.event.sameAs(window.anchor()) && (other.event.precedes(window.anchor())
+                    || closed && subject.written.stream().anyMatch(written -> written.closed && written.uses(other.event)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    List<Held> select(SubjectEvents subject, Window window) {
+        List<Held> candidates = new ArrayList<>(window.to() - window.from());
+        Held anchor = null;
+        for (Held held : subject.held.subList(window.from(), window.to())) {
+            if (!isAnchor(held.event)) {
+                candidates.add(held);
+            } else if (held.event == window.anchor()) {
+                anchor = held;
+            }
+        }
+        if (subject.copies) {
+            candidates = single(subject, window, candidates);
+        }
+        long time = window.anchor().time();
+        Comparator<Held> nearness = Comparator.<Held>comparingLong(held -> Math.abs(held.time() - time)).thenComparing(Held.ORDER);
+        Held[] chosen = new Held[settings.modalities()];
+        chosen[nearest.anchor()] = anchor;
+        for (Held held : capped(byModality(candidates))) {
+            int modality = held.event.modality();
+            if (chosen[modality] == null || nearness.compare(held, chosen[modality]) < 0) {
+                chosen[modality] = held;
+            }
+        }
+        List<Held> events = new ArrayList<>(chosen.length);
+        for (Held held : chosen) {
+            if (held != null) {
+                events.add(held);
+            }
+        }
+        return events;
+    }
+
+    @Override
+    void purge(SubjectEvents subject, long watermark, Aligner.Effects effects) {
+        int gone = 0;
+        for (; gone < subject.held.size() && goneAt(subject.held.get(gone).time()) <= watermark; gone++) {
+            if (!subject.held.get(gone).served && !isAnchor(subject.held.get(gone).event)) {
+                effects.count(Aligner.Count.UNMATCHED, 1);
+            }
+        }
+        subject.removeFirst(gone);
+        if (!subject.written.isEmpty() && subject.written.removeIf(window -> plus(plus(window.end, 1), settings.firing().allowedLateness()) <= watermark)) {
+            subject.touched();
+        }
     }
 
     @Override
     long nextDeadline(SubjectEvents subject) {
-        long next = Aligner.NEVER;
+        if (subject.held.isEmpty()) {
+            return Aligner.NEVER;
+        }
+        long next = goneAt(subject.held.get(0).time());
+        for (WrittenWindow window : subject.written) {
+            next = Math.min(next, plus(plus(window.end, 1), settings.firing().allowedLateness()));
+        }
         for (Held held : subject.held) {
-            next = Math.min(next, plus(isOpenAnchor(held) ? lastUse(held.event) : lastSeen(held.event), 1));
+            long close = closeAt(held.time());
+            if (isAnchor(held.event) && close > subject.closedUpTo) {
+                return Math.min(next, close);
+            }
         }
         return next;
     }
 
-    /** The last watermark at which the event can still be taken. */
-    private long lastUse(AlignedEvent event) {
-        return event.modality() == nearest.anchor() ? plus(event.time(), nearest.after()) : lastSeen(event);
-    }
-
-    /** The last watermark at which a window can still see the event; an anchor is kept so long to know its copies by. */
-    private long lastSeen(AlignedEvent event) {
-        return plus(plus(event.time(), nearest.before()), nearest.after());
-    }
-
-    private boolean isOpenAnchor(Held held) {
-        return held.event.modality() == nearest.anchor() && !held.used;
-    }
-
     @Override
-    void close(String key, SubjectEvents subject, long watermark, Effects effects) {
-        List<Held> anchors = new ArrayList<>();
-        for (Held held : subject.held) {
-            if (isOpenAnchor(held) && watermark > lastUse(held.event)) {
-                anchors.add(held);
-            }
-        }
-        anchors.sort(Comparator.comparing(held -> held.event, AlignedEvent.BY_TIME));
-        for (Held anchor : anchors) {
-            anchor.used = true;
-            closeAnchor(key, subject, anchor.event, effects);
-        }
-        for (Iterator<Held> all = subject.held.iterator(); all.hasNext(); ) {
-            Held held = all.next();
-            if (watermark > lastSeen(held.event)) {
-                if (!held.used) {
-                    effects.count(Count.UNMATCHED, 1);
-                }
-                all.remove();
-            }
-        }
-    }
-
-    private void closeAnchor(String key, SubjectEvents subject, AlignedEvent anchor, Effects effects) {
-        long start = minus(anchor.time(), nearest.before());
-        long end = plus(anchor.time(), nearest.after());
-        List<Held> within = new ArrayList<>();
-        for (Held held : subject.held) {
-            boolean inside = held.event.time() >= start && held.event.time() <= end;
-            if (inside && held.event.modality() == nearest.anchor() && held.event.sameAs(anchor) && held.event.precedes(anchor)) {
-                // A repeated anchor makes no second window: the copy written first has the window.
-                effects.count(Count.DUPLICATE, 1);
-                return;
-            }
-            if (inside && held.event.modality() != nearest.anchor()) {
-                within.add(held);
-            }
-        }
-        Comparator<Held> nearness = Comparator.<Held>comparingLong(held -> Math.abs(held.event.time() - anchor.time()))
-                .thenComparing(held -> held.event, AlignedEvent.BY_TIME);
-        Held[] chosen = new Held[settings.modalities()];
-        for (Held held : within) {
-            boolean laterCopy = within.stream().anyMatch(other -> other.event.sameAs(held.event) && other.event.precedes(held.event));
-            int modality = held.event.modality();
-            if (!laterCopy && (chosen[modality] == null || nearness.compare(held, chosen[modality]) < 0)) {
-                chosen[modality] = held;
-            }
-        }
-        List<AlignedEvent> events = new ArrayList<>(List.of(anchor));
-        for (Held held : chosen) {
-            if (held != null) {
-                held.used = true;
-                events.add(held.event);
-            }
-        }
-        emit(key, start, end, anchor.eventId(), events, effects);
+    int openWindows(SubjectEvents subject) {
+        return closing(subject, subject.closedUpTo, Aligner.NEVER).size();
     }
 }

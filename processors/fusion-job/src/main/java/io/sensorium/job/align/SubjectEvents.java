@@ -1,39 +1,179 @@
 package io.sensorium.job.align;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 
 /**
- * What is kept of one subject between calls: its events that some window can still use. Empty state is no state. Mutable; for
- * one thread.
+ * What is kept of one subject between calls: the events that some window can still use, and what was written of windows that
+ * can still change. Empty state is no state. Mutable; for one thread.
  */
 public final class SubjectEvents {
 
-    /** An event and whether a window has used it (only the nearest strategy keeps an event that one has). */
+    /** An event, when it arrived, and whether a window has used it. */
     static final class Held {
-        final AlignedEvent event;
-        boolean used;
+        static final Comparator<Held> ORDER = Comparator.comparing(held -> held.event, AlignedEvent.BY_TIME_AND_ORIGIN);
 
-        Held(AlignedEvent event, boolean used) {
+        final AlignedEvent event;
+
+        /** Wall-clock ms from which its window's deadline runs; not kept across a restore, where deadlines start anew. */
+        long arrival;
+
+        /** Whether a written window has used it; only the nearest strategy asks. */
+        boolean served;
+
+        /** Whether the keyed state has it. */
+        boolean saved;
+
+        Held(AlignedEvent event, long arrival, boolean served) {
             this.event = event;
-            this.used = used;
+            this.arrival = arrival;
+            this.served = served;
+        }
+
+        long time() {
+            return event.time();
         }
     }
 
-    final List<Held> held = new ArrayList<>(4);
+    /** Times, both included, of events that a session's cap dropped: they still hold its chain together. */
+    static final class DroppedSpan {
+        long first;
+        long last;
 
-    /** The event-time timer that stands for this subject, or {@link Aligner#NEVER}. */
-    long timer = Aligner.NEVER;
+        DroppedSpan(long first, long last) {
+            this.first = first;
+            this.last = last;
+        }
+    }
 
-    public SubjectEvents() {}
+    private final String subject;
+
+    /** In {@link Held#ORDER}. */
+    final List<Held> held = new ArrayList<>(3);
+
+    /** Empty unless windows may be written more than once. */
+    List<WrittenWindow> written = List.of();
+
+    /** By time; of sessions only. */
+    List<DroppedSpan> dropped = List.of();
+
+    /** The watermark up to which this subject's windows were closed. */
+    long closedUpTo = Long.MIN_VALUE;
+
+    /** Whether two copies of one event may be held. */
+    boolean copies;
+
+    /** Bytes of what is held. */
+    long bytes;
+
+    /** Whether the keyed state differs; {@link #rewrite} when by more than added events. */
+    boolean changed;
+    boolean rewrite;
+
+    /** @param subject the alignment key */
+    public SubjectEvents(String subject) {
+        this.subject = subject;
+    }
+
+    /** The alignment key. */
+    public String subject() {
+        return subject;
+    }
 
     /** Whether nothing is kept. */
     public boolean isEmpty() {
-        return held.isEmpty();
+        return held.isEmpty() && written.isEmpty();
     }
 
     /** How many events are kept. */
     public int size() {
         return held.size();
+    }
+
+    /** Bytes of the embeddings and lineage that are kept. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** Adds an event in order. */
+    void insert(Held added) {
+        int last = held.size() - 1;
+        if (last < 0 || Held.ORDER.compare(held.get(last), added) < 0) {
+            held.add(added);
+        } else {
+            int at = Collections.binarySearch(held, added, Held.ORDER);
+            held.add(at < 0 ? -at - 1 : at, added);
+        }
+        bytes += added.event.stateBytes();
+        changed = true;
+    }
+
+    void remove(Held gone) {
+        held.remove(gone);
+        bytes -= gone.event.stateBytes();
+        touched();
+    }
+
+    /** Removes the first events. */
+    void removeFirst(int count) {
+        if (count > 0) {
+            List<Held> first = held.subList(0, count);
+            for (Held gone : first) {
+                bytes -= gone.event.stateBytes();
+            }
+            first.clear();
+            touched();
+        }
+    }
+
+    /** Something else than an addition. */
+    void touched() {
+        changed = true;
+        rewrite = true;
+    }
+
+    /** The index of the first event at or after a time. */
+    int firstAt(long time) {
+        int low = 0;
+        int high = held.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (held.get(middle).time() < time) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** What was written under an id, or null. */
+    WrittenWindow written(long start, String anchorId) {
+        for (WrittenWindow window : written) {
+            if (window.start == start && window.anchorId.equals(anchorId)) {
+                return window;
+            }
+        }
+        return null;
+    }
+
+    void addWritten(WrittenWindow window) {
+        if (written.isEmpty()) {
+            written = new ArrayList<>(1);
+        }
+        written.add(window);
+        touched();
+    }
+
+    /** Whether a record that may be taken back used this event. */
+    boolean isReferenced(AlignedEvent event) {
+        for (WrittenWindow window : written) {
+            if (window.uses(event)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -80,9 +80,14 @@ public record PipelineConfig(
     /** Where a run without saved state starts. */
     public enum Start { EARLIEST, LATEST, COMMITTED }
 
-    /** @param device auto, cpu or cuda:N; @param maxBatch most records in one encoder call; @param maxDelay longest wait for a batch */
+    /**
+     * @param device auto, cpu or cuda:N
+     * @param maxBatch most records in one encoder call
+     * @param maxDelay longest wait for a batch
+     * @param stateCache bytes of events that alignment keeps in memory before the RocksDB backend, over all subtasks
+     */
     public record Runtime(int parallelism, Guarantee guarantee, Duration checkpointInterval, String device, StateBackend stateBackend,
-            String stateDir, Start start, boolean allowNoncommercial, int maxBatch, Duration maxDelay) implements Serializable {}
+            String stateDir, Start start, boolean allowNoncommercial, int maxBatch, Duration maxDelay, long stateCache) implements Serializable {}
 
     /** The modality's index, or -1. */
     public int modalityIndex(String name) {

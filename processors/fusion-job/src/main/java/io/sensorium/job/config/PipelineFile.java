@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.sensorium.job.align.AlignSettings;
-import io.sensorium.job.align.AlignStrategy;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Modality;
@@ -82,7 +81,7 @@ public final class PipelineFile {
         List<Modality> modalities = modalities(root);
         List<String> names = modalities.stream().map(Modality::name).toList();
         ConfigNode alignNode = root.child("align");
-        AlignSettings align = align(alignNode, names);
+        AlignSettings align = AlignSection.read(alignNode, modalities);
         ConfigNode validNode = alignNode.child("valid_time");
         var validTime = new PipelineConfig.ValidTime(validNode.instantOrOff("earliest", Instant.ofEpochMilli(1)), validNode.durationOrOff("max_ahead", Duration.ofDays(1)));
         validNode.refuseUnknown();
@@ -137,50 +136,6 @@ public final class PipelineFile {
         return negative ? duration.negated() : duration;
     }
 
-    private static AlignSettings align(ConfigNode node, List<String> names) {
-        String strategy = node.text("strategy", "tumbling");
-        AlignStrategy chosen = switch (strategy) {
-            case "tumbling" -> new AlignStrategy.Tumbling(node.positiveDuration("size", Duration.ofSeconds(10)).toMillis());
-            case "session" -> new AlignStrategy.Session(node.positiveDuration("gap", Duration.ofSeconds(5)).toMillis(),
-                    node.positiveDuration("max_length", Duration.ofHours(1)).toMillis());
-            case "nearest" -> {
-                String anchor = node.required("anchor", "name the modality whose events are the anchors");
-                if (!anchor.isEmpty() && !names.contains(anchor)) {
-                    node.problem("anchor", "is \"" + anchor + "\", which is no modality" + Nearest.suggestion(anchor, names));
-                }
-                yield new AlignStrategy.Nearest(anchor, Math.max(0, names.indexOf(anchor)), node.duration("before", Duration.ofSeconds(2)).toMillis(),
-                        node.duration("after", Duration.ofSeconds(1)).toMillis());
-            }
-            default -> {
-                node.problem("strategy", "is \"" + strategy + "\", expected tumbling, session or nearest"
-                        + (strategy.equals("sliding") ? " (sliding is not in this release)" : ""));
-                yield new AlignStrategy.Tumbling(10_000);
-            }
-        };
-        Set<Integer> required = new LinkedHashSet<>();
-        for (String name : node.texts("required")) {
-            if (names.contains(name)) {
-                required.add(names.indexOf(name));
-            } else {
-                node.problem("required", "names \"" + name + "\", which is no modality" + Nearest.suggestion(name, names));
-            }
-        }
-        int minimum = node.number("min_modalities", 2, 1, 32);
-        if (minimum > names.size() && !names.isEmpty()) {
-            node.problem("min_modalities", "is " + minimum + ", more than the " + names.size() + " configured; no window could be complete");
-        }
-        if (node.flag("early", false)) {
-            node.problem("early", "is true; provisional results are not in this release");
-        }
-        if (!node.duration("allowed_lateness", Duration.ZERO).isZero()) {
-            node.problem("allowed_lateness", "is not 0s; re-firing is not in this release, late events go to side_topics.late");
-        }
-        if (!List.of("off", "false").contains(node.text("max_wait", "off"))) {
-            node.problem("max_wait", "is set; deadlines are not in this release");
-        }
-        return new AlignSettings(chosen, names.size(), Set.copyOf(required), minimum, node.number("max_events", 1000, 1, 1_000_000), node.size("max_bytes", 16L << 20));
-    }
-
     private static List<Operator> operators(ConfigNode root, List<String> names) {
         List<Operator> operators = new ArrayList<>();
         if (!root.has("operators")) {
@@ -232,7 +187,7 @@ public final class PipelineFile {
         var runtime = new PipelineConfig.Runtime(node.number("parallelism", 2, 1, 1024), node.choice("guarantee", Guarantee.class, Guarantee.EXACTLY_ONCE),
                 node.positiveDuration("checkpoint_interval", Duration.ofSeconds(5)), device, node.choice("state_backend", StateBackend.class, StateBackend.HEAP),
                 node.text("state_dir", "./state/" + pipeline), node.choice("start", Start.class, Start.EARLIEST), node.flag("allow_noncommercial", true),
-                node.number("max_batch", 32, 1, 4096), node.duration("max_delay", Duration.ofMillis(20)));
+                node.number("max_batch", 32, 1, 4096), node.duration("max_delay", Duration.ofMillis(20)), node.size("state_cache", 256L << 20));
         node.refuseUnknown();
         return runtime;
     }

@@ -2,6 +2,8 @@ package io.sensorium.job.encode;
 
 import io.sensorium.job.PipelineModels;
 import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.EmbeddingVector;
+import io.sensorium.job.align.EmbeddingVector.Precision;
 import io.sensorium.job.batch.BatchingOperator;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.DeadLetters;
@@ -15,6 +17,7 @@ import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Encoder;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackedModel;
 import java.nio.file.Path;
@@ -54,6 +57,7 @@ public final class EncodeOperator extends BatchingOperator<IngestRecord, Encoded
     private long waitingBytes;
     private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
 
+    private final Precision precision;
     private transient Encoder encoder;
     private transient DeadLetters deadLetters;
     private transient long encoderHash;
@@ -67,6 +71,7 @@ public final class EncodeOperator extends BatchingOperator<IngestRecord, Encoded
         this.config = config;
         this.modality = modality;
         this.schemas = schemas;
+        this.precision = config.align().statePrecision();
     }
 
     @Override
@@ -156,8 +161,14 @@ public final class EncodeOperator extends BatchingOperator<IngestRecord, Encoded
     }
 
     private void collect(IngestRecord.Event event, float[] vector, Map<String, Double> signals) {
-        output.collect(reused.replace(new EncodedEvent(event.subjectId(), new AlignedEvent(modality, event.eventId(), event.time(),
-                event.origin().partition(), event.origin().offset(), event.readAt(), encoderHash, vector, event.attributes(), signals))));
+        byte[] bytes = precision == Precision.FLOAT16 ? EmbeddingBytes.ofFloat16(vector) : EmbeddingBytes.ofFloat32(vector);
+        if (bytes == null) {
+            fail(event, "encode", FailureCode.EMBEDDING_NOT_FINITE, "a number of the embedding is beyond ±65504, which align.state_precision float16 cannot hold;"
+                    + " set it to float32, or send normalized embeddings");
+            return;
+        }
+        output.collect(reused.replace(new EncodedEvent(event.subjectId(), new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(),
+                event.origin().offset(), event.readAt(), encoderHash, new EmbeddingVector(bytes, precision), event.attributes(), signals))));
     }
 
     private void fail(IngestRecord record, String stage, FailureCode code, String message) {

@@ -16,7 +16,6 @@ import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.IncompleteWindow;
-import io.sensorium.results.ResultStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +73,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 .orElseThrow(() -> new ConfigurationException(config.pipeline(), problems));
         shared = new SharedFields(config, models.encoders());
         for (BoundHead bound : models.heads()) {
-            stages.add(bound.operator() instanceof Sentiment ? new SentimentStage(config, bound, shared, schemas) : new MatchStage(config, bound, shared, schemas));
+            int index = stages.size();
+            stages.add(bound.operator() instanceof Sentiment ? new SentimentStage(config, index, bound, shared, schemas)
+                    : new MatchStage(config, index, bound, shared, schemas));
         }
         incompleteWriter = new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas);
         deadLetters = new DeadLetters(config, schemas);
@@ -99,7 +100,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             if (window.complete()) {
                 complete.add(window);
             } else {
-                emit(incomplete("", window, window.missing()));
+                emit(incomplete("", window, window.missing(), window.revision()));
             }
         }
         waiting.clear();
@@ -107,13 +108,17 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         for (FusionStage stage : stages) {
             List<AlignedWindow> accepted = new ArrayList<>(complete.size());
             for (AlignedWindow window : complete) {
+                if (!window.concerns(stage.index())) {
+                    continue;
+                }
                 Optional<String> excess = stage.excess(window);
                 if (excess.isPresent()) {
                     fail(window, "fuse", excess.get());
                 } else if (stage.accepts(window)) {
                     accepted.add(window);
                 } else {
-                    emit(incomplete(stage.key(), window, stage.wanted(window).stream().filter(modality -> !FusionStage.has(window, modality)).toList()));
+                    emit(incomplete(stage.key(), window, stage.wanted(window).stream().filter(modality -> !FusionStage.has(window, modality)).toList(),
+                            window.revision(stage.index())));
                 }
             }
             fuse(stage, accepted);
@@ -153,9 +158,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         }
     }
 
-    private OutputRecord incomplete(String operator, AlignedWindow window, List<Integer> missing) {
+    private OutputRecord incomplete(String operator, AlignedWindow window, List<Integer> missing, int revision) {
         return incompleteWriter.write(window.subject(), new IncompleteWindow(shared.resultId(operator, window), window.subject(),
-                Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), ResultStatus.FINAL, 0, false, shared.modalities(window),
+                Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), SharedFields.status(window), revision, window.forced(), shared.modalities(window),
                 shared.inputs(window.events()), shared.attributes(window.events()), shared.signals(window.events()), operator, null, SharedFields.now(),
                 shared.names(missing)), SharedFields.readAt(window.events()));
     }

@@ -4,6 +4,9 @@ import ai.onnxruntime.OrtException;
 import io.sensorium.job.PipelineModels.BoundHead;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.align.EmbeddingVector;
+import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.operators.fuse.FusionInput;
 import java.util.ArrayList;
@@ -15,6 +18,9 @@ interface FusionStage extends AutoCloseable {
 
     /** The operator's key in the pipeline file. */
     String key();
+
+    /** Its place among the pipeline's operators, by which a window says what concerns it. */
+    int index();
 
     /** Whether a window has what the operator needs. */
     boolean accepts(AlignedWindow window);
@@ -40,7 +46,7 @@ interface FusionStage extends AutoCloseable {
             List<float[]> slot = new ArrayList<>(1);
             for (AlignedEvent event : window.events()) {
                 if (event.modality() == modality) {
-                    slot.add(event.vector());
+                    slot.add(numbers(event.vector()));
                 }
             }
             vectors.add(slot);
@@ -48,9 +54,22 @@ interface FusionStage extends AutoCloseable {
         return new FusionInput(vectors);
     }
 
+    private static float[] numbers(EmbeddingVector vector) {
+        return vector.precision() == Precision.FLOAT16 ? EmbeddingBytes.fromFloat16(vector.bytes()) : EmbeddingBytes.toFloat32(vector.bytes());
+    }
+
     /** A window's events of the given modalities. */
     static List<AlignedEvent> used(AlignedWindow window, java.util.function.IntPredicate modality) {
         return window.events().stream().filter(event -> modality.test(event.modality())).toList();
+    }
+
+    /** The modalities that a window has, as bits. */
+    static int present(AlignedWindow window) {
+        int present = 0;
+        for (AlignedEvent event : window.events()) {
+            present |= 1 << event.modality();
+        }
+        return present;
     }
 
     static boolean has(AlignedWindow window, int modality) {

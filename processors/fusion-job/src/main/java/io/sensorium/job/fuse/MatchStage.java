@@ -2,6 +2,7 @@ package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
@@ -15,7 +16,6 @@ import io.sensorium.operators.onnx.Device;
 import io.sensorium.results.MatchPair;
 import io.sensorium.results.MatchResult;
 import io.sensorium.results.ModelIdentity;
-import io.sensorium.results.ResultStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,14 +29,18 @@ final class MatchStage implements FusionStage {
     private static final int MAX_PAIRS = 150_000;
 
     private final PipelineConfig config;
+    private final int index;
+    private final OperatorNeed need;
     private final BoundHead bound;
     private final SharedFields shared;
     private final MatchOperator operator;
     private final ModelIdentity model;
     private final RecordWriter<MatchResult> writer;
 
-    MatchStage(PipelineConfig config, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
+    MatchStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
         this.config = config;
+        this.index = index;
+        this.need = bound.need();
         this.bound = bound;
         this.shared = shared;
         this.operator = new MatchOperator(bound.head(), bound.pairs(), Device.parse(config.runtime().device()), 1);
@@ -50,8 +54,13 @@ final class MatchStage implements FusionStage {
     }
 
     @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
     public boolean accepts(AlignedWindow window) {
-        return bound.pairs().stream().anyMatch(pair -> present(window, pair));
+        return need.accepts(FusionStage.present(window));
     }
 
     @Override
@@ -107,7 +116,7 @@ final class MatchStage implements FusionStage {
             sum += match.probability();
         }
         return writer.write(window.subject(), new MatchResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
-                Instant.ofEpochMilli(window.end()), ResultStatus.FINAL, 0, false, shared.modalities(window), shared.inputs(used), shared.attributes(used),
+                Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
                 shared.signals(used), key(), model, SharedFields.now(), pairs, sum / matches.size()), SharedFields.readAt(used));
     }
 

@@ -2,6 +2,7 @@ package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
@@ -12,7 +13,6 @@ import io.sensorium.operators.fuse.SentimentOperator;
 import io.sensorium.operators.fuse.SentimentScore;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.results.ModelIdentity;
-import io.sensorium.results.ResultStatus;
 import io.sensorium.results.SentimentLabel;
 import io.sensorium.results.SentimentResult;
 import java.time.Instant;
@@ -28,14 +28,18 @@ final class SentimentStage implements FusionStage {
     private static final SentimentLabel[] LABELS = {SentimentLabel.NEGATIVE, SentimentLabel.NEUTRAL, SentimentLabel.POSITIVE};
 
     private final PipelineConfig config;
+    private final int index;
+    private final OperatorNeed need;
     private final BoundHead bound;
     private final SharedFields shared;
     private final SentimentOperator operator;
     private final ModelIdentity model;
     private final RecordWriter<SentimentResult> writer;
 
-    SentimentStage(PipelineConfig config, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
+    SentimentStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
         this.config = config;
+        this.index = index;
+        this.need = bound.need();
         this.bound = bound;
         this.shared = shared;
         this.operator = new SentimentOperator(bound.head(), Device.parse(config.runtime().device()), 1);
@@ -49,8 +53,13 @@ final class SentimentStage implements FusionStage {
     }
 
     @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
     public boolean accepts(AlignedWindow window) {
-        return window.events().stream().anyMatch(event -> bound.slotOf(event.modality()) >= 0);
+        return need.accepts(FusionStage.present(window));
     }
 
     @Override
@@ -83,7 +92,7 @@ final class SentimentStage implements FusionStage {
         }
         SentimentLabel label = LABELS[score.argmax()];
         return writer.write(window.subject(), new SentimentResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
-                Instant.ofEpochMilli(window.end()), ResultStatus.FINAL, 0, false, shared.modalities(window), shared.inputs(used), shared.attributes(used),
+                Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
                 shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement()),
                 SharedFields.readAt(used));
     }

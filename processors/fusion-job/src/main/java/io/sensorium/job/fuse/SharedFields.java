@@ -8,6 +8,7 @@ import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.ModelIdentity;
+import io.sensorium.results.ResultStatus;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -87,6 +88,14 @@ final class SharedFields {
     /** When the last of the events was read, in wall-clock ms. */
     static long readAt(List<AlignedEvent> events) {
         return events.stream().mapToLong(AlignedEvent::readAt).max().orElse(0);
+    }
+
+    static ResultStatus status(AlignedWindow window) {
+        return switch (window.status()) {
+            case PROVISIONAL -> ResultStatus.PROVISIONAL;
+            case FINAL -> ResultStatus.FINAL;
+            case RETRACTED -> ResultStatus.RETRACTED;
+        };
     }
 
     static Instant now() {

@@ -2,6 +2,9 @@ package io.sensorium.job.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.job.PipelineModels;
+import io.sensorium.job.align.AlignSettings;
+import io.sensorium.job.align.AlignStrategy;
+import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.config.PipelineConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +24,8 @@ import java.util.stream.Stream;
 public final class SavedState {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String FORMAT = "state format";
 
     private final Path folder;
 
@@ -50,8 +55,8 @@ public final class SavedState {
     }
 
     /**
-     * What keeps this pipeline from going on with the saved state: a changed alignment, set of modalities or encoder. Empty
-     * where nothing was saved.
+     * What keeps this pipeline from going on with the saved state: another release's format, a changed alignment, set of
+     * modalities or encoder. Empty where nothing was saved.
      *
      * @throws IOException when the note cannot be read
      */
@@ -62,6 +67,12 @@ public final class SavedState {
             return conflicts;
         }
         Map<?, ?> then = JSON.readValue(note.toFile(), Map.class);
+        Object format = then.get(FORMAT) == null ? 1 : then.get(FORMAT);
+        if (!format.equals(SubjectElementSerializer.VERSION)) {
+            conflicts.add("the state in " + folder + " is of format " + format + ", this release reads format " + SubjectElementSerializer.VERSION
+                    + "; finish the run with the release that began it, or run with --fresh to start without the state");
+            return conflicts;
+        }
         Map<String, Object> now = note(config, models);
         for (String key : now.keySet()) {
             Object before = JSON.convertValue(then.get(key), Object.class);
@@ -107,7 +118,11 @@ public final class SavedState {
             modalities.put(config.modalities().get(i).name(), config.modalities().get(i).topic() + " " + models.encoders().get(i).manifest().id() + " " + models.encoders().get(i).sha256());
         }
         Map<String, Object> note = new LinkedHashMap<>();
-        note.put("alignment", config.align().strategy().identity());
+        AlignSettings align = config.align();
+        note.put(FORMAT, SubjectElementSerializer.VERSION);
+        note.put("alignment", align.strategy().identity() + (align.strategy() instanceof AlignStrategy.Session session ? " max_length:" + session.maxLength() : ""));
+        // What a longer lateness would take again, a shorter one has already forgotten.
+        note.put("allowed_lateness", align.firing().allowedLateness() + "ms");
         note.put("modalities, topics and encoders", modalities);
         return note;
     }

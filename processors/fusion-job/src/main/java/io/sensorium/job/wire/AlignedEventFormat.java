@@ -1,12 +1,16 @@
 package io.sensorium.job.wire;
 
 import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.EmbeddingVector;
+import io.sensorium.job.align.EmbeddingVector.Precision;
 import java.io.IOException;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** The bytes of an {@link AlignedEvent}, shared by the shuffle and the keyed state. */
 public final class AlignedEventFormat {
+
+    private static final Precision[] PRECISIONS = Precision.values();
 
     private AlignedEventFormat() {}
 
@@ -18,14 +22,19 @@ public final class AlignedEventFormat {
         out.writeLong(event.offset());
         out.writeLong(event.readAt());
         out.writeLong(event.encoder());
-        RecordSerializer.writeVector(event.vector(), out);
+        out.writeByte(event.vector().precision().ordinal());
+        RecordSerializer.writeBytes(event.vector().bytes(), out);
         RecordSerializer.writeMap(event.attributes(), RecordSerializer::writeText, out);
         RecordSerializer.writeMap(event.signals(), (value, view) -> view.writeDouble(value), out);
     }
 
     public static AlignedEvent read(DataInputView in) throws IOException {
         return new AlignedEvent(in.readByte(), RecordSerializer.readText(in), in.readLong(), in.readInt(), in.readLong(), in.readLong(), in.readLong(),
-                RecordSerializer.readVector(in), RecordSerializer.readMap(RecordSerializer::readText, in),
-                RecordSerializer.readMap(DataInputView::readDouble, in));
+                readVector(in), RecordSerializer.readMap(RecordSerializer::readText, in), RecordSerializer.readMap(DataInputView::readDouble, in));
+    }
+
+    private static EmbeddingVector readVector(DataInputView in) throws IOException {
+        Precision precision = PRECISIONS[in.readByte()];
+        return new EmbeddingVector(RecordSerializer.readBytes(in), precision);
     }
 }

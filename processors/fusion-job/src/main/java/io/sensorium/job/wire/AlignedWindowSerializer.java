@@ -14,6 +14,8 @@ import org.apache.flink.core.memory.DataOutputView;
 public final class AlignedWindowSerializer extends RecordSerializer<AlignedWindow> {
     private static final long serialVersionUID = 1L;
 
+    private static final AlignedWindow.Status[] STATUSES = AlignedWindow.Status.values();
+
     public static final AlignedWindowSerializer INSTANCE = new AlignedWindowSerializer();
 
     @Override
@@ -29,6 +31,13 @@ public final class AlignedWindowSerializer extends RecordSerializer<AlignedWindo
         target.writeByte(window.missing().size());
         for (int missing : window.missing()) {
             target.writeByte(missing);
+        }
+        target.writeByte(window.status().ordinal());
+        target.writeBoolean(window.forced());
+        target.writeInt(window.operators());
+        writeCount(window.revisions().length, target);
+        for (int revision : window.revisions()) {
+            writeCount(revision, target);
         }
     }
 
@@ -48,7 +57,14 @@ public final class AlignedWindowSerializer extends RecordSerializer<AlignedWindo
         for (int i = 0; i < absent; i++) {
             missing.add((int) source.readByte());
         }
-        return new AlignedWindow(subject, start, end, anchorId, events, missing);
+        AlignedWindow.Status status = STATUSES[source.readByte()];
+        boolean forced = source.readBoolean();
+        int operators = source.readInt();
+        int[] revisions = new int[readCount(source)];
+        for (int i = 0; i < revisions.length; i++) {
+            revisions[i] = readCount(source);
+        }
+        return new AlignedWindow(subject, start, end, anchorId, events, missing, status, forced, operators, revisions);
     }
 
     @Override

@@ -8,7 +8,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** A serializer of an immutable record. @param <T> the record */
-abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
+public abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -46,30 +46,51 @@ abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
         serialize(deserialize(source), target);
     }
 
-    static void writeBytes(byte[] bytes, DataOutputView out) throws IOException {
-        out.writeInt(bytes == null ? -1 : bytes.length);
+    protected static void writeBytes(byte[] bytes, DataOutputView out) throws IOException {
+        writeCount(bytes == null ? 0 : bytes.length + 1, out);
         if (bytes != null) {
             out.write(bytes);
         }
     }
 
-    static byte[] readBytes(DataInputView in) throws IOException {
-        int length = in.readInt();
-        if (length < 0) {
+    protected static byte[] readBytes(DataInputView in) throws IOException {
+        int length = readCount(in);
+        if (length == 0) {
             return null;
         }
-        byte[] bytes = new byte[length];
+        byte[] bytes = new byte[length - 1];
         in.readFully(bytes);
         return bytes;
     }
 
     /** UTF-8 with a length, because {@code writeUTF} stops at 64 KiB. */
-    static void writeText(String text, DataOutputView out) throws IOException {
+    protected static void writeText(String text, DataOutputView out) throws IOException {
         writeBytes(text.getBytes(java.nio.charset.StandardCharsets.UTF_8), out);
     }
 
-    static String readText(DataInputView in) throws IOException {
+    protected static String readText(DataInputView in) throws IOException {
         return new String(readBytes(in), java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    /** A number that is not negative, in seven bits a byte, the lowest first. */
+    protected static void writeCount(int count, DataOutputView out) throws IOException {
+        int rest = count;
+        while (rest > 0x7f) {
+            out.writeByte(rest & 0x7f | 0x80);
+            rest >>>= 7;
+        }
+        out.writeByte(rest);
+    }
+
+    protected static int readCount(DataInputView in) throws IOException {
+        int count = 0;
+        for (int shift = 0; ; shift += 7) {
+            int next = in.readByte();
+            count |= (next & 0x7f) << shift;
+            if (next >= 0) {
+                return count;
+            }
+        }
     }
 
     /** A float vector, or null. */
@@ -105,7 +126,7 @@ abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
     }
 
     static <V> void writeMap(Map<String, V> map, Writer<V> writer, DataOutputView out) throws IOException {
-        out.writeShort(map.size());
+        writeCount(map.size(), out);
         for (Map.Entry<String, V> entry : map.entrySet()) {
             writeText(entry.getKey(), out);
             writer.write(entry.getValue(), out);
@@ -113,7 +134,7 @@ abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
     }
 
     static <V> Map<String, V> readMap(Reader<V> reader, DataInputView in) throws IOException {
-        int size = in.readShort();
+        int size = readCount(in);
         if (size == 0) {
             return Map.of();
         }

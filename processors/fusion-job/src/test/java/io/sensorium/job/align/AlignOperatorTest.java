@@ -1,7 +1,13 @@
 package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.sensorium.job.align.AlignSettings.Caps;
+import io.sensorium.job.align.AlignSettings.Firing;
+import io.sensorium.job.align.AlignSettings.OperatorNeed;
+import io.sensorium.job.align.AlignedWindow.Status;
+import io.sensorium.job.align.EmbeddingVector.Precision;
 import io.sensorium.job.wire.EncodedEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +31,13 @@ import org.junit.jupiter.api.Test;
 /** The shell: watermarks by modality, idleness, timers, state that drains, and a restore. */
 class AlignOperatorTest {
 
-    private static final AlignSettings TUMBLING = new AlignSettings(new AlignStrategy.Tumbling(10), 2, Set.of(), 2, 100, 1 << 20);
+    private static final AlignSettings TUMBLING = settings(new AlignStrategy.Tumbling(10), Firing.AT_CLOSE);
 
+    private static AlignSettings settings(AlignStrategy strategy, Firing firing) {
+        return new AlignSettings(strategy, 2, Set.of(), 2, new Caps(100, 1 << 20), firing, List.of(new OperatorNeed(List.of(3))), Precision.FLOAT32);
+    }
+
+    private long maxResidentBytes = AlignOperator.UNLIMITED;
     private KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness;
     private RememberingFactory made;
 
@@ -42,7 +53,7 @@ class AlignOperatorTest {
     }
 
     private KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness(AlignSettings settings) throws Exception {
-        made = new RememberingFactory(settings);
+        made = new RememberingFactory(settings, maxResidentBytes);
         KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> fresh = new KeyedMultiInputStreamOperatorTestHarness<>(made, Types.STRING);
         KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
         fresh.setKeySelector(0, bySubject);
@@ -58,8 +69,8 @@ class AlignOperatorTest {
         private final AlignOperator.Factory factory;
         private transient AlignOperator operator;
 
-        RememberingFactory(AlignSettings settings) {
-            factory = new AlignOperator.Factory(settings, List.of("a", "b"));
+        RememberingFactory(AlignSettings settings, long maxResidentBytes) {
+            factory = new AlignOperator.Factory(settings, List.of("a", "b"), maxResidentBytes);
         }
 
         @Override
@@ -77,8 +88,8 @@ class AlignOperatorTest {
     }
 
     private void event(int modality, String subject, String id, long time) throws Exception {
-        harness.processElement(modality, new StreamRecord<>(new EncodedEvent(subject, new AlignedEvent(modality, id, time, 0, time, 0, 1,
-                new float[] {1, 2, 3}, Map.of("k", "v"), Map.of("s", 0.5)))));
+        harness.processElement(modality, new StreamRecord<>(new EncodedEvent(subject, new AlignedEvent(modality, id, time, 0, time, harness.getProcessingTime(), 1,
+                new EmbeddingVector(new byte[] {1, 2, 3, 4}, Precision.FLOAT32), Map.of("k", "v"), Map.of("s", 0.5)))));
     }
 
     private List<AlignedWindow> windows() {
@@ -87,7 +98,11 @@ class AlignOperatorTest {
 
     private void assertDrained() {
         assertThat(((HeapKeyedStateBackend<?>) made.operator.<String>getKeyedStateBackend()).numKeyValueStateEntries()).as("state").isZero();
-        assertThat(harness.numEventTimeTimers()).as("timers").isZero();
+        assertThat(made.operator.liveSubjects()).as("subjects").isZero();
+        assertThat(made.operator.pendingDeadlines()).as("deadlines").isZero();
+        assertThat(harness.numEventTimeTimers() + harness.numProcessingTimeTimers()).as("timers").isZero();
+        assertThat(made.operator.metrics().stateBytes()).as("state_bytes").isZero();
+        assertThat(made.operator.metrics().windowsOpen()).as("windows_open").isZero();
     }
 
     @Test
@@ -98,7 +113,8 @@ class AlignOperatorTest {
         }
         harness.processWatermark(0, new Watermark(100));
         assertThat(windows()).isEmpty();
-        assertThat(harness.numEventTimeTimers()).isEqualTo(50);
+        assertThat(made.operator.pendingDeadlines()).isEqualTo(50);
+        assertThat(made.operator.metrics().windowsOpen()).isEqualTo(50);
         harness.processWatermark(1, new Watermark(9));
         assertThat(windows()).isEmpty();
         harness.processWatermark(1, new Watermark(10));
@@ -165,9 +181,108 @@ class AlignOperatorTest {
         assertThat(windows()).hasSize(1);
         AlignedWindow window = windows().get(0);
         assertThat(window.events()).extracting(AlignedEvent::eventId).containsExactly("x", "y");
-        assertThat(window.events().get(0).vector()).containsExactly(1, 2, 3);
+        assertThat(window.events().get(0).vector().bytes()).containsExactly(1, 2, 3, 4);
         assertThat(window.events().get(0).attributes()).containsEntry("k", "v");
         assertThat(window.events().get(0).signals()).containsEntry("s", 0.5);
+        assertDrained();
+    }
+
+    @Test
+    void writesAtTheDeadlineOfTheWallClockWithEveryTopicSilentAndOnceMoreAtTheCloseOnlyWhenMoreCame() throws Exception {
+        harness.close();
+        harness = harness(settings(new AlignStrategy.Tumbling(10), new Firing(false, 0, 60)));
+        harness.open();
+        harness.setProcessingTime(1000);
+        event(0, "s", "x", 3);
+        event(0, "t", "x", 3);
+        harness.setProcessingTime(1059);
+        assertThat(windows()).isEmpty();
+        harness.setProcessingTime(1060);
+        assertThat(windows()).hasSize(2).allSatisfy(window -> {
+            assertThat(window.forced()).isTrue();
+            assertThat(window.missing()).containsExactly(1);
+        });
+        event(1, "s", "y", 4);
+        harness.processWatermark(0, new Watermark(10));
+        harness.processWatermark(1, new Watermark(10));
+        assertThat(windows().subList(2, windows().size())).extracting(AlignedWindow::subject, AlignedWindow::status, AlignedWindow::complete, AlignedWindow::forced)
+                .containsExactly(tuple("s", Status.RETRACTED, false, true), tuple("s", Status.FINAL, true, false));
+        assertDrained();
+    }
+
+    @Test
+    void deadlinesStartAnewAfterARestore() throws Exception {
+        AlignSettings waiting = settings(new AlignStrategy.Tumbling(10), new Firing(false, 0, 60));
+        harness.close();
+        harness = harness(waiting);
+        harness.open();
+        harness.setProcessingTime(1000);
+        event(0, "s", "x", 3);
+        OperatorSubtaskState snapshot = harness.snapshot(1, 1);
+        harness.close();
+        harness = harness(waiting);
+        harness.setProcessingTime(System.currentTimeMillis() - 1000);
+        harness.initializeState(snapshot);
+        harness.open();
+        harness.setProcessingTime(System.currentTimeMillis());
+        assertThat(windows()).isEmpty();
+        harness.setProcessingTime(System.currentTimeMillis() + 60);
+        assertThat(windows()).hasSize(1).allMatch(AlignedWindow::forced);
+        harness.processWatermark(0, Watermark.MAX_WATERMARK);
+        harness.processWatermark(1, Watermark.MAX_WATERMARK);
+        assertThat(windows()).hasSize(1);
+        assertDrained();
+    }
+
+    @Test
+    void subjectsThatDoNotFitTheMemoryWaitInTheKeyedStateAndCloseAllTheSame() throws Exception {
+        harness.close();
+        maxResidentBytes = 500;
+        harness = harness(settings(new AlignStrategy.Sliding(10, 5), new Firing(false, 10, 0)));
+        harness.open();
+        for (int subject = 0; subject < 100; subject++) {
+            event(0, "s" + subject, "x", 3);
+        }
+        for (int subject = 0; subject < 100; subject++) {
+            event(1, "s" + subject, "y", 7);
+        }
+        assertThat(((HeapKeyedStateBackend<?>) made.operator.<String>getKeyedStateBackend()).numKeyValueStateEntries()).isGreaterThan(80);
+        for (long watermark : new long[] {5, 10, 12, 15, 30}) {
+            harness.processWatermark(0, new Watermark(watermark));
+            harness.processWatermark(1, new Watermark(watermark));
+        }
+        assertThat(windows()).hasSize(300);
+        assertThat(windows().stream().filter(AlignedWindow::complete)).hasSize(100);
+        assertThat(windows().stream().map(window -> window.subject() + window.start())).doesNotHaveDuplicates();
+        assertDrained();
+    }
+
+    @Test
+    void aSnapshotWhileSomeAreInMemoryAndSomeAreNotLosesNothing() throws Exception {
+        harness.close();
+        maxResidentBytes = 500;
+        AlignSettings sliding = settings(new AlignStrategy.Sliding(10, 5), new Firing(true, 10, 0));
+        harness = harness(sliding);
+        harness.open();
+        for (int subject = 0; subject < 40; subject++) {
+            event(0, "s" + subject, "x", 6);
+            event(1, "s" + subject, "y", 7);
+        }
+        int provisional = windows().size();
+        assertThat(provisional).isEqualTo(80);
+        for (int restore = 0; restore < 3; restore++) {
+            OperatorSubtaskState snapshot = harness.snapshot(restore, restore);
+            harness.close();
+            harness = harness(sliding);
+            harness.initializeState(snapshot);
+            harness.open();
+            event(1, "s" + restore, "z", 8);
+            assertThat(windows()).as("provisional only once an id").isEmpty();
+        }
+        harness.processWatermark(0, new Watermark(25));
+        harness.processWatermark(1, new Watermark(25));
+        assertThat(windows()).hasSize(80).allMatch(window -> window.revision(0) == 1 && window.status() == Status.FINAL);
+        assertThat(windows().stream().filter(window -> window.events().size() == 3)).hasSize(6);
         assertDrained();
     }
 }

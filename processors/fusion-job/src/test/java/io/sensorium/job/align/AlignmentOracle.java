@@ -9,62 +9,142 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The expected windows of a subject, computed from the whole set of events at once by the words of the contract: slow, with no
- * state, no watermark and nothing in common with the aligner.
+ * The expected windows of a subject, computed from the whole list of arrivals by the words of the contract: slow, and with
+ * nothing in common with the aligner.
  */
 final class AlignmentOracle {
 
-    private AlignmentOracle() {}
+    /** An event and the watermark at its arrival. */
+    record Arrival(AlignedEvent event, long watermark) {}
 
-    /** Each window as text: start, end, anchor, and its events by modality, time and id. */
-    static List<String> windows(List<AlignedEvent> events, AlignStrategy strategy) {
-        List<String> windows = new ArrayList<>();
+    /** A window as it stands at the end. */
+    record Expected(long start, long end, String anchor, List<AlignedEvent> events) {
+        @Override
+        public String toString() {
+            return describe(start, end, anchor, events);
+        }
+    }
+
+    final List<Expected> windows = new ArrayList<>();
+    final List<AlignedEvent> late = new ArrayList<>();
+
+    private final AlignStrategy strategy;
+    private final long lateness;
+    private final int maxEvents;
+
+    /** @param maxEvents of a modality in a window */
+    AlignmentOracle(List<Arrival> arrivals, AlignStrategy strategy, long lateness, int maxEvents) {
+        this.strategy = strategy;
+        this.lateness = lateness;
+        this.maxEvents = maxEvents;
         if (strategy instanceof AlignStrategy.Tumbling tumbling) {
-            Map<Long, List<AlignedEvent>> byStart = new TreeMap<>();
-            for (AlignedEvent event : events) {
-                long start = event.time() - Math.floorMod(event.time(), tumbling.size());
-                byStart.computeIfAbsent(start, s -> new ArrayList<>()).add(event);
-            }
-            byStart.forEach((start, members) -> windows.add(describe(start, start + tumbling.size(), "", unique(members))));
+            fixed(arrivals, tumbling.size(), tumbling.size());
+        } else if (strategy instanceof AlignStrategy.Sliding sliding) {
+            fixed(arrivals, sliding.size(), sliding.slide());
         } else if (strategy instanceof AlignStrategy.Session session) {
-            TreeSet<Long> times = new TreeSet<>();
-            events.forEach(event -> times.add(event.time()));
-            while (!times.isEmpty()) {
-                long first = times.pollFirst();
-                long last = first;
-                while (!times.isEmpty() && times.first() - last < session.gap() && times.first() - first < session.maxLength()) {
-                    last = times.pollFirst();
+            sessions(arrivals, session);
+        } else {
+            nearest(arrivals, (AlignStrategy.Nearest) strategy);
+        }
+        windows.sort(Comparator.comparingLong(Expected::start).thenComparing(Expected::anchor));
+    }
+
+    /** All of the events, none of them late. */
+    static List<String> windows(List<AlignedEvent> events, AlignStrategy strategy) {
+        return new AlignmentOracle(events.stream().map(event -> new Arrival(event, Long.MIN_VALUE)).toList(), strategy, 0, 1000).windows.stream()
+                .map(Expected::toString).toList();
+    }
+
+    private void fixed(List<Arrival> arrivals, long size, long slide) {
+        TreeMap<Long, List<AlignedEvent>> byStart = new TreeMap<>();
+        for (Arrival arrival : arrivals) {
+            long time = arrival.event.time();
+            boolean taken = false;
+            for (long start = time - Math.floorMod(time, slide); start > time - size; start -= slide) {
+                if (arrival.watermark < start + size + lateness) {
+                    byStart.computeIfAbsent(start, s -> new ArrayList<>()).add(arrival.event);
+                    taken = true;
                 }
-                long from = first;
-                long to = last;
-                windows.add(describe(first, Math.min(last + session.gap(), first + session.maxLength()), "",
-                        unique(events.stream().filter(event -> event.time() >= from && event.time() <= to).toList())));
             }
-        } else if (strategy instanceof AlignStrategy.Nearest nearest) {
-            for (AlignedEvent anchor : events) {
-                if (anchor.modality() != nearest.anchor()) {
-                    continue;
-                }
-                long start = anchor.time() - nearest.before();
-                long end = anchor.time() + nearest.after();
-                List<AlignedEvent> inside = unique(events.stream().filter(event -> event.time() >= start && event.time() <= end).toList());
-                if (!inside.contains(anchor)) {
-                    continue;
-                }
-                List<AlignedEvent> chosen = new ArrayList<>(List.of(anchor));
-                for (int modality = 0; modality < 8; modality++) {
-                    int m = modality;
-                    if (m != nearest.anchor()) {
-                        inside.stream().filter(event -> event.modality() == m).min(Comparator
-                                .<AlignedEvent>comparingLong(event -> Math.abs(event.time() - anchor.time()))
-                                .thenComparingLong(AlignedEvent::time).thenComparing(AlignedEvent::eventId)).ifPresent(chosen::add);
-                    }
-                }
-                windows.add(describe(start, end, anchor.eventId(), chosen));
+            if (!taken) {
+                late.add(arrival.event);
             }
         }
-        windows.sort(Comparator.naturalOrder());
-        return windows;
+        byStart.forEach((start, members) -> windows.add(new Expected(start, start + size, "", earliest(unique(members)))));
+    }
+
+    private void sessions(List<Arrival> arrivals, AlignStrategy.Session session) {
+        List<AlignedEvent> held = new ArrayList<>();
+        for (Arrival arrival : arrivals) {
+            drop(held, session, arrival.watermark);
+            List<AlignedEvent> joined = new ArrayList<>(held);
+            joined.add(arrival.event);
+            Expected its = chains(joined, session).stream().filter(chain -> chain.events.contains(arrival.event)).findFirst().orElseThrow();
+            if (its.end + lateness <= arrival.watermark) {
+                late.add(arrival.event);
+            } else {
+                held = joined;
+            }
+        }
+        drop(held, session, Long.MAX_VALUE);
+    }
+
+    private void drop(List<AlignedEvent> held, AlignStrategy.Session session, long watermark) {
+        for (Expected chain : chains(held, session)) {
+            if (chain.end + lateness <= watermark) {
+                windows.add(new Expected(chain.start, chain.end, "", earliest(unique(chain.events))));
+                held.removeAll(chain.events);
+            }
+        }
+    }
+
+    private static List<Expected> chains(List<AlignedEvent> events, AlignStrategy.Session session) {
+        List<Expected> chains = new ArrayList<>();
+        TreeSet<Long> times = new TreeSet<>();
+        events.forEach(event -> times.add(event.time()));
+        while (!times.isEmpty()) {
+            long first = times.pollFirst();
+            long last = first;
+            while (!times.isEmpty() && times.first() - last < session.gap() && times.first() - first < session.maxLength()) {
+                last = times.pollFirst();
+            }
+            long to = last;
+            chains.add(new Expected(first, Math.min(last + session.gap(), first + session.maxLength()), "",
+                    events.stream().filter(event -> event.time() >= first && event.time() <= to).toList()));
+        }
+        return chains;
+    }
+
+    private void nearest(List<Arrival> arrivals, AlignStrategy.Nearest nearest) {
+        for (Arrival arrival : arrivals) {
+            AlignedEvent event = arrival.event;
+            boolean isAnchor = event.modality() == nearest.anchor();
+            if (isAnchor ? arrival.watermark > event.time() + nearest.after() + lateness
+                    : arrival.watermark > event.time() + nearest.before() + nearest.after() + lateness) {
+                late.add(event);
+            } else if (isAnchor) {
+                window(arrivals, event, nearest);
+            }
+        }
+    }
+
+    private void window(List<Arrival> arrivals, AlignedEvent anchor, AlignStrategy.Nearest nearest) {
+        long start = anchor.time() - nearest.before();
+        long end = anchor.time() + nearest.after();
+        List<AlignedEvent> inside = unique(arrivals.stream().filter(arrival -> arrival.event.time() >= start && arrival.event.time() <= end)
+                .filter(arrival -> arrival.watermark <= end + lateness).map(Arrival::event).toList());
+        if (!inside.contains(anchor)) {
+            return;
+        }
+        List<AlignedEvent> chosen = new ArrayList<>(List.of(anchor));
+        List<AlignedEvent> candidates = earliest(inside.stream().filter(event -> event.modality() != nearest.anchor()).toList());
+        for (int modality = 0; modality < 8; modality++) {
+            int m = modality;
+            candidates.stream().filter(event -> event.modality() == m).min(Comparator
+                    .<AlignedEvent>comparingLong(event -> Math.abs(event.time() - anchor.time()))
+                    .thenComparingLong(AlignedEvent::time).thenComparing(AlignedEvent::eventId)).ifPresent(chosen::add);
+        }
+        windows.add(new Expected(start, end, anchor.eventId(), chosen));
     }
 
     /** Of the copies of one event the one with the smallest partition and offset. */
@@ -73,6 +153,13 @@ final class AlignmentOracle {
         events.stream().sorted(Comparator.comparingInt(AlignedEvent::partition).thenComparingLong(AlignedEvent::offset))
                 .forEach(event -> kept.putIfAbsent(event.modality() + "/" + event.eventId(), event));
         return new ArrayList<>(kept.values());
+    }
+
+    /** Of each modality the earliest, as many as a window holds. */
+    private List<AlignedEvent> earliest(List<AlignedEvent> events) {
+        Map<Integer, Integer> count = new TreeMap<>();
+        return events.stream().sorted(Comparator.comparingLong(AlignedEvent::time).thenComparing(AlignedEvent::eventId))
+                .filter(event -> count.merge(event.modality(), 1, Integer::sum) <= maxEvents).toList();
     }
 
     static String describe(long start, long end, String anchor, List<AlignedEvent> events) {

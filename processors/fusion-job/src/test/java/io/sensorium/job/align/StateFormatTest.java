@@ -3,9 +3,17 @@ package io.sensorium.job.align;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sensorium.job.align.SubjectEvents.Held;
+import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.align.SubjectElement.Dropped;
+import io.sensorium.job.align.SubjectElement.Event;
+import io.sensorium.job.align.SubjectElement.Origin;
+import io.sensorium.job.align.SubjectElement.Written;
+import io.sensorium.operators.onnx.EmbeddingBytes;
+import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
@@ -14,40 +22,51 @@ import org.junit.jupiter.api.Test;
 /** Keyed state in its released form: what is in the golden file must be readable for ever. */
 class StateFormatTest {
 
-    private static SubjectEvents subject() {
-        SubjectEvents subject = new SubjectEvents();
-        subject.timer = 1_700_000_010_000L;
-        subject.held.add(new Held(new AlignedEvent(2, "ev-ä", 1_700_000_003_000L, 1, 42, 1_700_000_004_000L, 0x1122334455667788L,
-                new float[] {0.5f, -1.25f}, Map.of("group", "g"), Map.of("porn", 0.125)), true));
-        subject.held.add(new Held(new AlignedEvent(0, "e2", -5, 0, 0, 0, -1, new float[0], Map.of(), Map.of()), false));
-        return subject;
+    private static final List<SubjectElement> ELEMENTS = List.of(
+            new Event(new AlignedEvent(2, "ev-ä", 1_700_000_003_000L, 1, 42, 1_700_000_004_000L, 0x1122334455667788L,
+                    new EmbeddingVector(EmbeddingBytes.ofFloat32(new float[] {0.5f, -1.25f}), Precision.FLOAT32), Map.of("group", "g"), Map.of("porn", 0.125)), true),
+            new Event(new AlignedEvent(0, "e2", -5, 0, 0, 0, -1,
+                    new EmbeddingVector(EmbeddingBytes.ofFloat16(new float[] {0.5f, -1.25f}), Precision.FLOAT16), Map.of(), Map.of()), false),
+            new Written(-10, 1_700_000_010_000L, "anchor", List.of(new Origin(2, 1, 42), new Origin(0, 0, 0)), true, false, true, false, true, new int[] {0, 300, 2}),
+            new Dropped(-7, 1_700_000_009_999L));
+
+    private static byte[] serialize(List<SubjectElement> elements) throws IOException {
+        DataOutputSerializer out = new DataOutputSerializer(64);
+        for (SubjectElement element : elements) {
+            SubjectElementSerializer.INSTANCE.serialize(element, out);
+        }
+        return out.getCopyOfBuffer();
     }
 
     @Test
     void readsAndWritesTheReleasedBytes() throws Exception {
         byte[] golden;
-        try (InputStream in = StateFormatTest.class.getResourceAsStream("/golden/subject-events-v1.hex")) {
+        try (InputStream in = StateFormatTest.class.getResourceAsStream("/golden/subject-elements-v2.hex")) {
             golden = HexFormat.of().parseHex(new String(in.readAllBytes()).trim());
         }
-        SubjectEvents read = SubjectEventsSerializer.INSTANCE.deserialize(new DataInputDeserializer(golden));
-        assertThat(read).usingRecursiveComparison().isEqualTo(subject());
-        DataOutputSerializer out = new DataOutputSerializer(64);
-        SubjectEventsSerializer.INSTANCE.serialize(subject(), out);
-        assertThat(HexFormat.of().formatHex(out.getCopyOfBuffer())).isEqualTo(HexFormat.of().formatHex(golden));
+        List<SubjectElement> read = new ArrayList<>();
+        DataInputDeserializer in = new DataInputDeserializer(golden);
+        while (in.available() > 0) {
+            read.add(SubjectElementSerializer.INSTANCE.deserialize(in));
+        }
+        assertThat(read).usingRecursiveComparison().isEqualTo(ELEMENTS);
+        assertThat(HexFormat.of().formatHex(serialize(ELEMENTS))).isEqualTo(HexFormat.of().formatHex(golden));
     }
 
     @Test
     void refusesAnotherVersionWithAWayOut() {
-        assertThatThrownBy(() -> SubjectEventsSerializer.INSTANCE.deserialize(new DataInputDeserializer(new byte[] {9})))
-                .hasMessageContaining("format 9").hasMessageContaining("--fresh");
+        assertThatThrownBy(() -> SubjectElementSerializer.INSTANCE.deserialize(new DataInputDeserializer(new byte[] {0x10})))
+                .hasMessageContaining("format 1").hasMessageContaining("--fresh");
     }
 
     @Test
-    void anEmbeddingsStateIsLittleMoreThanItsBytes() throws Exception {
-        SubjectEvents subject = new SubjectEvents();
-        subject.held.add(new Held(new AlignedEvent(0, "event-1234567", 1, 0, 1, 1, 1, new float[384], Map.of(), Map.of()), false));
-        DataOutputSerializer out = new DataOutputSerializer(64);
-        SubjectEventsSerializer.INSTANCE.serialize(subject, out);
-        assertThat(out.length()).isLessThanOrEqualTo((int) (1.1 * 384 * Float.BYTES));
+    void anEmbeddingsStateIsLittleMoreThanItsBytesAndHalfAtHalfPrecision() throws Exception {
+        float[] vector = new float[384];
+        assertThat(serialize(List.of(event(EmbeddingBytes.ofFloat32(vector), Precision.FLOAT32))).length).isLessThanOrEqualTo(1536 + 64);
+        assertThat(serialize(List.of(event(EmbeddingBytes.ofFloat16(vector), Precision.FLOAT16))).length).isLessThanOrEqualTo(768 + 64);
+    }
+
+    private static Event event(byte[] bytes, Precision precision) {
+        return new Event(new AlignedEvent(0, "event-1234567", 1, 0, 1, 1, 1, new EmbeddingVector(bytes, precision), Map.of(), Map.of()), false);
     }
 }

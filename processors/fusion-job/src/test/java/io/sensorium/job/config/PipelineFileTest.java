@@ -3,7 +3,9 @@ package io.sensorium.job.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.align.AlignStrategy;
+import io.sensorium.job.align.EmbeddingVector;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Match;
 import java.time.Duration;
@@ -105,9 +107,27 @@ class PipelineFileTest {
     }
 
     @Test
-    void whatThisReleaseLacksIsRefusedInsteadOfIgnored() {
-        assertThat(problems(MINIMAL + "align: {strategy: sliding, early: true, allowed_lateness: 5s, max_wait: 10s}\n"))
-                .hasSize(4).allSatisfy(problem -> assertThat(problem).contains("not in this release"));
+    void everyWayToAlignIsRead() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p.yaml", MINIMAL + """
+                align: {strategy: sliding, size: 6s, slide: 2s, early: true, allowed_lateness: 5s, max_wait: 10s, max_events: 3, max_bytes: 6KiB, state_precision: float16}
+                runtime: {state_backend: rocksdb, state_cache: 1GiB}
+                """);
+        assertThat(config.align().strategy()).isEqualTo(new AlignStrategy.Sliding(6_000, 2_000));
+        assertThat(config.align().firing()).isEqualTo(new AlignSettings.Firing(true, 5_000, 10_000));
+        assertThat(config.align().caps()).isEqualTo(new AlignSettings.Caps(3, 6 << 10));
+        assertThat(config.align().statePrecision()).isEqualTo(EmbeddingVector.Precision.FLOAT16);
+        assertThat(config.runtime().stateCache()).isEqualTo(1L << 30);
+        assertThat(PipelineFile.parse("p.yaml", MINIMAL + "align: {strategy: session, gap: 3s, max_length: 1m}").align().strategy())
+                .isEqualTo(new AlignStrategy.Session(3_000, 60_000));
+    }
+
+    @Test
+    void windowsThatCouldNotWorkAreRefused() {
+        assertThat(problems(MINIMAL + "align: {strategy: sliding, size: 2s, slide: 3s, max_wait: 1s, state_precision: float8}\n"))
+                .anySatisfy(problem -> assertThat(problem).contains("align.slide", "longer than the size"))
+                .anySatisfy(problem -> assertThat(problem).contains("align.max_wait", "Set at least 4000ms"))
+                .anySatisfy(problem -> assertThat(problem).contains("align.state_precision", "float8", "float16"))
+                .hasSize(3);
     }
 
     @Test

@@ -71,9 +71,21 @@ class SavedStateTest {
         assertThat(state.conflicts(patient, models(patient))).isEmpty();
         PipelineConfig wider = config("size: 11s", "text: {encoder: text-bge-small-en}");
         assertThat(state.conflicts(wider, models(wider))).singleElement().satisfies(text -> assertThat(text).contains("tumbling:10000", "tumbling:11000", "--fresh"));
+        PipelineConfig late = config("size: 10s, allowed_lateness: 5s", "text: {encoder: text-bge-small-en}");
+        assertThat(state.conflicts(late, models(late))).singleElement().satisfies(text -> assertThat(text).contains("allowed_lateness 0ms", "now says 5000ms"));
+        PipelineConfig provisional = config("size: 10s, early: true, max_wait: 60s", "text: {encoder: text-bge-small-en}");
+        assertThat(state.conflicts(provisional, models(provisional))).isEmpty();
         PipelineConfig elsewhere = config("size: 10s", "text: {encoder: text-bge-small-en, topic: elsewhere}");
         assertThat(state.conflicts(elsewhere, models(elsewhere))).singleElement().satisfies(text -> assertThat(text).contains("elsewhere"));
         PipelineConfig more = config("size: 10s", "text: {encoder: text-bge-small-en}, image: {encoder: image-inception-mixed5}");
         assertThat(state.conflicts(more, models(more))).singleElement().satisfies(text -> assertThat(text).contains("image"));
+    }
+
+    @Test
+    void theStateOfAnEarlierReleaseIsRefusedByNameOfItsFormat() throws Exception {
+        PipelineConfig config = config("size: 10s", "text: {encoder: text-bge-small-en}");
+        SavedState state = new SavedState(config);
+        Files.writeString(folder.resolve("pipeline.json"), "{\"alignment\": \"tumbling:10000\"}");
+        assertThat(state.conflicts(config, models(config))).singleElement().satisfies(text -> assertThat(text).contains("format 1", "format 2", "--fresh"));
     }
 }

@@ -1,0 +1,107 @@
+package io.sensorium.job.align;
+
+import io.sensorium.job.align.Aligner.Count;
+import java.util.List;
+import java.util.Locale;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+
+/** What alignment tells an operator of the pipeline. Counted by the task's thread, read by reporters. */
+final class AlignMetrics {
+
+    private final Counter complete;
+    private final Counter incomplete;
+    private final Counter[] missing;
+    private final Counter provisional;
+    private final Counter forced;
+    private final Counter revised;
+    private final Counter retracted;
+    private final Counter late;
+    private final Counter[] counts = new Counter[Count.values().length];
+    private final Counter alignNanos;
+
+    private volatile long windowsOpen;
+    private volatile long stateBytes;
+    private volatile long subjects;
+
+    AlignMetrics(MetricGroup operator, List<String> modalities, CombinedWatermark watermark) {
+        MetricGroup group = operator.addGroup("sensorium");
+        complete = group.counter("windows_complete");
+        incomplete = group.counter("windows_incomplete");
+        provisional = group.counter("windows_provisional");
+        forced = group.counter("windows_forced");
+        revised = group.counter("windows_revised");
+        retracted = group.counter("windows_retracted");
+        late = group.counter("late_events");
+        alignNanos = group.counter("align_nanos");
+        for (Count count : Count.values()) {
+            counts[count.ordinal()] = group.counter("events_" + count.name().toLowerCase(Locale.ROOT));
+        }
+        group.gauge("windows_open", () -> windowsOpen);
+        group.gauge("state_bytes", () -> stateBytes);
+        group.gauge("subjects", () -> subjects);
+        group.gauge("watermark", watermark::value);
+        missing = new Counter[modalities.size()];
+        for (int i = 0; i < missing.length; i++) {
+            int modality = i;
+            MetricGroup its = group.addGroup("modality", modalities.get(i));
+            missing[i] = its.counter("windows_missing");
+            its.gauge("watermark", () -> watermark.of(modality));
+            its.gauge("idle", () -> watermark.isIdle(modality) ? 1 : 0);
+            its.gauge("holds_watermark", () -> watermark.holds(modality) ? 1 : 0);
+        }
+    }
+
+    void closed(List<Integer> without) {
+        (without.isEmpty() ? complete : incomplete).inc();
+        for (int modality : without) {
+            missing[modality].inc();
+        }
+    }
+
+    void written(AlignedWindow window) {
+        switch (window.status()) {
+            case PROVISIONAL -> provisional.inc();
+            case RETRACTED -> retracted.inc();
+            case FINAL -> {
+                if (window.forced()) {
+                    forced.inc();
+                }
+                for (int revision : window.revisions()) {
+                    if (revision > 0) {
+                        revised.inc();
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    void late() {
+        late.inc();
+    }
+
+    void count(Count count, long events) {
+        counts[count.ordinal()].inc(events);
+    }
+
+    void tookNanos(long nanos) {
+        alignNanos.inc(nanos);
+    }
+
+    /** @param open change of open windows; @param bytes change of the bytes held; @param live subjects now */
+    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer
+    void moved(int open, long bytes, long live) {
+        windowsOpen += open;
+        stateBytes += bytes;
+        subjects = live;
+    }
+
+    long windowsOpen() {
+        return windowsOpen;
+    }
+
+    long stateBytes() {
+        return stateBytes;
+    }
+}

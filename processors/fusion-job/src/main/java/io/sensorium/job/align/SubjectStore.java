@@ -1,0 +1,140 @@
+package io.sensorium.job.align;
+
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+
+/**
+ * The live subjects of one operator: the ones in use in memory, written to the keyed state when a checkpoint asks for it or
+ * memory is short. A window that opens and closes between two checkpoints never touches the keyed state. For one thread.
+ */
+final class SubjectStore {
+
+    private final ListState<SubjectElement> state;
+    private final KeyedStateBackend<String> backend;
+    private final long maxResidentBytes;
+    private final LinkedHashMap<String, LiveSubject> resident = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<String, LiveSubject> evicted = new HashMap<>();
+
+    private long residentBytes;
+
+    /** @param maxResidentBytes of events beyond which those unused longest leave the memory */
+    SubjectStore(KeyedStateBackend<String> backend, long maxResidentBytes) throws Exception {
+        this.backend = backend;
+        this.maxResidentBytes = maxResidentBytes;
+        this.state = backend.getPartitionedState(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor());
+    }
+
+    private static ListStateDescriptor<SubjectElement> descriptor() {
+        return new ListStateDescriptor<>("subject-events", SubjectElementSerializer.INSTANCE);
+    }
+
+    /**
+     * Loads what was restored, subject by subject.
+     *
+     * @param watermark where it stood when the state was saved
+     * @param each called with each once it is loaded
+     */
+    void restore(long watermark, Consumer<LiveSubject> each) throws Exception {
+        backend.applyToAllKeys(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor(), (subject, elements) -> {
+            LiveSubject live = new LiveSubject(subject);
+            live.saved = true;
+            live.closedUpTo = watermark;
+            load(live, elements.get());
+            resident.put(subject, live);
+            residentBytes += live.events.bytes();
+            each.accept(live);
+            evict();
+        });
+    }
+
+    /** A subject with its events in memory; a new one where there is none. */
+    LiveSubject get(String subject) throws Exception {
+        LiveSubject live = resident.get(subject);
+        if (live != null) {
+            return live;
+        }
+        live = evicted.remove(subject);
+        if (live != null) {
+            backend.setCurrentKey(subject);
+            load(live, state.get());
+            residentBytes += live.events.bytes();
+        } else {
+            live = new LiveSubject(subject);
+            live.events = new SubjectEvents(subject);
+        }
+        resident.put(subject, live);
+        return live;
+    }
+
+    private void load(LiveSubject live, Iterable<SubjectElement> elements) {
+        live.events = new SubjectEvents(live.name);
+        SubjectElement.load(live.events, elements, System.currentTimeMillis(), live.closedUpTo);
+    }
+
+    /**
+     * Takes note of what happened to a subject since {@link #get}; drops it where nothing is left of it.
+     *
+     * @param bytesBefore what its events took then
+     */
+    void keep(LiveSubject live, long bytesBefore) throws Exception {
+        residentBytes += live.events.bytes() - bytesBefore;
+        if (live.events.isEmpty()) {
+            resident.remove(live.name);
+            if (live.saved) {
+                backend.setCurrentKey(live.name);
+                state.clear();
+            }
+            live.events = null;
+        } else {
+            evict();
+        }
+    }
+
+    private void evict() throws Exception {
+        while (residentBytes > maxResidentBytes && resident.size() > 1) {
+            Iterator<LiveSubject> eldest = resident.values().iterator();
+            LiveSubject live = eldest.next();
+            eldest.remove();
+            residentBytes -= live.events.bytes();
+            flush(live);
+            live.closedUpTo = live.events.closedUpTo;
+            live.events = null;
+            evicted.put(live.name, live);
+        }
+    }
+
+    /** Writes everything that changed to the keyed state. */
+    void flush() throws Exception {
+        for (LiveSubject live : resident.values()) {
+            flush(live);
+        }
+    }
+
+    private void flush(LiveSubject live) throws Exception {
+        if (!live.events.changed) {
+            return;
+        }
+        backend.setCurrentKey(live.name);
+        if (!live.saved || live.events.rewrite) {
+            state.update(SubjectElement.all(live.events));
+        } else {
+            state.addAll(SubjectElement.added(live.events));
+        }
+        live.saved = true;
+        live.events.changed = false;
+        live.events.rewrite = false;
+    }
+
+    /** How many subjects are live. */
+    int size() {
+        return resident.size() + evicted.size();
+    }
+}

@@ -1,0 +1,61 @@
+package io.sensorium.job.align;
+
+import java.util.List;
+
+/** What was last written of a window that may be written again, or taken back. Mutable; for one thread. */
+final class WrittenWindow {
+
+    final long start;
+    final String anchorId;
+
+    /** The end as it was written. */
+    long end;
+
+    /** What was last written: the events, and whether it claimed to be final. */
+    List<AlignedEvent> inputs = List.of();
+    boolean finalRecord;
+    boolean forced;
+
+    /** Whether a provisional record, or one at the deadline, was ever written: each at most once an id. */
+    boolean provisionalDone;
+    boolean deadlineDone;
+
+    /** Whether the watermark had passed its end when it was last written. */
+    boolean closed;
+
+    /** Records so far under the window's own id, then under each operator's. */
+    final int[] revisions;
+
+    WrittenWindow(long start, String anchorId, int operators) {
+        this(start, anchorId, new int[1 + operators]);
+    }
+
+    WrittenWindow(long start, String anchorId, int[] revisions) {
+        this.start = start;
+        this.anchorId = anchorId;
+        this.revisions = revisions;
+    }
+
+    /** Whether the record last written used this one. */
+    boolean uses(AlignedEvent event) {
+        for (AlignedEvent input : inputs) {
+            if (input.isRecord(event)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the record last written used exactly these. */
+    boolean usesExactly(List<AlignedEvent> events) {
+        if (inputs.size() != events.size()) {
+            return false;
+        }
+        for (int i = 0; i < events.size(); i++) {
+            if (!inputs.get(i).isRecord(events.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
