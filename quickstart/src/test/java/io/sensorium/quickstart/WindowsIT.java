@@ -20,13 +20,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whole pipelines over three partitions: at parallelism 1 and 2, on heap and RocksDB, exactly once and at least once, the same windows and numbers. */
+/** Whole pipelines over three partitions: at parallelism 1, 2 and 4, on heap and RocksDB, exactly once and at least once, the same windows and numbers. */
 class WindowsIT {
 
     private static final long T = 1_700_000_000_000L;
 
     @ParameterizedTest
-    @ValueSource(strings = {"strategy: tumbling, size: 10s", "strategy: session, gap: 3s", "strategy: nearest, anchor: text, before: 2s, after: 1s"})
+    @ValueSource(strings = {"strategy: tumbling, size: 10s", "strategy: sliding, size: 6s, slide: 3s", "strategy: session, gap: 3s", "strategy: nearest, anchor: text, before: 2s, after: 1s"})
     void theSameResultsAtAnyParallelism(String align) throws Exception {
         Random random = new Random(5);
         try (TestTopics topics = new TestTopics(SharedStack.get(), 3)) {
@@ -49,6 +49,8 @@ class WindowsIT {
             Map<String, String> first = describe(topics, 1);
             topics.runBounded(topics.config(align, "parallelism: 2, checkpoint_interval: 1s, guarantee: at_least_once, state_backend: rocksdb"));
             assertThat(describe(topics, 2)).isEqualTo(first);
+            topics.runBounded(topics.config(align, "parallelism: 4, checkpoint_interval: 1s"));
+            assertThat(describe(topics, 3)).isEqualTo(first);
             assertThat(first).isNotEmpty();
             if (align.contains("tumbling")) {
                 TreeMap<String, TreeSet<String>> expected = new TreeMap<>();
@@ -109,7 +111,17 @@ class WindowsIT {
     }
 
     /** Every result id with what its records say, which must be the same in each of the runs. */
-    private static Map<String, String> describe(TestTopics topics, int runs) throws Exception {
+    static Map<String, String> describe(TestTopics topics, int runs) throws Exception {
+        Map<String, String> described = new TreeMap<>();
+        describe(topics).forEach((id, list) -> {
+            assertThat(list).as("records of one id").isEqualTo(Collections.nCopies(runs, list.get(0)));
+            described.put(id, list.get(0));
+        });
+        return described;
+    }
+
+    /** Every result id with what each of its records says. */
+    static Map<String, List<String>> describe(TestTopics topics) throws Exception {
         Map<String, List<String>> records = new TreeMap<>();
         for (SentimentResult r : topics.read("results.sentiment", new SentimentResult())) {
             add(records, r.getResultId(), String.format("sentiment %s %s %s %s %.4f %.4f", r.getSubjectId(), r.getWindowStart(), ids(r.getInputs()), r.getLabel(), r.getScore(), r.getAgreement()));
@@ -120,12 +132,7 @@ class WindowsIT {
         for (IncompleteWindow r : topics.read("results.incomplete", new IncompleteWindow())) {
             add(records, r.getResultId(), String.format("incomplete %s %s %s %s %s", r.getOperator(), r.getSubjectId(), r.getWindowStart(), ids(r.getInputs()), r.getMissing()));
         }
-        Map<String, String> described = new TreeMap<>();
-        records.forEach((id, list) -> {
-            assertThat(list).as("records of one id").isEqualTo(Collections.nCopies(runs, list.get(0)));
-            described.put(id, list.get(0));
-        });
-        return described;
+        return records;
     }
 
     private static void add(Map<String, List<String>> records, String id, String text) {

@@ -5,6 +5,7 @@ import io.sensorium.operators.encode.Encoder;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -31,10 +32,17 @@ final class EmbeddingCache {
 
     private final Path folder;
     private final PrintStream progress;
+    private final boolean float16;
 
     EmbeddingCache(Path folder, PrintStream progress) {
+        this(folder, progress, false);
+    }
+
+    /** @param float16 whether embeddings are handed out rounded, as {@code align.state_precision: float16} keeps them */
+    EmbeddingCache(Path folder, PrintStream progress, boolean float16) {
         this.folder = folder;
         this.progress = progress;
+        this.float16 = float16;
     }
 
     /** One embedding a content, in order; null where the content cannot be encoded, which is reported. */
@@ -74,7 +82,7 @@ final class EmbeddingCache {
                 }
             }
         }
-        return keys.stream().map(known::get).toList();
+        return keys.stream().map(known::get).map(vector -> vector == null || !float16 ? vector : EmbeddingBytes.fromFloat16(EmbeddingBytes.ofFloat16(vector))).toList();
     }
 
     private static Map<String, float[]> load(Path file, int dimension) throws IOException {

@@ -35,13 +35,16 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--split", defaultValue = "all", description = "all, or test: the part that training left out (default ${DEFAULT-VALUE}).")
     Split split;
 
+    @Option(names = "--float16", description = "Round embeddings as align.state_precision: float16 does.")
+    boolean float16;
+
     @Option(names = "--cache", description = "Where embeddings are kept between runs (default ~/.cache/sensorium).")
     Path cache = Path.of(System.getProperty("user.home"), ".cache", "sensorium");
 
     @Override
     public Integer call() throws IOException, OrtException {
         ModelCatalog catalog = ModelCatalog.load(models == null ? List.of() : List.of(models));
-        EmbeddingCache embeddings = new EmbeddingCache(cache, System.err);
+        EmbeddingCache embeddings = new EmbeddingCache(cache, System.err, float16);
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("task", task);
         switch (task) {

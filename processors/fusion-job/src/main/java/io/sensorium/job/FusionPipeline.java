@@ -70,6 +70,19 @@ public final class FusionPipeline {
      */
     public static void build(StreamExecutionEnvironment environment, PipelineConfig config, PipelineModels models, OutputSchemas schemas, Ends ends,
             boolean bounded) {
+        Aligned aligned = align(environment, config, models, schemas, ends, bounded);
+        DataStream<OutputRecord> late = aligned.windows().getSideOutput(AlignOperator.LATE).map(new LateEventWriter(config, schemas)).returns(RecordType.OUTPUT)
+                .name("late").uid("late");
+        DataStream<OutputRecord> results = aligned.windows().transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(config, schemas)).uid("fuse");
+        ends.sink(results.union(late, aligned.deadLetters()));
+    }
+
+    /** The first half of the job. @param windows with late events aside; @param deadLetters of ingest and encode */
+    public record Aligned(SingleOutputStreamOperator<AlignedWindow> windows, DataStream<OutputRecord> deadLetters) {}
+
+    /** Wires {@code ingest → encode → align}; parameters as of {@link #build}. */
+    public static Aligned align(StreamExecutionEnvironment environment, PipelineConfig config, PipelineModels models, OutputSchemas schemas, Ends ends,
+            boolean bounded) {
         environment.setParallelism(config.runtime().parallelism());
         environment.getConfig().enableObjectReuse();
         AlignSettings settings = config.align().withOperators(models.heads().stream().map(PipelineModels.BoundHead::need).toList());
@@ -77,7 +90,7 @@ public final class FusionPipeline {
                 new AlignOperator.Factory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(), residentBytes(config)),
                 RecordType.WINDOW, config.runtime().parallelism(), Types.STRING);
         align.setUid("align");
-        DataStream<OutputRecord> output = null;
+        DataStream<OutputRecord> deadLetters = null;
         for (int i = 0; i < config.modalities().size(); i++) {
             Modality modality = config.modalities().get(i);
             DataStream<IngestRecord> events = ends.source(environment, modality);
@@ -86,14 +99,10 @@ public final class FusionPipeline {
             KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
             align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
             DataStream<OutputRecord> dead = encoded.getSideOutput(EncodeOperator.DEAD_LETTERS);
-            output = output == null ? dead : output.union(dead);
+            deadLetters = deadLetters == null ? dead : deadLetters.union(dead);
         }
         environment.addOperator(align);
-        SingleOutputStreamOperator<AlignedWindow> windows = new MultipleConnectedStreams(environment).transform(align);
-        DataStream<OutputRecord> late = windows.getSideOutput(AlignOperator.LATE).map(new LateEventWriter(config, schemas)).returns(RecordType.OUTPUT)
-                .name("late").uid("late");
-        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(config, schemas)).uid("fuse");
-        ends.sink(results.union(late, output));
+        return new Aligned(new MultipleConnectedStreams(environment).transform(align), deadLetters);
     }
 
     private static long residentBytes(PipelineConfig config) {

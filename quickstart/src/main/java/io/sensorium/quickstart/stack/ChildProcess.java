@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A child JVM whose output goes to a file and that ends with this one. */
-final class ChildProcess implements AutoCloseable {
+public final class ChildProcess implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(50);
 
@@ -38,7 +38,7 @@ final class ChildProcess implements AutoCloseable {
      * @param classPath of the main class
      * @param main the main class and its arguments
      */
-    static ChildProcess java(String name, Path folder, List<String> options, String classPath, List<String> main) throws IOException {
+    public static ChildProcess java(String name, Path folder, List<String> options, String classPath, List<String> main) throws IOException {
         Files.createDirectories(folder);
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(options);
@@ -55,7 +55,7 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** Waits until it is ready. @throws IOException when it ends or the time is up, with the end of its log */
-    void await(BooleanSupplier ready, Duration timeout) throws IOException {
+    public void await(BooleanSupplier ready, Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!ready.getAsBoolean()) {
             if (!process.isAlive()) {
@@ -76,6 +76,18 @@ final class ChildProcess implements AutoCloseable {
     /** Waits for its end. */
     int exitCode() throws InterruptedException {
         return process.waitFor();
+    }
+
+    /** @throws IOException when it has ended, with the end of its log */
+    public void requireAlive() throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException(name + " ended with exit code " + process.exitValue() + "; the end of " + log + ":\n" + tail());
+        }
+    }
+
+    /** Processor time used so far; zero where the platform does not tell. */
+    public Duration processorTime() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     private String tail() {

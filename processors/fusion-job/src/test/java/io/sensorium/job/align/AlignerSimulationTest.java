@@ -94,7 +94,7 @@ class AlignerSimulationTest {
                     long slide = unit * (1 + random.nextInt(3));
                     yield new AlignStrategy.Sliding(slide + unit * random.nextInt(6), slide);
                 }
-                // A cut of a chain amid events that a cap dropped is the one thing that may depend on the order; see docs/adr/0013.
+                // A cut of a chain amid events that a cap dropped is the one thing that may depend on the order; see docs/adr/0006.
                 case "session" -> new AlignStrategy.Session(unit, capped ? 1000 * unit : unit * (2 + random.nextInt(10)));
                 default -> new AlignStrategy.Nearest("m", random.nextInt(modalities), random.nextInt(4) * unit, random.nextInt(4) * unit);
             };

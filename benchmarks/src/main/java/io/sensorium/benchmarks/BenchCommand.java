@@ -1,0 +1,69 @@
+package io.sensorium.benchmarks;
+
+import io.sensorium.benchmarks.align.AlignBench;
+import io.sensorium.quickstart.Installation;
+import io.sensorium.quickstart.SensoriumCommand;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code ./sensorium bench}. */
+@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures this project beside its peers, in one run on this machine.",
+        subcommands = BenchCommand.Align.class)
+public final class BenchCommand {
+
+    private BenchCommand() {}
+
+    public static void main(String[] args) {
+        int code = SensoriumCommand.commandLine().addSubcommand(new BenchCommand()).execute(args);
+        System.out.flush();
+        Runtime.getRuntime().exit(code);
+    }
+
+    /** {@code bench align}. */
+    @Command(name = "align", mixinStandardHelpOptions = true, sortOptions = false,
+            description = "Alignment beside chained Flink interval joins, a Flink window coGroup and Kafka Streams' joins: events a second, emit delay, state.")
+    static final class Align implements Callable<Integer> {
+
+        @Option(names = "--subjects", split = ",", defaultValue = "10000,1000000", description = "Numbers of subjects, at least 20 each. Default: ${DEFAULT-VALUE}.")
+        private List<Integer> subjects;
+
+        @Option(names = "--events", defaultValue = "0", description = "Events of a throughput run. Default: 900,000, but three a subject at least.")
+        private int events;
+
+        @Option(names = "--paced-seconds", defaultValue = "60", description = "Length of the paced run, at least 40. Default: ${DEFAULT-VALUE}.")
+        private int pacedSeconds;
+
+        @Option(names = "--heap", defaultValue = "1500m", description = "Heap of each contender. Default: ${DEFAULT-VALUE}.")
+        private String heap;
+
+        @Option(names = "--json", description = "File for the figures.")
+        private Path json;
+
+        @Override
+        public Integer call() throws Exception {
+            if (subjects.stream().anyMatch(number -> number < 20) || pacedSeconds < 40) {
+                System.err.println("bench align: --subjects must be 20 at least, --paced-seconds 40 at least");
+                return 2;
+            }
+            Path parent = Installation.root().resolve(".sensorium");
+            Files.createDirectories(parent);
+            Path folder = Files.createTempDirectory(parent, "bench-align-");
+            try (AlignBench bench = new AlignBench(new AlignBench.Plan(subjects, events, pacedSeconds, heap), folder, System.out)) {
+                try {
+                    bench.run();
+                } finally {
+                    // What was measured before a contender failed is worth keeping.
+                    System.out.println(bench.report());
+                    if (json != null) {
+                        bench.report().write(json);
+                    }
+                }
+            }
+            return 0;
+        }
+    }
+}
