@@ -26,7 +26,6 @@ public final class AlignBench implements AutoCloseable {
 
     private static final double WARM_UP = 0.2;
     private static final Duration STALLED = Duration.ofMinutes(3);
-    private static final long START = 1_700_000_000_000L;
 
     /**
      * What to run.
@@ -43,6 +42,8 @@ public final class AlignBench implements AutoCloseable {
     private final Plan plan;
     private final PrintStream progress;
     private final Report report;
+    // Contenders give triples their event times, and a broker's retention deletes what is a week old even while it is written.
+    private final long begin = System.currentTimeMillis() / TripleStream.WINDOW_MS * TripleStream.WINDOW_MS;
     private int runs;
 
     /** Starts broker and registry. @throws IOException when they do not start */
@@ -59,7 +60,7 @@ public final class AlignBench implements AutoCloseable {
         Set<Contender> contenders = EnumSet.allOf(Contender.class);
         for (int subjects : plan.subjects()) {
             int events = plan.events() > 0 ? plan.events() : Math.max(900_000, TripleStream.MODALITIES * subjects);
-            TripleStream stream = new TripleStream(subjects, events / TripleStream.MODALITIES, START);
+            TripleStream stream = new TripleStream(subjects, events / TripleStream.MODALITIES, begin);
             String topics = load("stream-" + subjects, stream, true);
             for (Contender contender : contenders) {
                 throughput(contender, topics, stream);
@@ -81,7 +82,7 @@ public final class AlignBench implements AutoCloseable {
 
     private void stateAndDelay(int subjects) throws Exception {
         Set<Contender> contenders = EnumSet.complementOf(EnumSet.of(Contender.READ_ONLY));
-        TripleStream window = new TripleStream(subjects, triplesOfOneWindow(subjects), START);
+        TripleStream window = new TripleStream(subjects, triplesOfOneWindow(subjects), begin);
         String topics = load("window", window, false);
         for (Contender contender : contenders) {
             state(contender, topics, window);
@@ -92,8 +93,8 @@ public final class AlignBench implements AutoCloseable {
     }
 
     /** As many triples as fall into a first window; nothing of theirs can close before an event of the next. */
-    private static int triplesOfOneWindow(int subjects) {
-        return (int) (new TripleStream(subjects, 1, START).triplesPerSecond() * TripleStream.WINDOW_MS / 1000);
+    private int triplesOfOneWindow(int subjects) {
+        return (int) (new TripleStream(subjects, 1, begin).triplesPerSecond() * TripleStream.WINDOW_MS / 1000);
     }
 
     private String load(String topics, TripleStream stream, boolean closed) throws Exception {
