@@ -42,8 +42,6 @@ public final class AlignBench implements AutoCloseable {
     private final Plan plan;
     private final PrintStream progress;
     private final Report report;
-    // Contenders give triples their event times, and a broker's retention deletes what is a week old even while it is written.
-    private final long begin = System.currentTimeMillis() / TripleStream.WINDOW_MS * TripleStream.WINDOW_MS;
     private int runs;
 
     /** Starts broker and registry. @throws IOException when they do not start */
@@ -60,7 +58,7 @@ public final class AlignBench implements AutoCloseable {
         Set<Contender> contenders = EnumSet.allOf(Contender.class);
         for (int subjects : plan.subjects()) {
             int events = plan.events() > 0 ? plan.events() : Math.max(900_000, TripleStream.MODALITIES * subjects);
-            TripleStream stream = new TripleStream(subjects, events / TripleStream.MODALITIES, begin);
+            TripleStream stream = ended(subjects, events / TripleStream.MODALITIES);
             String topics = load("stream-" + subjects, stream, true);
             for (Contender contender : contenders) {
                 throughput(contender, topics, stream);
@@ -82,7 +80,7 @@ public final class AlignBench implements AutoCloseable {
 
     private void stateAndDelay(int subjects) throws Exception {
         Set<Contender> contenders = EnumSet.complementOf(EnumSet.of(Contender.READ_ONLY));
-        TripleStream window = new TripleStream(subjects, triplesOfOneWindow(subjects), begin);
+        TripleStream window = ended(subjects, triplesOfOneWindow(subjects));
         String topics = load("window", window, false);
         for (Contender contender : contenders) {
             state(contender, topics, window);
@@ -92,9 +90,18 @@ public final class AlignBench implements AutoCloseable {
         }
     }
 
+    /**
+     * A stream that lies in the past, its far-ahead end included. Contenders give their records event times, and a broker deletes
+     * what is a week old ({@code retention.ms}) and refuses what is an hour ahead ({@code message.timestamp.after.max.ms}).
+     */
+    private static TripleStream ended(int subjects, int triples) {
+        long length = new TripleStream(subjects, triples, 0).windowEnd(triples - 1) + StreamTopics.FAR_AHEAD_MS;
+        return new TripleStream(subjects, triples, (System.currentTimeMillis() - length) / TripleStream.WINDOW_MS * TripleStream.WINDOW_MS);
+    }
+
     /** As many triples as fall into a first window; nothing of theirs can close before an event of the next. */
-    private int triplesOfOneWindow(int subjects) {
-        return (int) (new TripleStream(subjects, 1, begin).triplesPerSecond() * TripleStream.WINDOW_MS / 1000);
+    private static int triplesOfOneWindow(int subjects) {
+        return (int) (new TripleStream(subjects, 1, 0).triplesPerSecond() * TripleStream.WINDOW_MS / 1000);
     }
 
     private String load(String topics, TripleStream stream, boolean closed) throws Exception {

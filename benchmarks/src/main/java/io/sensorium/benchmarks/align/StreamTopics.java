@@ -23,7 +23,8 @@ final class StreamTopics implements AutoCloseable {
     static final List<String> MODALITIES = List.of("audio", "image", "text");
     static final String MODEL = "text-bge-small-en";
 
-    private static final long FAR_AHEAD_MS = TimeUnit.HOURS.toMillis(1);
+    /** How far after a stream's end its last events lie, so that every window closes. */
+    static final long FAR_AHEAD_MS = TimeUnit.MINUTES.toMillis(5);
 
     private final KafkaProducer<byte[], byte[]> producer;
     private final WireFormatEncoder<TextEvent> encoder;
