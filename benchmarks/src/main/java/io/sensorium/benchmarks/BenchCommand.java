@@ -1,6 +1,7 @@
 package io.sensorium.benchmarks;
 
 import io.sensorium.benchmarks.align.AlignBench;
+import io.sensorium.benchmarks.align.Contender;
 import io.sensorium.quickstart.Installation;
 import io.sensorium.quickstart.SensoriumCommand;
 import java.nio.file.Files;
@@ -34,8 +35,11 @@ public final class BenchCommand {
         @Option(names = "--events", defaultValue = "0", description = "Events of a throughput run. Default: 900,000, but three a subject at least.")
         private int events;
 
-        @Option(names = "--paced-seconds", defaultValue = "60", description = "Length of the paced run, at least 40. Default: ${DEFAULT-VALUE}.")
+        @Option(names = "--paced-seconds", defaultValue = "60", description = "Length of the paced run, at least 40; 0 leaves out delay and state. Default: ${DEFAULT-VALUE}.")
         private int pacedSeconds;
+
+        @Option(names = "--contenders", split = ",", description = "Who takes part, of ${COMPLETION-CANDIDATES}. Default: all.")
+        private List<Contender> contenders = List.of(Contender.values());
 
         @Option(names = "--heap", defaultValue = "1500m", description = "Heap of each contender. Default: ${DEFAULT-VALUE}.")
         private String heap;
@@ -45,14 +49,14 @@ public final class BenchCommand {
 
         @Override
         public Integer call() throws Exception {
-            if (subjects.stream().anyMatch(number -> number < 20) || pacedSeconds < 40) {
-                System.err.println("bench align: --subjects must be 20 at least, --paced-seconds 40 at least");
+            if (subjects.stream().anyMatch(number -> number < 20) || pacedSeconds != 0 && pacedSeconds < 40) {
+                System.err.println("bench align: --subjects must be 20 at least, --paced-seconds 40 at least, or 0");
                 return 2;
             }
             Path parent = Installation.root().resolve(".sensorium");
             Files.createDirectories(parent);
             Path folder = Files.createTempDirectory(parent, "bench-align-");
-            try (AlignBench bench = new AlignBench(new AlignBench.Plan(subjects, events, pacedSeconds, heap), folder, System.out)) {
+            try (AlignBench bench = new AlignBench(new AlignBench.Plan(contenders, subjects, events, pacedSeconds, heap), folder, System.out)) {
                 try {
                     bench.run();
                 } finally {

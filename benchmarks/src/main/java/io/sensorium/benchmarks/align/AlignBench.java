@@ -11,11 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -30,12 +28,13 @@ public final class AlignBench implements AutoCloseable {
     /**
      * What to run.
      *
+     * @param contenders who takes part
      * @param subjects numbers of subjects; the first is also that of the delay and the state
      * @param events per run of throughput; at least one triple a subject where 0
      * @param pacedSeconds how long the paced stream lasts, at least 40; 0 leaves delay and state unmeasured
      * @param heap of each contender, as {@code -Xmx} has it
      */
-    public record Plan(List<Integer> subjects, int events, int pacedSeconds, String heap) {}
+    public record Plan(List<Contender> contenders, List<Integer> subjects, int events, int pacedSeconds, String heap) {}
 
     private final EmbeddedStack stack;
     private final Path folder;
@@ -55,12 +54,11 @@ public final class AlignBench implements AutoCloseable {
 
     /** Runs everything. @throws Exception when a contender fails or writes other triples than the stream's */
     public Report run() throws Exception {
-        Set<Contender> contenders = EnumSet.allOf(Contender.class);
         for (int subjects : plan.subjects()) {
             int events = plan.events() > 0 ? plan.events() : Math.max(900_000, TripleStream.MODALITIES * subjects);
             TripleStream stream = ended(subjects, events / TripleStream.MODALITIES);
             String topics = load("stream-" + subjects, stream, true);
-            for (Contender contender : contenders) {
+            for (Contender contender : plan.contenders()) {
                 throughput(contender, topics, stream);
             }
             delete(StreamTopics.topics(topics));
@@ -79,7 +77,7 @@ public final class AlignBench implements AutoCloseable {
     }
 
     private void stateAndDelay(int subjects) throws Exception {
-        Set<Contender> contenders = EnumSet.complementOf(EnumSet.of(Contender.READ_ONLY));
+        List<Contender> contenders = plan.contenders().stream().filter(contender -> contender != Contender.READ_ONLY).toList();
         TripleStream window = ended(subjects, triplesOfOneWindow(subjects));
         String topics = load("window", window, false);
         for (Contender contender : contenders) {
@@ -244,7 +242,7 @@ public final class AlignBench implements AutoCloseable {
             report.ratio("limit-embedding-bytes", ours.path("state_bytes_per_event").asDouble(), TripleStream.DIMENSION * Float.BYTES);
         }
         for (int subjects : plan.subjects()) {
-            if (subjects != first) {
+            if (subjects != first && ours.has("events_per_s")) {
                 report.ratio("ours:" + subjects + "-to-" + first, ours.path("events_per_s_" + subjects + "_subjects").asDouble(), ours.path("events_per_s").asDouble());
             }
         }

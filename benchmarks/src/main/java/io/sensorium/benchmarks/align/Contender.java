@@ -1,7 +1,7 @@
 package io.sensorium.benchmarks.align;
 
 /** Who takes part. */
-enum Contender {
+public enum Contender {
     OURS("ours", FlinkContender.class, true),
     OURS_FLOAT16("ours-float16", FlinkContender.class, true),
     INTERVAL_JOINS("flink-interval-joins", FlinkContender.class, false),
@@ -20,7 +20,13 @@ enum Contender {
         this.windowed = windowed;
     }
 
+    /** The name on the command line and in reports. */
     String label() {
+        return label;
+    }
+
+    @Override
+    public String toString() {
         return label;
     }
 
