@@ -126,7 +126,7 @@ final class TestTopics implements AutoCloseable {
     /** Everything committed to an output topic, from its beginning; nothing where there is no such topic yet. */
     <T extends SpecificRecord> List<T> read(String topic, T prototype) throws Exception {
         List<T> records = new ArrayList<>();
-        WireFormatDecoder<T> decoder = new WireFormatDecoder<>(prototype.getSchema(), registry);
+        WireFormatDecoder<T> decoder = WireFormatDecoder.of(prototype.getSchema(), registry);
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", stack.bootstrapServers(),
                 "isolation.level", "read_committed", "max.partition.fetch.bytes", 32 << 20), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             if (!consumer.listTopics().containsKey(prefix + topic)) {

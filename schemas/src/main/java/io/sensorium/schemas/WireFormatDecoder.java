@@ -3,6 +3,7 @@ package io.sensorium.schemas;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
@@ -13,25 +14,59 @@ import org.apache.avro.specific.SpecificRecord;
  * Decodes values in the Confluent wire format: magic byte 0, a 4-byte big-endian schema id, Avro binary. Reads any
  * writer's schema that resolves to the reader's. For one thread.
  *
- * @param <T> the generated record class
+ * @param <T> what a value becomes
  */
-public final class WireFormatDecoder<T extends SpecificRecord> {
+public final class WireFormatDecoder<T> {
 
     static final byte MAGIC = 0;
     static final int HEADER_BYTES = 5;
 
-    private final Schema readerSchema;
+    /** Reads what follows the header, all of it. @param <T> what it becomes */
+    interface Body<T> {
+        T read(AvroBytes in) throws IOException;
+    }
+
+    private final String name;
     private final SchemaRegistry registry;
-    private final Map<Integer, SpecificDatumReader<T>> readers = new HashMap<>();
-    private BinaryDecoder decoder;
+    private final Function<Schema, Body<T>> bodies;
+    private final Map<Integer, Body<T>> byId = new HashMap<>();
+
+    private WireFormatDecoder(Schema readerSchema, SchemaRegistry registry, Function<Schema, Body<T>> bodies) {
+        this.name = readerSchema.getName();
+        this.registry = registry;
+        this.bodies = bodies;
+    }
 
     /**
+     * A decoder of generated records.
+     *
      * @param readerSchema the schema of {@code T}
      * @param registry where writers' schemas are looked up, once an id
+     * @param <T> the generated record class
      */
-    public WireFormatDecoder(Schema readerSchema, SchemaRegistry registry) {
-        this.readerSchema = readerSchema;
-        this.registry = registry;
+    public static <T extends SpecificRecord> WireFormatDecoder<T> of(Schema readerSchema, SchemaRegistry registry) {
+        return new WireFormatDecoder<>(readerSchema, registry, writer -> specific(writer, readerSchema));
+    }
+
+    /**
+     * A decoder of input events.
+     *
+     * @param readerSchema the schema of an image, text or audio event
+     * @param registry where writers' schemas are looked up, once an id
+     */
+    public static WireFormatDecoder<InputEvent> ofEvents(Schema readerSchema, SchemaRegistry registry) {
+        return new WireFormatDecoder<>(readerSchema, registry, writer -> EventBody.of(writer, readerSchema));
+    }
+
+    /** By Avro's own resolution. */
+    static <T extends SpecificRecord> Body<T> specific(Schema writer, Schema readerSchema) {
+        SpecificDatumReader<T> reader = new SpecificDatumReader<>(writer, readerSchema);
+        return in -> {
+            // Avro allocates what a length claims before it looks whether so many bytes are there.
+            BinaryDecoder decoder = in.decoder();
+            in.skip(writer);
+            return reader.read(null, decoder);
+        };
     }
 
     /**
@@ -47,32 +82,34 @@ public final class WireFormatDecoder<T extends SpecificRecord> {
                     + describeStart(value) + "; produce with a Confluent Avro serializer");
         }
         int id = (value[1] & 0xff) << 24 | (value[2] & 0xff) << 16 | (value[3] & 0xff) << 8 | (value[4] & 0xff);
-        SpecificDatumReader<T> reader = readers.get(id);
-        if (reader == null) {
-            reader = newReader(id);
-            readers.put(id, reader);
+        Body<T> body = byId.get(id);
+        if (body == null) {
+            body = newBody(id);
+            byId.put(id, body);
         }
+        T decoded;
+        boolean whole;
         try {
-            decoder = DecoderFactory.get().binaryDecoder(value, HEADER_BYTES, value.length - HEADER_BYTES, decoder);
-            T decoded = reader.read(null, decoder);
-            if (!decoder.isEnd()) {
-                throw new WireFormatException("bytes are left over after a " + readerSchema.getName() + " of schema id " + id
-                        + "; the value was written with another schema than it names");
-            }
-            return decoded;
+            AvroBytes in = new AvroBytes(value, HEADER_BYTES);
+            decoded = body.read(in);
+            whole = in.isEnd();
         } catch (IOException | RuntimeException e) {
             // A failed read leaves half a record on the reader's resolving stack; the next record must not see it.
-            readers.remove(id);
-            decoder = null;
-            throw new WireFormatException("not a " + readerSchema.getName() + " of schema id " + id + ": " + e
+            byId.remove(id);
+            throw new WireFormatException("not a " + name + " of schema id " + id + ": " + e
                     + "; the value is truncated, corrupt or was written with another schema than it names", e);
         }
+        if (!whole) {
+            throw new WireFormatException("bytes are left over after a " + name + " of schema id " + id
+                    + "; the value was written with another schema than it names");
+        }
+        return decoded;
     }
 
-    private SpecificDatumReader<T> newReader(int id) throws IOException, WireFormatException {
+    private Body<T> newBody(int id) throws IOException, WireFormatException {
         String json = registry.schemaOf(id);
         try {
-            return new SpecificDatumReader<>(new Schema.Parser().parse(json), readerSchema);
+            return bodies.apply(new Schema.Parser().parse(json));
         } catch (RuntimeException e) {
             throw new WireFormatException("schema id " + id + " is not an Avro schema that this release can read: " + e, e);
         }

@@ -4,14 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sensorium.events.Embedding;
+import io.sensorium.events.MediaReference;
 import io.sensorium.events.TextEvent;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificDatumWriter;
 import org.junit.jupiter.api.Test;
 
 class WireFormatTest {
@@ -38,7 +49,8 @@ class WireFormatTest {
     private final Registered registry = new Registered();
     private final int id = registry.register("t-value", TextEvent.getClassSchema().toString());
     private final WireFormatEncoder<TextEvent> encoder = new WireFormatEncoder<>(TextEvent.getClassSchema(), id);
-    private final WireFormatDecoder<TextEvent> decoder = new WireFormatDecoder<>(TextEvent.getClassSchema(), registry);
+    private final WireFormatDecoder<TextEvent> decoder = WireFormatDecoder.of(TextEvent.getClassSchema(), registry);
+    private final WireFormatDecoder<InputEvent> events = WireFormatDecoder.ofEvents(TextEvent.getClassSchema(), registry);
 
     private static TextEvent event(String eventId, Object payload) {
         return new TextEvent(eventId, "subject", Instant.ofEpochMilli(1_000), "text/plain", payload, Map.of("k", "v"));
@@ -87,22 +99,94 @@ class WireFormatTest {
 
     @Test
     void readsAWriterSchemaWithAFurtherField() throws Exception {
+        assertThat(decoder.decode(wider("a", "hello", Map.of())).getPayload()).isEqualTo("hello");
+    }
+
+    @Test
+    void noLengthIsBelievedBeyondTheBytesThatAreThere() throws Exception {
+        // Magic byte, id, then an event id that claims two billion bytes: reading it must not ask for them.
+        byte[] huge = {0, 0, 0, 0, (byte) id, (byte) 0xfc, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f, 'a'};
+        assertThatThrownBy(() -> decoder.decode(huge)).isInstanceOf(WireFormatException.class).hasMessageContaining("1 bytes are left");
+        assertThatThrownBy(() -> events.decode(huge)).isInstanceOf(WireFormatException.class).hasMessageContaining("1 bytes are left");
+    }
+
+    @Test
+    void eventsAreTheSameInPlaceAndByAvrosResolution() throws Exception {
+        SplittableRandom random = new SplittableRandom(11);
+        for (int i = 0; i < 300; i++) {
+            List<Float> numbers = random.doubles(random.nextInt(40)).mapToObj(number -> (float) number).toList();
+            Object payload = switch (random.nextInt(3)) {
+                case 0 -> "text \u00e9\ud83d\ude00 " + i;
+                case 1 -> new MediaReference("file:///a/" + i, random.nextBoolean() ? 5L : null, random.nextBoolean() ? "ab" : null);
+                default -> new Embedding("m", numbers);
+            };
+            Map<String, String> attributes = random.nextBoolean() ? Map.of() : Map.of("lang", "en", "n", "" + i);
+            byte[] same = encoder.encode(new TextEvent("e" + i, "s", Instant.ofEpochMilli(random.nextLong() >> 8), "text/plain", payload, attributes));
+            TextEvent written = decoder.decode(same);
+            InputEvent inPlace = events.decode(same);
+            InputEvent resolved = events.decode(wider("e" + i, payload, attributes, written.getEventTime().toEpochMilli()));
+
+            assertThat(inPlace).usingRecursiveComparison().isEqualTo(resolved);
+            assertThat(inPlace.eventId()).isEqualTo(written.getEventId());
+            assertThat(inPlace.eventTime()).isEqualTo(written.getEventTime().toEpochMilli());
+            assertThat(inPlace.attributes()).isEqualTo(written.getAttributes());
+            if (payload instanceof Embedding && inPlace.payload() instanceof InputEvent.Payload.Embedded embedded) {
+                FloatBuffer vector = ByteBuffer.wrap(embedded.vector()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+                assertThat(IntStream.range(0, vector.remaining()).mapToObj(vector::get).toList()).isEqualTo(numbers);
+            }
+        }
+    }
+
+    @Test
+    void anArrayInSeveralBlocksIsReadWhole() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(new byte[] {0, 0, 0, 0, (byte) id});
+        // Blocks of 64 bytes, each with its size before it.
+        BinaryEncoder blocks = new EncoderFactory().configureBlockSize(64).blockingBinaryEncoder(out, null);
+        List<Float> numbers = IntStream.range(0, 100).mapToObj(i -> (float) i).toList();
+        new SpecificDatumWriter<>(TextEvent.class).write(event("a", new Embedding("m", numbers)), blocks);
+        blocks.flush();
+        InputEvent.Payload.Embedded embedded = (InputEvent.Payload.Embedded) events.decode(out.toByteArray()).payload();
+        FloatBuffer vector = ByteBuffer.wrap(embedded.vector()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        assertThat(IntStream.range(0, vector.remaining()).mapToObj(vector::get).toList()).isEqualTo(numbers);
+    }
+
+    @Test
+    void everyTruncationOfAnEventFails() throws Exception {
+        byte[] whole = encoder.encode(event("a", new Embedding("m", List.of(1f, 2f))));
+        for (int length = 0; length < whole.length; length++) {
+            byte[] part = Arrays.copyOf(whole, length);
+            assertThatThrownBy(() -> events.decode(part)).isInstanceOf(WireFormatException.class);
+        }
+        assertThat(events.decode(whole).eventId()).isEqualTo("a");
+    }
+
+    private byte[] wider(String eventId, Object payload, Map<String, String> attributes) throws IOException {
+        return wider(eventId, payload, attributes, 5);
+    }
+
+    /** An event of a schema with one field more, which therefore Avro resolves. */
+    private byte[] wider(String eventId, Object payload, Map<String, String> attributes, long time) throws IOException {
         String wider = TextEvent.getClassSchema().toString().replaceFirst("\"fields\":\\[",
                 "\"fields\":[{\"name\":\"extra\",\"type\":\"int\",\"default\":0},");
-        int wide = registry.register("t-value", wider);
         Schema writer = new Schema.Parser().parse(wider);
-        org.apache.avro.generic.GenericData.Record record = new org.apache.avro.generic.GenericData.Record(writer);
+        GenericData.Record record = new GenericData.Record(writer);
         record.put("extra", 7);
-        record.put("event_id", "a");
+        record.put("event_id", eventId);
         record.put("subject_id", "s");
-        record.put("event_time", 5L);
+        record.put("event_time", time);
         record.put("content_type", "text/plain");
-        record.put("payload", "hello");
-        record.put("attributes", Map.of());
-        java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
-        out.write(new byte[] {0, 0, 0, 0, (byte) wide});
-        var binary = org.apache.avro.io.EncoderFactory.get().directBinaryEncoder(out, null);
-        new org.apache.avro.generic.GenericDatumWriter<>(writer).write(record, binary);
-        assertThat(decoder.decode(out.toByteArray()).getPayload()).isEqualTo("hello");
+        record.put("payload", payload);
+        record.put("attributes", attributes);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(new byte[] {0, 0, 0, 0, (byte) widerId(wider)});
+        BinaryEncoder binary = EncoderFactory.get().directBinaryEncoder(out, null);
+        new SpecificDatumWriter<>(writer).write(record, binary);
+        return out.toByteArray();
+    }
+
+    private int widerId(String wider) {
+        return registry.schemas.entrySet().stream().filter(entry -> entry.getValue().equals(wider)).map(Map.Entry::getKey).findFirst()
+                .orElseGet(() -> registry.register("t-value", wider));
     }
 }

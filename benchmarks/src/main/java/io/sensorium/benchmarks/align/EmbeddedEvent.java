@@ -29,7 +29,7 @@ public class EmbeddedEvent {
         private final int modality;
 
         Reader(String registryUrl, int modality) {
-            this.decoder = new WireFormatDecoder<>(TextEvent.getClassSchema(), new ConfluentSchemaRegistry(registryUrl, Map.of()));
+            this.decoder = WireFormatDecoder.of(TextEvent.getClassSchema(), new ConfluentSchemaRegistry(registryUrl, Map.of()));
             this.modality = modality;
         }
 

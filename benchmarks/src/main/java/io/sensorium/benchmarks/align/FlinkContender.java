@@ -14,6 +14,7 @@ import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,9 +94,10 @@ public final class FlinkContender {
         float sum = 0;
         long readAt = Long.MAX_VALUE;
         for (AlignedEvent event : window.events()) {
+            byte[] first = Arrays.copyOf(event.vector().bytes(), event.vector().precision().bytes());
             sum += switch (event.vector().precision()) {
-                case FLOAT32 -> EmbeddingBytes.toFloat32(event.vector().bytes())[0];
-                case FLOAT16 -> EmbeddingBytes.fromFloat16(event.vector().bytes())[0];
+                case FLOAT32 -> EmbeddingBytes.toFloat32(first)[0];
+                case FLOAT16 -> EmbeddingBytes.fromFloat16(first)[0];
             };
             readAt = Math.min(readAt, event.readAt());
         }

@@ -1,11 +1,16 @@
 package io.sensorium.operators.onnx;
 
 import ai.onnxruntime.platform.Fp16Conversions;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Embeddings as little-endian bytes, at full or half precision. Stateless. */
 public final class EmbeddingBytes {
+
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int EXPONENT = 0x7f800000;
 
     private EmbeddingBytes() {}
 
@@ -39,6 +44,21 @@ public final class EmbeddingBytes {
             bytes[2 * i + 1] = (byte) (half >> 8);
         }
         return bytes;
+    }
+
+    /** As {@link #ofFloat16}, from binary32. */
+    public static byte[] toFloat16(byte[] float32) {
+        return ofFloat16(toFloat32(float32));
+    }
+
+    /** The index of the first number that is not finite, or -1. @param float32 binary32 */
+    public static int firstNotFinite(byte[] float32) {
+        for (int i = 0; i < float32.length; i += Float.BYTES) {
+            if (((int) INT.get(float32, i) & EXPONENT) == EXPONENT) {
+                return i / Float.BYTES;
+            }
+        }
+        return -1;
     }
 
     /** Back to numbers, which is exact. */

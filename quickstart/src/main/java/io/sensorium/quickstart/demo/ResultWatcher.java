@@ -57,7 +57,7 @@ final class ResultWatcher implements AutoCloseable {
         List<TopicPartition> partitions = new ArrayList<>();
         Map<String, Schema> topics = OutputSchemas.topics(config);
         topics.forEach((topic, schema) -> {
-            decoders.put(topic, new WireFormatDecoder<>(schema, registry));
+            decoders.put(topic, WireFormatDecoder.of(schema, registry));
             consumer.partitionsFor(topic).forEach(partition -> partitions.add(new TopicPartition(topic, partition.partition())));
         });
         consumer.assign(partitions);

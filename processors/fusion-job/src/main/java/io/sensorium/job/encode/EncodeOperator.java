@@ -145,9 +145,10 @@ public final class EncodeOperator extends BatchingOperator<IngestRecord, Encoded
             } else {
                 IngestRecord.Event event = (IngestRecord.Event) item;
                 if (event.content() == null) {
-                    collect(event, event.vector(), Map.of());
+                    collect(event, precision == Precision.FLOAT32 ? event.vector() : EmbeddingBytes.toFloat16(event.vector()), Map.of());
                 } else if (outcomes.get(next) instanceof Outcome.Encoded encoded) {
-                    collect(event, encoded.vector(), encoded.signals());
+                    collect(event, precision == Precision.FLOAT32 ? EmbeddingBytes.ofFloat32(encoded.vector()) : EmbeddingBytes.ofFloat16(encoded.vector()),
+                            encoded.signals());
                     next++;
                 } else {
                     Outcome.Failed failure = (Outcome.Failed) outcomes.get(next++);
@@ -160,8 +161,7 @@ public final class EncodeOperator extends BatchingOperator<IngestRecord, Encoded
         waitingBytes = 0;
     }
 
-    private void collect(IngestRecord.Event event, float[] vector, Map<String, Double> signals) {
-        byte[] bytes = precision == Precision.FLOAT16 ? EmbeddingBytes.ofFloat16(vector) : EmbeddingBytes.ofFloat32(vector);
+    private void collect(IngestRecord.Event event, byte[] bytes, Map<String, Double> signals) {
         if (bytes == null) {
             fail(event, "encode", FailureCode.EMBEDDING_NOT_FINITE, "a number of the embedding is beyond ±65504, which align.state_precision float16 cannot hold;"
                     + " set it to float32, or send normalized embeddings");

@@ -9,6 +9,7 @@ import io.sensorium.operators.pack.ModelCatalog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,11 +51,17 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<IngestRecord> out) throws IOException {
-        Map<String, byte[]> headers = new LinkedHashMap<>();
-        for (Header header : record.headers()) {
-            headers.put(header.key(), header.value() == null ? new byte[0] : header.value());
+        out.collect(read(new Coordinates(record.topic(), record.partition(), record.offset(), record.timestamp(), record.key(), record.value(),
+                headers(record.headers().iterator()))));
+    }
+
+    private static Map<String, byte[]> headers(Iterator<Header> all) {
+        if (!all.hasNext()) {
+            return Map.of();
         }
-        out.collect(read(new Coordinates(record.topic(), record.partition(), record.offset(), record.timestamp(), record.key(), record.value(), headers)));
+        Map<String, byte[]> headers = new LinkedHashMap<>();
+        all.forEachRemaining(header -> headers.put(header.key(), header.value() == null ? new byte[0] : header.value()));
+        return headers;
     }
 
     private IngestRecord read(Coordinates origin) throws IOException {

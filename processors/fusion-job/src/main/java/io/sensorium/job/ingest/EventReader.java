@@ -1,22 +1,22 @@
 package io.sensorium.job.ingest;
 
 import io.sensorium.events.AudioEvent;
-import io.sensorium.events.Embedding;
 import io.sensorium.events.ImageEvent;
-import io.sensorium.events.MediaReference;
 import io.sensorium.events.TextEvent;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.wire.Coordinates;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.operators.encode.Content;
+import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.schemas.InputEvent;
+import io.sensorium.schemas.InputEvent.Payload;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,25 +24,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
-import org.apache.avro.specific.SpecificRecord;
 
 /** Decodes and checks one modality's records; every record comes out as an event or as a rejection. For one thread. */
 final class EventReader {
 
     private final ModelManifest encoder;
+    private final String encoderId;
     private final long clockOffset;
     private final ValidTime validTime;
     private final List<String> attributes;
     private final Clock clock;
-    private final WireFormatDecoder<SpecificRecord> decoder;
+    private final WireFormatDecoder<InputEvent> decoder;
 
     EventReader(ModelManifest encoder, Duration clockOffset, ValidTime validTime, List<String> attributes, SchemaRegistry registry, Clock clock) {
         this.encoder = encoder;
+        this.encoderId = encoder.id();
         this.clockOffset = clockOffset.toMillis();
         this.validTime = validTime;
         this.attributes = attributes;
         this.clock = clock;
-        this.decoder = new WireFormatDecoder<>(schema(encoder.kind()), registry);
+        this.decoder = WireFormatDecoder.ofEvents(schema(encoder.kind()), registry);
     }
 
     /** The event schema that an encoder's modality is written in. */
@@ -70,71 +71,76 @@ final class EventReader {
         }
     }
 
-    private IngestRecord check(Coordinates origin, SpecificRecord event) {
-        Schema schema = event.getSchema();
-        String eventId = (String) event.get(schema.getField("event_id").pos());
-        String subjectId = (String) event.get(schema.getField("subject_id").pos());
-        Instant eventTime = (Instant) event.get(schema.getField("event_time").pos());
-        Object payload = event.get(schema.getField("payload").pos());
-        if (subjectId.isEmpty() || eventId.isEmpty()) {
-            return rejected(origin, FailureCode.INVALID_EVENT, (subjectId.isEmpty() ? "subject_id" : "event_id") + " is empty; it is needed to "
-                    + (subjectId.isEmpty() ? "align the event with others" : "tell copies of one event apart"));
+    private IngestRecord check(Coordinates origin, InputEvent event) {
+        if (event.subjectId().isEmpty() || event.eventId().isEmpty()) {
+            return rejected(origin, FailureCode.INVALID_EVENT, (event.subjectId().isEmpty() ? "subject_id" : "event_id") + " is empty; it is needed to "
+                    + (event.subjectId().isEmpty() ? "align the event with others" : "tell copies of one event apart"));
         }
-        Instant now = clock.instant();
-        if (validTime.earliest() != null && eventTime.isBefore(validTime.earliest())) {
-            return rejected(origin, FailureCode.EVENT_TIME_OUT_OF_RANGE, "event_time " + eventTime + " is before align.valid_time.earliest "
-                    + validTime.earliest() + "; send milliseconds since the epoch");
+        long now = clock.millis();
+        String outOfRange = outOfRange(event.eventTime(), now);
+        if (outOfRange != null) {
+            return rejected(origin, FailureCode.EVENT_TIME_OUT_OF_RANGE, outOfRange);
         }
-        if (validTime.maxAhead() != null && eventTime.isAfter(now.plus(validTime.maxAhead()))) {
-            return rejected(origin, FailureCode.EVENT_TIME_OUT_OF_RANGE, "event_time " + eventTime + " is further ahead of " + now
-                    + " than align.valid_time.max_ahead " + validTime.maxAhead() + "; check the producer's clock and unit");
-        }
-        long time;
-        try {
-            time = Math.addExact(eventTime.toEpochMilli(), clockOffset);
-        } catch (ArithmeticException e) {
-            return rejected(origin, FailureCode.EVENT_TIME_OUT_OF_RANGE, "event_time " + eventTime + " does not fit 64 bits of milliseconds");
-        }
-        Map<String, String> kept = new LinkedHashMap<>();
-        Map<?, ?> all = (Map<?, ?>) event.get(schema.getField("attributes").pos());
-        attributes.stream().filter(all::containsKey).forEach(key -> kept.put(key, (String) all.get(key)));
-        if (payload instanceof MediaReference reference) {
-            return rejected(origin, FailureCode.REFERENCE_REFUSED, "the payload refers to " + reference.getUri()
+        Payload payload = event.payload();
+        if (payload instanceof Payload.Reference reference) {
+            return rejected(origin, FailureCode.REFERENCE_REFUSED, "the payload refers to " + reference.uri()
                     + "; this release follows no references, send the media inline or its embedding");
         }
-        if (payload instanceof Embedding embedding) {
-            return embedded(origin, embedding, eventId, subjectId, time, kept, now.toEpochMilli());
-        }
-        Content content = payload instanceof ByteBuffer bytes ? new Content.Media(array(bytes)) : new Content.Text(payload.toString());
-        return new IngestRecord.Event(origin, eventId, subjectId, time, content, null, kept, now.toEpochMilli());
-    }
-
-    private IngestRecord embedded(Coordinates origin, Embedding embedding, String eventId, String subjectId, long time, Map<String, String> kept, long readAt) {
-        if (!embedding.getModel().equals(encoder.name()) && !embedding.getModel().equals(encoder.id())) {
-            return rejected(origin, FailureCode.EMBEDDING_MISMATCH, "the embedding is of model \"" + embedding.getModel() + "\", this modality's encoder is "
-                    + encoder.id() + "; encode with that one, or send the media");
-        }
-        List<Float> values = embedding.getVector();
-        if (values.size() != encoder.dimension()) {
-            return rejected(origin, FailureCode.EMBEDDING_MISMATCH, "the embedding has " + values.size() + " numbers, " + encoder.id() + " gives " + encoder.dimension());
-        }
-        float[] vector = new float[values.size()];
-        for (int i = 0; i < vector.length; i++) {
-            vector[i] = values.get(i);
-            if (!Float.isFinite(vector[i])) {
-                return rejected(origin, FailureCode.EMBEDDING_NOT_FINITE, "the embedding's number " + i + " is " + vector[i] + ", expected finite numbers");
+        Content content = null;
+        byte[] vector = null;
+        if (payload instanceof Payload.Embedded embedded) {
+            IngestRecord refused = refused(origin, embedded);
+            if (refused != null) {
+                return refused;
             }
+            vector = embedded.vector();
+        } else {
+            content = payload instanceof Payload.Media media ? new Content.Media(media.bytes()) : new Content.Text(((Payload.Text) payload).text());
         }
-        return new IngestRecord.Event(origin, eventId, subjectId, time, null, vector, kept, readAt);
+        return new IngestRecord.Event(origin, event.eventId(), event.subjectId(), event.eventTime() + clockOffset, content, vector, allowed(event.attributes()), now);
     }
 
-    private static byte[] array(ByteBuffer bytes) {
-        if (bytes.hasArray() && bytes.arrayOffset() == 0 && bytes.position() == 0 && bytes.remaining() == bytes.array().length) {
-            return bytes.array();
+    /** Why an event time is not taken, or null. */
+    private String outOfRange(long eventTime, long now) {
+        if (validTime.earliest() != null && Instant.ofEpochMilli(eventTime).isBefore(validTime.earliest())) {
+            return "event_time " + Instant.ofEpochMilli(eventTime) + " is before align.valid_time.earliest " + validTime.earliest() + "; send milliseconds since the epoch";
         }
-        byte[] copy = new byte[bytes.remaining()];
-        bytes.duplicate().get(copy);
-        return copy;
+        if (validTime.maxAhead() != null && Instant.ofEpochMilli(eventTime).isAfter(Instant.ofEpochMilli(now).plus(validTime.maxAhead()))) {
+            return "event_time " + Instant.ofEpochMilli(eventTime) + " is further ahead of " + Instant.ofEpochMilli(now) + " than align.valid_time.max_ahead "
+                    + validTime.maxAhead() + "; check the producer's clock and unit";
+        }
+        long time = eventTime + clockOffset;
+        if (((eventTime ^ time) & (clockOffset ^ time)) < 0) {
+            return "event_time " + Instant.ofEpochMilli(eventTime) + " does not fit 64 bits of milliseconds with the clock offset of " + clockOffset + " ms";
+        }
+        return null;
+    }
+
+    private Map<String, String> allowed(Map<String, String> all) {
+        if (all.isEmpty() || attributes.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> kept = new LinkedHashMap<>();
+        attributes.stream().filter(all::containsKey).forEach(key -> kept.put(key, all.get(key)));
+        return kept;
+    }
+
+    /** Why an embedding is not taken, or null. */
+    private IngestRecord refused(Coordinates origin, Payload.Embedded embedding) {
+        if (!embedding.model().equals(encoder.name()) && !embedding.model().equals(encoderId)) {
+            return rejected(origin, FailureCode.EMBEDDING_MISMATCH, "the embedding is of model \"" + embedding.model() + "\", this modality's encoder is "
+                    + encoderId + "; encode with that one, or send the media");
+        }
+        int numbers = embedding.vector().length / Float.BYTES;
+        if (numbers != encoder.dimension()) {
+            return rejected(origin, FailureCode.EMBEDDING_MISMATCH, "the embedding has " + numbers + " numbers, " + encoderId + " gives " + encoder.dimension());
+        }
+        int wrong = EmbeddingBytes.firstNotFinite(embedding.vector());
+        if (wrong >= 0) {
+            return rejected(origin, FailureCode.EMBEDDING_NOT_FINITE, "the embedding's number " + wrong + " is "
+                    + EmbeddingBytes.toFloat32(embedding.vector())[wrong] + ", expected finite numbers");
+        }
+        return null;
     }
 
     private static IngestRecord rejected(Coordinates origin, FailureCode code, String message) {

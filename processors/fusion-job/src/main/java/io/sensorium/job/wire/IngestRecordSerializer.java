@@ -33,7 +33,7 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
             writeText(event.subjectId(), target);
             target.writeLong(event.time());
             if (event.content() == null) {
-                writeVector(event.vector(), target);
+                writeBytes(event.vector(), target);
             } else if (event.content() instanceof Content.Text text) {
                 writeText(text.text(), target);
             } else {
@@ -55,7 +55,7 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
         String eventId = readText(in);
         String subjectId = readText(in);
         long time = in.readLong();
-        float[] vector = kind == 1 ? readVector(in) : null;
+        byte[] vector = kind == 1 ? readBytes(in) : null;
         Content content = kind == 1 ? null : kind == 2 ? new Content.Text(readText(in)) : new Content.Media(readBytes(in));
         return new IngestRecord.Event(origin, eventId, subjectId, time, content, vector, readMap(RecordSerializer::readText, in), in.readLong());
     }

@@ -93,28 +93,6 @@ public abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
         }
     }
 
-    /** A float vector, or null. */
-    static void writeVector(float[] vector, DataOutputView out) throws IOException {
-        out.writeInt(vector == null ? -1 : vector.length);
-        if (vector != null) {
-            byte[] bytes = new byte[vector.length * Float.BYTES];
-            java.nio.ByteBuffer.wrap(bytes).asFloatBuffer().put(vector);
-            out.write(bytes);
-        }
-    }
-
-    static float[] readVector(DataInputView in) throws IOException {
-        int length = in.readInt();
-        if (length < 0) {
-            return null;
-        }
-        byte[] bytes = new byte[length * Float.BYTES];
-        in.readFully(bytes);
-        float[] vector = new float[length];
-        java.nio.ByteBuffer.wrap(bytes).asFloatBuffer().get(vector);
-        return vector;
-    }
-
     /** Writes a map's entries. @param <V> the values' type */
     interface Writer<V> {
         void write(V value, DataOutputView out) throws IOException;

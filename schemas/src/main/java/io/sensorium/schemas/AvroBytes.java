@@ -1,0 +1,170 @@
+package io.sensorium.schemas;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.apache.avro.Schema;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.DecoderFactory;
+
+/**
+ * Avro's binary encoding in an array, read from a position on. No length or count is believed beyond the bytes that are there:
+ * a corrupt record must not make its reader allocate gigabytes. Source: Avro 1.12 specification, "Binary Encoding". For one thread.
+ */
+final class AvroBytes {
+
+    private static final int MAX_DEPTH = 64;
+
+    private final byte[] bytes;
+    private int position;
+
+    AvroBytes(byte[] bytes, int position) {
+        this.bytes = bytes;
+        this.position = position;
+    }
+
+    /** Avro's own decoder of what is left. */
+    BinaryDecoder decoder() {
+        return DecoderFactory.get().binaryDecoder(bytes, position, bytes.length - position, null);
+    }
+
+    boolean isEnd() {
+        return position == bytes.length;
+    }
+
+    /** An int or a long. */
+    long readLong() throws IOException {
+        long value = 0;
+        for (int shift = 0; shift < 70; shift += 7) {
+            if (position == bytes.length) {
+                throw new EOFException("the bytes end within a number");
+            }
+            byte next = bytes[position++];
+            value |= (next & 0x7fL) << shift;
+            if (next >= 0) {
+                return value >>> 1 ^ -(value & 1);
+            }
+        }
+        throw new IOException("a number of more than ten bytes");
+    }
+
+    String readString() throws IOException {
+        int length = length();
+        String text = new String(bytes, position, length, StandardCharsets.UTF_8);
+        position += length;
+        return text;
+    }
+
+    byte[] readBytes() throws IOException {
+        return take(length());
+    }
+
+    /** An array of floats, as the bytes of all its blocks. */
+    byte[] readFloats() throws IOException {
+        byte[] all = take(floatBlock());
+        for (int more = all.length == 0 ? 0 : floatBlock(); more > 0; more = floatBlock()) {
+            byte[] longer = Arrays.copyOf(all, all.length + more);
+            System.arraycopy(bytes, position, longer, all.length, more);
+            position += more;
+            all = longer;
+        }
+        return all;
+    }
+
+    /** The number of entries in a map's or array's next block; 0 at its end. */
+    int readBlock() throws IOException {
+        return block(1);
+    }
+
+    /** The bytes that the floats of an array's next block take. */
+    private int floatBlock() throws IOException {
+        return block(Float.BYTES) * Float.BYTES;
+    }
+
+    private int block(int size) throws IOException {
+        long count = readLong();
+        if (count < 0) {
+            // So a writer says that the block's size in bytes follows.
+            readLong();
+            count = -count;
+        }
+        return within(count, size);
+    }
+
+    private int length() throws IOException {
+        return within(readLong(), 1);
+    }
+
+    private int within(long count, int size) throws IOException {
+        if (count < 0 || count > (bytes.length - position) / size) {
+            throw new EOFException("a length of " + count + " where " + (bytes.length - position) + " bytes are left");
+        }
+        return (int) count;
+    }
+
+    private byte[] take(int length) {
+        byte[] taken = Arrays.copyOfRange(bytes, position, position + length);
+        position += length;
+        return taken;
+    }
+
+    private void pass(int length) throws IOException {
+        position += within(length, 1);
+    }
+
+    /** Passes over one value, and so proves that it is whole. */
+    void skip(Schema schema) throws IOException {
+        skip(schema, 0);
+    }
+
+    private void skip(Schema schema, int depth) throws IOException {
+        if (depth > MAX_DEPTH) {
+            throw new IOException("nested more than " + MAX_DEPTH + " deep");
+        }
+        switch (schema.getType()) {
+            case NULL -> { }
+            case BOOLEAN -> pass(1);
+            case INT, LONG, ENUM -> readLong();
+            case FLOAT -> pass(Float.BYTES);
+            case DOUBLE -> pass(Double.BYTES);
+            case STRING, BYTES -> pass(length());
+            case FIXED -> pass(schema.getFixedSize());
+            case RECORD -> {
+                for (Schema.Field field : schema.getFields()) {
+                    skip(field.schema(), depth + 1);
+                }
+            }
+            case UNION -> skip(branch(schema), depth + 1);
+            case MAP -> {
+                for (int count = readBlock(); count > 0; count = readBlock()) {
+                    for (int i = 0; i < count; i++) {
+                        pass(length());
+                        skip(schema.getValueType(), depth + 1);
+                    }
+                }
+            }
+            case ARRAY -> {
+                if (schema.getElementType().getType() == Schema.Type.FLOAT) {
+                    for (int more = floatBlock(); more > 0; more = floatBlock()) {
+                        pass(more);
+                    }
+                } else {
+                    for (int count = readBlock(); count > 0; count = readBlock()) {
+                        for (int i = 0; i < count; i++) {
+                            skip(schema.getElementType(), depth + 1);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private Schema branch(Schema union) throws IOException {
+        long index = readLong();
+        if (index < 0 || index >= union.getTypes().size()) {
+            throw new IOException("branch " + index + " of a union of " + union.getTypes().size());
+        }
+        return union.getTypes().get((int) index);
+    }
+}

@@ -1,0 +1,28 @@
+package io.sensorium.schemas;
+
+import java.util.Map;
+
+/**
+ * An image, text or audio event as it was written.
+ *
+ * @param eventTime ms since the epoch
+ * @param attributes all of them; not to be written to
+ */
+public record InputEvent(String eventId, String subjectId, long eventTime, Payload payload, Map<String, String> attributes) {
+
+    /** The media, where they lie, or their embedding. */
+    public sealed interface Payload {
+
+        /** A text itself. */
+        record Text(String text) implements Payload {}
+
+        /** A picture's or a recording's bytes. */
+        record Media(byte[] bytes) implements Payload {}
+
+        /** A claim check. */
+        record Reference(String uri) implements Payload {}
+
+        /** A vector encoded elsewhere. @param vector IEEE 754 binary32 numbers, little-endian, as Avro has them */
+        record Embedded(String model, byte[] vector) implements Payload {}
+    }
+}
