@@ -32,8 +32,12 @@ public final class BenchCommand {
         @Option(names = "--subjects", split = ",", defaultValue = "10000,1000000", description = "Numbers of subjects, at least 20 each. Default: ${DEFAULT-VALUE}.")
         private List<Integer> subjects;
 
-        @Option(names = "--events", defaultValue = "0", description = "Events of a throughput run. Default: 900,000, but three a subject at least.")
+        @Option(names = "--events", defaultValue = "0", description = "Events of a throughput run. Default: 1,500,000, but three a subject at least.")
         private int events;
+
+        @Option(names = "--triples-per-second", defaultValue = "500",
+                description = "Of event time, at most; 30 times as many events are open at once. Default: ${DEFAULT-VALUE}.")
+        private int triplesPerSecond;
 
         @Option(names = "--paced-seconds", defaultValue = "60", description = "Length of the paced run, at least 40; 0 leaves out delay and state. Default: ${DEFAULT-VALUE}.")
         private int pacedSeconds;
@@ -49,14 +53,14 @@ public final class BenchCommand {
 
         @Override
         public Integer call() throws Exception {
-            if (subjects.stream().anyMatch(number -> number < 20) || pacedSeconds != 0 && pacedSeconds < 40) {
-                System.err.println("bench align: --subjects must be 20 at least, --paced-seconds 40 at least, or 0");
+            if (subjects.stream().anyMatch(number -> number < 20) || triplesPerSecond < 1 || pacedSeconds != 0 && pacedSeconds < 40) {
+                System.err.println("bench align: --subjects must be 20 at least, --triples-per-second 1 at least, --paced-seconds 40 at least, or 0");
                 return 2;
             }
             Path parent = Installation.root().resolve(".sensorium");
             Files.createDirectories(parent);
             Path folder = Files.createTempDirectory(parent, "bench-align-");
-            try (AlignBench bench = new AlignBench(new AlignBench.Plan(contenders, subjects, events, pacedSeconds, heap), folder, System.out)) {
+            try (AlignBench bench = new AlignBench(new AlignBench.Plan(contenders, subjects, events, triplesPerSecond, pacedSeconds, heap), folder, System.out)) {
                 try {
                     bench.run();
                 } finally {

@@ -17,7 +17,7 @@ class AlignBenchIT {
 
     @Test
     void everyContenderWritesTheSameTriplesOnce() throws Exception {
-        try (AlignBench bench = new AlignBench(new AlignBench.Plan(List.of(Contender.values()), List.of(200), 6_000, 0, "1g"), folder, System.err)) {
+        try (AlignBench bench = new AlignBench(new AlignBench.Plan(List.of(Contender.values()), List.of(200), 6_000, 500, 0, "1g"), folder, System.err)) {
             Report report = bench.run();
             assertThat(report.json().path("runs").properties()).hasSize(7).allSatisfy(run -> assertThat(run.getValue()).isNotEmpty());
             assertThat(report.json().path("ratios").properties()).extracting(java.util.Map.Entry::getKey)

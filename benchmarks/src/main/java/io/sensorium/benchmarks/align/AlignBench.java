@@ -31,10 +31,11 @@ public final class AlignBench implements AutoCloseable {
      * @param contenders who takes part
      * @param subjects numbers of subjects; the first is also that of the delay and the state
      * @param events per run of throughput; at least one triple a subject where 0
+     * @param triplesPerSecond of event time at most, which says how many events are open at once
      * @param pacedSeconds how long the paced stream lasts, at least 40; 0 leaves delay and state unmeasured
      * @param heap of each contender, as {@code -Xmx} has it
      */
-    public record Plan(List<Contender> contenders, List<Integer> subjects, int events, int pacedSeconds, String heap) {}
+    public record Plan(List<Contender> contenders, List<Integer> subjects, int events, int triplesPerSecond, int pacedSeconds, String heap) {}
 
     private final EmbeddedStack stack;
     private final Path folder;
@@ -55,7 +56,7 @@ public final class AlignBench implements AutoCloseable {
     /** Runs everything. @throws Exception when a contender fails or writes other triples than the stream's */
     public Report run() throws Exception {
         for (int subjects : plan.subjects()) {
-            int events = plan.events() > 0 ? plan.events() : Math.max(900_000, TripleStream.MODALITIES * subjects);
+            int events = plan.events() > 0 ? plan.events() : Math.max(1_500_000, TripleStream.MODALITIES * subjects);
             TripleStream stream = ended(subjects, events / TripleStream.MODALITIES);
             String topics = load("stream-" + subjects, stream, true);
             for (Contender contender : plan.contenders()) {
@@ -92,14 +93,18 @@ public final class AlignBench implements AutoCloseable {
      * A stream that lies in the past, its far-ahead end included. Contenders give their records event times, and a broker deletes
      * what is a week old ({@code retention.ms}) and refuses what is an hour ahead ({@code message.timestamp.after.max.ms}).
      */
-    private static TripleStream ended(int subjects, int triples) {
-        long length = new TripleStream(subjects, triples, 0).windowEnd(triples - 1) + StreamTopics.FAR_AHEAD_MS;
-        return new TripleStream(subjects, triples, (System.currentTimeMillis() - length) / TripleStream.WINDOW_MS * TripleStream.WINDOW_MS);
+    private TripleStream ended(int subjects, int triples) {
+        long length = stream(subjects, triples, 0).windowEnd(triples - 1) + StreamTopics.FAR_AHEAD_MS;
+        return stream(subjects, triples, (System.currentTimeMillis() - length) / TripleStream.WINDOW_MS * TripleStream.WINDOW_MS);
+    }
+
+    private TripleStream stream(int subjects, int triples, long start) {
+        return new TripleStream(subjects, triples, start, plan.triplesPerSecond());
     }
 
     /** As many triples as fall into a first window; nothing of theirs can close before an event of the next. */
-    private static int triplesOfOneWindow(int subjects) {
-        return (int) (new TripleStream(subjects, 1, 0).triplesPerSecond() * TripleStream.WINDOW_MS / 1000);
+    private int triplesOfOneWindow(int subjects) {
+        return (int) (stream(subjects, 1, 0).triplesPerSecond() * TripleStream.WINDOW_MS / 1000);
     }
 
     private String load(String topics, TripleStream stream, boolean closed) throws Exception {
@@ -206,7 +211,7 @@ public final class AlignBench implements AutoCloseable {
         stack.createTopics(StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
         Where where = where(contender, topics);
         long start = (System.currentTimeMillis() / TripleStream.WINDOW_MS + 1) * TripleStream.WINDOW_MS;
-        TripleStream stream = new TripleStream(subjects, (int) (new TripleStream(subjects, 1, start).triplesPerSecond() * plan.pacedSeconds()), start);
+        TripleStream stream = stream(subjects, (int) (stream(subjects, 1, start).triplesPerSecond() * plan.pacedSeconds()), start);
         try (TripleWatcher watcher = new TripleWatcher(stack.bootstrapServers(), where.output(), stream, false);
                 ChildProcess process = start(contender, where);
                 StreamTopics out = new StreamTopics(stack.bootstrapServers(), stack.registryUrl(), topics)) {

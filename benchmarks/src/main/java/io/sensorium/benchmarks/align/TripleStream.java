@@ -12,8 +12,9 @@ import java.util.SplittableRandom;
  * @param subjects how many there are, at least 20
  * @param triples how many are sent
  * @param start event time of the first, in ms, on a window's edge
+ * @param maxTriplesPerSecond of event time; a window holds ten seconds' worth
  */
-record TripleStream(int subjects, int triples, long start) {
+record TripleStream(int subjects, int triples, long start, int maxTriplesPerSecond) {
 
     static final int MODALITIES = 3;
     static final int DIMENSION = 384;
@@ -22,7 +23,6 @@ record TripleStream(int subjects, int triples, long start) {
 
     private static final int SPREAD_MS = 1_500;
     private static final int MAX_DELAY_MS = 1_900;
-    private static final int MAX_TRIPLES_PER_SECOND = 500;
     private static final int VECTORS = 64;
     private static final float[][] POOL = pool();
 
@@ -36,7 +36,7 @@ record TripleStream(int subjects, int triples, long start) {
 
     /** In event time. */
     double triplesPerSecond() {
-        return Math.min(MAX_TRIPLES_PER_SECOND, subjects / (2.0 * WINDOW_MS / 1000));
+        return Math.min(maxTriplesPerSecond, subjects / (2.0 * WINDOW_MS / 1000));
     }
 
     String subject(int triple) {

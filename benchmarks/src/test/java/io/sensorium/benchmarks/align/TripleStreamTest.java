@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** What makes the benchmark fair: windows and joins must give the same triples of this stream, and none may come late. */
 class TripleStreamTest {
 
-    private static final TripleStream STREAM = new TripleStream(10_000, 40_000, 1_700_000_000_000L);
+    private static final TripleStream STREAM = new TripleStream(10_000, 40_000, 1_700_000_000_000L, 500);
 
     @Test
     void aTripleLiesInOneWindowAndASubjectsNextIsOutOfReachOfAJoin() {
