@@ -14,6 +14,7 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,9 @@ import java.util.Map;
 final class EmbeddingCache {
 
     private static final int BATCH = 16;
+
+    /** Of a SHA-256 in hex. */
+    private static final int KEY_LENGTH = 64;
 
     private final Path folder;
     private final PrintStream progress;
@@ -85,23 +89,34 @@ final class EmbeddingCache {
         return keys.stream().map(known::get).map(vector -> vector == null || !float16 ? vector : EmbeddingBytes.fromFloat16(EmbeddingBytes.ofFloat16(vector))).toList();
     }
 
+    /** What a file holds; a run that was stopped while it wrote leaves half a record, which is cut off with all that follows. */
     private static Map<String, float[]> load(Path file, int dimension) throws IOException {
         Map<String, float[]> known = new HashMap<>();
         if (!Files.exists(file)) {
             return known;
         }
+        int recordBytes = Short.BYTES + KEY_LENGTH + dimension * Float.BYTES;
+        long whole = 0;
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-            while (true) {
-                String key = in.readUTF();
+            byte[] key = new byte[KEY_LENGTH];
+            while (in.readUnsignedShort() == KEY_LENGTH) {
+                in.readFully(key);
                 float[] vector = new float[dimension];
                 for (int i = 0; i < dimension; i++) {
                     vector[i] = in.readFloat();
                 }
-                known.put(key, vector);
+                known.put(new String(key, StandardCharsets.US_ASCII), vector);
+                whole += recordBytes;
             }
         } catch (EOFException e) {
-            return known;
+            // The end, be it of a record or within one.
         }
+        if (whole < Files.size(file)) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(whole);
+            }
+        }
+        return known;
     }
 
     private static String key(Content content) {

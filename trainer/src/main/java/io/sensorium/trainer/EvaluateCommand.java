@@ -5,20 +5,27 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.trainer.head.FusionTraining;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "evaluate", description = "Measures a pack's heads on a data folder; trains nothing.")
 final class EvaluateCommand implements Callable<Integer> {
+
+    private static final String DEFAULT_FUSION = "late-attention";
 
     @Parameters(index = "0", paramLabel = "TASK", description = "image-text-sentiment, speech-emotion, match or mosi")
     String task;
@@ -48,10 +55,8 @@ final class EvaluateCommand implements Callable<Integer> {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("task", task);
         switch (task) {
-            case "image-text-sentiment" -> sentiment(catalog, embeddings, report);
-            case "speech-emotion" -> speech(catalog, embeddings, report);
+            case "image-text-sentiment", "speech-emotion", "mosi" -> classification(catalog, embeddings, report);
             case "match" -> match(catalog, embeddings, report);
-            case "mosi" -> transcripts(catalog, embeddings, report);
             default -> throw new IllegalArgumentException("no task \"" + task + "\"; expected image-text-sentiment, speech-emotion, match or mosi");
         }
         ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -62,37 +67,51 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void sentiment(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report) throws IOException, OrtException {
-        PackedModel head = head(catalog, ModelKind.SENTIMENT_HEAD);
-        List<SentimentData.Row> rows = SentimentData.imageText(data, encoder(catalog, head, "image"), encoder(catalog, head, "text"), embeddings)
-                .stream().filter(row -> split.contains(row.group())).toList();
+    private void classification(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report) throws IOException, OrtException {
+        Map<String, PackedModel> heads = heads(catalog);
+        PackedModel head = heads.getOrDefault(DEFAULT_FUSION, heads.values().iterator().next());
+        List<SentimentData.Row> rows = switch (task) {
+            case "image-text-sentiment" -> SentimentData.imageText(data, encoder(catalog, head, "image"), encoder(catalog, head, "text"), embeddings);
+            case "mosi" -> MosiData.read(data, encoder(catalog, head, "text"), embeddings);
+            default -> SentimentData.emotions(data, encoder(catalog, head, "audio"), embeddings);
+        };
+        rows = rows.stream().filter(row -> split.contains(row.group())).toList();
         head(report, rows.size(), head);
-        Map<String, Double> fused = Evaluation.sentiment(head, rows, List.of("image", "text"));
-        report.put("metrics", fused);
-        Map<String, Object> subsets = new LinkedHashMap<>();
-        subsets.put("image", Evaluation.sentiment(head, rows, List.of("image")));
-        subsets.put("image+text", fused);
-        subsets.put("text", Evaluation.sentiment(head, rows, List.of("text")));
+        List<String> slots = new ArrayList<>(head.manifest().slots().stream().map(Slot::name).sorted().toList());
+        if (task.equals("image-text-sentiment")) {
+            slots.remove("audio");
+        }
+        report.put("metrics", ClassificationEvaluation.metrics(task, head, rows, slots));
+        Map<String, Object> subsets = new TreeMap<>();
+        for (int subset = 1; subset < 1 << slots.size(); subset++) {
+            int bits = subset;
+            List<String> kept = IntStream.range(0, slots.size()).filter(slot -> (bits >> slot & 1) == 1).mapToObj(slots::get).toList();
+            subsets.put(String.join("+", kept), ClassificationEvaluation.metrics(task, head, rows, kept));
+        }
         report.put("subsets", subsets);
-        report.put("fusions", Map.of(head.manifest().fusion(), fused));
+        if (slots.size() > 1) {
+            Map<String, Object> fusions = new LinkedHashMap<>();
+            Map<String, Object> missing = new LinkedHashMap<>();
+            for (Map.Entry<String, PackedModel> each : heads.entrySet()) {
+                fusions.put(each.getKey(), ClassificationEvaluation.metrics(task, each.getValue(), rows, slots));
+                missing.put(each.getKey(), ClassificationEvaluation.missing(task, each.getValue(), rows, slots));
+            }
+            report.put("fusions", fusions);
+            report.put("missing", missing);
+        }
     }
 
-    private void speech(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report) throws IOException, OrtException {
-        PackedModel head = head(catalog, ModelKind.SENTIMENT_HEAD);
-        List<SentimentData.Row> rows = SentimentData.speech(data, encoder(catalog, head, "audio"), embeddings)
-                .stream().filter(row -> split.contains(row.group())).toList();
-        head(report, rows.size(), head);
-        report.put("metrics", Map.of("valence_accuracy", Evaluation.sentiment(head, rows, List.of("audio")).get("accuracy")));
-        System.err.println("the pack has no head for the eight emotions; valence is the sentiment head's");
-    }
-
-    private void transcripts(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report) throws IOException, OrtException {
-        PackedModel head = head(catalog, ModelKind.SENTIMENT_HEAD);
-        List<SentimentData.Row> rows = SentimentData.transcripts(data, encoder(catalog, head, "text"), embeddings)
-                .stream().filter(row -> split.contains(row.group())).toList();
-        head(report, rows.size(), head);
-        report.put("metrics", Evaluation.polarity(head, rows));
-        System.err.println("the pack has no head for the set's own features; the sentiment head reads the transcripts");
+    /** The task's heads by fusion; of several, the last pack's. */
+    private Map<String, PackedModel> heads(ModelCatalog catalog) {
+        Map<String, PackedModel> heads = new LinkedHashMap<>();
+        for (String fusion : FusionTraining.FUSIONS) {
+            catalog.models().stream().filter(model -> task.equals(model.manifest().task()) && fusion.equals(model.manifest().fusion()))
+                    .forEach(model -> heads.put(fusion, model));
+        }
+        if (heads.isEmpty()) {
+            throw new PackException("no pack has a head for " + task + "; train one with ./sensorium train " + task);
+        }
+        return heads;
     }
 
     private void match(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report) throws IOException, OrtException {
@@ -100,7 +119,7 @@ final class EvaluateCommand implements Callable<Integer> {
         List<MatchData.Row> rows = MatchData.read(data, encoder(catalog, head, "audio"), encoder(catalog, head, "image"), encoder(catalog, head, "text"), embeddings)
                 .stream().filter(row -> split.contains(row.id())).toList();
         head(report, rows.size(), head);
-        report.putAll(Evaluation.match(head, rows));
+        report.putAll(MatchEvaluation.match(head, rows));
     }
 
     private static void head(Map<String, Object> report, int n, PackedModel head) {

@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.sensorium.operators.pack.ModelManifest.PairCalibration;
 import io.sensorium.trainer.MatchData.Row;
+import io.sensorium.trainer.head.Parameters;
+import io.sensorium.trainer.head.Standardization;
 import io.sensorium.trainer.onnx.OnnxGraph;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -200,7 +202,7 @@ final class MatchTraining implements AutoCloseable {
         }
         String mask = graph.input("mask", -1, 3);
         for (int slot = 0; slot < 3; slot++) {
-            String z = HeadGraph.standardized(graph, inputs.get(slot), standardizations[slot]);
+            String z = standardizations[slot].export(graph, inputs.get(slot));
             String space = graph.node("MatMul", z, graph.constant(parameters.values(SLOTS.get(slot) + ".projection"), dimensions[slot], SPACE));
             String squares = graph.node("ReduceSum", List.of(graph.node("Mul", space, space), graph.constant(1L)), Map.of("keepdims", 1L));
             String norm = graph.node("Sqrt", graph.node("Add", squares, graph.constant(new float[] {1e-12f})));

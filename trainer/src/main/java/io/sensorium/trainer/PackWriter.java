@@ -7,6 +7,8 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.ModelManifest.GraphSpec;
+import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +29,7 @@ final class PackWriter {
 
     /** The head as the operators will load it, from a pack of its own under a version that no other pack has. */
     static PackedModel loaded(ModelManifest manifest, byte[] graph) throws IOException {
-        ModelManifest alone = new ModelManifest(manifest.name(), manifest.version() + "-measured", manifest.kind(), manifest.fusion(), manifest.description(),
+        ModelManifest alone = new ModelManifest(manifest.name(), manifest.version() + "-measured", manifest.kind(), manifest.fusion(), manifest.task(), manifest.description(),
                 manifest.licence(), manifest.source(), manifest.terms(), manifest.graphs(), manifest.files(), manifest.dimension(), manifest.batchInvariant(),
                 manifest.maxBatch(), manifest.slots(), manifest.labels(), manifest.pairs(), manifest.preprocessing(), manifest.card());
         Path pack = Files.createTempDirectory("sensorium-pack");
@@ -53,5 +55,28 @@ final class PackWriter {
         }
         content.put("models", models);
         Files.writeString(index, YAML.writeValueAsString(content));
+    }
+
+    /** The version asked for, or 1.0.0- and the start of the graph's hash. */
+    static String version(String asked, byte[] graph) {
+        return asked != null ? asked : "1.0.0-" + PackedModel.sha256(graph).substring(0, 8);
+    }
+
+    /** A head's graph with its slots and a mask as inputs. */
+    static GraphSpec spec(byte[] graph, List<Slot> slots, Map<String, long[]> outputs) {
+        Map<String, long[]> inputs = new LinkedHashMap<>();
+        slots.forEach(slot -> inputs.put(slot.name(), new long[] {-1, slot.dimension()}));
+        inputs.put("mask", new long[] {-1, slots.size()});
+        return new GraphSpec("model.onnx", PackedModel.sha256(graph), inputs, outputs);
+    }
+
+    /** The model card. */
+    static String card(ModelManifest manifest, String figures, double parity, String split, String train, String evaluate) {
+        return "# " + manifest.id() + "\n\n" + manifest.description() + "\n\n"
+                + "- Data: " + String.join("; ", manifest.terms().data()) + "\n- Terms: commercial use: " + manifest.terms().commercial()
+                + "; the weights carry the data's terms.\n- Split: " + split + "\n- Encoders: "
+                + manifest.slots().stream().map(slot -> slot.name() + " " + slot.encoders()).toList() + "\n"
+                + String.format("- Export: ONNX against the training framework, largest relative error %.1e (random and real rows, single and batched, full and partial)%n", parity)
+                + "\n## Figures\n\n" + figures + "\nTrained by `" + train + "`; the figures come again from\n`" + evaluate + "`.\n";
     }
 }

@@ -6,9 +6,11 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** Runs an exported graph in ONNX Runtime beside the training framework's own numbers. */
 public final class Parity {
@@ -63,5 +65,30 @@ public final class Parity {
         if (!(error <= LARGEST)) {
             throw new IOException(what + ": the exported graph differs from the training framework by " + error + ", more than " + LARGEST);
         }
+    }
+
+    /** Real rows at once and one by one; random full rows; random partial ones. */
+    static List<List<float[][]>> batches(List<float[][]> real, int[] dimensions) {
+        List<List<float[][]>> batches = new ArrayList<>();
+        batches.add(real);
+        real.stream().limit(8).forEach(row -> batches.add(java.util.Collections.singletonList(row)));
+        Random random = new Random(3);
+        for (int subset = 1; subset < 1 << dimensions.length; subset++) {
+            List<float[][]> rows = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                float[][] row = new float[dimensions.length][];
+                for (int slot = 0; slot < dimensions.length; slot++) {
+                    if ((subset >> slot & 1) == 1) {
+                        row[slot] = new float[dimensions[slot]];
+                        for (int k = 0; k < dimensions[slot]; k++) {
+                            row[slot][k] = (float) random.nextGaussian();
+                        }
+                    }
+                }
+                rows.add(row);
+            }
+            batches.add(rows);
+        }
+        return batches;
     }
 }

@@ -14,6 +14,9 @@ final class SentimentData {
 
     static final List<String> LABELS = List.of("negative", "neutral", "positive");
 
+    /** Of acted speech. */
+    static final List<String> EMOTIONS = List.of("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised");
+
     /**
      * @param group what the split keeps together
      * @param vectors by slot of the head; null where absent
@@ -55,6 +58,23 @@ final class SentimentData {
         return rows;
     }
 
+    /** Acted speech with its emotion, index into {@link #EMOTIONS}; the voice alone; grouped by speaker. */
+    static List<Row> emotions(Path folder, PackedModel audio, EmbeddingCache cache) throws IOException {
+        List<Map<String, String>> table = TableFile.read(folder.resolve("labels.tsv"), "id", "audio", "speaker", "emotion");
+        List<float[]> sounds = cache.encode(audio, media(folder, table, "audio"));
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < table.size(); i++) {
+            if (sounds.get(i) != null) {
+                int emotion = EMOTIONS.indexOf(table.get(i).get("emotion"));
+                if (emotion < 0) {
+                    throw unknownEmotion(table.get(i).get("emotion"));
+                }
+                rows.add(new Row(table.get(i).get("speaker"), new float[][] {sounds.get(i)}, emotion));
+            }
+        }
+        return rows;
+    }
+
     /** Transcripts of spoken opinions; grouped by clip. */
     static List<Row> transcripts(Path folder, PackedModel text, EmbeddingCache cache) throws IOException {
         List<Map<String, String>> table = TableFile.read(folder.resolve("utterances.tsv"), "video", "transcript", "label");
@@ -76,7 +96,7 @@ final class SentimentData {
         return contents;
     }
 
-    private static int label(String label) throws IOException {
+    static int label(String label) throws IOException {
         int index = LABELS.indexOf(label);
         if (index < 0) {
             throw new IOException("label \"" + label + "\", expected one of " + LABELS);
@@ -84,12 +104,16 @@ final class SentimentData {
         return index;
     }
 
-    private static int valence(String emotion) throws IOException {
+    static int valence(String emotion) throws IOException {
         return switch (emotion) {
             case "happy" -> 2;
             case "neutral", "calm", "surprised" -> 1;
             case "sad", "angry", "fearful", "disgust" -> 0;
-            default -> throw new IOException("emotion \"" + emotion + "\" is none of the eight of the data set");
+            default -> throw unknownEmotion(emotion);
         };
+    }
+
+    private static IOException unknownEmotion(String emotion) {
+        return new IOException("emotion \"" + emotion + "\", expected one of " + EMOTIONS);
     }
 }

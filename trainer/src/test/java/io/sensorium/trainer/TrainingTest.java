@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.sensorium.trainer.SentimentData.Row;
+import io.sensorium.trainer.head.FusionTraining;
+import io.sensorium.trainer.head.FusionTraining.Example;
+import io.sensorium.trainer.head.FusionTraining.Settings;
+import io.sensorium.trainer.head.HeadShape;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -11,6 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The trainer on data made here: it learns what is there to learn, exports what it learned, and does so again to the digit. */
 class TrainingTest {
@@ -45,7 +51,11 @@ class TrainingTest {
         return rows;
     }
 
-    private static double accuracy(SentimentTraining head, List<Row> rows) {
+    private static List<Example> examples(List<Row> rows) {
+        return rows.stream().map(row -> new Example(row.vectors(), row.label())).toList();
+    }
+
+    private static double accuracy(FusionTraining head, List<Row> rows) {
         float[] probabilities = head.predict(rows.stream().map(Row::vectors).toList());
         int right = 0;
         for (int i = 0; i < rows.size(); i++) {
@@ -56,22 +66,30 @@ class TrainingTest {
         return (double) right / rows.size();
     }
 
-    @Test
-    void learnsWhichModalityToTrustAndExportsItWithoutLoss() throws Exception {
+    static List<String> fusions() {
+        return FusionTraining.FUSIONS;
+    }
+
+    @ParameterizedTest
+    @MethodSource("fusions")
+    void everyFusionLearnsWhichModalityToTrustAndIsExportedWithoutLoss(String fusion) throws Exception {
         List<Row> training = rows(1, 600);
         List<Row> test = rows(2, 300);
+        HeadShape shape = new HeadShape(SLOTS, DIMENSIONS, 3);
         byte[] first;
-        try (SentimentTraining head = new SentimentTraining(SLOTS, DIMENSIONS, training, 1, QUIET)) {
-            head.fit(training, rows(3, 100));
+        try (FusionTraining head = new FusionTraining(fusion, shape, Settings.DEFAULT, examples(training), 1, QUIET)) {
+            head.fit(examples(training), examples(rows(3, 100)));
             List<Row> withText = test.stream().filter(row -> row.vectors()[2] != null).toList();
-            assertThat(accuracy(head, withText)).isGreaterThan(0.9);
+            assertThat(accuracy(head, withText)).isGreaterThan(0.88);
+            List<Row> imageAlone = test.stream().map(row -> new Row(row.group(), new float[][] {null, row.vectors()[1], null}, row.label())).toList();
+            assertThat(accuracy(head, imageAlone)).as("the image alone, against a third by chance").isGreaterThan(0.5);
             first = head.toOnnx();
-            for (List<float[][]> batch : List.of(test.stream().map(Row::vectors).toList(), java.util.Collections.singletonList(test.get(1).vectors()))) {
+            for (List<float[][]> batch : Parity.batches(test.stream().map(Row::vectors).toList(), DIMENSIONS)) {
                 assertThat(Parity.relativeError(Parity.run(first, SLOTS, DIMENSIONS, batch, "probabilities"), head.predict(batch))).isLessThanOrEqualTo(Parity.LARGEST);
             }
         }
-        try (SentimentTraining again = new SentimentTraining(SLOTS, DIMENSIONS, training, 1, QUIET)) {
-            again.fit(training, rows(3, 100));
+        try (FusionTraining again = new FusionTraining(fusion, shape, Settings.DEFAULT, examples(training), 1, QUIET)) {
+            again.fit(examples(training), examples(rows(3, 100)));
             assertThat(again.toOnnx()).as("the same seed gives the same bytes").isEqualTo(first);
         }
     }
@@ -108,7 +126,7 @@ class TrainingTest {
                 samples.add(new double[] {1 / (1 + Math.exp(-(calibration.scale() * cosine(text, i, image, i) + calibration.bias()))), 1});
                 samples.add(new double[] {1 / (1 + Math.exp(-(calibration.scale() * cosine(text, i, image, (i + 7) % 100) + calibration.bias()))), 0});
             }
-            assertThat(Evaluation.expectedCalibrationError(samples)).isLessThan(0.15);
+            assertThat(MatchEvaluation.expectedCalibrationError(samples)).isLessThan(0.15);
             List<float[][]> batch = rows.subList(0, 20).stream().map(row -> new float[][] {null, row.image(), null}).toList();
             assertThat(Parity.relativeError(Parity.run(head.toOnnx(), MatchTraining.SLOTS, dimensions, batch, "image_projection"),
                     head.predict(1, batch.stream().map(row -> row[1]).toList()))).isLessThanOrEqualTo(Parity.LARGEST);
@@ -134,13 +152,13 @@ class TrainingTest {
     @Test
     void metricsAreWhatAHandComputes() {
         // Three classes: 3 of 4 right in the first, 1 of 2 in the second, none of 1 in the third.
-        var metrics = Evaluation.classification(new int[][] {{3, 1, 0}, {1, 1, 0}, {1, 0, 0}});
+        var metrics = ClassificationEvaluation.classification(new int[][] {{3, 1, 0}, {1, 1, 0}, {1, 0, 0}});
         assertThat(metrics.get("accuracy")).isCloseTo(4 / 7.0, within(1e-12));
         assertThat(metrics.get("macro_f1")).isCloseTo((6 / 9.0 + 2 / 4.0 + 0) / 3, within(1e-12));
-        var retrieval = Evaluation.retrieval(new int[] {1, 7, 3, 20});
+        var retrieval = MatchEvaluation.retrieval(new int[] {1, 7, 3, 20});
         assertThat(retrieval).containsEntry("r_at_1", 0.25).containsEntry("r_at_5", 0.5).containsEntry("r_at_10", 0.75).containsEntry("median_rank", 5.0);
         // One bin holds 0.9, 0.9 (one true), another 0.1 (false): |1.8 - 1| + |0.1 - 0| over 3.
-        assertThat(Evaluation.expectedCalibrationError(List.of(new double[] {0.9, 1}, new double[] {0.9, 0}, new double[] {0.1, 0}))).isCloseTo(0.9 / 3, within(1e-9));
+        assertThat(MatchEvaluation.expectedCalibrationError(List.of(new double[] {0.9, 1}, new double[] {0.9, 0}, new double[] {0.1, 0}))).isCloseTo(0.9 / 3, within(1e-9));
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.sensorium.operators.media.PictureScaler;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.FloatTensorBuffer;
 import io.sensorium.operators.onnx.OnnxGraphSession;
+import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.PackedModel;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -18,8 +19,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An image encoder: {@code pixels [batch, side, side, 3]} in 0..1 in, {@code embedding [batch, dimension]} and, where the
- * manifest has labels, {@code moderation [batch, labels]} out; the latter become signals.
+ * An image encoder: one input of pixels, {@code [batch, side, side, 3]} in 0..1 or, as the manifest's preprocessing says
+ * ({@code channels_first}, {@code mean_red} … {@code deviation_blue}), {@code [batch, 3, side, side]} and normalized;
+ * {@code embedding [batch, dimension]}, or the graph's only output, and, where the manifest has labels,
+ * {@code moderation [batch, labels]} out; the latter become signals.
  */
 final class ImageEncoder extends BatchEncoder<BufferedImage> {
 
@@ -27,6 +30,9 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
     private final PictureScaler scaler;
     private final OnnxGraphSession session;
     private final int side;
+    private final boolean channelsFirst;
+    private final String inputName;
+    private final String outputName;
     private final FloatTensorBuffer pixels = new FloatTensorBuffer();
     private final FloatTensorBuffer embeddings = new FloatTensorBuffer();
     private final FloatTensorBuffer moderation = new FloatTensorBuffer();
@@ -36,7 +42,16 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
         session = OnnxGraphSession.open(model, "model", device, threads);
         side = (int) manifest().preprocessing("side", 224);
         decoder = new PictureDecoder(limits);
-        scaler = new PictureScaler(side);
+        channelsFirst = manifest().preprocessing("channels_first", 0) != 0;
+        scaler = new PictureScaler(side, channelsFirst, rgb("mean_", 0), rgb("deviation_", 1));
+        GraphSpec graph = manifest().graphs().get("model");
+        inputName = graph.inputs().keySet().iterator().next();
+        outputName = graph.outputs().size() == 1 ? graph.outputs().keySet().iterator().next() : "embedding";
+    }
+
+    private float[] rgb(String prefix, double fallback) {
+        return new float[] {(float) manifest().preprocessing(prefix + "red", fallback), (float) manifest().preprocessing(prefix + "green", fallback),
+            (float) manifest().preprocessing(prefix + "blue", fallback)};
     }
 
     @Override
@@ -57,14 +72,14 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
         embeddings.clear(rows * dimension);
         moderation.clear(Math.max(1, rows * labels.size()));
         Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
-        try (OnnxTensor input = pixels.tensor(rows, side, side, 3); OnnxTensor embedding = embeddings.tensor(rows, dimension)) {
-            outputs.put("embedding", embedding);
+        try (OnnxTensor input = channelsFirst ? pixels.tensor(rows, 3, side, side) : pixels.tensor(rows, side, side, 3); OnnxTensor embedding = embeddings.tensor(rows, dimension)) {
+            outputs.put(outputName, embedding);
             if (labels.isEmpty()) {
-                session.run(Map.of("pixels", input), outputs);
+                session.run(Map.of(inputName, input), outputs);
             } else {
                 try (OnnxTensor classes = moderation.tensor(rows, labels.size())) {
                     outputs.put("moderation", classes);
-                    session.run(Map.of("pixels", input), outputs);
+                    session.run(Map.of(inputName, input), outputs);
                 }
             }
         }

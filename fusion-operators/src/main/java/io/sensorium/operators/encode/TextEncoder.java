@@ -10,6 +10,7 @@ import io.sensorium.operators.encode.Outcome.Encoded;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.OnnxGraphSession;
+import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.ByteArrayInputStream;
@@ -19,12 +20,14 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A BERT-like text encoder: ids, attention mask and token types {@code [batch, tokens]} in, hidden states
- * {@code [batch, tokens, dimension]} out, pooled to the first token's or the mean, scaled to length 1. Texts longer than
+ * A BERT-like text encoder: ids and, where the graph has them, attention mask and token types {@code [batch, tokens]} in; hidden
+ * states {@code [batch, tokens, dimension]} out, pooled to the first token's or the mean, or, as CLIP has them, the embedding itself,
+ * {@code [batch, dimension]}; scaled to length 1. Texts longer than
  * {@code max_tokens} are cut. Rows of one run have equal length: nothing is padded, so a dynamically quantized graph
  * ({@code max_batch: 1}) gives a text the same numbers in any company.
  */
@@ -32,6 +35,9 @@ final class TextEncoder extends BatchEncoder<Encoding> {
 
     private final HuggingFaceTokenizer tokenizer;
     private final OnnxGraphSession session;
+    private final GraphSpec graph;
+    private final String output;
+    private final boolean pooled;
     private final boolean meanPooling;
     private LongBuffer longs = LongBuffer.allocate(0);
 
@@ -45,6 +51,10 @@ final class TextEncoder extends BatchEncoder<Encoding> {
             throw new PackException(model + ": the tokenizer cannot be read: " + e.getMessage());
         }
         session = OnnxGraphSession.open(model, "model", device, threads);
+        graph = manifest().graphs().get("model");
+        output = graph.outputs().keySet().stream().filter(name -> graph.outputs().get(name).length == 2).findFirst()
+                .orElseGet(() -> graph.outputs().keySet().iterator().next());
+        pooled = graph.outputs().get(output).length == 2;
         meanPooling = manifest().preprocessing("mean_pooling", 0) != 0;
     }
 
@@ -92,11 +102,14 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         long[] shape = {rows.size(), length};
         try (OnnxTensor ids = OnnxTensor.createTensor(environment, longs.slice(0, count), shape);
                 OnnxTensor mask = OnnxTensor.createTensor(environment, longs.slice(count, count), shape);
-                OnnxTensor types = OnnxTensor.createTensor(environment, longs.slice(2 * count, count), shape);
-                OrtSession.Result result = session.run(Map.of("input_ids", ids, "attention_mask", mask, "token_type_ids", types))) {
-            FloatBuffer hidden = ((OnnxTensor) result.get(0)).getFloatBuffer();
-            for (int i = 0; i < rows.size(); i++) {
-                results[rows.get(i)] = new Encoded(pool(hidden, i * length, length), Map.of());
+                OnnxTensor types = OnnxTensor.createTensor(environment, longs.slice(2 * count, count), shape)) {
+            Map<String, OnnxTensor> inputs = new HashMap<>(Map.of("input_ids", ids, "attention_mask", mask, "token_type_ids", types));
+            inputs.keySet().retainAll(graph.inputs().keySet());
+            try (OrtSession.Result result = session.run(inputs)) {
+                FloatBuffer hidden = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
+                for (int i = 0; i < rows.size(); i++) {
+                    results[rows.get(i)] = new Encoded(pooled ? pool(hidden, i, 1) : pool(hidden, i * length, length), Map.of());
+                }
             }
         }
     }

@@ -5,7 +5,6 @@ import ai.onnxruntime.OrtException;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.FloatTensorBuffer;
 import io.sensorium.operators.onnx.OnnxGraphSession;
-import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackedModel;
 import java.nio.FloatBuffer;
@@ -19,18 +18,29 @@ import java.util.Map;
  */
 final class HeadRunner implements AutoCloseable {
 
-    private final ModelManifest manifest;
+    private final List<Slot> slots;
+    private final String maskInput;
     private final OnnxGraphSession session;
     private final Map<String, FloatTensorBuffer> inputs = new LinkedHashMap<>();
     private final Map<String, FloatTensorBuffer> outputs = new LinkedHashMap<>();
     private final Map<String, Integer> widths = new LinkedHashMap<>();
     private final FloatTensorBuffer mask = new FloatTensorBuffer();
 
+    /** A head of this project's, whose manifest has the slots and whose mask is called {@code mask}. */
     HeadRunner(PackedModel model, Device device, int threads) {
-        manifest = model.manifest();
+        this(model, model.manifest().slots(), "mask", device, threads);
+    }
+
+    /**
+     * @param slots the graph's embedding inputs, in the order of the mask's columns
+     * @param maskInput the graph's presence input {@code [rows, slots]}; null where it has none
+     */
+    HeadRunner(PackedModel model, List<Slot> slots, String maskInput, Device device, int threads) {
+        this.slots = List.copyOf(slots);
+        this.maskInput = maskInput;
         session = OnnxGraphSession.open(model, "model", device, threads);
-        manifest.slots().forEach(slot -> inputs.put(slot.name(), new FloatTensorBuffer()));
-        manifest.graphs().get("model").outputs().forEach((name, shape) -> {
+        slots.forEach(slot -> inputs.put(slot.name(), new FloatTensorBuffer()));
+        model.manifest().graphs().get("model").outputs().forEach((name, shape) -> {
             outputs.put(name, new FloatTensorBuffer());
             widths.put(name, (int) shape[1]);
         });
@@ -43,7 +53,6 @@ final class HeadRunner implements AutoCloseable {
      * @return by output name the values, {@code [rows * width]}, valid until the next run
      */
     Map<String, FloatBuffer> run(List<float[][]> rows) throws OrtException {
-        List<Slot> slots = manifest.slots();
         FloatBuffer present = mask.clear(rows.size() * slots.size());
         for (float[][] row : rows) {
             for (float[] vector : row) {
@@ -63,7 +72,9 @@ final class HeadRunner implements AutoCloseable {
                 }
                 in.put(slots.get(slot).name(), buffer.tensor(rows.size(), dimension));
             }
-            in.put("mask", mask.tensor(rows.size(), slots.size()));
+            if (maskInput != null) {
+                in.put(maskInput, mask.tensor(rows.size(), slots.size()));
+            }
             for (Map.Entry<String, FloatTensorBuffer> output : outputs.entrySet()) {
                 int width = widths.get(output.getKey());
                 output.getValue().clear(rows.size() * width);

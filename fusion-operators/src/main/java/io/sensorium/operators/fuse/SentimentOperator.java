@@ -42,7 +42,7 @@ public final class SentimentOperator implements AutoCloseable {
         List<float[][]> rows = new ArrayList<>();
         List<int[]> plans = new ArrayList<>();
         for (int i = 0; i < windows.size(); i++) {
-            float[][] full = average(windows.get(i));
+            float[][] full = windows.get(i).averaged();
             int present = (int) Arrays.stream(full).filter(vector -> vector != null).count();
             if (present == 0) {
                 throw new IllegalArgumentException("a window needs at least one of the head's slots");
@@ -101,28 +101,6 @@ public final class SentimentOperator implements AutoCloseable {
 
     private static double scoreOf(FloatBuffer probabilities, int row) {
         return (double) probabilities.get(3 * row + 2) - probabilities.get(3 * row);
-    }
-
-    private static float[][] average(FusionInput window) {
-        float[][] slots = new float[window.vectors().size()][];
-        for (int slot = 0; slot < slots.length; slot++) {
-            List<float[]> vectors = window.vectors().get(slot);
-            if (vectors.size() == 1) {
-                slots[slot] = vectors.get(0);
-            } else if (!vectors.isEmpty()) {
-                double[] sum = new double[vectors.get(0).length];
-                for (float[] vector : vectors) {
-                    for (int i = 0; i < sum.length; i++) {
-                        sum[i] += vector[i];
-                    }
-                }
-                slots[slot] = new float[sum.length];
-                for (int i = 0; i < sum.length; i++) {
-                    slots[slot][i] = (float) (sum[i] / vectors.size());
-                }
-            }
-        }
-        return slots;
     }
 
     @Override

@@ -7,21 +7,39 @@ import java.awt.image.DataBufferInt;
 import java.nio.FloatBuffer;
 
 /**
- * Scales a picture to a square of floats, RGB, 0..1, channels last. Each target pixel is the mean of the source area it
+ * Scales a picture to a square of floats, RGB, 0..1, channels last, or as a model's own preprocessing wants them. Each target pixel is the mean of the source area it
  * covers when shrinking, and bilinear when enlarging, as two passes of a triangle filter (the antialiased resize of the
  * image libraries that the encoders were trained with). Keeps its working memory; for one thread.
  */
 public final class PictureScaler {
 
     private final int side;
+    private final boolean channelsFirst;
+    private final float[] mean;
+    private final float[] scale;
     private float[] rows = new float[0];
 
-    /** @param side the target's side in pixels */
+    /** To 0..1, channels last. @param side the target's side in pixels */
     public PictureScaler(int side) {
-        this.side = side;
+        this(side, false, new float[3], new float[] {1, 1, 1});
     }
 
-    /** Appends {@code side × side × 3} floats to the buffer. Transparent pixels are laid on white. */
+    /**
+     * To (value − mean) / deviation of each channel.
+     *
+     * @param side the target's side in pixels
+     * @param channelsFirst whether the three channels come one after another, as PyTorch models have them
+     * @param mean of red, green and blue in 0..1
+     * @param deviation of red, green and blue in 0..1
+     */
+    public PictureScaler(int side, boolean channelsFirst, float[] mean, float[] deviation) {
+        this.side = side;
+        this.channelsFirst = channelsFirst;
+        this.mean = mean.clone();
+        this.scale = new float[] {1 / deviation[0], 1 / deviation[1], 1 / deviation[2]};
+    }
+
+    /** Writes {@code side × side × 3} floats into the buffer. Transparent pixels are laid on white. */
     public void scale(BufferedImage picture, FloatBuffer out) {
         int width = picture.getWidth();
         int height = picture.getHeight();
@@ -51,6 +69,7 @@ public final class PictureScaler {
         }
         Filter down = new Filter(height, side);
         float[] line = new float[rowFloats];
+        int start = out.position();
         for (int y = 0; y < side; y++) {
             java.util.Arrays.fill(line, 0);
             for (int k = 0; k < down.count[y]; k++) {
@@ -60,7 +79,21 @@ public final class PictureScaler {
                     line[i] += weight * rows[from + i];
                 }
             }
-            out.put(line);
+            write(line, y, start, out);
+        }
+        out.position(start + side * rowFloats);
+    }
+
+    private void write(float[] line, int y, int start, FloatBuffer out) {
+        for (int i = 0; i < line.length; i++) {
+            line[i] = (line[i] - mean[i % 3]) * scale[i % 3];
+        }
+        if (!channelsFirst) {
+            out.put(start + y * line.length, line);
+            return;
+        }
+        for (int i = 0; i < line.length; i++) {
+            out.put(start + (i % 3 * side + y) * side + i / 3, line[i]);
         }
     }
 

@@ -8,7 +8,9 @@ public enum ModelKind {
     @JsonProperty("image-encoder") IMAGE_ENCODER,
     @JsonProperty("audio-encoder") AUDIO_ENCODER,
     @JsonProperty("sentiment-head") SENTIMENT_HEAD,
-    @JsonProperty("match-head") MATCH_HEAD;
+    @JsonProperty("match-head") MATCH_HEAD,
+    /** Any multi-input model: what {@code type: onnx} runs. */
+    @JsonProperty("fusion-head") FUSION_HEAD;
 
     /** Whether the model turns one modality's content into an embedding. */
     public boolean isEncoder() {

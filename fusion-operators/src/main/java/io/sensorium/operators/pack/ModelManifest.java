@@ -12,6 +12,7 @@ import java.util.Map;
  * @param version the model's version
  * @param kind what it is for
  * @param fusion for sentiment heads, the fusion it implements, as {@code fusion:} in the pipeline file; else null
+ * @param task for heads that this project trained, the task of {@code train} and {@code evaluate}; else null
  * @param description one sentence for {@code models}
  * @param licence SPDX identifier or the licence's name
  * @param source where the weights come from
@@ -32,6 +33,7 @@ public record ModelManifest(
         String version,
         ModelKind kind,
         String fusion,
+        String task,
         String description,
         String licence,
         String source,
@@ -122,7 +124,7 @@ public record ModelManifest(
         if (kind.isEncoder() && dimension <= 0) {
             problems.add(id() + ": dimension is " + dimension + ", expected the embedding's length");
         }
-        if (!kind.isEncoder() && slots.isEmpty()) {
+        if ((kind == ModelKind.SENTIMENT_HEAD || kind == ModelKind.MATCH_HEAD) && slots.isEmpty()) {
             problems.add(id() + ": slots is empty, expected the head's embedding inputs");
         }
         if (kind == ModelKind.MATCH_HEAD && pairs.isEmpty()) {

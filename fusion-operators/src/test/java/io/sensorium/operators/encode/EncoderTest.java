@@ -73,6 +73,16 @@ class EncoderTest {
     }
 
     @Test
+    void chineseIsBatchInvariantAndMeansSomething() {
+        try (Encoder encoder = open("text-bge-small-zh")) {
+            assertBatchInvariant(encoder, List.of(new Content.Text("短句"), new Content.Text("一只狗在草地上追着球跑。"), new Content.Text("很多字".repeat(300))));
+            List<Outcome> outcomes = encoder.encode(List.of(new Content.Text("我非常喜欢这部电影，太精彩了"), new Content.Text("这部影片很棒，我很爱看"),
+                    new Content.Text("卡车的发动机是钢做的")));
+            assertThat(cosine(vector(outcomes.get(0)), vector(outcomes.get(1)))).isGreaterThan(cosine(vector(outcomes.get(0)), vector(outcomes.get(2))) + 0.1);
+        }
+    }
+
+    @Test
     void picturesAreBatchInvariantAndCarryModerationClasses() throws Exception {
         try (Encoder encoder = open("image-inception-mixed5")) {
             List<Content> contents = List.of(new Content.Media(SampleMedia.picture("png", 400, 300)), new Content.Media(SampleMedia.picture("jpeg", 64, 900)),

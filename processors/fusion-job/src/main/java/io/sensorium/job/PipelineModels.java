@@ -4,6 +4,7 @@ import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Pair;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
@@ -30,10 +31,17 @@ public final class PipelineModels {
     /**
      * A head bound to the pipeline's modalities.
      *
-     * @param slots for each slot of the head the modality's index, or -1 where none feeds it
+     * @param inputs the head's embedding inputs
+     * @param slots for each of them the modality's index, or -1 where none feeds it
+     * @param mask the head's presence input; null where it has none
      * @param pairs for match operators, the configured pairs as slots
      */
-    public record BoundHead(Operator operator, PackedModel head, int[] slots, List<SlotPair> pairs) {
+    public record BoundHead(Operator operator, PackedModel head, List<Slot> inputs, int[] slots, String mask, List<SlotPair> pairs) {
+
+        /** A head of this project's, whose manifest says everything. */
+        BoundHead(Operator operator, PackedModel head, int[] slots, List<SlotPair> pairs) {
+            this(operator, head, head.manifest().slots(), slots, "mask", pairs);
+        }
 
         /** The slot that a modality feeds, or -1. */
         public int slotOf(int modality) {
@@ -45,10 +53,13 @@ public final class PipelineModels {
             return -1;
         }
 
-        /** What the operator can work with: any modality of a sentiment head's, both of any pair of a match head's. */
+        /** What the operator can work with: both modalities of any pair of a match head's, all of a head's without a mask, else any. */
         public OperatorNeed need() {
             if (operator instanceof Match) {
                 return new OperatorNeed(pairs.stream().map(pair -> 1 << slots[pair.left()] | 1 << slots[pair.right()]).toList());
+            }
+            if (mask == null) {
+                return new OperatorNeed(List.of(Arrays.stream(slots).map(modality -> 1 << modality).reduce(0, (all, one) -> all | one)));
             }
             return new OperatorNeed(Arrays.stream(slots).filter(modality -> modality >= 0).mapToObj(modality -> 1 << modality).toList());
         }
@@ -85,7 +96,7 @@ public final class PipelineModels {
         List<BoundHead> heads = new ArrayList<>();
         if (problems.size() == before) {
             for (Operator operator : config.operators()) {
-                head(catalog, operator, problems).flatMap(head -> bind(config, operator, head, encoders, problems)).ifPresent(heads::add);
+                head(catalog, operator, encoders, problems).flatMap(head -> bind(config, operator, head, encoders, problems)).ifPresent(heads::add);
             }
         }
         if (problems.size() > before) {
@@ -158,26 +169,39 @@ public final class PipelineModels {
         return catalog.models().stream().filter(model -> model.manifest().kind().isEncoder()).map(PackedModel::toString).toList();
     }
 
-    private static Optional<PackedModel> head(ModelCatalog catalog, Operator operator, List<String> problems) {
-        ModelKind kind = operator instanceof Sentiment ? ModelKind.SENTIMENT_HEAD : ModelKind.MATCH_HEAD;
-        String name = operator instanceof Sentiment sentiment ? sentiment.model() : ((Match) operator).model();
-        List<PackedModel> fitting = catalog.ofKind(kind).stream()
-                .filter(model -> !(operator instanceof Sentiment sentiment) || sentiment.fusion().equals(model.manifest().fusion())).toList();
+    private static Optional<PackedModel> head(ModelCatalog catalog, Operator operator, List<PackedModel> encoders, List<String> problems) {
+        ModelKind kind = operator instanceof Sentiment ? ModelKind.SENTIMENT_HEAD : operator instanceof Match ? ModelKind.MATCH_HEAD : ModelKind.FUSION_HEAD;
+        String name = operator instanceof Sentiment sentiment ? sentiment.model() : operator instanceof Match match ? match.model() : ((Onnx) operator).model();
         if (!name.isEmpty()) {
             Optional<PackedModel> named = catalog.find(name).filter(model -> model.manifest().kind() == kind);
             if (named.isEmpty()) {
-                problems.add("operators." + operator.key() + ".model: no " + kind + " \"" + name + "\" in any pack; there are " + fitting);
+                problems.add("operators." + operator.key() + ".model: no " + kind + " \"" + name + "\" in any pack; there are " + catalog.ofKind(kind));
             }
             return named;
         }
-        if (fitting.isEmpty()) {
-            problems.add("operators." + operator.key() + ": no " + kind + " in any pack fits; train one, or name a pack that holds one under packs");
-            return Optional.empty();
+        PackedModel best = null;
+        for (PackedModel model : catalog.ofKind(kind)) {
+            boolean fits = !(operator instanceof Sentiment sentiment) || sentiment.fusion().equals(model.manifest().fusion());
+            // Of those that take the most of the pipeline's encoders the last: a further pack's goes before the bundled one.
+            if (fits && (best == null || fed(model, encoders) >= fed(best, encoders))) {
+                best = model;
+            }
         }
-        return Optional.of(fitting.get(fitting.size() - 1));
+        if (best == null) {
+            problems.add("operators." + operator.key() + ": no " + kind + " in any pack fits; train one, or name a pack that holds one under packs");
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /** How many of a head's slots the pipeline feeds. */
+    private static long fed(PackedModel head, List<PackedModel> encoders) {
+        return head.manifest().slots().stream().filter(slot -> encoders.stream().anyMatch(encoder -> slot.encoders().contains(encoder.manifest().id()))).count();
     }
 
     private static Optional<BoundHead> bind(PipelineConfig config, Operator operator, PackedModel head, List<PackedModel> encoders, List<String> problems) {
+        if (operator instanceof Onnx onnx && !onnx.inputs().isEmpty()) {
+            return ModelBinding.bind(config, onnx, head, encoders, problems);
+        }
         List<Slot> slots = head.manifest().slots();
         int[] bound = new int[slots.size()];
         Arrays.fill(bound, -1);
@@ -204,6 +228,9 @@ public final class PipelineModels {
             problems.add(key + ": " + head + " accepts none of the pipeline's encoders; it was trained on "
                     + slots.stream().flatMap(slot -> slot.encoders().stream()).toList());
             return Optional.empty();
+        }
+        if (operator instanceof Onnx onnx) {
+            ModelBinding.checkOutputs(onnx, head, problems);
         }
         if (!(operator instanceof Match match)) {
             return Optional.of(result);

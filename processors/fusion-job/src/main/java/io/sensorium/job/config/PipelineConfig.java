@@ -5,6 +5,7 @@ import io.sensorium.operators.media.MediaLimits;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -64,6 +65,22 @@ public record PipelineConfig(
 
     /** @param pairs of modality names, left and right; @param model a head by name, or empty for the bundled one */
     public record Match(String key, List<Pair> pairs, String model, String output) implements Operator {}
+
+    /**
+     * Any multi-input model.
+     *
+     * @param inputs modality by embedding input of the graph, in the order of the mask's columns; empty for the manifest's slots
+     * @param mask the graph's presence input; empty where it has none
+     * @param outputs output of the graph by field of the result; empty for all, under their own names
+     */
+    public record Onnx(String key, String model, Map<String, String> inputs, String mask, Map<String, String> outputs, String output) implements Operator {
+
+        /** Maps that Flink can send with the job, in the file's order. */
+        public Onnx {
+            inputs = new LinkedHashMap<>(inputs);
+            outputs = new LinkedHashMap<>(outputs);
+        }
+    }
 
     /** Two modalities, by name. */
     public record Pair(String left, String right) implements Serializable {}

@@ -10,6 +10,7 @@ import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Pair;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
@@ -33,7 +34,9 @@ import java.util.Set;
 public final class PipelineFile {
 
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
-    private static final List<String> FUSIONS = List.of("late", "late-attention");
+    private static final List<String> FUSIONS = List.of("early", "late", "late-concat", "late-sum", "late-product", "late-attention", "hierarchical",
+            "tensor", "attention", "single-stream");
+    private static final List<String> TYPES = List.of("sentiment", "match", "onnx");
 
     private PipelineFile() {}
 
@@ -142,12 +145,12 @@ public final class PipelineFile {
             root.problem("operators", "is missing; declare at least one, such as sentiment: {type: sentiment}");
         }
         root.child("operators").children().forEach((key, node) -> {
-            String type = node.required("type", "expected sentiment or match");
+            String type = node.required("type", "expected one of " + TYPES);
             switch (type) {
                 case "sentiment" -> {
                     String fusion = node.text("fusion", "late");
                     if (!FUSIONS.contains(fusion)) {
-                        node.problem("fusion", "is \"" + fusion + "\", expected one of " + FUSIONS + " in this release");
+                        node.problem("fusion", "is \"" + fusion + "\", expected one of " + FUSIONS + Nearest.suggestion(fusion, FUSIONS));
                     }
                     operators.add(new Sentiment(key, fusion.equals("late") ? "late-attention" : fusion, node.text("model", ""), node.text("output", "results.sentiment")));
                 }
@@ -167,10 +170,20 @@ public final class PipelineFile {
                     }
                     operators.add(new Match(key, pairs, node.text("model", ""), node.text("output", "results.match")));
                 }
+                case "onnx" -> {
+                    Map<String, String> inputs = node.properties("inputs");
+                    inputs.forEach((tensor, modality) -> {
+                        if (!names.contains(modality)) {
+                            node.problem("inputs." + tensor, "names \"" + modality + "\", which is no modality" + Nearest.suggestion(modality, names));
+                        }
+                    });
+                    operators.add(new Onnx(key, node.required("model", "name the fusion model, name or name@version; ./sensorium models lists them"), inputs,
+                            node.text("mask", ""), node.properties("outputs"), node.text("output", "results." + key)));
+                }
                 case "" -> { }
-                default -> node.problem("type", "is \"" + type + "\", expected sentiment or match" + (type.equals("onnx") ? " (onnx is not in this release)" : ""));
+                default -> node.problem("type", "is \"" + type + "\", expected one of " + TYPES + Nearest.suggestion(type, TYPES));
             }
-            if (type.equals("sentiment") || type.equals("match")) {
+            if (TYPES.contains(type)) {
                 node.refuseUnknown();
             }
         });

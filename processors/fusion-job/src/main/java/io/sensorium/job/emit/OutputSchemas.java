@@ -1,9 +1,11 @@
 package io.sensorium.job.emit;
 
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.results.DeadLetter;
+import io.sensorium.results.FusionResult;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.MatchResult;
@@ -22,7 +24,8 @@ public record OutputSchemas(Map<String, Integer> ids) implements Serializable {
     public static Map<String, Schema> topics(PipelineConfig config) {
         Map<String, Schema> topics = new LinkedHashMap<>();
         for (Operator operator : config.operators()) {
-            topics.put(operator.output(), operator instanceof Sentiment ? SentimentResult.getClassSchema() : MatchResult.getClassSchema());
+            topics.put(operator.output(), operator instanceof Sentiment ? SentimentResult.getClassSchema()
+                    : operator instanceof Onnx ? FusionResult.getClassSchema() : MatchResult.getClassSchema());
         }
         topics.put(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
         topics.put(config.sideTopics().late(), LateEvent.getClassSchema());

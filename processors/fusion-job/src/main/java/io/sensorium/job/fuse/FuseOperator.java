@@ -8,6 +8,7 @@ import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.batch.BatchingOperator;
 import io.sensorium.job.config.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
@@ -75,6 +76,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         for (BoundHead bound : models.heads()) {
             int index = stages.size();
             stages.add(bound.operator() instanceof Sentiment ? new SentimentStage(config, index, bound, shared, schemas)
+                    : bound.operator() instanceof Onnx ? new OnnxStage(config, index, bound, shared, schemas)
                     : new MatchStage(config, index, bound, shared, schemas));
         }
         incompleteWriter = new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas);

@@ -4,8 +4,6 @@ import ai.onnxruntime.OrtException;
 import io.sensorium.operators.fuse.FusionInput;
 import io.sensorium.operators.fuse.MatchOperator;
 import io.sensorium.operators.fuse.MatchOperator.SlotPair;
-import io.sensorium.operators.fuse.SentimentOperator;
-import io.sensorium.operators.fuse.SentimentScore;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.PackedModel;
 import java.util.ArrayList;
@@ -15,87 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Measures a pack's heads, through the operators that the stream runs. */
-final class Evaluation {
+/** Measures a match head, through the operator that the stream runs. */
+final class MatchEvaluation {
 
     private static final int CALIBRATION_BINS = 15;
 
-    private Evaluation() {}
-
-    /** Accuracy and macro F1 of rows with the slots that a subset keeps. */
-    static Map<String, Double> sentiment(PackedModel head, List<SentimentData.Row> rows, List<String> subset) throws OrtException {
-        List<FusionInput> windows = new ArrayList<>();
-        List<Integer> labels = new ArrayList<>();
-        for (SentimentData.Row row : rows) {
-            List<List<float[]>> vectors = new ArrayList<>();
-            for (int slot = 0; slot < row.vectors().length; slot++) {
-                boolean kept = row.vectors()[slot] != null && subset.contains(head.manifest().slots().get(slot).name());
-                vectors.add(kept ? List.of(row.vectors()[slot]) : List.of());
-            }
-            if (vectors.stream().anyMatch(slot -> !slot.isEmpty())) {
-                windows.add(new FusionInput(vectors));
-                labels.add(row.label());
-            }
-        }
-        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 2)) {
-            int[][] confusion = new int[3][3];
-            List<SentimentScore> scores = operator.score(windows);
-            for (int i = 0; i < labels.size(); i++) {
-                confusion[labels.get(i)][scores.get(i).argmax()]++;
-            }
-            return classification(confusion);
-        }
-    }
-
-    /** Binary accuracy and weighted F1 of text rows: positive against negative, neutral left out. */
-    static Map<String, Double> polarity(PackedModel head, List<SentimentData.Row> rows) throws OrtException {
-        int text = head.manifest().slots().stream().map(slot -> slot.name()).toList().indexOf("text");
-        List<FusionInput> windows = new ArrayList<>();
-        for (SentimentData.Row row : rows) {
-            List<List<float[]>> vectors = new ArrayList<>();
-            for (int slot = 0; slot < row.vectors().length; slot++) {
-                vectors.add(slot == text ? List.of(row.vectors()[slot]) : List.of());
-            }
-            windows.add(new FusionInput(vectors));
-        }
-        int[][] confusion = new int[2][2];
-        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 2)) {
-            List<SentimentScore> scores = operator.score(windows);
-            for (int i = 0; i < rows.size(); i++) {
-                confusion[rows.get(i).label() / 2][scores.get(i).score() >= 0 ? 1 : 0]++;
-            }
-        }
-        double weighted = 0;
-        for (int c = 0; c < 2; c++) {
-            int actual = confusion[c][0] + confusion[c][1];
-            int predicted = confusion[0][c] + confusion[1][c];
-            weighted += actual * 2.0 * confusion[c][c] / Math.max(1, actual + predicted);
-        }
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("acc2", (double) (confusion[0][0] + confusion[1][1]) / rows.size());
-        metrics.put("f1", weighted / rows.size());
-        return metrics;
-    }
-
-    static Map<String, Double> classification(int[][] confusion) {
-        double right = 0;
-        double total = 0;
-        double f1 = 0;
-        for (int c = 0; c < confusion.length; c++) {
-            int predicted = 0;
-            for (int[] row : confusion) {
-                predicted += row[c];
-            }
-            int actual = Arrays.stream(confusion[c]).sum();
-            right += confusion[c][c];
-            total += actual;
-            f1 += actual + predicted == 0 ? 0 : 2.0 * confusion[c][c] / (actual + predicted);
-        }
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("accuracy", right / total);
-        metrics.put("macro_f1", f1 / confusion.length);
-        return metrics;
-    }
+    private MatchEvaluation() {}
 
     /** Retrieval in every direction, and the calibration error of the probabilities. */
     static Map<String, Object> match(PackedModel head, List<MatchData.Row> rows) throws OrtException {

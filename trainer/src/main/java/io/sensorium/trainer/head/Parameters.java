@@ -1,4 +1,4 @@
-package io.sensorium.trainer;
+package io.sensorium.trainer.head;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -11,7 +11,7 @@ import java.util.Random;
  * Named weights with Adam (Kingma and Ba, 2015) and decoupled weight decay (Loshchilov and Hutter, 2019). Weights start
  * from a seeded Gaussian, so a run is reproducible. For one thread.
  */
-final class Parameters implements AutoCloseable {
+public final class Parameters implements AutoCloseable {
 
     private static final float BETA1 = 0.9f;
     private static final float BETA2 = 0.999f;
@@ -29,16 +29,16 @@ final class Parameters implements AutoCloseable {
     private final Map<String, float[]> second = new LinkedHashMap<>();
     private int step;
 
-    Parameters(long seed) {
+    public Parameters(long seed) {
         random = new Random(seed);
     }
 
-    NDManager manager() {
+    public NDManager manager() {
         return manager;
     }
 
     /** Adds a weight of the given shape, Gaussian with this deviation. */
-    void add(String name, double deviation, long... shape) {
+    public void add(String name, double deviation, long... shape) {
         int count = (int) new Shape(shape).size();
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
@@ -48,7 +48,7 @@ final class Parameters implements AutoCloseable {
     }
 
     /** Adds a weight with given values. */
-    void put(String name, float[] values, long... shape) {
+    public void put(String name, float[] values, long... shape) {
         NDArray weight = manager.create(values, new Shape(shape));
         weight.setRequiresGradient(true);
         weights.put(name, weight);
@@ -56,16 +56,22 @@ final class Parameters implements AutoCloseable {
         second.put(name, new float[values.length]);
     }
 
-    NDArray get(String name) {
+    public NDArray get(String name) {
         return weights.get(name);
     }
 
-    float[] values(String name) {
+    public float[] values(String name) {
         return weights.get(name).toFloatArray();
     }
 
+    /** The size of a weight's last axis. */
+    int width(String name) {
+        Shape shape = weights.get(name).getShape();
+        return (int) shape.get(shape.dimension() - 1);
+    }
+
     /** One Adam step along the gradients of the last backward pass; biases and scalars are not decayed. */
-    void step(float rate, float decay) {
+    public void step(float rate, float decay) {
         step++;
         double correction1 = 1 - Math.pow(BETA1, step);
         double correction2 = 1 - Math.pow(BETA2, step);
@@ -91,13 +97,13 @@ final class Parameters implements AutoCloseable {
     }
 
     /** A copy of all values, to come back to. */
-    Map<String, float[]> snapshot() {
+    public Map<String, float[]> snapshot() {
         Map<String, float[]> copy = new LinkedHashMap<>();
         weights.forEach((name, weight) -> copy.put(name, weight.toFloatArray()));
         return copy;
     }
 
-    void restore(Map<String, float[]> snapshot) {
+    public void restore(Map<String, float[]> snapshot) {
         snapshot.forEach((name, values) -> weights.get(name).set(values));
     }
 

@@ -1,0 +1,76 @@
+package io.sensorium.operators.fuse;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.ModelManifest.Slot;
+import io.sensorium.operators.pack.PackedModel;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs any multi-input model over batches of windows and gives its outputs as they are. Several embeddings of a slot are averaged
+ * first, in order, in double. For one thread.
+ */
+public final class FusionOperator implements AutoCloseable {
+
+    private static final int LARGEST_RUN = 512;
+
+    private final ModelManifest manifest;
+    private final HeadRunner head;
+    private final int largestRun;
+
+    /** A head of this project's: slots from its manifest, a presence mask called {@code mask}. */
+    public FusionOperator(PackedModel model, Device device, int threads) {
+        this(model, model.manifest().slots(), "mask", device, threads);
+    }
+
+    /**
+     * Any model.
+     *
+     * @param slots its embedding inputs, {@code [batch, dimension]} each
+     * @param mask its presence input, {@code [batch, slots]}; null where it has none, so that every slot must be present
+     */
+    public FusionOperator(PackedModel model, List<Slot> slots, String mask, Device device, int threads) {
+        manifest = model.manifest();
+        head = new HeadRunner(model, slots, mask, device, threads);
+        largestRun = Math.min(LARGEST_RUN, manifest.maxBatch());
+    }
+
+    public ModelManifest manifest() {
+        return manifest;
+    }
+
+    /**
+     * Runs windows.
+     *
+     * @param windows each with at least one slot present
+     * @return for each window, in order, its row of every output by the output's name
+     * @throws OrtException when the model fails
+     */
+    public List<Map<String, float[]>> run(List<FusionInput> windows) throws OrtException {
+        List<Map<String, float[]>> results = new ArrayList<>(windows.size());
+        for (int from = 0; from < windows.size(); from += largestRun) {
+            List<FusionInput> part = windows.subList(from, Math.min(windows.size(), from + largestRun));
+            Map<String, FloatBuffer> outputs = head.run(part.stream().map(FusionInput::averaged).toList());
+            for (int row = 0; row < part.size(); row++) {
+                Map<String, float[]> values = new LinkedHashMap<>();
+                for (Map.Entry<String, FloatBuffer> output : outputs.entrySet()) {
+                    float[] own = new float[(int) manifest.graphs().get("model").outputs().get(output.getKey())[1]];
+                    output.getValue().get(row * own.length, own);
+                    values.put(output.getKey(), own);
+                }
+                results.add(values);
+            }
+        }
+        return results;
+    }
+
+    @Override
+    public void close() {
+        head.close();
+    }
+}

@@ -1,0 +1,99 @@
+package io.sensorium.job.fuse;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.align.AlignSettings.OperatorNeed;
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Onnx;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.RecordWriter;
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.operators.fuse.FusionOperator;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.results.FusionResult;
+import io.sensorium.results.ModelIdentity;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Any multi-input model over a window; its outputs as they are. */
+final class OnnxStage implements FusionStage {
+
+    private final int index;
+    private final OperatorNeed need;
+    private final BoundHead bound;
+    private final SharedFields shared;
+    private final Map<String, String> outputs;
+    private final FusionOperator operator;
+    private final ModelIdentity model;
+    private final RecordWriter<FusionResult> writer;
+
+    OnnxStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
+        this.index = index;
+        this.need = bound.need();
+        this.bound = bound;
+        this.shared = shared;
+        this.outputs = new LinkedHashMap<>(((Onnx) bound.operator()).outputs());
+        if (outputs.isEmpty()) {
+            bound.head().manifest().graphs().get("model").outputs().keySet().stream().sorted().forEach(tensor -> outputs.put(tensor, tensor));
+        }
+        this.operator = new FusionOperator(bound.head(), bound.inputs(), bound.mask(), Device.parse(config.runtime().device()), 1);
+        this.model = SharedFields.identity(bound.head());
+        this.writer = new RecordWriter<>(bound.operator().output(), new FusionResult(), schemas);
+    }
+
+    @Override
+    public String key() {
+        return bound.operator().key();
+    }
+
+    @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
+    public boolean accepts(AlignedWindow window) {
+        return need.accepts(FusionStage.present(window));
+    }
+
+    @Override
+    public List<Integer> wanted(AlignedWindow window) {
+        return Arrays.stream(bound.slots()).filter(modality -> modality >= 0).distinct().sorted().boxed().toList();
+    }
+
+    @Override
+    public List<OutputRecord> fuse(List<AlignedWindow> windows) throws OrtException {
+        List<Map<String, float[]>> results = operator.run(windows.stream().map(window -> FusionStage.input(bound, window)).toList());
+        List<OutputRecord> records = new ArrayList<>(windows.size());
+        for (int i = 0; i < results.size(); i++) {
+            records.add(record(windows.get(i), results.get(i)));
+        }
+        return records;
+    }
+
+    private OutputRecord record(AlignedWindow window, Map<String, float[]> result) {
+        List<AlignedEvent> used = FusionStage.used(window, modality -> bound.slotOf(modality) >= 0);
+        Map<String, List<Double>> values = new LinkedHashMap<>();
+        outputs.forEach((field, tensor) -> {
+            List<Double> row = new ArrayList<>();
+            for (float value : result.get(tensor)) {
+                row.add((double) value);
+            }
+            values.put(field, row);
+        });
+        return writer.write(window.subject(), new FusionResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
+                Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
+                shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), values), SharedFields.readAt(used));
+    }
+
+    @Override
+    public void close() {
+        operator.close();
+    }
+}

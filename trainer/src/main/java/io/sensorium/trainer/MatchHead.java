@@ -1,0 +1,94 @@
+package io.sensorium.trainer;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.ModelManifest.PairCalibration;
+import io.sensorium.operators.pack.ModelManifest.Slot;
+import io.sensorium.operators.pack.ModelManifest.Terms;
+import io.sensorium.operators.pack.PackedModel;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Trains the dual encoder, proves the export and writes it with its card. */
+final class MatchHead {
+
+    private final Path data;
+    private final PackedModel[] encoders;
+    private final long seed;
+    private final String version;
+    private final Path pack;
+    private final PrintStream progress;
+
+    /** @param encoders of audio, image and text; @param version null for 1.0.0- and the start of its hash */
+    MatchHead(Path data, PackedModel[] encoders, long seed, String version, Path pack, PrintStream progress) {
+        this.data = data;
+        this.encoders = encoders;
+        this.seed = seed;
+        this.version = version;
+        this.pack = pack;
+        this.progress = progress;
+    }
+
+    /** @throws IOException when the export differs from what was trained, or the pack cannot be written */
+    void train(EmbeddingCache embeddings) throws IOException, OrtException {
+        List<MatchData.Row> rows = MatchData.read(data, encoders[0], encoders[1], encoders[2], embeddings);
+        int[] dimensions = TrainCommand.dimensions(encoders);
+        List<MatchData.Row> training = rows.stream().filter(row -> Split.TRAIN.contains(row.id())).toList();
+        List<MatchData.Row> validation = rows.stream().filter(row -> Split.VALIDATION.contains(row.id())).toList();
+        List<MatchData.Row> test = rows.stream().filter(row -> Split.TEST.contains(row.id())).toList();
+        byte[] graph;
+        double parity = 0;
+        Map<String, PairCalibration> calibrations;
+        try (MatchTraining head = new MatchTraining(dimensions, training, seed, progress)) {
+            head.fit(training, validation);
+            graph = head.toOnnx();
+            calibrations = head.calibrate(validation);
+            for (int slot = 0; slot < 3; slot++) {
+                int s = slot;
+                List<float[][]> real = validation.stream().limit(64).map(row -> {
+                    float[][] vectors = new float[3][];
+                    vectors[s] = s == 0 ? row.audio() : s == 1 ? row.image() : row.captions().get(0);
+                    return vectors;
+                }).toList();
+                for (List<float[][]> batch : Parity.batches(real, dimensions)) {
+                    List<float[][]> present = batch.stream().filter(row -> row[s] != null).toList();
+                    if (!present.isEmpty()) {
+                        parity = Math.max(parity, Parity.relativeError(Parity.run(graph, MatchTraining.SLOTS, dimensions, present, MatchTraining.SLOTS.get(s) + "_projection"),
+                                head.predict(s, present.stream().map(row -> row[s]).toList())));
+                    }
+                }
+            }
+        }
+        Parity.require("match-dual-encoder", parity);
+        Map<String, long[]> outputs = new LinkedHashMap<>();
+        MatchTraining.SLOTS.forEach(slot -> outputs.put(slot + "_projection", new long[] {-1, MatchTraining.SPACE}));
+        List<Slot> slots = new ArrayList<>();
+        for (int slot = 0; slot < encoders.length; slot++) {
+            slots.add(TrainCommand.slot(MatchTraining.SLOTS.get(slot), encoders[slot]));
+        }
+        ModelManifest manifest = new ModelManifest("match-dual-encoder", PackWriter.version(version, graph), ModelKind.MATCH_HEAD, null, "match",
+                "Dual encoder: a projection a modality into one space; cosine and calibrated probability.", "research use; see CARD.md", "trained by this project",
+                new Terms("no", List.of("Flickr8k with spoken captions (research)")),
+                Map.of("model", PackWriter.spec(graph, slots, outputs)), null, MatchTraining.SPACE, true, 512,
+                slots, null, calibrations, null, "CARD.md");
+        PackedModel written = PackWriter.loaded(manifest, graph);
+        Map<String, Object> measured = MatchEvaluation.match(written, test);
+        StringBuilder figures = new StringBuilder("Among the " + test.size() + " pictures of the test part:\n\n| direction | R@1 | R@5 | R@10 | median rank |\n|---|---|---|---|---|\n");
+        ((Map<?, ?>) measured.get("directions")).forEach((direction, value) -> {
+            Map<?, ?> metrics = (Map<?, ?>) value;
+            figures.append(String.format("| %s | %.3f | %.3f | %.3f | %.1f |%n", direction, metrics.get("r_at_1"), metrics.get("r_at_5"), metrics.get("r_at_10"), metrics.get("median_rank")));
+        });
+        ((Map<?, ?>) measured.get("metrics")).forEach((name, value) -> figures.append(String.format("%n%s: %.4f%n", name, value)));
+        PackWriter.write(pack, manifest, graph, PackWriter.card(manifest, figures.toString(), parity,
+                "A fifth of the pictures is the test part; a tenth stops the training early and calibrates the probabilities.",
+                "./sensorium train match --data DATA/image-text-audio-match --out PACK --seed " + seed,
+                "./sensorium evaluate match --data DATA/image-text-audio-match --split test --json FILE"));
+        progress.println(figures);
+    }
+}

@@ -1,0 +1,247 @@
+package io.sensorium.trainer.head;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import io.sensorium.trainer.head.Fusion.Fused;
+import io.sensorium.trainer.onnx.OnnxGraph;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Trains one fusion on rows of which any slot may be missing, and exports it. While training, slots are dropped at random
+ * (Neverova et al., ModDrop, 2016) so that every subset is served. For one thread; the same seed gives the same bytes.
+ */
+public final class FusionTraining implements AutoCloseable {
+
+    /** Names of all fusions, as {@code fusion:} in the pipeline file has them. */
+    public static final List<String> FUSIONS = Fusion.NAMES;
+
+    private static final float EXPERT_LOSS = 0.5f;
+    private static final float ENERGY_LOSS = 0.2f;
+
+    /** One row. @param vectors by slot, null where absent; @param label the class */
+    public record Example(float[][] vectors, int label) {}
+
+    /**
+     * How to train.
+     *
+     * @param rate Adam's step
+     * @param decay of the weights, a step and rate
+     * @param featureDropout share of an embedding's numbers that a training row loses
+     * @param slotDropout chance that a training row loses a slot
+     * @param balance exponent of a class's weight, 1 / frequency to this power: 0 for accuracy, 1 for equal classes
+     */
+    public record Settings(int epochs, int patience, int batch, float rate, float decay, double featureDropout, double slotDropout, double balance) {
+
+        /** What served every set here. */
+        public static final Settings DEFAULT = new Settings(40, 8, 64, 7e-4f, 0.08f, 0.35, 0.25, 0);
+    }
+
+    private final String fusion;
+    private final HeadShape shape;
+    private final Settings settings;
+    private final Fusion head;
+    private final Standardization[] standardizations;
+    private final float[] classWeights;
+    private final Parameters parameters;
+    private final Random random;
+    private final PrintStream progress;
+
+    /** @param training tells the standardization and the classes' weights */
+    public FusionTraining(String fusion, HeadShape shape, Settings settings, List<Example> training, long seed, PrintStream progress) {
+        this.fusion = fusion;
+        this.shape = shape;
+        this.settings = settings;
+        this.progress = progress;
+        this.head = Fusion.of(fusion, shape);
+        this.random = new Random(seed);
+        this.parameters = new Parameters(seed);
+        this.standardizations = new Standardization[shape.size()];
+        for (int slot = 0; slot < standardizations.length; slot++) {
+            int s = slot;
+            standardizations[slot] = Standardization.of(training.stream().map(row -> row.vectors()[s]).filter(vector -> vector != null).toList());
+        }
+        this.classWeights = classWeights(training, shape.classes(), settings.balance());
+        head.declare(parameters);
+    }
+
+    private static float[] classWeights(List<Example> rows, int classes, double balance) {
+        float[] weights = new float[classes];
+        double total = 0;
+        for (int c = 0; c < classes; c++) {
+            int own = c;
+            long count = rows.stream().filter(row -> row.label() == own).count();
+            weights[c] = count == 0 ? 0 : (float) Math.pow((double) rows.size() / count, balance);
+            total += weights[c] * count;
+        }
+        for (int c = 0; c < classes; c++) {
+            weights[c] *= (float) (rows.size() / total);
+        }
+        return weights;
+    }
+
+    /** Trains until the validation loss has not fallen for a while, and keeps the best weights. @return a line an epoch: training and validation loss */
+    public List<double[]> fit(List<Example> training, List<Example> validation) {
+        Map<String, float[]> best = parameters.snapshot();
+        List<double[]> curve = new ArrayList<>();
+        double lowest = Double.MAX_VALUE;
+        int sinceBest = 0;
+        List<Example> shuffled = new ArrayList<>(training);
+        for (int epoch = 0; epoch < settings.epochs() && sinceBest < settings.patience(); epoch++) {
+            Collections.shuffle(shuffled, random);
+            double total = 0;
+            int batches = 0;
+            for (int from = 0; from < shuffled.size(); from += settings.batch()) {
+                total += trainBatch(shuffled.subList(from, Math.min(shuffled.size(), from + settings.batch())));
+                batches++;
+            }
+            double loss = loss(validation);
+            curve.add(new double[] {total / batches, loss});
+            progress.printf("%s, epoch %2d: training loss %.4f, validation loss %.4f%n", fusion, epoch, total / batches, loss);
+            sinceBest++;
+            if (loss < lowest) {
+                lowest = loss;
+                best = parameters.snapshot();
+                sinceBest = 0;
+            }
+        }
+        parameters.restore(best);
+        return curve;
+    }
+
+    private double trainBatch(List<Example> rows) {
+        try (NDManager manager = parameters.manager().newSubManager(); GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
+            NDArray loss = loss(manager, rows, dropSlots(rows), true);
+            double value = loss.getFloat();
+            collector.backward(loss);
+            parameters.step(settings.rate(), settings.decay());
+            return value;
+        }
+    }
+
+    private List<float[][]> dropSlots(List<Example> rows) {
+        List<float[][]> kept = new ArrayList<>(rows.size());
+        for (Example row : rows) {
+            float[][] vectors = row.vectors().clone();
+            for (int slot = 0; slot < vectors.length; slot++) {
+                if (random.nextDouble() < settings.slotDropout()) {
+                    vectors[slot] = null;
+                }
+            }
+            kept.add(Arrays.stream(vectors).allMatch(vector -> vector == null) ? row.vectors() : vectors);
+        }
+        return kept;
+    }
+
+    private double loss(List<Example> rows) {
+        try (NDManager manager = parameters.manager().newSubManager()) {
+            return loss(manager, rows, rows.stream().map(Example::vectors).toList(), false).getFloat();
+        }
+    }
+
+    private NDArray loss(NDManager manager, List<Example> rows, List<float[][]> vectors, boolean training) {
+        int classes = shape.classes();
+        float[] target = new float[rows.size() * classes];
+        for (int row = 0; row < rows.size(); row++) {
+            int label = rows.get(row).label();
+            target[row * classes + label] = classWeights[label];
+        }
+        NDArray targets = manager.create(target, new Shape(rows.size(), classes));
+        Fused<NDArray> fused = forward(manager, vectors, training);
+        NDArray loss = targets.mul(fused.logits().logSoftmax(1)).sum().neg().div(rows.size());
+        for (int slot = 0; slot < fused.experts().size(); slot++) {
+            float[] mask = new float[rows.size()];
+            int count = 0;
+            for (int row = 0; row < mask.length; row++) {
+                mask[row] = vectors.get(row)[slot] == null ? 0 : 1;
+                count += (int) mask[row];
+            }
+            if (count == 0) {
+                continue;
+            }
+            NDArray masks = manager.create(mask, new Shape(mask.length, 1));
+            NDArray logProbabilities = fused.experts().get(slot).logSoftmax(1);
+            loss = loss.add(targets.mul(logProbabilities).mul(masks).sum().neg().div(count).mul(EXPERT_LOSS));
+            if (!fused.energies().isEmpty()) {
+                loss = loss.add(energyLoss(manager, rows, fused.energies().get(slot), logProbabilities, masks).div(count).mul(ENERGY_LOSS));
+            }
+        }
+        return loss;
+    }
+
+    /** Log-odds of being right: binary cross-entropy of the energy against the expert's own probability of the truth. */
+    private NDArray energyLoss(NDManager manager, List<Example> rows, NDArray energy, NDArray logProbabilities, NDArray masks) {
+        float[] chance = logProbabilities.toFloatArray();
+        float[] right = new float[rows.size()];
+        for (int row = 0; row < right.length; row++) {
+            right[row] = (float) Math.exp(chance[row * shape.classes() + rows.get(row).label()]);
+        }
+        NDArray rightness = manager.create(right, new Shape(right.length, 1));
+        NDArray softplus = energy.abs().neg().exp().add(1).log().add(energy.maximum(0));
+        return softplus.sub(energy.mul(rightness)).mul(masks).sum();
+    }
+
+    private Fused<NDArray> forward(NDManager manager, List<float[][]> rows, boolean training) {
+        TrainingAlgebra g = new TrainingAlgebra(manager, parameters, training ? random : null);
+        List<NDArray> slots = new ArrayList<>();
+        float[] mask = new float[rows.size() * shape.size()];
+        for (int slot = 0; slot < shape.size(); slot++) {
+            int dimension = shape.dimensions()[slot];
+            float[] values = new float[rows.size() * dimension];
+            for (int row = 0; row < rows.size(); row++) {
+                float[] vector = rows.get(row)[slot];
+                if (vector != null) {
+                    mask[row * shape.size() + slot] = 1;
+                    System.arraycopy(vector, 0, values, row * dimension, dimension);
+                }
+            }
+            slots.add(manager.create(values, new Shape(rows.size(), dimension)));
+        }
+        return forward(g, slots, manager.create(mask, new Shape(rows.size(), shape.size())));
+    }
+
+    /** From embeddings and mask to logits: what is trained and what is exported. */
+    private <T> Fused<T> forward(Algebra<T> g, List<T> embeddings, T mask) {
+        List<T> slots = new ArrayList<>();
+        List<T> present = new ArrayList<>();
+        for (int slot = 0; slot < shape.size(); slot++) {
+            present.add(g.slice(mask, 1, slot, slot + 1));
+            T standardized = g.mul(standardizations[slot].apply(g, embeddings.get(slot)), present.get(slot));
+            slots.add(g.dropout(standardized, settings.featureDropout()));
+        }
+        return head.fuse(g, slots, present);
+    }
+
+    /** The training framework's own probabilities, {@code [rows * classes]}: the reference for the export. */
+    public float[] predict(List<float[][]> rows) {
+        try (NDManager manager = parameters.manager().newSubManager()) {
+            return forward(manager, rows, false).logits().softmax(1).toFloatArray();
+        }
+    }
+
+    /** The trained head as an ONNX graph: each slot {@code [batch, dimension]}, {@code mask [batch, slots]} in; {@code probabilities [batch, classes]} out. */
+    public byte[] toOnnx() {
+        OnnxGraph graph = new OnnxGraph(fusion);
+        List<String> inputs = new ArrayList<>();
+        for (int slot = 0; slot < shape.size(); slot++) {
+            inputs.add(graph.input(shape.slots().get(slot), -1, shape.dimensions()[slot]));
+        }
+        String mask = graph.input("mask", -1, shape.size());
+        ExportAlgebra g = new ExportAlgebra(graph, parameters);
+        graph.output("probabilities", g.softmax(forward(g, inputs, mask).logits(), 1), -1, shape.classes());
+        return graph.toModel();
+    }
+
+    @Override
+    public void close() {
+        parameters.close();
+    }
+}
