@@ -36,7 +36,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class TestTopics implements AutoCloseable {
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
-    private static final Map<String, Integer> DIMENSIONS = Map.of("image", 768, "text", 384, "audio", 256);
+    private static final Map<String, Integer> DIMENSIONS = Map.of("image", 768, "text", 384, "audio", 417);
     private static final Map<String, String> ENCODERS = Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
 
     final String prefix = "t" + NUMBER.incrementAndGet() + "-";

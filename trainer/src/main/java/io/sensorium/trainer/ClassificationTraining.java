@@ -19,45 +19,77 @@ final class ClassificationTraining {
     private final ClassificationTask task;
     private final long seed;
     private final String version;
+    private final boolean whole;
     private final Path pack;
     private final PrintStream progress;
 
-    /** @param version of every head; null for 1.0.0- and the start of its hash */
-    ClassificationTraining(ClassificationTask task, long seed, String version, Path pack, PrintStream progress) {
+    /**
+     * @param version of every head; null for 1.0.0- and the start of its hash
+     * @param whole whether the head that is written is trained on the test part too, once another one is measured on it
+     */
+    ClassificationTraining(ClassificationTask task, long seed, String version, boolean whole, Path pack, PrintStream progress) {
         this.task = task;
         this.seed = seed;
         this.version = version;
+        this.whole = whole;
         this.pack = pack;
         this.progress = progress;
     }
 
-    /** @throws IOException when the export differs from what was trained, or the pack cannot be written */
+    /** A trained head's export, how far it is from what was trained, and its losses. */
+    private record Trained(byte[] graph, double parity, List<double[]> curve) {}
+
+    /**
+     * Trains and measures a head, then, where the whole set is asked for, trains it again with the test part.
+     *
+     * @throws IOException when the export differs from what was trained, or the pack cannot be written
+     */
     void train(String fusion) throws IOException, OrtException {
-        List<Example> training = examples(task.rows(Split.TRAIN));
+        String name = task.name() + "-" + fusion;
+        Trained trained = train(fusion, name, task.rows(Split.TRAIN));
+        String figures = figures(PackWriter.loaded(manifest(fusion, name, trained.graph), trained.graph));
+        if (whole) {
+            trained = train(fusion, name, task.rows().stream().filter(row -> !Split.VALIDATION.contains(row.group())).toList());
+            figures += "\nThese are of a head that never saw the test part; the one here was then trained again with it.\n";
+        }
+        ModelManifest manifest = manifest(fusion, name, trained.graph);
+        PackWriter.write(pack, manifest, trained.graph, PackWriter.card(manifest, figures, trained.parity, task.split(),
+                "./sensorium " + task.train() + " --fusion " + fusion + " --out PACK --seed " + seed + (whole ? " --whole" : ""),
+                "./sensorium evaluate " + task.task() + " --data DATA/" + task.task() + " --split test --json FILE"
+                        + (whole ? " --models PACK` (of a pack trained without `--whole`) `" : "")));
+        LearningCurve.write(pack.resolve(name), fusion, trained.curve);
+        progress.println(name + "\n" + figures);
+    }
+
+    private Trained train(String fusion, String name, List<Row> rows) throws IOException, OrtException {
+        List<Example> training = examples(rows);
         List<Example> validation = examples(task.rows(Split.VALIDATION));
-        byte[] graph;
-        double parity = 0;
-        List<double[]> curve;
         try (FusionTraining head = new FusionTraining(fusion, task.shape(), task.settings(), training, seed, progress)) {
-            curve = head.fit(training, validation);
-            graph = head.toOnnx();
+            List<double[]> curve = head.fit(training, validation);
+            byte[] graph = head.toOnnx();
+            double parity = 0;
             List<float[][]> real = validation.stream().limit(64).map(Example::vectors).toList();
             for (List<float[][]> batch : Parity.batches(real, task.shape().dimensions())) {
                 float[] exported = Parity.run(graph, task.shape().slots(), task.shape().dimensions(), batch, "probabilities");
                 parity = Math.max(parity, Parity.relativeError(exported, head.predict(batch)));
             }
+            Parity.require(name, parity);
+            return new Trained(graph, parity, curve);
         }
-        String name = task.name() + "-" + fusion;
-        Parity.require(name, parity);
-        ModelManifest manifest = new ModelManifest(name, PackWriter.version(version, graph), task.kind(), fusion, task.task(), description(fusion),
-                "research use; see CARD.md", "trained by this project", new Terms("no", task.terms()),
+    }
+
+    private ModelManifest manifest(String fusion, String name, byte[] graph) {
+        return new ModelManifest(name, PackWriter.version(version, graph), task.kind(), fusion, task.task(), description(fusion), "research use; see CARD.md",
+                "trained by this project", new Terms("no", task.terms()),
                 Map.of("model", PackWriter.spec(graph, task.slots(), Map.of("probabilities", new long[] {-1, task.labels().size()}))),
                 null, 0, true, 512, task.slots(), task.labels(), null, null, "CARD.md");
-        PackedModel written = PackWriter.loaded(manifest, graph);
+    }
+
+    private String figures(PackedModel head) throws IOException, OrtException {
         StringBuilder figures = new StringBuilder("| slots (test part) | n |");
         List<Row> test = task.measured(Split.TEST);
         for (int i = 0; i < task.subsets().size(); i++) {
-            Map<String, Double> metrics = ClassificationEvaluation.metrics(task.task(), written, test, task.subsets().get(i));
+            Map<String, Double> metrics = ClassificationEvaluation.metrics(task.task(), head, test, task.subsets().get(i));
             if (i == 0) {
                 metrics.keySet().forEach(metric -> figures.append(' ').append(metric).append(" |"));
                 figures.append("\n|---|---|").append("---|".repeat(metrics.size())).append('\n');
@@ -66,11 +98,7 @@ final class ClassificationTraining {
             metrics.values().forEach(value -> figures.append(String.format(" %.4f |", value)));
             figures.append('\n');
         }
-        PackWriter.write(pack, manifest, graph, PackWriter.card(manifest, figures.toString(), parity, task.split(),
-                "./sensorium " + task.train() + " --fusion " + fusion + " --out PACK --seed " + seed,
-                "./sensorium evaluate " + task.task() + " --data DATA/" + task.task() + " --split test --json FILE"));
-        LearningCurve.write(pack.resolve(name), fusion, curve);
-        progress.println(name + "\n" + figures);
+        return figures.toString();
     }
 
     private static String description(String fusion) {

@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "evaluate", description = "Measures a pack's heads on a data folder; trains nothing.")
 final class EvaluateCommand implements Callable<Integer> {
 
-    private static final String DEFAULT_FUSION = "late-attention";
+    private static final String DEFAULT_FUSION = "hierarchical";
 
     @Parameters(index = "0", paramLabel = "TASK", description = "image-text-sentiment, speech-emotion, match or mosi")
     String task;

@@ -45,6 +45,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--version", description = "The heads' version; by default 1.0.0- and the start of a head's hash, so that it stands beside the bundled one.")
     String version;
 
+    @Option(names = "--whole", description = "Measure as ever, then train what is written on the test part too.")
+    boolean whole;
+
     @Option(names = "--seed", defaultValue = "1", description = "Seed of everything random (default ${DEFAULT-VALUE}).")
     long seed;
 
@@ -63,14 +66,14 @@ final class TrainCommand implements Callable<Integer> {
             case "image-text-sentiment" -> train(sentiment(encoders, embeddings), chosen);
             case "speech-emotion" -> train(emotion(encoders[0], embeddings), List.of("early"));
             case "mosi" -> train(mosi(encoders[2], embeddings), chosen);
-            case "match" -> new MatchHead(data, encoders, seed, version, out, System.out).train(embeddings);
+            case "match" -> new MatchHead(data, encoders, seed, version, whole, out, System.out).train(embeddings);
             default -> throw new IllegalArgumentException("no training for \"" + task + "\"; expected image-text-sentiment, speech-emotion, match or mosi");
         }
         return 0;
     }
 
     private void train(ClassificationTask classification, List<String> chosen) throws IOException, OrtException {
-        ClassificationTraining training = new ClassificationTraining(classification, seed, version, out, System.out);
+        ClassificationTraining training = new ClassificationTraining(classification, seed, version, whole, out, System.out);
         for (String fusion : chosen) {
             training.train(fusion);
         }
@@ -87,7 +90,7 @@ final class TrainCommand implements Callable<Integer> {
             rows.addAll(SentimentData.transcripts(transcripts, encoders[2], embeddings));
         }
         return new ClassificationTask("sentiment", "image-text-sentiment", ModelKind.SENTIMENT_HEAD,
-                List.of(slot("audio", encoders[0]), slot("image", encoders[1]), slot("text", encoders[2])), SentimentData.LABELS, Settings.DEFAULT, rows, pictures,
+                List.of(slot("audio", encoders[0]), slot("image", encoders[1]), slot("text", encoders[2])), SentimentData.LABELS, Settings.DEFAULT.balanced(0.25), rows, pictures,
                 List.of(List.of("image", "text"), List.of("text"), List.of("image")),
                 List.of("MVSA (research)", "RAVDESS (CC BY-NC-SA 4.0)", "CMU-MOSI transcripts (research)"),
                 "A fifth of the tweets (by id), of the speakers and of the clips is the test part; a tenth stops the training early. "
@@ -104,10 +107,12 @@ final class TrainCommand implements Callable<Integer> {
 
     private ClassificationTask mosi(PackedModel text, EmbeddingCache embeddings) throws IOException {
         List<Row> rows = MosiData.read(data, text, embeddings);
-        return new ClassificationTask("mosi", "mosi", ModelKind.SENTIMENT_HEAD, MosiData.slots(text), SentimentData.LABELS, Settings.DEFAULT, rows, rows,
+        return new ClassificationTask("mosi", "mosi", ModelKind.SENTIMENT_HEAD, MosiData.slots(text), SentimentData.LABELS, Settings.DEFAULT.withForeign("visual", MosiData.FOREIGN_VISUAL), rows, rows,
                 List.of(List.of("audio", "text", "visual"), List.of("audio", "text"), List.of("text", "visual"), List.of("audio", "visual"), List.of("text"),
                         List.of("audio"), List.of("visual")), List.of("CMU-MOSI (research)"),
-                "A fifth of the clips is the test part; a tenth stops the training early.", "train mosi --data DATA/mosi");
+                "A fifth of the clips is the test part; a tenth stops the training early. The published visual features of these utterances come from a "
+                        + "network that was trained on their labels: alone they tell 95 % of them here and 53 % elsewhere. So nine of ten training rows had another "
+                        + "row's, and figures with them are better here than they can be elsewhere.", "train mosi --data DATA/mosi");
     }
 
     static Slot slot(String name, PackedModel encoder) {

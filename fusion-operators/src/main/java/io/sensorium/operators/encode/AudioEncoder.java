@@ -19,8 +19,8 @@ import java.util.Map;
 /**
  * A speech encoder of three graphs: a mel spectrogram (32 bands, a frame each 10 ms), Google's speech embedding (96 numbers
  * for each 76 frames, every 8 frames) and a voice activity detector. A clip's embedding is, weighted by how much speech
- * there is, the mean and the standard deviation over time of the speech embeddings and of the mel bands:
- * {@code 2 · 96 + 2 · 32 = 256} numbers. The signal {@code speech} is the share of the clip that is speech.
+ * there is, the mean and the standard deviation over time of the speech embeddings and of the mel bands, and how it is spoken
+ * ({@link Prosody}): {@code 2 · 96 + 2 · 32 + 161 = 417} numbers. The signal {@code speech} is the share of the clip that is speech.
  *
  * <p>Reads at most {@code max_seconds} of a clip. Shorter clips are laid into silence up to one embedding window.
  */
@@ -74,13 +74,14 @@ final class AudioEncoder extends BatchEncoder<short[]> {
         List<float[]> speech = voiceActivity.probabilities(batch);
         List<Encoded> results = new ArrayList<>(batch.size());
         for (int i = 0; i < clips.size(); i++) {
-            float[] vector = new float[2 * (FEATURES + BANDS)];
+            float[] vector = new float[2 * (FEATURES + BANDS) + Prosody.FEATURES];
             pool(clips.get(i).embeddings, FEATURES, STRIDE * HOP, FRAMES * HOP, speech.get(i), vector, 0);
             float[][] rows = new float[clips.get(i).frames.length / BANDS][BANDS];
             for (int row = 0; row < rows.length; row++) {
                 System.arraycopy(clips.get(i).frames, row * BANDS, rows[row], 0, BANDS);
             }
             pool(rows, BANDS, HOP, HOP, speech.get(i), vector, 2 * FEATURES);
+            Prosody.describe(batch.get(i), vector, 2 * (FEATURES + BANDS));
             results.add(new Encoded(vector, Map.of("speech", share(speech.get(i)))));
         }
         return results;

@@ -34,8 +34,8 @@ public final class PackedModel {
     }
 
     /**
-     * The model's identity as lower-case hex SHA-256: its graph's hash, or, of several graphs, the hash of their hashes
-     * joined in the order of their roles.
+     * The model's identity as lower-case hex SHA-256: its graph's hash, or, of several graphs, between which code stands, the hash
+     * of their hashes joined in the order of their roles and of the version.
      */
     public String sha256() {
         return sha256;
@@ -116,7 +116,7 @@ public final class PackedModel {
         }
         StringBuilder joined = new StringBuilder();
         new TreeMap<>(manifest.graphs()).values().forEach(graph -> joined.append(graph.sha256()));
-        return sha256(joined.toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return sha256(joined.append(manifest.version()).toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     }
 
     /** Lower-case hex SHA-256. */

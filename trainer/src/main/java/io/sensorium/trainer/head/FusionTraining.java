@@ -38,11 +38,24 @@ public final class FusionTraining implements AutoCloseable {
      * @param featureDropout share of an embedding's numbers that a training row loses
      * @param slotDropout chance that a training row loses a slot
      * @param balance exponent of a class's weight, 1 / frequency to this power: 0 for accuracy, 1 for equal classes
+     * @param foreign by slot, the share of rows that get another row's embedding: brings a slot that tells more of the training rows
+     *     than it can of any others down to what it is worth
      */
-    public record Settings(int epochs, int patience, int batch, float rate, float decay, double featureDropout, double slotDropout, double balance) {
+    public record Settings(int epochs, int patience, int batch, float rate, float decay, double featureDropout, double slotDropout, double balance,
+            Map<String, Double> foreign) {
 
         /** What served every set here. */
-        public static final Settings DEFAULT = new Settings(40, 8, 64, 7e-4f, 0.08f, 0.35, 0.25, 0);
+        public static final Settings DEFAULT = new Settings(40, 8, 64, 7e-4f, 0.08f, 0.35, 0.25, 0, Map.of());
+
+        /** With another balance of the classes. */
+        public Settings balanced(double exponent) {
+            return new Settings(epochs, patience, batch, rate, decay, featureDropout, slotDropout, exponent, foreign);
+        }
+
+        /** With a slot whose embeddings are mostly other rows'. */
+        public Settings withForeign(String slot, double share) {
+            return new Settings(epochs, patience, batch, rate, decay, featureDropout, slotDropout, balance, Map.of(slot, share));
+        }
     }
 
     private final String fusion;
@@ -95,15 +108,17 @@ public final class FusionTraining implements AutoCloseable {
         double lowest = Double.MAX_VALUE;
         int sinceBest = 0;
         List<Example> shuffled = new ArrayList<>(training);
+        Random fixed = new Random(17);
+        List<Example> held = validation.stream().map(row -> new Example(withForeign(row.vectors(), validation, fixed), row.label())).toList();
         for (int epoch = 0; epoch < settings.epochs() && sinceBest < settings.patience(); epoch++) {
             Collections.shuffle(shuffled, random);
             double total = 0;
             int batches = 0;
             for (int from = 0; from < shuffled.size(); from += settings.batch()) {
-                total += trainBatch(shuffled.subList(from, Math.min(shuffled.size(), from + settings.batch())));
+                total += trainBatch(shuffled.subList(from, Math.min(shuffled.size(), from + settings.batch())), training);
                 batches++;
             }
-            double loss = loss(validation);
+            double loss = loss(held);
             curve.add(new double[] {total / batches, loss});
             progress.printf("%s, epoch %2d: training loss %.4f, validation loss %.4f%n", fusion, epoch, total / batches, loss);
             sinceBest++;
@@ -117,9 +132,9 @@ public final class FusionTraining implements AutoCloseable {
         return curve;
     }
 
-    private double trainBatch(List<Example> rows) {
+    private double trainBatch(List<Example> rows, List<Example> pool) {
         try (NDManager manager = parameters.manager().newSubManager(); GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
-            NDArray loss = loss(manager, rows, dropSlots(rows), true);
+            NDArray loss = loss(manager, rows, dropSlots(rows, pool), true);
             double value = loss.getFloat();
             collector.backward(loss);
             parameters.step(settings.rate(), settings.decay());
@@ -127,16 +142,29 @@ public final class FusionTraining implements AutoCloseable {
         }
     }
 
-    private List<float[][]> dropSlots(List<Example> rows) {
+    /** A row's embeddings, in the slots that are set so now and then another row's. */
+    private float[][] withForeign(float[][] own, List<Example> pool, Random draws) {
+        float[][] vectors = own.clone();
+        for (int slot = 0; slot < vectors.length; slot++) {
+            Double share = settings.foreign().get(shape.slots().get(slot));
+            if (share != null && draws.nextDouble() < share) {
+                vectors[slot] = pool.get(draws.nextInt(pool.size())).vectors()[slot];
+            }
+        }
+        return vectors;
+    }
+
+    private List<float[][]> dropSlots(List<Example> rows, List<Example> pool) {
         List<float[][]> kept = new ArrayList<>(rows.size());
         for (Example row : rows) {
-            float[][] vectors = row.vectors().clone();
+            float[][] full = withForeign(row.vectors(), pool, random);
+            float[][] vectors = full.clone();
             for (int slot = 0; slot < vectors.length; slot++) {
                 if (random.nextDouble() < settings.slotDropout()) {
                     vectors[slot] = null;
                 }
             }
-            kept.add(Arrays.stream(vectors).allMatch(vector -> vector == null) ? row.vectors() : vectors);
+            kept.add(Arrays.stream(vectors).allMatch(vector -> vector == null) ? full : vectors);
         }
         return kept;
     }
