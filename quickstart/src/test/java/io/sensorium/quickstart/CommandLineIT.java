@@ -68,7 +68,7 @@ class CommandLineIT {
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1"));
             Answer answer = call("validate", "-c", file.toString());
             assertThat(answer.code()).as(answer.err()).isZero();
-            assertThat(answer.out()).contains("ok", "warning: sentiment-late-attention@1.0.0: commercial use: no", "results.sentiment will be created");
+            assertThat(answer.out()).contains("ok", "warning: sentiment-late-attention@2.0.0: commercial use: no", "results.sentiment will be created");
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "allow_noncommercial: false"));
             assertThat(call("run", "-c", file.toString(), "--bounded")).satisfies(run -> {
                 assertThat(run.code()).isEqualTo(2);
@@ -96,8 +96,8 @@ class CommandLineIT {
     void modelsShowsTermsAndCards() {
         Answer list = call("models");
         assertThat(list.code()).isZero();
-        assertThat(list.out()).contains("text-bge-small-en@1.5.0", "image-inception-mixed5@1.0.0", "audio-speech-embedding@1.0.0", "sentiment-late-attention@1.0.0",
-                "match-dual-encoder@1.0.0", "commercial use: no");
+        assertThat(list.out()).contains("text-bge-small-en@1.5.0", "image-inception-mixed5@1.0.0", "audio-speech-embedding@2.0.0", "sentiment-late-attention@2.0.0",
+                "match-dual-encoder@2.0.0", "commercial use: no");
         assertThat(call("models", "match-dual-encoder").out()).contains("median rank", "sha256");
         assertThat(call("models", "nothing").code()).isEqualTo(2);
         assertThat(call("nonsense").code()).isEqualTo(2);

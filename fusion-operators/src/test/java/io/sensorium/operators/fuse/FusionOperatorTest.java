@@ -7,11 +7,14 @@ import io.sensorium.operators.fuse.MatchOperator.Match;
 import io.sensorium.operators.fuse.MatchOperator.SlotPair;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The bundled heads through their operators: contributions, agreement, pairs; full and partial windows in one batch. */
 class FusionOperatorTest {
@@ -58,6 +61,39 @@ class FusionOperatorTest {
             assertThat(two.contributions()[0]).isNaN();
             assertThat(two.contributions()[1]).isCloseTo(two.score() - scores.get(6).score(), within(1e-6));
             assertThat(two.agreement()).isCloseTo(1 - Math.abs(scores.get(5).score() - scores.get(6).score()) / 2, within(1e-6));
+        }
+    }
+
+    static List<PackedModel> sentimentHeads() {
+        return ModelCatalog.bundled().ofKind(ModelKind.SENTIMENT_HEAD);
+    }
+
+    @ParameterizedTest
+    @MethodSource("sentimentHeads")
+    void everyFusionScoresEverySubsetAloneAsInABatch(PackedModel head) throws Exception {
+        List<FusionInput> windows = new ArrayList<>();
+        for (int subset = 1; subset < 8; subset++) {
+            windows.add(window((subset & 1) == 0 ? null : vector(head, 0), (subset & 2) == 0 ? null : vector(head, 1), (subset & 4) == 0 ? null : vector(head, 2)));
+        }
+        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
+            List<SentimentScore> together = operator.score(windows);
+            for (int i = 0; i < windows.size(); i++) {
+                SentimentScore alone = operator.score(List.of(windows.get(i))).get(0);
+                assertThat(alone.negative() + alone.neutral() + alone.positive()).isCloseTo(1, within(1e-5));
+                assertThat(alone.score()).isCloseTo(together.get(i).score(), within(1e-5));
+                assertThat(alone.agreement()).isBetween(0.0, 1.0);
+            }
+        }
+    }
+
+    @Test
+    void aHeadsOutputsAreGivenAsTheyAre() throws Exception {
+        PackedModel emotion = ModelCatalog.bundled().find("speech-emotion-early").orElseThrow();
+        try (FusionOperator operator = new FusionOperator(emotion, new Device.Cpu(), 1)) {
+            float[] voice = vector(emotion, 0);
+            var rows = operator.run(List.of(window(vector(emotion, 0)), window(voice)));
+            assertThat(rows).hasSize(2).allSatisfy(row -> assertThat(row).containsOnlyKeys("probabilities"));
+            assertThat(rows.get(1).get("probabilities")).hasSize(8).isEqualTo(operator.run(List.of(window(voice))).get(0).get("probabilities"));
         }
     }
 

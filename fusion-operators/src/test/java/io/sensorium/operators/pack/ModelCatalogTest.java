@@ -34,12 +34,12 @@ class ModelCatalogTest {
             source: a test
             terms: {commercial: "yes"}
             batch_invariant: true
-            slots: [{name: audio, dimension: 256, encoders: [x@1]}]
+            slots: [{name: audio, dimension: 417, encoders: [x@1]}]
             graphs:
               model:
                 file: model.onnx
                 sha256: $SHA
-                inputs: {audio: [-1, 256], image: [-1, 768], text: [-1, 384], mask: [-1, 3]}
+                inputs: {audio: [-1, 417], image: [-1, 768], text: [-1, 384], mask: [-1, 3]}
                 outputs: {probabilities: [-1, 3]}
             """;
 
@@ -68,15 +68,15 @@ class ModelCatalogTest {
     void wrongBytesAWrongSignatureAndAnEscapingPathAreRefused() throws Exception {
         PackedModel tampered = ModelCatalog.load(List.of(pack(MANIFEST.replace("$SHA", "0".repeat(64))))).find("mine").orElseThrow();
         assertThatThrownBy(() -> OnnxGraphSession.open(tampered, "model", new Device.Cpu(), 1)).hasMessageContaining("SHA-256");
-        PackedModel misstated = ModelCatalog.load(List.of(pack(MANIFEST.replace("[-1, 256]", "[-1, 255]")))).find("mine").orElseThrow();
-        assertThatThrownBy(() -> OnnxGraphSession.open(misstated, "model", new Device.Cpu(), 1)).hasMessageContaining("[-1, 255]").hasMessageContaining("[-1, 256]");
+        PackedModel misstated = ModelCatalog.load(List.of(pack(MANIFEST.replace("[-1, 417]", "[-1, 416]")))).find("mine").orElseThrow();
+        assertThatThrownBy(() -> OnnxGraphSession.open(misstated, "model", new Device.Cpu(), 1)).hasMessageContaining("[-1, 416]").hasMessageContaining("[-1, 417]");
         PackedModel escaping = ModelCatalog.load(List.of(pack(MANIFEST.replace("file: model.onnx", "file: ../pack.yaml")))).find("mine").orElseThrow();
         assertThatThrownBy(() -> OnnxGraphSession.open(escaping, "model", new Device.Cpu(), 1)).hasMessageContaining("leaves");
     }
 
     @Test
     void allProblemsOfAllPacksAreReportedAtOnce() throws Exception {
-        Path bad = pack(MANIFEST.replace("licence: MIT\n", "").replace("slots: [{name: audio, dimension: 256, encoders: [x@1]}]\n", ""));
+        Path bad = pack(MANIFEST.replace("licence: MIT\n", "").replace("slots: [{name: audio, dimension: 417, encoders: [x@1]}]\n", ""));
         assertThatThrownBy(() -> ModelCatalog.load(List.of(bad, Path.of("/no/such/pack")))).isInstanceOfSatisfying(PackException.class,
                 e -> assertThat(e.problems()).hasSize(3));
     }

@@ -6,6 +6,7 @@ import io.sensorium.job.wire.RecordType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
@@ -116,14 +117,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         }
         long start = System.nanoTime();
         long now = watermark.value();
-        for (List<LiveSubject> due = byWatermark.poll(now); due != null; due = byWatermark.poll(now)) {
-            for (LiveSubject next : due) {
-                LiveSubject live = live(next.name);
-                long before = live.events.bytes();
-                aligner.onWatermark(live.events, now, effects);
-                keep(live, before);
-            }
-        }
+        visitDue(byWatermark, now, subject -> aligner.onWatermark(subject, now, effects));
         metrics.tookNanos(System.nanoTime() - start);
         super.processWatermark(new Watermark(now));
     }
@@ -131,15 +125,19 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     private void onWallClock(long now) throws Exception {
         alarm = null;
         alarmAt = Aligner.NEVER;
-        for (List<LiveSubject> due = byWallClock.poll(now); due != null; due = byWallClock.poll(now)) {
+        visitDue(byWallClock, now, subject -> aligner.onWallClock(subject, now, effects));
+        setAlarm();
+    }
+
+    private void visitDue(Deadlines deadlines, long now, Consumer<SubjectEvents> visit) throws Exception {
+        for (List<LiveSubject> due = deadlines.poll(now); due != null; due = deadlines.poll(now)) {
             for (LiveSubject next : due) {
                 LiveSubject live = live(next.name);
                 long before = live.events.bytes();
-                aligner.onWallClock(live.events, now, effects);
+                visit.accept(live.events);
                 keep(live, before);
             }
         }
-        setAlarm();
     }
 
     private LiveSubject live(String name) throws Exception {

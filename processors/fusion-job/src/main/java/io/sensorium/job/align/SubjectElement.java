@@ -25,7 +25,12 @@ public sealed interface SubjectElement {
     record Dropped(long first, long last) implements SubjectElement {}
 
     /** A record of a modality's topic. */
-    record Origin(int modality, int partition, long offset) {}
+    record Origin(int modality, int partition, long offset) {
+
+        boolean isOf(AlignedEvent event) {
+            return modality == event.modality() && partition == event.partition() && offset == event.offset();
+        }
+    }
 
     /** The whole of a subject's state; marks it as saved. */
     static List<SubjectElement> all(SubjectEvents subject) {
@@ -88,7 +93,7 @@ public sealed interface SubjectElement {
             WrittenWindow loaded = new WrittenWindow(window.start(), window.anchorId(), window.revisions().clone());
             loaded.end = window.end();
             loaded.inputs = window.inputs().stream().map(origin -> subject.held.stream().map(held -> held.event)
-                    .filter(event -> event.modality() == origin.modality() && event.partition() == origin.partition() && event.offset() == origin.offset())
+                    .filter(origin::isOf)
                     .findFirst().orElseThrow(() -> new IllegalStateException("subject " + subject.subject() + ": a written window used " + origin
                             + ", which the state does not hold"))).toList();
             loaded.finalRecord = window.finalRecord();

@@ -2,7 +2,6 @@ package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.PipelineModels.BoundHead;
-import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
@@ -15,7 +14,6 @@ import io.sensorium.operators.fuse.MatchOperator.SlotPair;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.results.MatchPair;
 import io.sensorium.results.MatchResult;
-import io.sensorium.results.ModelIdentity;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,44 +21,20 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /** Cross-modal matching of a window's events. */
-final class MatchStage implements FusionStage {
+final class MatchStage extends BoundStage {
 
     /** A pair takes some 100 bytes of a result, which is at most 16 MiB. */
     private static final int MAX_PAIRS = 150_000;
 
     private final PipelineConfig config;
-    private final int index;
-    private final OperatorNeed need;
-    private final BoundHead bound;
-    private final SharedFields shared;
     private final MatchOperator operator;
-    private final ModelIdentity model;
     private final RecordWriter<MatchResult> writer;
 
     MatchStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
+        super(index, bound, shared);
         this.config = config;
-        this.index = index;
-        this.need = bound.need();
-        this.bound = bound;
-        this.shared = shared;
         this.operator = new MatchOperator(bound.head(), bound.pairs(), Device.parse(config.runtime().device()), 1);
-        this.model = SharedFields.identity(bound.head());
         this.writer = new RecordWriter<>(bound.operator().output(), new MatchResult(), schemas);
-    }
-
-    @Override
-    public String key() {
-        return bound.operator().key();
-    }
-
-    @Override
-    public int index() {
-        return index;
-    }
-
-    @Override
-    public boolean accepts(AlignedWindow window) {
-        return need.accepts(FusionStage.present(window));
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.PipelineModels.BoundHead;
-import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
@@ -13,7 +12,6 @@ import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.operators.fuse.FusionOperator;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.results.FusionResult;
-import io.sensorium.results.ModelIdentity;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,44 +20,20 @@ import java.util.List;
 import java.util.Map;
 
 /** Any multi-input model over a window; its outputs as they are. */
-final class OnnxStage implements FusionStage {
+final class OnnxStage extends BoundStage {
 
-    private final int index;
-    private final OperatorNeed need;
-    private final BoundHead bound;
-    private final SharedFields shared;
     private final Map<String, String> outputs;
     private final FusionOperator operator;
-    private final ModelIdentity model;
     private final RecordWriter<FusionResult> writer;
 
     OnnxStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
-        this.index = index;
-        this.need = bound.need();
-        this.bound = bound;
-        this.shared = shared;
+        super(index, bound, shared);
         this.outputs = new LinkedHashMap<>(((Onnx) bound.operator()).outputs());
         if (outputs.isEmpty()) {
             bound.head().manifest().graphs().get("model").outputs().keySet().stream().sorted().forEach(tensor -> outputs.put(tensor, tensor));
         }
         this.operator = new FusionOperator(bound.head(), bound.inputs(), bound.mask(), Device.parse(config.runtime().device()), 1);
-        this.model = SharedFields.identity(bound.head());
         this.writer = new RecordWriter<>(bound.operator().output(), new FusionResult(), schemas);
-    }
-
-    @Override
-    public String key() {
-        return bound.operator().key();
-    }
-
-    @Override
-    public int index() {
-        return index;
-    }
-
-    @Override
-    public boolean accepts(AlignedWindow window) {
-        return need.accepts(FusionStage.present(window));
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.PipelineModels.BoundHead;
-import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
@@ -12,7 +11,6 @@ import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.operators.fuse.SentimentOperator;
 import io.sensorium.operators.fuse.SentimentScore;
 import io.sensorium.operators.onnx.Device;
-import io.sensorium.results.ModelIdentity;
 import io.sensorium.results.SentimentLabel;
 import io.sensorium.results.SentimentResult;
 import java.time.Instant;
@@ -22,44 +20,20 @@ import java.util.List;
 import java.util.Map;
 
 /** Sentiment of a window. */
-final class SentimentStage implements FusionStage {
+final class SentimentStage extends BoundStage {
 
     /** By the score's class. */
     private static final SentimentLabel[] LABELS = {SentimentLabel.NEGATIVE, SentimentLabel.NEUTRAL, SentimentLabel.POSITIVE};
 
     private final PipelineConfig config;
-    private final int index;
-    private final OperatorNeed need;
-    private final BoundHead bound;
-    private final SharedFields shared;
     private final SentimentOperator operator;
-    private final ModelIdentity model;
     private final RecordWriter<SentimentResult> writer;
 
     SentimentStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
+        super(index, bound, shared);
         this.config = config;
-        this.index = index;
-        this.need = bound.need();
-        this.bound = bound;
-        this.shared = shared;
         this.operator = new SentimentOperator(bound.head(), Device.parse(config.runtime().device()), 1);
-        this.model = SharedFields.identity(bound.head());
         this.writer = new RecordWriter<>(bound.operator().output(), new SentimentResult(), schemas);
-    }
-
-    @Override
-    public String key() {
-        return bound.operator().key();
-    }
-
-    @Override
-    public int index() {
-        return index;
-    }
-
-    @Override
-    public boolean accepts(AlignedWindow window) {
-        return need.accepts(FusionStage.present(window));
     }
 
     @Override
