@@ -14,6 +14,7 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,9 +24,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32;
 
 /**
- * Embeddings on disk, a file an encoder, keyed by the encoder's and the content's SHA-256: a data set is encoded once.
+ * Embeddings on disk, a file an encoder, keyed by the encoder's and the content's SHA-256: a data set is encoded once. Every record
+ * has a checksum, so that half a record is never taken for one.
  */
 final class EmbeddingCache {
 
@@ -52,7 +55,7 @@ final class EmbeddingCache {
     /** One embedding a content, in order; null where the content cannot be encoded, which is reported. */
     List<float[]> encode(PackedModel model, List<Content> contents) throws IOException {
         Files.createDirectories(folder);
-        Path file = folder.resolve(model.manifest().name() + "-" + model.sha256() + ".embeddings");
+        Path file = folder.resolve(model.manifest().name() + "-" + model.sha256() + ".vectors");
         Map<String, float[]> known = load(file, model.manifest().dimension());
         List<String> keys = contents.stream().map(EmbeddingCache::key).toList();
         Map<String, Content> missing = new java.util.LinkedHashMap<>();
@@ -72,10 +75,7 @@ final class EmbeddingCache {
                     for (int i = 0; i < part.size(); i++) {
                         if (outcomes.get(i) instanceof Outcome.Encoded encoded) {
                             known.put(part.get(i).getKey(), encoded.vector());
-                            out.writeUTF(part.get(i).getKey());
-                            for (float value : encoded.vector()) {
-                                out.writeFloat(value);
-                            }
+                            write(part.get(i).getKey(), encoded.vector(), out);
                         } else {
                             progress.println("skipped: " + outcomes.get(i));
                         }
@@ -95,18 +95,18 @@ final class EmbeddingCache {
         if (!Files.exists(file)) {
             return known;
         }
-        int recordBytes = Short.BYTES + KEY_LENGTH + dimension * Float.BYTES;
+        byte[] record = new byte[KEY_LENGTH + dimension * Float.BYTES];
         long whole = 0;
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-            byte[] key = new byte[KEY_LENGTH];
-            while (in.readUnsignedShort() == KEY_LENGTH) {
-                in.readFully(key);
-                float[] vector = new float[dimension];
-                for (int i = 0; i < dimension; i++) {
-                    vector[i] = in.readFloat();
+            while (true) {
+                in.readFully(record);
+                if (in.readInt() != checksum(record)) {
+                    break;
                 }
-                known.put(new String(key, StandardCharsets.US_ASCII), vector);
-                whole += recordBytes;
+                float[] vector = new float[dimension];
+                ByteBuffer.wrap(record, KEY_LENGTH, dimension * Float.BYTES).asFloatBuffer().get(vector);
+                known.put(new String(record, 0, KEY_LENGTH, StandardCharsets.US_ASCII), vector);
+                whole += record.length + Integer.BYTES;
             }
         } catch (EOFException e) {
             // The end, be it of a record or within one.
@@ -117,6 +117,19 @@ final class EmbeddingCache {
             }
         }
         return known;
+    }
+
+    private static void write(String key, float[] vector, DataOutputStream out) throws IOException {
+        ByteBuffer record = ByteBuffer.allocate(KEY_LENGTH + vector.length * Float.BYTES).put(key.getBytes(StandardCharsets.US_ASCII));
+        record.asFloatBuffer().put(vector);
+        out.write(record.array());
+        out.writeInt(checksum(record.array()));
+    }
+
+    private static int checksum(byte[] record) {
+        CRC32 crc = new CRC32();
+        crc.update(record);
+        return (int) crc.getValue();
     }
 
     private static String key(Content content) {

@@ -1,10 +1,7 @@
 package io.sensorium.trainer.head;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import io.sensorium.trainer.head.Fusion.Fused;
 import io.sensorium.trainer.onnx.OnnxGraph;
 import java.io.PrintStream;
@@ -133,13 +130,7 @@ public final class FusionTraining implements AutoCloseable {
     }
 
     private double trainBatch(List<Example> rows, List<Example> pool) {
-        try (NDManager manager = parameters.manager().newSubManager(); GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
-            NDArray loss = loss(manager, rows, dropSlots(rows, pool), true);
-            double value = loss.getFloat();
-            collector.backward(loss);
-            parameters.step(settings.rate(), settings.decay());
-            return value;
-        }
+        return parameters.descend(settings.rate(), settings.decay(), manager -> loss(manager, rows, dropSlots(rows, pool), true));
     }
 
     /** A row's embeddings, in the slots that are set so now and then another row's. */
@@ -182,9 +173,9 @@ public final class FusionTraining implements AutoCloseable {
             int label = rows.get(row).label();
             target[row * classes + label] = classWeights[label];
         }
-        NDArray targets = manager.create(target, new Shape(rows.size(), classes));
+        NDArray targets = OwnedArray.of(manager, target, rows.size(), classes);
         Fused<NDArray> fused = forward(manager, vectors, training);
-        NDArray loss = targets.mul(fused.logits().logSoftmax(1)).sum().neg().div(rows.size());
+        NDArray loss = OwnedArray.scaled(targets.mul(fused.logits().logSoftmax(1)).sum(), -1.0 / rows.size());
         for (int slot = 0; slot < fused.experts().size(); slot++) {
             float[] mask = new float[rows.size()];
             int count = 0;
@@ -195,11 +186,11 @@ public final class FusionTraining implements AutoCloseable {
             if (count == 0) {
                 continue;
             }
-            NDArray masks = manager.create(mask, new Shape(mask.length, 1));
+            NDArray masks = OwnedArray.of(manager, mask, mask.length, 1);
             NDArray logProbabilities = fused.experts().get(slot).logSoftmax(1);
-            loss = loss.add(targets.mul(logProbabilities).mul(masks).sum().neg().div(count).mul(EXPERT_LOSS));
+            loss = loss.add(OwnedArray.scaled(targets.mul(logProbabilities).mul(masks).sum(), -EXPERT_LOSS / count));
             if (!fused.energies().isEmpty()) {
-                loss = loss.add(energyLoss(manager, rows, fused.energies().get(slot), logProbabilities, masks).div(count).mul(ENERGY_LOSS));
+                loss = loss.add(OwnedArray.scaled(energyLoss(manager, rows, fused.energies().get(slot), logProbabilities, masks), ENERGY_LOSS / count));
             }
         }
         return loss;
@@ -212,8 +203,8 @@ public final class FusionTraining implements AutoCloseable {
         for (int row = 0; row < right.length; row++) {
             right[row] = (float) Math.exp(chance[row * shape.classes() + rows.get(row).label()]);
         }
-        NDArray rightness = manager.create(right, new Shape(right.length, 1));
-        NDArray softplus = energy.abs().neg().exp().add(1).log().add(energy.maximum(0));
+        NDArray rightness = OwnedArray.of(manager, right, right.length, 1);
+        NDArray softplus = energy.abs().neg().exp().add(1).log().add(OwnedArray.positive(energy));
         return softplus.sub(energy.mul(rightness)).mul(masks).sum();
     }
 
@@ -231,9 +222,9 @@ public final class FusionTraining implements AutoCloseable {
                     System.arraycopy(vector, 0, values, row * dimension, dimension);
                 }
             }
-            slots.add(manager.create(values, new Shape(rows.size(), dimension)));
+            slots.add(OwnedArray.of(manager, values, rows.size(), dimension));
         }
-        return forward(g, slots, manager.create(mask, new Shape(rows.size(), shape.size())));
+        return forward(g, slots, OwnedArray.of(manager, mask, rows.size(), shape.size()));
     }
 
     /** From embeddings and mask to logits: what is trained and what is exported. */

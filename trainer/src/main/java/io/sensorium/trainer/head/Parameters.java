@@ -1,11 +1,14 @@
 package io.sensorium.trainer.head;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 
 /**
  * Named weights with Adam (Kingma and Ba, 2015) and decoupled weight decay (Loshchilov and Hutter, 2019). Weights start
@@ -49,7 +52,7 @@ public final class Parameters implements AutoCloseable {
 
     /** Adds a weight with given values. */
     public void put(String name, float[] values, long... shape) {
-        NDArray weight = manager.create(values, new Shape(shape));
+        NDArray weight = OwnedArray.of(manager, values, shape);
         weight.setRequiresGradient(true);
         weights.put(name, weight);
         first.put(name, new float[values.length]);
@@ -70,8 +73,26 @@ public final class Parameters implements AutoCloseable {
         return (int) shape.get(shape.dimension() - 1);
     }
 
-    /** One Adam step along the gradients of the last backward pass; biases and scalars are not decayed. */
-    public void step(float rate, float decay) {
+    /**
+     * One step of Adam down a loss; biases and scalars are not decayed.
+     *
+     * @param loss computes it from arrays of the manager given, which ends with the step
+     * @return the loss before the step
+     */
+    public double descend(float rate, float decay, Function<NDManager, NDArray> loss) {
+        try (NDManager batch = manager.newSubManager()) {
+            double value;
+            try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
+                NDArray computed = loss.apply(batch);
+                value = computed.getFloat();
+                collector.backward(computed);
+            }
+            step(rate, decay);
+            return value;
+        }
+    }
+
+    private void step(float rate, float decay) {
         step++;
         double correction1 = 1 - Math.pow(BETA1, step);
         double correction2 = 1 - Math.pow(BETA2, step);
@@ -89,7 +110,7 @@ public final class Parameters implements AutoCloseable {
                 v[i] = BETA2 * v[i] + (1 - BETA2) * gradient[i] * gradient[i];
                 values[i] -= rate * (float) (m[i] / correction1 / (Math.sqrt(v[i] / correction2) + 1e-8)) + (decayed ? rate * decay * values[i] : 0);
             }
-            weight.set(values);
+            replace(weight, values);
             try (NDArray g = weight.getGradient()) {
                 g.subi(g);
             }
@@ -104,7 +125,15 @@ public final class Parameters implements AutoCloseable {
     }
 
     public void restore(Map<String, float[]> snapshot) {
-        snapshot.forEach((name, values) -> weights.get(name).set(values));
+        snapshot.forEach((name, values) -> replace(weights.get(name), values));
+    }
+
+    /** Writes into the weight's own memory, which {@code NDArray.set} would exchange for a buffer of Java's. */
+    private void replace(NDArray weight, float[] values) {
+        try (NDArray fresh = OwnedArray.of(manager, values, weight.getShape().getShape())) {
+            weight.subi(weight);
+            weight.addi(fresh);
+        }
     }
 
     @Override

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Random;
 
@@ -36,7 +35,7 @@ final class TrainingAlgebra implements Algebra<NDArray> {
 
     @Override
     public NDArray constant(float[] values, long... shape) {
-        return manager.create(values, new Shape(shape));
+        return OwnedArray.of(manager, values, shape);
     }
 
     @Override
@@ -71,7 +70,7 @@ final class TrainingAlgebra implements Algebra<NDArray> {
 
     @Override
     public NDArray relu(NDArray x) {
-        return keep(x.maximum(0));
+        return keep(OwnedArray.positive(x));
     }
 
     @Override
@@ -133,6 +132,6 @@ final class TrainingAlgebra implements Algebra<NDArray> {
         for (int i = 0; i < kept.length; i++) {
             kept[i] = random.nextDouble() < share ? 0 : (float) (1 / (1 - share));
         }
-        return keep(x.mul(manager.create(kept, x.getShape())));
+        return keep(x.mul(OwnedArray.of(manager, kept, x.getShape().getShape())));
     }
 }
