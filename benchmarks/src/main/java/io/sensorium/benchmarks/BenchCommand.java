@@ -32,7 +32,7 @@ public final class BenchCommand {
         @Option(names = "--subjects", split = ",", defaultValue = "10000,1000000", description = "Numbers of subjects, at least 20 each. Default: ${DEFAULT-VALUE}.")
         private List<Integer> subjects;
 
-        @Option(names = "--events", defaultValue = "0", description = "Events of a throughput run. Default: 1,500,000, but three a subject at least.")
+        @Option(names = "--events", defaultValue = "0", description = "Events of a throughput run. Default: 3,000,000, but three a subject at least.")
         private int events;
 
         @Option(names = "--triples-per-second", defaultValue = "500",

@@ -7,7 +7,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.sensorium.trainer.head.ContrastiveLoss;
+import io.sensorium.trainer.head.OwnedArray;
+import io.sensorium.trainer.head.Parameters;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -75,5 +80,41 @@ class ContrastiveLossTest {
         // Cosines [[1, 0.6], [0, 0.8]]. By row: max(0, 0.3 + 0.6 - 1) = 0 and 0.3 + 0 - 0.8 < 0; by column: 0.3 + 0 - 1 < 0 and 0.3 + 0.6 - 0.8 = 0.1.
         assertThat(ContrastiveLoss.hardNegatives(axes, tilted, 0.3f).getFloat()).isCloseTo(0.1f / 4, within(1e-5f));
         assertThat(ContrastiveLoss.hardNegatives(axes, axes, 0.3f).getFloat()).isZero();
+    }
+
+    @Test
+    void aCollectionAmidTrainingChangesNoDigit() {
+        assertThat(train(true)).isEqualTo(train(false));
+    }
+
+    /** A few steps of every objective; where asked, what Java let go of is freed and written over before each backward pass. */
+    private static float[] train(boolean collecting) {
+        try (Parameters parameters = new Parameters(3)) {
+            parameters.add("projection", 1, 16, 8);
+            Random random = new Random(5);
+            for (int step = 0; step < 20; step++) {
+                float[] rows = new float[12 * 16];
+                for (int i = 0; i < rows.length; i++) {
+                    rows[i] = (float) random.nextGaussian();
+                }
+                parameters.descend(1e-2f, 0.1f, batch -> {
+                    NDArray space = OwnedArray.of(batch, rows, 12, 16).matMul(parameters.get("projection"));
+                    NDArray unit = space.div(space.square().sum(new int[] {1}, true).sqrt());
+                    NDArray left = unit.get("0:6");
+                    NDArray right = unit.get("6:12");
+                    int[] groups = {0, 0, 1, 1, 2, 2};
+                    NDArray loss = ContrastiveLoss.hierarchical(left, right, groups, right, groups, OwnedArray.of(batch, new float[] {5}, 1), 0.5f)
+                            .add(ContrastiveLoss.hardNegatives(left, right, 0.2f));
+                    if (collecting) {
+                        System.gc();
+                        for (int i = 0; i < 2_000; i++) {
+                            ByteBuffer.allocateDirect(16).order(ByteOrder.nativeOrder()).putFloat(Float.NaN).putFloat(Float.NaN).putFloat(Float.NaN);
+                        }
+                    }
+                    return loss;
+                });
+            }
+            return parameters.values("projection");
+        }
     }
 }

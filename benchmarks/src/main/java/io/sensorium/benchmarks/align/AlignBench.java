@@ -23,6 +23,9 @@ import org.apache.kafka.common.TopicPartition;
 public final class AlignBench implements AutoCloseable {
 
     private static final double WARM_UP = 0.2;
+
+    /** Fewer, and what is measured is how fast a JVM compiles. */
+    private static final int ENOUGH_TO_WARM_UP = 3_000_000;
     private static final Duration STALLED = Duration.ofMinutes(3);
 
     /**
@@ -56,7 +59,7 @@ public final class AlignBench implements AutoCloseable {
     /** Runs everything. @throws Exception when a contender fails or writes other triples than the stream's */
     public Report run() throws Exception {
         for (int subjects : plan.subjects()) {
-            int events = plan.events() > 0 ? plan.events() : Math.max(1_500_000, TripleStream.MODALITIES * subjects);
+            int events = plan.events() > 0 ? plan.events() : Math.max(ENOUGH_TO_WARM_UP, TripleStream.MODALITIES * subjects);
             TripleStream stream = ended(subjects, events / TripleStream.MODALITIES);
             String topics = load("stream-" + subjects, stream, true);
             for (Contender contender : plan.contenders()) {
@@ -109,6 +112,7 @@ public final class AlignBench implements AutoCloseable {
 
     private String load(String topics, TripleStream stream, boolean closed) throws Exception {
         long before = System.nanoTime();
+        Duration brokerBefore = stack.brokerTime();
         stack.createTopics(StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
         try (StreamTopics out = new StreamTopics(stack.bootstrapServers(), stack.registryUrl(), topics)) {
             out.send(stream, false);
@@ -118,6 +122,7 @@ public final class AlignBench implements AutoCloseable {
             out.flush();
         }
         double seconds = (System.nanoTime() - before) / 1e9;
+        report.run("generator").put(topics + "_broker_processor_s_per_million_events", perMillion(stack.brokerTime().minus(brokerBefore), stream));
         progress.printf("%s: %,d events of %,d subjects written in %.0f s%n", topics, (long) stream.triples() * TripleStream.MODALITIES, stream.subjects(), seconds);
         report.run("generator").put(topics + "_events_per_s", Math.round(stream.triples() * TripleStream.MODALITIES / seconds));
         return topics;
@@ -125,6 +130,7 @@ public final class AlignBench implements AutoCloseable {
 
     private void throughput(Contender contender, String topics, TripleStream stream) throws Exception {
         Where where = where(contender, topics);
+        Duration brokerBefore = stack.brokerTime();
         try (TripleWatcher watcher = new TripleWatcher(stack.bootstrapServers(), where.output(), stream, contender == Contender.READ_ONLY);
                 ChildProcess process = start(contender, where)) {
             watch(contender, watcher, process, stream.triples());
@@ -132,10 +138,15 @@ public final class AlignBench implements AutoCloseable {
             String suffix = stream.subjects() == plan.subjects().get(0) ? "" : "_" + stream.subjects() + "_subjects";
             run.put("events_per_s" + suffix, Math.round(watcher.eventsPerSecond(WARM_UP)));
             run.put("elapsed_ms" + suffix, watcher.elapsed());
-            run.put("processor_s_per_million_events" + suffix, Math.round(process.processorTime().toMillis() * 1e4 / (stream.triples() * TripleStream.MODALITIES)) / 10.0);
+            run.put("processor_s_per_million_events" + suffix, perMillion(process.processorTime(), stream));
+            run.put("broker_processor_s_per_million_events" + suffix, perMillion(stack.brokerTime().minus(brokerBefore), stream));
             progress.printf("%-22s %,9d subjects %,9.0f events/s%n", contender.label(), stream.subjects(), watcher.eventsPerSecond(WARM_UP));
         }
         tidy(where);
+    }
+
+    private static double perMillion(Duration processorTime, TripleStream stream) {
+        return Math.round(processorTime.toMillis() * 1e4 / ((double) stream.triples() * TripleStream.MODALITIES)) / 10.0;
     }
 
     private void watch(Contender contender, TripleWatcher watcher, ChildProcess process, int triples) throws IOException {

@@ -190,6 +190,11 @@ public final class EmbeddedStack implements AutoCloseable {
         }
     }
 
+    /** Processor time that the broker has used; zero where the platform does not tell. */
+    public Duration brokerTime() {
+        return broker.processorTime();
+    }
+
     /** {@code host:port} of the broker. */
     public String bootstrapServers() {
         return bootstrapServers;
