@@ -50,13 +50,12 @@ final class ClassificationTraining {
         String figures = figures(PackWriter.loaded(manifest(fusion, name, trained.graph), trained.graph));
         if (whole) {
             trained = train(fusion, name, task.rows().stream().filter(row -> !Split.VALIDATION.contains(row.group())).toList());
-            figures += "\nThese are of a head that never saw the test part; the one here was then trained again with it.\n";
+            figures += "\nThese are of a head that never saw the test part, as it comes without `--whole`; the one here was then trained again with it.\n";
         }
         ModelManifest manifest = manifest(fusion, name, trained.graph);
         PackWriter.write(pack, manifest, trained.graph, PackWriter.card(manifest, figures, trained.parity, task.split(),
                 "./sensorium " + task.train() + " --fusion " + fusion + " --out PACK --seed " + seed + (whole ? " --whole" : ""),
-                "./sensorium evaluate " + task.task() + " --data DATA/" + task.task() + " --split test --json FILE"
-                        + (whole ? " --models PACK` (of a pack trained without `--whole`) `" : "")));
+                "./sensorium evaluate " + task.task() + " --data DATA/" + task.task() + " --models PACK --split test --json FILE"));
         LearningCurve.write(pack.resolve(name), fusion, trained.curve);
         progress.println(name + "\n" + figures);
     }

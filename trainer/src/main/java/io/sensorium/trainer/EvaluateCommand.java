@@ -101,12 +101,15 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    /** The task's heads by fusion; of several, the last pack's. */
+    /** The task's heads by fusion: the given pack's, where it has any, else the bundled ones. */
     private Map<String, PackedModel> heads(ModelCatalog catalog) {
+        ModelCatalog bundled = ModelCatalog.bundled();
         Map<String, PackedModel> heads = new LinkedHashMap<>();
-        for (String fusion : FusionTraining.FUSIONS) {
-            catalog.models().stream().filter(model -> task.equals(model.manifest().task()) && fusion.equals(model.manifest().fusion()))
-                    .forEach(model -> heads.put(fusion, model));
+        for (boolean own : new boolean[] {true, false}) {
+            for (String fusion : heads.isEmpty() ? FusionTraining.FUSIONS : List.<String>of()) {
+                catalog.models().stream().filter(model -> task.equals(model.manifest().task()) && fusion.equals(model.manifest().fusion())
+                        && own != bundled.find(model.manifest().id()).isPresent()).forEach(model -> heads.put(fusion, model));
+            }
         }
         if (heads.isEmpty()) {
             throw new PackException("no pack has a head for " + task + "; train one with ./sensorium train " + task);

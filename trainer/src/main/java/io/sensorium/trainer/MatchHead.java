@@ -57,12 +57,12 @@ final class MatchHead {
         String figures = figures(PackWriter.loaded(manifest(trained), trained.graph), test);
         if (whole) {
             trained = train(rows.stream().filter(row -> !Split.VALIDATION.contains(row.id())).toList(), validation);
-            figures += "\nThese are of a head that never saw the test part; the one here was then trained again with it.\n";
+            figures += "\nThese are of a head that never saw the test part, as it comes without `--whole`; the one here was then trained again with it.\n";
         }
         PackWriter.write(pack, manifest(trained), trained.graph, PackWriter.card(manifest(trained), figures, trained.parity,
                 "A fifth of the pictures is the test part; a tenth stops the training early and calibrates the probabilities.",
                 "./sensorium train match --data DATA/image-text-audio-match --out PACK --seed " + seed + (whole ? " --whole" : ""),
-                "./sensorium evaluate match --data DATA/image-text-audio-match --split test --json FILE"));
+                "./sensorium evaluate match --data DATA/image-text-audio-match --models PACK --split test --json FILE"));
         progress.println(figures);
     }
 

@@ -72,4 +72,37 @@ class TrainedPackTest {
         assertThat(trainer.execute("train", "nonsense", "--data", data.toString(), "--out", pack.toString())).isEqualTo(2);
         assertThat(trainer.execute("evaluate", "match", "--data", folder.toString())).isEqualTo(1);
     }
+
+    @Test
+    void trainsTwoFusionsOfMosiAndEvaluatesThemAndNotTheBundledOnes() throws Exception {
+        Path data = Files.createDirectories(folder.resolve("mosi"));
+        Random random = new Random(2);
+        StringBuilder table = new StringBuilder("id\tvideo\tutterance\ttranscript\tlabel\ttext_features\taudio_features\tvisual_features\n");
+        for (int i = 0; i < 240; i++) {
+            boolean positive = i % 2 == 0;
+            table.append(i).append("\tclip").append(i / 6).append('\t').append(i % 6).append('\t').append(positive ? "I loved scene " : "I hated scene ").append(i)
+                    .append(positive ? "\tpositive\t0\t" : "\tnegative\t0\t").append(numbers(random, 73)).append('\t').append(numbers(random, 100)).append('\n');
+        }
+        Files.writeString(data.resolve("utterances.tsv"), table);
+        Path pack = folder.resolve("my-mosi");
+        Path json = folder.resolve("mosi.json");
+        String cache = folder.resolve("cache").toString();
+        CommandLine trainer = TrainerCommand.commandLine();
+        assertThat(trainer.execute("train", "mosi", "--data", data.toString(), "--fusion", "tensor,late-sum", "--whole", "--out", pack.toString(), "--cache", cache)).isZero();
+        assertThat(trainer.execute("evaluate", "mosi", "--data", data.toString(), "--models", pack.toString(), "--cache", cache, "--json", json.toString())).isZero();
+        JsonNode report = new ObjectMapper().readTree(json.toFile());
+        assertThat(report.get("fusions").fieldNames()).toIterable().as("the pack's own").containsExactlyInAnyOrder("late-sum", "tensor");
+        assertThat(report.at("/models/head/version").asText()).startsWith("1.0.0-");
+        assertThat(report.get("subsets").fieldNames()).toIterable().containsExactlyInAnyOrder("audio", "text", "visual", "audio+text", "audio+visual", "text+visual",
+                "audio+text+visual");
+        assertThat(report.at("/metrics/acc2").asDouble()).isGreaterThan(0.9);
+        assertThat(report.at("/missing/tensor/0.0/acc2").asDouble()).isEqualTo(report.at("/fusions/tensor/acc2").asDouble());
+        assertThat(report.at("/missing/tensor/0.9/acc2").asDouble()).isLessThan(report.at("/missing/tensor/0.0/acc2").asDouble());
+        assertThat(pack.resolve("mosi-tensor/learning-curve.png")).exists();
+        assertThat(trainer.execute("train", "mosi", "--data", data.toString(), "--fusion", "tensr", "--out", pack.toString())).isEqualTo(2);
+    }
+
+    private static String numbers(Random random, int count) {
+        return random.doubles(count).mapToObj(Double::toString).collect(java.util.stream.Collectors.joining(","));
+    }
 }

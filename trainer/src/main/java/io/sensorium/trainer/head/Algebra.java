@@ -30,8 +30,6 @@ interface Algebra<T> {
 
     T relu(T x);
 
-    T exp(T x);
-
     T log(T x);
 
     T sqrt(T x);

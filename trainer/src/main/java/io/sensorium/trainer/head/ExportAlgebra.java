@@ -64,11 +64,6 @@ final class ExportAlgebra implements Algebra<String> {
     }
 
     @Override
-    public String exp(String x) {
-        return graph.node("Exp", x);
-    }
-
-    @Override
     public String log(String x) {
         return graph.node("Log", x);
     }

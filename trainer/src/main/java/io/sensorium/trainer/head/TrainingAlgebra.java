@@ -74,11 +74,6 @@ final class TrainingAlgebra implements Algebra<NDArray> {
     }
 
     @Override
-    public NDArray exp(NDArray x) {
-        return keep(x.exp());
-    }
-
-    @Override
     public NDArray log(NDArray x) {
         return keep(x.log());
     }
