@@ -34,7 +34,7 @@ final class MosiData {
 
     /** Grouped by clip, which is one speaker's; in the order of {@link #slots}. */
     static List<Row> read(Path folder, PackedModel text, EmbeddingCache cache) throws IOException {
-        List<Map<String, String>> table = TableFile.read(folder.resolve("utterances.tsv"), "video", "utterance", "transcript", "label", "audio_features", "visual_features");
+        List<Map<String, String>> table = TableFile.read(folder.resolve("utterances.tsv"), "video", "transcript", "label", "audio_features", "visual_features");
         List<float[]> texts = cache.encode(text, table.stream().map(row -> (Content) new Content.Text(row.get("transcript"))).toList());
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < table.size(); i++) {
