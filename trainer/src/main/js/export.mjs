@@ -1,4 +1,4 @@
-// Unpacks nsfwjs' TensorFlow.js models into plain files that the Java converter reads, and computes with TensorFlow.js
+// Unpacks nsfwjs' and human's TensorFlow.js models into plain files that the Java converter reads, and computes with TensorFlow.js
 // itself the outputs that the converted graphs must reproduce.
 // Usage: node export.mjs OUT_DIR
 import fs from 'node:fs';
@@ -53,27 +53,44 @@ write('inception_v3', inception);
 write('mobilenet_v2_mid', mobilenet);
 
 // Two pictures made here: a smooth gradient with rings, and seeded noise over blocks.
-const size = 299;
-let seed = 12345;
-const random = () => ((seed = (seed * 1103515245 + 12345) & 0x7fffffff) / 0x7fffffff);
-const pixels = new Float32Array(2 * size * size * 3);
-for (let y = 0; y < size; y++) {
-  for (let x = 0; x < size; x++) {
-    const r = Math.hypot(x - 150, y - 120);
-    const at = (y * size + x) * 3;
-    pixels[at] = x / size;
-    pixels[at + 1] = 0.5 + 0.5 * Math.sin(r / 9);
-    pixels[at + 2] = y / size;
-    for (let c = 0; c < 3; c++) {
-      pixels[size * size * 3 + at + c] = 0.7 * (((x >> 4) + (y >> 5) + c) % 3) / 2 + 0.3 * random();
+function pictures(size) {
+  let seed = 12345;
+  const random = () => ((seed = (seed * 1103515245 + 12345) & 0x7fffffff) / 0x7fffffff);
+  const pixels = new Float32Array(2 * size * size * 3);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const r = Math.hypot(x - 150, y - 120);
+      const at = (y * size + x) * 3;
+      pixels[at] = x / size;
+      pixels[at + 1] = 0.5 + 0.5 * Math.sin(r / 9);
+      pixels[at + 2] = y / size;
+      for (let c = 0; c < 3; c++) {
+        pixels[size * size * 3 + at + c] = 0.7 * (((x >> 4) + (y >> 5) + c) % 3) / 2 + 0.3 * random();
+      }
     }
   }
+  return tf.tensor4d(pixels, [2, size, size, 3]);
 }
-const input = tf.tensor4d(pixels, [2, size, size, 3]);
-save('input.bin', input);
+const input = pictures(299);
+save('pixels.bin', input);
 const layers = await tf.loadLayersModel(handler(inception));
 const trunk = tf.model({ inputs: layers.inputs, outputs: layers.getLayer('mixed5').output });
 save('embedding.bin', trunk.predict(input).mean([1, 2]));
 const graph = await tf.loadGraphModel(handler(mobilenet));
 const small = tf.image.resizeBilinear(input, [224, 224], false, true);
 save('moderation.bin', graph.execute(small));
+
+const human = path.join(models, '../../../@vladmandic/human/models');
+const topology = JSON.parse(fs.readFileSync(path.join(human, 'centernet.json')));
+const centernet = { model: topology, weights: fs.readFileSync(path.join(human, 'centernet.bin')) };
+topology.weightsManifest = [{ weights: topology.weightsManifest.flatMap((m) => m.weights) }];
+write('centernet', centernet);
+const picture = pictures(512);
+save('centernet/picture.bin', picture);
+const detector = await tf.loadGraphModel(handler(centernet));
+// The graph is fixed to one picture.
+const each = [0, 1].map((i) => detector.execute({ 'tower_0/images': picture.slice([i, 0, 0, 0], [1, 512, 512, 3]).mul(255) },
+  ['tower_0/extern1/hard_swish/mul_1', 'tower_0/CenternetHead/mul', 'tower_0/Sigmoid']));
+save('centernet/embedding.bin', tf.concat(each.map(([trunk, head, heat]) => tf.concat([trunk.mean([1, 2]), trunk.max([1, 2]), head.max([1, 2]),
+  heat.max([1, 2]).add(1e-6).log()], 1))));
+save('centernet/regions.bin', tf.concat(each.map(([, head]) => tf.avgPool(head, 32, 32, 'valid').reshape([1, 16, 128]))));

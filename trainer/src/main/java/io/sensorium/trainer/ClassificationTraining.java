@@ -81,7 +81,7 @@ final class ClassificationTraining {
         return new ModelManifest(name, PackWriter.version(version, graph), task.kind(), fusion, task.task(), description(fusion), "research use; see CARD.md",
                 "trained by this project", new Terms("no", task.terms()),
                 Map.of("model", PackWriter.spec(graph, task.slots(), Map.of("probabilities", new long[] {-1, task.labels().size()}))),
-                null, 0, true, 512, task.slots(), task.labels(), null, null, "CARD.md");
+                null, 0, null, null, true, 512, task.slots(), task.labels(), null, null, "CARD.md");
     }
 
     private String figures(PackedModel head) throws IOException, OrtException {

@@ -20,6 +20,7 @@ final class MatchHead {
 
     private final Path data;
     private final PackedModel[] encoders;
+    private final String name;
     private final long seed;
     private final String version;
     private final boolean whole;
@@ -31,9 +32,10 @@ final class MatchHead {
      * @param version null for 1.0.0- and the start of its hash
      * @param whole whether the head that is written is trained on the test part too, once another one is measured on it
      */
-    MatchHead(Path data, PackedModel[] encoders, long seed, String version, boolean whole, Path pack, PrintStream progress) {
+    MatchHead(Path data, PackedModel[] encoders, String name, long seed, String version, boolean whole, Path pack, PrintStream progress) {
         this.data = data;
         this.encoders = encoders;
+        this.name = name;
         this.seed = seed;
         this.version = version;
         this.whole = whole;
@@ -87,7 +89,7 @@ final class MatchHead {
                     }
                 }
             }
-            Parity.require("match-dual-encoder", parity);
+            Parity.require(name, parity);
             return new Trained(graph, head.calibrate(validation), parity);
         }
     }
@@ -99,10 +101,10 @@ final class MatchHead {
             outputs.put(MatchTraining.SLOTS.get(slot) + "_projection", new long[] {-1, MatchTraining.SPACE});
             slots.add(TrainCommand.slot(MatchTraining.SLOTS.get(slot), encoders[slot]));
         }
-        return new ModelManifest("match-dual-encoder", PackWriter.version(version, trained.graph), ModelKind.MATCH_HEAD, null, "match",
+        return new ModelManifest(name, PackWriter.version(version, trained.graph), ModelKind.MATCH_HEAD, null, "match",
                 "Dual encoder: a projection a modality into one space; cosine and calibrated probability.", "research use; see CARD.md", "trained by this project",
                 new Terms("no", List.of("Flickr8k with spoken captions (research)")), Map.of("model", PackWriter.spec(trained.graph, slots, outputs)), null,
-                MatchTraining.SPACE, true, 512, slots, null, trained.calibrations, null, "CARD.md");
+                MatchTraining.SPACE, null, null, true, 512, slots, null, trained.calibrations, null, "CARD.md");
     }
 
     private static String figures(PackedModel head, List<MatchData.Row> test) throws OrtException {

@@ -53,9 +53,9 @@ final class MatchTraining implements AutoCloseable {
         this.progress = progress;
         this.random = new Random(seed);
         this.parameters = new Parameters(seed);
-        standardizations[AUDIO] = Standardization.of(training.stream().map(Row::audio).toList());
-        standardizations[IMAGE] = Standardization.of(training.stream().map(Row::image).toList());
-        standardizations[TEXT] = Standardization.of(training.stream().flatMap(row -> row.captions().stream()).toList());
+        standardizations[AUDIO] = Standardization.of(training.stream().map(Row::audio).toList(), dimensions[AUDIO]);
+        standardizations[IMAGE] = Standardization.of(training.stream().map(Row::image).toList(), dimensions[IMAGE]);
+        standardizations[TEXT] = Standardization.of(training.stream().flatMap(row -> row.captions().stream()).toList(), dimensions[TEXT]);
         for (int slot = 0; slot < 3; slot++) {
             parameters.add(SLOTS.get(slot) + ".projection", 1 / Math.sqrt(dimensions[slot]), dimensions[slot], SPACE);
         }

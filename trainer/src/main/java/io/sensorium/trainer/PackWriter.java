@@ -30,7 +30,7 @@ final class PackWriter {
     /** The head as the operators will load it, from a pack of its own under a version that no other pack has. */
     static PackedModel loaded(ModelManifest manifest, byte[] graph) throws IOException {
         ModelManifest alone = new ModelManifest(manifest.name(), manifest.version() + "-measured", manifest.kind(), manifest.fusion(), manifest.task(), manifest.description(),
-                manifest.licence(), manifest.source(), manifest.terms(), manifest.graphs(), manifest.files(), manifest.dimension(), manifest.batchInvariant(),
+                manifest.licence(), manifest.source(), manifest.terms(), manifest.graphs(), manifest.files(), manifest.dimension(), manifest.beginsWith(), manifest.parts(), manifest.batchInvariant(),
                 manifest.maxBatch(), manifest.slots(), manifest.labels(), manifest.pairs(), manifest.preprocessing(), manifest.card());
         Path pack = Files.createTempDirectory("sensorium-pack");
         write(pack, alone, graph, "");

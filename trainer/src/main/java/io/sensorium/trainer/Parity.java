@@ -35,7 +35,7 @@ public final class Parity {
             for (int slot = 0; slot < slots.size(); slot++) {
                 FloatBuffer values = FloatBuffer.allocate(rows.size() * dimensions[slot]);
                 for (float[][] row : rows) {
-                    values.put(row[slot] == null ? new float[dimensions[slot]] : row[slot]);
+                    values.put(row[slot] == null ? new float[dimensions[slot]] : row[slot], 0, dimensions[slot]);
                 }
                 inputs.put(slots.get(slot), OnnxTensor.createTensor(environment, values.flip(), new long[] {rows.size(), dimensions[slot]}));
             }

@@ -48,6 +48,21 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--whole", description = "Measure as ever, then train what is written on the test part too.")
     boolean whole;
 
+    @Option(names = "--image-encoder", description = "The image slot's encoder (default ${DEFAULT-VALUE}).", defaultValue = "image-inception-mixed5")
+    String imageEncoder;
+
+    @Option(names = "--text-encoder", description = "The text slot's encoder (default ${DEFAULT-VALUE}).", defaultValue = "text-bge-small-en")
+    String textEncoder;
+
+    @Option(names = "--audio-encoder", description = "The audio slot's encoder (default ${DEFAULT-VALUE}).", defaultValue = "audio-speech-embedding")
+    String audioEncoder;
+
+    @Option(names = "--packs", split = ",", description = "Packs that hold further encoders.")
+    List<Path> packs = List.of();
+
+    @Option(names = "--name", description = "The head's name in place of the task's, with the fusion's after it where there are several.")
+    String name;
+
     @Option(names = "--seed", defaultValue = "1", description = "Seed of everything random (default ${DEFAULT-VALUE}).")
     long seed;
 
@@ -60,13 +75,13 @@ final class TrainCommand implements Callable<Integer> {
         chosen.stream().filter(fusion -> !FusionTraining.FUSIONS.contains(fusion)).findFirst().ifPresent(fusion -> {
             throw new IllegalArgumentException("no fusion \"" + fusion + "\"; expected all, or some of " + FusionTraining.FUSIONS);
         });
-        PackedModel[] encoders = encoders(ModelCatalog.bundled());
+        PackedModel[] encoders = encoders(ModelCatalog.load(packs));
         EmbeddingCache embeddings = new EmbeddingCache(cache, System.out);
         switch (task) {
             case "image-text-sentiment" -> train(sentiment(encoders, embeddings), chosen);
             case "speech-emotion" -> train(emotion(encoders[0], embeddings), List.of("early"));
             case "mosi" -> train(mosi(encoders[2], embeddings), chosen);
-            case "match" -> new MatchHead(data, encoders, seed, version, whole, out, System.out).train(embeddings);
+            case "match" -> new MatchHead(data, encoders, name == null ? "match-dual-encoder" : name, seed, version, whole, out, System.out).train(embeddings);
             default -> throw new IllegalArgumentException("no training for \"" + task + "\"; expected image-text-sentiment, speech-emotion, match or mosi");
         }
         return 0;
@@ -89,7 +104,7 @@ final class TrainCommand implements Callable<Integer> {
         if (transcripts != null) {
             rows.addAll(SentimentData.transcripts(transcripts, encoders[2], embeddings));
         }
-        return new ClassificationTask("sentiment", "image-text-sentiment", ModelKind.SENTIMENT_HEAD,
+        return new ClassificationTask(name == null ? "sentiment" : name, "image-text-sentiment", ModelKind.SENTIMENT_HEAD,
                 List.of(slot("audio", encoders[0]), slot("image", encoders[1]), slot("text", encoders[2])), SentimentData.LABELS, Settings.DEFAULT.balanced(0.25), rows, pictures,
                 List.of(List.of("image", "text"), List.of("text"), List.of("image")),
                 List.of("MVSA (research)", "RAVDESS (CC BY-NC-SA 4.0)", "CMU-MOSI transcripts (research)"),
@@ -100,14 +115,14 @@ final class TrainCommand implements Callable<Integer> {
 
     private ClassificationTask emotion(PackedModel encoder, EmbeddingCache embeddings) throws IOException {
         List<Row> rows = SentimentData.emotions(data, encoder, embeddings);
-        return new ClassificationTask("speech-emotion", "speech-emotion", ModelKind.FUSION_HEAD, List.of(slot("audio", encoder)), SentimentData.EMOTIONS,
+        return new ClassificationTask(name == null ? "speech-emotion" : name, "speech-emotion", ModelKind.FUSION_HEAD, List.of(slot("audio", encoder)), SentimentData.EMOTIONS,
                 Settings.DEFAULT, rows, rows, List.of(List.of("audio")), List.of("RAVDESS (CC BY-NC-SA 4.0)"),
                 "A fifth of the speakers is the test part; a tenth stops the training early.", "train speech-emotion --data DATA/speech-emotion");
     }
 
     private ClassificationTask mosi(PackedModel text, EmbeddingCache embeddings) throws IOException {
         List<Row> rows = MosiData.read(data, text, embeddings);
-        return new ClassificationTask("mosi", "mosi", ModelKind.SENTIMENT_HEAD, MosiData.slots(text), SentimentData.LABELS, Settings.DEFAULT.withForeign("visual", MosiData.FOREIGN_VISUAL), rows, rows,
+        return new ClassificationTask(name == null ? "mosi" : name, "mosi", ModelKind.SENTIMENT_HEAD, MosiData.slots(text), SentimentData.LABELS, Settings.DEFAULT.withForeign("visual", MosiData.FOREIGN_VISUAL), rows, rows,
                 List.of(List.of("audio", "text", "visual"), List.of("audio", "text"), List.of("text", "visual"), List.of("audio", "visual"), List.of("text"),
                         List.of("audio"), List.of("visual")), List.of("CMU-MOSI (research)"),
                 "A fifth of the clips is the test part; a tenth stops the training early. The published visual features of these utterances come from a "
@@ -116,18 +131,30 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     static Slot slot(String name, PackedModel encoder) {
-        return new Slot(name, encoder.manifest().dimension(), List.of(encoder.manifest().id()));
+        return new Slot(name, pooled(encoder), List.of(encoder.manifest().id()));
     }
 
-    /** The bundled encoders of audio, image and text. */
-    private static PackedModel[] encoders(ModelCatalog catalog) {
-        return Stream.of(ModelKind.AUDIO_ENCODER, ModelKind.IMAGE_ENCODER, ModelKind.TEXT_ENCODER)
-                .map(kind -> catalog.ofKind(kind).stream().findFirst().orElseThrow(() -> new PackException("the bundled pack has no " + kind)))
-                .toArray(PackedModel[]::new);
+    /** The encoders of audio, image and text. */
+    private PackedModel[] encoders(ModelCatalog catalog) {
+        String[] names = {audioEncoder, imageEncoder, textEncoder};
+        ModelKind[] kinds = {ModelKind.AUDIO_ENCODER, ModelKind.IMAGE_ENCODER, ModelKind.TEXT_ENCODER};
+        PackedModel[] encoders = new PackedModel[names.length];
+        for (int i = 0; i < names.length; i++) {
+            ModelKind kind = kinds[i];
+            String name = names[i];
+            encoders[i] = catalog.find(names[i]).filter(model -> model.manifest().kind() == kind)
+                    .orElseThrow(() -> new PackException("no " + kind + " \"" + name + "\" in any pack; there are " + catalog.ofKind(kind)));
+        }
+        return encoders;
     }
 
-    /** Of each encoder. */
+    /** How long an embedding is without the parts it ends with. */
+    static int pooled(PackedModel encoder) {
+        return encoder.manifest().dimension() - (encoder.manifest().parts() == null ? 0 : encoder.manifest().parts().size());
+    }
+
+    /** Of each encoder, without parts. */
     static int[] dimensions(PackedModel[] encoders) {
-        return Arrays.stream(encoders).mapToInt(encoder -> encoder.manifest().dimension()).toArray();
+        return Arrays.stream(encoders).mapToInt(TrainCommand::pooled).toArray();
     }
 }

@@ -22,6 +22,8 @@ import java.util.Map;
  * there is, the mean and the standard deviation over time of the speech embeddings and of the mel bands, and how it is spoken
  * ({@link Prosody}): {@code 2 · 96 + 2 · 32 + 161 = 417} numbers. The signal {@code speech} is the share of the clip that is speech.
  *
+ * <p>With {@code parts} in the manifest the speech embeddings themselves follow, averaged over as many equal stretches of the clip.
+ *
  * <p>Reads at most {@code max_seconds} of a clip. Shorter clips are laid into silence up to one embedding window.
  */
 final class AudioEncoder extends BatchEncoder<short[]> {
@@ -74,7 +76,7 @@ final class AudioEncoder extends BatchEncoder<short[]> {
         List<float[]> speech = voiceActivity.probabilities(batch);
         List<Encoded> results = new ArrayList<>(batch.size());
         for (int i = 0; i < clips.size(); i++) {
-            float[] vector = new float[2 * (FEATURES + BANDS) + Prosody.FEATURES];
+            float[] vector = new float[manifest().dimension()];
             pool(clips.get(i).embeddings, FEATURES, STRIDE * HOP, FRAMES * HOP, speech.get(i), vector, 0);
             float[][] rows = new float[clips.get(i).frames.length / BANDS][BANDS];
             for (int row = 0; row < rows.length; row++) {
@@ -82,6 +84,9 @@ final class AudioEncoder extends BatchEncoder<short[]> {
             }
             pool(rows, BANDS, HOP, HOP, speech.get(i), vector, 2 * FEATURES);
             Prosody.describe(batch.get(i), vector, 2 * (FEATURES + BANDS));
+            if (manifest().parts() != null) {
+                stretches(clips.get(i).embeddings, manifest().parts().count(), vector, 2 * (FEATURES + BANDS) + Prosody.FEATURES);
+            }
             results.add(new Encoded(vector, Map.of("speech", share(speech.get(i)))));
         }
         return results;
@@ -160,6 +165,20 @@ final class AudioEncoder extends BatchEncoder<short[]> {
             }
             vector[at + column] = (float) mean;
             vector[at + columns + column] = (float) Math.sqrt(variance / total);
+        }
+    }
+
+    /** The mean of each of a number of equal stretches; a clip of fewer rows has a stretch a row, and zeros after. */
+    private static void stretches(float[][] rows, int count, float[] vector, int at) {
+        int filled = Math.min(count, rows.length);
+        for (int stretch = 0; stretch < filled; stretch++) {
+            int first = stretch * rows.length / filled;
+            int end = (stretch + 1) * rows.length / filled;
+            for (int row = first; row < end; row++) {
+                for (int i = 0; i < FEATURES; i++) {
+                    vector[at + stretch * FEATURES + i] += rows[row][i] / (end - first);
+                }
+            }
         }
     }
 

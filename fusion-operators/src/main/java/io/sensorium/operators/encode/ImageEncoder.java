@@ -23,6 +23,9 @@ import java.util.Map;
  * ({@code channels_first}, {@code mean_red} … {@code deviation_blue}), {@code [batch, 3, side, side]} and normalized;
  * {@code embedding [batch, dimension]}, or the graph's only output, and, where the manifest has labels,
  * {@code moderation [batch, labels]} out; the latter become signals.
+ *
+ * <p>A second graph, {@code objects}, may read the picture at a size of its own, {@code [batch, side, side, 3]} in 0..1: its
+ * {@code embedding [batch, n]} and its {@code regions [batch, count, width]}, the manifest's parts, follow the first's.
  */
 final class ImageEncoder extends BatchEncoder<BufferedImage> {
 
@@ -36,12 +39,16 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
     private final FloatTensorBuffer pixels = new FloatTensorBuffer();
     private final FloatTensorBuffer embeddings = new FloatTensorBuffer();
     private final FloatTensorBuffer moderation = new FloatTensorBuffer();
+    private final int width;
+    private final ObjectGraph objects;
 
     ImageEncoder(PackedModel model, MediaLimits limits, Device device, int threads) {
         super(model.manifest());
         session = OnnxGraphSession.open(model, "model", device, threads);
         side = (int) manifest().preprocessing("side", 224);
         decoder = new PictureDecoder(limits);
+        objects = manifest().graphs().containsKey("objects") ? new ObjectGraph(model, device, threads) : null;
+        width = manifest().dimension() - (objects == null ? 0 : objects.width());
         channelsFirst = manifest().preprocessing("channels_first", 0) != 0;
         scaler = new PictureScaler(side, channelsFirst, rgb("mean_", 0), rgb("deviation_", 1));
         GraphSpec graph = manifest().graphs().get("model");
@@ -59,20 +66,19 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
         if (!(content instanceof Content.Media media)) {
             throw unsupported("a picture", content);
         }
-        return decoder.decode(media.bytes(), side);
+        return decoder.decode(media.bytes(), objects == null ? side : Math.max(side, objects.side()));
     }
 
     @Override
     List<Encoded> run(List<BufferedImage> batch) throws OrtException {
         int rows = batch.size();
-        int dimension = manifest().dimension();
         List<String> labels = manifest().labels();
         var buffer = pixels.clear(rows * side * side * 3);
         batch.forEach(picture -> scaler.scale(picture, buffer));
-        embeddings.clear(rows * dimension);
+        embeddings.clear(rows * width);
         moderation.clear(Math.max(1, rows * labels.size()));
         Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
-        try (OnnxTensor input = channelsFirst ? pixels.tensor(rows, 3, side, side) : pixels.tensor(rows, side, side, 3); OnnxTensor embedding = embeddings.tensor(rows, dimension)) {
+        try (OnnxTensor input = channelsFirst ? pixels.tensor(rows, 3, side, side) : pixels.tensor(rows, side, side, 3); OnnxTensor embedding = embeddings.tensor(rows, width)) {
             outputs.put(outputName, embedding);
             if (labels.isEmpty()) {
                 session.run(Map.of(inputName, input), outputs);
@@ -83,10 +89,16 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
                 }
             }
         }
+        if (objects != null) {
+            objects.run(batch);
+        }
         List<Encoded> results = new ArrayList<>(rows);
         for (int row = 0; row < rows; row++) {
-            float[] vector = new float[dimension];
-            embeddings.floats().get(row * dimension, vector);
+            float[] vector = new float[manifest().dimension()];
+            embeddings.floats().get(row * width, vector, 0, width);
+            if (objects != null) {
+                objects.copy(row, vector, width);
+            }
             Map<String, Double> signals = new LinkedHashMap<>();
             for (int i = 0; i < labels.size(); i++) {
                 signals.put(labels.get(i), (double) moderation.floats().get(row * labels.size() + i));
@@ -99,5 +111,8 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
     @Override
     public void close() {
         session.close();
+        if (objects != null) {
+            objects.close();
+        }
     }
 }

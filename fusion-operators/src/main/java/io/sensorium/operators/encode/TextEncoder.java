@@ -11,6 +11,7 @@ import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
+import io.sensorium.operators.pack.ModelManifest.Parts;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.ByteArrayInputStream;
@@ -30,6 +31,10 @@ import java.util.Map;
  * {@code [batch, dimension]}; scaled to length 1. Texts longer than
  * {@code max_tokens} are cut. Rows of one run have equal length: nothing is padded, so a dynamically quantized graph
  * ({@code max_batch: 1}) gives a text the same numbers in any company.
+ *
+ * <p>With {@code parts} in the manifest the hidden states of the word pieces, without the first and the last token, follow: each
+ * shrunk to the parts' width by a random projection, which keeps distances (Johnson and Lindenstrauss, 1984), of the seed
+ * {@code projection_seed}.
  */
 final class TextEncoder extends BatchEncoder<Encoding> {
 
@@ -39,6 +44,8 @@ final class TextEncoder extends BatchEncoder<Encoding> {
     private final String output;
     private final boolean pooled;
     private final boolean meanPooling;
+    private final int width;
+    private final RandomProjection projection;
     private LongBuffer longs = LongBuffer.allocate(0);
 
     TextEncoder(PackedModel model, Device device, int threads) {
@@ -55,6 +62,9 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         output = graph.outputs().keySet().stream().filter(name -> graph.outputs().get(name).length == 2).findFirst()
                 .orElseGet(() -> graph.outputs().keySet().iterator().next());
         pooled = graph.outputs().get(output).length == 2;
+        Parts parts = manifest().parts();
+        width = manifest().dimension() - (parts == null ? 0 : parts.size());
+        projection = parts == null ? null : new RandomProjection(width, parts.width(), (long) manifest().preprocessing("projection_seed", 1));
         meanPooling = manifest().preprocessing("mean_pooling", 0) != 0;
     }
 
@@ -108,15 +118,19 @@ final class TextEncoder extends BatchEncoder<Encoding> {
             try (OrtSession.Result result = session.run(inputs)) {
                 FloatBuffer hidden = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
                 for (int i = 0; i < rows.size(); i++) {
-                    results[rows.get(i)] = new Encoded(pooled ? pool(hidden, i, 1) : pool(hidden, i * length, length), Map.of());
+                    float[] vector = pooled ? pool(hidden, i, 1) : pool(hidden, i * length, length);
+                    for (int piece = 0; projection != null && piece < Math.min(manifest().parts().count(), length - 2); piece++) {
+                        projection.project(hidden, (i * length + 1 + piece) * width, vector, width + piece * manifest().parts().width());
+                    }
+                    results[rows.get(i)] = new Encoded(vector, Map.of());
                 }
             }
         }
     }
 
     private float[] pool(FloatBuffer hidden, int firstToken, int tokens) {
-        int dimension = manifest().dimension();
-        float[] vector = new float[dimension];
+        int dimension = width;
+        float[] vector = new float[manifest().dimension()];
         for (int token = 0; token < (meanPooling ? tokens : 1); token++) {
             for (int i = 0; i < dimension; i++) {
                 vector[i] += hidden.get((firstToken + token) * dimension + i);

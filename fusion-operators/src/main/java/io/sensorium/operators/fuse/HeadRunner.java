@@ -49,7 +49,7 @@ final class HeadRunner implements AutoCloseable {
     /**
      * Runs all rows at once.
      *
-     * @param rows for each row and slot the embedding, or null where it is absent
+     * @param rows for each row and slot the embedding, of which the slot reads the first numbers, or null where it is absent
      * @return by output name the values, {@code [rows * width]}, valid until the next run
      */
     Map<String, FloatBuffer> run(List<float[][]> rows) throws OrtException {
@@ -68,7 +68,7 @@ final class HeadRunner implements AutoCloseable {
                 FloatBuffer floats = buffer.clear(rows.size() * dimension);
                 float[] absent = new float[dimension];
                 for (float[][] row : rows) {
-                    floats.put(row[slot] == null ? absent : row[slot]);
+                    floats.put(row[slot] == null ? absent : row[slot], 0, dimension);
                 }
                 in.put(slots.get(slot).name(), buffer.tensor(rows.size(), dimension));
             }

@@ -20,6 +20,9 @@ import java.util.Map;
  * @param graphs its ONNX graphs by role; single-graph models have one, {@code model}
  * @param files further files by role, such as {@code tokenizer}
  * @param dimension for encoders, the embedding's length; for match heads, the shared space's
+ * @param beginsWith for encoders, another one, name@version, whose embedding is the first numbers of this one's: heads trained on
+ *     that one read these alone. Null where there is none
+ * @param parts for encoders, the vectors of its tokens, regions or frames, with which the embedding ends; null where it has none
  * @param batchInvariant whether a row's numbers are the same alone, batched and padded (relative difference ≤ 1e-5)
  * @param maxBatch most rows in one run; 1 for graphs that are not batch-invariant
  * @param slots for heads, the graph's embedding inputs in the order of the mask's columns
@@ -41,6 +44,8 @@ public record ModelManifest(
         Map<String, GraphSpec> graphs,
         Map<String, FileSpec> files,
         int dimension,
+        @JsonProperty("begins_with") String beginsWith,
+        Parts parts,
         @JsonProperty("batch_invariant") boolean batchInvariant,
         @JsonProperty("max_batch") int maxBatch,
         List<Slot> slots,
@@ -79,13 +84,40 @@ public record ModelManifest(
     public record FileSpec(String file, String sha256) {}
 
     /**
+     * Several vectors of one input, in a fixed number of places, so that an embedding's length stays the same: what is fewer is
+     * followed by zeros, what is more is left out.
+     *
+     * @param name what each is of: tokens (word pieces in order), regions (of a grid, row by row) or frames (by time)
+     * @param count places
+     * @param width numbers of each
+     */
+    public record Parts(String name, int count, int width) {
+
+        /** Numbers of all places together. */
+        public int size() {
+            return count * width;
+        }
+    }
+
+    /**
      * One embedding input of a head.
      *
      * @param name the graph's input, {@code [batch, dimension]}
-     * @param dimension the embedding's length
+     * @param dimension how many of the embedding's numbers it takes, from the first
      * @param encoders encoders whose embeddings it was trained on, as name@version
      */
-    public record Slot(String name, int dimension, List<String> encoders) {}
+    public record Slot(String name, int dimension, List<String> encoders) {
+
+        /** Whether it was trained on an encoder's embeddings, or on those that an encoder's begin with. */
+        public boolean accepts(ModelManifest encoder) {
+            return encoders.contains(encoder.id()) || encoder.beginsWith() != null && encoders.contains(encoder.beginsWith());
+        }
+
+        /** Whether it reads the first {@code dimension} numbers of an encoder's embedding, and these are there. */
+        public boolean fits(ModelManifest encoder) {
+            return dimension == encoder.dimension() || dimension < encoder.dimension() && (encoder.parts() != null || encoder.beginsWith() != null);
+        }
+    }
 
     /** probability = 1 / (1 + exp(-(scale · cosine + bias))); matched from the threshold on. */
     public record PairCalibration(double scale, double bias, double threshold) {
@@ -123,6 +155,9 @@ public record ModelManifest(
         }
         if (kind.isEncoder() && dimension <= 0) {
             problems.add(id() + ": dimension is " + dimension + ", expected the embedding's length");
+        }
+        if (parts != null && (parts.count() <= 0 || parts.width() <= 0 || parts.size() >= dimension)) {
+            problems.add(id() + ": parts are " + parts.count() + " times " + parts.width() + " numbers, expected fewer than dimension, " + dimension);
         }
         if ((kind == ModelKind.SENTIMENT_HEAD || kind == ModelKind.MATCH_HEAD) && slots.isEmpty()) {
             problems.add(id() + ": slots is empty, expected the head's embedding inputs");

@@ -34,7 +34,7 @@ public final class PackedModel {
     }
 
     /**
-     * The model's identity as lower-case hex SHA-256: its graph's hash, or, of several graphs, between which code stands, the hash
+     * The model's identity as lower-case hex SHA-256: its graph's hash, or, of several graphs, between which code stands, and where parts are kept, the hash
      * of their hashes joined in the order of their roles and of the version.
      */
     public String sha256() {
@@ -111,11 +111,14 @@ public final class PackedModel {
     }
 
     private static String identity(ModelManifest manifest) {
-        if (manifest.graphs().size() == 1) {
+        if (manifest.graphs().size() == 1 && manifest.parts() == null) {
             return manifest.graphs().values().iterator().next().sha256();
         }
         StringBuilder joined = new StringBuilder();
         new TreeMap<>(manifest.graphs()).values().forEach(graph -> joined.append(graph.sha256()));
+        if (manifest.parts() != null) {
+            joined.append(manifest.parts());
+        }
         return sha256(joined.append(manifest.version()).toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     }
 

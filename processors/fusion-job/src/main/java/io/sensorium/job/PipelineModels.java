@@ -195,7 +195,7 @@ public final class PipelineModels {
 
     /** How many of a head's slots the pipeline feeds. */
     private static long fed(PackedModel head, List<PackedModel> encoders) {
-        return head.manifest().slots().stream().filter(slot -> encoders.stream().anyMatch(encoder -> slot.encoders().contains(encoder.manifest().id()))).count();
+        return head.manifest().slots().stream().filter(slot -> encoders.stream().anyMatch(encoder -> slot.accepts(encoder.manifest()))).count();
     }
 
     private static Optional<BoundHead> bind(PipelineConfig config, Operator operator, PackedModel head, List<PackedModel> encoders, List<String> problems) {
@@ -209,14 +209,14 @@ public final class PipelineModels {
         for (int modality = 0; modality < encoders.size(); modality++) {
             String encoder = encoders.get(modality).manifest().id();
             for (int slot = 0; slot < bound.length; slot++) {
-                if (!slots.get(slot).encoders().contains(encoder)) {
+                if (!slots.get(slot).accepts(encoders.get(modality).manifest())) {
                     continue;
                 }
                 String name = config.modalities().get(modality).name();
                 if (bound[slot] >= 0) {
                     problems.add(key + ": modalities " + config.modalities().get(bound[slot]).name() + " and " + name + " both fit the slot \""
                             + slots.get(slot).name() + "\" of " + head + "; the head takes one, so give one of them another encoder");
-                } else if (slots.get(slot).dimension() != encoders.get(modality).manifest().dimension()) {
+                } else if (!slots.get(slot).fits(encoders.get(modality).manifest())) {
                     problems.add(key + ": slot \"" + slots.get(slot).name() + "\" of " + head + " takes " + slots.get(slot).dimension() + " numbers, "
                             + encoder + " gives " + encoders.get(modality).manifest().dimension());
                 }

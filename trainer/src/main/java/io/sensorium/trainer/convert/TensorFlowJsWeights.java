@@ -2,6 +2,7 @@ package io.sensorium.trainer.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.trainer.onnx.OnnxGraph;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,11 +12,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A TensorFlow.js model's weights: float32, or uint8 with a scale and a minimum. */
+/** A TensorFlow.js model's weights: float32, float16, or uint8 with a scale and a minimum. */
 final class TensorFlowJsWeights {
 
-    /** @param quantized null for plain float weights */
-    record Weight(long[] shape, byte[] quantized, float[] plain, float scale, float min) {
+    /** @param quantized null for plain float weights; @param half whether plain weights were float16 */
+    record Weight(long[] shape, byte[] quantized, float[] plain, boolean half, float scale, float min) {
 
         float[] values() {
             if (plain != null) {
@@ -46,18 +47,24 @@ final class TensorFlowJsWeights {
                     float[] values = new float[count];
                     data.asFloatBuffer().get(values);
                     data.position(data.position() + count * Float.BYTES);
-                    weights.put(spec.get("name").asText(), new Weight(shape, null, values, 1, 0));
+                    weights.put(spec.get("name").asText(), new Weight(shape, null, values, false, 1, 0));
                 } else {
                     data.position(data.position() + count * Integer.BYTES);
                 }
                 continue;
             }
+            if (quantization.get("dtype").asText().equals("float16")) {
+                byte[] halves = new byte[count * Short.BYTES];
+                data.get(halves);
+                weights.put(spec.get("name").asText(), new Weight(shape, null, EmbeddingBytes.fromFloat16(halves), true, 1, 0));
+                continue;
+            }
             if (!quantization.get("dtype").asText().equals("uint8")) {
-                throw new IOException(spec.get("name") + ": expected uint8 weights, got " + quantization.get("dtype"));
+                throw new IOException(spec.get("name") + ": expected uint8 or float16 weights, got " + quantization.get("dtype"));
             }
             byte[] bytes = new byte[count];
             data.get(bytes);
-            weights.put(spec.get("name").asText(), new Weight(shape, bytes, null,
+            weights.put(spec.get("name").asText(), new Weight(shape, bytes, null, false,
                     (float) quantization.get("scale").asDouble(), (float) quantization.get("min").asDouble()));
         }
     }
@@ -75,7 +82,7 @@ final class TensorFlowJsWeights {
     }
 
     /**
-     * Adds a weight, its axes permuted, to a graph. Large weights stay uint8 in the file, which keeps the pack small;
+     * Adds a weight, its axes permuted, to a graph. Large weights stay uint8 or float16 in the file, which keeps the pack small;
      * ONNX Runtime folds the cast, scale and minimum into float32 when it loads the graph.
      */
     String addTo(OnnxGraph graph, String name, int... permutation) {
@@ -91,7 +98,9 @@ final class TensorFlowJsWeights {
             for (int i = 0; i < permuted.length; i++) {
                 permuted[i] = values[source[i]];
             }
-            return graph.constant(permuted, shape);
+            return weight.half && permuted.length >= 1024
+                    ? graph.node("Cast", java.util.List.of(graph.float16(EmbeddingBytes.ofFloat16(permuted), shape)), Map.of("to", 1L))
+                    : graph.constant(permuted, shape);
         }
         byte[] permuted = new byte[weight.quantized.length];
         for (int i = 0; i < permuted.length; i++) {

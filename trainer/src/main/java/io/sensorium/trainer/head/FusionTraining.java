@@ -77,7 +77,7 @@ public final class FusionTraining implements AutoCloseable {
         this.standardizations = new Standardization[shape.size()];
         for (int slot = 0; slot < standardizations.length; slot++) {
             int s = slot;
-            standardizations[slot] = Standardization.of(training.stream().map(row -> row.vectors()[s]).filter(vector -> vector != null).toList());
+            standardizations[slot] = Standardization.of(training.stream().map(row -> row.vectors()[s]).filter(vector -> vector != null).toList(), shape.dimensions()[slot]);
         }
         this.classWeights = classWeights(training, shape.classes(), settings.balance());
         head.declare(parameters);

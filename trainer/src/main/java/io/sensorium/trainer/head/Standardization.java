@@ -9,9 +9,8 @@ public record Standardization(float[] mean, float[] scale) {
     /** Far outliers, such as a user's odd pictures, must not swing a head that never saw them. */
     private static final float LARGEST = 6;
 
-    /** Of at least one vector; all of one length. */
-    public static Standardization of(List<float[]> vectors) {
-        int dimension = vectors.get(0).length;
+    /** Of the first numbers of at least one vector. */
+    public static Standardization of(List<float[]> vectors, int dimension) {
         float[] mean = new float[dimension];
         float[] scale = new float[dimension];
         for (int i = 0; i < dimension; i++) {
@@ -30,9 +29,9 @@ public record Standardization(float[] mean, float[] scale) {
         return new Standardization(mean, scale);
     }
 
-    /** A vector with the training vectors' mean and deviation taken out, cut at ±6. */
+    /** The first numbers of a vector with the training vectors' mean and deviation taken out, cut at ±6. */
     public float[] apply(float[] vector) {
-        float[] result = new float[vector.length];
+        float[] result = new float[mean.length];
         for (int i = 0; i < result.length; i++) {
             result[i] = Math.max(-LARGEST, Math.min(LARGEST, (vector[i] - mean[i]) * scale[i]));
         }
