@@ -83,6 +83,14 @@ class ContrastiveLossTest {
     }
 
     @Test
+    void aGuessIsToldFromAllHiddenParts() {
+        // Cosines of the guesses with what was hidden, times 2: [[2, 1.2], [0, 1.6]]; the parts do not look for their guesses.
+        double expected = (logSum(2, 1.2) - 2 + logSum(0, 1.6) - 1.6) / 2;
+        assertThat(ContrastiveLoss.maskedModelling(axes, tilted, scale(2)).getFloat()).isCloseTo((float) expected, within(1e-5f));
+        assertThat(ContrastiveLoss.maskedModelling(tilted, axes, scale(2)).getFloat()).isNotCloseTo((float) expected, within(1e-2f));
+    }
+
+    @Test
     void aCollectionAmidTrainingChangesNoDigit() {
         assertThat(train(true)).isEqualTo(train(false));
     }

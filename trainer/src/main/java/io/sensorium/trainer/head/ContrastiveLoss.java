@@ -79,6 +79,18 @@ public final class ContrastiveLoss {
         return OwnedArray.scaled(byRow.add(byColumn).sum(), 0.5 / rows);
     }
 
+    /**
+     * Masked modelling: each guess must be closer to the part that was hidden in its place than to the batch's other hidden parts (van
+     * den Oord et al., 2018, one way: guesses look for parts).
+     *
+     * @param hidden row i is what guess i stands for
+     */
+    public static NDArray maskedModelling(NDArray guesses, NDArray hidden, NDArray scale) {
+        long rows = guesses.getShape().get(0);
+        NDArray own = guesses.matMul(hidden.transpose()).mul(scale).logSoftmax(1).mul(identity(guesses.getManager(), (int) rows));
+        return OwnedArray.scaled(own.sum(), -1.0 / rows);
+    }
+
     private static NDArray identity(NDManager manager, int rows) {
         float[] values = new float[rows * rows];
         for (int row = 0; row < rows; row++) {

@@ -14,8 +14,8 @@ final class EarlyFusion extends Fusion {
     @Override
     void declare(Parameters parameters) {
         int width = shape.size();
-        for (int dimension : shape.dimensions()) {
-            width += dimension;
+        for (int slot = 0; slot < shape.size(); slot++) {
+            width += shape.pooled(slot);
         }
         linear(parameters, "linear", 0.01, width, shape.classes());
         linear(parameters, "hidden", 1, width, HIDDEN);
@@ -23,7 +23,9 @@ final class EarlyFusion extends Fusion {
     }
 
     @Override
-    <T> Fused<T> fuse(Algebra<T> g, List<T> slots, List<T> present) {
+    <T> Fused<T> fuse(Algebra<T> g, Inputs<T> in) {
+        List<T> slots = in.slots();
+        List<T> present = in.present();
         T all = g.concat(append(slots, present), 1);
         T hidden = g.dropout(g.tanh(linear(g, "hidden", all)), 0.3);
         return new Fused<>(g.add(linear(g, "linear", all), linear(g, "output", hidden)));

@@ -27,23 +27,33 @@ abstract class Fusion {
      * @param logits {@code [batch, classes]}
      * @param experts a slot's own logits, by slot; empty where the fusion has none. Trained on the label too
      * @param energies a slot's log-odds of being right, {@code [batch, 1]}, by slot; empty where there are none
+     * @param attention where the shape has parts and the fusion attends, {@code [batch, positions]}, summing to 1; else null
      */
-    record Fused<T>(T logits, List<T> experts, List<T> energies) {
+    record Fused<T>(T logits, List<T> experts, List<T> energies, T attention) {
         Fused(T logits) {
-            this(logits, List.of(), List.of());
+            this(logits, List.of(), List.of(), null);
+        }
+
+        Fused(T logits, List<T> experts, List<T> energies) {
+            this(logits, experts, energies, null);
         }
     }
+
+    /**
+     * What a fusion reads.
+     *
+     * @param slots by slot the standardized embedding without its parts, {@code [batch, pooled]}, zeros where absent
+     * @param present by slot 1 or 0, {@code [batch, 1]}
+     * @param parts by slot the standardized parts, {@code [batch, count, width]}, zeros in empty places; null where it has none
+     * @param filled by slot 1 for a place that holds a part, else 0, {@code [batch, count]}; null where it has none
+     */
+    record Inputs<T>(List<T> slots, List<T> present, List<T> parts, List<T> filled) {}
 
     /** Adds the weights. */
     abstract void declare(Parameters parameters);
 
-    /**
-     * The head itself.
-     *
-     * @param slots by slot the standardized embedding, {@code [batch, dimension]}, zeros where absent
-     * @param present by slot 1 or 0, {@code [batch, 1]}
-     */
-    abstract <T> Fused<T> fuse(Algebra<T> g, List<T> slots, List<T> present);
+    /** The head itself. */
+    abstract <T> Fused<T> fuse(Algebra<T> g, Inputs<T> in);
 
     /** Names of all fusions, as the pipeline file and {@code evaluate} have them. */
     static final List<String> NAMES = List.of("early", "late-concat", "late-sum", "late-product", "late-attention", "hierarchical", "tensor", "attention",
@@ -77,8 +87,8 @@ abstract class Fusion {
     /** A slot's own logits: a linear layer beside a small hidden one. */
     final void declareExpert(Parameters parameters, int slot) {
         String name = shape.slots().get(slot);
-        linear(parameters, name + ".linear", 0.01, shape.dimensions()[slot], shape.classes());
-        linear(parameters, name + ".hidden", 1, shape.dimensions()[slot], HIDDEN);
+        linear(parameters, name + ".linear", 0.01, shape.pooled(slot), shape.classes());
+        linear(parameters, name + ".hidden", 1, shape.pooled(slot), HIDDEN);
         linear(parameters, name + ".output", 0.1, HIDDEN, shape.classes());
     }
 
@@ -99,7 +109,7 @@ abstract class Fusion {
     /** The sum of the present slots' linear logits, beside which a joint fusion learns what no slot tells alone. */
     final void declareShortcut(Parameters parameters) {
         for (int slot = 0; slot < shape.size(); slot++) {
-            linear(parameters, shape.slots().get(slot) + ".shortcut", 0.01, shape.dimensions()[slot], shape.classes());
+            linear(parameters, shape.slots().get(slot) + ".shortcut", 0.01, shape.pooled(slot), shape.classes());
         }
     }
 

@@ -2,7 +2,9 @@ package io.sensorium.trainer.head;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.sensorium.operators.pack.ModelManifest.Parts;
 import io.sensorium.trainer.head.Fusion.Fused;
+import io.sensorium.trainer.head.Fusion.Inputs;
 import io.sensorium.trainer.onnx.OnnxGraph;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -24,8 +26,20 @@ public final class FusionTraining implements AutoCloseable {
     private static final float EXPERT_LOSS = 0.5f;
     private static final float ENERGY_LOSS = 0.2f;
 
-    /** One row. @param vectors by slot, null where absent; @param label the class */
-    public record Example(float[][] vectors, int label) {}
+    /**
+     * One row.
+     *
+     * @param vectors by slot, null where absent
+     * @param label the class
+     * @param earlier the vectors of the subject's rows before it, the newest first, at least as many as the head's context reads where there are so many
+     */
+    public record Example(float[][] vectors, int label, List<float[][]> earlier) {
+
+        /** A row that stands alone. */
+        public Example(float[][] vectors, int label) {
+            this(vectors, label, List.of());
+        }
+    }
 
     /**
      * How to train.
@@ -59,7 +73,9 @@ public final class FusionTraining implements AutoCloseable {
     private final HeadShape shape;
     private final Settings settings;
     private final Fusion head;
+    private final ContextReader context;
     private final Standardization[] standardizations;
+    private final Standardization[] partStandardizations;
     private final float[] classWeights;
     private final Parameters parameters;
     private final Random random;
@@ -74,13 +90,25 @@ public final class FusionTraining implements AutoCloseable {
         this.head = Fusion.of(fusion, shape);
         this.random = new Random(seed);
         this.parameters = new Parameters(seed);
+        this.context = shape.context() == 0 ? null : new ContextReader(shape);
         this.standardizations = new Standardization[shape.size()];
+        this.partStandardizations = new Standardization[shape.size()];
         for (int slot = 0; slot < standardizations.length; slot++) {
             int s = slot;
-            standardizations[slot] = Standardization.of(training.stream().map(row -> row.vectors()[s]).filter(vector -> vector != null).toList(), shape.dimensions()[slot]);
+            List<float[]> vectors = training.stream().map(row -> row.vectors()[s]).filter(vector -> vector != null).toList();
+            standardizations[slot] = Standardization.of(vectors, shape.pooled(slot));
+            partStandardizations[slot] = shape.parts().get(slot) == null ? null : Standardization.ofParts(vectors, shape.pooled(slot), shape.parts().get(slot));
         }
         this.classWeights = classWeights(training, shape.classes(), settings.balance());
         head.declare(parameters);
+        if (context != null) {
+            context.declare(parameters);
+        }
+    }
+
+    /** The weights, for what is trained before the head itself; the standardizations are those of the training rows. */
+    public MaskedModelling maskedModelling() {
+        return new MaskedModelling(shape, parameters, random, this::parts);
     }
 
     private static float[] classWeights(List<Example> rows, int classes, double balance) {
@@ -106,7 +134,8 @@ public final class FusionTraining implements AutoCloseable {
         int sinceBest = 0;
         List<Example> shuffled = new ArrayList<>(training);
         Random fixed = new Random(17);
-        List<Example> held = validation.stream().map(row -> new Example(withForeign(row.vectors(), validation, fixed), row.label())).toList();
+        List<Example> held = validation.stream().map(row -> new Example(withForeign(row.vectors(), validation, fixed), row.label(), foreignEarlier(row, validation, fixed)))
+                .toList();
         for (int epoch = 0; epoch < settings.epochs() && sinceBest < settings.patience(); epoch++) {
             Collections.shuffle(shuffled, random);
             double total = 0;
@@ -130,7 +159,14 @@ public final class FusionTraining implements AutoCloseable {
     }
 
     private double trainBatch(List<Example> rows, List<Example> pool) {
-        return parameters.descend(settings.rate(), settings.decay(), manager -> loss(manager, rows, dropSlots(rows, pool), true));
+        return parameters.descend(settings.rate(), settings.decay(), manager -> {
+            List<float[][]> vectors = dropSlots(rows, pool);
+            return loss(manager, rows, vectors, rows.stream().map(row -> foreignEarlier(row, pool, random)).toList(), true);
+        });
+    }
+
+    private List<float[][]> foreignEarlier(Example row, List<Example> pool, Random draws) {
+        return row.earlier().stream().map(vectors -> withForeign(vectors, pool, draws)).toList();
     }
 
     /** A row's embeddings, in the slots that are set so now and then another row's. */
@@ -162,11 +198,11 @@ public final class FusionTraining implements AutoCloseable {
 
     private double loss(List<Example> rows) {
         try (NDManager manager = parameters.manager().newSubManager()) {
-            return loss(manager, rows, rows.stream().map(Example::vectors).toList(), false).getFloat();
+            return loss(manager, rows, rows.stream().map(Example::vectors).toList(), rows.stream().map(Example::earlier).toList(), false).getFloat();
         }
     }
 
-    private NDArray loss(NDManager manager, List<Example> rows, List<float[][]> vectors, boolean training) {
+    private NDArray loss(NDManager manager, List<Example> rows, List<float[][]> vectors, List<List<float[][]>> earlier, boolean training) {
         int classes = shape.classes();
         float[] target = new float[rows.size() * classes];
         for (int row = 0; row < rows.size(); row++) {
@@ -174,7 +210,7 @@ public final class FusionTraining implements AutoCloseable {
             target[row * classes + label] = classWeights[label];
         }
         NDArray targets = OwnedArray.of(manager, target, rows.size(), classes);
-        Fused<NDArray> fused = forward(manager, vectors, training);
+        Fused<NDArray> fused = forward(manager, vectors, earlier, training);
         NDArray loss = OwnedArray.scaled(targets.mul(fused.logits().logSoftmax(1)).sum(), -1.0 / rows.size());
         for (int slot = 0; slot < fused.experts().size(); slot++) {
             float[] mask = new float[rows.size()];
@@ -208,8 +244,29 @@ public final class FusionTraining implements AutoCloseable {
         return softplus.sub(energy.mul(rightness)).mul(masks).sum();
     }
 
-    private Fused<NDArray> forward(NDManager manager, List<float[][]> rows, boolean training) {
+    private Fused<NDArray> forward(NDManager manager, List<float[][]> rows, List<List<float[][]>> earlier, boolean training) {
         TrainingAlgebra g = new TrainingAlgebra(manager, parameters, training ? random : null);
+        Fused<NDArray> fused = head.fuse(g, inputs(g, rows));
+        if (context == null) {
+            return fused;
+        }
+        List<float[][]> before = new ArrayList<>();
+        float[] known = new float[rows.size() * shape.context()];
+        float[][] none = new float[shape.size()][];
+        for (int row = 0; row < rows.size(); row++) {
+            for (int place = 0; place < shape.context(); place++) {
+                boolean there = place < earlier.get(row).size();
+                known[row * shape.context() + place] = there ? 1 : 0;
+                before.add(there ? earlier.get(row).get(place) : none);
+            }
+        }
+        Inputs<NDArray> past = inputs(g, before);
+        NDArray vectors = g.mul(context.vector(g, past, head.fuse(g, past).logits()), OwnedArray.of(manager, known, known.length, 1));
+        NDArray tokens = g.reshape(vectors, -1, (long) shape.context() * ContextReader.width(shape));
+        return new Fused<>(context.read(g, fused.logits(), tokens), fused.experts(), fused.energies(), fused.attention());
+    }
+
+    private Inputs<NDArray> inputs(TrainingAlgebra g, List<float[][]> rows) {
         List<NDArray> slots = new ArrayList<>();
         float[] mask = new float[rows.size() * shape.size()];
         for (int slot = 0; slot < shape.size(); slot++) {
@@ -222,31 +279,67 @@ public final class FusionTraining implements AutoCloseable {
                     System.arraycopy(vector, 0, values, row * dimension, dimension);
                 }
             }
-            slots.add(OwnedArray.of(manager, values, rows.size(), dimension));
+            slots.add(g.constant(values, rows.size(), dimension));
         }
-        return forward(g, slots, OwnedArray.of(manager, mask, rows.size(), shape.size()));
+        return inputs(g, slots, g.constant(mask, rows.size(), shape.size()));
     }
 
-    /** From embeddings and mask to logits: what is trained and what is exported. */
-    private <T> Fused<T> forward(Algebra<T> g, List<T> embeddings, T mask) {
+    /** Embeddings and mask standardized, as they are trained on and as the exported graph has them. */
+    private <T> Inputs<T> inputs(Algebra<T> g, List<T> embeddings, T mask) {
         List<T> slots = new ArrayList<>();
         List<T> present = new ArrayList<>();
+        List<T> parts = new ArrayList<>();
+        List<T> filled = new ArrayList<>();
         for (int slot = 0; slot < shape.size(); slot++) {
             present.add(g.slice(mask, 1, slot, slot + 1));
-            T standardized = g.mul(standardizations[slot].apply(g, embeddings.get(slot)), present.get(slot));
+            Parts own = shape.parts().get(slot);
+            T whole = own == null ? embeddings.get(slot) : g.slice(embeddings.get(slot), 1, 0, shape.pooled(slot));
+            T standardized = g.mul(standardizations[slot].apply(g, whole), present.get(slot));
             slots.add(g.dropout(standardized, settings.featureDropout()));
+            if (own == null) {
+                parts.add(null);
+                filled.add(null);
+            } else {
+                T rows = g.reshape(g.slice(embeddings.get(slot), 1, shape.pooled(slot), shape.dimensions()[slot]), -1, own.count(), own.width());
+                // An empty place is all zeros, which no part is.
+                T there = g.clip(g.mul(g.sum(g.mul(rows, rows), 2), g.constant(new float[] {1e9f}, 1)), 0, 1);
+                parts.add(g.dropout(g.mul(partStandardizations[slot].apply(g, rows), there), settings.featureDropout()));
+                filled.add(g.reshape(there, -1, own.count()));
+            }
         }
-        return head.fuse(g, slots, present);
+        return new Inputs<>(slots, present, parts, filled);
+    }
+
+    /** A vector's parts as the head sees them, empty places left out. */
+    private List<float[]> parts(int slot, float[] vector) {
+        Parts own = shape.parts().get(slot);
+        List<float[]> parts = new ArrayList<>();
+        for (int place = 0; place < own.count(); place++) {
+            int from = shape.pooled(slot) + place * own.width();
+            float[] part = Arrays.copyOfRange(vector, from, from + own.width());
+            float[] zeros = new float[own.width()];
+            parts.add(Arrays.equals(part, zeros) ? null : partStandardizations[slot].apply(part));
+        }
+        return parts;
     }
 
     /** The training framework's own probabilities, {@code [rows * classes]}: the reference for the export. */
     public float[] predict(List<float[][]> rows) {
+        return predict(rows, java.util.Collections.nCopies(rows.size(), List.of()));
+    }
+
+    /** {@link #predict(List)} with the vectors of each row's earlier ones, the newest first. */
+    public float[] predict(List<float[][]> rows, List<List<float[][]>> earlier) {
         try (NDManager manager = parameters.manager().newSubManager()) {
-            return forward(manager, rows, false).logits().softmax(1).toFloatArray();
+            return forward(manager, rows, earlier, false).logits().softmax(1).toFloatArray();
         }
     }
 
-    /** The trained head as an ONNX graph: each slot {@code [batch, dimension]}, {@code mask [batch, slots]} in; {@code probabilities [batch, classes]} out. */
+    /**
+     * The trained head as an ONNX graph: each slot {@code [batch, dimension]}, {@code mask [batch, slots]} and, with a context, {@code context
+     * [batch, windows * width]}, the newest first, zeros where there is none, in; {@code probabilities [batch, classes]}, with a context
+     * {@code fused [batch, width]}, with parts {@code attention [batch, positions]} out.
+     */
     public byte[] toOnnx() {
         OnnxGraph graph = new OnnxGraph(fusion);
         List<String> inputs = new ArrayList<>();
@@ -255,7 +348,18 @@ public final class FusionTraining implements AutoCloseable {
         }
         String mask = graph.input("mask", -1, shape.size());
         ExportAlgebra g = new ExportAlgebra(graph, parameters);
-        graph.output("probabilities", g.softmax(forward(g, inputs, mask).logits(), 1), -1, shape.classes());
+        Inputs<String> in = inputs(g, inputs, mask);
+        Fused<String> fused = head.fuse(g, in);
+        String logits = fused.logits();
+        if (context != null) {
+            String past = graph.input("context", -1, (long) shape.context() * ContextReader.width(shape));
+            graph.output("fused", context.vector(g, in, logits), -1, ContextReader.width(shape));
+            logits = context.read(g, logits, past);
+        }
+        graph.output("probabilities", g.softmax(logits, 1), -1, shape.classes());
+        if (fused.attention() != null) {
+            graph.output("attention", fused.attention(), -1, shape.positions());
+        }
         return graph.toModel();
     }
 

@@ -21,7 +21,7 @@ final class HierarchicalFusion extends Fusion {
     void declare(Parameters parameters) {
         declareShortcut(parameters);
         for (int slot = 0; slot < shape.size(); slot++) {
-            linear(parameters, shape.slots().get(slot) + ".projection", 1, shape.dimensions()[slot], WIDTH);
+            linear(parameters, shape.slots().get(slot) + ".projection", 1, shape.pooled(slot), WIDTH);
             for (int other = slot + 1; other < shape.size(); other++) {
                 linear(parameters, pair(slot, other), 1, 3 * WIDTH, WIDTH);
             }
@@ -35,7 +35,9 @@ final class HierarchicalFusion extends Fusion {
     }
 
     @Override
-    <T> Fused<T> fuse(Algebra<T> g, List<T> slots, List<T> present) {
+    <T> Fused<T> fuse(Algebra<T> g, Inputs<T> in) {
+        List<T> slots = in.slots();
+        List<T> present = in.present();
         List<T> low = new ArrayList<>();
         for (int slot = 0; slot < shape.size(); slot++) {
             low.add(g.mul(g.tanh(linear(g, shape.slots().get(slot) + ".projection", slots.get(slot))), present.get(slot)));

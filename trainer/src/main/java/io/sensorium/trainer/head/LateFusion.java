@@ -44,7 +44,9 @@ final class LateFusion extends Fusion {
     }
 
     @Override
-    <T> Fused<T> fuse(Algebra<T> g, List<T> slots, List<T> present) {
+    <T> Fused<T> fuse(Algebra<T> g, Inputs<T> in) {
+        List<T> slots = in.slots();
+        List<T> present = in.present();
         List<T> experts = new ArrayList<>();
         List<T> energies = new ArrayList<>();
         for (int slot = 0; slot < shape.size(); slot++) {

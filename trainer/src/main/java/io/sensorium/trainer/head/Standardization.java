@@ -1,6 +1,9 @@
 package io.sensorium.trainer.head;
 
+import io.sensorium.operators.pack.ModelManifest.Parts;
 import io.sensorium.trainer.onnx.OnnxGraph;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Per-column mean and 1 / standard deviation of training vectors. */
@@ -27,6 +30,21 @@ public record Standardization(float[] mean, float[] scale) {
             scale[i] = (float) (1 / Math.max(Math.sqrt(squares / vectors.size()), 1e-4));
         }
         return new Standardization(mean, scale);
+    }
+
+    /** Of all parts that vectors hold, whatever their place; empty places do not count. @param from where the parts begin */
+    static Standardization ofParts(List<float[]> vectors, int from, Parts parts) {
+        List<float[]> all = new ArrayList<>();
+        float[] empty = new float[parts.width()];
+        for (float[] vector : vectors) {
+            for (int place = 0; place < parts.count(); place++) {
+                float[] part = Arrays.copyOfRange(vector, from + place * parts.width(), from + (place + 1) * parts.width());
+                if (!Arrays.equals(part, empty)) {
+                    all.add(part);
+                }
+            }
+        }
+        return of(all, parts.width());
     }
 
     /** The first numbers of a vector with the training vectors' mean and deviation taken out, cut at ±6. */

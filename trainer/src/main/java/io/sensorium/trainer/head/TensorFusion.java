@@ -22,7 +22,7 @@ final class TensorFusion extends Fusion {
         declareShortcut(parameters);
         for (int slot = 0; slot < shape.size(); slot++) {
             String name = shape.slots().get(slot);
-            linear(parameters, name + ".projection", 1, shape.dimensions()[slot], WIDTH);
+            linear(parameters, name + ".projection", 1, shape.pooled(slot), WIDTH);
             parameters.add(name + ".factor.weight", 1 / Math.sqrt(WIDTH), WIDTH, RANK * FUSED);
             float[] ones = new float[RANK * FUSED];
             java.util.Arrays.fill(ones, 1);
@@ -32,7 +32,9 @@ final class TensorFusion extends Fusion {
     }
 
     @Override
-    <T> Fused<T> fuse(Algebra<T> g, List<T> slots, List<T> present) {
+    <T> Fused<T> fuse(Algebra<T> g, Inputs<T> in) {
+        List<T> slots = in.slots();
+        List<T> present = in.present();
         T product = null;
         for (int slot = 0; slot < shape.size(); slot++) {
             String name = shape.slots().get(slot);
