@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SchemaEvolutionTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"ImageEvent", "TextEvent", "AudioEvent", "SentimentResult", "MatchResult", "FusionResult",
+    @ValueSource(strings = {"ImageEvent", "TextEvent", "AudioEvent", "SentimentResult", "MatchResult", "FusionResult", "CaptionResult",
         "IncompleteWindow", "LateEvent", "DeadLetter"})
     void readsWhatTheReleasedSchemaWrote(String name) throws IOException {
         Schema now = parse("/avro/" + name + ".avsc");
@@ -26,7 +26,7 @@ class SchemaEvolutionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ImageEvent", "TextEvent", "AudioEvent", "SentimentResult", "MatchResult", "FusionResult",
+    @ValueSource(strings = {"ImageEvent", "TextEvent", "AudioEvent", "SentimentResult", "MatchResult", "FusionResult", "CaptionResult",
         "IncompleteWindow", "LateEvent", "DeadLetter"})
     void documentsEveryField(String name) throws IOException {
         List<String> bare = new ArrayList<>();

@@ -7,6 +7,7 @@ import io.sensorium.operators.fuse.SentimentOperator;
 import io.sensorium.operators.fuse.SentimentScore;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.operators.pack.ModelManifest.Parts;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.trainer.SentimentData.Row;
@@ -30,6 +31,7 @@ final class ClassificationEvaluation {
         List<String> slots = head.manifest().slots().stream().map(Slot::name).toList();
         List<FusionInput> windows = new ArrayList<>();
         List<Integer> labels = new ArrayList<>();
+        List<Row> kept = new ArrayList<>();
         for (Row row : rows) {
             List<List<float[]>> vectors = new ArrayList<>();
             for (int slot = 0; slot < row.vectors().length; slot++) {
@@ -38,9 +40,32 @@ final class ClassificationEvaluation {
             if (vectors.stream().anyMatch(slot -> !slot.isEmpty())) {
                 windows.add(new FusionInput(vectors));
                 labels.add(row.label());
+                kept.add(row);
             }
         }
-        return metrics(task, labels, probabilities(head, windows));
+        return metrics(task, labels, probabilities(head, withPast(head, windows, kept)));
+    }
+
+    /** Where the head reads a past, each window with the fused vectors of its group's earlier ones, as a stream would have them. */
+    private static List<FusionInput> withPast(PackedModel head, List<FusionInput> windows, List<Row> rows) throws OrtException {
+        Parts context = head.manifest().context();
+        if (context == null || windows.isEmpty()) {
+            return windows;
+        }
+        List<float[]> fused = new ArrayList<>();
+        try (FusionOperator operator = new FusionOperator(head, new Device.Cpu(), THREADS)) {
+            operator.run(windows).forEach(outputs -> fused.add(outputs.get("fused")));
+        }
+        List<List<Integer>> earlier = SentimentData.earlier(rows, context.count());
+        List<FusionInput> withPast = new ArrayList<>();
+        for (int i = 0; i < windows.size(); i++) {
+            float[] past = new float[context.size()];
+            for (int place = 0; place < earlier.get(i).size(); place++) {
+                System.arraycopy(fused.get(earlier.get(i).get(place)), 0, past, place * context.width(), context.width());
+            }
+            withPast.add(new FusionInput(windows.get(i).vectors(), past));
+        }
+        return withPast;
     }
 
     /**
@@ -68,7 +93,7 @@ final class ClassificationEvaluation {
                 if (last >= 0) {
                     vectors[last] = row.vectors()[last];
                 }
-                partial.add(new Row(row.group(), vectors, row.label()));
+                partial.add(new Row(row.group(), vectors, row.label(), row.position()));
             }
             curve.put("0." + tenth, metrics(task, head, partial, subset));
         }
@@ -106,7 +131,7 @@ final class ClassificationEvaluation {
             case "mosi" -> polarity(labels, probabilities);
             case "speech-emotion" -> emotion(labels, probabilities);
             default -> {
-                Map<String, Double> metrics = classification(confusion(labels, probabilities, 3));
+                Map<String, Double> metrics = classification(confusion(labels, probabilities, probabilities.length == 0 ? 1 : probabilities[0].length));
                 metrics.put("ece", calibration(labels, probabilities));
                 yield metrics;
             }

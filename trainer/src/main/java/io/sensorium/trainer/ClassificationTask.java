@@ -12,19 +12,31 @@ import java.util.List;
  *
  * @param name the heads' names start with it
  * @param task of {@code train} and {@code evaluate}
- * @param slots the head's inputs
+ * @param slots the head's inputs, with parts where their encoders have any
  * @param rows all of them; the split is by their group
  * @param measured of the rows those that the figures are of
  * @param subsets of slots to give figures of
  * @param terms what it was trained on
  * @param split one sentence for the card
  * @param train the command that makes it again, without seed and pack
+ * @param context how many of a group's earlier rows a head reads; 0 for none
+ * @param pretraining epochs of masked modelling before a single-stream head over parts is trained; 0 for none
  */
 record ClassificationTask(String name, String task, ModelKind kind, List<Slot> slots, List<String> labels, Settings settings, List<Row> rows,
-        List<Row> measured, List<List<String>> subsets, List<String> terms, String split, String train) {
+        List<Row> measured, List<List<String>> subsets, List<String> terms, String split, String train, int context,
+        int pretraining) {
 
-    HeadShape shape() {
-        return new HeadShape(slots.stream().map(Slot::name).toList(), slots.stream().mapToInt(Slot::dimension).toArray(), labels.size());
+    /** The inputs of a fusion's head: those that attend take parts, the others whole embeddings alone. */
+    List<Slot> slots(String fusion) {
+        boolean attending = fusion.equals("attention") || fusion.equals("single-stream");
+        return attending ? slots : slots.stream()
+                .map(slot -> new Slot(slot.name(), slot.dimension() - (slot.parts() == null ? 0 : slot.parts().size()), slot.encoders())).toList();
+    }
+
+    HeadShape shape(String fusion) {
+        List<Slot> own = slots(fusion);
+        return new HeadShape(own.stream().map(Slot::name).toList(), own.stream().mapToInt(Slot::dimension).toArray(), own.stream().map(Slot::parts).toList(),
+                labels.size(), context);
     }
 
     List<Row> rows(Split part) {

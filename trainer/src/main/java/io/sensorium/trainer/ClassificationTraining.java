@@ -2,16 +2,21 @@ package io.sensorium.trainer;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.ModelManifest.GraphSpec;
+import io.sensorium.operators.pack.ModelManifest.Parts;
 import io.sensorium.operators.pack.ModelManifest.Terms;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.trainer.SentimentData.Row;
 import io.sensorium.trainer.head.FusionTraining;
 import io.sensorium.trainer.head.FusionTraining.Example;
+import io.sensorium.trainer.head.HeadShape;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Trains one head a fusion for a task, proves the export and writes it with its card and learning curve. */
 final class ClassificationTraining {
@@ -47,13 +52,13 @@ final class ClassificationTraining {
     void train(String fusion) throws IOException, OrtException {
         String name = task.name() + "-" + fusion;
         Trained trained = train(fusion, name, task.rows(Split.TRAIN));
-        String figures = figures(PackWriter.loaded(manifest(fusion, name, trained.graph), trained.graph));
+        String figures = figures(PackWriter.loaded(manifest(fusion, name, trained.graph), Map.of("model", trained.graph)));
         if (whole) {
             trained = train(fusion, name, task.rows().stream().filter(row -> !Split.VALIDATION.contains(row.group())).toList());
             figures += "\nThese are of a head that never saw the test part, as it comes without `--whole`; the one here was then trained again with it.\n";
         }
         ModelManifest manifest = manifest(fusion, name, trained.graph);
-        PackWriter.write(pack, manifest, trained.graph, PackWriter.card(manifest, figures, trained.parity, task.split(),
+        PackWriter.write(pack, manifest, Map.of("model", trained.graph), PackWriter.card(manifest, figures, trained.parity, task.split(),
                 "./sensorium " + task.train() + " --fusion " + fusion + " --out PACK --seed " + seed + (whole ? " --whole" : ""),
                 "./sensorium evaluate " + task.task() + " --data DATA/" + task.task() + " --models PACK --split test --json FILE"));
         LearningCurve.write(pack.resolve(name), fusion, trained.curve);
@@ -61,15 +66,19 @@ final class ClassificationTraining {
     }
 
     private Trained train(String fusion, String name, List<Row> rows) throws IOException, OrtException {
+        HeadShape shape = task.shape(fusion);
         List<Example> training = examples(rows);
         List<Example> validation = examples(task.rows(Split.VALIDATION));
-        try (FusionTraining head = new FusionTraining(fusion, task.shape(), task.settings(), training, seed, progress)) {
+        try (FusionTraining head = new FusionTraining(fusion, shape, task.settings(), training, seed, progress)) {
+            if (task.pretraining() > 0 && fusion.equals("single-stream")) {
+                head.maskedModelling().fit(training.stream().map(Example::vectors).toList(), task.pretraining(), task.settings().rate(), task.settings().decay(), progress);
+            }
             List<double[]> curve = head.fit(training, validation);
             byte[] graph = head.toOnnx();
             double parity = 0;
             List<float[][]> real = validation.stream().limit(64).map(Example::vectors).toList();
-            for (List<float[][]> batch : Parity.batches(real, task.shape().dimensions())) {
-                float[] exported = Parity.run(graph, task.shape().slots(), task.shape().dimensions(), batch, "probabilities");
+            for (List<float[][]> batch : Parity.batches(real, shape.dimensions())) {
+                float[] exported = Parity.run(graph, shape.slots(), shape.dimensions(), batch, "probabilities");
                 parity = Math.max(parity, Parity.relativeError(exported, head.predict(batch)));
             }
             Parity.require(name, parity);
@@ -80,8 +89,25 @@ final class ClassificationTraining {
     private ModelManifest manifest(String fusion, String name, byte[] graph) {
         return new ModelManifest(name, PackWriter.version(version, graph), task.kind(), fusion, task.task(), description(fusion), "research use; see CARD.md",
                 "trained by this project", new Terms("no", task.terms()),
-                Map.of("model", PackWriter.spec(graph, task.slots(), Map.of("probabilities", new long[] {-1, task.labels().size()}))),
-                null, 0, null, null, true, 512, task.slots(), task.labels(), null, null, "CARD.md");
+                Map.of("model", spec(fusion, graph)), null, 0, null, null, context(fusion), true, 512, task.slots(fusion), task.labels(), null, null, null, "CARD.md");
+    }
+
+    private GraphSpec spec(String fusion, byte[] graph) {
+        HeadShape shape = task.shape(fusion);
+        Map<String, long[]> outputs = new LinkedHashMap<>(Map.of("probabilities", new long[] {-1, task.labels().size()}));
+        Map<String, long[]> inputs = new LinkedHashMap<>();
+        if (task.context() > 0) {
+            inputs.put("context", new long[] {-1, context(fusion).size()});
+            outputs.put("fused", new long[] {-1, context(fusion).width()});
+        }
+        if (shape.attends(fusion)) {
+            outputs.put("attention", new long[] {-1, shape.positions()});
+        }
+        return PackWriter.spec("model.onnx", graph, task.slots(fusion), inputs, outputs);
+    }
+
+    private Parts context(String fusion) {
+        return task.context() == 0 ? null : new Parts("windows", task.context(), task.shape(fusion).fusedWidth());
     }
 
     private String figures(PackedModel head) throws IOException, OrtException {
@@ -114,7 +140,9 @@ final class ClassificationTraining {
         };
     }
 
-    private static List<Example> examples(List<Row> rows) {
-        return rows.stream().map(row -> new Example(row.vectors(), row.label())).toList();
+    private List<Example> examples(List<Row> rows) {
+        List<List<Integer>> earlier = SentimentData.earlier(rows, task.context());
+        return IntStream.range(0, rows.size()).mapToObj(i -> new Example(rows.get(i).vectors(), rows.get(i).label(),
+                earlier.get(i).stream().map(index -> rows.get(index).vectors()).toList())).toList();
     }
 }

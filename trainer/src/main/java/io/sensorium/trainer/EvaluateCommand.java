@@ -12,6 +12,8 @@ import io.sensorium.trainer.head.FusionTraining;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +29,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private static final String DEFAULT_FUSION = "hierarchical";
 
-    @Parameters(index = "0", paramLabel = "TASK", description = "image-text-sentiment, speech-emotion, match or mosi")
+    @Parameters(index = "0", paramLabel = "TASK", description = "image-text-sentiment, speech-emotion, match, mosi or answers")
     String task;
 
     @Option(names = "--data", required = true, description = "The task's data folder.")
@@ -55,9 +57,9 @@ final class EvaluateCommand implements Callable<Integer> {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("task", task);
         switch (task) {
-            case "image-text-sentiment", "speech-emotion", "mosi" -> classification(catalog, embeddings, report);
+            case "image-text-sentiment", "speech-emotion", "mosi", "answers" -> classification(catalog, embeddings, report);
             case "match" -> match(catalog, embeddings, report);
-            default -> throw new IllegalArgumentException("no task \"" + task + "\"; expected image-text-sentiment, speech-emotion, match or mosi");
+            default -> throw new IllegalArgumentException("no task \"" + task + "\"; expected image-text-sentiment, speech-emotion, match, mosi or answers");
         }
         ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         if (json != null) {
@@ -71,9 +73,10 @@ final class EvaluateCommand implements Callable<Integer> {
         Map<String, PackedModel> heads = heads(catalog);
         PackedModel head = heads.getOrDefault(DEFAULT_FUSION, heads.values().iterator().next());
         List<SentimentData.Row> rows = switch (task) {
-            case "image-text-sentiment" -> SentimentData.imageText(data, encoder(catalog, head, "image"), encoder(catalog, head, "text"), embeddings);
-            case "mosi" -> MosiData.read(data, encoder(catalog, head, "text"), embeddings);
-            default -> SentimentData.emotions(data, encoder(catalog, head, "audio"), embeddings);
+            case "image-text-sentiment" -> SentimentData.imageText(data, encoder(catalog, heads.values(), "image"), encoder(catalog, heads.values(), "text"), embeddings);
+            case "mosi" -> MosiData.read(data, encoder(catalog, heads.values(), "text"), embeddings);
+            case "answers" -> AnswerData.read(data, encoder(catalog, heads.values(), "image"), encoder(catalog, heads.values(), "text"), head.manifest().labels(), embeddings).rows();
+            default -> SentimentData.emotions(data, encoder(catalog, heads.values(), "audio"), embeddings);
         };
         rows = rows.stream().filter(row -> split.contains(row.group())).toList();
         head(report, rows.size(), head);
@@ -119,7 +122,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private void match(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report) throws IOException, OrtException {
         PackedModel head = head(catalog, ModelKind.MATCH_HEAD);
-        List<MatchData.Row> rows = MatchData.read(data, encoder(catalog, head, "audio"), encoder(catalog, head, "image"), encoder(catalog, head, "text"), embeddings)
+        List<MatchData.Row> rows = MatchData.read(data, encoder(catalog, List.of(head), "audio"), encoder(catalog, List.of(head), "image"), encoder(catalog, List.of(head), "text"),
+                        embeddings)
                 .stream().filter(row -> split.contains(row.id())).toList();
         head(report, rows.size(), head);
         report.putAll(MatchEvaluation.match(head, rows));
@@ -139,9 +143,16 @@ final class EvaluateCommand implements Callable<Integer> {
         return heads.get(heads.size() - 1);
     }
 
-    private static PackedModel encoder(ModelCatalog catalog, PackedModel head, String slot) {
-        return head.manifest().slots().stream().filter(s -> s.name().equals(slot)).flatMap(s -> s.encoders().stream())
-                .flatMap(reference -> catalog.find(reference).stream()).findFirst()
-                .orElseThrow(() -> new PackException(head + ": no encoder for its slot " + slot + " in any pack"));
+    /** The encoder of a slot that all heads take: of those that they were trained on the one with the most to it. */
+    private static PackedModel encoder(ModelCatalog catalog, Collection<PackedModel> heads, String slot) {
+        List<Slot> slots = heads.stream().flatMap(head -> head.manifest().slots().stream()).filter(s -> s.name().equals(slot)).toList();
+        PackedModel widest = slots.stream().flatMap(s -> s.encoders().stream()).flatMap(reference -> catalog.find(reference).stream())
+                .max(Comparator.comparingInt(encoder -> encoder.manifest().dimension()))
+                .orElseThrow(() -> new PackException(heads + ": no encoder for the slot " + slot + " in any pack"));
+        slots.stream().filter(s -> !s.accepts(widest.manifest())).findFirst().ifPresent(s -> {
+            throw new PackException("heads of one pack are measured together, and their slots " + slot + " take " + s.encoders() + " and " + widest
+                    + ", of which neither begins with the other; train them on one encoder, or put them in packs of their own");
+        });
+        return widest;
     }
 }

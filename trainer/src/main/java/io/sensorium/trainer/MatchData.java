@@ -14,7 +14,7 @@ final class MatchData {
     /** @param captions five embeddings; the recording speaks the first */
     record Row(String id, float[] audio, float[] image, List<float[]> captions) {}
 
-    private static final List<String> CAPTIONS = List.of("spoken_caption", "caption_2", "caption_3", "caption_4", "caption_5");
+    static final List<String> CAPTIONS = List.of("spoken_caption", "caption_2", "caption_3", "caption_4", "caption_5");
 
     private MatchData() {}
 

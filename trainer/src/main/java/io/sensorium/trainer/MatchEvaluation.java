@@ -30,6 +30,7 @@ final class MatchEvaluation {
         int n = rows.size();
         List<float[]> captions = rows.stream().flatMap(row -> row.captions().stream()).toList();
         double[][] captionImage = similarities(head, text, captions, image, rows.stream().map(MatchData.Row::image).toList());
+        double[][] imageCaption = similarities(head, image, rows.stream().map(MatchData.Row::image).toList(), text, captions);
         double[][] speechText = similarities(head, audio, rows.stream().map(MatchData.Row::audio).toList(), text,
                 rows.stream().map(row -> row.captions().get(0)).toList());
         double[][] speechImage = similarities(head, audio, rows.stream().map(MatchData.Row::audio).toList(), image,
@@ -41,13 +42,7 @@ final class MatchEvaluation {
         directions.put("text->image", retrieval(textToImage));
         int[] imageToText = new int[n];
         for (int q = 0; q < n; q++) {
-            double best = -2;
-            double[] column = new double[captions.size()];
-            for (int c = 0; c < column.length; c++) {
-                column[c] = captionImage[c][q];
-                best = c / 5 == q ? Math.max(best, column[c]) : best;
-            }
-            imageToText[q] = rank(column, best);
+            imageToText[q] = rank(imageCaption[q], Arrays.stream(imageCaption[q], 5 * q, 5 * q + 5).max().orElseThrow());
         }
         directions.put("image->text", retrieval(imageToText));
         directions.put("speech->text", retrieval(diagonalRanks(speechText)));
@@ -58,7 +53,7 @@ final class MatchEvaluation {
         double[][] imageText = new double[n][n];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
-                imageText[i][j] = captionImage[5 * j][i];
+                imageText[i][j] = imageCaption[i][5 * j];
             }
         }
         List<double[]> all = new ArrayList<>();

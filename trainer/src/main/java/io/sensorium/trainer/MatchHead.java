@@ -3,6 +3,7 @@ package io.sensorium.trainer;
 import ai.onnxruntime.OrtException;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.ModelManifest.PairCalibration;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.ModelManifest.Terms;
@@ -24,6 +25,9 @@ final class MatchHead {
     private final long seed;
     private final String version;
     private final boolean whole;
+    private final boolean rerank;
+    private final int pretraining;
+    private final String options;
     private final Path pack;
     private final PrintStream progress;
 
@@ -31,20 +35,32 @@ final class MatchHead {
      * @param encoders of audio, image and text
      * @param version null for 1.0.0- and the start of its hash
      * @param whole whether the head that is written is trained on the test part too, once another one is measured on it
+     * @param rerank whether a single-stream model re-ranks near ties of image and text
+     * @param pretraining epochs of masked modelling before it
+     * @param options of the command, as the card repeats them
      */
-    MatchHead(Path data, PackedModel[] encoders, String name, long seed, String version, boolean whole, Path pack, PrintStream progress) {
+    MatchHead(Path data, PackedModel[] encoders, String name, long seed, String version, boolean whole, boolean rerank, int pretraining, String options, Path pack,
+            PrintStream progress) {
         this.data = data;
         this.encoders = encoders;
         this.name = name;
         this.seed = seed;
         this.version = version;
         this.whole = whole;
+        this.rerank = rerank;
+        this.pretraining = pretraining;
+        this.options = options;
         this.pack = pack;
         this.progress = progress;
     }
 
     /** A trained head's export, its calibration, and how far the export is from what was trained. */
-    private record Trained(byte[] graph, Map<String, PairCalibration> calibrations, double parity) {}
+    private record Trained(byte[] graph, Map<String, PairCalibration> calibrations, double parity, RerankTraining.Trained rerank) {
+
+        Map<String, byte[]> graphs() {
+            return rerank == null ? Map.of("model", graph) : Map.of("model", graph, "rerank", rerank.graph());
+        }
+    }
 
     /**
      * Trains and measures a head, then, where the whole set is asked for, trains it again with the test part.
@@ -56,14 +72,14 @@ final class MatchHead {
         List<MatchData.Row> validation = rows.stream().filter(row -> Split.VALIDATION.contains(row.id())).toList();
         List<MatchData.Row> test = rows.stream().filter(row -> Split.TEST.contains(row.id())).toList();
         Trained trained = train(rows.stream().filter(row -> Split.TRAIN.contains(row.id())).toList(), validation);
-        String figures = figures(PackWriter.loaded(manifest(trained), trained.graph), test);
+        String figures = (rerank ? trained.rerank.report() + "\n" : "") + figures(PackWriter.loaded(manifest(trained), trained.graphs()), test);
         if (whole) {
             trained = train(rows.stream().filter(row -> !Split.VALIDATION.contains(row.id())).toList(), validation);
             figures += "\nThese are of a head that never saw the test part, as it comes without `--whole`; the one here was then trained again with it.\n";
         }
-        PackWriter.write(pack, manifest(trained), trained.graph, PackWriter.card(manifest(trained), figures, trained.parity,
+        PackWriter.write(pack, manifest(trained), trained.graphs(), PackWriter.card(manifest(trained), figures, trained.parity,
                 "A fifth of the pictures is the test part; a tenth stops the training early and calibrates the probabilities.",
-                "./sensorium train match --data DATA/image-text-audio-match --out PACK --seed " + seed + (whole ? " --whole" : ""),
+                "./sensorium train match --data DATA/image-text-audio-match --out PACK" + options + " --seed " + seed + (whole ? " --whole" : ""),
                 "./sensorium evaluate match --data DATA/image-text-audio-match --models PACK --split test --json FILE"));
         progress.println(figures);
     }
@@ -90,7 +106,12 @@ final class MatchHead {
                 }
             }
             Parity.require(name, parity);
-            return new Trained(graph, head.calibrate(validation), parity);
+            if (!rerank) {
+                return new Trained(graph, head.calibrate(validation), parity, null);
+            }
+            RerankTraining.Trained second = new RerankTraining(TrainCommand.slot("image", encoders[1]), TrainCommand.slot("text", encoders[2]), pretraining, seed, progress)
+                    .train(head, training, validation);
+            return new Trained(graph, head.calibrate(validation), Math.max(parity, second.parity()), second);
         }
     }
 
@@ -99,12 +120,20 @@ final class MatchHead {
         List<Slot> slots = new ArrayList<>();
         for (int slot = 0; slot < encoders.length; slot++) {
             outputs.put(MatchTraining.SLOTS.get(slot) + "_projection", new long[] {-1, MatchTraining.SPACE});
-            slots.add(TrainCommand.slot(MatchTraining.SLOTS.get(slot), encoders[slot]));
+            slots.add(new Slot(MatchTraining.SLOTS.get(slot), TrainCommand.pooled(encoders[slot]), List.of(encoders[slot].manifest().id())));
+        }
+        Map<String, GraphSpec> graphs = new LinkedHashMap<>();
+        graphs.put("model", PackWriter.spec("model.onnx", trained.graph, slots, Map.of(), outputs));
+        if (rerank) {
+            List<Slot> parts = List.of(TrainCommand.slot("image", encoders[1]), TrainCommand.slot("text", encoders[2]));
+            graphs.put("rerank", PackWriter.spec("rerank.onnx", trained.rerank.graph(), parts, Map.of(),
+                    Map.of("probabilities", new long[] {-1, 2}, "attention", new long[] {-1, parts.stream().mapToInt(Slot::positions).sum()})));
         }
         return new ModelManifest(name, PackWriter.version(version, trained.graph), ModelKind.MATCH_HEAD, null, "match",
-                "Dual encoder: a projection a modality into one space; cosine and calibrated probability.", "research use; see CARD.md", "trained by this project",
-                new Terms("no", List.of("Flickr8k with spoken captions (research)")), Map.of("model", PackWriter.spec(trained.graph, slots, outputs)), null,
-                MatchTraining.SPACE, null, null, true, 512, slots, null, trained.calibrations, null, "CARD.md");
+                "Dual encoder: a projection a modality into one space; cosine and calibrated probability." + (rerank ? " A single-stream model re-ranks near ties." : ""),
+                "research use; see CARD.md", "trained by this project",
+                new Terms("no", List.of("Flickr8k with spoken captions (research)")), graphs, null,
+                MatchTraining.SPACE, null, null, null, true, 512, slots, null, trained.calibrations, rerank ? trained.rerank.rerank() : null, null, "CARD.md");
     }
 
     private static String figures(PackedModel head, List<MatchData.Row> test) throws OrtException {

@@ -32,15 +32,16 @@ final class MosiData {
                 new Slot("visual", VISUAL, List.of("mosi-visual-features@1.0.0")));
     }
 
-    /** Grouped by clip, which is one speaker's; in the order of {@link #slots}. */
+    /** Grouped by clip, which is one speaker's, with the utterance's number, or the row's where it has none; in the order of {@link #slots}. */
     static List<Row> read(Path folder, PackedModel text, EmbeddingCache cache) throws IOException {
         List<Map<String, String>> table = TableFile.read(folder.resolve("utterances.tsv"), "video", "transcript", "label", "audio_features", "visual_features");
         List<float[]> texts = cache.encode(text, table.stream().map(row -> (Content) new Content.Text(row.get("transcript"))).toList());
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < table.size(); i++) {
             Map<String, String> row = table.get(i);
+            int position = row.getOrDefault("utterance", "").matches("[0-9]{1,9}") ? Integer.parseInt(row.get("utterance")) : i;
             rows.add(new Row(row.get("video"), new float[][] {numbers(row.get("audio_features"), AUDIO), texts.get(i), numbers(row.get("visual_features"), VISUAL)},
-                    SentimentData.label(row.get("label"))));
+                    SentimentData.label(row.get("label")), position));
         }
         return rows;
     }

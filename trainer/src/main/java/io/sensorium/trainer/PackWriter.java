@@ -28,19 +28,20 @@ final class PackWriter {
     private PackWriter() {}
 
     /** The head as the operators will load it, from a pack of its own under a version that no other pack has. */
-    static PackedModel loaded(ModelManifest manifest, byte[] graph) throws IOException {
-        ModelManifest alone = new ModelManifest(manifest.name(), manifest.version() + "-measured", manifest.kind(), manifest.fusion(), manifest.task(), manifest.description(),
-                manifest.licence(), manifest.source(), manifest.terms(), manifest.graphs(), manifest.files(), manifest.dimension(), manifest.beginsWith(), manifest.parts(), manifest.batchInvariant(),
-                manifest.maxBatch(), manifest.slots(), manifest.labels(), manifest.pairs(), manifest.preprocessing(), manifest.card());
+    static PackedModel loaded(ModelManifest manifest, Map<String, byte[]> graphs) throws IOException {
+        ModelManifest alone = manifest.withVersion(manifest.version() + "-measured");
         Path pack = Files.createTempDirectory("sensorium-pack");
-        write(pack, alone, graph, "");
+        write(pack, alone, graphs, "");
         return ModelCatalog.load(List.of(pack)).find(alone.id()).orElseThrow();
     }
 
-    static void write(Path pack, ModelManifest manifest, byte[] graph, String card) throws IOException {
+    /** @param graphs by role */
+    static void write(Path pack, ModelManifest manifest, Map<String, byte[]> graphs, String card) throws IOException {
         Path folder = pack.resolve(manifest.name());
         Files.createDirectories(folder);
-        Files.write(folder.resolve("model.onnx"), graph);
+        for (Map.Entry<String, byte[]> graph : graphs.entrySet()) {
+            Files.write(folder.resolve(graph.getKey() + ".onnx"), graph.getValue());
+        }
         Files.writeString(folder.resolve("CARD.md"), card);
         Files.writeString(folder.resolve("model.yaml"), YAML.writeValueAsString(manifest));
         Path index = pack.resolve("pack.yaml");
@@ -62,12 +63,12 @@ final class PackWriter {
         return asked != null ? asked : "1.0.0-" + PackedModel.sha256(graph).substring(0, 8);
     }
 
-    /** A head's graph with its slots and a mask as inputs. */
-    static GraphSpec spec(byte[] graph, List<Slot> slots, Map<String, long[]> outputs) {
-        Map<String, long[]> inputs = new LinkedHashMap<>();
+    /** A head's graph with its slots and a mask as inputs. @param further inputs */
+    static GraphSpec spec(String file, byte[] graph, List<Slot> slots, Map<String, long[]> further, Map<String, long[]> outputs) {
+        Map<String, long[]> inputs = new LinkedHashMap<>(further);
         slots.forEach(slot -> inputs.put(slot.name(), new long[] {-1, slot.dimension()}));
         inputs.put("mask", new long[] {-1, slots.size()});
-        return new GraphSpec("model.onnx", PackedModel.sha256(graph), inputs, outputs);
+        return new GraphSpec(file, PackedModel.sha256(graph), inputs, outputs);
     }
 
     /** The model card. */

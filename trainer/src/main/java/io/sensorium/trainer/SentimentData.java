@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,9 +22,30 @@ final class SentimentData {
     /**
      * @param group what the split keeps together
      * @param vectors by slot of the head; null where absent
-     * @param label index into {@link #LABELS}
+     * @param label index into {@link #LABELS}, or into the task's own
+     * @param position within the group: what the group said before is a row's past
      */
-    record Row(String group, float[][] vectors, int label) {}
+    record Row(String group, float[][] vectors, int label, int position) {
+
+        /** A row of a group without an order. */
+        Row(String group, float[][] vectors, int label) {
+            this(group, vectors, label, 0);
+        }
+    }
+
+    /** By row the indices of the group's rows before it, the newest first, at most so many. */
+    static List<List<Integer>> earlier(List<Row> rows, int most) {
+        Map<String, List<Integer>> groups = new HashMap<>();
+        for (int i = 0; i < rows.size(); i++) {
+            groups.computeIfAbsent(rows.get(i).group(), group -> new ArrayList<>()).add(i);
+        }
+        groups.values().forEach(group -> group.sort(Comparator.comparingInt((Integer i) -> rows.get(i).position()).reversed()));
+        List<List<Integer>> earlier = new ArrayList<>();
+        for (Row row : rows) {
+            earlier.add(groups.get(row.group()).stream().filter(i -> rows.get(i).position() < row.position()).limit(most).toList());
+        }
+        return earlier;
+    }
 
     private SentimentData() {}
 

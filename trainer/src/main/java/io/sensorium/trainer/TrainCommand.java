@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -23,7 +25,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "train", description = "Trains heads on a data set, exports them as ONNX and writes them with their cards into a pack.")
 final class TrainCommand implements Callable<Integer> {
 
-    @Parameters(index = "0", paramLabel = "TASK", description = "image-text-sentiment, speech-emotion, match or mosi")
+    @Parameters(index = "0", paramLabel = "TASK", description = "image-text-sentiment, speech-emotion, match, mosi or answers")
     String task;
 
     @Option(names = "--data", required = true, description = "The task's data folder.")
@@ -48,14 +50,24 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--whole", description = "Measure as ever, then train what is written on the test part too.")
     boolean whole;
 
-    @Option(names = "--image-encoder", description = "The image slot's encoder (default ${DEFAULT-VALUE}).", defaultValue = "image-inception-mixed5")
+    @Option(names = "--image-encoder", description = "The image slot's encoder (default image-inception-mixed5; for answers and --rerank image-objects).")
     String imageEncoder;
 
-    @Option(names = "--text-encoder", description = "The text slot's encoder (default ${DEFAULT-VALUE}).", defaultValue = "text-bge-small-en")
+    @Option(names = "--text-encoder", description = "The text slot's encoder (default text-bge-small-en; for answers and --rerank text-bge-tokens).")
     String textEncoder;
 
-    @Option(names = "--audio-encoder", description = "The audio slot's encoder (default ${DEFAULT-VALUE}).", defaultValue = "audio-speech-embedding")
+    @Option(names = "--audio-encoder", description = "The audio slot's encoder (default audio-speech-embedding).")
     String audioEncoder;
+
+    @Option(names = "--context", defaultValue = "0", description = "For mosi: how many of the clip's earlier utterances a head reads (default ${DEFAULT-VALUE}).")
+    int context;
+
+    @Option(names = "--pretrain", defaultValue = "0", description = "Epochs of masked modelling before a single-stream head over tokens, regions or frames is trained "
+            + "(default ${DEFAULT-VALUE}).")
+    int pretrain;
+
+    @Option(names = "--rerank", description = "For match: a single-stream model too, which re-ranks the dual encoder's near ties of image and text.")
+    boolean rerank;
 
     @Option(names = "--packs", split = ",", description = "Packs that hold further encoders.")
     List<Path> packs = List.of();
@@ -81,8 +93,10 @@ final class TrainCommand implements Callable<Integer> {
             case "image-text-sentiment" -> train(sentiment(encoders, embeddings), chosen);
             case "speech-emotion" -> train(emotion(encoders[0], embeddings), List.of("early"));
             case "mosi" -> train(mosi(encoders[2], embeddings), chosen);
-            case "match" -> new MatchHead(data, encoders, name == null ? "match-dual-encoder" : name, seed, version, whole, out, System.out).train(embeddings);
-            default -> throw new IllegalArgumentException("no training for \"" + task + "\"; expected image-text-sentiment, speech-emotion, match or mosi");
+            case "match" -> new MatchHead(data, encoders, name == null ? "match-dual-encoder" : name, seed, version, whole, rerank, pretrain, options(), out,
+                    System.out).train(embeddings);
+            case "answers" -> train(answers(encoders, embeddings), fusions.equals(List.of("late-attention")) ? List.of("single-stream") : chosen);
+            default -> throw new IllegalArgumentException("no training for \"" + task + "\"; expected image-text-sentiment, speech-emotion, match, mosi or answers");
         }
         return 0;
     }
@@ -110,14 +124,14 @@ final class TrainCommand implements Callable<Integer> {
                 List.of("MVSA (research)", "RAVDESS (CC BY-NC-SA 4.0)", "CMU-MOSI transcripts (research)"),
                 "A fifth of the tweets (by id), of the speakers and of the clips is the test part; a tenth stops the training early. "
                         + "No set has all three modalities together, so how audio weighs against the others is learned only from the experts' own errors.",
-                "train image-text-sentiment --data DATA/image-text-sentiment --speech DATA/speech-emotion --transcripts DATA/mosi");
+                "train image-text-sentiment --data DATA/image-text-sentiment --speech DATA/speech-emotion --transcripts DATA/mosi" + options(), 0, pretrain);
     }
 
     private ClassificationTask emotion(PackedModel encoder, EmbeddingCache embeddings) throws IOException {
         List<Row> rows = SentimentData.emotions(data, encoder, embeddings);
         return new ClassificationTask(name == null ? "speech-emotion" : name, "speech-emotion", ModelKind.FUSION_HEAD, List.of(slot("audio", encoder)), SentimentData.EMOTIONS,
                 Settings.DEFAULT, rows, rows, List.of(List.of("audio")), List.of("RAVDESS (CC BY-NC-SA 4.0)"),
-                "A fifth of the speakers is the test part; a tenth stops the training early.", "train speech-emotion --data DATA/speech-emotion");
+                "A fifth of the speakers is the test part; a tenth stops the training early.", "train speech-emotion --data DATA/speech-emotion" + options(), 0, 0);
     }
 
     private ClassificationTask mosi(PackedModel text, EmbeddingCache embeddings) throws IOException {
@@ -127,16 +141,43 @@ final class TrainCommand implements Callable<Integer> {
                         List.of("audio"), List.of("visual")), List.of("CMU-MOSI (research)"),
                 "A fifth of the clips is the test part; a tenth stops the training early. The published visual features of these utterances come from a "
                         + "network that was trained on their labels: alone they tell 95 % of them here and 53 % elsewhere. So nine of ten training rows had another "
-                        + "row's, and figures with them are better here than they can be elsewhere.", "train mosi --data DATA/mosi");
+                        + "row's, and figures with them are better here than they can be elsewhere.", "train mosi --data DATA/mosi" + options(), context, pretrain);
     }
 
+    private ClassificationTask answers(PackedModel[] encoders, EmbeddingCache embeddings) throws IOException {
+        AnswerData answers = AnswerData.read(data, encoders[1], encoders[2], null, embeddings);
+        return new ClassificationTask(name == null ? "answers" : name, "answers", ModelKind.FUSION_HEAD, List.of(slot("image", encoders[1]), slot("text", encoders[2])),
+                answers.labels(), Settings.DEFAULT, answers.rows(), answers.rows(), List.of(List.of("image", "text"), List.of("text"), List.of("image")),
+                List.of("Flickr8k (research)"),
+                "A fifth of the pictures is the test part; a tenth stops the training early. Without a questions.tsv the questions are made of the captions; the question "
+                        + "alone shows what can be guessed without looking.", "train answers --data DATA/image-text-audio-match" + options(), 0, pretrain);
+    }
+
+    /** Options that made the heads what they are, as a card repeats them. */
+    private String options() {
+        StringBuilder options = new StringBuilder();
+        Map<String, Object> given = new LinkedHashMap<>();
+        given.put("--image-encoder", imageEncoder);
+        given.put("--text-encoder", textEncoder);
+        given.put("--audio-encoder", audioEncoder);
+        given.put("--name", name);
+        given.put("--context", context == 0 ? null : context);
+        given.put("--pretrain", pretrain == 0 ? null : pretrain);
+        given.forEach((option, value) -> options.append(value == null ? "" : " " + option + " " + value));
+        return options.append(rerank ? " --rerank" : "").toString();
+    }
+
+    /** A slot that takes all of an encoder's embedding, its parts too. */
     static Slot slot(String name, PackedModel encoder) {
-        return new Slot(name, pooled(encoder), List.of(encoder.manifest().id()));
+        return new Slot(name, encoder.manifest().dimension(), List.of(encoder.manifest().id()), encoder.manifest().parts());
     }
 
     /** The encoders of audio, image and text. */
     private PackedModel[] encoders(ModelCatalog catalog) {
-        String[] names = {audioEncoder, imageEncoder, textEncoder};
+        boolean parts = task.equals("answers") || rerank;
+        String[] names = {audioEncoder != null ? audioEncoder : "audio-speech-embedding",
+            imageEncoder != null ? imageEncoder : parts ? "image-objects" : "image-inception-mixed5",
+            textEncoder != null ? textEncoder : parts ? "text-bge-tokens" : "text-bge-small-en"};
         ModelKind[] kinds = {ModelKind.AUDIO_ENCODER, ModelKind.IMAGE_ENCODER, ModelKind.TEXT_ENCODER};
         PackedModel[] encoders = new PackedModel[names.length];
         for (int i = 0; i < names.length; i++) {

@@ -7,11 +7,18 @@ import java.util.List;
  *
  * @param vectors by slot of the head, in the head's order: the embeddings of the slot's modality, in the window's order;
  *     empty where the modality is absent
+ * @param past for heads with a context, the subject's earlier fused vectors one after another, the newest first, zeros where there is
+ *     none; null for a window without a past. Not to be written to
  */
-public record FusionInput(List<List<float[]>> vectors) {
+public record FusionInput(List<List<float[]>> vectors, float[] past) {
 
     public FusionInput {
         vectors = List.copyOf(vectors);
+    }
+
+    /** A window without a past. */
+    public FusionInput(List<List<float[]>> vectors) {
+        this(vectors, null);
     }
 
     boolean has(int slot) {

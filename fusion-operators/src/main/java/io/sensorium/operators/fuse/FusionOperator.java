@@ -36,7 +36,7 @@ public final class FusionOperator implements AutoCloseable {
      */
     public FusionOperator(PackedModel model, List<Slot> slots, String mask, Device device, int threads) {
         manifest = model.manifest();
-        head = new HeadRunner(model, slots, mask, device, threads);
+        head = new HeadRunner(model, "model", slots, mask, device, threads);
         largestRun = Math.min(LARGEST_RUN, manifest.maxBatch());
     }
 
@@ -55,13 +55,11 @@ public final class FusionOperator implements AutoCloseable {
         List<Map<String, float[]>> results = new ArrayList<>(windows.size());
         for (int from = 0; from < windows.size(); from += largestRun) {
             List<FusionInput> part = windows.subList(from, Math.min(windows.size(), from + largestRun));
-            Map<String, FloatBuffer> outputs = head.run(part.stream().map(FusionInput::averaged).toList());
+            Map<String, FloatBuffer> outputs = head.run(part.stream().map(FusionInput::averaged).toList(), part.stream().map(FusionInput::past).toList());
             for (int row = 0; row < part.size(); row++) {
                 Map<String, float[]> values = new LinkedHashMap<>();
-                for (Map.Entry<String, FloatBuffer> output : outputs.entrySet()) {
-                    float[] own = new float[(int) manifest.graphs().get("model").outputs().get(output.getKey())[1]];
-                    output.getValue().get(row * own.length, own);
-                    values.put(output.getKey(), own);
+                for (String output : outputs.keySet()) {
+                    values.put(output, head.row(outputs, output, row));
                 }
                 results.add(values);
             }

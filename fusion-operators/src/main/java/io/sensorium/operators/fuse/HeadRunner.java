@@ -8,6 +8,7 @@ import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackedModel;
 import java.nio.FloatBuffer;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,34 +26,54 @@ final class HeadRunner implements AutoCloseable {
     private final Map<String, FloatTensorBuffer> outputs = new LinkedHashMap<>();
     private final Map<String, Integer> widths = new LinkedHashMap<>();
     private final FloatTensorBuffer mask = new FloatTensorBuffer();
+    private final int pastLength;
+    private final FloatTensorBuffer past = new FloatTensorBuffer();
 
     /** A head of this project's, whose manifest has the slots and whose mask is called {@code mask}. */
     HeadRunner(PackedModel model, Device device, int threads) {
-        this(model, model.manifest().slots(), "mask", device, threads);
+        this(model, "model", model.manifest().slots(), "mask", device, threads);
+    }
+
+    /** The row of an output, as an array of its own; null where the graph has no such output. */
+    float[] row(Map<String, FloatBuffer> results, String output, int row) {
+        if (!results.containsKey(output)) {
+            return null;
+        }
+        float[] own = new float[widths.get(output)];
+        results.get(output).get(row * own.length, own);
+        return own;
     }
 
     /**
+     * @param role of the graph
      * @param slots the graph's embedding inputs, in the order of the mask's columns
      * @param maskInput the graph's presence input {@code [rows, slots]}; null where it has none
      */
-    HeadRunner(PackedModel model, List<Slot> slots, String maskInput, Device device, int threads) {
+    HeadRunner(PackedModel model, String role, List<Slot> slots, String maskInput, Device device, int threads) {
         this.slots = List.copyOf(slots);
         this.maskInput = maskInput;
-        session = OnnxGraphSession.open(model, "model", device, threads);
+        session = OnnxGraphSession.open(model, role, device, threads);
+        pastLength = model.manifest().context() == null ? 0 : model.manifest().context().size();
         slots.forEach(slot -> inputs.put(slot.name(), new FloatTensorBuffer()));
-        model.manifest().graphs().get("model").outputs().forEach((name, shape) -> {
+        model.manifest().graphs().get(role).outputs().forEach((name, shape) -> {
             outputs.put(name, new FloatTensorBuffer());
             widths.put(name, (int) shape[1]);
         });
+    }
+
+    /** {@link #run(List, List)} of rows without a past. */
+    Map<String, FloatBuffer> run(List<float[][]> rows) throws OrtException {
+        return run(rows, Collections.nCopies(rows.size(), null));
     }
 
     /**
      * Runs all rows at once.
      *
      * @param rows for each row and slot the embedding, of which the slot reads the first numbers, or null where it is absent
+     * @param pasts for each row, where the head has a context, the earlier fused vectors, or null where there is none
      * @return by output name the values, {@code [rows * width]}, valid until the next run
      */
-    Map<String, FloatBuffer> run(List<float[][]> rows) throws OrtException {
+    Map<String, FloatBuffer> run(List<float[][]> rows, List<float[]> pasts) throws OrtException {
         FloatBuffer present = mask.clear(rows.size() * slots.size());
         for (float[][] row : rows) {
             for (float[] vector : row) {
@@ -74,6 +95,12 @@ final class HeadRunner implements AutoCloseable {
             }
             if (maskInput != null) {
                 in.put(maskInput, mask.tensor(rows.size(), slots.size()));
+            }
+            if (pastLength > 0) {
+                FloatBuffer floats = past.clear(rows.size() * pastLength);
+                float[] none = new float[pastLength];
+                pasts.forEach(own -> floats.put(own == null ? none : own));
+                in.put("context", past.tensor(rows.size(), pastLength));
             }
             for (Map.Entry<String, FloatTensorBuffer> output : outputs.entrySet()) {
                 int width = widths.get(output.getKey());

@@ -28,7 +28,7 @@ public final class MatchOperator implements AutoCloseable {
      * @param pair index into the configured pairs
      * @param left index of the event among its slot's vectors
      * @param right index of the event among its slot's vectors
-     * @param similarity cosine, in [-1, 1]
+     * @param similarity cosine, in [-1, 1]; of near ties that were re-ranked, the cosine of the place that the pair got
      * @param probability calibrated, in [0, 1]
      */
     public record Match(int pair, int left, int right, double similarity, double probability, boolean matched) {}
@@ -37,6 +37,7 @@ public final class MatchOperator implements AutoCloseable {
     private final HeadRunner head;
     private final List<SlotPair> pairs;
     private final List<PairCalibration> calibrations;
+    private final Reranker reranker;
 
     /** @throws PackException when the head has no calibration for a pair */
     public MatchOperator(PackedModel model, List<SlotPair> pairs, Device device, int threads) {
@@ -44,6 +45,7 @@ public final class MatchOperator implements AutoCloseable {
         this.pairs = List.copyOf(pairs);
         this.calibrations = pairs.stream().map(pair -> calibration(manifest, pair)).toList();
         this.head = new HeadRunner(model, device, threads);
+        this.reranker = manifest.rerank() == null ? null : new Reranker(model, device, threads);
     }
 
     /** The calibration of a pair, whichever side is named first. @throws PackException when the head has none */
@@ -106,22 +108,32 @@ public final class MatchOperator implements AutoCloseable {
         return projected;
     }
 
-    private List<Match> pairs(FusionInput window, float[][] projected, int firstRow) {
+    private List<Match> pairs(FusionInput window, float[][] projected, int firstRow) throws OrtException {
         int dimension = manifest.dimension();
         List<Match> matches = new ArrayList<>();
         for (int p = 0; p < pairs.size(); p++) {
             SlotPair pair = pairs.get(p);
             PairCalibration calibration = calibrations.get(p);
-            for (int left = 0; left < window.vectors().get(pair.left()).size(); left++) {
-                for (int right = 0; right < window.vectors().get(pair.right()).size(); right++) {
+            List<float[]> lefts = window.vectors().get(pair.left());
+            List<float[]> rights = window.vectors().get(pair.right());
+            double[][] cosines = new double[lefts.size()][rights.size()];
+            for (int left = 0; left < lefts.size(); left++) {
+                for (int right = 0; right < rights.size(); right++) {
                     double cosine = 0;
                     for (int i = 0; i < dimension; i++) {
                         cosine += (double) projected[pair.left()][(firstRow + left) * dimension + i]
                                 * projected[pair.right()][(firstRow + right) * dimension + i];
                     }
-                    cosine = Math.max(-1, Math.min(1, cosine));
-                    double probability = calibration.probability(cosine);
-                    matches.add(new Match(p, left, right, cosine, probability, probability >= calibration.threshold()));
+                    cosines[left][right] = Math.max(-1, Math.min(1, cosine));
+                }
+            }
+            if (reranker != null && reranker.concerns(pair)) {
+                reranker.rerank(pair, lefts, rights, cosines);
+            }
+            for (int left = 0; left < lefts.size(); left++) {
+                for (int right = 0; right < rights.size(); right++) {
+                    double probability = calibration.probability(cosines[left][right]);
+                    matches.add(new Match(p, left, right, cosines[left][right], probability, probability >= calibration.threshold()));
                 }
             }
         }
@@ -131,5 +143,8 @@ public final class MatchOperator implements AutoCloseable {
     @Override
     public void close() {
         head.close();
+        if (reranker != null) {
+            reranker.close();
+        }
     }
 }

@@ -7,7 +7,9 @@ import io.sensorium.operators.pack.PackedModel;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Runs a sentiment head over batches of windows. Several embeddings of a slot are averaged first, in order, in double. The
@@ -40,6 +42,7 @@ public final class SentimentOperator implements AutoCloseable {
     public List<SentimentScore> score(List<FusionInput> windows) throws OrtException {
         List<SentimentScore> scores = new ArrayList<>(windows.size());
         List<float[][]> rows = new ArrayList<>();
+        List<float[]> pasts = new ArrayList<>();
         List<int[]> plans = new ArrayList<>();
         for (int i = 0; i < windows.size(); i++) {
             float[][] full = windows.get(i).averaged();
@@ -49,13 +52,15 @@ public final class SentimentOperator implements AutoCloseable {
             }
             plans.add(new int[] {rows.size(), present});
             addRows(full, present, rows);
+            pasts.addAll(Collections.nCopies(rows.size() - pasts.size(), windows.get(i).past()));
             if (rows.size() >= LARGEST_RUN || i == windows.size() - 1) {
-                FloatBuffer probabilities = head.run(rows).get("probabilities");
+                Map<String, FloatBuffer> outputs = head.run(rows, pasts);
                 int first = scores.size();
                 for (int w = 0; w < plans.size(); w++) {
-                    scores.add(assemble(probabilities, plans.get(w), windows.get(first + w)));
+                    scores.add(assemble(outputs, plans.get(w), windows.get(first + w)));
                 }
                 rows.clear();
+                pasts.clear();
                 plans.clear();
             }
         }
@@ -76,7 +81,8 @@ public final class SentimentOperator implements AutoCloseable {
         }
     }
 
-    private SentimentScore assemble(FloatBuffer probabilities, int[] plan, FusionInput window) {
+    private SentimentScore assemble(Map<String, FloatBuffer> outputs, int[] plan, FusionInput window) {
+        FloatBuffer probabilities = outputs.get("probabilities");
         int row = plan[0];
         int present = plan[1];
         double score = scoreOf(probabilities, row);
@@ -96,7 +102,8 @@ public final class SentimentOperator implements AutoCloseable {
             }
         }
         double agreement = present == 1 ? 1 : 1 - (highest - lowest) / 2;
-        return new SentimentScore(probabilities.get(3 * row), probabilities.get(3 * row + 1), probabilities.get(3 * row + 2), contributions, agreement);
+        return new SentimentScore(probabilities.get(3 * row), probabilities.get(3 * row + 1), probabilities.get(3 * row + 2), contributions, agreement,
+                head.row(outputs, "attention", row), head.row(outputs, "fused", row));
     }
 
     private static double scoreOf(FloatBuffer probabilities, int row) {

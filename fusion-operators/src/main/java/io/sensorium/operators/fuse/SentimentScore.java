@@ -8,8 +8,11 @@ package io.sensorium.operators.fuse;
  * @param positive probability, in [0, 1]
  * @param contributions by slot: the score minus the score without that slot; alone: the score; NaN where absent
  * @param agreement 1 − (largest − smallest single-slot score) / 2; 1 for one slot
+ * @param attention where the head explains itself, by position the share of its attention, of each slot the whole and then its parts;
+ *     else null
+ * @param fused where the head has a context, the window's fused vector, which a later window reads; else null
  */
-public record SentimentScore(double negative, double neutral, double positive, double[] contributions, double agreement) {
+public record SentimentScore(double negative, double neutral, double positive, double[] contributions, double agreement, float[] attention, float[] fused) {
 
     /** p(positive) − p(negative), in [-1, 1]. */
     public double score() {

@@ -23,11 +23,14 @@ import java.util.Map;
  * @param beginsWith for encoders, another one, name@version, whose embedding is the first numbers of this one's: heads trained on
  *     that one read these alone. Null where there is none
  * @param parts for encoders, the vectors of its tokens, regions or frames, with which the embedding ends; null where it has none
+ * @param context for heads that read a subject's earlier windows, how many fused vectors the graph's input {@code context} takes, the
+ *     newest first, and their width; its output {@code fused} is such a vector. Null where it reads none
  * @param batchInvariant whether a row's numbers are the same alone, batched and padded (relative difference ≤ 1e-5)
  * @param maxBatch most rows in one run; 1 for graphs that are not batch-invariant
  * @param slots for heads, the graph's embedding inputs in the order of the mask's columns
  * @param labels names of an output's columns: sentiment classes, or an encoder's side output
  * @param pairs for match heads, the calibration by {@code left-right} slot pair
+ * @param rerank for match heads with a second graph {@code rerank}, when and how much it counts; else null
  * @param preprocessing numbers the encoder needs, by name
  * @param card file of the model card within the model's folder, or null
  */
@@ -46,11 +49,13 @@ public record ModelManifest(
         int dimension,
         @JsonProperty("begins_with") String beginsWith,
         Parts parts,
+        Parts context,
         @JsonProperty("batch_invariant") boolean batchInvariant,
         @JsonProperty("max_batch") int maxBatch,
         List<Slot> slots,
         List<String> labels,
         Map<String, PairCalibration> pairs,
+        Rerank rerank,
         Map<String, Double> preprocessing,
         String card) {
 
@@ -105,8 +110,20 @@ public record ModelManifest(
      * @param name the graph's input, {@code [batch, dimension]}
      * @param dimension how many of the embedding's numbers it takes, from the first
      * @param encoders encoders whose embeddings it was trained on, as name@version
+     * @param parts the encoder's parts, where the head attends to each: the graph's output {@code attention} has a column for the
+     *     whole and one a part; null where it takes the whole alone
      */
-    public record Slot(String name, int dimension, List<String> encoders) {
+    public record Slot(String name, int dimension, List<String> encoders, Parts parts) {
+
+        /** A slot without parts. */
+        public Slot(String name, int dimension, List<String> encoders) {
+            this(name, dimension, encoders, null);
+        }
+
+        /** Columns of the attention output that are this slot's. */
+        public int positions() {
+            return 1 + (parts == null ? 0 : parts.count());
+        }
 
         /** Whether it was trained on an encoder's embeddings, or on those that an encoder's begin with. */
         public boolean accepts(ModelManifest encoder) {
@@ -126,6 +143,27 @@ public record ModelManifest(
         public double probability(double cosine) {
             return 1 / (1 + Math.exp(-(scale * cosine + bias)));
         }
+    }
+
+    /**
+     * How near ties are told apart: of the events that one event is compared with, those whose cosine is within the margin of the best
+     * are put in the order of cosine + weight · p, p the second graph's probability of a match.
+     *
+     * @param pair the slot pair, {@code left-right}, as in {@code pairs}
+     * @param margin of cosine; at most so far from the best is a near tie
+     * @param weight of p
+     */
+    public record Rerank(String pair, double margin, double weight) {}
+
+    /** The same under another version. */
+    public ModelManifest withVersion(String other) {
+        return new ModelManifest(name, other, kind, fusion, task, description, licence, source, terms, graphs, files, dimension, beginsWith, parts, context, batchInvariant,
+                maxBatch, slots, labels, pairs, rerank, preprocessing, card);
+    }
+
+    /** Whether the head says where it looked. */
+    public boolean explains() {
+        return graphs.containsKey("model") && graphs.get("model").outputs().containsKey("attention");
     }
 
     /** {@code name@version}. */
@@ -164,6 +202,13 @@ public record ModelManifest(
         }
         if (kind == ModelKind.MATCH_HEAD && pairs.isEmpty()) {
             problems.add(id() + ": pairs is empty, expected a calibration for each pair");
+        }
+        if (rerank != null && !(graphs.containsKey("rerank") && pairs.containsKey(rerank.pair()))) {
+            problems.add(id() + ": rerank is declared, expected a graph \"rerank\" and its pair \"" + rerank.pair() + "\" among pairs");
+        }
+        if (context != null && !(graphs.containsKey("model") && graphs.get("model").inputs().containsKey("context") && graphs.get("model").outputs().containsKey("fused"))) {
+            problems.add(id() + ": context is declared, expected an input \"context\" [-1, " + context.size() + "] and an output \"fused\" [-1, " + context.width()
+                    + "] of the graph \"model\"");
         }
         if (!batchInvariant && maxBatch > 1) {
             problems.add(id() + ": max_batch is " + maxBatch + " but batch_invariant is false; run one row at a time, or prove it invariant");

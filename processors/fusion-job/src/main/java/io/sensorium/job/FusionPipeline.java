@@ -21,6 +21,7 @@ import java.util.UUID;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamUtils;
 import org.apache.flink.streaming.api.datastream.MultipleConnectedStreams;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -73,7 +74,10 @@ public final class FusionPipeline {
         Aligned aligned = align(environment, config, models, schemas, ends, bounded);
         DataStream<OutputRecord> late = aligned.windows().getSideOutput(AlignOperator.LATE).map(new LateEventWriter(config, schemas)).returns(RecordType.OUTPUT)
                 .name("late").uid("late");
-        DataStream<OutputRecord> results = aligned.windows().transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(config, schemas)).uid("fuse");
+        // Windows leave alignment by subject, so those that read a subject's past are keyed as they are.
+        DataStream<AlignedWindow> windows = models.readPast()
+                ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING) : aligned.windows();
+        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(config, schemas)).uid("fuse");
         ends.sink(results.union(late, aligned.deadLetters()));
     }
 

@@ -60,7 +60,7 @@ final class ModelBinding {
                 problems.add(key + ".inputs: nothing feeds the input \"" + tensor + "\" of " + head + "; name a modality for it, or call it the mask"));
         checkOutputs(operator, head, problems);
         return problems.size() > before ? Optional.empty()
-                : Optional.of(new BoundHead(operator, head, inputs, modalities, operator.mask().isEmpty() ? null : operator.mask(), List.of()));
+                : Optional.of(new BoundHead(operator, head, inputs, modalities, operator.mask().isEmpty() ? null : operator.mask(), List.of(), null));
     }
 
     /** Every output that the file names, or all of them where it names none, must be rows of numbers. */

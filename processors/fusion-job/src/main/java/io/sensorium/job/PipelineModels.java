@@ -2,18 +2,17 @@ package io.sensorium.job;
 
 import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Pair;
-import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.operators.fuse.MatchOperator;
 import io.sensorium.operators.fuse.MatchOperator.SlotPair;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelCatalog;
-import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
@@ -24,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The models that a pipeline file names, found in the packs and checked against each other. Immutable. */
 public final class PipelineModels {
@@ -35,12 +35,18 @@ public final class PipelineModels {
      * @param slots for each of them the modality's index, or -1 where none feeds it
      * @param mask the head's presence input; null where it has none
      * @param pairs for match operators, the configured pairs as slots
+     * @param phraseEncoder for captions, what encodes the phrases; else null
      */
-    public record BoundHead(Operator operator, PackedModel head, List<Slot> inputs, int[] slots, String mask, List<SlotPair> pairs) {
+    public record BoundHead(Operator operator, PackedModel head, List<Slot> inputs, int[] slots, String mask, List<SlotPair> pairs, PackedModel phraseEncoder) {
 
         /** A head of this project's, whose manifest says everything. */
-        BoundHead(Operator operator, PackedModel head, int[] slots, List<SlotPair> pairs) {
-            this(operator, head, head.manifest().slots(), slots, "mask", pairs);
+        BoundHead(Operator operator, PackedModel head, int[] slots, List<SlotPair> pairs, PackedModel phraseEncoder) {
+            this(operator, head, head.manifest().slots(), slots, "mask", pairs, phraseEncoder);
+        }
+
+        /** The slot of a name, or -1. */
+        public int slot(String name) {
+            return inputs.stream().map(Slot::name).toList().indexOf(name);
         }
 
         /** The slot that a modality feeds, or -1. */
@@ -57,6 +63,9 @@ public final class PipelineModels {
         public OperatorNeed need() {
             if (operator instanceof Match) {
                 return new OperatorNeed(pairs.stream().map(pair -> 1 << slots[pair.left()] | 1 << slots[pair.right()]).toList());
+            }
+            if (operator instanceof Captions) {
+                return new OperatorNeed(List.of(1 << slots[pairs.get(0).left()]));
             }
             if (mask == null) {
                 return new OperatorNeed(List.of(Arrays.stream(slots).map(modality -> 1 << modality).reduce(0, (all, one) -> all | one)));
@@ -96,7 +105,7 @@ public final class PipelineModels {
         List<BoundHead> heads = new ArrayList<>();
         if (problems.size() == before) {
             for (Operator operator : config.operators()) {
-                head(catalog, operator, encoders, problems).flatMap(head -> bind(config, operator, head, encoders, problems)).ifPresent(heads::add);
+                HeadChoice.of(catalog, operator, encoders, problems).flatMap(head -> bind(config, catalog, operator, head, encoders, problems)).ifPresent(heads::add);
             }
         }
         if (problems.size() > before) {
@@ -105,6 +114,7 @@ public final class PipelineModels {
         Map<String, PackedModel> used = new LinkedHashMap<>();
         encoders.forEach(model -> used.put(model.manifest().id(), model));
         heads.forEach(bound -> used.put(bound.head().manifest().id(), bound.head()));
+        heads.stream().filter(bound -> bound.phraseEncoder() != null).forEach(bound -> used.put(bound.phraseEncoder().manifest().id(), bound.phraseEncoder()));
         used.values().forEach(model -> checkTerms(config, model, problems, warnings));
         return problems.size() > before ? Optional.empty() : Optional.of(new PipelineModels(encoders, heads));
     }
@@ -112,6 +122,11 @@ public final class PipelineModels {
     /** By modality index. */
     public List<PackedModel> encoders() {
         return encoders;
+    }
+
+    /** Whether any operator reads a subject's past. */
+    public boolean readPast() {
+        return heads.stream().anyMatch(bound -> bound.operator().context() != null);
     }
 
     /** In the pipeline file's order. */
@@ -130,6 +145,7 @@ public final class PipelineModels {
         List<OnnxGraphSession> sessions = new ArrayList<>();
         List<PackedModel> all = new ArrayList<>(encoders);
         heads.forEach(bound -> all.add(bound.head()));
+        heads.stream().filter(bound -> bound.phraseEncoder() != null && !all.contains(bound.phraseEncoder())).forEach(bound -> all.add(bound.phraseEncoder()));
         int before = problems.size();
         for (PackedModel model : all) {
             for (String role : model.manifest().graphs().keySet()) {
@@ -169,36 +185,7 @@ public final class PipelineModels {
         return catalog.models().stream().filter(model -> model.manifest().kind().isEncoder()).map(PackedModel::toString).toList();
     }
 
-    private static Optional<PackedModel> head(ModelCatalog catalog, Operator operator, List<PackedModel> encoders, List<String> problems) {
-        ModelKind kind = operator instanceof Sentiment ? ModelKind.SENTIMENT_HEAD : operator instanceof Match ? ModelKind.MATCH_HEAD : ModelKind.FUSION_HEAD;
-        String name = operator instanceof Sentiment sentiment ? sentiment.model() : operator instanceof Match match ? match.model() : ((Onnx) operator).model();
-        if (!name.isEmpty()) {
-            Optional<PackedModel> named = catalog.find(name).filter(model -> model.manifest().kind() == kind);
-            if (named.isEmpty()) {
-                problems.add("operators." + operator.key() + ".model: no " + kind + " \"" + name + "\" in any pack; there are " + catalog.ofKind(kind));
-            }
-            return named;
-        }
-        PackedModel best = null;
-        for (PackedModel model : catalog.ofKind(kind)) {
-            boolean fits = !(operator instanceof Sentiment sentiment) || sentiment.fusion().equals(model.manifest().fusion());
-            // Of those that take the most of the pipeline's encoders the last: a further pack's goes before the bundled one.
-            if (fits && (best == null || fed(model, encoders) >= fed(best, encoders))) {
-                best = model;
-            }
-        }
-        if (best == null) {
-            problems.add("operators." + operator.key() + ": no " + kind + " in any pack fits; train one, or name a pack that holds one under packs");
-        }
-        return Optional.ofNullable(best);
-    }
-
-    /** How many of a head's slots the pipeline feeds. */
-    private static long fed(PackedModel head, List<PackedModel> encoders) {
-        return head.manifest().slots().stream().filter(slot -> encoders.stream().anyMatch(encoder -> slot.accepts(encoder.manifest()))).count();
-    }
-
-    private static Optional<BoundHead> bind(PipelineConfig config, Operator operator, PackedModel head, List<PackedModel> encoders, List<String> problems) {
+    private static Optional<BoundHead> bind(PipelineConfig config, ModelCatalog catalog, Operator operator, PackedModel head, List<PackedModel> encoders, List<String> problems) {
         if (operator instanceof Onnx onnx && !onnx.inputs().isEmpty()) {
             return ModelBinding.bind(config, onnx, head, encoders, problems);
         }
@@ -223,7 +210,7 @@ public final class PipelineModels {
                 bound[slot] = modality;
             }
         }
-        BoundHead result = new BoundHead(operator, head, bound, List.of());
+        BoundHead result = new BoundHead(operator, head, bound, List.of(), null);
         if (Arrays.stream(bound).allMatch(modality -> modality < 0)) {
             problems.add(key + ": " + head + " accepts none of the pipeline's encoders; it was trained on "
                     + slots.stream().flatMap(slot -> slot.encoders().stream()).toList());
@@ -231,6 +218,9 @@ public final class PipelineModels {
         }
         if (operator instanceof Onnx onnx) {
             ModelBinding.checkOutputs(onnx, head, problems);
+        }
+        if (operator instanceof Captions captions) {
+            return captions(config, catalog, captions, result, encoders, problems);
         }
         if (!(operator instanceof Match match)) {
             return Optional.of(result);
@@ -250,7 +240,35 @@ public final class PipelineModels {
                 problems.add(key + ".pairs: " + e.getMessage());
             }
         }
-        return Optional.of(new BoundHead(operator, head, bound, pairs));
+        return Optional.of(new BoundHead(operator, head, bound, pairs, null));
+    }
+
+    /** The phrases are encoded as the pipeline's texts are where the head takes those, else by the encoder that it was trained on. */
+    private static Optional<BoundHead> captions(PipelineConfig config, ModelCatalog catalog, Captions captions, BoundHead bound, List<PackedModel> encoders,
+            List<String> problems) {
+        String key = "operators." + captions.key();
+        int from = bound.slotOf(config.modalityIndex(captions.from()));
+        int text = bound.slot("text");
+        if (from < 0 || text < 0 || from == text) {
+            problems.add(key + ".from: " + bound.head() + (from < 0 ? " was not trained on the encoder of " + captions.from()
+                    : text < 0 ? " has no slot \"text\" for the phrases" : " would compare " + captions.from() + " with itself"));
+            return Optional.empty();
+        }
+        Slot slot = bound.inputs().get(text);
+        Optional<PackedModel> encoder = Stream.concat(encoders.stream().filter(model -> slot.accepts(model.manifest()) && slot.fits(model.manifest())),
+                slot.encoders().stream().flatMap(name -> catalog.find(name).stream())).findFirst();
+        if (encoder.isEmpty()) {
+            problems.add(key + ": no pack has " + slot.encoders() + ", which " + bound.head() + " needs for the phrases");
+            return Optional.empty();
+        }
+        SlotPair pair = new SlotPair(from, text);
+        try {
+            MatchOperator.calibration(bound.head().manifest(), pair);
+        } catch (PackException e) {
+            problems.add(key + ".from: " + e.getMessage());
+            return Optional.empty();
+        }
+        return Optional.of(new BoundHead(captions, bound.head(), bound.slots(), List.of(pair), encoder.get()));
     }
 
     private static void checkTerms(PipelineConfig config, PackedModel model, List<String> problems, List<String> warnings) {

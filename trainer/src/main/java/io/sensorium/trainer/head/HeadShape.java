@@ -32,8 +32,18 @@ public record HeadShape(List<String> slots, int[] dimensions, List<Parts> parts,
         return parts.stream().anyMatch(part -> part != null);
     }
 
+    /** Numbers of a fused vector, which a later row's context holds. */
+    public int fusedWidth() {
+        return ContextReader.width(this);
+    }
+
+    /** Whether a fusion of this shape writes out its attention. */
+    public boolean attends(String fusion) {
+        return hasParts() && (fusion.equals("single-stream") || fusion.equals("attention") && slots.size() > 1);
+    }
+
     /** Columns of the attention output: of each slot the whole, then its parts. */
-    int positions() {
+    public int positions() {
         return parts.stream().mapToInt(part -> 1 + (part == null ? 0 : part.count())).sum();
     }
 }

@@ -5,6 +5,7 @@ import io.sensorium.operators.media.MediaLimits;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,10 +59,31 @@ public record PipelineConfig(
 
         /** The topic of its results. */
         String output();
+
+        /** A head by name, or empty for the one that fits best. */
+        String model();
+
+        /** Whether results carry the head's attention. */
+        default boolean explain() {
+            return false;
+        }
+
+        /** What the head reads of the subject's past; null for nothing. */
+        default Context context() {
+            return null;
+        }
     }
 
-    /** @param fusion the fusion by its name in the contract; @param model a head by name, or empty for the one of that fusion */
-    public record Sentiment(String key, String fusion, String model, String output) implements Operator {}
+    /**
+     * @param fusion the fusion by its name in the contract
+     * @param model a head by name, or empty for the one of that fusion
+     * @param explain whether results carry the head's attention
+     * @param context what the head reads of the subject's past; null for nothing
+     */
+    public record Sentiment(String key, String fusion, String model, boolean explain, Context context, String output) implements Operator {}
+
+    /** A subject's past. @param windows how many earlier ones at most; @param ttl how long before a window's end they may have ended */
+    public record Context(int windows, Duration ttl) implements Serializable {}
 
     /** @param pairs of modality names, left and right; @param model a head by name, or empty for the bundled one */
     public record Match(String key, List<Pair> pairs, String model, String output) implements Operator {}
@@ -72,13 +94,32 @@ public record PipelineConfig(
      * @param inputs modality by embedding input of the graph, in the order of the mask's columns; empty for the manifest's slots
      * @param mask the graph's presence input; empty where it has none
      * @param outputs output of the graph by field of the result; empty for all, under their own names
+     * @param explain whether results carry the head's attention
+     * @param context what the head reads of the subject's past; null for nothing
      */
-    public record Onnx(String key, String model, Map<String, String> inputs, String mask, Map<String, String> outputs, String output) implements Operator {
+    public record Onnx(String key, String model, Map<String, String> inputs, String mask, Map<String, String> outputs, boolean explain, Context context, String output)
+            implements Operator {
 
         /** Maps that Flink can send with the job, in the file's order. */
         public Onnx {
             inputs = new LinkedHashMap<>(inputs);
             outputs = new LinkedHashMap<>(outputs);
+        }
+    }
+
+    /**
+     * The best phrases of a bank for each event of a modality.
+     *
+     * @param from the modality
+     * @param phrases the bank, without blank lines and repetitions
+     * @param top how many an event gets
+     * @param model a match head by name, or empty for the bundled one
+     */
+    public record Captions(String key, String from, List<String> phrases, int top, String model, String output) implements Operator {
+
+        /** A list that Flink can send with the job. */
+        public Captions {
+            phrases = new ArrayList<>(phrases);
         }
     }
 

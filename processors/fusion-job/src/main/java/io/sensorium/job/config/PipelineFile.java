@@ -8,12 +8,8 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
-import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Modality;
-import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
-import io.sensorium.job.config.PipelineConfig.Pair;
-import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.config.PipelineConfig.Start;
 import io.sensorium.job.config.PipelineConfig.StateBackend;
 import io.sensorium.operators.media.MediaLimits;
@@ -34,10 +30,6 @@ import java.util.Set;
 public final class PipelineFile {
 
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
-    private static final List<String> FUSIONS = List.of("early", "late", "late-concat", "late-sum", "late-product", "late-attention", "hierarchical",
-            "tensor", "attention", "single-stream");
-    private static final List<String> TYPES = List.of("sentiment", "match", "onnx");
-
     private PipelineFile() {}
 
     /**
@@ -89,7 +81,7 @@ public final class PipelineFile {
         var validTime = new PipelineConfig.ValidTime(validNode.instantOrOff("earliest", Instant.ofEpochMilli(1)), validNode.durationOrOff("max_ahead", Duration.ofDays(1)));
         validNode.refuseUnknown();
         alignNode.refuseUnknown();
-        List<Operator> operators = operators(root, names);
+        List<Operator> operators = OperatorSection.read(root, names, align);
         ConfigNode sideNode = root.child("side_topics");
         var sideTopics = new PipelineConfig.SideTopics(sideNode.text("incomplete", "results.incomplete"), sideNode.text("late", "media.late"),
                 sideNode.text("dead_letters", "media.dead-letters"));
@@ -137,57 +129,6 @@ public final class PipelineFile {
         boolean negative = text.startsWith("-");
         Duration duration = ConfigNode.parseDuration(negative ? text.substring(1) : text);
         return negative ? duration.negated() : duration;
-    }
-
-    private static List<Operator> operators(ConfigNode root, List<String> names) {
-        List<Operator> operators = new ArrayList<>();
-        if (!root.has("operators")) {
-            root.problem("operators", "is missing; declare at least one, such as sentiment: {type: sentiment}");
-        }
-        root.child("operators").children().forEach((key, node) -> {
-            String type = node.required("type", "expected one of " + TYPES);
-            switch (type) {
-                case "sentiment" -> {
-                    String fusion = node.text("fusion", "late");
-                    if (!FUSIONS.contains(fusion)) {
-                        node.problem("fusion", "is \"" + fusion + "\", expected one of " + FUSIONS + Nearest.suggestion(fusion, FUSIONS));
-                    }
-                    operators.add(new Sentiment(key, fusion.equals("late") ? "late-attention" : fusion, node.text("model", ""), node.text("output", "results.sentiment")));
-                }
-                case "match" -> {
-                    List<Pair> pairs = new ArrayList<>();
-                    for (List<String> pair : node.textLists("pairs")) {
-                        if (pair.size() != 2 || pair.get(0).equals(pair.get(1))) {
-                            node.problem("pairs", "has " + pair + ", expected two different modalities");
-                            continue;
-                        }
-                        pair.stream().filter(name -> !names.contains(name)).forEach(name ->
-                                node.problem("pairs", "names \"" + name + "\", which is no modality" + Nearest.suggestion(name, names)));
-                        pairs.add(new Pair(pair.get(0), pair.get(1)));
-                    }
-                    if (pairs.isEmpty()) {
-                        node.problem("pairs", "is empty, expected pairs of modalities such as [[image, text]]");
-                    }
-                    operators.add(new Match(key, pairs, node.text("model", ""), node.text("output", "results.match")));
-                }
-                case "onnx" -> {
-                    Map<String, String> inputs = node.properties("inputs");
-                    inputs.forEach((tensor, modality) -> {
-                        if (!names.contains(modality)) {
-                            node.problem("inputs." + tensor, "names \"" + modality + "\", which is no modality" + Nearest.suggestion(modality, names));
-                        }
-                    });
-                    operators.add(new Onnx(key, node.required("model", "name the fusion model, name or name@version; ./sensorium models lists them"), inputs,
-                            node.text("mask", ""), node.properties("outputs"), node.text("output", "results." + key)));
-                }
-                case "" -> { }
-                default -> node.problem("type", "is \"" + type + "\", expected one of " + TYPES + Nearest.suggestion(type, TYPES));
-            }
-            if (TYPES.contains(type)) {
-                node.refuseUnknown();
-            }
-        });
-        return operators;
     }
 
     private static PipelineConfig.Runtime runtime(ConfigNode node, String pipeline) {

@@ -1,9 +1,11 @@
 package io.sensorium.job.emit;
 
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.results.CaptionResult;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.FusionResult;
 import io.sensorium.results.IncompleteWindow;
@@ -25,7 +27,8 @@ public record OutputSchemas(Map<String, Integer> ids) implements Serializable {
         Map<String, Schema> topics = new LinkedHashMap<>();
         for (Operator operator : config.operators()) {
             topics.put(operator.output(), operator instanceof Sentiment ? SentimentResult.getClassSchema()
-                    : operator instanceof Onnx ? FusionResult.getClassSchema() : MatchResult.getClassSchema());
+                    : operator instanceof Onnx ? FusionResult.getClassSchema()
+                    : operator instanceof Captions ? CaptionResult.getClassSchema() : MatchResult.getClassSchema());
         }
         topics.put(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
         topics.put(config.sideTopics().late(), LateEvent.getClassSchema());

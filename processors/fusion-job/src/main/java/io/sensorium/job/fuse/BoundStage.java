@@ -4,6 +4,10 @@ import io.sensorium.job.PipelineModels.BoundHead;
 import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.results.ModelIdentity;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 
 /** What every stage knows of its head and its place in the pipeline. */
 abstract class BoundStage implements FusionStage {
@@ -20,6 +24,20 @@ abstract class BoundStage implements FusionStage {
         this.shared = shared;
         this.need = bound.need();
         this.model = SharedFields.identity(bound.head());
+    }
+
+    /** The head's attention by modality, where the operator is to explain itself. @param positions of each slot the whole, then its parts */
+    final Map<String, List<Double>> attention(float[] positions) {
+        Map<String, List<Double>> attention = new LinkedHashMap<>();
+        int from = 0;
+        for (int slot = 0; bound.operator().explain() && slot < bound.slots().length; slot++) {
+            int to = from + bound.inputs().get(slot).positions();
+            if (bound.slots()[slot] >= 0) {
+                attention.put(shared.name(bound.slots()[slot]), IntStream.range(from, to).mapToObj(i -> (double) positions[i]).toList());
+            }
+            from = to;
+        }
+        return attention;
     }
 
     @Override

@@ -8,31 +8,44 @@ import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.batch.BatchingOperator;
 import io.sensorium.job.config.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.RecordWriter;
 import io.sensorium.job.emit.ResultSink;
+import io.sensorium.job.fuse.FusionStage.Fused;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.IncompleteWindow;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Runs every operator of the pipeline over batches of windows and writes the records. Flushes with every checkpoint, so it
- * keeps no state. A batch on which a head fails is run window by window; the failing ones become dead letters.
+ * keeps no state but what operators with a context read of a subject's past; then the stream must be keyed by subject. A batch on which a head fails is run window by window; the failing ones become dead letters.
  */
 public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRecord> {
     private static final long serialVersionUID = 1L;
@@ -51,6 +64,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private final List<AlignedWindow> waiting = new ArrayList<>();
     private int waitingEvents;
     private final List<FusionStage> stages = new ArrayList<>();
+
+    /** By stage what it reads of earlier windows; null where it reads nothing. */
+    private final List<PastState> pasts = new ArrayList<>();
     private final StreamRecord<OutputRecord> reused = new StreamRecord<>(null);
 
     private transient SharedFields shared;
@@ -77,7 +93,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             int index = stages.size();
             stages.add(bound.operator() instanceof Sentiment ? new SentimentStage(config, index, bound, shared, schemas)
                     : bound.operator() instanceof Onnx ? new OnnxStage(config, index, bound, shared, schemas)
+                    : bound.operator() instanceof Captions ? new CaptionStage(config, index, bound, shared, schemas)
                     : new MatchStage(config, index, bound, shared, schemas));
+            pasts.add(bound.operator().context() == null ? null : past(bound));
         }
         incompleteWriter = new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas);
         deadLetters = new DeadLetters(config, schemas);
@@ -85,6 +103,23 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         results = group.counter("results");
         failures = group.counter("fuse_failures");
         fuseNanos = group.counter("fuse_nanos");
+    }
+
+    private PastState past(BoundHead bound) {
+        String name = "past-" + bound.operator().key();
+        PastState past = new PastState(bound.operator().context(), bound.head().manifest().context().size(), PipelineModels.shortHash(bound.head()),
+                getRuntimeContext().getState(new ValueStateDescriptor<>(name, BytePrimitiveArraySerializer.INSTANCE)));
+        past.timers(getInternalTimerService(name, VoidNamespaceSerializer.INSTANCE, past));
+        return past;
+    }
+
+    /** What waits may read a past that the watermark's timers are about to clear, so it goes first. */
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        if (pasts.stream().anyMatch(Objects::nonNull)) {
+            flush();
+        }
+        super.processWatermark(mark);
     }
 
     @Override
@@ -123,9 +158,50 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                             window.revision(stage.index())));
                 }
             }
-            fuse(stage, accepted);
+            for (List<AlignedWindow> round : pasts.get(stage.index()) == null ? List.of(accepted) : rounds(accepted)) {
+                fuse(stage, round);
+            }
         }
         fuseNanos.inc(System.nanoTime() - start);
+    }
+
+    /** By the order of their ends, at most one window of a subject in each: a window reads what the one before it left. */
+    private static List<List<AlignedWindow>> rounds(List<AlignedWindow> windows) {
+        List<List<AlignedWindow>> rounds = new ArrayList<>();
+        Map<String, Integer> next = new HashMap<>();
+        windows.stream().sorted(Comparator.comparingLong(AlignedWindow::end)).forEach(window -> {
+            int round = next.merge(window.subject(), 1, Integer::sum) - 1;
+            if (round == rounds.size()) {
+                rounds.add(new ArrayList<>());
+            }
+            rounds.get(round).add(window);
+        });
+        return rounds;
+    }
+
+    /** Runs a stage, with the subjects' pasts where it reads them; final windows become part of them. */
+    private List<Fused> run(FusionStage stage, List<AlignedWindow> windows) throws OrtException {
+        PastState past = pasts.get(stage.index());
+        if (past == null) {
+            return stage.fuse(windows, Collections.nCopies(windows.size(), null));
+        }
+        try {
+            List<float[]> read = new ArrayList<>(windows.size());
+            for (AlignedWindow window : windows) {
+                setCurrentKey(window.subject());
+                read.add(past.before(window.end()));
+            }
+            List<Fused> fused = stage.fuse(windows, read);
+            for (int i = 0; i < fused.size(); i++) {
+                if (windows.get(i).status() == AlignedWindow.Status.FINAL) {
+                    setCurrentKey(windows.get(i).subject());
+                    past.add(windows.get(i).end(), windows.get(i).anchorId(), fused.get(i).vector());
+                }
+            }
+            return fused;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read or write what operator " + stage.key() + " keeps of earlier windows", e);
+        }
     }
 
     private void fuse(FusionStage stage, List<AlignedWindow> windows) {
@@ -133,7 +209,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             return;
         }
         try {
-            List<OutputRecord> records = stage.fuse(windows);
+            List<OutputRecord> records = run(stage, windows).stream().map(Fused::record).toList();
             for (int i = 0; i < records.size(); i++) {
                 if (records.get(i).value().length > LARGEST_RESULT) {
                     fail(windows.get(i), "emit", "the result of operator " + stage.key() + " has " + records.get(i).value().length + " bytes, more than "

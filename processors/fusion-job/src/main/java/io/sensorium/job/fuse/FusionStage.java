@@ -12,6 +12,7 @@ import io.sensorium.operators.fuse.FusionInput;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** One operator of the pipeline over batches of complete windows. For one thread. */
 interface FusionStage extends AutoCloseable {
@@ -33,14 +34,27 @@ interface FusionStage extends AutoCloseable {
     /** The modalities it would have wanted of a window that it does not accept, by index. */
     List<Integer> wanted(AlignedWindow window);
 
-    /** One record a window, in order. @throws OrtException when the head fails */
-    List<OutputRecord> fuse(List<AlignedWindow> windows) throws OrtException;
+    /** A window's result. @param vector its fused vector, which later windows of the subject read; null where the head has no context */
+    record Fused(OutputRecord record, float[] vector) {}
+
+    /**
+     * One result a window, in order.
+     *
+     * @param pasts for each window, where the operator has a context, the fused vectors before it; else null
+     * @throws OrtException when the head fails
+     */
+    List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException;
 
     @Override
     void close();
 
+    /** Windows as the head takes them. */
+    static List<FusionInput> inputs(BoundHead bound, List<AlignedWindow> windows, List<float[]> pasts) {
+        return IntStream.range(0, windows.size()).mapToObj(i -> input(bound, windows.get(i), pasts.get(i))).toList();
+    }
+
     /** A window's events as the head's slots. */
-    static FusionInput input(BoundHead bound, AlignedWindow window) {
+    static FusionInput input(BoundHead bound, AlignedWindow window, float[] past) {
         List<List<float[]>> vectors = new ArrayList<>(bound.slots().length);
         for (int modality : bound.slots()) {
             List<float[]> slot = new ArrayList<>(1);
@@ -51,7 +65,7 @@ interface FusionStage extends AutoCloseable {
             }
             vectors.add(slot);
         }
-        return new FusionInput(vectors);
+        return new FusionInput(vectors, past);
     }
 
     private static float[] numbers(EmbeddingVector vector) {

@@ -63,11 +63,11 @@ final class MatchStage extends BoundStage {
     }
 
     @Override
-    public List<OutputRecord> fuse(List<AlignedWindow> windows) throws OrtException {
-        List<List<Match>> matches = operator.score(windows.stream().map(window -> FusionStage.input(bound, window)).toList());
-        List<OutputRecord> records = new ArrayList<>(windows.size());
+    public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
+        List<List<Match>> matches = operator.score(FusionStage.inputs(bound, windows, pasts));
+        List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < matches.size(); i++) {
-            records.add(record(windows.get(i), matches.get(i)));
+            records.add(new Fused(record(windows.get(i), matches.get(i)), null));
         }
         return records;
     }

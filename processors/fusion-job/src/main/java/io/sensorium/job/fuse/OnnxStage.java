@@ -22,6 +22,9 @@ import java.util.Map;
 /** Any multi-input model over a window; its outputs as they are. */
 final class OnnxStage extends BoundStage {
 
+    /** Outputs of the project's heads that results carry elsewhere, if at all. */
+    private static final List<String> INTERNAL = List.of("attention", "fused");
+
     private final Map<String, String> outputs;
     private final FusionOperator operator;
     private final RecordWriter<FusionResult> writer;
@@ -30,7 +33,8 @@ final class OnnxStage extends BoundStage {
         super(index, bound, shared);
         this.outputs = new LinkedHashMap<>(((Onnx) bound.operator()).outputs());
         if (outputs.isEmpty()) {
-            bound.head().manifest().graphs().get("model").outputs().keySet().stream().sorted().forEach(tensor -> outputs.put(tensor, tensor));
+            bound.head().manifest().graphs().get("model").outputs().keySet().stream().filter(tensor -> !INTERNAL.contains(tensor) || bound.head().manifest().slots().isEmpty())
+                    .sorted().forEach(tensor -> outputs.put(tensor, tensor));
         }
         this.operator = new FusionOperator(bound.head(), bound.inputs(), bound.mask(), Device.parse(config.runtime().device()), 1);
         this.writer = new RecordWriter<>(bound.operator().output(), new FusionResult(), schemas);
@@ -42,11 +46,11 @@ final class OnnxStage extends BoundStage {
     }
 
     @Override
-    public List<OutputRecord> fuse(List<AlignedWindow> windows) throws OrtException {
-        List<Map<String, float[]>> results = operator.run(windows.stream().map(window -> FusionStage.input(bound, window)).toList());
-        List<OutputRecord> records = new ArrayList<>(windows.size());
+    public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
+        List<Map<String, float[]>> results = operator.run(FusionStage.inputs(bound, windows, pasts));
+        List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < results.size(); i++) {
-            records.add(record(windows.get(i), results.get(i)));
+            records.add(new Fused(record(windows.get(i), results.get(i)), bound.head().manifest().context() == null ? null : results.get(i).get("fused")));
         }
         return records;
     }
@@ -63,7 +67,25 @@ final class OnnxStage extends BoundStage {
         });
         return writer.write(window.subject(), new FusionResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
-                shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), values), SharedFields.readAt(used));
+                shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), values, labels(result),
+                attention(result.get("attention"))), SharedFields.readAt(used));
+    }
+
+    /** Of the fields whose rows have a number a label of the model the label of the largest, the first of equal ones. */
+    private Map<String, String> labels(Map<String, float[]> result) {
+        List<String> names = bound.head().manifest().labels();
+        Map<String, String> labels = new LinkedHashMap<>();
+        outputs.forEach((field, tensor) -> {
+            float[] row = result.get(tensor);
+            if (!names.isEmpty() && row.length == names.size()) {
+                int best = 0;
+                for (int i = 1; i < row.length; i++) {
+                    best = row[i] > row[best] ? i : best;
+                }
+                labels.put(field, names.get(best));
+            }
+        });
+        return labels;
     }
 
     @Override

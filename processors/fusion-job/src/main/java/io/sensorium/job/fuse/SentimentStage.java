@@ -42,11 +42,11 @@ final class SentimentStage extends BoundStage {
     }
 
     @Override
-    public List<OutputRecord> fuse(List<AlignedWindow> windows) throws OrtException {
-        List<SentimentScore> scores = operator.score(windows.stream().map(window -> FusionStage.input(bound, window)).toList());
-        List<OutputRecord> records = new ArrayList<>(windows.size());
+    public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
+        List<SentimentScore> scores = operator.score(FusionStage.inputs(bound, windows, pasts));
+        List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < scores.size(); i++) {
-            records.add(record(windows.get(i), scores.get(i)));
+            records.add(new Fused(record(windows.get(i), scores.get(i)), scores.get(i).fused()));
         }
         return records;
     }
@@ -67,7 +67,7 @@ final class SentimentStage extends BoundStage {
         SentimentLabel label = LABELS[score.argmax()];
         return writer.write(window.subject(), new SentimentResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
-                shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement()),
+                shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement(), attention(score.attention())),
                 SharedFields.readAt(used));
     }
 

@@ -81,8 +81,12 @@ final class SharedFields {
         return config.modalities().get(event.modality());
     }
 
+    String name(int modality) {
+        return config.modalities().get(modality).name();
+    }
+
     List<String> names(List<Integer> modalities) {
-        return modalities.stream().map(index -> config.modalities().get(index).name()).toList();
+        return modalities.stream().map(this::name).toList();
     }
 
     /** When the last of the events was read, in wall-clock ms. */

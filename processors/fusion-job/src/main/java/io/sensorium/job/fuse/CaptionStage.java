@@ -1,0 +1,69 @@
+package io.sensorium.job.fuse;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Captions;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.RecordWriter;
+import io.sensorium.operators.fuse.CaptionOperator;
+import io.sensorium.operators.fuse.PhraseBank;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.results.Caption;
+import io.sensorium.results.CaptionResult;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The best phrases of a bank for a window's events of one modality. */
+final class CaptionStage extends BoundStage {
+
+    private final Captions captions;
+    private final int modality;
+    private final CaptionOperator operator;
+    private final RecordWriter<CaptionResult> writer;
+
+    CaptionStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
+        super(index, bound, shared);
+        this.captions = (Captions) bound.operator();
+        this.modality = config.modalityIndex(captions.from());
+        Device device = Device.parse(config.runtime().device());
+        this.operator = new CaptionOperator(bound.head(), bound.pairs().get(0).left(), bound.pairs().get(0).right(),
+                PhraseBank.embeddings(bound.phraseEncoder(), captions.phrases(), device), captions.top(), device, 1);
+        this.writer = new RecordWriter<>(captions.output(), new CaptionResult(), schemas);
+    }
+
+    @Override
+    public List<Integer> wanted(AlignedWindow window) {
+        return List.of(modality);
+    }
+
+    @Override
+    public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
+        List<float[]> vectors = new ArrayList<>();
+        for (AlignedWindow window : windows) {
+            vectors.addAll(FusionStage.input(bound, window, null).vectors().get(bound.slotOf(modality)));
+        }
+        List<List<CaptionOperator.Caption>> found = operator.captions(vectors);
+        List<Fused> records = new ArrayList<>(windows.size());
+        int next = 0;
+        for (AlignedWindow window : windows) {
+            List<AlignedEvent> used = FusionStage.used(window, m -> m == modality);
+            List<Caption> own = new ArrayList<>();
+            for (AlignedEvent event : used) {
+                found.get(next++).forEach(caption -> own.add(new Caption(event.eventId(), captions.phrases().get(caption.phrase()), caption.similarity(), caption.probability())));
+            }
+            records.add(new Fused(writer.write(window.subject(), new CaptionResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
+                    Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
+                    shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), own), SharedFields.readAt(used)), null));
+        }
+        return records;
+    }
+
+    @Override
+    public void close() {
+        operator.close();
+    }
+}

@@ -1,0 +1,65 @@
+package io.sensorium.job.fuse;
+
+import io.sensorium.job.config.PipelineConfig.Context;
+import java.io.IOException;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.Triggerable;
+
+/** Keyed state of one operator's {@link PastWindows}; works on the current key. An event-time timer clears it when the newest is too old to be read. */
+final class PastState implements Triggerable<String, VoidNamespace> {
+
+    private final Context context;
+    private final int length;
+    private final long head;
+    private final ValueState<byte[]> state;
+    private InternalTimerService<VoidNamespace> timers;
+
+    /** @param length numbers of the head's context input; @param head short hash of the head's model */
+    PastState(Context context, int length, long head, ValueState<byte[]> state) {
+        this.context = context;
+        this.length = length;
+        this.head = head;
+        this.state = state;
+    }
+
+    void timers(InternalTimerService<VoidNamespace> service) {
+        this.timers = service;
+    }
+
+    float[] before(long end) throws IOException {
+        return PastWindows.of(state.value(), head).before(end, context.ttl().toMillis(), context.windows(), length);
+    }
+
+    void add(long end, String anchor, float[] vector) throws IOException {
+        byte[] bytes = state.value();
+        PastWindows past = PastWindows.of(bytes, head);
+        if (bytes != null) {
+            timers.deleteEventTimeTimer(VoidNamespace.INSTANCE, expiry(PastWindows.newestOf(bytes)));
+        }
+        past.add(end, anchor, vector, context.windows());
+        state.update(past.toBytes(head));
+        timers.registerEventTimeTimer(VoidNamespace.INSTANCE, expiry(past.newest()));
+    }
+
+    /** A window that ends later than this reads nothing of it. */
+    private long expiry(long newest) {
+        long expiry = newest + context.ttl().toMillis();
+        return expiry < newest ? Long.MAX_VALUE : expiry;
+    }
+
+    @Override
+    public void onEventTime(InternalTimer<String, VoidNamespace> timer) throws IOException {
+        byte[] bytes = state.value();
+        if (bytes != null && expiry(PastWindows.newestOf(bytes)) <= timer.getTimestamp()) {
+            state.clear();
+        }
+    }
+
+    @Override
+    public void onProcessingTime(InternalTimer<String, VoidNamespace> timer) {
+        throw new IllegalStateException("no timer runs on the wall clock");
+    }
+}
