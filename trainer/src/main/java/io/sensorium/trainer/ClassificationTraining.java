@@ -81,9 +81,26 @@ final class ClassificationTraining {
                 float[] exported = Parity.run(graph, shape.slots(), shape.dimensions(), batch, "probabilities");
                 parity = Math.max(parity, Parity.relativeError(exported, head.predict(batch)));
             }
+            if (task.context() > 0) {
+                parity = Math.max(parity, parityWithPast(graph, head, shape, validation.stream().limit(64).toList()));
+            }
             Parity.require(name, parity);
             return new Trained(graph, parity, curve);
         }
+    }
+
+    /** Rows with what the exported graph itself gives for those before them. */
+    private static double parityWithPast(byte[] graph, FusionTraining head, HeadShape shape, List<Example> rows) throws OrtException {
+        int width = shape.fusedWidth();
+        float[] past = new float[rows.size() * shape.context() * width];
+        for (int row = 0; row < rows.size(); row++) {
+            if (!rows.get(row).earlier().isEmpty()) {
+                float[] fused = Parity.run(graph, shape.slots(), shape.dimensions(), rows.get(row).earlier(), "fused");
+                System.arraycopy(fused, 0, past, row * shape.context() * width, fused.length);
+            }
+        }
+        float[] exported = Parity.run(graph, shape.slots(), shape.dimensions(), rows.stream().map(Example::vectors).toList(), past, "probabilities");
+        return Parity.relativeError(exported, head.predict(rows.stream().map(Example::vectors).toList(), rows.stream().map(Example::earlier).toList()));
     }
 
     private ModelManifest manifest(String fusion, String name, byte[] graph) {

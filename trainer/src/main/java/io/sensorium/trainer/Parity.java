@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -20,8 +21,13 @@ public final class Parity {
 
     private Parity() {}
 
-    /** Runs a head on rows of one vector a slot, null where absent; returns one output, flat. */
+    /** Runs a head on rows of one vector a slot, null where absent, without a past; returns one output, flat. */
     static float[] run(byte[] model, List<String> slots, int[] dimensions, List<float[][]> rows, String output) throws OrtException {
+        return run(model, slots, dimensions, rows, null, output);
+    }
+
+    /** {@link #run(byte[], List, int[], List, String)} with the past of every row one after another. */
+    static float[] run(byte[] model, List<String> slots, int[] dimensions, List<float[][]> rows, float[] past, String output) throws OrtException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
         try (OrtSession session = environment.createSession(model)) {
@@ -38,6 +44,10 @@ public final class Parity {
                     values.put(row[slot] == null ? new float[dimensions[slot]] : row[slot], 0, dimensions[slot]);
                 }
                 inputs.put(slots.get(slot), OnnxTensor.createTensor(environment, values.flip(), new long[] {rows.size(), dimensions[slot]}));
+            }
+            if (session.getInputNames().contains("context")) {
+                int length = (int) ((TensorInfo) session.getInputInfo().get("context").getInfo()).getShape()[1];
+                inputs.put("context", OnnxTensor.createTensor(environment, FloatBuffer.wrap(past == null ? new float[rows.size() * length] : past), new long[] {rows.size(), length}));
             }
             try (OrtSession.Result result = session.run(inputs)) {
                 FloatBuffer values = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();

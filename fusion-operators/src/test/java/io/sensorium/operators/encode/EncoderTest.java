@@ -9,8 +9,10 @@ import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.operators.media.SampleMedia;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.operators.pack.ModelManifest.Parts;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The bundled encoders, for real: a record's numbers do not depend on its company, and one bad record harms no other. */
@@ -101,6 +103,51 @@ class EncoderTest {
                     new Content.Media(SampleMedia.wav(44_100, 1, 5)));
             assertBatchInvariant(encoder, contents);
             assertThat(((Encoded) encoder.encode(contents).get(0)).signals().get("speech")).isLessThan(0.2);
+        }
+    }
+
+    /** How long an embedding is before its parts. */
+    private static int pooled(Encoder encoder) {
+        return encoder.manifest().dimension() - encoder.manifest().parts().size();
+    }
+
+    /** Which places of an embedding hold a part. */
+    private static long filled(Encoder encoder, float[] vector) {
+        Parts parts = encoder.manifest().parts();
+        return IntStream.range(0, parts.count()).filter(place -> IntStream.range(0, parts.width()).anyMatch(i -> vector[pooled(encoder) + place * parts.width() + i] != 0)).count();
+    }
+
+    @Test
+    void encodersWithPartsBeginWithTheEmbeddingOfThoseWithoutAndStayWithinTheirBudget() throws Exception {
+        List<Content> texts = List.of(new Content.Text("short"), new Content.Text("A dog runs over the grass after a ball."), new Content.Text("many words ".repeat(700)));
+        List<Content> pictures = List.of(new Content.Media(SampleMedia.picture("png", 400, 300)), new Content.Media(SampleMedia.picture("jpeg", 64, 900)));
+        List<Content> sounds = List.of(new Content.Media(SampleMedia.wav(16_000, 1, 2)), new Content.Media(SampleMedia.wav(8_000, 2, 0.2)), new Content.Media(SampleMedia.wav(44_100, 1, 5)));
+        Object[][] encoders = {{"text-bge-tokens", "text-bge-small-en", texts}, {"image-objects", "image-inception-mixed5", pictures},
+            {"audio-speech-frames", "audio-speech-embedding", sounds}};
+        for (Object[] each : encoders) {
+            @SuppressWarnings("unchecked")
+            List<Content> contents = (List<Content>) each[2];
+            try (Encoder encoder = open((String) each[0]); Encoder base = open((String) each[1])) {
+                assertBatchInvariant(encoder, contents);
+                assertThat(encoder.manifest().beginsWith()).isEqualTo(base.manifest().id());
+                assertThat(encoder.manifest().dimension() * Float.BYTES).as("bytes of state an event").isLessThanOrEqualTo(16 << 10);
+                for (Content content : contents) {
+                    float[] whole = vector(encoder.encode(List.of(content)).get(0));
+                    float[] alone = vector(base.encode(List.of(content)).get(0));
+                    assertThat(relativeDifference(java.util.Arrays.copyOf(whole, alone.length), alone)).isLessThanOrEqualTo(1e-5);
+                    assertThat(filled(encoder, whole)).isBetween(1L, (long) encoder.manifest().parts().count());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aTokenEachWordPieceAndNoneBeyond() {
+        try (Encoder encoder = open("text-bge-tokens")) {
+            long one = filled(encoder, vector(encoder.encode(List.of(new Content.Text("dog"))).get(0)));
+            long four = filled(encoder, vector(encoder.encode(List.of(new Content.Text("dog cat ball tree"))).get(0)));
+            assertThat(four - one).isEqualTo(3);
+            assertThat(filled(encoder, vector(encoder.encode(List.of(new Content.Text("dog ".repeat(100)))).get(0)))).isEqualTo(32);
         }
     }
 

@@ -8,6 +8,7 @@ import io.sensorium.operators.fuse.MatchOperator.SlotPair;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackedModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,5 +144,85 @@ class FusionOperatorTest {
             });
             assertThat(operator.score(List.of(window(vector(match, audio), vector(match, image), null))).get(0)).isEmpty();
         }
+    }
+
+    @Test
+    void aHeadOverPartsSaysWhereItLooked() throws Exception {
+        for (String name : List.of("sentiment-tokens-attention", "sentiment-tokens-single-stream")) {
+            PackedModel head = ModelCatalog.bundled().find(name).orElseThrow();
+            int positions = head.manifest().slots().stream().mapToInt(Slot::positions).sum();
+            float[] image = vector(head, 1);
+            float[] text = vector(head, 2);
+            // Three tokens of the 32, the other places empty.
+            Slot slot = head.manifest().slots().get(2);
+            java.util.Arrays.fill(text, slot.dimension() - 29 * slot.parts().width(), slot.dimension(), 0);
+            try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
+                float[] attention = operator.score(List.of(window(null, image, text))).get(0).attention();
+                assertThat(attention).as(name).hasSize(positions);
+                double sum = 0;
+                for (float weight : attention) {
+                    sum += weight;
+                }
+                assertThat(sum).isCloseTo(1, within(1e-4));
+                int first = head.manifest().slots().get(0).positions();
+                for (int i = 0; i < first; i++) {
+                    assertThat(attention[i]).as("nobody spoke").isZero();
+                }
+                for (int i = positions - 29; i < positions; i++) {
+                    assertThat(attention[i]).as("no token there").isZero();
+                }
+            }
+        }
+    }
+
+    @Test
+    void thePastChangesWhatIsSaidAndNotWhatLaterWindowsRead() throws Exception {
+        PackedModel head = ModelCatalog.bundled().find("mosi-context-early").orElseThrow();
+        float[] text = vector(head, 1);
+        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
+            SentimentScore before = operator.score(List.of(window(null, vector(head, 1), null))).get(0);
+            float[] past = java.util.Arrays.copyOf(before.fused(), head.manifest().context().size());
+            List<SentimentScore> scores = operator.score(List.of(new FusionInput(window(null, text, null).vectors(), past), window(null, text, null)));
+            assertThat(scores.get(0).score()).isNotCloseTo(scores.get(1).score(), within(1e-6));
+            assertThat(scores.get(0).fused()).isEqualTo(scores.get(1).fused());
+        }
+    }
+
+    @Test
+    void captionsAreThePhrasesNearestInTheSharedSpace() throws Exception {
+        int image = 1;
+        int text = 2;
+        List<float[]> phrases = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            phrases.add(vector(match, text));
+        }
+        List<float[]> events = List.of(vector(match, image), vector(match, image), vector(match, image));
+        try (CaptionOperator operator = new CaptionOperator(match, image, text, phrases, 5, new Device.Cpu(), 1);
+                MatchOperator reference = new MatchOperator(match, List.of(new SlotPair(image, text)), new Device.Cpu(), 1)) {
+            List<List<CaptionOperator.Caption>> captions = operator.captions(events);
+            assertThat(captions).hasSize(3);
+            for (int event = 0; event < 3; event++) {
+                List<Match> all = new ArrayList<>(reference.score(List.of(new FusionInput(List.of(List.of(), List.of(events.get(event)), phrases)))).get(0));
+                all.sort(java.util.Comparator.comparingDouble(Match::similarity).reversed());
+                for (int place = 0; place < 5; place++) {
+                    assertThat(captions.get(event).get(place).phrase()).isEqualTo(all.get(place).right());
+                    assertThat(captions.get(event).get(place).probability()).isCloseTo(all.get(place).probability(), within(1e-5));
+                }
+            }
+        }
+    }
+
+    @Test
+    void nearTiesExchangeTheirCosinesAndOthersKeepTheirs() {
+        double[] cosines = {0.50, 0.10, 0.48, 0.45};
+        int[] tied = Reranker.ties(cosines, 0.03);
+        assertThat(tied).containsExactly(0, 2);
+        Reranker.exchange(cosines, tied, new double[] {0.1, 0.9}, 0.1);
+        // 0.50 + 0.01 against 0.48 + 0.09.
+        assertThat(cosines).containsExactly(0.48, 0.10, 0.50, 0.45);
+        Reranker.exchange(cosines, new int[] {2, 0}, new double[] {0.2, 0.3}, 0.1);
+        assertThat(cosines).as("too little to turn them").containsExactly(0.48, 0.10, 0.50, 0.45);
+        assertThat(Reranker.ties(new double[] {0.9, 0.1}, 0.2)).as("no rival").isEmpty();
+        assertThat(Reranker.ties(new double[] {}, 0.2)).isEmpty();
     }
 }

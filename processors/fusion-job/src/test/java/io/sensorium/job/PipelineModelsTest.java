@@ -53,4 +53,45 @@ class PipelineModelsTest {
         assertThat(need.accepts(0b001)).isTrue();
         assertThat(need.accepts(0b110)).isFalse();
     }
+
+    private static final String PARTS = """
+            modalities:
+              text: {encoder: text-bge-tokens}
+              image: {encoder: image-objects}
+              audio: {encoder: audio-speech-frames}
+            """;
+
+    private static List<String> problems(String modalities, String operator) throws Exception {
+        List<String> problems = new ArrayList<>();
+        PipelineModels.resolve(PipelineFile.parse("p.yaml", modalities + "align: {min_modalities: 1}\noperators:\n  mine: {" + operator + "}\n"), problems, new ArrayList<>());
+        return problems;
+    }
+
+    @Test
+    void encodersWithPartsFeedTheHeadsOfThoseThatTheyBeginWithAndTokenHeadsGoFirst() throws Exception {
+        assertThat(heads(PARTS, "type: sentiment, fusion: hierarchical")).singleElement().satisfies(head -> {
+            assertThat(head.head().manifest().name()).isEqualTo("sentiment-hierarchical");
+            assertThat(head.slots()).doesNotContain(-1);
+        });
+        for (String fusion : List.of("attention", "single-stream")) {
+            assertThat(heads(PARTS, "type: sentiment, explain: true, fusion: " + fusion)).singleElement().satisfies(head -> {
+                assertThat(head.head().manifest().name()).isEqualTo("sentiment-tokens-" + fusion);
+                assertThat(head.slots()).doesNotContain(-1);
+            });
+        }
+        assertThat(heads(PARTS, "type: match, pairs: [[image, text]]").get(0).head().manifest().name()).isEqualTo("match-objects");
+        assertThat(heads(ALL, "type: match, pairs: [[image, text]]").get(0).head().manifest().name()).isEqualTo("match-dual-encoder");
+    }
+
+    @Test
+    void whatAHeadCannotDoIsSaidAtTheStartWithThoseThatCan() throws Exception {
+        assertThat(problems(PARTS, "type: sentiment, fusion: hierarchical, explain: true")).singleElement().satisfies(problem ->
+                assertThat(problem).contains("operators.mine.explain", "sentiment-hierarchical", "sentiment-tokens-attention"));
+        assertThat(problems(ALL, "type: sentiment, fusion: early, context: {windows: 12}")).singleElement().satisfies(problem ->
+                assertThat(problem).contains("operators.mine.context.windows", "is 12", "at most 6"));
+        assertThat(problems(ALL, "type: sentiment, model: mosi-context-early")).singleElement().satisfies(problem -> assertThat(problem).contains("add context: {windows: 6"));
+        assertThat(problems(ALL, "type: sentiment, model: sentiment-early, context: {windows: 2}")).singleElement().satisfies(problem ->
+                assertThat(problem).contains("reads no earlier windows", "mosi-context-early"));
+        assertThat(heads(ALL, "type: sentiment, fusion: early, context: {windows: 2}").get(0).head().manifest().name()).isEqualTo("mosi-context-early");
+    }
 }

@@ -1,6 +1,7 @@
 package io.sensorium.quickstart.demo;
 
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
@@ -104,7 +105,7 @@ final class ResultWatcher implements AutoCloseable {
 
     /** The same over the operators of one kind. */
     long finalResults(boolean sentiment) {
-        return config.operators().stream().filter(operator -> operator instanceof Sentiment == sentiment).mapToLong(operator -> finalResults(operator.output())).sum();
+        return config.operators().stream().filter(operator -> sentiment ? operator instanceof Sentiment : operator instanceof Match).mapToLong(operator -> finalResults(operator.output())).sum();
     }
 
     long completeWindows() {

@@ -252,12 +252,12 @@ public final class FusionTraining implements AutoCloseable {
         }
         List<float[][]> before = new ArrayList<>();
         float[] known = new float[rows.size() * shape.context()];
-        float[][] none = new float[shape.size()][];
         for (int row = 0; row < rows.size(); row++) {
             for (int place = 0; place < shape.context(); place++) {
                 boolean there = place < earlier.get(row).size();
                 known[row * shape.context() + place] = there ? 1 : 0;
-                before.add(there ? earlier.get(row).get(place) : none);
+                // A place without a row holds the row itself, which counts for nothing: no fusion need be finite where no slot is present.
+                before.add(there ? earlier.get(row).get(place) : rows.get(row));
             }
         }
         Inputs<NDArray> past = inputs(g, before);

@@ -8,10 +8,13 @@ import io.sensorium.job.align.AlignStrategy;
 import io.sensorium.job.align.EmbeddingVector;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Match;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PipelineFileTest {
 
@@ -135,5 +138,28 @@ class PipelineFileTest {
         assertThat(problems("modalities:\n  text: {encoder: x\n")).singleElement().satisfies(problem -> assertThat(problem).contains("line"));
         assertThat(problems(MINIMAL + MINIMAL)).singleElement().satisfies(problem -> assertThat(problem).contains("Duplicate"));
         assertThat(problems("")).hasSize(2);
+    }
+
+    @Test
+    void captionsReadTheirPhrasesAndSayWhatIsWrongWithThem(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("phrases.txt"), "a dog runs\n\n  a boy jumps \na dog runs\n");
+        String yaml = MINIMAL + "  c: {type: captions, from: image, phrases: \"" + file + "\", top: 2}\n";
+        assertThat(PipelineFile.parse("p.yaml", yaml).operators().get(1)).isEqualTo(new PipelineConfig.Captions("c", "image", List.of("a dog runs", "a boy jumps"), 2, "", "results.c"));
+        assertThat(problems(yaml.replace("phrases.txt", "phrase.txt"))).singleElement().satisfies(problem -> assertThat(problem).contains("operators.c.phrases", "cannot be read"));
+        Files.writeString(file, " \n");
+        assertThat(problems(yaml)).singleElement().satisfies(problem -> assertThat(problem).contains("has 0 phrases", "one a line"));
+        assertThat(problems(yaml.replace("from: image", "from: imgae"))).hasSize(2).anySatisfy(problem -> assertThat(problem).contains("operators.c.from", "image"));
+        Files.write(file, new byte[] {(byte) 0xc3, (byte) 0x28});
+        assertThat(problems(yaml)).singleElement().satisfies(problem -> assertThat(problem).contains("no UTF-8"));
+    }
+
+    @Test
+    void aContextNeedsWindowsThatStand() throws Exception {
+        String yaml = MINIMAL.replace("{type: sentiment}", "{type: sentiment, explain: true, context: {windows: 3, ttl: 1m}}");
+        PipelineConfig.Operator operator = PipelineFile.parse("p.yaml", yaml).operators().get(0);
+        assertThat(operator.context()).isEqualTo(new PipelineConfig.Context(3, Duration.ofMinutes(1)));
+        assertThat(operator.explain()).isTrue();
+        assertThat(problems(yaml + "align: {allowed_lateness: 5s}\n")).singleElement().satisfies(problem -> assertThat(problem).contains("operators.sentiment.context", "allowed_lateness"));
+        assertThat(problems(yaml.replace("windows: 3", "windows: 300"))).singleElement().satisfies(problem -> assertThat(problem).contains("context.windows", "1 to 64"));
     }
 }
