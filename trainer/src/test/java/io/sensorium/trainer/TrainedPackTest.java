@@ -29,14 +29,15 @@ class TrainedPackTest {
     @TempDir
     Path folder;
 
-    @Test
-    void trainsOnAFolderAndEvaluatesThePack() throws Exception {
+    /** Squares of eight colours, each with five captions, a tone of its colour, and a question about it. */
+    private Path coloured(int count) throws Exception {
         Path data = folder.resolve("data");
         Files.createDirectories(data.resolve("images"));
         Files.createDirectories(data.resolve("audio"));
         Random random = new Random(1);
+        StringBuilder questions = new StringBuilder("id\timage\tquestion\tanswer\n");
         StringBuilder table = new StringBuilder("id\timage\taudio\tspoken_caption\tcaption_2\tcaption_3\tcaption_4\tcaption_5\n");
-        for (int i = 0; i < 160; i++) {
+        for (int i = 0; i < count; i++) {
             int colour = i % 8;
             BufferedImage picture = new BufferedImage(80, 80, BufferedImage.TYPE_INT_RGB);
             Graphics2D graphics = picture.createGraphics();
@@ -51,10 +52,19 @@ class TrainedPackTest {
             AudioSystem.write(new AudioInputStream(new ByteArrayInputStream(pcm), new AudioFormat(8_000, 16, 1, true, true), pcm.length / 2),
                     AudioFileFormat.Type.WAVE, data.resolve("audio/" + i + ".wav").toFile());
             String word = WORDS[colour];
+            questions.append(2 * i).append("\timages/").append(i).append(".png\tWhat colour is it?\t").append(word).append('\n');
+            questions.append(2 * i + 1).append("\timages/").append(i).append(".png\tWhat shape is it?\tsquare\n");
             table.append(i).append("\timages/").append(i).append(".png\taudio/").append(i).append(".wav\ta ").append(word).append(" square\tthe square is ")
                     .append(word).append("\tsomething ").append(word).append("\t").append(word).append(" paint\tall ").append(word).append('\n');
         }
         Files.writeString(data.resolve("captions.tsv"), table);
+        Files.writeString(data.resolve("questions.tsv"), questions);
+        return data;
+    }
+
+    @Test
+    void trainsOnAFolderAndEvaluatesThePack() throws Exception {
+        Path data = coloured(160);
         Path pack = folder.resolve("my-pack");
         Path json = folder.resolve("figures.json");
         CommandLine trainer = TrainerCommand.commandLine();
@@ -74,6 +84,32 @@ class TrainedPackTest {
     }
 
     @Test
+    void answersQuestionsAboutPicturesAndReRanksNearTies() throws Exception {
+        Path data = coloured(120);
+        Path pack = folder.resolve("my-answers");
+        Path json = folder.resolve("answers.json");
+        String cache = folder.resolve("cache").toString();
+        CommandLine trainer = TrainerCommand.commandLine();
+        assertThat(trainer.execute("train", "answers", "--data", data.toString(), "--pretrain", "1", "--out", pack.toString(), "--cache", cache)).isZero();
+        assertThat(trainer.execute("evaluate", "answers", "--data", data.toString(), "--models", pack.toString(), "--split", "test", "--cache", cache, "--json", json.toString()))
+                .isZero();
+        JsonNode report = new ObjectMapper().readTree(json.toFile());
+        // Half the questions are of the shape, which needs no look; of the colours chance is an eighth.
+        assertThat(report.at("/metrics/accuracy").asDouble()).isGreaterThan(report.at("/subsets/text/accuracy").asDouble() + 0.1);
+        assertThat(report.at("/subsets/text/accuracy").asDouble()).isLessThan(0.75);
+        assertThat(pack.resolve("answers-single-stream/model.yaml")).content().contains("regions", "tokens", "attention");
+
+        assertThat(trainer.execute("train", "match", "--rerank", "--data", data.toString(), "--out", pack.toString(), "--cache", cache)).isZero();
+        assertThat(pack.resolve("match-dual-encoder/rerank.onnx")).exists();
+        assertThat(pack.resolve("match-dual-encoder/CARD.md")).content().contains("Re-ranking of near ties", "--rerank");
+        assertThat(trainer.execute("evaluate", "match", "--data", data.toString(), "--models", pack.toString(), "--split", "test", "--cache", cache, "--json", json.toString()))
+                .isZero();
+        assertThat(new ObjectMapper().readTree(json.toFile()).at("/directions/text->image/r_at_10").asDouble()).isGreaterThan(0.6);
+        assertThat(trainer.execute("train", "match", "--rerank", "--text-encoder", "text-bge-small-en", "--data", data.toString(), "--out", pack.toString(), "--cache", cache))
+                .as("an encoder without tokens").isEqualTo(2);
+    }
+
+    @Test
     void trainsTwoFusionsOfMosiAndEvaluatesThemAndNotTheBundledOnes() throws Exception {
         Path data = Files.createDirectories(folder.resolve("mosi"));
         Random random = new Random(2);
@@ -88,7 +124,7 @@ class TrainedPackTest {
         Path json = folder.resolve("mosi.json");
         String cache = folder.resolve("cache").toString();
         CommandLine trainer = TrainerCommand.commandLine();
-        assertThat(trainer.execute("train", "mosi", "--data", data.toString(), "--fusion", "tensor,late-sum", "--whole", "--out", pack.toString(), "--cache", cache)).isZero();
+        assertThat(trainer.execute("train", "mosi", "--data", data.toString(), "--fusion", "tensor,late-sum", "--whole", "--context", "3", "--out", pack.toString(), "--cache", cache)).isZero();
         assertThat(trainer.execute("evaluate", "mosi", "--data", data.toString(), "--models", pack.toString(), "--cache", cache, "--json", json.toString())).isZero();
         JsonNode report = new ObjectMapper().readTree(json.toFile());
         assertThat(report.get("fusions").fieldNames()).toIterable().as("the pack's own").containsExactlyInAnyOrder("late-sum", "tensor");
@@ -99,6 +135,7 @@ class TrainedPackTest {
         assertThat(report.at("/missing/tensor/0.0/acc2").asDouble()).isEqualTo(report.at("/fusions/tensor/acc2").asDouble());
         assertThat(report.at("/missing/tensor/0.9/acc2").asDouble()).isLessThan(report.at("/missing/tensor/0.0/acc2").asDouble());
         assertThat(pack.resolve("mosi-tensor/learning-curve.png")).exists();
+        assertThat(pack.resolve("mosi-tensor/model.yaml")).content().contains("context:", "fused");
         assertThat(trainer.execute("train", "mosi", "--data", data.toString(), "--fusion", "tensr", "--out", pack.toString())).isEqualTo(2);
     }
 

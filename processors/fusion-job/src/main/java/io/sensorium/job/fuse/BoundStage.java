@@ -26,13 +26,13 @@ abstract class BoundStage implements FusionStage {
         this.model = SharedFields.identity(bound.head());
     }
 
-    /** The head's attention by modality, where the operator is to explain itself. @param positions of each slot the whole, then its parts */
-    final Map<String, List<Double>> attention(float[] positions) {
+    /** The head's attention by modality present, where the operator is to explain itself. @param positions of each slot the whole, then its parts */
+    final Map<String, List<Double>> attention(AlignedWindow window, float[] positions) {
         Map<String, List<Double>> attention = new LinkedHashMap<>();
         int from = 0;
         for (int slot = 0; bound.operator().explain() && slot < bound.slots().length; slot++) {
             int to = from + bound.inputs().get(slot).positions();
-            if (bound.slots()[slot] >= 0) {
+            if (bound.slots()[slot] >= 0 && FusionStage.has(window, bound.slots()[slot])) {
                 attention.put(shared.name(bound.slots()[slot]), IntStream.range(from, to).mapToObj(i -> (double) positions[i]).toList());
             }
             from = to;

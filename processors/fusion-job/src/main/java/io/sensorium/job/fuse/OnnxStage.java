@@ -68,7 +68,7 @@ final class OnnxStage extends BoundStage {
         return writer.write(window.subject(), new FusionResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
                 shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), values, labels(result),
-                attention(result.get("attention"))), SharedFields.readAt(used));
+                attention(window, result.get("attention"))), SharedFields.readAt(used));
     }
 
     /** Of the fields whose rows have a number a label of the model the label of the largest, the first of equal ones. */

@@ -67,7 +67,7 @@ final class SentimentStage extends BoundStage {
         SentimentLabel label = LABELS[score.argmax()];
         return writer.write(window.subject(), new SentimentResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
-                shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement(), attention(score.attention())),
+                shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement(), attention(window, score.attention())),
                 SharedFields.readAt(used));
     }
 
