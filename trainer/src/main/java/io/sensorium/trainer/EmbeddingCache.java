@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +53,25 @@ final class EmbeddingCache {
         this.float16 = float16;
     }
 
-    /** One embedding a content, in order; null where the content cannot be encoded, which is reported. */
+    /**
+     * One embedding a content, in order; null where the content cannot be encoded, which is reported. A second process waits until the
+     * first has encoded what it wants of an encoder.
+     */
     List<float[]> encode(PackedModel model, List<Content> contents) throws IOException {
         Files.createDirectories(folder);
+        try (FileChannel channel = FileChannel.open(folder.resolve(model.manifest().name() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            FileLock lock = channel.tryLock();
+            if (lock == null) {
+                progress.println("another process encodes with " + model + " into " + folder + "; waiting for it");
+                lock = channel.lock();
+            }
+            try (FileLock held = lock) {
+                return encodeLocked(model, contents);
+            }
+        }
+    }
+
+    private List<float[]> encodeLocked(PackedModel model, List<Content> contents) throws IOException {
         Path file = folder.resolve(model.manifest().name() + "-" + model.sha256() + ".vectors");
         Map<String, float[]> known = load(file, model.manifest().dimension());
         List<String> keys = contents.stream().map(EmbeddingCache::key).toList();
