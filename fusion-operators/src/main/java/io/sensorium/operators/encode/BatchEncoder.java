@@ -6,9 +6,16 @@ import io.sensorium.operators.encode.Outcome.Failed;
 import io.sensorium.operators.encode.Outcome.Reason;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.PackException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +30,8 @@ abstract class BatchEncoder<P> implements Encoder {
     private static final Logger LOG = LoggerFactory.getLogger(BatchEncoder.class);
 
     private final ModelManifest manifest;
+    private final LongAdder cells = new LongAdder();
+    private final LongAdder filled = new LongAdder();
 
     BatchEncoder(ModelManifest manifest) {
         this.manifest = manifest;
@@ -39,6 +48,43 @@ abstract class BatchEncoder<P> implements Encoder {
         return manifest;
     }
 
+    /** A record's length where rows of one run are padded to the longest; 1 where all are alike. */
+    int length(P prepared) {
+        return 1;
+    }
+
+    /** Largest share of padding in one run, in [0, 1); 0 for rows of equal length only. */
+    double paddingLimit() {
+        return 0;
+    }
+
+    /** Content of the encoder's kind, as short, then as long as it will meet. */
+    abstract List<Content> warmUpContents() throws IOException;
+
+    @Override
+    public final void warmUp() {
+        try {
+            for (Content content : warmUpContents()) {
+                for (int rows = 1; rows <= manifest.maxBatch(); rows *= 2) {
+                    List<Outcome> outcomes = encode(Collections.nCopies(rows, content));
+                    if (outcomes.get(0) instanceof Failed failed) {
+                        throw new PackException(manifest.id() + " fails its warm-up: " + failed.message());
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cells.reset();
+        filled.reset();
+    }
+
+    @Override
+    public final double paddingShare() {
+        long all = cells.sum();
+        return all == 0 ? 0 : 1 - (double) filled.sum() / all;
+    }
+
     @Override
     public final List<Outcome> encode(List<Content> batch) {
         Outcome[] outcomes = new Outcome[batch.size()];
@@ -51,13 +97,42 @@ abstract class BatchEncoder<P> implements Encoder {
             } catch (MediaException e) {
                 outcomes[i] = new Failed(reason(e.problem()), e.getMessage());
             }
-            if (ready.size() == manifest.maxBatch() || i == outcomes.length - 1) {
-                runInto(outcomes, ready, places);
-                ready.clear();
-                places.clear();
-            }
+        }
+        int[] lengths = ready.stream().mapToInt(this::length).toArray();
+        for (int[] rows : runs(lengths, manifest.maxBatch(), paddingLimit())) {
+            runInto(outcomes, Arrays.stream(rows).mapToObj(ready::get).toList(), Arrays.stream(rows).mapToObj(places::get).toList());
+            long sum = Arrays.stream(rows).mapToLong(row -> lengths[row]).sum();
+            filled.add(sum);
+            cells.add((long) rows.length * Arrays.stream(rows).map(row -> lengths[row]).max().orElse(0));
         }
         return Arrays.asList(outcomes);
+    }
+
+    /**
+     * Length buckets: rows in the order of their lengths, cut where a run is full or padding would be more than the limit's share.
+     *
+     * @return indices of the rows of each run
+     */
+    static List<int[]> runs(int[] lengths, int maxBatch, double limit) {
+        int[] order = IntStream.range(0, lengths.length).boxed().sorted(Comparator.comparingInt(row -> lengths[row])).mapToInt(row -> row).toArray();
+        List<int[]> runs = new ArrayList<>();
+        int from = 0;
+        long sum = 0;
+        for (int to = 0; to < order.length; to++) {
+            long length = lengths[order[to]];
+            long rows = to - from + 1L;
+            // The row that comes is the longest: all others would be padded to it.
+            if (to > from && (rows > maxBatch || rows * length - (sum + length) > limit * rows * length)) {
+                runs.add(Arrays.copyOfRange(order, from, to));
+                from = to;
+                sum = 0;
+            }
+            sum += length;
+        }
+        if (from < order.length) {
+            runs.add(Arrays.copyOfRange(order, from, order.length));
+        }
+        return runs;
     }
 
     private void runInto(Outcome[] outcomes, List<P> ready, List<Integer> places) {

@@ -24,6 +24,16 @@ public interface Encoder extends AutoCloseable {
     /** The model it runs. */
     ModelManifest manifest();
 
+    /**
+     * Runs the model once over the shapes that it will meet, so that no record pays for what is allocated, tuned or compiled at first.
+     *
+     * @throws PackException when the model fails on its own kind of content
+     */
+    void warmUp();
+
+    /** Share of the rows' numbers run so far that was padding, in [0, 1]. */
+    double paddingShare();
+
     @Override
     void close();
 

@@ -13,10 +13,13 @@ import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.PackedModel;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 
 /**
  * An image encoder: one input of pixels, {@code [batch, side, side, 3]} in 0..1 or, as the manifest's preprocessing says
@@ -67,6 +70,13 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
             throw unsupported("a picture", content);
         }
         return decoder.decode(media.bytes(), objects == null ? side : Math.max(side, objects.side()));
+    }
+
+    @Override
+    List<Content> warmUpContents() throws IOException {
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB), "png", png);
+        return List.of(new Content.Media(png.toByteArray()));
     }
 
     @Override

@@ -29,8 +29,9 @@ import java.util.Map;
  * A BERT-like text encoder: ids and, where the graph has them, attention mask and token types {@code [batch, tokens]} in; hidden
  * states {@code [batch, tokens, dimension]} out, pooled to the first token's or the mean, or, as CLIP has them, the embedding itself,
  * {@code [batch, dimension]}; scaled to length 1. Texts longer than
- * {@code max_tokens} are cut. Rows of one run have equal length: nothing is padded, so a dynamically quantized graph
- * ({@code max_batch: 1}) gives a text the same numbers in any company.
+ * {@code max_tokens} are cut. Rows of one run are padded to the longest, by at most {@code padding_limit} (0.2) of the run, where the
+ * graph has a mask and is batch-invariant; else they have equal length. A dynamically quantized graph ({@code max_batch: 1}) so gives a
+ * text the same numbers in any company.
  *
  * <p>With {@code parts} in the manifest the hidden states of the word pieces, without the first and the last token, follow: each
  * shrunk to the parts' width by a random projection, which keeps distances (Johnson and Lindenstrauss, 1984), of the seed
@@ -45,6 +46,7 @@ final class TextEncoder extends BatchEncoder<Encoding> {
     private final boolean pooled;
     private final boolean meanPooling;
     private final int width;
+    private final long padding;
     private final RandomProjection projection;
     private LongBuffer longs = LongBuffer.allocate(0);
 
@@ -65,6 +67,7 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         Parts parts = manifest().parts();
         width = manifest().dimension() - (parts == null ? 0 : parts.size());
         projection = parts == null ? null : new RandomProjection(width, parts.width(), (long) manifest().preprocessing("projection_seed", 1));
+        padding = (long) manifest().preprocessing("padding_id", 0);
         meanPooling = manifest().preprocessing("mean_pooling", 0) != 0;
     }
 
@@ -80,36 +83,38 @@ final class TextEncoder extends BatchEncoder<Encoding> {
     }
 
     @Override
-    List<Encoded> run(List<Encoding> batch) throws OrtException {
-        Encoded[] results = new Encoded[batch.size()];
-        boolean[] done = new boolean[batch.size()];
-        for (int i = 0; i < done.length; i++) {
-            if (!done[i]) {
-                List<Integer> rows = new ArrayList<>();
-                int length = batch.get(i).getIds().length;
-                for (int j = i; j < done.length; j++) {
-                    if (batch.get(j).getIds().length == length) {
-                        rows.add(j);
-                        done[j] = true;
-                    }
-                }
-                runRows(batch, rows, length, results);
-            }
-        }
-        return List.of(results);
+    int length(Encoding prepared) {
+        return prepared.getIds().length;
     }
 
-    private void runRows(List<Encoding> batch, List<Integer> rows, int length, Encoded[] results) throws OrtException {
+    /** Padding needs a mask to be told by, and a graph that gives a row the same numbers beside any other. */
+    @Override
+    double paddingLimit() {
+        return manifest().batchInvariant() && graph.inputs().containsKey("attention_mask") ? manifest().preprocessing("padding_limit", 0.2) : 0;
+    }
+
+    @Override
+    List<Content> warmUpContents() {
+        List<Content> contents = new ArrayList<>();
+        for (int words = 4; words < Math.min(manifest().preprocessing("max_tokens", 512), 256); words *= 4) {
+            contents.add(new Content.Text("a ".repeat(words)));
+        }
+        return contents;
+    }
+
+    @Override
+    List<Encoded> run(List<Encoding> batch) throws OrtException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        int count = rows.size() * length;
+        int length = batch.stream().mapToInt(this::length).max().orElseThrow();
+        int count = batch.size() * length;
         if (longs.capacity() < 3 * count) {
             longs = ByteBuffer.allocateDirect(2 * 3 * count * Long.BYTES).order(ByteOrder.nativeOrder()).asLongBuffer();
         }
         longs.clear();
-        rows.forEach(row -> longs.put(batch.get(row).getIds()));
-        rows.forEach(row -> longs.put(batch.get(row).getAttentionMask()));
-        rows.forEach(row -> longs.put(batch.get(row).getTypeIds()));
-        long[] shape = {rows.size(), length};
+        batch.forEach(row -> put(row.getIds(), length, padding));
+        batch.forEach(row -> put(row.getAttentionMask(), length, 0));
+        batch.forEach(row -> put(row.getTypeIds(), length, 0));
+        long[] shape = {batch.size(), length};
         try (OnnxTensor ids = OnnxTensor.createTensor(environment, longs.slice(0, count), shape);
                 OnnxTensor mask = OnnxTensor.createTensor(environment, longs.slice(count, count), shape);
                 OnnxTensor types = OnnxTensor.createTensor(environment, longs.slice(2 * count, count), shape)) {
@@ -117,14 +122,24 @@ final class TextEncoder extends BatchEncoder<Encoding> {
             inputs.keySet().retainAll(graph.inputs().keySet());
             try (OrtSession.Result result = session.run(inputs)) {
                 FloatBuffer hidden = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
-                for (int i = 0; i < rows.size(); i++) {
-                    float[] vector = pooled ? pool(hidden, i, 1) : pool(hidden, i * length, length);
-                    for (int piece = 0; projection != null && piece < Math.min(manifest().parts().count(), length - 2); piece++) {
-                        projection.project(hidden, (i * length + 1 + piece) * width, vector, width + piece * manifest().parts().width());
+                List<Encoded> results = new ArrayList<>(batch.size());
+                for (int row = 0; row < batch.size(); row++) {
+                    int own = length(batch.get(row));
+                    float[] vector = pooled ? pool(hidden, row, 1) : pool(hidden, row * length, own);
+                    for (int piece = 0; projection != null && piece < Math.min(manifest().parts().count(), own - 2); piece++) {
+                        projection.project(hidden, (row * length + 1 + piece) * width, vector, width + piece * manifest().parts().width());
                     }
-                    results[rows.get(i)] = new Encoded(vector, Map.of());
+                    results.add(new Encoded(vector, Map.of()));
                 }
+                return results;
             }
+        }
+    }
+
+    private void put(long[] own, int length, long rest) {
+        longs.put(own);
+        for (int i = own.length; i < length; i++) {
+            longs.put(rest);
         }
     }
 

@@ -1,7 +1,11 @@
 package io.sensorium.operators.onnx;
 
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -19,19 +23,23 @@ public sealed interface Device {
     /** A named CUDA device. @param index the device's number, from 0 */
     record Cuda(int index) implements Device {}
 
-    Pattern CUDA = Pattern.compile("cuda:(\\d{1,3})");
+    /** A CUDA device with TensorRT, what TensorRT does not take on CUDA. @param index the device's number, from 0 */
+    record Tensorrt(int index) implements Device {}
 
-    /** Reads {@code auto}, {@code cpu} or {@code cuda:N}. @throws IllegalArgumentException for anything else */
+    Pattern NUMBERED = Pattern.compile("(cuda|tensorrt):(\\d{1,3})");
+
+    /** Reads {@code auto}, {@code cpu}, {@code cuda:N} or {@code tensorrt:N}. @throws IllegalArgumentException for anything else */
     static Device parse(String text) {
-        Matcher cuda = CUDA.matcher(text);
+        Matcher numbered = NUMBERED.matcher(text);
         return switch (text) {
             case "auto" -> new Auto();
             case "cpu" -> new Cpu();
             default -> {
-                if (!cuda.matches()) {
-                    throw new IllegalArgumentException("\"" + text + "\" is no device; expected auto, cpu or cuda:N");
+                if (!numbered.matches()) {
+                    throw new IllegalArgumentException("\"" + text + "\" is no device; expected auto, cpu, cuda:N or tensorrt:N");
                 }
-                yield new Cuda(Integer.parseInt(cuda.group(1)));
+                int index = Integer.parseInt(numbered.group(2));
+                yield numbered.group(1).equals("cuda") ? new Cuda(index) : new Tensorrt(index);
             }
         };
     }
@@ -39,18 +47,37 @@ public sealed interface Device {
     /**
      * Adds the device's execution provider to session options.
      *
-     * @throws OrtException when a named device is absent
+     * @param cuda options of ONNX Runtime's CUDA provider by its names, such as {@code gpu_mem_limit} (bytes), {@code
+     *     arena_extend_strategy}, {@code enable_cuda_graph}
+     * @throws OrtException when a named device is absent, or an option is none of the provider's
      */
-    default void addTo(OrtSession.SessionOptions options) throws OrtException {
-        if (this instanceof Cuda cuda) {
-            options.addCUDA(cuda.index());
-        } else if (this instanceof Auto && ai.onnxruntime.OrtEnvironment.getAvailableProviders().contains(ai.onnxruntime.OrtProvider.CUDA)) {
+    default void addTo(OrtSession.SessionOptions options, Map<String, String> cuda) throws OrtException {
+        if (this instanceof Cuda device) {
+            addCuda(options, device.index(), cuda);
+        } else if (this instanceof Tensorrt device) {
+            options.addTensorrt(device.index());
+            addCuda(options, device.index(), cuda);
+        } else if (this instanceof Auto && OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
             try {
-                options.addCUDA(0);
+                addCuda(options, 0, cuda);
             } catch (OrtException e) {
                 Logger log = LoggerFactory.getLogger(Device.class);
                 log.warn("device auto: CUDA is built in but does not work here, running on the CPU: {}", e.getMessage());
             }
         }
+    }
+
+    private static void addCuda(OrtSession.SessionOptions options, int index, Map<String, String> settings) throws OrtException {
+        try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(index)) {
+            for (Map.Entry<String, String> setting : settings.entrySet()) {
+                cuda.add(setting.getKey(), setting.getValue());
+            }
+            options.addCUDA(cuda);
+        }
+    }
+
+    /** Whether models run on the CPU for certain. */
+    default boolean isCpu() {
+        return this instanceof Cpu || this instanceof Auto && !OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
     }
 }

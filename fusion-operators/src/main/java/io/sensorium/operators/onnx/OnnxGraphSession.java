@@ -71,7 +71,7 @@ public final class OnnxGraphSession implements AutoCloseable {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
-            device.addTo(options);
+            device.addTo(options, model.manifest().cuda());
             OrtSession session = OrtEnvironment.getEnvironment().createSession(graph, options);
             List<String> problems = new ArrayList<>();
             compare(model + " graph " + role + " input", spec.inputs(), session.getInputInfo(), problems);

@@ -32,6 +32,7 @@ import java.util.Map;
  * @param pairs for match heads, the calibration by {@code left-right} slot pair
  * @param rerank for match heads with a second graph {@code rerank}, when and how much it counts; else null
  * @param preprocessing numbers the encoder needs, by name
+ * @param cuda options of ONNX Runtime's CUDA execution provider, by its names
  * @param card file of the model card within the model's folder, or null
  */
 public record ModelManifest(
@@ -57,6 +58,7 @@ public record ModelManifest(
         Map<String, PairCalibration> pairs,
         Rerank rerank,
         Map<String, Double> preprocessing,
+        Map<String, String> cuda,
         String card) {
 
     /** Absent collections become empty; an absent maximum batch becomes 32 where batching is sound and 1 elsewhere. */
@@ -66,6 +68,7 @@ public record ModelManifest(
         slots = slots == null ? List.of() : List.copyOf(slots);
         labels = labels == null ? List.of() : List.copyOf(labels);
         pairs = pairs == null ? Map.of() : Map.copyOf(pairs);
+        cuda = cuda == null ? Map.of() : Map.copyOf(cuda);
         preprocessing = preprocessing == null ? Map.of() : Map.copyOf(preprocessing);
         maxBatch = maxBatch > 0 ? maxBatch : batchInvariant ? 32 : 1;
     }
@@ -158,7 +161,7 @@ public record ModelManifest(
     /** The same under another version. */
     public ModelManifest withVersion(String other) {
         return new ModelManifest(name, other, kind, fusion, task, description, licence, source, terms, graphs, files, dimension, beginsWith, parts, context, batchInvariant,
-                maxBatch, slots, labels, pairs, rerank, preprocessing, card);
+                maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, card);
     }
 
     /** Whether the head says where it looked. */

@@ -195,7 +195,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private static String shares() {
-        double encode = LiveMetrics.sum("encode_nanos") / 1e6;
+        double encode = LiveMetrics.sumOfGauges("encode_nanos") / 1e6;
         double align = LiveMetrics.sum("align_nanos") / 1e6;
         double fuse = LiveMetrics.sum("fuse_nanos") / 1e6;
         double all = Math.max(1e-9, encode + align + fuse);

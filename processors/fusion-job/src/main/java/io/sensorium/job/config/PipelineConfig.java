@@ -1,6 +1,7 @@
 package io.sensorium.job.config;
 
 import io.sensorium.job.align.AlignSettings;
+import io.sensorium.operators.engine.EngineSettings;
 import io.sensorium.operators.media.MediaLimits;
 import java.io.Serializable;
 import java.time.Duration;
@@ -135,17 +136,22 @@ public record PipelineConfig(
     /** Where keyed state is kept. */
     public enum StateBackend { HEAP, ROCKSDB }
 
+    /** Whether encoded events leave in the order in which they came, or, between two watermarks, as they are done. */
+    public enum EncodeOrder { ORDERED, UNORDERED }
+
     /** Where a run without saved state starts. */
     public enum Start { EARLIEST, LATEST, COMMITTED }
 
     /**
-     * @param device auto, cpu or cuda:N
-     * @param maxBatch most records in one encoder call
-     * @param maxDelay longest wait for a batch
+     * @param device auto, cpu, cuda:N or tensorrt:N
+     * @param maxDelay longest wait for a batch of windows
+     * @param engine how encoders batch
+     * @param encodeOrder in which encoded events leave
      * @param stateCache bytes of events that alignment keeps in memory before the RocksDB backend, over all subtasks
      */
     public record Runtime(int parallelism, Guarantee guarantee, Duration checkpointInterval, String device, StateBackend stateBackend,
-            String stateDir, Start start, boolean allowNoncommercial, int maxBatch, Duration maxDelay, long stateCache) implements Serializable {}
+            String stateDir, Start start, boolean allowNoncommercial, Duration maxDelay, EngineSettings engine,
+            EncodeOrder encodeOrder, long stateCache) implements Serializable {}
 
     /** The modality's index, or -1. */
     public int modalityIndex(String name) {

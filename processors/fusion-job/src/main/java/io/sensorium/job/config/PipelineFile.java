@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.sensorium.job.align.AlignSettings;
+import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Start;
 import io.sensorium.job.config.PipelineConfig.StateBackend;
+import io.sensorium.operators.engine.EngineSettings;
 import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.operators.onnx.Device;
 import java.io.IOException;
@@ -138,10 +140,15 @@ public final class PipelineFile {
         } catch (IllegalArgumentException e) {
             node.problem("device", e.getMessage());
         }
+        int maxBatch = node.number("max_batch", 32, 1, 4096);
+        Duration maxDelay = node.duration("max_delay", Duration.ofMillis(20));
+        EngineSettings engine = new EngineSettings(maxBatch, maxDelay, node.number("queue_records", 4 * maxBatch, maxBatch, 1 << 20), Math.max(1, node.size("queue_bytes", 64L << 20)),
+                node.number("workers", Runtime.getRuntime().availableProcessors(), 1, 1024));
         var runtime = new PipelineConfig.Runtime(node.number("parallelism", 2, 1, 1024), node.choice("guarantee", Guarantee.class, Guarantee.EXACTLY_ONCE),
                 node.positiveDuration("checkpoint_interval", Duration.ofSeconds(5)), device, node.choice("state_backend", StateBackend.class, StateBackend.HEAP),
                 node.text("state_dir", "./state/" + pipeline), node.choice("start", Start.class, Start.EARLIEST), node.flag("allow_noncommercial", true),
-                node.number("max_batch", 32, 1, 4096), node.duration("max_delay", Duration.ofMillis(20)), node.size("state_cache", 256L << 20));
+                maxDelay, engine,
+                node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED), node.size("state_cache", 256L << 20));
         node.refuseUnknown();
         return runtime;
     }

@@ -4,8 +4,8 @@ import io.sensorium.job.PipelineModels;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.EmbeddingVector;
 import io.sensorium.job.align.EmbeddingVector.Precision;
-import io.sensorium.job.batch.BatchingOperator;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.wire.EncodedEvent;
@@ -13,19 +13,27 @@ import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
-import io.sensorium.operators.encode.Content;
-import io.sensorium.operators.encode.Encoder;
 import io.sensorium.operators.encode.Outcome;
+import io.sensorium.operators.engine.EncodingEngine;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackedModel;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
@@ -35,39 +43,42 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
- * Encodes one modality's events. Records and watermarks wait in one queue, in order, until a batch is full, the longest wait
- * is over, or a checkpoint, a change of idleness or the end of input comes; so the operator keeps no state, and no watermark
- * overtakes a record.
+ * Encodes one modality's events on the engine that all subtasks of the process share. Records and watermarks wait in one queue; what
+ * the engine has finished leaves it, in order or, within one watermark and the next, as it comes. Before a checkpoint, a change of
+ * idleness and the end of input the operator waits for all, so it keeps no state, and no watermark overtakes a record. A full engine holds
+ * the task back.
  */
-public final class EncodeOperator extends BatchingOperator<IngestRecord, EncodedEvent> {
+public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> implements OneInputStreamOperator<IngestRecord, EncodedEvent> {
     private static final long serialVersionUID = 1L;
 
     /** Records that failed at ingest or encode. */
     public static final OutputTag<OutputRecord> DEAD_LETTERS = new OutputTag<>("dead-letters", RecordType.OUTPUT);
 
-    /** Encoded media that may wait in the queue, in bytes. */
-    private static final long MAX_WAITING_BYTES = 64L << 20;
+    private static final CompletableFuture<Outcome> NOTHING = CompletableFuture.completedFuture(null);
+
+    /** A record and what the engine makes of it; of one that is not to be encoded, nothing. */
+    private record Pending(IngestRecord record, CompletableFuture<Outcome> outcome) {}
 
     private final PipelineConfig config;
     private final int modality;
     private final OutputSchemas schemas;
+    private final Precision precision;
+    private final transient MailboxExecutor mailbox;
 
-    private final List<Object> waiting = new ArrayList<>();
-    private int waitingContents;
-    private long waitingBytes;
+    /** Pending records and watermarks, in order. */
+    private final transient Deque<Object> waiting = new ArrayDeque<>();
+    private final transient AtomicBoolean called = new AtomicBoolean();
     private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
 
-    private final Precision precision;
-    private transient Encoder encoder;
+    private transient EncodingEngine engine;
     private transient DeadLetters deadLetters;
     private transient long encoderHash;
     private transient Counter decoded;
     private transient Counter failed;
-    private transient Counter batches;
-    private transient Counter encodeNanos;
 
     private EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, int modality, OutputSchemas schemas) {
-        super(parameters, config.runtime().maxDelay());
+        super(parameters);
+        this.mailbox = parameters.getMailboxExecutor();
         this.config = config;
         this.modality = modality;
         this.schemas = schemas;
@@ -78,87 +89,141 @@ public final class EncodeOperator extends BatchingOperator<IngestRecord, Encoded
     public void open() throws Exception {
         super.open();
         PackedModel model = ModelCatalog.load(config.packs().stream().map(Path::of).toList()).find(config.modalities().get(modality).encoder()).orElseThrow();
-        encoder = Encoder.open(model, config.media(), Device.parse(config.runtime().device()), 1);
+        engine = EncodingEngine.open(model, config.media(), Device.parse(config.runtime().device()), config.runtime().engine());
         encoderHash = PipelineModels.shortHash(model);
         deadLetters = new DeadLetters(config, schemas);
         var group = getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name());
         decoded = group.counter("events_decoded");
         failed = group.counter("dead_letters");
-        batches = group.counter("encode_batches");
-        encodeNanos = group.counter("encode_nanos");
+        if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+            // One engine a process, so one subtask speaks for it.
+            EncodingEngine speaking = engine;
+            group.gauge("encode_batches", () -> speaking.statistics().batches());
+            group.gauge("encode_records", () -> speaking.statistics().records());
+            group.gauge("encode_nanos", () -> speaking.statistics().runNanos());
+            group.gauge("encode_queue_nanos", () -> speaking.statistics().queueNanos());
+            group.gauge("encode_waiting", () -> speaking.statistics().waiting());
+            group.gauge("encode_padding", () -> speaking.statistics().padding());
+        }
     }
 
     @Override
     public void processElement(StreamRecord<IngestRecord> element) throws Exception {
-        waiting.add(element.getValue());
-        if (element.getValue() instanceof IngestRecord.Event event) {
+        IngestRecord record = element.getValue();
+        CompletableFuture<Outcome> outcome = NOTHING;
+        if (record instanceof IngestRecord.Event event) {
             decoded.inc();
             if (event.content() != null) {
-                waitingContents++;
-                waitingBytes += event.content() instanceof Content.Media media ? media.bytes().length : ((Content.Text) event.content()).text().length();
+                outcome = engine.submit(event.content());
             }
         }
-        // Where nothing waits to be encoded there is no batch to wait for.
-        flushOrWait(waitingContents == 0 || waitingContents >= config.runtime().maxBatch() || waitingBytes >= MAX_WAITING_BYTES);
+        waiting.add(new Pending(record, outcome));
+        if (outcome == NOTHING) {
+            send();
+        } else {
+            outcome.whenComplete((done, failure) -> call());
+        }
+    }
+
+    /** From a worker: one letter to the task at a time, however many records are done. */
+    private void call() {
+        if (called.compareAndSet(false, true)) {
+            try {
+                mailbox.execute(() -> {
+                    called.set(false);
+                    send();
+                }, "encoded");
+            } catch (RejectedExecutionException e) {
+                LOG.debug("the task has ended, and what was encoded for it goes nowhere");
+            }
+        }
     }
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         if (waiting.isEmpty()) {
             super.processWatermark(mark);
-        } else {
-            int last = waiting.size() - 1;
-            if (waiting.get(last) instanceof Watermark) {
-                waiting.set(last, mark);
-            } else {
-                waiting.add(mark);
-            }
+            return;
         }
+        if (waiting.peekLast() instanceof Watermark) {
+            waiting.removeLast();
+        }
+        waiting.add(mark);
     }
 
     @Override
     public void processWatermarkStatus(WatermarkStatus status) throws Exception {
-        flush();
+        sendAll();
         super.processWatermarkStatus(status);
     }
 
     @Override
-    protected void sendBatch() throws Exception {
-        List<Content> contents = new ArrayList<>(waitingContents);
-        for (Object item : waiting) {
-            if (item instanceof IngestRecord.Event event && event.content() != null) {
-                contents.add(event.content());
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        sendAll();
+        super.prepareSnapshotPreBarrier(checkpointId);
+    }
+
+    @Override
+    public void finish() throws Exception {
+        sendAll();
+        super.finish();
+    }
+
+    /** Sends on everything, waiting for what is not done. */
+    private void sendAll() throws Exception {
+        send();
+        while (waiting.peek() instanceof Pending pending) {
+            result(pending);
+            send();
+        }
+    }
+
+    /** Sends on what is done and no longer has to wait for its place. */
+    private void send() throws Exception {
+        while (!waiting.isEmpty()) {
+            if (waiting.peek() instanceof Watermark mark) {
+                waiting.poll();
+                super.processWatermark(mark);
+            } else if (((Pending) waiting.peek()).outcome().isDone()) {
+                emit((Pending) waiting.poll());
+            } else {
+                break;
             }
         }
-        long start = System.nanoTime();
-        List<Outcome> outcomes = contents.isEmpty() ? List.of() : encoder.encode(contents);
-        if (!contents.isEmpty()) {
-            encodeNanos.inc(System.nanoTime() - start);
-            batches.inc();
-        }
-        int next = 0;
-        for (Object item : waiting) {
-            if (item instanceof Watermark mark) {
-                super.processWatermark(mark);
-            } else if (item instanceof IngestRecord.Rejected rejected) {
-                fail(rejected, "ingest", rejected.code(), rejected.message());
-            } else {
-                IngestRecord.Event event = (IngestRecord.Event) item;
-                if (event.content() == null) {
-                    collect(event, precision == Precision.FLOAT32 ? event.vector() : EmbeddingBytes.toFloat16(event.vector()), Map.of());
-                } else if (outcomes.get(next) instanceof Outcome.Encoded encoded) {
-                    collect(event, precision == Precision.FLOAT32 ? EmbeddingBytes.ofFloat32(encoded.vector()) : EmbeddingBytes.ofFloat16(encoded.vector()),
-                            encoded.signals());
-                    next++;
-                } else {
-                    Outcome.Failed failure = (Outcome.Failed) outcomes.get(next++);
-                    fail(event, "encode", FailureCode.valueOf(failure.reason().name()), failure.message());
+        if (config.runtime().encodeOrder() == EncodeOrder.UNORDERED) {
+            Iterator<Object> items = waiting.iterator();
+            while (items.hasNext() && items.next() instanceof Pending pending) {
+                if (pending.outcome().isDone()) {
+                    items.remove();
+                    emit(pending);
                 }
             }
         }
-        waiting.clear();
-        waitingContents = 0;
-        waitingBytes = 0;
+    }
+
+    private static Outcome result(Pending pending) throws Exception {
+        try {
+            return pending.outcome().get();
+        } catch (ExecutionException e) {
+            throw new IOException("the engine failed: " + e.getCause(), e.getCause());
+        }
+    }
+
+    private void emit(Pending pending) throws Exception {
+        if (pending.record() instanceof IngestRecord.Rejected rejected) {
+            fail(rejected, "ingest", rejected.code(), rejected.message());
+            return;
+        }
+        IngestRecord.Event event = (IngestRecord.Event) pending.record();
+        Outcome outcome = result(pending);
+        if (outcome == null) {
+            collect(event, precision == Precision.FLOAT32 ? event.vector() : EmbeddingBytes.toFloat16(event.vector()), Map.of());
+        } else if (outcome instanceof Outcome.Encoded encoded) {
+            collect(event, precision == Precision.FLOAT32 ? EmbeddingBytes.ofFloat32(encoded.vector()) : EmbeddingBytes.ofFloat16(encoded.vector()), encoded.signals());
+        } else {
+            Outcome.Failed failure = (Outcome.Failed) outcome;
+            fail(event, "encode", FailureCode.valueOf(failure.reason().name()), failure.message());
+        }
     }
 
     private void collect(IngestRecord.Event event, byte[] bytes, Map<String, Double> signals) {
@@ -178,8 +243,8 @@ public final class EncodeOperator extends BatchingOperator<IngestRecord, Encoded
 
     @Override
     public void close() throws Exception {
-        if (encoder != null) {
-            encoder.close();
+        if (engine != null) {
+            engine.close();
         }
         super.close();
     }
