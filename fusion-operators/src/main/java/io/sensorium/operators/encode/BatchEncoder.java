@@ -62,10 +62,10 @@ abstract class BatchEncoder<P> implements Encoder {
     abstract List<Content> warmUpContents() throws IOException;
 
     @Override
-    public final void warmUp() {
+    public final void warmUp(boolean batches) {
         try {
             for (Content content : warmUpContents()) {
-                for (int rows = 1; rows <= manifest.maxBatch(); rows *= 2) {
+                for (int rows = 1; rows <= (batches ? manifest.maxBatch() : 1); rows *= 2) {
                     List<Outcome> outcomes = encode(Collections.nCopies(rows, content));
                     if (outcomes.get(0) instanceof Failed failed) {
                         throw new PackException(manifest.id() + " fails its warm-up: " + failed.message());

@@ -25,11 +25,12 @@ public interface Encoder extends AutoCloseable {
     ModelManifest manifest();
 
     /**
-     * Runs the model once over the shapes that it will meet, so that no record pays for what is allocated, tuned or compiled at first.
+     * Runs the model over shapes that it will meet, so that no record pays for what is allocated, tuned or compiled at first.
      *
+     * @param batches whether over every power of two up to the largest batch, for which a GPU tunes or compiles; else over single rows
      * @throws PackException when the model fails on its own kind of content
      */
-    void warmUp();
+    void warmUp(boolean batches);
 
     /** Share of the rows' numbers run so far that was padding, in [0, 1]. */
     double paddingShare();

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.LongAdder;
  * Encodes records in micro-batches. Every handle that is open for one model, device, limits and settings in a process shares one engine: a
  * session, a queue, a few worker threads with an encoder each. Handles are safe for several threads; the last one closed ends the engine.
  *
- * <p>An engine is warm when it is open: every worker has run the model's warm-up.
+ * <p>An engine is warm when it is open.
  */
 public final class EncodingEngine implements AutoCloseable {
 
@@ -120,10 +120,10 @@ public final class EncodingEngine implements AutoCloseable {
             this.queue = new BatchQueue<>(alone ? 1 : settings.maxBatch(), alone ? 0 : BatchQueue.nanos(settings.maxDelay()), settings.queueRecords(), settings.queueBytes());
             try {
                 for (int i = 0; i < settings.workers(); i++) {
-                    Encoder encoder = Encoder.open(model, limits, device, 1);
-                    encoders.add(encoder);
-                    encoder.warmUp();
+                    encoders.add(Encoder.open(model, limits, device, 1));
                 }
+                // The workers share the session, so one of them warms it for all.
+                encoders.get(0).warmUp(!device.isCpu());
             } catch (RuntimeException e) {
                 encoders.forEach(Encoder::close);
                 throw e;
