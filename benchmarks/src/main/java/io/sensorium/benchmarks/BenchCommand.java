@@ -2,6 +2,7 @@ package io.sensorium.benchmarks;
 
 import io.sensorium.benchmarks.align.AlignBench;
 import io.sensorium.benchmarks.align.Contender;
+import io.sensorium.benchmarks.inference.InferenceBench;
 import io.sensorium.quickstart.Installation;
 import io.sensorium.quickstart.SensoriumCommand;
 import java.nio.file.Files;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Option;
 
 /** {@code ./sensorium bench}. */
 @Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures this project beside its peers, in one run on this machine.",
-        subcommands = BenchCommand.Align.class)
+        subcommands = {BenchCommand.Align.class, BenchCommand.Inference.class})
 public final class BenchCommand {
 
     private BenchCommand() {}
@@ -70,6 +71,44 @@ public final class BenchCommand {
                         bench.report().write(json);
                     }
                 }
+            }
+            return 0;
+        }
+    }
+
+    /** {@code bench inference}. */
+    @Command(name = "inference", mixinStandardHelpOptions = true, sortOptions = false,
+            description = "The engine and the heads beside bare ONNX Runtime on ready tensors, one run a record in a Flink map, and DJL's predictor.")
+    static final class Inference implements Callable<Integer> {
+
+        @Option(names = "--workloads", split = ",", defaultValue = "text,image,heads", description = "Some of text, image, heads. Default: ${DEFAULT-VALUE}.")
+        private List<String> workloads;
+
+        @Option(names = "--rounds", defaultValue = "5", description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
+        private int rounds;
+
+        @Option(names = "--seconds", defaultValue = "5", description = "Of each run. Default: ${DEFAULT-VALUE}.")
+        private double seconds;
+
+        @Option(names = "--json", description = "File for the figures.")
+        private Path json;
+
+        @Override
+        public Integer call() throws Exception {
+            if (rounds < 1 || seconds <= 0) {
+                System.err.println("bench inference: --rounds must be 1 at least, --seconds more than 0");
+                return 2;
+            }
+            Report report;
+            try {
+                report = new InferenceBench(new InferenceBench.Plan(workloads, rounds, seconds), System.out).run();
+            } catch (IllegalArgumentException e) {
+                System.err.println("bench inference: " + e.getMessage());
+                return 2;
+            }
+            System.out.println(report);
+            if (json != null) {
+                report.write(json);
             }
             return 0;
         }

@@ -18,18 +18,21 @@ final class BatchQueue<T> {
 
     private record Waiting<T>(T entry, long bytes, long since) {}
 
+    private final int takers;
     private final int maxBatch;
     private final long maxDelayNanos;
     private final int maxEntries;
     private final long maxBytes;
     private final Deque<Waiting<T>> entries = new ArrayDeque<>();
-    private final ReentrantLock lock = new ReentrantLock(true);
+    private final ReentrantLock lock = new ReentrantLock();
     private final Condition notFull = lock.newCondition();
     private final Condition notEmpty = lock.newCondition();
     private long bytes;
     private boolean closed;
 
-    BatchQueue(int maxBatch, long maxDelayNanos, int maxEntries, long maxBytes) {
+    /** @param takers threads that take; where batches do not wait, each gets its share of what is there */
+    BatchQueue(int maxBatch, long maxDelayNanos, int maxEntries, long maxBytes, int takers) {
+        this.takers = takers;
         this.maxBatch = maxBatch;
         this.maxDelayNanos = maxDelayNanos;
         this.maxEntries = maxEntries;
@@ -74,8 +77,10 @@ final class BatchQueue<T> {
                 }
                 notEmpty.awaitNanos(left);
             }
-            List<T> batch = new ArrayList<>(Math.min(maxBatch, entries.size()));
-            while (batch.size() < maxBatch && !entries.isEmpty()) {
+            // Without a delay nobody gains from a large batch, and a worker that took all would leave the others idle.
+            int most = maxDelayNanos > 0 ? maxBatch : Math.min(maxBatch, (entries.size() + takers - 1) / takers);
+            List<T> batch = new ArrayList<>(Math.min(most, entries.size()));
+            while (batch.size() < most && !entries.isEmpty()) {
                 Waiting<T> next = entries.poll();
                 bytes -= next.bytes();
                 batch.add(next.entry());

@@ -27,6 +27,9 @@ public final class EncodingEngine implements AutoCloseable {
 
     private record Request(Content content, CompletableFuture<Outcome> outcome, long since) {}
 
+    /** Most records that a worker takes at once of a model that runs them one by one: each waits for those with it. */
+    private static final int HANDED_OVER = 4;
+
     private static final Map<Key, Shared> ENGINES = new HashMap<>();
 
     private final Key key;
@@ -115,9 +118,10 @@ public final class EncodingEngine implements AutoCloseable {
 
         Shared(PackedModel model, MediaLimits limits, Device device, EngineSettings settings) {
             this.model = model;
-            // Rows that run one by one gain nothing from company.
+            // Rows that run one by one gain nothing from company but fewer hand-overs.
             boolean alone = model.manifest().maxBatch() == 1;
-            this.queue = new BatchQueue<>(alone ? 1 : settings.maxBatch(), alone ? 0 : BatchQueue.nanos(settings.maxDelay()), settings.queueRecords(), settings.queueBytes());
+            this.queue = new BatchQueue<>(alone ? Math.min(HANDED_OVER, settings.maxBatch()) : settings.maxBatch(), alone ? 0 : BatchQueue.nanos(settings.maxDelay()),
+                    settings.queueRecords(), settings.queueBytes(), settings.workers());
             try {
                 for (int i = 0; i < settings.workers(); i++) {
                     encoders.add(Encoder.open(model, limits, device, 1));

@@ -26,6 +26,7 @@ final class HeadRunner implements AutoCloseable {
     private final Map<String, FloatTensorBuffer> outputs = new LinkedHashMap<>();
     private final Map<String, Integer> widths = new LinkedHashMap<>();
     private final FloatTensorBuffer mask = new FloatTensorBuffer();
+    private final float[] absent;
     private final int pastLength;
     private final FloatTensorBuffer past = new FloatTensorBuffer();
 
@@ -53,6 +54,7 @@ final class HeadRunner implements AutoCloseable {
         this.slots = List.copyOf(slots);
         this.maskInput = maskInput;
         session = OnnxGraphSession.open(model, role, device, threads);
+        absent = new float[this.slots.stream().mapToInt(Slot::dimension).max().orElse(0)];
         pastLength = model.manifest().context() == null ? 0 : model.manifest().context().size();
         slots.forEach(slot -> inputs.put(slot.name(), new FloatTensorBuffer()));
         model.manifest().graphs().get(role).outputs().forEach((name, shape) -> {
@@ -87,7 +89,6 @@ final class HeadRunner implements AutoCloseable {
                 int dimension = slots.get(slot).dimension();
                 FloatTensorBuffer buffer = inputs.get(slots.get(slot).name());
                 FloatBuffer floats = buffer.clear(rows.size() * dimension);
-                float[] absent = new float[dimension];
                 for (float[][] row : rows) {
                     floats.put(row[slot] == null ? absent : row[slot], 0, dimension);
                 }

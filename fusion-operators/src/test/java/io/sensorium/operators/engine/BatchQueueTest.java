@@ -30,7 +30,7 @@ class BatchQueueTest {
 
     @Test
     void aFullBatchGoesAtOnceAndTheRestInOrder() throws Exception {
-        BatchQueue<Integer> queue = new BatchQueue<>(3, HOUR, 100, 1000);
+        BatchQueue<Integer> queue = new BatchQueue<>(3, HOUR, 100, 1000, 1);
         for (int i = 0; i < 7; i++) {
             queue.put(i, 1);
         }
@@ -40,15 +40,26 @@ class BatchQueueTest {
     }
 
     @Test
+    void withoutADelayEachTakerGetsItsShareOfWhatIsThere() throws Exception {
+        BatchQueue<Integer> queue = new BatchQueue<>(4, 0, 100, 1000, 2);
+        for (int i = 0; i < 5; i++) {
+            queue.put(i, 1);
+        }
+        assertThat(queue.take()).containsExactly(0, 1, 2);
+        assertThat(queue.take()).containsExactly(3);
+        assertThat(queue.take()).containsExactly(4);
+    }
+
+    @Test
     void anEntryWaitsForCompanyNoLongerThanItMay() throws Exception {
-        BatchQueue<Integer> queue = new BatchQueue<>(3, TimeUnit.MILLISECONDS.toNanos(5), 100, 1000);
+        BatchQueue<Integer> queue = new BatchQueue<>(3, TimeUnit.MILLISECONDS.toNanos(5), 100, 1000, 1);
         queue.put(1, 1);
         assertThat(queue.take()).containsExactly(1);
     }
 
     @Test
     void aFullQueueHoldsBackUntilABatchIsTakenAndGivesItNoTimeToGrow() throws Exception {
-        BatchQueue<Integer> queue = new BatchQueue<>(2, HOUR, 2, 1000);
+        BatchQueue<Integer> queue = new BatchQueue<>(2, HOUR, 2, 1000, 1);
         queue.put(1, 1);
         queue.put(2, 1);
         CountDownLatch started = new CountDownLatch(1);
@@ -60,18 +71,18 @@ class BatchQueueTest {
         assertThat(third.isDone()).isFalse();
         assertThat(queue.take()).containsExactly(1, 2);
         assertThat(third.get()).isTrue();
-        BatchQueue<Integer> bytes = new BatchQueue<>(8, HOUR, 100, 10);
+        BatchQueue<Integer> bytes = new BatchQueue<>(8, HOUR, 100, 10, 1);
         bytes.put(1, 50);
         assertThat(bytes.take()).as("larger than the queue, so alone, and at once").containsExactly(1);
     }
 
     @Test
     void closingFreesWhoeverWaitsAndGivesBackWhatIsLeft() throws Exception {
-        BatchQueue<Integer> empty = new BatchQueue<>(2, HOUR, 2, 1000);
+        BatchQueue<Integer> empty = new BatchQueue<>(2, HOUR, 2, 1000, 1);
         Future<List<Integer>> taker = others.submit(empty::take);
         assertThat(empty.close()).isEmpty();
         assertThat(taker.get()).isNull();
-        BatchQueue<Integer> full = new BatchQueue<>(4, HOUR, 4, 4);
+        BatchQueue<Integer> full = new BatchQueue<>(4, HOUR, 4, 4, 1);
         full.put(1, 3);
         Future<Boolean> putter = others.submit(() -> full.put(2, 3));
         assertThat(full.close()).containsExactly(1);
@@ -81,7 +92,7 @@ class BatchQueueTest {
 
     @Test
     void manyThreadsPutAndTakeEverythingOnce() throws Exception {
-        BatchQueue<Integer> queue = new BatchQueue<>(7, TimeUnit.MICROSECONDS.toNanos(200), 20, 1 << 20);
+        BatchQueue<Integer> queue = new BatchQueue<>(7, TimeUnit.MICROSECONDS.toNanos(200), 20, 1 << 20, 1);
         ConcurrentLinkedQueue<Integer> taken = new ConcurrentLinkedQueue<>();
         CountDownLatch all = new CountDownLatch(4000);
         for (int worker = 0; worker < 3; worker++) {

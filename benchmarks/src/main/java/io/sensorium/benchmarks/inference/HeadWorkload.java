@@ -1,0 +1,137 @@
+package io.sensorium.benchmarks.inference;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import io.sensorium.operators.fuse.FusionInput;
+import io.sensorium.operators.fuse.FusionOperator;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.operators.pack.ModelManifest.Slot;
+import io.sensorium.operators.pack.PackedModel;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+
+/** The hierarchical sentiment head on windows of three embeddings, 256 at a time. */
+final class HeadWorkload {
+
+    private static final int BATCH = 256;
+
+    private HeadWorkload() {}
+
+    static Map<String, Callable<Load>> contenders(ModelCatalog catalog, int threads) {
+        PackedModel model = catalog.find("sentiment-hierarchical").orElseThrow();
+        Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
+        contenders.put(InferenceBench.LIMIT, () -> raw(model, threads));
+        contenders.put(InferenceBench.OURS, () -> ours(model, threads));
+        contenders.put("record-in-flink-map", () -> new RecordInMap(model.graph("model"), new Rows(model), threads, 2000));
+        return contenders;
+    }
+
+    private static float[] vector(Random random, int dimension) {
+        float[] vector = new float[dimension];
+        for (int i = 0; i < dimension; i++) {
+            vector[i] = (float) random.nextGaussian();
+        }
+        return vector;
+    }
+
+    private static Load raw(PackedModel model, int threads) throws Exception {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        options.setIntraOpNumThreads(1);
+        OrtSession session = environment.createSession(model.graph("model"), options);
+        List<Load.Worker> workers = new ArrayList<>();
+        for (int thread = 0; thread < threads; thread++) {
+            Map<String, OnnxTensor> inputs = new HashMap<>();
+            for (Slot slot : model.manifest().slots()) {
+                inputs.put(slot.name(), tensor(environment, slot.dimension(), thread));
+            }
+            inputs.put("mask", tensor(environment, model.manifest().slots().size(), -1));
+            workers.add(new Load.Worker() {
+                @Override
+                public int step() throws Exception {
+                    session.run(inputs).close();
+                    return BATCH;
+                }
+
+                @Override
+                public void close() {
+                    inputs.values().forEach(OnnxTensor::close);
+                }
+            });
+        }
+        return Load.threads(workers);
+    }
+
+    /** @param seed of the numbers; all ones where negative */
+    private static OnnxTensor tensor(OrtEnvironment environment, int width, int seed) throws Exception {
+        FloatBuffer values = ByteBuffer.allocateDirect(BATCH * width * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        Random random = new Random(seed);
+        while (values.hasRemaining()) {
+            values.put(seed < 0 ? 1 : (float) random.nextGaussian());
+        }
+        return OnnxTensor.createTensor(environment, values.flip(), new long[] {BATCH, width});
+    }
+
+    private static Load ours(PackedModel model, int threads) {
+        List<Load.Worker> workers = new ArrayList<>();
+        for (int thread = 0; thread < threads; thread++) {
+            FusionOperator operator = new FusionOperator(model, new Device.Cpu(), 1);
+            Random random = new Random(thread);
+            List<FusionInput> windows = new ArrayList<>();
+            for (int i = 0; i < BATCH; i++) {
+                windows.add(new FusionInput(model.manifest().slots().stream().map(slot -> List.of(vector(random, slot.dimension()))).toList()));
+            }
+            workers.add(new Load.Worker() {
+                @Override
+                public int step() throws Exception {
+                    return operator.run(windows).size();
+                }
+
+                @Override
+                public void close() {
+                    operator.close();
+                }
+            });
+        }
+        return Load.threads(workers);
+    }
+
+    /** A window's embeddings as nested arrays of one row. */
+    private static final class Rows implements RecordInMap.Inputs {
+        private static final long serialVersionUID = 1L;
+
+        private final LinkedHashMap<String, Integer> dimensions = new LinkedHashMap<>();
+        private transient List<Map<String, Object>> rows;
+
+        Rows(PackedModel model) {
+            model.manifest().slots().forEach(slot -> dimensions.put(slot.name(), slot.dimension()));
+        }
+
+        @Override
+        public void open() {
+            Random random = new Random(1);
+            rows = new ArrayList<>();
+            for (int i = 0; i < BATCH; i++) {
+                Map<String, Object> row = new HashMap<>();
+                dimensions.forEach((name, dimension) -> row.put(name, new float[][] {vector(random, dimension)}));
+                row.put("mask", new float[][] {{1, 1, 1}});
+                rows.add(row);
+            }
+        }
+
+        @Override
+        public Map<String, Object> of(long record) {
+            return rows.get((int) (record % BATCH));
+        }
+    }
+}
