@@ -2,6 +2,8 @@ package io.sensorium.quickstart;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.http.OperationsServer;
+import io.sensorium.quickstart.http.PipelineHealth;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +29,11 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         CountDownLatch stopped = Signals.latch();
         PipelineConfig config = PipelineFile.read(file);
-        try (RunningPipeline pipeline = RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(bounded, fresh), System.err)) {
+        try (RunningPipeline pipeline = RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(bounded, fresh), System.err);
+                OperationsServer http = PipelineHealth.serve(pipeline, config, bounded)) {
+            if (http != null) {
+                System.err.println("health and metrics at " + http.url() + "/health/ready, /health/live, /metrics");
+            }
             CompletableFuture<Throwable> end = new CompletableFuture<>();
             Thread waiting = new Thread(() -> {
                 try {

@@ -14,6 +14,7 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -59,6 +60,11 @@ public final class EmbeddedFlink implements AutoCloseable {
 
     public JobStatus status(JobID job) throws Exception {
         return cluster.getJobStatus(job).get();
+    }
+
+    /** The job's tasks and checkpoints. @throws Exception as Flink does */
+    public AccessExecutionGraph executionGraph(JobID job) throws Exception {
+        return cluster.getExecutionGraph(job).get();
     }
 
     /** Waits for the job's end. @throws Exception as Flink does */

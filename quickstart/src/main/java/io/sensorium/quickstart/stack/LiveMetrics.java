@@ -4,22 +4,36 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.LogicalScopeProvider;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.metrics.MetricConfig;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
 
-/** Keeps the metrics of this process's Flink within reach, for the demo's live lines. Safe for several threads. */
+/** Keeps the metrics of this process's Flink within reach, for the demo's live lines and the metrics endpoint. Safe for several threads. */
 public final class LiveMetrics implements MetricReporterFactory {
 
-    private static final Map<Metric, String> METRICS = new ConcurrentHashMap<>();
+    /** @param identifier with all scopes' values; @param scope with their names, joined by underscores; @param variables of the scopes */
+    private record Registered(String identifier, String scope, Map<String, String> variables) {}
+
+    private static final Map<Metric, Registered> METRICS = new ConcurrentHashMap<>();
+
+    /** What is done with each metric. */
+    public interface Visitor {
+        void visit(Metric metric, String scope, Map<String, String> variables);
+    }
+
+    /** Shows every metric, with the names of its scopes and its own joined by underscores, and the scopes' values by name. */
+    public static void forEach(Visitor visitor) {
+        METRICS.forEach((metric, registered) -> visitor.visit(metric, registered.scope(), registered.variables()));
+    }
 
     /** The sum over all subtasks of the counters whose identifier ends so, such as {@code sensorium.modality.text.events_decoded}. */
     public static long sum(String suffix) {
         long sum = 0;
-        for (Map.Entry<Metric, String> metric : METRICS.entrySet()) {
-            if (metric.getValue().endsWith("." + suffix) && metric.getKey() instanceof Counter counter) {
+        for (Map.Entry<Metric, Registered> metric : METRICS.entrySet()) {
+            if (metric.getValue().identifier().endsWith("." + suffix) && metric.getKey() instanceof Counter counter) {
                 sum += counter.getCount();
             }
         }
@@ -29,8 +43,8 @@ public final class LiveMetrics implements MetricReporterFactory {
     /** The sum over all gauges whose identifier ends so and whose value is a number. */
     public static long sumOfGauges(String suffix) {
         long sum = 0;
-        for (Map.Entry<Metric, String> metric : METRICS.entrySet()) {
-            if (metric.getValue().endsWith("." + suffix) && metric.getKey() instanceof org.apache.flink.metrics.Gauge<?> gauge
+        for (Map.Entry<Metric, Registered> metric : METRICS.entrySet()) {
+            if (metric.getValue().identifier().endsWith("." + suffix) && metric.getKey() instanceof org.apache.flink.metrics.Gauge<?> gauge
                     && gauge.getValue() instanceof Number number) {
                 sum += number.longValue();
             }
@@ -51,7 +65,8 @@ public final class LiveMetrics implements MetricReporterFactory {
 
             @Override
             public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
-                METRICS.put(metric, group.getMetricIdentifier(name));
+                METRICS.put(metric, new Registered(group.getMetricIdentifier(name),
+                        LogicalScopeProvider.castFrom(group).getLogicalScope(text -> text, '_') + "_" + name, group.getAllVariables()));
             }
 
             @Override

@@ -147,11 +147,12 @@ public record PipelineConfig(
      * @param maxDelay longest wait for a batch of windows
      * @param engine how encoders batch
      * @param encodeOrder in which encoded events leave
+     * @param http HOST:PORT of health and metrics, or off
      * @param stateCache bytes of events that alignment keeps in memory before the RocksDB backend, over all subtasks
      */
     public record Runtime(int parallelism, Guarantee guarantee, Duration checkpointInterval, String device, StateBackend stateBackend,
             String stateDir, Start start, boolean allowNoncommercial, Duration maxDelay, EngineSettings engine,
-            EncodeOrder encodeOrder, long stateCache) implements Serializable {}
+            EncodeOrder encodeOrder, long stateCache, String http) implements Serializable {}
 
     /** The modality's index, or -1. */
     public int modalityIndex(String name) {

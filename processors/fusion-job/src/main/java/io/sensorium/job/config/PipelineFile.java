@@ -148,9 +148,21 @@ public final class PipelineFile {
                 node.positiveDuration("checkpoint_interval", Duration.ofSeconds(5)), device, node.choice("state_backend", StateBackend.class, StateBackend.HEAP),
                 node.text("state_dir", "./state/" + pipeline), node.choice("start", Start.class, Start.EARLIEST), node.flag("allow_noncommercial", true),
                 maxDelay, engine,
-                node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED), node.size("state_cache", 256L << 20));
+                node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED), node.size("state_cache", 256L << 20), http(node));
         node.refuseUnknown();
         return runtime;
+    }
+
+    private static String http(ConfigNode node) {
+        String address = node.text("http", "127.0.0.1:0");
+        // YAML 1.1 reads off as a flag.
+        if (address.equals("off") || address.equals("false")) {
+            return "off";
+        }
+        if (!address.matches(".+:[0-9]{1,5}") || Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)) > 65_535) {
+            node.problem("http", "is \"" + address + "\", expected HOST:PORT, such as 127.0.0.1:8083 (port 0 is any free one), or off");
+        }
+        return address;
     }
 
     /** A topic that is read twice, or read and written, would mix records of different schemas or feed the job to itself. */

@@ -31,6 +31,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -56,8 +58,11 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
 
     private static final CompletableFuture<Outcome> NOTHING = CompletableFuture.completedFuture(null);
 
-    /** A record and what the engine makes of it; of one that is not to be encoded, nothing. */
-    private record Pending(IngestRecord record, CompletableFuture<Outcome> outcome) {}
+    /** Latencies that a histogram remembers. */
+    private static final int REMEMBERED = 2_000;
+
+    /** A record and what the engine makes of it; of one that is not to be encoded, nothing. @param since nanoseconds of the clock when it came */
+    private record Pending(IngestRecord record, CompletableFuture<Outcome> outcome, long since) {}
 
     private final PipelineConfig config;
     private final int modality;
@@ -75,6 +80,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private transient long encoderHash;
     private transient Counter decoded;
     private transient Counter failed;
+    private transient Histogram latency;
 
     private EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, int modality, OutputSchemas schemas) {
         super(parameters);
@@ -95,6 +101,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         var group = getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name());
         decoded = group.counter("events_decoded");
         failed = group.counter("dead_letters");
+        latency = group.histogram("encode_latency_ms", new DescriptiveStatisticsHistogram(REMEMBERED));
         if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
             // One engine a process, so one subtask speaks for it.
             EncodingEngine speaking = engine;
@@ -110,6 +117,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     @Override
     public void processElement(StreamRecord<IngestRecord> element) throws Exception {
         IngestRecord record = element.getValue();
+        long since = System.nanoTime();
         CompletableFuture<Outcome> outcome = NOTHING;
         if (record instanceof IngestRecord.Event event) {
             decoded.inc();
@@ -117,7 +125,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
                 outcome = engine.submit(event.content());
             }
         }
-        waiting.add(new Pending(record, outcome));
+        waiting.add(new Pending(record, outcome, since));
         if (outcome == NOTHING) {
             send();
         } else {
@@ -216,6 +224,9 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         }
         IngestRecord.Event event = (IngestRecord.Event) pending.record();
         Outcome outcome = result(pending);
+        if (outcome != null) {
+            latency.update((System.nanoTime() - pending.since()) / 1_000_000);
+        }
         if (outcome == null) {
             collect(event, precision == Precision.FLOAT32 ? event.vector() : EmbeddingBytes.toFloat16(event.vector()), Map.of());
         } else if (outcome instanceof Outcome.Encoded encoded) {

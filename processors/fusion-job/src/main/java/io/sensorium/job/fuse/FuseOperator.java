@@ -33,6 +33,8 @@ import java.util.Optional;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
@@ -52,6 +54,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     private static final Logger LOG = LoggerFactory.getLogger(FuseOperator.class);
     private static final int MAX_WINDOWS = 256;
+
+    /** Batches that a histogram remembers. */
+    private static final int REMEMBERED = 2_000;
 
     /** Events that the waiting windows may hold together: a few large windows are a batch too. */
     private static final int MAX_EVENTS = 4096;
@@ -75,6 +80,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private transient Counter results;
     private transient Counter failures;
     private transient Counter fuseNanos;
+    private transient Histogram batchWindows;
+    private transient Histogram batchMicros;
 
     private FuseOperator(StreamOperatorParameters<OutputRecord> parameters, PipelineConfig config, OutputSchemas schemas) {
         super(parameters, config.runtime().maxDelay());
@@ -103,6 +110,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         results = group.counter("results");
         failures = group.counter("fuse_failures");
         fuseNanos = group.counter("fuse_nanos");
+        batchWindows = group.histogram("fuse_batch_windows", new DescriptiveStatisticsHistogram(REMEMBERED));
+        batchMicros = group.histogram("fuse_batch_us", new DescriptiveStatisticsHistogram(REMEMBERED));
     }
 
     private PastState past(BoundHead bound) {
@@ -131,7 +140,11 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     @Override
     protected void sendBatch() {
+        if (waiting.isEmpty()) {
+            return;
+        }
         long start = System.nanoTime();
+        batchWindows.update(waiting.size());
         List<AlignedWindow> complete = new ArrayList<>(waiting.size());
         for (AlignedWindow window : waiting) {
             if (window.complete()) {
@@ -162,7 +175,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 fuse(stage, round);
             }
         }
-        fuseNanos.inc(System.nanoTime() - start);
+        long nanos = System.nanoTime() - start;
+        fuseNanos.inc(nanos);
+        batchMicros.update(nanos / 1_000);
     }
 
     /** By the order of their ends, at most one window of a subject in each: a window reads what the one before it left. */

@@ -1,0 +1,110 @@
+package io.sensorium.quickstart.http;
+
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.PrometheusNaming;
+import io.prometheus.metrics.model.snapshots.Quantile;
+import io.prometheus.metrics.model.snapshots.Quantiles;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
+import io.sensorium.quickstart.stack.LiveMetrics;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.HistogramStatistics;
+import org.apache.flink.metrics.Meter;
+import org.apache.flink.metrics.Metric;
+
+/**
+ * Flink's metrics in Prometheus's model, named as Flink's own Prometheus reporter names them, {@code flink_} and the logical scope; that
+ * reporter would listen on every address. Histograms become summaries.
+ */
+final class FlinkSnapshots {
+
+    private static final double[] QUANTILES = {0.5, 0.95, 0.99};
+
+    private FlinkSnapshots() {}
+
+    /** One metric under its labels. */
+    private record Sample(Labels labels, Metric metric) {}
+
+    static MetricSnapshots all() {
+        Map<String, List<Sample>> families = new TreeMap<>();
+        LiveMetrics.forEach((metric, scope, variables) -> families.computeIfAbsent(PrometheusNaming.sanitizeMetricName("flink_" + scope), name -> new ArrayList<>())
+                .add(new Sample(labels(variables), metric)));
+        MetricSnapshots.Builder snapshots = MetricSnapshots.builder();
+        families.forEach((name, samples) -> add(snapshots, name, samples));
+        return snapshots.build();
+    }
+
+    private static Labels labels(Map<String, String> variables) {
+        Map<String, String> clean = new TreeMap<>();
+        variables.forEach((name, value) -> clean.put(PrometheusNaming.sanitizeLabelName(name.replaceAll("[<>]", "")), value));
+        return Labels.of(clean.keySet().toArray(String[]::new), clean.values().toArray(String[]::new));
+    }
+
+    /** The samples of one kind, the first one's; of equal labels the last, as where a restarted task has registered anew. */
+    private static void add(MetricSnapshots.Builder snapshots, String name, List<Sample> samples) {
+        Map<Labels, Metric> unique = new LinkedHashMap<>();
+        samples.forEach(sample -> unique.put(sample.labels(), sample.metric()));
+        Metric first = samples.get(0).metric();
+        if (first instanceof Counter) {
+            CounterSnapshot.Builder builder = CounterSnapshot.builder().name(name);
+            unique.forEach((labels, metric) -> {
+                // A counter of Flink's may go down, which Prometheus's may not: then it is left out.
+                if (metric instanceof Counter counter && counter.getCount() >= 0) {
+                    builder.dataPoint(CounterDataPointSnapshot.builder().labels(labels).value(counter.getCount()).build());
+                }
+            });
+            snapshots.metricSnapshot(builder.build());
+        } else if (first instanceof Histogram) {
+            SummarySnapshot.Builder builder = SummarySnapshot.builder().name(name);
+            unique.forEach((labels, metric) -> {
+                if (metric instanceof Histogram histogram) {
+                    builder.dataPoint(summary(labels, histogram));
+                }
+            });
+            snapshots.metricSnapshot(builder.build());
+        } else {
+            GaugeSnapshot.Builder builder = GaugeSnapshot.builder().name(name);
+            unique.forEach((labels, metric) -> {
+                Double value = value(metric);
+                if (value != null) {
+                    builder.dataPoint(GaugeDataPointSnapshot.builder().labels(labels).value(value).build());
+                }
+            });
+            snapshots.metricSnapshot(builder.build());
+        }
+    }
+
+    private static SummaryDataPointSnapshot summary(Labels labels, Histogram histogram) {
+        HistogramStatistics statistics = histogram.getStatistics();
+        List<Quantile> quantiles = new ArrayList<>();
+        for (double quantile : QUANTILES) {
+            quantiles.add(new Quantile(quantile, statistics.getQuantile(quantile)));
+        }
+        return SummaryDataPointSnapshot.builder().labels(labels).count(histogram.getCount()).quantiles(Quantiles.of(quantiles)).build();
+    }
+
+    /** A gauge's or a meter's number; null where it is none, or where the gauge's owner is gone. */
+    private static Double value(Metric metric) {
+        try {
+            if (metric instanceof Meter meter) {
+                return meter.getRate();
+            }
+            Object value = metric instanceof Gauge<?> gauge ? gauge.getValue() : null;
+            return value instanceof Number number ? number.doubleValue() : value instanceof Boolean flag ? flag ? 1.0 : 0.0 : null;
+        } catch (RuntimeException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.sensorium.quickstart.http;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.quickstart.RunningPipeline;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
+
+/** The health of a pipeline in this process. Safe for several threads. */
+public final class PipelineHealth {
+
+    private final RunningPipeline pipeline;
+    private final PipelineConfig config;
+    private final boolean bounded;
+    private volatile Instant started;
+
+    private PipelineHealth(RunningPipeline pipeline, PipelineConfig config, boolean bounded) {
+        this.pipeline = pipeline;
+        this.config = config;
+        this.bounded = bounded;
+    }
+
+    /**
+     * Serves a pipeline's health and metrics where its configuration says.
+     *
+     * @param bounded a bounded run ends as it should, and is not judged by its checkpoints
+     * @return the server, or null where {@code runtime.http} is off
+     * @throws IOException when it cannot be bound
+     */
+    public static OperationsServer serve(RunningPipeline pipeline, PipelineConfig config, boolean bounded) throws IOException {
+        return config.runtime().http().equals("off") ? null
+                : new OperationsServer(config.runtime().http(), System.getenv(OperationsServer.TOKEN), new PipelineHealth(pipeline, config, bounded)::now);
+    }
+
+    private Health now() {
+        AccessExecutionGraph graph;
+        try {
+            graph = pipeline.flink().executionGraph(pipeline.job());
+        } catch (Exception e) {
+            return new Health("gone: " + e.getMessage(), true, Map.of(), null, null, config.runtime().checkpointInterval());
+        }
+        Map<String, Integer> tasks = new TreeMap<>();
+        for (AccessExecutionVertex task : graph.getAllExecutionVertices()) {
+            tasks.merge(task.getExecutionState().name(), 1, Integer::sum);
+        }
+        if (started == null && tasks.keySet().equals(java.util.Set.of("RUNNING"))) {
+            started = Instant.now();
+        }
+        CheckpointStatsSnapshot checkpoints = graph.getCheckpointStatsSnapshot();
+        var latest = checkpoints == null ? null : checkpoints.getHistory().getLatestCompletedCheckpoint();
+        return new Health(graph.getState().name(), graph.getState().isGloballyTerminalState(), tasks, latest == null || bounded ? null : Instant.ofEpochMilli(latest.getLatestAckTimestamp()),
+                bounded ? null : started, config.runtime().checkpointInterval());
+    }
+}
