@@ -16,6 +16,7 @@ import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -77,7 +78,7 @@ public final class FusionPipeline {
         // Windows leave alignment by subject, so those that read a subject's past are keyed as they are.
         DataStream<AlignedWindow> windows = models.readPast()
                 ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING) : aligned.windows();
-        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(config, schemas)).uid("fuse");
+        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(watched(config, bounded), models.bundle(config, List.of(), true), schemas)).uid("fuse");
         ends.sink(results.union(late, aligned.deadLetters()));
     }
 
@@ -99,7 +100,7 @@ public final class FusionPipeline {
             Modality modality = config.modalities().get(i);
             DataStream<IngestRecord> events = ends.source(environment, modality);
             SingleOutputStreamOperator<EncodedEvent> encoded = events.transform("encode " + modality.name(), RecordType.ENCODED,
-                    new EncodeOperator.Factory(config, i, schemas)).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
+                    new EncodeOperator.Factory(watched(config, bounded), models.bundle(config, List.of(), true), i, schemas)).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
             KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
             align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
             DataStream<OutputRecord> dead = encoded.getSideOutput(EncodeOperator.DEAD_LETTERS);
@@ -107,6 +108,11 @@ public final class FusionPipeline {
         }
         environment.addOperator(align);
         return new Aligned(new MultipleConnectedStreams(environment).transform(align), deadLetters);
+    }
+
+    /** A bounded run has the pipeline file's models from its beginning to its end. */
+    private static PipelineConfig watched(PipelineConfig config, boolean bounded) {
+        return bounded ? config.withoutRollout() : config;
     }
 
     private static long residentBytes(PipelineConfig config) {

@@ -1,6 +1,8 @@
 package io.sensorium.job;
 
 import io.sensorium.job.align.AlignSettings.OperatorNeed;
+import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Match;
@@ -16,6 +18,7 @@ import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -117,6 +120,42 @@ public final class PipelineModels {
         heads.stream().filter(bound -> bound.phraseEncoder() != null).forEach(bound -> used.put(bound.phraseEncoder().manifest().id(), bound.phraseEncoder()));
         used.values().forEach(model -> checkTerms(config, model, problems, warnings));
         return problems.size() > before ? Optional.empty() : Optional.of(new PipelineModels(encoders, heads));
+    }
+
+    /** These models by name and version, as what the pipeline runs together. @param packs besides the pipeline file's; @param fromFile whether the file itself names them */
+    public ModelBundle bundle(PipelineConfig config, List<String> packs, boolean fromFile) {
+        Map<String, String> byModality = new LinkedHashMap<>();
+        Map<String, String> hashes = new LinkedHashMap<>();
+        Map<String, String> byOperator = new LinkedHashMap<>();
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < encoders.size(); i++) {
+            String name = config.modalities().get(i).name();
+            byModality.put(name, encoders.get(i).manifest().id());
+            hashes.put(name, encoders.get(i).sha256());
+            all.append(name).append('=').append(encoders.get(i)).append(' ').append(encoders.get(i).sha256()).append('\n');
+        }
+        for (BoundHead bound : heads) {
+            byOperator.put(bound.operator().key(), bound.head().manifest().id());
+            all.append(bound.operator().key()).append('=').append(bound.head()).append(' ').append(bound.head().sha256()).append('\n');
+        }
+        String id = PackedModel.sha256(all.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+        return new ModelBundle(id, fromFile, packs, byModality, hashes, byOperator);
+    }
+
+    /**
+     * The models of a bundle.
+     *
+     * @throws ConfigurationException when they are not to be had, or are no longer those that the bundle was made of
+     */
+    public static PipelineModels of(PipelineConfig config, ModelBundle bundle) throws ConfigurationException {
+        List<String> problems = new ArrayList<>();
+        PipelineConfig own = config.withModels(bundle);
+        PipelineModels models = resolve(own, problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException("models " + bundle.id(), problems));
+        if (!models.bundle(own, bundle.packs(), bundle.fromFile()).id().equals(bundle.id())) {
+            throw new ConfigurationException("models " + bundle.id(), List.of("the files of " + bundle.packs() + " are no longer those that were announced; "
+                    + "give what changed another version"));
+        }
+        return models;
     }
 
     /** By modality index. */

@@ -11,6 +11,11 @@ public sealed interface AlignStrategy extends Serializable {
     /** The longest time that a window can be open: what a deadline on the wall clock must not undercut. */
     long length();
 
+    /** The longest time after an event's own at which a window that holds it is written first, in event time. */
+    default long reach() {
+        return length();
+    }
+
     /** Windows [k · size, (k + 1) · size). */
     record Tumbling(long size) implements AlignStrategy {
         @Override
@@ -51,6 +56,11 @@ public sealed interface AlignStrategy extends Serializable {
         public long length() {
             return gap;
         }
+
+        @Override
+        public long reach() {
+            return Math.max(gap, maxLength);
+        }
     }
 
     /**
@@ -69,6 +79,12 @@ public sealed interface AlignStrategy extends Serializable {
         @Override
         public long length() {
             return before + after;
+        }
+
+        /** Its last window is written when the watermark is past the end. */
+        @Override
+        public long reach() {
+            return before + after + 1;
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param modalities in the order of their names; an event's modality is an index into this list
  * @param align how events become windows
  * @param operators what is computed of each window
+ * @param rollout where other models are announced while it runs
  */
 public record PipelineConfig(
         String pipeline,
@@ -33,7 +34,8 @@ public record PipelineConfig(
         List<String> emitAttributes,
         long deadLetterMaxBytes,
         MediaLimits media,
-        Runtime runtime) implements Serializable {
+        Runtime runtime,
+        Watch rollout) implements Serializable {
 
     /** @param properties passed to every Kafka client; @param createTopics whether missing output topics are created */
     public record Kafka(String bootstrapServers, Map<String, String> properties, boolean createTopics) implements Serializable {}
@@ -48,7 +50,12 @@ public record PipelineConfig(
      * @param clockOffset added to every event time
      */
     public record Modality(String name, String topic, String encoder, Duration outOfOrderness, Duration idleTimeout, Duration clockOffset)
-            implements Serializable {}
+            implements Serializable {
+
+        Modality withEncoder(String other) {
+            return new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset);
+        }
+    }
 
     /** Bounds on event times; null is off. */
     public record ValidTime(Instant earliest, Duration maxAhead) implements Serializable {}
@@ -63,6 +70,9 @@ public record PipelineConfig(
 
         /** A head by name, or empty for the one that fits best. */
         String model();
+
+        /** The same with another head. */
+        Operator withModel(String other);
 
         /** Whether results carry the head's attention. */
         default boolean explain() {
@@ -81,13 +91,23 @@ public record PipelineConfig(
      * @param explain whether results carry the head's attention
      * @param context what the head reads of the subject's past; null for nothing
      */
-    public record Sentiment(String key, String fusion, String model, boolean explain, Context context, String output) implements Operator {}
+    public record Sentiment(String key, String fusion, String model, boolean explain, Context context, String output) implements Operator {
+        @Override
+        public Operator withModel(String other) {
+            return new Sentiment(key, fusion, other, explain, context, output);
+        }
+    }
 
     /** A subject's past. @param windows how many earlier ones at most; @param ttl how long before a window's end they may have ended */
     public record Context(int windows, Duration ttl) implements Serializable {}
 
     /** @param pairs of modality names, left and right; @param model a head by name, or empty for the bundled one */
-    public record Match(String key, List<Pair> pairs, String model, String output) implements Operator {}
+    public record Match(String key, List<Pair> pairs, String model, String output) implements Operator {
+        @Override
+        public Operator withModel(String other) {
+            return new Match(key, pairs, other, output);
+        }
+    }
 
     /**
      * Any multi-input model.
@@ -106,6 +126,11 @@ public record PipelineConfig(
             inputs = new LinkedHashMap<>(inputs);
             outputs = new LinkedHashMap<>(outputs);
         }
+
+        @Override
+        public Operator withModel(String other) {
+            return new Onnx(key, other, inputs, mask, outputs, explain, context, output);
+        }
     }
 
     /**
@@ -122,13 +147,27 @@ public record PipelineConfig(
         public Captions {
             phrases = new ArrayList<>(phrases);
         }
+
+        @Override
+        public Operator withModel(String other) {
+            return new Captions(key, from, phrases, top, other, output);
+        }
     }
 
     /** Two modalities, by name. */
     public record Pair(String left, String right) implements Serializable {}
 
-    /** Topics of what is no result. */
-    public record SideTopics(String incomplete, String late, String deadLetters) implements Serializable {}
+    /** Topics of what is no result. @param shadow results of models that are tried out beside those that run */
+    public record SideTopics(String incomplete, String late, String deadLetters, String shadow) implements Serializable {}
+
+    /** Where other models are announced while the pipeline runs. @param folder that holds {@code rollout.yaml}, or empty for none; @param poll how often it is looked at */
+    public record Watch(String folder, Duration poll) implements Serializable {
+
+        /** Whether there is a folder to watch. */
+        public boolean on() {
+            return !folder.isEmpty();
+        }
+    }
 
     /** How transactions are used. */
     public enum Guarantee { EXACTLY_ONCE, AT_LEAST_ONCE }
@@ -153,6 +192,21 @@ public record PipelineConfig(
     public record Runtime(int parallelism, Guarantee guarantee, Duration checkpointInterval, String device, StateBackend stateBackend,
             String stateDir, Start start, boolean allowNoncommercial, Duration maxDelay, EngineSettings engine,
             EncodeOrder encodeOrder, long stateCache, String http) implements Serializable {}
+
+    /** The same with a bundle's models instead of those that the file names. */
+    public PipelineConfig withModels(ModelBundle bundle) {
+        List<String> allPacks = new ArrayList<>(packs);
+        bundle.packs().stream().filter(pack -> !allPacks.contains(pack)).forEach(allPacks::add);
+        List<Modality> encoded = modalities.stream().map(modality -> modality.withEncoder(bundle.encoders().getOrDefault(modality.name(), modality.encoder()))).toList();
+        List<Operator> headed = operators.stream().map(operator -> operator.withModel(bundle.operators().getOrDefault(operator.key(), operator.model()))).toList();
+        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emitAttributes, deadLetterMaxBytes, media, runtime, rollout);
+    }
+
+    /** The same, without a folder to watch. */
+    public PipelineConfig withoutRollout() {
+        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emitAttributes, deadLetterMaxBytes, media, runtime,
+                new Watch("", rollout.poll()));
+    }
 
     /** The modality's index, or -1. */
     public int modalityIndex(String name) {

@@ -31,7 +31,8 @@ import java.util.Set;
 /** Reads pipeline files. */
 public final class PipelineFile {
 
-    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+    static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+
     private PipelineFile() {}
 
     /**
@@ -86,7 +87,7 @@ public final class PipelineFile {
         List<Operator> operators = OperatorSection.read(root, names, align);
         ConfigNode sideNode = root.child("side_topics");
         var sideTopics = new PipelineConfig.SideTopics(sideNode.text("incomplete", "results.incomplete"), sideNode.text("late", "media.late"),
-                sideNode.text("dead_letters", "media.dead-letters"));
+                sideNode.text("dead_letters", "media.dead-letters"), sideNode.text("shadow", "results.shadow"));
         sideNode.refuseUnknown();
         ConfigNode emitNode = root.child("emit");
         List<String> attributes = emitNode.texts("attributes");
@@ -100,11 +101,14 @@ public final class PipelineFile {
                 mediaNode.positiveDuration("max_audio", MediaLimits.DEFAULT.maxAudio()));
         mediaNode.refuseUnknown();
         var runtime = runtime(root.child("runtime"), pipeline);
+        ConfigNode rolloutNode = root.child("rollout");
+        var watch = new PipelineConfig.Watch(rolloutNode.text("watch", ""), rolloutNode.positiveDuration("poll", Duration.ofSeconds(2)));
+        rolloutNode.refuseUnknown();
         List<String> packs = root.texts("packs");
         root.refuseUnknown();
         refuseSharedTopics(root, modalities, operators, sideTopics);
         return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, attributes,
-                deadLetterMaxBytes, media, runtime);
+                deadLetterMaxBytes, media, runtime, watch);
     }
 
     private static List<Modality> modalities(ConfigNode root) {
@@ -179,7 +183,7 @@ public final class PipelineFile {
                 root.problem("operators." + operator.key() + ".output", "is \"" + operator.output() + "\", which is used already; give it its own topic");
             }
         });
-        Map.of("incomplete", side.incomplete(), "late", side.late(), "dead_letters", side.deadLetters()).forEach((key, topic) -> {
+        Map.of("incomplete", side.incomplete(), "late", side.late(), "dead_letters", side.deadLetters(), "shadow", side.shadow()).forEach((key, topic) -> {
             if (!outputs.add(topic) || inputs.contains(topic)) {
                 root.problem("side_topics." + key, "is \"" + topic + "\", which is used already; give it its own topic");
             }

@@ -12,6 +12,7 @@ import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.MatchResult;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.results.ShadowResult;
 import io.sensorium.schemas.SchemaRegistry;
 import java.io.IOException;
 import java.io.Serializable;
@@ -33,6 +34,9 @@ public record OutputSchemas(Map<String, Integer> ids) implements Serializable {
         topics.put(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
         topics.put(config.sideTopics().late(), LateEvent.getClassSchema());
         topics.put(config.sideTopics().deadLetters(), DeadLetter.getClassSchema());
+        if (config.rollout().on()) {
+            topics.put(config.sideTopics().shadow(), ShadowResult.getClassSchema());
+        }
         return topics;
     }
 

@@ -1,40 +1,51 @@
 package io.sensorium.job.encode;
 
-import io.sensorium.job.PipelineModels;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.EmbeddingVector;
 import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.rollout.ModelCoordinator;
+import io.sensorium.job.rollout.ModelPlan;
+import io.sensorium.job.rollout.ModelSwitch;
+import io.sensorium.job.rollout.TwinVector;
 import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
 import io.sensorium.operators.encode.Outcome;
-import io.sensorium.operators.engine.EncodingEngine;
-import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.engine.EngineStatistics;
 import io.sensorium.operators.onnx.EmbeddingBytes;
-import io.sensorium.operators.pack.ModelCatalog;
-import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
+import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.CoordinatedOperatorFactory;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
@@ -47,8 +58,8 @@ import org.apache.flink.util.OutputTag;
 /**
  * Encodes one modality's events on the engine that all subtasks of the process share. Records and watermarks wait in one queue; what
  * the engine has finished leaves it, in order or, within one watermark and the next, as it comes. Before a checkpoint, a change of
- * idleness and the end of input the operator waits for all, so it keeps no state, and no watermark overtakes a record. A full engine holds
- * the task back.
+ * idleness and the end of input the operator waits for all, so it keeps no state but which models run, and no watermark overtakes a record. A
+ * full engine holds the task back. While another encoder is to take over, both encode.
  */
 public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> implements OneInputStreamOperator<IngestRecord, EncodedEvent> {
     private static final long serialVersionUID = 1L;
@@ -61,57 +72,111 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     /** Latencies that a histogram remembers. */
     private static final int REMEMBERED = 2_000;
 
-    /** A record and what the engine makes of it; of one that is not to be encoded, nothing. @param since nanoseconds of the clock when it came */
-    private record Pending(IngestRecord record, CompletableFuture<Outcome> outcome, long since) {}
+    /**
+     * A record and what the engines make of it; of one that is not to be encoded, nothing.
+     *
+     * @param outcome of the encoder that runs
+     * @param candidate of the one that is to take over; nothing where there is none
+     * @param since nanoseconds of the clock when it came
+     */
+    private record Pending(IngestRecord record, CompletableFuture<Outcome> outcome, CompletableFuture<Outcome> candidate, long since) {
+
+        boolean isDone() {
+            return outcome.isDone() && candidate.isDone();
+        }
+    }
 
     private final PipelineConfig config;
     private final int modality;
     private final OutputSchemas schemas;
     private final Precision precision;
     private final transient MailboxExecutor mailbox;
+    private final transient ModelSwitch<LoadedEncoder> models;
 
     /** Pending records and watermarks, in order. */
     private final transient Deque<Object> waiting = new ArrayDeque<>();
     private final transient AtomicBoolean called = new AtomicBoolean();
     private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
 
-    private transient EncodingEngine engine;
     private transient DeadLetters deadLetters;
-    private transient long encoderHash;
+    private transient MetricGroup group;
+    private final Set<String> measured = new HashSet<>();
+
+    /** The largest time, in ms, of any event. */
+    private transient long latest = Long.MIN_VALUE;
+
+    /** The largest time, in ms, of an event that went on without the candidate's embedding. */
+    private transient long lastWithout = Long.MIN_VALUE;
     private transient Counter decoded;
     private transient Counter failed;
+    private transient Counter candidateFailures;
     private transient Histogram latency;
 
-    private EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, int modality, OutputSchemas schemas) {
+    private EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas,
+            OperatorEventGateway coordinator) {
         super(parameters);
         this.mailbox = parameters.getMailboxExecutor();
         this.config = config;
         this.modality = modality;
         this.schemas = schemas;
         this.precision = config.align().statePrecision();
+        this.models = new ModelSwitch<>("encode " + config.modalities().get(modality).name(), file, bundle -> LoadedEncoder.load(config, bundle, modality),
+                this::position, coordinator, mailbox);
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        latest = models.restore(context);
+        lastWithout = latest;
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        models.snapshot(latest);
     }
 
     @Override
     public void open() throws Exception {
         super.open();
-        PackedModel model = ModelCatalog.load(config.packs().stream().map(Path::of).toList()).find(config.modalities().get(modality).encoder()).orElseThrow();
-        engine = EncodingEngine.open(model, config.media(), Device.parse(config.runtime().device()), config.runtime().engine());
-        encoderHash = PipelineModels.shortHash(model);
+        models.open();
         deadLetters = new DeadLetters(config, schemas);
-        var group = getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name());
+        group = getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name());
         decoded = group.counter("events_decoded");
         failed = group.counter("dead_letters");
+        candidateFailures = group.counter("candidate_failures");
         latency = group.histogram("encode_latency_ms", new DescriptiveStatisticsHistogram(REMEMBERED));
-        if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
-            // One engine a process, so one subtask speaks for it.
-            EncodingEngine speaking = engine;
-            group.gauge("encode_batches", () -> speaking.statistics().batches());
-            group.gauge("encode_records", () -> speaking.statistics().records());
-            group.gauge("encode_nanos", () -> speaking.statistics().runNanos());
-            group.gauge("encode_queue_nanos", () -> speaking.statistics().queueNanos());
-            group.gauge("encode_waiting", () -> speaking.statistics().waiting());
-            group.gauge("encode_padding", () -> speaking.statistics().padding());
+        measure();
+    }
+
+    /** Gauges of every model that runs. One engine a process, so one subtask speaks for it. */
+    private void measure() {
+        if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() != 0) {
+            return;
         }
+        for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
+            if (loaded != null && measured.add(loaded.manifest().id())) {
+                String model = loaded.manifest().id();
+                MetricGroup own = group.addGroup("model", model);
+                own.gauge("encode_batches", () -> statistic(model, EngineStatistics::batches));
+                own.gauge("encode_records", () -> statistic(model, EngineStatistics::records));
+                own.gauge("encode_nanos", () -> statistic(model, EngineStatistics::runNanos));
+                own.gauge("encode_queue_nanos", () -> statistic(model, EngineStatistics::queueNanos));
+                own.gauge("encode_waiting", () -> statistic(model, EngineStatistics::waiting));
+                own.gauge("encode_padding", () -> statistic(model, EngineStatistics::padding));
+            }
+        }
+    }
+
+    /** Of a model that no longer runs, 0. */
+    private <N extends Number> Number statistic(String model, Function<EngineStatistics, N> figure) {
+        for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
+            if (loaded != null && loaded.manifest().id().equals(model)) {
+                return figure.apply(loaded.engine().statistics());
+            }
+        }
+        return 0;
     }
 
     @Override
@@ -119,18 +184,35 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         IngestRecord record = element.getValue();
         long since = System.nanoTime();
         CompletableFuture<Outcome> outcome = NOTHING;
+        CompletableFuture<Outcome> candidate = NOTHING;
         if (record instanceof IngestRecord.Event event) {
             decoded.inc();
             if (event.content() != null) {
-                outcome = engine.submit(event.content());
+                outcome = models.base().engine().submit(event.content());
+                if (encodesTwice()) {
+                    candidate = models.candidate().engine().submit(event.content());
+                }
             }
         }
-        waiting.add(new Pending(record, outcome, since));
+        waiting.add(new Pending(record, outcome, candidate, since));
         if (outcome == NOTHING) {
             send();
         } else {
             outcome.whenComplete((done, failure) -> call());
+            if (candidate != NOTHING) {
+                candidate.whenComplete((done, failure) -> call());
+            }
         }
+    }
+
+    /** Whether a second encoder is to take over from this modality's. */
+    private boolean encodesTwice() {
+        return models.candidate() != null && models.candidate().hash() != models.base().hash();
+    }
+
+    /** What the coordinator waits for the watermark to leave behind. */
+    private long position() {
+        return models.candidate() == null || encodesTwice() ? lastWithout : Long.MIN_VALUE;
     }
 
     /** From a worker: one letter to the task at a time, however many records are done. */
@@ -168,6 +250,13 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         sendAll();
+        ModelPlan before = models.plan();
+        if (models.barrier(checkpointId)) {
+            if (!models.plan().candidateIs(before)) {
+                lastWithout = latest;
+            }
+            measure();
+        }
         super.prepareSnapshotPreBarrier(checkpointId);
     }
 
@@ -181,7 +270,10 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private void sendAll() throws Exception {
         send();
         while (waiting.peek() instanceof Pending pending) {
-            result(pending);
+            result(pending.outcome());
+            if (!pending.candidate().isDone()) {
+                pending.candidate().handle((done, failure) -> done).get();
+            }
             send();
         }
     }
@@ -192,7 +284,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
             if (waiting.peek() instanceof Watermark mark) {
                 waiting.poll();
                 super.processWatermark(mark);
-            } else if (((Pending) waiting.peek()).outcome().isDone()) {
+            } else if (((Pending) waiting.peek()).isDone()) {
                 emit((Pending) waiting.poll());
             } else {
                 break;
@@ -201,7 +293,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         if (config.runtime().encodeOrder() == EncodeOrder.UNORDERED) {
             Iterator<Object> items = waiting.iterator();
             while (items.hasNext() && items.next() instanceof Pending pending) {
-                if (pending.outcome().isDone()) {
+                if (pending.isDone()) {
                     items.remove();
                     emit(pending);
                 }
@@ -209,9 +301,9 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         }
     }
 
-    private static Outcome result(Pending pending) throws Exception {
+    private static Outcome result(CompletableFuture<Outcome> outcome) throws Exception {
         try {
-            return pending.outcome().get();
+            return outcome.get();
         } catch (ExecutionException e) {
             throw new IOException("the engine failed: " + e.getCause(), e.getCause());
         }
@@ -223,28 +315,65 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
             return;
         }
         IngestRecord.Event event = (IngestRecord.Event) pending.record();
-        Outcome outcome = result(pending);
-        if (outcome != null) {
-            latency.update((System.nanoTime() - pending.since()) / 1_000_000);
-        }
+        Outcome outcome = result(pending.outcome());
         if (outcome == null) {
-            collect(event, precision == Precision.FLOAT32 ? event.vector() : EmbeddingBytes.toFloat16(event.vector()), Map.of());
+            embedded(event);
         } else if (outcome instanceof Outcome.Encoded encoded) {
-            collect(event, precision == Precision.FLOAT32 ? EmbeddingBytes.ofFloat32(encoded.vector()) : EmbeddingBytes.ofFloat16(encoded.vector()), encoded.signals());
+            latency.update((System.nanoTime() - pending.since()) / 1_000_000);
+            byte[] bytes = bytes(encoded);
+            collect(event, bytes, bytes == null ? null : candidate(pending), encoded.signals());
         } else {
+            latency.update((System.nanoTime() - pending.since()) / 1_000_000);
             Outcome.Failed failure = (Outcome.Failed) outcome;
             fail(event, "encode", FailureCode.valueOf(failure.reason().name()), failure.message());
         }
     }
 
-    private void collect(IngestRecord.Event event, byte[] bytes, Map<String, Double> signals) {
+    /** An embedding that came with the event is taken where it is of the encoder that runs. */
+    private void embedded(IngestRecord.Event event) throws Exception {
+        LoadedEncoder encoder = models.base();
+        int numbers = event.vector().length / Float.BYTES;
+        if (!encoder.is(event.vectorModel())) {
+            fail(event, "ingest", FailureCode.EMBEDDING_MISMATCH, "the embedding is of model \"" + event.vectorModel() + "\", this modality's encoder is "
+                    + encoder.manifest().id() + (encodesTwice() ? ", until " + models.candidate().manifest().id() + " has taken over from it" : "") + "; encode with that one, or send the media");
+        } else if (numbers != encoder.manifest().dimension()) {
+            fail(event, "ingest", FailureCode.EMBEDDING_MISMATCH, "the embedding has " + numbers + " numbers, " + encoder.manifest().id() + " gives " + encoder.manifest().dimension());
+        } else {
+            collect(event, precision == Precision.FLOAT32 ? event.vector() : EmbeddingBytes.toFloat16(event.vector()), null, Map.of());
+        }
+    }
+
+    private byte[] bytes(Outcome.Encoded encoded) {
+        return precision == Precision.FLOAT32 ? EmbeddingBytes.ofFloat32(encoded.vector()) : EmbeddingBytes.ofFloat16(encoded.vector());
+    }
+
+    /** The second encoder's embedding; null where there is none. That it fails is no failure of the event, whose windows go on without it. */
+    private byte[] candidate(Pending pending) throws Exception {
+        if (pending.candidate() == NOTHING) {
+            return null;
+        }
+        Outcome outcome = pending.candidate().handle((done, failure) -> done).get();
+        byte[] bytes = outcome instanceof Outcome.Encoded encoded ? bytes(encoded) : null;
+        if (bytes == null) {
+            candidateFailures.inc();
+        }
+        return bytes;
+    }
+
+    /** @param candidate the second encoder's embedding; null where there is none */
+    private void collect(IngestRecord.Event event, byte[] bytes, byte[] candidate, Map<String, Double> signals) {
         if (bytes == null) {
             fail(event, "encode", FailureCode.EMBEDDING_NOT_FINITE, "a number of the embedding is beyond ±65504, which align.state_precision float16 cannot hold;"
                     + " set it to float32, or send normalized embeddings");
             return;
         }
+        latest = Math.max(latest, event.time());
+        if (candidate == null) {
+            lastWithout = Math.max(lastWithout, event.time());
+        }
+        byte[] vector = candidate == null ? bytes : TwinVector.join(bytes, candidate, models.candidate().hash());
         output.collect(reused.replace(new EncodedEvent(event.subjectId(), new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(),
-                event.origin().offset(), event.readAt(), encoderHash, new EmbeddingVector(bytes, precision), event.attributes(), signals))));
+                event.origin().offset(), event.readAt(), models.base().hash(), new EmbeddingVector(vector, precision), event.attributes(), signals))));
     }
 
     private void fail(IngestRecord record, String stage, FailureCode code, String message) {
@@ -254,23 +383,24 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
 
     @Override
     public void close() throws Exception {
-        if (engine != null) {
-            engine.close();
-        }
+        models.close();
         super.close();
     }
 
     /** Makes the operator where it runs. */
-    public static final class Factory extends AbstractStreamOperatorFactory<EncodedEvent> implements OneInputStreamOperatorFactory<IngestRecord, EncodedEvent> {
+    public static final class Factory extends AbstractStreamOperatorFactory<EncodedEvent> implements OneInputStreamOperatorFactory<IngestRecord, EncodedEvent>,
+            CoordinatedOperatorFactory<EncodedEvent> {
         private static final long serialVersionUID = 1L;
 
         private final PipelineConfig config;
+        private final ModelBundle file;
         private final int modality;
         private final OutputSchemas schemas;
 
-        /** @param modality index into the configured modalities */
-        public Factory(PipelineConfig config, int modality, OutputSchemas schemas) {
+        /** @param file the pipeline file's own models; @param modality index into the configured modalities */
+        public Factory(PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas) {
             this.config = config;
+            this.file = file;
             this.modality = modality;
             this.schemas = schemas;
         }
@@ -278,7 +408,15 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         @Override
         @SuppressWarnings("unchecked")
         public <T extends StreamOperator<EncodedEvent>> T createStreamOperator(StreamOperatorParameters<EncodedEvent> parameters) {
-            return (T) new EncodeOperator(parameters, config, modality, schemas);
+            OperatorID id = parameters.getStreamConfig().getOperatorID();
+            EncodeOperator operator = new EncodeOperator(parameters, config, file, modality, schemas, parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
+            parameters.getOperatorEventDispatcher().registerEventHandler(id, operator.models);
+            return (T) operator;
+        }
+
+        @Override
+        public OperatorCoordinator.Provider getCoordinatorProvider(String name, OperatorID id) {
+            return new ModelCoordinator.Provider("encode " + config.modalities().get(modality).name(), id, config, file);
         }
 
         @Override

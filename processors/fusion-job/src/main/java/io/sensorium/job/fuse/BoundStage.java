@@ -3,6 +3,7 @@ package io.sensorium.job.fuse;
 import io.sensorium.job.PipelineModels.BoundHead;
 import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.ModelIdentity;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,11 @@ abstract class BoundStage implements FusionStage {
     @Override
     public final String key() {
         return bound.operator().key();
+    }
+
+    @Override
+    public final PackedModel head() {
+        return bound.head();
     }
 
     @Override

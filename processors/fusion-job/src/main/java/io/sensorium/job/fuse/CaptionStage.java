@@ -15,7 +15,9 @@ import io.sensorium.results.Caption;
 import io.sensorium.results.CaptionResult;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The best phrases of a bank for a window's events of one modality. */
 final class CaptionStage extends BoundStage {
@@ -44,7 +46,7 @@ final class CaptionStage extends BoundStage {
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
         List<float[]> vectors = new ArrayList<>();
         for (AlignedWindow window : windows) {
-            vectors.addAll(FusionStage.input(bound, window, null).vectors().get(bound.slotOf(modality)));
+            vectors.addAll(FusionStage.input(bound, shared, window, null).vectors().get(bound.slotOf(modality)));
         }
         List<List<CaptionOperator.Caption>> found = operator.captions(vectors);
         List<Fused> records = new ArrayList<>(windows.size());
@@ -57,9 +59,15 @@ final class CaptionStage extends BoundStage {
             }
             records.add(new Fused(writer.write(window.subject(), new CaptionResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                     Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
-                    shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), own), SharedFields.readAt(used)), null));
+                    shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), own), SharedFields.readAt(used)), null, () -> outcome(own)));
         }
         return records;
+    }
+
+    private static Outcome outcome(List<Caption> captions) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        captions.forEach(caption -> values.put(caption.getEventId() + " " + caption.getPhrase(), caption.getProbability()));
+        return new Outcome(null, captions.isEmpty() ? null : captions.get(0).getPhrase(), values);
     }
 
     @Override

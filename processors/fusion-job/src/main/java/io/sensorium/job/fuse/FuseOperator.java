@@ -1,21 +1,20 @@
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.PipelineModels;
-import io.sensorium.job.PipelineModels.BoundHead;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.batch.BatchingOperator;
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Captions;
-import io.sensorium.job.config.PipelineConfig.Onnx;
-import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.job.config.PipelineConfig.Operator;
+import io.sensorium.job.config.Rollout.Mode;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.RecordWriter;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.job.rollout.ModelCoordinator;
+import io.sensorium.job.rollout.ModelSwitch;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.IncompleteWindow;
@@ -34,12 +33,18 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Histogram;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
+import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.CoordinatedOperatorFactory;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
-import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.slf4j.Logger;
@@ -47,7 +52,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs every operator of the pipeline over batches of windows and writes the records. Flushes with every checkpoint, so it
- * keeps no state but what operators with a context read of a subject's past; then the stream must be keyed by subject. A batch on which a head fails is run window by window; the failing ones become dead letters.
+ * keeps no state but which models run and what operators with a context read of a subject's past; then the stream must be keyed by subject. A
+ * batch on which a head fails is run window by window; the failing ones become dead letters.
  */
 public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRecord> {
     private static final long serialVersionUID = 1L;
@@ -68,58 +74,70 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private final OutputSchemas schemas;
     private final List<AlignedWindow> waiting = new ArrayList<>();
     private int waitingEvents;
-    private final List<FusionStage> stages = new ArrayList<>();
+    private final transient ModelSwitch<StageSet> models;
+    private long position = Long.MIN_VALUE;
 
-    /** By stage what it reads of earlier windows; null where it reads nothing. */
+    /** By operator what it reads of earlier windows; null where it reads nothing. */
     private final List<PastState> pasts = new ArrayList<>();
     private final StreamRecord<OutputRecord> reused = new StreamRecord<>(null);
 
-    private transient SharedFields shared;
+    private transient ShadowWriter shadows;
     private transient RecordWriter<IncompleteWindow> incompleteWriter;
     private transient DeadLetters deadLetters;
     private transient Counter results;
     private transient Counter failures;
+    private transient Counter shadowFailures;
     private transient Counter fuseNanos;
     private transient Histogram batchWindows;
     private transient Histogram batchMicros;
 
-    private FuseOperator(StreamOperatorParameters<OutputRecord> parameters, PipelineConfig config, OutputSchemas schemas) {
+    private FuseOperator(StreamOperatorParameters<OutputRecord> parameters, PipelineConfig config, ModelBundle file, OutputSchemas schemas, OperatorEventGateway coordinator) {
         super(parameters, config.runtime().maxDelay());
         this.config = config;
         this.schemas = schemas;
+        this.models = new ModelSwitch<>("fuse", file, bundle -> StageSet.load(config, bundle, schemas), () -> position, coordinator, parameters.getMailboxExecutor());
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        models.restore(context);
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        models.snapshot(position);
     }
 
     @Override
     public void open() throws Exception {
         super.open();
-        List<String> problems = new ArrayList<>();
-        PipelineModels models = PipelineModels.resolve(config, problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException(config.pipeline(), problems));
-        shared = new SharedFields(config, models.encoders());
-        for (BoundHead bound : models.heads()) {
-            int index = stages.size();
-            stages.add(bound.operator() instanceof Sentiment ? new SentimentStage(config, index, bound, shared, schemas)
-                    : bound.operator() instanceof Onnx ? new OnnxStage(config, index, bound, shared, schemas)
-                    : bound.operator() instanceof Captions ? new CaptionStage(config, index, bound, shared, schemas)
-                    : new MatchStage(config, index, bound, shared, schemas));
-            pasts.add(bound.operator().context() == null ? null : past(bound));
-        }
+        models.open();
+        config.operators().forEach(operator -> pasts.add(operator.context() == null ? null : past(operator)));
+        shadows = config.rollout().on() ? new ShadowWriter(config, schemas) : null;
         incompleteWriter = new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas);
         deadLetters = new DeadLetters(config, schemas);
         var group = getMetricGroup().addGroup("sensorium");
         results = group.counter("results");
         failures = group.counter("fuse_failures");
+        shadowFailures = group.counter("shadow_failures");
         fuseNanos = group.counter("fuse_nanos");
         batchWindows = group.histogram("fuse_batch_windows", new DescriptiveStatisticsHistogram(REMEMBERED));
         batchMicros = group.histogram("fuse_batch_us", new DescriptiveStatisticsHistogram(REMEMBERED));
     }
 
-    private PastState past(BoundHead bound) {
-        String name = "past-" + bound.operator().key();
-        PastState past = new PastState(bound.operator().context(), bound.head().manifest().context().size(), PipelineModels.shortHash(bound.head()),
-                getRuntimeContext().getState(new ValueStateDescriptor<>(name, BytePrimitiveArraySerializer.INSTANCE)));
+    private PastState past(Operator operator) {
+        String name = "past-" + operator.key();
+        PastState past = new PastState(operator.context(), getRuntimeContext().getState(new ValueStateDescriptor<>(name, BytePrimitiveArraySerializer.INSTANCE)));
         past.timers(getInternalTimerService(name, VoidNamespaceSerializer.INSTANCE, past));
         return past;
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpointId);
+        models.barrier(checkpointId);
     }
 
     /** What waits may read a past that the watermark's timers are about to clear, so it goes first. */
@@ -128,6 +146,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         if (pasts.stream().anyMatch(Objects::nonNull)) {
             flush();
         }
+        position = mark.getTimestamp();
         super.processWatermark(mark);
     }
 
@@ -146,18 +165,38 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         long start = System.nanoTime();
         batchWindows.update(waiting.size());
         List<AlignedWindow> complete = new ArrayList<>(waiting.size());
+        List<AlignedWindow> others = new ArrayList<>();
         for (AlignedWindow window : waiting) {
-            if (window.complete()) {
+            if (!window.complete()) {
+                emit(incomplete("", window, window.missing(), window.revision()));
+            } else if (takesCandidate(window)) {
+                others.add(window);
+            } else if (models.base().reads(window)) {
                 complete.add(window);
             } else {
-                emit(incomplete("", window, window.missing(), window.revision()));
+                fail(window, "fuse", "an event of the window was encoded by none of the encoders that run");
             }
         }
         waiting.clear();
         waitingEvents = 0;
-        for (FusionStage stage : stages) {
-            List<AlignedWindow> accepted = new ArrayList<>(complete.size());
-            for (AlignedWindow window : complete) {
+        fuseAll(models.base(), complete);
+        if (!others.isEmpty()) {
+            fuseAll(models.candidate(), others);
+        }
+        long nanos = System.nanoTime() - start;
+        fuseNanos.inc(nanos);
+        batchMicros.update(nanos / 1_000);
+    }
+
+    /** Whether the candidate's result is the window's: where it takes the subject and has all embeddings. */
+    private boolean takesCandidate(AlignedWindow window) {
+        return models.candidate() != null && models.plan().mode() != Mode.SHADOW && models.plan().concerns(window.subject()) && models.candidate().reads(window);
+    }
+
+    private void fuseAll(StageSet set, List<AlignedWindow> windows) {
+        for (FusionStage stage : set.stages()) {
+            List<AlignedWindow> accepted = new ArrayList<>(windows.size());
+            for (AlignedWindow window : windows) {
                 if (!window.concerns(stage.index())) {
                     continue;
                 }
@@ -175,9 +214,6 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 fuse(stage, round);
             }
         }
-        long nanos = System.nanoTime() - start;
-        fuseNanos.inc(nanos);
-        batchMicros.update(nanos / 1_000);
     }
 
     /** By the order of their ends, at most one window of a subject in each: a window reads what the one before it left. */
@@ -204,13 +240,13 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             List<float[]> read = new ArrayList<>(windows.size());
             for (AlignedWindow window : windows) {
                 setCurrentKey(window.subject());
-                read.add(past.before(window.end()));
+                read.add(past.before(stage.head(), window.end()));
             }
             List<Fused> fused = stage.fuse(windows, read);
             for (int i = 0; i < fused.size(); i++) {
                 if (windows.get(i).status() == AlignedWindow.Status.FINAL) {
                     setCurrentKey(windows.get(i).subject());
-                    past.add(windows.get(i).end(), windows.get(i).anchorId(), fused.get(i).vector());
+                    past.add(stage.head(), windows.get(i).end(), windows.get(i).anchorId(), fused.get(i).vector());
                 }
             }
             return fused;
@@ -224,7 +260,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             return;
         }
         try {
-            List<OutputRecord> records = run(stage, windows).stream().map(Fused::record).toList();
+            List<Fused> fused = run(stage, windows);
+            List<OutputRecord> records = fused.stream().map(Fused::record).toList();
             for (int i = 0; i < records.size(); i++) {
                 if (records.get(i).value().length > LARGEST_RESULT) {
                     fail(windows.get(i), "emit", "the result of operator " + stage.key() + " has " + records.get(i).value().length + " bytes, more than "
@@ -233,6 +270,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                     results.inc();
                     emit(records.get(i));
                 }
+            }
+            if (models.candidate() != null && models.plan().mode() == Mode.SHADOW) {
+                shadow(stage, windows, fused);
             }
         } catch (OrtException e) {
             if (windows.size() == 1) {
@@ -244,14 +284,37 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         }
     }
 
+    /** What the candidate says of the same windows, beside what was written. Its failures are its own. */
+    private void shadow(FusionStage live, List<AlignedWindow> windows, List<Fused> fused) {
+        FusionStage candidate = models.candidate().stages().get(live.index());
+        if (candidate.head().sha256().equals(live.head().sha256()) && !models.plan().encodesTwice()) {
+            return;
+        }
+        for (int i = 0; i < windows.size(); i++) {
+            AlignedWindow window = windows.get(i);
+            if (!models.plan().concerns(window.subject()) || !models.candidate().reads(window)) {
+                continue;
+            }
+            String id = models.base().shared().resultId(live.key(), window);
+            try {
+                Fused other = candidate.fuse(List.of(window), Collections.singletonList(null)).get(0);
+                emit(shadows.compared(id, window, live, candidate, fused.get(i).outcome(), other.outcome()));
+            } catch (OrtException | RuntimeException e) {
+                shadowFailures.inc();
+                emit(shadows.failed(id, window, live, candidate, fused.get(i).outcome(), e.toString()));
+            }
+        }
+    }
+
     private void fail(AlignedWindow window, String stage, String message) {
         failures.inc();
         for (AlignedEvent event : window.events()) {
-            emit(deadLetters.of(shared.modality(event).topic(), event.partition(), event.offset(), window.subject(), stage, FailureCode.MODEL_FAILED, message));
+            emit(deadLetters.of(models.base().shared().modality(event).topic(), event.partition(), event.offset(), window.subject(), stage, FailureCode.MODEL_FAILED, message));
         }
     }
 
     private OutputRecord incomplete(String operator, AlignedWindow window, List<Integer> missing, int revision) {
+        SharedFields shared = models.base().shared();
         return incompleteWriter.write(window.subject(), new IncompleteWindow(shared.resultId(operator, window), window.subject(),
                 Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), SharedFields.status(window), revision, window.forced(), shared.modalities(window),
                 shared.inputs(window.events()), shared.attributes(window.events()), shared.signals(window.events()), operator, null, SharedFields.now(),
@@ -264,26 +327,38 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     @Override
     public void close() throws Exception {
-        stages.forEach(FusionStage::close);
+        models.close();
         super.close();
     }
 
     /** Makes the operator where it runs. */
-    public static final class Factory extends AbstractStreamOperatorFactory<OutputRecord> implements OneInputStreamOperatorFactory<AlignedWindow, OutputRecord> {
+    public static final class Factory extends AbstractStreamOperatorFactory<OutputRecord> implements OneInputStreamOperatorFactory<AlignedWindow, OutputRecord>,
+            CoordinatedOperatorFactory<OutputRecord> {
         private static final long serialVersionUID = 1L;
 
         private final PipelineConfig config;
+        private final ModelBundle file;
         private final OutputSchemas schemas;
 
-        public Factory(PipelineConfig config, OutputSchemas schemas) {
+        /** @param file the pipeline file's own models */
+        public Factory(PipelineConfig config, ModelBundle file, OutputSchemas schemas) {
             this.config = config;
+            this.file = file;
             this.schemas = schemas;
         }
 
         @Override
         @SuppressWarnings("unchecked")
         public <T extends StreamOperator<OutputRecord>> T createStreamOperator(StreamOperatorParameters<OutputRecord> parameters) {
-            return (T) new FuseOperator(parameters, config, schemas);
+            OperatorID id = parameters.getStreamConfig().getOperatorID();
+            FuseOperator operator = new FuseOperator(parameters, config, file, schemas, parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
+            parameters.getOperatorEventDispatcher().registerEventHandler(id, operator.models);
+            return (T) operator;
+        }
+
+        @Override
+        public OperatorCoordinator.Provider getCoordinatorProvider(String name, OperatorID id) {
+            return new ModelCoordinator.Provider(ModelCoordinator.FUSION, id, config, file);
         }
 
         @Override

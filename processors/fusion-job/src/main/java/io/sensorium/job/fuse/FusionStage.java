@@ -4,14 +4,13 @@ import ai.onnxruntime.OrtException;
 import io.sensorium.job.PipelineModels.BoundHead;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
-import io.sensorium.job.align.EmbeddingVector;
-import io.sensorium.job.align.EmbeddingVector.Precision;
-import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.operators.fuse.FusionInput;
+import io.sensorium.operators.pack.PackedModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** One operator of the pipeline over batches of complete windows. For one thread. */
@@ -34,8 +33,21 @@ interface FusionStage extends AutoCloseable {
     /** The modalities it would have wanted of a window that it does not accept, by index. */
     List<Integer> wanted(AlignedWindow window);
 
-    /** A window's result. @param vector its fused vector, which later windows of the subject read; null where the head has no context */
-    record Fused(OutputRecord record, float[] vector) {}
+    /** The head it runs. */
+    PackedModel head();
+
+    /**
+     * A window's result.
+     *
+     * @param vector its fused vector, which later windows of the subject read; null where the head has no context
+     * @param comparable what it says, worked out when asked for
+     */
+    record Fused(OutputRecord record, float[] vector, Supplier<Outcome> comparable) {
+
+        Outcome outcome() {
+            return comparable.get();
+        }
+    }
 
     /**
      * One result a window, in order.
@@ -49,27 +61,23 @@ interface FusionStage extends AutoCloseable {
     void close();
 
     /** Windows as the head takes them. */
-    static List<FusionInput> inputs(BoundHead bound, List<AlignedWindow> windows, List<float[]> pasts) {
-        return IntStream.range(0, windows.size()).mapToObj(i -> input(bound, windows.get(i), pasts.get(i))).toList();
+    static List<FusionInput> inputs(BoundHead bound, SharedFields shared, List<AlignedWindow> windows, List<float[]> pasts) {
+        return IntStream.range(0, windows.size()).mapToObj(i -> input(bound, shared, windows.get(i), pasts.get(i))).toList();
     }
 
     /** A window's events as the head's slots. */
-    static FusionInput input(BoundHead bound, AlignedWindow window, float[] past) {
+    static FusionInput input(BoundHead bound, SharedFields shared, AlignedWindow window, float[] past) {
         List<List<float[]>> vectors = new ArrayList<>(bound.slots().length);
         for (int modality : bound.slots()) {
             List<float[]> slot = new ArrayList<>(1);
             for (AlignedEvent event : window.events()) {
                 if (event.modality() == modality) {
-                    slot.add(numbers(event.vector()));
+                    slot.add(shared.vector(event));
                 }
             }
             vectors.add(slot);
         }
         return new FusionInput(vectors, past);
-    }
-
-    private static float[] numbers(EmbeddingVector vector) {
-        return vector.precision() == Precision.FLOAT16 ? EmbeddingBytes.fromFloat16(vector.bytes()) : EmbeddingBytes.toFloat32(vector.bytes());
     }
 
     /** A window's events of the given modalities. */

@@ -7,7 +7,6 @@ import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.RecordWriter;
-import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.operators.fuse.MatchOperator;
 import io.sensorium.operators.fuse.MatchOperator.Match;
 import io.sensorium.operators.fuse.MatchOperator.SlotPair;
@@ -16,7 +15,9 @@ import io.sensorium.results.MatchPair;
 import io.sensorium.results.MatchResult;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -64,17 +65,22 @@ final class MatchStage extends BoundStage {
 
     @Override
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
-        List<List<Match>> matches = operator.score(FusionStage.inputs(bound, windows, pasts));
+        List<List<Match>> matches = operator.score(FusionStage.inputs(bound, shared, windows, pasts));
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < matches.size(); i++) {
-            records.add(new Fused(record(windows.get(i), matches.get(i)), null));
+            MatchResult result = result(windows.get(i), matches.get(i));
+            records.add(new Fused(writer.write(result.getSubjectId(), result, SharedFields.readAt(used(windows.get(i)))), null, () -> outcome(result)));
         }
         return records;
     }
 
-    private OutputRecord record(AlignedWindow window, List<Match> matches) {
-        List<AlignedEvent> used = FusionStage.used(window, modality -> bound.pairs().stream().anyMatch(pair -> present(window, pair)
+    private List<AlignedEvent> used(AlignedWindow window) {
+        return FusionStage.used(window, modality -> bound.pairs().stream().anyMatch(pair -> present(window, pair)
                 && (bound.slots()[pair.left()] == modality || bound.slots()[pair.right()] == modality)));
+    }
+
+    private MatchResult result(AlignedWindow window, List<Match> matches) {
+        List<AlignedEvent> used = used(window);
         List<MatchPair> pairs = new ArrayList<>(matches.size());
         double sum = 0;
         List<List<AlignedEvent>> bySlot = new ArrayList<>();
@@ -89,9 +95,15 @@ final class MatchStage extends BoundStage {
                     match.similarity(), match.probability(), match.matched()));
             sum += match.probability();
         }
-        return writer.write(window.subject(), new MatchResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
+        return new MatchResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
-                shared.signals(used), key(), model, SharedFields.now(), pairs, sum / matches.size()), SharedFields.readAt(used));
+                shared.signals(used), key(), model, SharedFields.now(), pairs, sum / matches.size());
+    }
+
+    private static Outcome outcome(MatchResult result) {
+        Map<String, Double> probabilities = new LinkedHashMap<>();
+        result.getPairs().forEach(pair -> probabilities.put(pair.getLeftEventId() + " ~ " + pair.getRightEventId(), pair.getProbability()));
+        return new Outcome(result.getCoherence(), null, probabilities);
     }
 
     @Override

@@ -47,10 +47,11 @@ final class OnnxStage extends BoundStage {
 
     @Override
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
-        List<Map<String, float[]>> results = operator.run(FusionStage.inputs(bound, windows, pasts));
+        List<Map<String, float[]>> results = operator.run(FusionStage.inputs(bound, shared, windows, pasts));
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < results.size(); i++) {
-            records.add(new Fused(record(windows.get(i), results.get(i)), bound.head().manifest().context() == null ? null : results.get(i).get("fused")));
+            Map<String, float[]> result = results.get(i);
+            records.add(new Fused(record(windows.get(i), result), bound.head().manifest().context() == null ? null : result.get("fused"), () -> outcome(result)));
         }
         return records;
     }
@@ -69,6 +70,18 @@ final class OnnxStage extends BoundStage {
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
                 shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), values, labels(result),
                 attention(window, result.get("attention"))), SharedFields.readAt(used));
+    }
+
+    private Outcome outcome(Map<String, float[]> result) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        outputs.forEach((field, tensor) -> {
+            float[] row = result.get(tensor);
+            for (int i = 0; i < row.length; i++) {
+                values.put(field + "." + i, (double) row[i]);
+            }
+        });
+        Map<String, String> labels = labels(result);
+        return new Outcome(null, labels.isEmpty() ? null : String.join(" ", labels.values()), values);
     }
 
     /** Of the fields whose rows have a number a label of the model the label of the largest, the first of equal ones. */

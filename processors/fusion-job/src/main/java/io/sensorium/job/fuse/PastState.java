@@ -1,6 +1,8 @@
 package io.sensorium.job.fuse;
 
+import io.sensorium.job.PipelineModels;
 import io.sensorium.job.config.PipelineConfig.Context;
+import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -12,16 +14,11 @@ import org.apache.flink.streaming.api.operators.Triggerable;
 final class PastState implements Triggerable<String, VoidNamespace> {
 
     private final Context context;
-    private final int length;
-    private final long head;
     private final ValueState<byte[]> state;
     private InternalTimerService<VoidNamespace> timers;
 
-    /** @param length numbers of the head's context input; @param head short hash of the head's model */
-    PastState(Context context, int length, long head, ValueState<byte[]> state) {
+    PastState(Context context, ValueState<byte[]> state) {
         this.context = context;
-        this.length = length;
-        this.head = head;
         this.state = state;
     }
 
@@ -29,11 +26,13 @@ final class PastState implements Triggerable<String, VoidNamespace> {
         this.timers = service;
     }
 
-    float[] before(long end) throws IOException {
-        return PastWindows.of(state.value(), head).before(end, context.ttl().toMillis(), context.windows(), length);
+    /** What a head reads: what it left itself, nothing of another's. */
+    float[] before(PackedModel head, long end) throws IOException {
+        return PastWindows.of(state.value(), PipelineModels.shortHash(head)).before(end, context.ttl().toMillis(), context.windows(), head.manifest().context().size());
     }
 
-    void add(long end, String anchor, float[] vector) throws IOException {
+    void add(PackedModel model, long end, String anchor, float[] vector) throws IOException {
+        long head = PipelineModels.shortHash(model);
         byte[] bytes = state.value();
         PastWindows past = PastWindows.of(bytes, head);
         if (bytes != null) {

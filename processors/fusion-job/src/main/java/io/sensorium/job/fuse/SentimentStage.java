@@ -43,20 +43,18 @@ final class SentimentStage extends BoundStage {
 
     @Override
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
-        List<SentimentScore> scores = operator.score(FusionStage.inputs(bound, windows, pasts));
+        List<SentimentScore> scores = operator.score(FusionStage.inputs(bound, shared, windows, pasts));
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < scores.size(); i++) {
-            records.add(new Fused(record(windows.get(i), scores.get(i)), scores.get(i).fused()));
+            SentimentScore score = scores.get(i);
+            records.add(new Fused(record(windows.get(i), score), score.fused(), () -> new Outcome(score.score(), LABELS[score.argmax()].name(), probabilities(score))));
         }
         return records;
     }
 
     private OutputRecord record(AlignedWindow window, SentimentScore score) {
         List<AlignedEvent> used = FusionStage.used(window, modality -> bound.slotOf(modality) >= 0);
-        Map<String, Double> probabilities = new LinkedHashMap<>();
-        probabilities.put("NEGATIVE", score.negative());
-        probabilities.put("NEUTRAL", score.neutral());
-        probabilities.put("POSITIVE", score.positive());
+        Map<String, Double> probabilities = probabilities(score);
         Map<String, Double> contributions = new LinkedHashMap<>();
         for (int modality = 0; modality < config.modalities().size(); modality++) {
             int slot = bound.slotOf(modality);
@@ -69,6 +67,14 @@ final class SentimentStage extends BoundStage {
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
                 shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement(), attention(window, score.attention())),
                 SharedFields.readAt(used));
+    }
+
+    private static Map<String, Double> probabilities(SentimentScore score) {
+        Map<String, Double> probabilities = new LinkedHashMap<>();
+        probabilities.put("NEGATIVE", score.negative());
+        probabilities.put("NEUTRAL", score.neutral());
+        probabilities.put("POSITIVE", score.positive());
+        return probabilities;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.rollout.TwinVector;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.ModelIdentity;
@@ -15,7 +16,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,12 +25,17 @@ import java.util.Map;
 final class SharedFields {
 
     private final PipelineConfig config;
-    private final Map<Long, ModelIdentity> encoders = new HashMap<>();
+    private final ModelIdentity[] encoders;
+    private final long[] hashes;
+    private final int[] dimensions;
     private final MessageDigest sha256;
 
+    /** @param models the encoders by modality */
     SharedFields(PipelineConfig config, List<PackedModel> models) {
         this.config = config;
-        models.forEach(model -> encoders.put(PipelineModels.shortHash(model), identity(model)));
+        encoders = models.stream().map(SharedFields::identity).toArray(ModelIdentity[]::new);
+        hashes = models.stream().mapToLong(PipelineModels::shortHash).toArray();
+        dimensions = models.stream().mapToInt(model -> model.manifest().dimension()).toArray();
         try {
             sha256 = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -57,9 +62,19 @@ final class SharedFields {
         List<InputReference> inputs = new ArrayList<>(events.size());
         for (AlignedEvent event : events) {
             inputs.add(new InputReference(modality(event).name(), event.eventId(), Instant.ofEpochMilli(event.time()), modality(event).topic(),
-                    event.partition(), event.offset(), encoders.get(event.encoder())));
+                    event.partition(), event.offset(), has(event) ? encoders[event.modality()] : null));
         }
         return inputs;
+    }
+
+    /** Whether an event has the embedding of its modality's encoder, beside another's or alone. */
+    boolean has(AlignedEvent event) {
+        return TwinVector.has(event, hashes[event.modality()], dimensions[event.modality()]);
+    }
+
+    /** An event's embedding by its modality's encoder. */
+    float[] vector(AlignedEvent event) {
+        return TwinVector.read(event, hashes[event.modality()], dimensions[event.modality()]);
     }
 
     /** The union of the events' attributes; on conflict the earliest event's. */

@@ -45,7 +45,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
-        reader = new EventReader(ModelCatalog.load(packs.stream().map(Path::of).toList()).find(modality.encoder()).orElseThrow().manifest(),
+        reader = new EventReader(ModelCatalog.load(packs.stream().map(Path::of).toList()).find(modality.encoder()).orElseThrow().manifest().kind(),
                 modality.clockOffset(), validTime, attributes, registry.open(), Clock.systemUTC());
     }
 

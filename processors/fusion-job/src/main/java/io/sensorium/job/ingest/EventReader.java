@@ -10,7 +10,6 @@ import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelKind;
-import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.schemas.InputEvent;
 import io.sensorium.schemas.InputEvent.Payload;
 import io.sensorium.schemas.SchemaRegistry;
@@ -25,25 +24,21 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 
-/** Decodes and checks one modality's records; every record comes out as an event or as a rejection. For one thread. */
+/** Decodes and checks one modality's records; every record comes out as an event or as a rejection. Whether an embedding is of a model that runs, encode knows. For one thread. */
 final class EventReader {
 
-    private final ModelManifest encoder;
-    private final String encoderId;
     private final long clockOffset;
     private final ValidTime validTime;
     private final List<String> attributes;
     private final Clock clock;
     private final WireFormatDecoder<InputEvent> decoder;
 
-    EventReader(ModelManifest encoder, Duration clockOffset, ValidTime validTime, List<String> attributes, SchemaRegistry registry, Clock clock) {
-        this.encoder = encoder;
-        this.encoderId = encoder.id();
+    EventReader(ModelKind encoder, Duration clockOffset, ValidTime validTime, List<String> attributes, SchemaRegistry registry, Clock clock) {
         this.clockOffset = clockOffset.toMillis();
         this.validTime = validTime;
         this.attributes = attributes;
         this.clock = clock;
-        this.decoder = WireFormatDecoder.ofEvents(schema(encoder.kind()), registry);
+        this.decoder = WireFormatDecoder.ofEvents(schema(encoder), registry);
     }
 
     /** The event schema that an encoder's modality is written in. */
@@ -88,16 +83,19 @@ final class EventReader {
         }
         Content content = null;
         byte[] vector = null;
+        String vectorModel = null;
         if (payload instanceof Payload.Embedded embedded) {
-            IngestRecord refused = refused(origin, embedded);
-            if (refused != null) {
-                return refused;
-            }
             vector = embedded.vector();
+            vectorModel = embedded.model();
+            int wrong = EmbeddingBytes.firstNotFinite(vector);
+            if (wrong >= 0) {
+                return rejected(origin, FailureCode.EMBEDDING_NOT_FINITE, "the embedding's number " + wrong + " is " + EmbeddingBytes.toFloat32(vector)[wrong]
+                        + ", expected finite numbers");
+            }
         } else {
             content = payload instanceof Payload.Media media ? new Content.Media(media.bytes()) : new Content.Text(((Payload.Text) payload).text());
         }
-        return new IngestRecord.Event(origin, event.eventId(), event.subjectId(), event.eventTime() + clockOffset, content, vector, allowed(event.attributes()), now);
+        return new IngestRecord.Event(origin, event.eventId(), event.subjectId(), event.eventTime() + clockOffset, content, vector, vectorModel, allowed(event.attributes()), now);
     }
 
     /** Why an event time is not taken, or null. */
@@ -123,24 +121,6 @@ final class EventReader {
         Map<String, String> kept = new LinkedHashMap<>();
         attributes.stream().filter(all::containsKey).forEach(key -> kept.put(key, all.get(key)));
         return kept;
-    }
-
-    /** Why an embedding is not taken, or null. */
-    private IngestRecord refused(Coordinates origin, Payload.Embedded embedding) {
-        if (!embedding.model().equals(encoder.name()) && !embedding.model().equals(encoderId)) {
-            return rejected(origin, FailureCode.EMBEDDING_MISMATCH, "the embedding is of model \"" + embedding.model() + "\", this modality's encoder is "
-                    + encoderId + "; encode with that one, or send the media");
-        }
-        int numbers = embedding.vector().length / Float.BYTES;
-        if (numbers != encoder.dimension()) {
-            return rejected(origin, FailureCode.EMBEDDING_MISMATCH, "the embedding has " + numbers + " numbers, " + encoderId + " gives " + encoder.dimension());
-        }
-        int wrong = EmbeddingBytes.firstNotFinite(embedding.vector());
-        if (wrong >= 0) {
-            return rejected(origin, FailureCode.EMBEDDING_NOT_FINITE, "the embedding's number " + wrong + " is "
-                    + EmbeddingBytes.toFloat32(embedding.vector())[wrong] + ", expected finite numbers");
-        }
-        return null;
     }
 
     private static IngestRecord rejected(Coordinates origin, FailureCode code, String message) {

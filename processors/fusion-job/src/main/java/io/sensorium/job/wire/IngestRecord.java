@@ -14,10 +14,11 @@ public sealed interface IngestRecord {
      *
      * @param time event time plus clock offset, in ms
      * @param content what the encoder takes; null where a vector came with the event
-     * @param vector the embedding that came with the event, binary32, little-endian; else null
+     * @param vector the embedding that came with the event, binary32, little-endian, all finite; else null
+     * @param vectorModel the model that the event says the embedding is of; else null
      * @param readAt wall-clock ms
      */
-    record Event(Coordinates origin, String eventId, String subjectId, long time, Content content, byte[] vector,
+    record Event(Coordinates origin, String eventId, String subjectId, long time, Content content, byte[] vector, String vectorModel,
             Map<String, String> attributes, long readAt) implements IngestRecord {}
 
     /** A record that is no event of the pipeline's. */

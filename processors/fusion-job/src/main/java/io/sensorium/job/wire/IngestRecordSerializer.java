@@ -34,6 +34,7 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
             target.writeLong(event.time());
             if (event.content() == null) {
                 writeBytes(event.vector(), target);
+                writeText(event.vectorModel(), target);
             } else if (event.content() instanceof Content.Text text) {
                 writeText(text.text(), target);
             } else {
@@ -56,8 +57,9 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
         String subjectId = readText(in);
         long time = in.readLong();
         byte[] vector = kind == 1 ? readBytes(in) : null;
+        String vectorModel = kind == 1 ? readText(in) : null;
         Content content = kind == 1 ? null : kind == 2 ? new Content.Text(readText(in)) : new Content.Media(readBytes(in));
-        return new IngestRecord.Event(origin, eventId, subjectId, time, content, vector, readMap(RecordSerializer::readText, in), in.readLong());
+        return new IngestRecord.Event(origin, eventId, subjectId, time, content, vector, vectorModel, readMap(RecordSerializer::readText, in), in.readLong());
     }
 
     @Override

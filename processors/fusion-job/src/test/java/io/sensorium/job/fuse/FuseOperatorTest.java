@@ -3,6 +3,7 @@ package io.sensorium.job.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.sensorium.job.PipelineModels;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.align.AlignedWindow.Status;
@@ -48,6 +49,7 @@ class FuseOperatorTest {
               clip: {type: sentiment, fusion: hierarchical, context: {windows: 3, ttl: 100ms}}
             """;
     private static final int WINDOWS = 6;
+    private static final long ENCODER = PipelineModels.shortHash(ModelCatalog.bundled().find("text-bge-small-en").orElseThrow());
 
     private final Random random = new Random(3);
     private final Map<String, float[]> vectors = new HashMap<>();
@@ -68,7 +70,7 @@ class FuseOperatorTest {
         PipelineConfig config = PipelineFile.parse("context.yaml", YAML);
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(topic -> ids.put(topic, 1));
-        var fresh = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(new FuseOperator.Factory(config, new OutputSchemas(ids)),
+        var fresh = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(new FuseOperator.Factory(config, PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow().bundle(config, List.of(), true), new OutputSchemas(ids)),
                 AlignedWindow::subject, Types.STRING);
         fresh.setup(OutputRecordSerializer.INSTANCE);
         return fresh;
@@ -85,7 +87,7 @@ class FuseOperatorTest {
     }
 
     private AlignedWindow window(String subject, int number, Status status) {
-        AlignedEvent event = new AlignedEvent(0, "e" + number, number * 10L, 0, number, 0, 1,
+        AlignedEvent event = new AlignedEvent(0, "e" + number, number * 10L, 0, number, 0, ENCODER,
                 new EmbeddingVector(EmbeddingBytes.ofFloat32(vector(subject, number)), Precision.FLOAT32), Map.of(), Map.of());
         return new AlignedWindow(subject, number * 10L, number * 10L + 10, "", List.of(event), List.of(), status, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST);
     }

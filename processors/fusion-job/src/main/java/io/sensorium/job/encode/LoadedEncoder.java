@@ -1,0 +1,35 @@
+package io.sensorium.job.encode;
+
+import io.sensorium.job.PipelineModels;
+import io.sensorium.job.config.ModelBundle;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.operators.engine.EncodingEngine;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.pack.ModelManifest;
+import io.sensorium.operators.pack.PackedModel;
+
+/**
+ * A modality's encoder of one bundle, warm.
+ *
+ * @param hash first eight bytes of its SHA-256
+ */
+record LoadedEncoder(ModelManifest manifest, long hash, EncodingEngine engine) implements AutoCloseable {
+
+    /** @throws ConfigurationException when the bundle's models are not to be had */
+    static LoadedEncoder load(PipelineConfig config, ModelBundle bundle, int modality) throws ConfigurationException {
+        PackedModel model = PipelineModels.of(config, bundle).encoders().get(modality);
+        return new LoadedEncoder(model.manifest(), PipelineModels.shortHash(model),
+                EncodingEngine.open(model, config.media(), Device.parse(config.runtime().device()), config.runtime().engine()));
+    }
+
+    /** Whether an embedding that came with an event says that it is this encoder's. */
+    boolean is(String model) {
+        return model.equals(manifest.name()) || model.equals(manifest.id());
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

@@ -1,0 +1,63 @@
+package io.sensorium.job.rollout;
+
+import io.sensorium.job.PipelineModels;
+import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.job.config.ModelBundle;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.Rollout;
+import io.sensorium.job.config.Rollout.Mode;
+import io.sensorium.operators.pack.PackedModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A rollout against the pipeline: its models exist, fit each other, and leave alignment as it is. Reads manifests only. */
+final class RolloutCheck {
+
+    private RolloutCheck() {}
+
+    /**
+     * Resolves a rollout's models. Whatever it does not name stays as it is, and must fit what it names.
+     *
+     * @param file the pipeline file's own bundle
+     * @param where names the rollout in messages
+     * @param warnings filled with what may be meant so
+     * @throws ConfigurationException with every problem
+     */
+    static ModelBundle resolve(PipelineConfig config, ModelBundle file, Rollout rollout, String where, List<String> warnings) throws ConfigurationException {
+        List<String> problems = new ArrayList<>();
+        PipelineModels own = PipelineModels.resolve(config.withModels(file), problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException(where, problems));
+        Map<String, String> encoders = new TreeMap<>(file.encoders());
+        encoders.putAll(rollout.encoders());
+        Map<String, String> operators = new TreeMap<>(file.operators());
+        operators.putAll(rollout.operators());
+        PipelineConfig changed = config.withModels(new ModelBundle("", false, rollout.packs(), encoders, Map.of(), operators));
+        PipelineModels models = PipelineModels.resolve(changed, problems, warnings).orElseThrow(() -> new ConfigurationException(where, problems));
+        for (int i = 0; i < config.modalities().size(); i++) {
+            PackedModel before = own.encoders().get(i);
+            PackedModel after = models.encoders().get(i);
+            if (before.manifest().kind() != after.manifest().kind()) {
+                problems.add("encoders." + config.modalities().get(i).name() + ": " + after + " is a " + after.manifest().kind() + ", the modality's events are for a "
+                        + before.manifest().kind());
+            }
+        }
+        for (int i = 0; i < config.operators().size(); i++) {
+            BoundHead before = own.heads().get(i);
+            BoundHead after = models.heads().get(i);
+            String key = "operators." + before.operator().key();
+            if (!before.need().equals(after.need())) {
+                problems.add(key + ": " + after.head() + " needs other modalities than " + before.head() + ", by which windows are aligned; name a head that was trained on "
+                        + models.encoders() + ", or start the pipeline anew with it");
+            }
+            if (rollout.mode() == Mode.SHADOW && after.operator().context() != null && !after.head().sha256().equals(before.head().sha256())) {
+                problems.add(key + ": reads a subject's earlier windows, which a shadow does not leave behind; use mode canary");
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(where, problems);
+        }
+        return models.bundle(changed, rollout.packs(), false);
+    }
+}
