@@ -1,5 +1,7 @@
 package io.sensorium.quickstart;
 
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.sensorium.job.FusionPipeline;
 import io.sensorium.job.config.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -91,6 +94,11 @@ public final class RunningPipeline implements AutoCloseable {
     private static RunningPipeline submit(PipelineConfig config, Mode mode, PipelineCheck check, SavedState state, Start start,
             List<OnnxGraphSession> sessions, PrintStream progress) throws Exception {
         check.createOutputs(config);
+        if (config.runtime().tracing() && !GlobalOpenTelemetry.isSet()) {
+            // Its settings are OpenTelemetry's own: OTEL_SERVICE_NAME, OTEL_EXPORTER_OTLP_ENDPOINT and the like.
+            AutoConfiguredOpenTelemetrySdk.builder().addPropertiesSupplier(() -> Map.of("otel.service.name", "sensorium-" + config.pipeline(),
+                    "otel.metrics.exporter", "none", "otel.logs.exporter", "none", "otel.exporter.otlp.protocol", "http/protobuf")).setResultAsGlobal().build();
+        }
         OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()));
         Configuration settings = FlinkSettings.of(config, start.checkpoints(), start.restore());
         EmbeddedFlink flink = EmbeddedFlink.start(settings, config.runtime().parallelism());

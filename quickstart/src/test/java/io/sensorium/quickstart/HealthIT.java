@@ -50,8 +50,9 @@ class HealthIT {
                 topics.flush();
                 String metrics = await(http.url() + "/metrics", response -> response.body().lines()
                         .anyMatch(line -> line.startsWith("flink_taskmanager_job_task_operator_sensorium_results") && line.endsWith(" 1.0"))).body();
-                assertThat(metrics).contains("# TYPE", "sensorium_modality_encode_latency_ms{", "quantile=\"0.99\"", "sensorium_fuse_batch_windows", "modality=\"text\"");
-                assertThat(metrics.lines().filter(line -> line.contains("sensorium_modality_encode_records") && line.contains("modality=\"text\"")))
+                assertThat(metrics).contains("# TYPE", "sensorium_modality_encode_latency_ms_bucket{", "le=\"50.0\"", "sensorium_modality_model_encode_batch_records_sum", "sensorium_modality_device_memory_bytes",
+                        "sensorium_operator_model_fuse_run_ms_count{", "model=\"sentiment-late-attention@2.0.0\"", "sensorium_operator_model_result_latency_ms", "modality=\"text\"");
+                assertThat(metrics.lines().filter(line -> line.contains("sensorium_modality_model_encode_records") && line.contains("modality=\"text\"")))
                         .singleElement().asString().endsWith(" 2.0");
                 assertThat(get(http.url() + "/health/live").body()).contains("\"alive\":true");
                 pipeline.stop();

@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -115,6 +116,12 @@ final class TestTopics implements AutoCloseable {
         sendRaw(modality, (String) event.get(event.getSchema().getField("subject_id").pos()), encode(modality, event));
     }
 
+    void send(String modality, SpecificRecord event, Map<String, byte[]> headers) {
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic(modality), "traced".getBytes(StandardCharsets.UTF_8), encode(modality, event));
+        headers.forEach(record.headers()::add);
+        producer.send(record);
+    }
+
     void sendRaw(String modality, String key, byte[] value) {
         producer.send(new ProducerRecord<>(topic(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value));
     }
@@ -127,6 +134,25 @@ final class TestTopics implements AutoCloseable {
     <T extends SpecificRecord> List<T> read(String topic, T prototype) throws Exception {
         List<T> records = new ArrayList<>();
         WireFormatDecoder<T> decoder = WireFormatDecoder.of(prototype.getSchema(), registry);
+        for (ConsumerRecord<byte[], byte[]> record : records(topic)) {
+            records.add(decoder.decode(record.value()));
+        }
+        return records;
+    }
+
+    /** The headers of everything committed to an output topic, as text. */
+    List<Map<String, String>> headers(String topic) throws Exception {
+        List<Map<String, String>> all = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : records(topic)) {
+            Map<String, String> headers = new HashMap<>();
+            record.headers().forEach(header -> headers.put(header.key(), new String(header.value(), StandardCharsets.UTF_8)));
+            all.add(headers);
+        }
+        return all;
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> records(String topic) throws Exception {
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", stack.bootstrapServers(),
                 "isolation.level", "read_committed", "max.partition.fetch.bytes", 32 << 20), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             if (!consumer.listTopics().containsKey(prefix + topic)) {
@@ -137,9 +163,7 @@ final class TestTopics implements AutoCloseable {
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-                for (var record : consumer.poll(Duration.ofMillis(200))) {
-                    records.add(decoder.decode(record.value()));
-                }
+                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
             }
         }
         return records;

@@ -114,6 +114,9 @@ public final class EncodingEngine implements AutoCloseable {
         final LongAdder batches = new LongAdder();
         final LongAdder queueNanos = new LongAdder();
         final LongAdder runNanos = new LongAdder();
+        final Distribution batchSizes = Distribution.ofCounts();
+        final Distribution queueMillis = Distribution.ofMillis();
+        final Distribution runMillis = Distribution.ofMillis();
         int handles;
 
         Shared(PackedModel model, MediaLimits limits, Device device, EngineSettings settings) {
@@ -156,8 +159,14 @@ public final class EncodingEngine implements AutoCloseable {
                 List<Outcome> outcomes = encoder.encode(batch.stream().map(Request::content).toList());
                 records.add(batch.size());
                 batches.increment();
-                runNanos.add(System.nanoTime() - start);
-                batch.forEach(request -> queueNanos.add(start - request.since()));
+                long took = System.nanoTime() - start;
+                runNanos.add(took);
+                runMillis.add(took / 1e6);
+                batchSizes.add(batch.size());
+                batch.forEach(request -> {
+                    queueNanos.add(start - request.since());
+                    queueMillis.add((start - request.since()) / 1e6);
+                });
                 for (int i = 0; i < outcomes.size(); i++) {
                     batch.get(i).outcome().complete(outcomes.get(i));
                 }
@@ -169,7 +178,7 @@ public final class EncodingEngine implements AutoCloseable {
 
         EngineStatistics statistics() {
             double padding = encoders.stream().mapToDouble(Encoder::paddingShare).average().orElse(0);
-            return new EngineStatistics(records.sum(), batches.sum(), queueNanos.sum(), runNanos.sum(), queue.size(), padding);
+            return new EngineStatistics(records.sum(), batches.sum(), queueNanos.sum(), runNanos.sum(), queue.size(), padding, batchSizes, queueMillis, runMillis);
         }
 
         void end() {

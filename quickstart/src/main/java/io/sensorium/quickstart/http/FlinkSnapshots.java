@@ -1,9 +1,12 @@
 package io.sensorium.quickstart.http;
 
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.PrometheusNaming;
@@ -11,6 +14,8 @@ import io.prometheus.metrics.model.snapshots.Quantile;
 import io.prometheus.metrics.model.snapshots.Quantiles;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
+import io.sensorium.job.batch.BucketHistogram;
+import io.sensorium.operators.engine.Distribution;
 import io.sensorium.quickstart.stack.LiveMetrics;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,7 +31,7 @@ import org.apache.flink.metrics.Metric;
 
 /**
  * Flink's metrics in Prometheus's model, named as Flink's own Prometheus reporter names them, {@code flink_} and the logical scope; that
- * reporter would listen on every address. Histograms become summaries.
+ * reporter would listen on every address. Histograms with buckets are histograms, others summaries.
  */
 final class FlinkSnapshots {
 
@@ -66,6 +71,14 @@ final class FlinkSnapshots {
                 }
             });
             snapshots.metricSnapshot(builder.build());
+        } else if (first instanceof BucketHistogram) {
+            HistogramSnapshot.Builder builder = HistogramSnapshot.builder().name(name);
+            unique.forEach((labels, metric) -> {
+                if (metric instanceof BucketHistogram histogram) {
+                    builder.dataPoint(buckets(labels, histogram.distribution()));
+                }
+            });
+            snapshots.metricSnapshot(builder.build());
         } else if (first instanceof Histogram) {
             SummarySnapshot.Builder builder = SummarySnapshot.builder().name(name);
             unique.forEach((labels, metric) -> {
@@ -84,6 +97,16 @@ final class FlinkSnapshots {
             });
             snapshots.metricSnapshot(builder.build());
         }
+    }
+
+    private static HistogramDataPointSnapshot buckets(Labels labels, Distribution distribution) {
+        ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
+        double[] bounds = distribution.bounds();
+        long[] counts = distribution.counts();
+        for (int i = 0; i < counts.length; i++) {
+            buckets.bucket(i < bounds.length ? bounds[i] : Double.POSITIVE_INFINITY, counts[i]);
+        }
+        return HistogramDataPointSnapshot.builder().labels(labels).classicHistogramBuckets(buckets.build()).sum(distribution.sum()).build();
     }
 
     private static SummaryDataPointSnapshot summary(Labels labels, Histogram histogram) {

@@ -5,9 +5,12 @@ import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.align.LateArrival;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.LateEvent;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 
@@ -34,7 +37,14 @@ public final class LateEventWriter extends RichMapFunction<AlignedWindow, Output
         AlignedEvent event = LateArrival.event(late);
         long watermark = LateArrival.watermark(late);
         Modality modality = config.modalities().get(event.modality());
-        return writer.write(late.subject(), new LateEvent(modality.name(), event.eventId(), late.subject(), Instant.ofEpochMilli(event.time()),
-                Instant.ofEpochMilli(watermark), watermark - event.time(), modality.topic(), event.partition(), event.offset(), event.attributes()), event.readAt());
+        String parent = StageTracer.parentOf(event.attributes());
+        Map<String, String> attributes = event.attributes();
+        if (parent != null) {
+            attributes = new LinkedHashMap<>(attributes);
+            attributes.remove(StageTracer.ATTRIBUTE);
+        }
+        OutputRecord record = writer.write(late.subject(), new LateEvent(modality.name(), event.eventId(), late.subject(), Instant.ofEpochMilli(event.time()),
+                Instant.ofEpochMilli(watermark), watermark - event.time(), modality.topic(), event.partition(), event.offset(), attributes), event.readAt());
+        return parent == null ? record : record.withTrace(parent);
     }
 }

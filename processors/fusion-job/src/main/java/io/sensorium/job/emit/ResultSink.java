@@ -1,10 +1,15 @@
 package io.sensorium.job.emit;
 
+import io.opentelemetry.api.trace.Span;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.wire.OutputRecord;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
 import java.util.Properties;
+import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
@@ -40,18 +45,35 @@ public final class ResultSink {
                 .setKafkaProducerConfig(properties)
                 .setDeliveryGuarantee(config.runtime().guarantee() == Guarantee.EXACTLY_ONCE ? DeliveryGuarantee.EXACTLY_ONCE : DeliveryGuarantee.AT_LEAST_ONCE)
                 .setTransactionalIdPrefix(transactionalIdPrefix)
-                .setRecordSerializer(new Serializer())
+                .setRecordSerializer(new Serializer(config.runtime().tracing()))
                 .build();
     }
 
     private static final class Serializer implements KafkaRecordSerializationSchema<OutputRecord> {
         private static final long serialVersionUID = 1L;
 
+        private final boolean tracing;
+        private transient StageTracer tracer;
+
+        Serializer(boolean tracing) {
+            this.tracing = tracing;
+        }
+
+        @Override
+        public void open(SerializationSchema.InitializationContext context, KafkaSinkContext sink) {
+            tracer = StageTracer.of(tracing);
+        }
+
         @Override
         public ProducerRecord<byte[], byte[]> serialize(OutputRecord record, KafkaSinkContext context, Long timestamp) {
             ProducerRecord<byte[], byte[]> produced = new ProducerRecord<>(record.topic(), record.key(), record.value());
             if (record.readAt() > 0) {
                 produced.headers().add(READ_AT_HEADER, Long.toString(record.readAt()).getBytes(StandardCharsets.US_ASCII));
+            }
+            if (!record.trace().isEmpty()) {
+                Span span = tracer.start("emit", List.of(record.trace()), Instant.now()).setAttribute("messaging.destination.name", record.topic());
+                produced.headers().add(StageTracer.HEADER, StageTracer.header(span).getBytes(StandardCharsets.US_ASCII));
+                StageTracer.end(span);
             }
             return produced;
         }

@@ -1,5 +1,7 @@
 package io.sensorium.job.encode;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.EmbeddingVector;
 import io.sensorium.job.align.EmbeddingVector.Precision;
@@ -12,33 +14,29 @@ import io.sensorium.job.rollout.ModelCoordinator;
 import io.sensorium.job.rollout.ModelPlan;
 import io.sensorium.job.rollout.ModelSwitch;
 import io.sensorium.job.rollout.TwinVector;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
 import io.sensorium.operators.encode.Outcome;
-import io.sensorium.operators.engine.EngineStatistics;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.DeviceMemory;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import org.apache.flink.api.common.operators.MailboxExecutor;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.Histogram;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.jobgraph.OperatorID;
-import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -69,9 +67,6 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
 
     private static final CompletableFuture<Outcome> NOTHING = CompletableFuture.completedFuture(null);
 
-    /** Latencies that a histogram remembers. */
-    private static final int REMEMBERED = 2_000;
-
     /**
      * A record and what the engines make of it; of one that is not to be encoded, nothing.
      *
@@ -99,18 +94,14 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
 
     private transient DeadLetters deadLetters;
-    private transient MetricGroup group;
-    private final Set<String> measured = new HashSet<>();
 
     /** The largest time, in ms, of any event. */
     private transient long latest = Long.MIN_VALUE;
 
     /** The largest time, in ms, of an event that went on without the candidate's embedding. */
     private transient long lastWithout = Long.MIN_VALUE;
-    private transient Counter decoded;
-    private transient Counter failed;
-    private transient Counter candidateFailures;
-    private transient Histogram latency;
+    private transient EncodeMetrics metrics;
+    private transient StageTracer tracer;
 
     private EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas,
             OperatorEventGateway coordinator) {
@@ -142,41 +133,9 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         super.open();
         models.open();
         deadLetters = new DeadLetters(config, schemas);
-        group = getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name());
-        decoded = group.counter("events_decoded");
-        failed = group.counter("dead_letters");
-        candidateFailures = group.counter("candidate_failures");
-        latency = group.histogram("encode_latency_ms", new DescriptiveStatisticsHistogram(REMEMBERED));
-        measure();
-    }
-
-    /** Gauges of every model that runs. One engine a process, so one subtask speaks for it. */
-    private void measure() {
-        if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() != 0) {
-            return;
-        }
-        for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
-            if (loaded != null && measured.add(loaded.manifest().id())) {
-                String model = loaded.manifest().id();
-                MetricGroup own = group.addGroup("model", model);
-                own.gauge("encode_batches", () -> statistic(model, EngineStatistics::batches));
-                own.gauge("encode_records", () -> statistic(model, EngineStatistics::records));
-                own.gauge("encode_nanos", () -> statistic(model, EngineStatistics::runNanos));
-                own.gauge("encode_queue_nanos", () -> statistic(model, EngineStatistics::queueNanos));
-                own.gauge("encode_waiting", () -> statistic(model, EngineStatistics::waiting));
-                own.gauge("encode_padding", () -> statistic(model, EngineStatistics::padding));
-            }
-        }
-    }
-
-    /** Of a model that no longer runs, 0. */
-    private <N extends Number> Number statistic(String model, Function<EngineStatistics, N> figure) {
-        for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
-            if (loaded != null && loaded.manifest().id().equals(model)) {
-                return figure.apply(loaded.engine().statistics());
-            }
-        }
-        return 0;
+        metrics = new EncodeMetrics(getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name()), models,
+                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0, new DeviceMemory(Device.parse(config.runtime().device())));
+        tracer = StageTracer.of(config.runtime().tracing());
     }
 
     @Override
@@ -186,7 +145,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         CompletableFuture<Outcome> outcome = NOTHING;
         CompletableFuture<Outcome> candidate = NOTHING;
         if (record instanceof IngestRecord.Event event) {
-            decoded.inc();
+            metrics.decoded.inc();
             if (event.content() != null) {
                 outcome = models.base().engine().submit(event.content());
                 if (encodesTwice()) {
@@ -255,7 +214,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
             if (!models.plan().candidateIs(before)) {
                 lastWithout = latest;
             }
-            measure();
+            metrics.modelsChanged();
         }
         super.prepareSnapshotPreBarrier(checkpointId);
     }
@@ -316,14 +275,21 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         }
         IngestRecord.Event event = (IngestRecord.Event) pending.record();
         Outcome outcome = result(pending.outcome());
+        String parent = tracer.parent(event.origin().headers());
+        Span span = parent == null ? Span.getInvalid()
+                : tracer.start("encode", List.of(parent), StageTracer.instant(pending.since())).setAttribute("sensorium.model", models.base().manifest().id());
+        if (outcome instanceof Outcome.Failed failure) {
+            span.setStatus(StatusCode.ERROR, failure.reason().name());
+        }
+        StageTracer.end(span);
         if (outcome == null) {
             embedded(event);
         } else if (outcome instanceof Outcome.Encoded encoded) {
-            latency.update((System.nanoTime() - pending.since()) / 1_000_000);
+            metrics.left(pending.since());
             byte[] bytes = bytes(encoded);
             collect(event, bytes, bytes == null ? null : candidate(pending), encoded.signals());
         } else {
-            latency.update((System.nanoTime() - pending.since()) / 1_000_000);
+            metrics.left(pending.since());
             Outcome.Failed failure = (Outcome.Failed) outcome;
             fail(event, "encode", FailureCode.valueOf(failure.reason().name()), failure.message());
         }
@@ -355,7 +321,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         Outcome outcome = pending.candidate().handle((done, failure) -> done).get();
         byte[] bytes = outcome instanceof Outcome.Encoded encoded ? bytes(encoded) : null;
         if (bytes == null) {
-            candidateFailures.inc();
+            metrics.candidateFailures.inc();
         }
         return bytes;
     }
@@ -373,12 +339,25 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         }
         byte[] vector = candidate == null ? bytes : TwinVector.join(bytes, candidate, models.candidate().hash());
         output.collect(reused.replace(new EncodedEvent(event.subjectId(), new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(),
-                event.origin().offset(), event.readAt(), models.base().hash(), new EmbeddingVector(vector, precision), event.attributes(), signals))));
+                event.origin().offset(), event.readAt(), models.base().hash(), new EmbeddingVector(vector, precision), traced(event), signals))));
+    }
+
+    /** The event's attributes, and its trace where it is in one. */
+    private Map<String, String> traced(IngestRecord.Event event) {
+        String parent = tracer.parent(event.origin().headers());
+        if (parent == null) {
+            return event.attributes();
+        }
+        Map<String, String> attributes = new LinkedHashMap<>(event.attributes());
+        attributes.put(StageTracer.ATTRIBUTE, parent);
+        return attributes;
     }
 
     private void fail(IngestRecord record, String stage, FailureCode code, String message) {
-        failed.inc();
-        output.collect(DEAD_LETTERS, new StreamRecord<>(deadLetters.of(record.origin(), stage, code, message)));
+        metrics.failed.inc();
+        OutputRecord letter = deadLetters.of(record.origin(), stage, code, message);
+        String parent = tracer.parent(record.origin().headers());
+        output.collect(DEAD_LETTERS, new StreamRecord<>(parent == null ? letter : letter.withTrace(parent)));
     }
 
     @Override

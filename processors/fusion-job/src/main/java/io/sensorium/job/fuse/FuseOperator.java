@@ -15,6 +15,7 @@ import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.fuse.FusionStage.Fused;
 import io.sensorium.job.rollout.ModelCoordinator;
 import io.sensorium.job.rollout.ModelSwitch;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.IncompleteWindow;
@@ -31,10 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.Histogram;
 import org.apache.flink.runtime.jobgraph.OperatorID;
-import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -61,9 +59,6 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private static final Logger LOG = LoggerFactory.getLogger(FuseOperator.class);
     private static final int MAX_WINDOWS = 256;
 
-    /** Batches that a histogram remembers. */
-    private static final int REMEMBERED = 2_000;
-
     /** Events that the waiting windows may hold together: a few large windows are a batch too. */
     private static final int MAX_EVENTS = 4096;
 
@@ -72,7 +67,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     private final PipelineConfig config;
     private final OutputSchemas schemas;
-    private final List<AlignedWindow> waiting = new ArrayList<>();
+    private final List<Waiting> waiting = new ArrayList<>();
     private int waitingEvents;
     private final transient ModelSwitch<StageSet> models;
     private long position = Long.MIN_VALUE;
@@ -84,12 +79,11 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private transient ShadowWriter shadows;
     private transient RecordWriter<IncompleteWindow> incompleteWriter;
     private transient DeadLetters deadLetters;
-    private transient Counter results;
-    private transient Counter failures;
-    private transient Counter shadowFailures;
-    private transient Counter fuseNanos;
-    private transient Histogram batchWindows;
-    private transient Histogram batchMicros;
+    private transient FuseMetrics metrics;
+    private transient WindowSpans spans;
+
+    /** @param since when it came, by {@link System#nanoTime()} */
+    private record Waiting(AlignedWindow window, long since) {}
 
     private FuseOperator(StreamOperatorParameters<OutputRecord> parameters, PipelineConfig config, ModelBundle file, OutputSchemas schemas, OperatorEventGateway coordinator) {
         super(parameters, config.runtime().maxDelay());
@@ -118,13 +112,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         shadows = config.rollout().on() ? new ShadowWriter(config, schemas) : null;
         incompleteWriter = new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas);
         deadLetters = new DeadLetters(config, schemas);
-        var group = getMetricGroup().addGroup("sensorium");
-        results = group.counter("results");
-        failures = group.counter("fuse_failures");
-        shadowFailures = group.counter("shadow_failures");
-        fuseNanos = group.counter("fuse_nanos");
-        batchWindows = group.histogram("fuse_batch_windows", new DescriptiveStatisticsHistogram(REMEMBERED));
-        batchMicros = group.histogram("fuse_batch_us", new DescriptiveStatisticsHistogram(REMEMBERED));
+        metrics = new FuseMetrics(getMetricGroup().addGroup("sensorium"));
+        metrics.show(models.base());
+        spans = new WindowSpans(StageTracer.of(config.runtime().tracing()));
     }
 
     private PastState past(Operator operator) {
@@ -137,7 +127,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
-        models.barrier(checkpointId);
+        if (models.barrier(checkpointId)) {
+            metrics.show(models.base());
+        }
     }
 
     /** What waits may read a past that the watermark's timers are about to clear, so it goes first. */
@@ -152,7 +144,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     @Override
     public void processElement(StreamRecord<AlignedWindow> element) throws Exception {
-        waiting.add(element.getValue());
+        waiting.add(new Waiting(element.getValue(), System.nanoTime()));
         waitingEvents += element.getValue().events().size();
         flushOrWait(waiting.size() >= MAX_WINDOWS || waitingEvents >= MAX_EVENTS);
     }
@@ -163,12 +155,14 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             return;
         }
         long start = System.nanoTime();
-        batchWindows.update(waiting.size());
         List<AlignedWindow> complete = new ArrayList<>(waiting.size());
         List<AlignedWindow> others = new ArrayList<>();
-        for (AlignedWindow window : waiting) {
+        for (Waiting there : waiting) {
+            AlignedWindow window = there.window();
+            metrics.waited(start - there.since());
+            String trace = spans.aligned(window, there.since());
             if (!window.complete()) {
-                emit(incomplete("", window, window.missing(), window.revision()));
+                emit(incomplete("", window, window.missing(), window.revision()).withTrace(trace));
             } else if (takesCandidate(window)) {
                 others.add(window);
             } else if (models.base().reads(window)) {
@@ -183,9 +177,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         if (!others.isEmpty()) {
             fuseAll(models.candidate(), others);
         }
-        long nanos = System.nanoTime() - start;
-        fuseNanos.inc(nanos);
-        batchMicros.update(nanos / 1_000);
+        metrics.batch(System.nanoTime() - start);
     }
 
     /** Whether the candidate's result is the window's: where it takes the subject and has all embeddings. */
@@ -260,15 +252,17 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             return;
         }
         try {
+            long start = System.nanoTime();
             List<Fused> fused = run(stage, windows);
+            metrics.ran(stage, windows.size(), System.nanoTime() - start);
             List<OutputRecord> records = fused.stream().map(Fused::record).toList();
             for (int i = 0; i < records.size(); i++) {
                 if (records.get(i).value().length > LARGEST_RESULT) {
                     fail(windows.get(i), "emit", "the result of operator " + stage.key() + " has " + records.get(i).value().length + " bytes, more than "
                             + LARGEST_RESULT + "; lower align.max_events or split the subject");
                 } else {
-                    results.inc();
-                    emit(records.get(i));
+                    metrics.result(stage, records.get(i).readAt());
+                    emit(spans.fused(stage, windows.get(i), records.get(i), start));
                 }
             }
             if (models.candidate() != null && models.plan().mode() == Mode.SHADOW) {
@@ -300,14 +294,14 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 Fused other = candidate.fuse(List.of(window), Collections.singletonList(null)).get(0);
                 emit(shadows.compared(id, window, live, candidate, fused.get(i).outcome(), other.outcome()));
             } catch (OrtException | RuntimeException e) {
-                shadowFailures.inc();
+                metrics.shadowFailures.inc();
                 emit(shadows.failed(id, window, live, candidate, fused.get(i).outcome(), e.toString()));
             }
         }
     }
 
     private void fail(AlignedWindow window, String stage, String message) {
-        failures.inc();
+        metrics.failures.inc();
         for (AlignedEvent event : window.events()) {
             emit(deadLetters.of(models.base().shared().modality(event).topic(), event.partition(), event.offset(), window.subject(), stage, FailureCode.MODEL_FAILED, message));
         }

@@ -6,6 +6,7 @@ import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.rollout.TwinVector;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.ModelIdentity;
@@ -82,6 +83,7 @@ final class SharedFields {
         Map<String, String> attributes = new LinkedHashMap<>();
         events.stream().filter(event -> !event.attributes().isEmpty()).sorted(Comparator.comparingLong(AlignedEvent::time))
                 .forEach(event -> event.attributes().forEach(attributes::putIfAbsent));
+        attributes.remove(StageTracer.ATTRIBUTE);
         return attributes;
     }
 

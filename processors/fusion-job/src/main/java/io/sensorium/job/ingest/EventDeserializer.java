@@ -1,7 +1,10 @@
 package io.sensorium.job.ingest;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.wire.Coordinates;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.RecordType;
@@ -9,6 +12,7 @@ import io.sensorium.operators.pack.ModelCatalog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,27 +36,47 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
     private final ValidTime validTime;
     private final List<String> attributes;
     private final RegistryAddress registry;
+    private final boolean tracing;
 
     private transient EventReader reader;
+    private transient StageTracer tracer;
 
-    public EventDeserializer(Modality modality, List<String> packs, ValidTime validTime, List<String> attributes, RegistryAddress registry) {
+    public EventDeserializer(Modality modality, List<String> packs, ValidTime validTime, List<String> attributes, RegistryAddress registry, boolean tracing) {
         this.modality = modality;
         this.packs = packs;
         this.validTime = validTime;
         this.attributes = attributes;
         this.registry = registry;
+        this.tracing = tracing;
     }
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
         reader = new EventReader(ModelCatalog.load(packs.stream().map(Path::of).toList()).find(modality.encoder()).orElseThrow().manifest().kind(),
                 modality.clockOffset(), validTime, attributes, registry.open(), Clock.systemUTC());
+        tracer = StageTracer.of(tracing);
     }
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<IngestRecord> out) throws IOException {
-        out.collect(read(new Coordinates(record.topic(), record.partition(), record.offset(), record.timestamp(), record.key(), record.value(),
-                headers(record.headers().iterator()))));
+        Coordinates origin = new Coordinates(record.topic(), record.partition(), record.offset(), record.timestamp(), record.key(), record.value(),
+                headers(record.headers().iterator()));
+        String parent = tracer.parent(origin.headers());
+        if (parent == null) {
+            out.collect(read(origin));
+            return;
+        }
+        Span span = tracer.start("ingest", List.of(parent), Instant.now()).setAttribute("messaging.source.name", origin.topic())
+                .setAttribute("messaging.kafka.source.partition", origin.partition()).setAttribute("messaging.kafka.message.offset", origin.offset());
+        try {
+            IngestRecord read = read(origin);
+            if (read instanceof IngestRecord.Rejected rejected) {
+                span.setStatus(StatusCode.ERROR, rejected.code().name());
+            }
+            out.collect(read);
+        } finally {
+            StageTracer.end(span);
+        }
     }
 
     private static Map<String, byte[]> headers(Iterator<Header> all) {

@@ -123,19 +123,23 @@ public final class ModelCoordinator implements OperatorCoordinator {
     /** On the watcher's thread. */
     private void look() {
         String text;
+        String state;
         try {
             text = Files.readString(folder.resolve(RolloutFile.NAME), StandardCharsets.UTF_8);
+            // Written again with the same words, it is to be tried again: what it names may have changed.
+            state = text + Files.getLastModifiedTime(folder.resolve(RolloutFile.NAME));
         } catch (NoSuchFileException e) {
             text = "";
+            state = "";
         } catch (IOException e) {
             LOG.warn("{} cannot be read, what runs goes on: {}", folder.resolve(RolloutFile.NAME), e.toString());
             return;
         }
-        if (text.equals(seen)) {
+        if (state.equals(seen)) {
             return;
         }
         boolean first = seen == null;
-        seen = text;
+        seen = state;
         if (text.isEmpty()) {
             synchronized (shared) {
                 shared.board.wantFile();

@@ -18,11 +18,12 @@ public final class OutputRecordSerializer extends RecordSerializer<OutputRecord>
         writeBytes(record.key(), target);
         writeBytes(record.value(), target);
         target.writeLong(record.readAt());
+        writeText(record.trace(), target);
     }
 
     @Override
     public OutputRecord deserialize(DataInputView source) throws IOException {
-        return new OutputRecord(readText(source), readBytes(source), readBytes(source), source.readLong());
+        return new OutputRecord(readText(source), readBytes(source), readBytes(source), source.readLong(), readText(source));
     }
 
     @Override

@@ -1,0 +1,74 @@
+package io.sensorium.operators.engine;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.DoubleAdder;
+import java.util.concurrent.atomic.LongAdder;
+
+/** How often a figure fell between fixed bounds: buckets that can be added up over processes, as quantiles cannot. Safe for several threads. */
+public final class Distribution {
+
+    private final double[] bounds;
+    private final LongAdder[] counts;
+    private final DoubleAdder sum = new DoubleAdder();
+
+    private Distribution(double... bounds) {
+        this.bounds = bounds;
+        this.counts = new LongAdder[bounds.length + 1];
+        Arrays.setAll(counts, i -> new LongAdder());
+    }
+
+    /** Of times in ms, from 0.1 ms to 2 minutes. */
+    public static Distribution ofMillis() {
+        return new Distribution(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 120_000);
+    }
+
+    /** Of numbers of records, from 1 to 4,096. */
+    public static Distribution ofCounts() {
+        return new Distribution(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096);
+    }
+
+    /** Counts a value. */
+    public void add(double value) {
+        int at = Arrays.binarySearch(bounds, value);
+        counts[at >= 0 ? at : -at - 1].increment();
+        sum.add(value);
+    }
+
+    /** Upper bounds, each inclusive, of all buckets but the last, which has none. */
+    public double[] bounds() {
+        return bounds.clone();
+    }
+
+    /** How many values fell into each bucket. */
+    public long[] counts() {
+        return Arrays.stream(counts).mapToLong(LongAdder::sum).toArray();
+    }
+
+    /** Of all values. */
+    public double sum() {
+        return sum.sum();
+    }
+
+    /**
+     * A quantile, as if the values of a bucket lay evenly in it; NaN where there are none. Beyond the last bound it is the last bound.
+     *
+     * @param quantile in [0, 1]
+     */
+    public double quantile(double quantile) {
+        long[] now = counts();
+        long all = Arrays.stream(now).sum();
+        if (all == 0) {
+            return Double.NaN;
+        }
+        double rank = quantile * all;
+        long before = 0;
+        for (int i = 0; i < bounds.length; i++) {
+            if (now[i] > 0 && before + now[i] >= rank) {
+                double from = i == 0 ? 0 : bounds[i - 1];
+                return from + (bounds[i] - from) * Math.max(0, rank - before) / now[i];
+            }
+            before += now[i];
+        }
+        return bounds[bounds.length - 1];
+    }
+}

@@ -1,0 +1,48 @@
+package io.sensorium.job.fuse;
+
+import io.opentelemetry.api.trace.Span;
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.trace.StageTracer;
+import io.sensorium.job.wire.OutputRecord;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+/** Spans of windows that hold traced events. For one thread. */
+final class WindowSpans {
+
+    private final StageTracer tracer;
+
+    WindowSpans(StageTracer tracer) {
+        this.tracer = tracer;
+    }
+
+    private static List<String> parents(AlignedWindow window) {
+        return window.events().stream().map(event -> StageTracer.parentOf(event.attributes())).filter(Objects::nonNull).toList();
+    }
+
+    /** From the reading of a window's first event until it left alignment. @param left by {@link System#nanoTime()} @return the span's context, or empty */
+    String aligned(AlignedWindow window, long left) {
+        List<String> parents = parents(window);
+        if (parents.isEmpty()) {
+            return "";
+        }
+        long first = window.events().stream().mapToLong(AlignedEvent::readAt).min().orElseThrow();
+        Span span = tracer.start("align", parents, Instant.ofEpochMilli(first)).setAttribute("sensorium.subject", window.subject()).setAttribute("sensorium.complete", window.complete());
+        span.end(StageTracer.instant(left));
+        return StageTracer.header(span);
+    }
+
+    /** From the beginning of a batch until now. @param began by {@link System#nanoTime()} @return the record, within the span where there is one */
+    OutputRecord fused(FusionStage stage, AlignedWindow window, OutputRecord record, long began) {
+        List<String> parents = parents(window);
+        if (parents.isEmpty()) {
+            return record;
+        }
+        Span span = tracer.start("fuse", parents, StageTracer.instant(began)).setAttribute("sensorium.operator", stage.key())
+                .setAttribute("sensorium.model", stage.head().manifest().id());
+        StageTracer.end(span);
+        return record.withTrace(StageTracer.header(span));
+    }
+}
