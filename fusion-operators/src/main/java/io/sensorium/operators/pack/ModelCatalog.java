@@ -101,8 +101,18 @@ public final class ModelCatalog {
         return models.values();
     }
 
-    /** The model of a {@code name} (its highest version) or {@code name@version}. */
+    /**
+     * The model of a {@code name} (its highest version) or {@code name@version}, at the precision that its manifest chooses or, behind a slash,
+     * another: {@code name@version/fp32}.
+     *
+     * @throws PackException when the model has no such precision
+     */
     public Optional<PackedModel> find(String reference) {
+        int slash = reference.indexOf('/');
+        return slash < 0 ? named(reference) : named(reference.substring(0, slash)).map(model -> model.withPrecision(reference.substring(slash + 1)));
+    }
+
+    private Optional<PackedModel> named(String reference) {
         if (models.containsKey(reference)) {
             return Optional.of(models.get(reference));
         }

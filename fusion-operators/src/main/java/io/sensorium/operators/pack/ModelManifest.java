@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * What a pack says of one model, read from its {@code model.yaml}.
@@ -17,7 +18,7 @@ import java.util.Map;
  * @param licence SPDX identifier or the licence's name
  * @param source where the weights come from
  * @param terms what may be done with it
- * @param graphs its ONNX graphs by role; single-graph models have one, {@code model}
+ * @param graphs its ONNX graphs by role; single-graph models have one, {@code model}. With variants, the chosen one's
  * @param files further files by role, such as {@code tokenizer}
  * @param dimension for encoders, the embedding's length; for match heads, the shared space's
  * @param beginsWith for encoders, another one, name@version, whose embedding is the first numbers of this one's: heads trained on
@@ -34,6 +35,8 @@ import java.util.Map;
  * @param preprocessing numbers the encoder needs, by name
  * @param cuda options of ONNX Runtime's CUDA execution provider, by its names
  * @param card file of the model card within the model's folder, or null
+ * @param precision of the graphs: fp32, fp16 or int8; where there are variants the one that runs, else a statement; may be null
+ * @param variants the same model at several precisions, by precision; empty where there is one alone
  */
 public record ModelManifest(
         String name,
@@ -59,10 +62,21 @@ public record ModelManifest(
         Rerank rerank,
         Map<String, Double> preprocessing,
         Map<String, String> cuda,
-        String card) {
+        String card,
+        String precision,
+        Map<String, Variant> variants) {
+
+    private static final List<String> PRECISIONS = List.of("fp32", "fp16", "int8");
 
     /** Absent collections become empty; an absent maximum batch becomes 32 where batching is sound and 1 elsewhere. */
     public ModelManifest {
+        variants = variants == null ? Map.of() : Map.copyOf(variants);
+        if (precision != null && variants.containsKey(precision)) {
+            Variant chosen = variants.get(precision);
+            graphs = chosen.graphs();
+            batchInvariant = chosen.batchInvariant();
+            maxBatch = chosen.maxBatch();
+        }
         graphs = graphs == null ? Map.of() : Map.copyOf(graphs);
         files = files == null ? Map.of() : Map.copyOf(files);
         slots = slots == null ? List.of() : List.copyOf(slots);
@@ -71,6 +85,19 @@ public record ModelManifest(
         cuda = cuda == null ? Map.of() : Map.copyOf(cuda);
         preprocessing = preprocessing == null ? Map.of() : Map.copyOf(preprocessing);
         maxBatch = maxBatch > 0 ? maxBatch : batchInvariant ? 32 : 1;
+    }
+
+    /**
+     * A model at one precision. Its embeddings or results are near enough to the others' for the same heads; the card says how near.
+     *
+     * @param graphs ONNX graphs by role
+     * @param batchInvariant as the manifest's
+     * @param maxBatch as the manifest's
+     */
+    public record Variant(Map<String, GraphSpec> graphs, @JsonProperty("batch_invariant") boolean batchInvariant, @JsonProperty("max_batch") int maxBatch) {
+        public Variant {
+            graphs = graphs == null ? Map.of() : Map.copyOf(graphs);
+        }
     }
 
     /** @param commercial yes, no or unknown; @param data what it was trained on */
@@ -161,7 +188,13 @@ public record ModelManifest(
     /** The same under another version. */
     public ModelManifest withVersion(String other) {
         return new ModelManifest(name, other, kind, fusion, task, description, licence, source, terms, graphs, files, dimension, beginsWith, parts, context, batchInvariant,
-                maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, card);
+                maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, card, precision, variants);
+    }
+
+    /** The same at another of its precisions. */
+    ModelManifest withPrecision(String other) {
+        return new ModelManifest(name, version, kind, fusion, task, description, licence, source, terms, graphs, files, dimension, beginsWith, parts, context, batchInvariant,
+                maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, card, other, variants);
     }
 
     /** Whether the head says where it looked. */
@@ -191,6 +224,10 @@ public record ModelManifest(
         } else if (!List.of("yes", "no", "unknown").contains(terms.commercial())) {
             problems.add(id() + ": terms.commercial is \"" + terms.commercial() + "\", expected yes, no or unknown");
         }
+        if (!variants.isEmpty() && !variants.containsKey(precision == null ? "" : precision)) {
+            problems.add(id() + ": precision is \"" + precision + "\", expected one of its variants, " + new TreeSet<>(variants.keySet()));
+        }
+        variants.keySet().stream().filter(name -> !PRECISIONS.contains(name)).forEach(name -> problems.add(id() + ": variants has \"" + name + "\", expected " + PRECISIONS));
         if (graphs.isEmpty()) {
             problems.add(id() + ": graphs is empty, expected at least one ONNX graph");
         }

@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A model of a pack: its manifest and its bytes, read and checked by hash when asked for. Immutable.
@@ -21,9 +22,15 @@ public final class PackedModel {
     private final ModelManifest manifest;
     private final String location;
     private final String sha256;
+    private final String reference;
 
     /** @param location the model's folder, or {@code classpath:/folder} */
     PackedModel(ModelManifest manifest, String location) {
+        this(manifest, location, manifest.id());
+    }
+
+    private PackedModel(ModelManifest manifest, String location, String reference) {
+        this.reference = reference;
         this.manifest = manifest;
         this.location = location;
         this.sha256 = identity(manifest);
@@ -39,6 +46,23 @@ public final class PackedModel {
      */
     public String sha256() {
         return sha256;
+    }
+
+    /** What {@link ModelCatalog#find} finds it by: name@version, and the precision where it is not the manifest's own choice. */
+    public String reference() {
+        return reference;
+    }
+
+    /** The same at another precision. @throws PackException when the model has no such variant */
+    PackedModel withPrecision(String precision) {
+        if (precision.equals(manifest.precision())) {
+            return this;
+        }
+        if (!manifest.variants().containsKey(precision)) {
+            throw new PackException(manifest.id() + ": there is no precision \"" + precision + "\"; it has "
+                    + (manifest.variants().isEmpty() ? "one alone, so leave it out" : new TreeSet<>(manifest.variants().keySet())));
+        }
+        return new PackedModel(manifest.withPrecision(precision), location, manifest.id() + "/" + precision);
     }
 
     /**
@@ -133,6 +157,6 @@ public final class PackedModel {
 
     @Override
     public String toString() {
-        return manifest.id();
+        return reference;
     }
 }

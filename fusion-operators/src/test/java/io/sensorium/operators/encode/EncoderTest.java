@@ -74,6 +74,25 @@ class EncoderTest {
         }
     }
 
+    /** Other numbers of the same model: near enough for the heads, and padded rows the same as alone. */
+    @Test
+    void textAtFullPrecisionIsBatchInvariantAndNearTheQuantized() {
+        List<Content> contents = List.of(new Content.Text("short"), new Content.Text("A dog runs over the grass after a ball."), new Content.Text("The dog ran over the lawn behind a ball."),
+                new Content.Text("ein ganz anderer Satz"));
+        try (Encoder full = open("text-bge-small-en@1.5.0/fp32"); Encoder quantized = open("text-bge-small-en")) {
+            assertThat(full.manifest().id()).isEqualTo(quantized.manifest().id());
+            assertThat(full.manifest().maxBatch()).isGreaterThan(1);
+            assertBatchInvariant(full, contents);
+            assertThat(full.paddingShare()).as("rows of other lengths went in one run").isPositive();
+            for (Content content : contents) {
+                float[] one = vector(full.encode(List.of(content)).get(0));
+                float[] other = vector(quantized.encode(List.of(content)).get(0));
+                assertThat(cosine(one, other)).isGreaterThan(0.98);
+                assertThat(relativeDifference(one, other)).as("they are two models").isGreaterThan(1e-4);
+            }
+        }
+    }
+
     @Test
     void chineseIsBatchInvariantAndMeansSomething() {
         try (Encoder encoder = open("text-bge-small-zh")) {

@@ -7,6 +7,7 @@ import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +22,13 @@ final class HeadChoice {
                 : operator instanceof Match || operator instanceof Captions ? ModelKind.MATCH_HEAD : ModelKind.FUSION_HEAD;
         String key = "operators." + operator.key();
         int before = problems.size();
-        Optional<PackedModel> chosen = operator.model().isEmpty() ? best(catalog, kind, operator, encoders)
-                : catalog.find(operator.model()).filter(model -> model.manifest().kind() == kind);
+        Optional<PackedModel> chosen;
+        try {
+            chosen = operator.model().isEmpty() ? best(catalog, kind, operator, encoders) : catalog.find(operator.model()).filter(model -> model.manifest().kind() == kind);
+        } catch (PackException e) {
+            problems.add(key + ".model: " + e.getMessage());
+            return Optional.empty();
+        }
         if (chosen.isEmpty() && !operator.model().isEmpty()) {
             problems.add(key + ".model: no " + kind + " \"" + operator.model() + "\" in any pack; there are " + catalog.ofKind(kind));
         } else if (chosen.isEmpty()) {

@@ -130,12 +130,12 @@ public final class PipelineModels {
         StringBuilder all = new StringBuilder();
         for (int i = 0; i < encoders.size(); i++) {
             String name = config.modalities().get(i).name();
-            byModality.put(name, encoders.get(i).manifest().id());
+            byModality.put(name, encoders.get(i).reference());
             hashes.put(name, encoders.get(i).sha256());
             all.append(name).append('=').append(encoders.get(i)).append(' ').append(encoders.get(i).sha256()).append('\n');
         }
         for (BoundHead bound : heads) {
-            byOperator.put(bound.operator().key(), bound.head().manifest().id());
+            byOperator.put(bound.operator().key(), bound.head().reference());
             all.append(bound.operator().key()).append('=').append(bound.head()).append(' ').append(bound.head().sha256()).append('\n');
         }
         String id = PackedModel.sha256(all.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
@@ -208,8 +208,14 @@ public final class PipelineModels {
     }
 
     private static PackedModel encoder(ModelCatalog catalog, Modality modality, List<String> problems) {
-        Optional<PackedModel> found = catalog.find(modality.encoder());
         String key = "modalities." + modality.name() + ".encoder";
+        Optional<PackedModel> found;
+        try {
+            found = catalog.find(modality.encoder());
+        } catch (PackException e) {
+            problems.add(key + ": " + e.getMessage());
+            return null;
+        }
         if (found.isEmpty()) {
             problems.add(key + ": no model \"" + modality.encoder() + "\" in any pack; there are " + encoderNames(catalog));
             return null;

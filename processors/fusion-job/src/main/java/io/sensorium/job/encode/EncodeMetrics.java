@@ -47,10 +47,10 @@ final class EncodeMetrics {
     /** Other models run. */
     void modelsChanged() {
         for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
-            if (!speaks || loaded == null || !measured.add(loaded.manifest().id())) {
+            if (!speaks || loaded == null || !measured.add(loaded.reference())) {
                 continue;
             }
-            String model = loaded.manifest().id();
+            String model = loaded.reference();
             MetricGroup own = group.addGroup("model", model);
             own.gauge("encode_batches", () -> of(model, EngineStatistics::batches));
             own.gauge("encode_records", () -> of(model, EngineStatistics::records));
@@ -68,7 +68,7 @@ final class EncodeMetrics {
     /** Of a model that no longer runs, 0. */
     private <N extends Number> Number of(String model, Function<EngineStatistics, N> figure) {
         for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
-            if (loaded != null && loaded.manifest().id().equals(model)) {
+            if (loaded != null && loaded.reference().equals(model)) {
                 return figure.apply(loaded.engine().statistics());
             }
         }

@@ -12,14 +12,15 @@ import io.sensorium.operators.pack.PackedModel;
 /**
  * A modality's encoder of one bundle, warm.
  *
+ * @param reference name@version, and the precision where it is not the manifest's own choice
  * @param hash first eight bytes of its SHA-256
  */
-record LoadedEncoder(ModelManifest manifest, long hash, EncodingEngine engine) implements AutoCloseable {
+record LoadedEncoder(String reference, ModelManifest manifest, long hash, EncodingEngine engine) implements AutoCloseable {
 
     /** @throws ConfigurationException when the bundle's models are not to be had */
     static LoadedEncoder load(PipelineConfig config, ModelBundle bundle, int modality) throws ConfigurationException {
         PackedModel model = PipelineModels.of(config, bundle).encoders().get(modality);
-        return new LoadedEncoder(model.manifest(), PipelineModels.shortHash(model),
+        return new LoadedEncoder(model.reference(), model.manifest(), PipelineModels.shortHash(model),
                 EncodingEngine.open(model, config.media(), Device.parse(config.runtime().device()), config.runtime().engine()));
     }
 
