@@ -3,8 +3,10 @@ package io.sensorium.benchmarks;
 import io.sensorium.benchmarks.align.AlignBench;
 import io.sensorium.benchmarks.align.Contender;
 import io.sensorium.benchmarks.inference.InferenceBench;
+import io.sensorium.benchmarks.preprocessing.PreprocessingBench;
 import io.sensorium.quickstart.Installation;
 import io.sensorium.quickstart.SensoriumCommand;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +16,7 @@ import picocli.CommandLine.Option;
 
 /** {@code ./sensorium bench}. */
 @Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures this project beside its peers, in one run on this machine.",
-        subcommands = {BenchCommand.Align.class, BenchCommand.Inference.class})
+        subcommands = {BenchCommand.Align.class, BenchCommand.Inference.class, BenchCommand.Preprocessing.class})
 public final class BenchCommand {
 
     private BenchCommand() {}
@@ -58,9 +60,7 @@ public final class BenchCommand {
                 System.err.println("bench align: --subjects must be 20 at least, --triples-per-second 1 at least, --paced-seconds 40 at least, or 0");
                 return 2;
             }
-            Path parent = Installation.root().resolve(".sensorium");
-            Files.createDirectories(parent);
-            Path folder = Files.createTempDirectory(parent, "bench-align-");
+            Path folder = folder("bench-align-");
             try (AlignBench bench = new AlignBench(new AlignBench.Plan(contenders, subjects, events, triplesPerSecond, pacedSeconds, heap), folder, System.out)) {
                 try {
                     bench.run();
@@ -106,11 +106,46 @@ public final class BenchCommand {
                 System.err.println("bench inference: " + e.getMessage());
                 return 2;
             }
-            System.out.println(report);
-            if (json != null) {
-                report.write(json);
-            }
-            return 0;
+            return print(report, json);
         }
+    }
+
+    /** {@code bench preprocessing}. */
+    @Command(name = "preprocessing", mixinStandardHelpOptions = true, sortOptions = false,
+            description = "Decoding, resizing and resampling beside libjpeg-turbo and FFmpeg as processes, one thread each.")
+    static final class Preprocessing implements Callable<Integer> {
+
+        @Option(names = "--rounds", defaultValue = "5", description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
+        private int rounds;
+
+        @Option(names = "--seconds", defaultValue = "3", description = "Of each run. Default: ${DEFAULT-VALUE}.")
+        private double seconds;
+
+        @Option(names = "--json", description = "File for the figures.")
+        private Path json;
+
+        @Override
+        public Integer call() throws Exception {
+            if (rounds < 1 || seconds <= 0) {
+                System.err.println("bench preprocessing: --rounds must be 1 at least, --seconds more than 0");
+                return 2;
+            }
+            Report report = new PreprocessingBench(new PreprocessingBench.Plan(rounds, seconds), folder("bench-preprocessing-"), System.out).run();
+            return print(report, json);
+        }
+    }
+
+    private static Path folder(String prefix) throws IOException {
+        Path parent = Installation.root().resolve(".sensorium");
+        Files.createDirectories(parent);
+        return Files.createTempDirectory(parent, prefix);
+    }
+
+    private static int print(Report report, Path json) throws IOException {
+        System.out.println(report);
+        if (json != null) {
+            report.write(json);
+        }
+        return 0;
     }
 }

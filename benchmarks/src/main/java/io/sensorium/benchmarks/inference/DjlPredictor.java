@@ -1,5 +1,6 @@
 package io.sensorium.benchmarks.inference;
 
+import io.sensorium.benchmarks.load.Load;
 import io.sensorium.quickstart.Installation;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.sensorium.benchmarks.inference;
 
+import io.sensorium.benchmarks.load.Load;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.inference.Predictor;

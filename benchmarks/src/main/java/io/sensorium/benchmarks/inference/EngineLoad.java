@@ -1,5 +1,6 @@
 package io.sensorium.benchmarks.inference;
 
+import io.sensorium.benchmarks.load.Load;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.engine.EncodingEngine;

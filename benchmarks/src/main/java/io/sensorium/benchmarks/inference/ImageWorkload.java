@@ -1,5 +1,6 @@
 package io.sensorium.benchmarks.inference;
 
+import io.sensorium.benchmarks.load.Load;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;

@@ -1,4 +1,4 @@
-package io.sensorium.benchmarks.inference;
+package io.sensorium.benchmarks.load;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,10 +8,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** Something to measure: how many records it does in a time. Closed once it is measured. */
-interface Load extends AutoCloseable {
+/** Something to measure: how many records it does in a time. Closed once it is measured. For one thread. */
+public interface Load extends AutoCloseable {
 
-    /** Works until the time is over. @return records a second */
+    /** Works until the time is over. @return records a second @throws Exception when it fails, which ends the benchmark */
     double run(double seconds) throws Exception;
 
     @Override

@@ -1,0 +1,66 @@
+package io.sensorium.benchmarks.load;
+
+import io.sensorium.benchmarks.Report;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/**
+ * Measures contenders in turn, round by round, so that a machine that gets slower is slower for all; the median of the rounds counts.
+ *
+ * @param count how often each contender runs
+ * @param seconds of each run; one before the first round warms up
+ * @param progress told every run
+ */
+public record Rounds(int count, double seconds, PrintStream progress) {
+
+    /** The contender that the others are measured against. */
+    public static final String OURS = "ours";
+
+    /**
+     * Measures one workload.
+     *
+     * @param contenders by name, {@link #OURS} among them; a ratio to one whose name begins with {@code limit} is one to a limit
+     * @param unit of what they do, such as records
+     * @throws Exception when a contender fails
+     */
+    public Map<String, Double> measure(String workload, Map<String, Callable<Load>> contenders, String unit, Report report) throws Exception {
+        Map<String, Load> open = new LinkedHashMap<>();
+        Map<String, List<Double>> rates = new LinkedHashMap<>();
+        try {
+            for (Map.Entry<String, Callable<Load>> contender : contenders.entrySet()) {
+                open.put(contender.getKey(), contender.getValue().call());
+                open.get(contender.getKey()).run(seconds);
+            }
+            for (int round = 0; round < count; round++) {
+                for (Map.Entry<String, Load> contender : open.entrySet()) {
+                    double rate = contender.getValue().run(seconds);
+                    progress.printf("%-10s round %d  %-24s %,12.1f %s/s%n", workload, round + 1, contender.getKey(), rate, unit);
+                    rates.computeIfAbsent(contender.getKey(), key -> new ArrayList<>()).add(rate);
+                }
+            }
+        } finally {
+            for (Load load : open.values()) {
+                load.close();
+            }
+        }
+        Map<String, Double> medians = new LinkedHashMap<>();
+        rates.forEach((contender, all) -> medians.put(contender, median(all)));
+        medians.forEach((contender, rate) -> report.run(contender + "-" + workload).put("events_per_s", Math.round(10 * rate) / 10.0));
+        medians.keySet().stream().filter(contender -> !contender.equals(OURS))
+                .forEach(contender -> report.ratio(contender + "-" + workload, medians.get(OURS), medians.get(contender)));
+        return medians;
+    }
+
+    /** The middle one, or the mean of the two in the middle. */
+    public static double median(List<Double> values) {
+        double[] sorted = values.stream().mapToDouble(Double::doubleValue).toArray();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

@@ -1,0 +1,2 @@
+/** What a benchmark measures, and measuring several in turn. */
+package io.sensorium.benchmarks.load;
