@@ -3,8 +3,10 @@ package io.sensorium.operators.media;
 import java.awt.Graphics2D;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
 import java.awt.image.DataBufferInt;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 
 /**
  * Scales a picture to a square of floats, RGB, 0..1, channels last, or as a model's own preprocessing wants them. Each target pixel is the mean of the source area it
@@ -17,7 +19,10 @@ public final class PictureScaler {
     private final boolean channelsFirst;
     private final float[] mean;
     private final float[] scale;
-    private float[] rows = new float[0];
+    private float[] kept = new float[0];
+    private float[] sum = new float[0];
+    private Filter down;
+    private Filter across;
 
     /** To 0..1, channels last. @param side the target's side in pixels */
     public PictureScaler(int side) {
@@ -42,59 +47,105 @@ public final class PictureScaler {
     /** Writes {@code side × side × 3} floats into the buffer. Transparent pixels are laid on white. */
     public void scale(BufferedImage picture, FloatBuffer out) {
         int width = picture.getWidth();
-        int height = picture.getHeight();
-        int[] pixels = rgb(picture);
-        int rowFloats = side * 3;
-        if (rows.length < height * rowFloats) {
-            rows = new float[height * rowFloats];
-        }
-        Filter across = new Filter(width, side);
-        for (int y = 0; y < height; y++) {
+        Rows source = rows(picture);
+        down = Filter.of(down, picture.getHeight(), side);
+        across = Filter.of(across, width, side);
+        int rowFloats = width * 3;
+        // Down first: whole rows are added up at once, and fewer are left for the way across. Of the source's rows only those that overlap are kept.
+        kept = atLeast(kept, down.most * rowFloats);
+        sum = atLeast(sum, rowFloats);
+        float[] line = new float[side * 3];
+        int start = out.position();
+        int read = 0;
+        for (int y = 0; y < side; y++) {
+            Arrays.fill(sum, 0, rowFloats, 0);
+            for (int k = 0; k < down.count[y]; k++) {
+                int row = down.first[y] + k;
+                for (; read <= row; read++) {
+                    source.read(read, kept, read % down.most * rowFloats);
+                }
+                add(down.weights[y][k] / 255f, kept, row % down.most * rowFloats, sum, rowFloats);
+            }
             for (int x = 0; x < side; x++) {
                 float r = 0;
                 float g = 0;
                 float b = 0;
-                for (int k = 0; k < across.count[x]; k++) {
-                    int pixel = pixels[y * width + across.first[x] + k];
-                    float weight = across.weights[x][k];
-                    r += weight * (pixel >> 16 & 0xff);
-                    g += weight * (pixel >> 8 & 0xff);
-                    b += weight * (pixel & 0xff);
+                float[] weights = across.weights[x];
+                int at = across.first[x] * 3;
+                for (float weight : weights) {
+                    r += weight * sum[at];
+                    g += weight * sum[at + 1];
+                    b += weight * sum[at + 2];
+                    at += 3;
                 }
-                int at = y * rowFloats + x * 3;
-                rows[at] = r;
-                rows[at + 1] = g;
-                rows[at + 2] = b;
-            }
-        }
-        Filter down = new Filter(height, side);
-        float[] line = new float[rowFloats];
-        int start = out.position();
-        for (int y = 0; y < side; y++) {
-            java.util.Arrays.fill(line, 0);
-            for (int k = 0; k < down.count[y]; k++) {
-                float weight = down.weights[y][k] / 255f;
-                int from = (down.first[y] + k) * rowFloats;
-                for (int i = 0; i < rowFloats; i++) {
-                    line[i] += weight * rows[from + i];
-                }
+                line[3 * x] = r;
+                line[3 * x + 1] = g;
+                line[3 * x + 2] = b;
             }
             write(line, y, start, out);
         }
-        out.position(start + side * rowFloats);
+        out.position(start + side * side * 3);
+    }
+
+    private static void add(float weight, float[] from, int at, float[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] += weight * from[at + i];
+        }
+    }
+
+    private static float[] atLeast(float[] floats, int count) {
+        return floats.length < count ? new float[count] : floats;
     }
 
     private void write(float[] line, int y, int start, FloatBuffer out) {
-        for (int i = 0; i < line.length; i++) {
-            line[i] = (line[i] - mean[i % 3]) * scale[i % 3];
+        for (int channel = 0; channel < 3; channel++) {
+            if (mean[channel] == 0 && scale[channel] == 1) {
+                continue;
+            }
+            for (int i = channel; i < line.length; i += 3) {
+                line[i] = (line[i] - mean[channel]) * scale[channel];
+            }
         }
         if (!channelsFirst) {
             out.put(start + y * line.length, line);
             return;
         }
-        for (int i = 0; i < line.length; i++) {
-            out.put(start + (i % 3 * side + y) * side + i / 3, line[i]);
+        for (int channel = 0; channel < 3; channel++) {
+            for (int x = 0; x < side; x++) {
+                out.put(start + (channel * side + y) * side + x, line[3 * x + channel]);
+            }
         }
+    }
+
+    /** Gives a picture's rows as red, green and blue in 0..255. */
+    private interface Rows {
+        void read(int row, float[] to, int at);
+    }
+
+    private static Rows rows(BufferedImage picture) {
+        int width = picture.getWidth();
+        if (picture.getType() == BufferedImage.TYPE_3BYTE_BGR && picture.getRaster().getDataBuffer() instanceof DataBufferByte bytes
+                && bytes.getData().length == width * picture.getHeight() * 3) {
+            // As JPEGs are decoded.
+            byte[] bgr = bytes.getData();
+            return (row, to, at) -> {
+                int from = row * width * 3;
+                for (int i = 0; i < width * 3; i += 3) {
+                    to[at + i] = bgr[from + i + 2] & 0xff;
+                    to[at + i + 1] = bgr[from + i + 1] & 0xff;
+                    to[at + i + 2] = bgr[from + i] & 0xff;
+                }
+            };
+        }
+        int[] pixels = rgb(picture);
+        return (row, to, at) -> {
+            for (int x = 0; x < width; x++) {
+                int pixel = pixels[row * width + x];
+                to[at + 3 * x] = pixel >> 16 & 0xff;
+                to[at + 3 * x + 1] = pixel >> 8 & 0xff;
+                to[at + 3 * x + 2] = pixel & 0xff;
+            }
+        };
     }
 
     private static int[] rgb(BufferedImage picture) {
@@ -113,8 +164,16 @@ public final class PictureScaler {
         final int[] first;
         final int[] count;
         final float[][] weights;
+        final int most;
+        private final int from;
 
-        Filter(int from, int to) {
+        /** The last one, where it is for the same lengths. */
+        static Filter of(Filter last, int from, int to) {
+            return last != null && last.from == from ? last : new Filter(from, to);
+        }
+
+        private Filter(int from, int to) {
+            this.from = from;
             first = new int[to];
             count = new int[to];
             weights = new float[to][];
@@ -137,6 +196,7 @@ public final class PictureScaler {
                     weights[i][k] /= (float) sum;
                 }
             }
+            most = Arrays.stream(count).max().orElse(1);
         }
     }
 }

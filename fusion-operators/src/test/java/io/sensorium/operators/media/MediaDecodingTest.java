@@ -95,4 +95,45 @@ class MediaDecodingTest {
         assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(tight).decode(SampleMedia.sound("mp3", 24_000, 1, 2)));
         assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(new MediaLimits(100, 1, Duration.ofHours(1))).decode(SampleMedia.wav(8_000, 1, 1)));
     }
+
+    /** Against the definition, written out: a triangle over the area that a target pixel covers, both ways at once, in double. */
+    @Test
+    void theScalerIsTheTriangleFilterForEverySizeAndKindOfPicture() {
+        java.util.Random random = new java.util.Random(8);
+        PictureScaler scaler = new PictureScaler(7);
+        for (int[] size : new int[][] {{40, 23}, {5, 3}, {7, 7}, {8, 100}, {40, 24}, {1, 1}}) {
+            for (int type : new int[] {BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_INT_ARGB}) {
+                BufferedImage picture = new BufferedImage(size[0], size[1], type);
+                for (int y = 0; y < size[1]; y++) {
+                    for (int x = 0; x < size[0]; x++) {
+                        picture.setRGB(x, y, 0xff000000 | random.nextInt(1 << 24));
+                    }
+                }
+                FloatBuffer scaled = FloatBuffer.allocate(7 * 7 * 3);
+                scaler.scale(picture, scaled);
+                for (int y = 0; y < 7; y++) {
+                    for (int x = 0; x < 7; x++) {
+                        double[] expected = new double[3];
+                        double weights = 0;
+                        for (int v = 0; v < size[1]; v++) {
+                            for (int u = 0; u < size[0]; u++) {
+                                double weight = triangle(u, x, size[0] / 7.0) * triangle(v, y, size[1] / 7.0);
+                                weights += weight;
+                                for (int channel = 0; channel < 3; channel++) {
+                                    expected[channel] += weight * (picture.getRGB(u, v) >> 16 - 8 * channel & 0xff) / 255;
+                                }
+                            }
+                        }
+                        for (int channel = 0; channel < 3; channel++) {
+                            assertThat((double) scaled.get((y * 7 + x) * 3 + channel)).isCloseTo(expected[channel] / weights, within(1e-5));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static double triangle(int source, int target, double scale) {
+        return Math.max(0, 1 - Math.abs(source - ((target + 0.5) * scale - 0.5)) / Math.max(scale, 1));
+    }
 }
