@@ -3,6 +3,7 @@ package io.sensorium.benchmarks;
 import io.sensorium.benchmarks.align.AlignBench;
 import io.sensorium.benchmarks.align.Contender;
 import io.sensorium.benchmarks.inference.InferenceBench;
+import io.sensorium.benchmarks.pipeline.PipelineBench;
 import io.sensorium.benchmarks.preprocessing.PreprocessingBench;
 import io.sensorium.quickstart.Installation;
 import io.sensorium.quickstart.SensoriumCommand;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Option;
 
 /** {@code ./sensorium bench}. */
 @Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures this project beside its peers, in one run on this machine.",
-        subcommands = {BenchCommand.Align.class, BenchCommand.Inference.class, BenchCommand.Preprocessing.class})
+        subcommands = {BenchCommand.Align.class, BenchCommand.Inference.class, BenchCommand.Preprocessing.class, BenchCommand.Pipeline.class})
 public final class BenchCommand {
 
     private BenchCommand() {}
@@ -132,6 +133,52 @@ public final class BenchCommand {
             }
             Report report = new PreprocessingBench(new PreprocessingBench.Plan(rounds, seconds), folder("bench-preprocessing-"), System.out).run();
             return print(report, json);
+        }
+    }
+
+    /** {@code bench pipeline}. */
+    @Command(name = "pipeline", mixinStandardHelpOptions = true, sortOptions = false,
+            description = "Kafka to Kafka, exactly once, beside one process without Kafka and bare ONNX Runtime; delays under load and while models are exchanged; cold start.")
+    static final class Pipeline implements Callable<Integer> {
+
+        @Option(names = "--workloads", split = ",", defaultValue = "image+text,text,audio", description = "Modalities joined by +; delays are of the first. Default: ${DEFAULT-VALUE}.")
+        private List<String> workloads;
+
+        @Option(names = "--rounds", defaultValue = "3", description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
+        private int rounds;
+
+        @Option(names = "--seconds", defaultValue = "20", description = "Of each run. Default: ${DEFAULT-VALUE}.")
+        private double seconds;
+
+        @Option(names = "--loads", split = ",", defaultValue = "0.25,0.5,0.8", description = "Shares of the throughput at which delays are measured. Default: ${DEFAULT-VALUE}.")
+        private List<Double> loads;
+
+        @Option(names = "--load-seconds", defaultValue = "30", description = "Of each of those; 0 leaves out delays and the exchange of models. Default: ${DEFAULT-VALUE}.")
+        private double loadSeconds;
+
+        @Option(names = "--no-cold-start", description = "Leave out the starts of processes.")
+        private boolean noColdStart;
+
+        @Option(names = "--json", description = "File for the figures.")
+        private Path json;
+
+        @Override
+        public Integer call() throws Exception {
+            if (rounds < 1 || seconds <= 0 || loadSeconds < 0 || loads.stream().anyMatch(load -> !(load > 0 && load < 1))) {
+                System.err.println("bench pipeline: --rounds must be 1 at least, --seconds more than 0, --load-seconds not negative, --loads between 0 and 1");
+                return 2;
+            }
+            try (PipelineBench bench = new PipelineBench(new PipelineBench.Plan(workloads, rounds, seconds, loads, loadSeconds, !noColdStart), folder("bench-pipeline-"), System.out)) {
+                try {
+                    bench.run();
+                } catch (IllegalArgumentException e) {
+                    System.err.println("bench pipeline: " + e.getMessage());
+                    return 2;
+                } finally {
+                    print(bench.report(), json);
+                }
+            }
+            return 0;
         }
     }
 

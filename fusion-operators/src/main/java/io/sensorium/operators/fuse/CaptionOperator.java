@@ -18,8 +18,6 @@ import java.util.List;
  */
 public final class CaptionOperator implements AutoCloseable {
 
-    private static final int LARGEST_RUN = 512;
-
     /**
      * One phrase for one event.
      *
@@ -88,9 +86,9 @@ public final class CaptionOperator implements AutoCloseable {
 
     private float[][] project(List<float[]> vectors, int slot, String name) throws OrtException {
         float[][] projected = new float[vectors.size()][dimension];
-        for (int start = 0; start < vectors.size(); start += LARGEST_RUN) {
+        for (int start = 0; start < vectors.size(); start += HeadRunner.LARGEST_RUN) {
             List<float[][]> rows = new ArrayList<>();
-            for (float[] vector : vectors.subList(start, Math.min(vectors.size(), start + LARGEST_RUN))) {
+            for (float[] vector : vectors.subList(start, Math.min(vectors.size(), start + HeadRunner.LARGEST_RUN))) {
                 float[][] row = new float[slots][];
                 row[slot] = vector;
                 rows.add(row);

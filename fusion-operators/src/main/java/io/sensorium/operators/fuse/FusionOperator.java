@@ -17,8 +17,6 @@ import java.util.Map;
  */
 public final class FusionOperator implements AutoCloseable {
 
-    private static final int LARGEST_RUN = 512;
-
     private final ModelManifest manifest;
     private final HeadRunner head;
     private final int largestRun;
@@ -37,7 +35,7 @@ public final class FusionOperator implements AutoCloseable {
     public FusionOperator(PackedModel model, List<Slot> slots, String mask, Device device, int threads) {
         manifest = model.manifest();
         head = new HeadRunner(model, "model", slots, mask, device, threads);
-        largestRun = Math.min(LARGEST_RUN, manifest.maxBatch());
+        largestRun = Math.min(HeadRunner.LARGEST_RUN, manifest.maxBatch());
     }
 
     public ModelManifest manifest() {
@@ -57,14 +55,22 @@ public final class FusionOperator implements AutoCloseable {
             List<FusionInput> part = windows.subList(from, Math.min(windows.size(), from + largestRun));
             Map<String, FloatBuffer> outputs = head.run(part.stream().map(FusionInput::averaged).toList(), part.stream().map(FusionInput::past).toList());
             for (int row = 0; row < part.size(); row++) {
-                Map<String, float[]> values = new LinkedHashMap<>();
-                for (String output : outputs.keySet()) {
-                    values.put(output, head.row(outputs, output, row));
-                }
-                results.add(values);
+                results.add(row(outputs, row));
             }
         }
         return results;
+    }
+
+    private Map<String, float[]> row(Map<String, FloatBuffer> outputs, int row) {
+        if (outputs.size() == 1) {
+            String output = outputs.keySet().iterator().next();
+            return Map.of(output, head.row(outputs, output, row));
+        }
+        Map<String, float[]> values = new LinkedHashMap<>();
+        for (String output : outputs.keySet()) {
+            values.put(output, head.row(outputs, output, row));
+        }
+        return values;
     }
 
     @Override

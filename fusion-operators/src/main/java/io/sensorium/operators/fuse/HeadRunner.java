@@ -19,6 +19,9 @@ import java.util.Map;
  */
 final class HeadRunner implements AutoCloseable {
 
+    /** Most rows in one run that pays: more no longer fit a core's cache beside the embeddings that they are copied from. */
+    static final int LARGEST_RUN = 128;
+
     private final List<Slot> slots;
     private final String maskInput;
     private final OnnxGraphSession session;
@@ -82,37 +85,33 @@ final class HeadRunner implements AutoCloseable {
                 present.put(vector == null ? 0 : 1);
             }
         }
+        // Tensors are kept from run to run: for a small head making them takes as long as copying the rows.
         Map<String, OnnxTensor> in = new LinkedHashMap<>();
         Map<String, OnnxTensor> out = new LinkedHashMap<>();
-        try {
-            for (int slot = 0; slot < slots.size(); slot++) {
-                int dimension = slots.get(slot).dimension();
-                FloatTensorBuffer buffer = inputs.get(slots.get(slot).name());
-                FloatBuffer floats = buffer.clear(rows.size() * dimension);
-                for (float[][] row : rows) {
-                    floats.put(row[slot] == null ? absent : row[slot], 0, dimension);
-                }
-                in.put(slots.get(slot).name(), buffer.tensor(rows.size(), dimension));
+        for (int slot = 0; slot < slots.size(); slot++) {
+            int dimension = slots.get(slot).dimension();
+            FloatTensorBuffer buffer = inputs.get(slots.get(slot).name());
+            FloatBuffer floats = buffer.clear(rows.size() * dimension);
+            for (float[][] row : rows) {
+                floats.put(row[slot] == null ? absent : row[slot], 0, dimension);
             }
-            if (maskInput != null) {
-                in.put(maskInput, mask.tensor(rows.size(), slots.size()));
-            }
-            if (pastLength > 0) {
-                FloatBuffer floats = past.clear(rows.size() * pastLength);
-                float[] none = new float[pastLength];
-                pasts.forEach(own -> floats.put(own == null ? none : own));
-                in.put("context", past.tensor(rows.size(), pastLength));
-            }
-            for (Map.Entry<String, FloatTensorBuffer> output : outputs.entrySet()) {
-                int width = widths.get(output.getKey());
-                output.getValue().clear(rows.size() * width);
-                out.put(output.getKey(), output.getValue().tensor(rows.size(), width));
-            }
-            session.run(in, out);
-        } finally {
-            in.values().forEach(OnnxTensor::close);
-            out.values().forEach(OnnxTensor::close);
+            in.put(slots.get(slot).name(), buffer.keptTensor(rows.size(), dimension));
         }
+        if (maskInput != null) {
+            in.put(maskInput, mask.keptTensor(rows.size(), slots.size()));
+        }
+        if (pastLength > 0) {
+            FloatBuffer floats = past.clear(rows.size() * pastLength);
+            float[] none = new float[pastLength];
+            pasts.forEach(own -> floats.put(own == null ? none : own));
+            in.put("context", past.keptTensor(rows.size(), pastLength));
+        }
+        for (Map.Entry<String, FloatTensorBuffer> output : outputs.entrySet()) {
+            int width = widths.get(output.getKey());
+            output.getValue().clear(rows.size() * width);
+            out.put(output.getKey(), output.getValue().keptTensor(rows.size(), width));
+        }
+        session.run(in, out);
         Map<String, FloatBuffer> results = new LinkedHashMap<>();
         outputs.forEach((name, buffer) -> results.put(name, buffer.floats()));
         return results;
@@ -120,6 +119,10 @@ final class HeadRunner implements AutoCloseable {
 
     @Override
     public void close() {
+        inputs.values().forEach(FloatTensorBuffer::close);
+        outputs.values().forEach(FloatTensorBuffer::close);
+        mask.close();
+        past.close();
         session.close();
     }
 }

@@ -17,8 +17,6 @@ import java.util.Map;
  */
 public final class MatchOperator implements AutoCloseable {
 
-    private static final int LARGEST_RUN = 512;
-
     /** Two slots, by index. */
     public record SlotPair(int left, int right) {}
 
@@ -98,8 +96,8 @@ public final class MatchOperator implements AutoCloseable {
     private float[][] project(List<float[][]> rows) throws OrtException {
         int dimension = manifest.dimension();
         float[][] projected = new float[manifest.slots().size()][rows.size() * dimension];
-        for (int from = 0; from < rows.size(); from += LARGEST_RUN) {
-            List<float[][]> part = rows.subList(from, Math.min(rows.size(), from + LARGEST_RUN));
+        for (int from = 0; from < rows.size(); from += HeadRunner.LARGEST_RUN) {
+            List<float[][]> part = rows.subList(from, Math.min(rows.size(), from + HeadRunner.LARGEST_RUN));
             Map<String, FloatBuffer> outputs = head.run(part);
             for (int slot = 0; slot < projected.length; slot++) {
                 outputs.get(manifest.slots().get(slot).name() + "_projection").get(0, projected[slot], from * dimension, part.size() * dimension);

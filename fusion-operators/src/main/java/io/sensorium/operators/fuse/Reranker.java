@@ -20,8 +20,6 @@ import java.util.List;
  */
 final class Reranker implements AutoCloseable {
 
-    private static final int LARGEST_RUN = 256;
-
     private final Rerank settings;
     private final int first;
     private final int second;
@@ -57,8 +55,8 @@ final class Reranker implements AutoCloseable {
             }
         }
         double[] matching = new double[rows.size()];
-        for (int from = 0; from < matching.length; from += LARGEST_RUN) {
-            List<float[][]> part = rows.subList(from, Math.min(matching.length, from + LARGEST_RUN));
+        for (int from = 0; from < matching.length; from += HeadRunner.LARGEST_RUN) {
+            List<float[][]> part = rows.subList(from, Math.min(matching.length, from + HeadRunner.LARGEST_RUN));
             FloatBuffer probabilities = runner.run(part).get("probabilities");
             for (int row = 0; row < part.size(); row++) {
                 matching[from + row] = probabilities.get(2 * row + 1);

@@ -17,9 +17,6 @@ import java.util.Map;
  */
 public final class SentimentOperator implements AutoCloseable {
 
-    /** Most rows in one run. */
-    private static final int LARGEST_RUN = 512;
-
     private final ModelManifest manifest;
     private final HeadRunner head;
 
@@ -53,7 +50,7 @@ public final class SentimentOperator implements AutoCloseable {
             plans.add(new int[] {rows.size(), present});
             addRows(full, present, rows);
             pasts.addAll(Collections.nCopies(rows.size() - pasts.size(), windows.get(i).past()));
-            if (rows.size() >= LARGEST_RUN || i == windows.size() - 1) {
+            if (rows.size() >= HeadRunner.LARGEST_RUN || i == windows.size() - 1) {
                 Map<String, FloatBuffer> outputs = head.run(rows, pasts);
                 int first = scores.size();
                 for (int w = 0; w < plans.size(); w++) {
