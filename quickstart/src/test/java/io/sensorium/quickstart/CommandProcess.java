@@ -13,12 +13,18 @@ final class CommandProcess {
 
     /** @param folder for its logs: {@code out.log} is standard output, {@code err.log} standard error */
     static Process start(Path folder, String... arguments) throws IOException {
+        return start(folder, List.of("-Xmx1g"), arguments);
+    }
+
+    /** @param options of the JVM */
+    static Process start(Path folder, List<String> options, String... arguments) throws IOException {
         Path quickstart = Installation.root().resolve("quickstart/target");
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
             command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
         }
-        command.addAll(List.of("-Xmx1g", "-Dsensorium.root=" + Installation.root(), "-Dsensorium.log=" + folder.resolve("command.log"),
+        command.addAll(options);
+        command.addAll(List.of("-XX:+UseG1GC", "-Dsensorium.root=" + Installation.root(), "-Dsensorium.log=" + folder.resolve("command.log"),
                 SensoriumCommand.class.getName()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("out.log").toFile()))

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -50,12 +51,18 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--float16", description = "Round embeddings as align.state_precision: float16 does.")
     boolean float16;
 
+    @Option(names = "--encoder", description = "Another encoder of a slot, SLOT=NAME[@VERSION][/PRECISION], such as text=text-bge-small-en/fp32; may be given more than once.")
+    Map<String, String> encoders = Map.of();
+
+    @Option(names = "--packs", split = ",", description = "Packs that hold further encoders.")
+    List<Path> packs = List.of();
+
     @Option(names = "--cache", description = "Where embeddings are kept between runs (default ~/.cache/sensorium).")
     Path cache = Path.of(System.getProperty("user.home"), ".cache", "sensorium");
 
     @Override
     public Integer call() throws IOException, OrtException {
-        ModelCatalog catalog = ModelCatalog.load(models == null ? List.of() : List.of(models));
+        ModelCatalog catalog = ModelCatalog.load(Stream.concat(Stream.ofNullable(models), packs.stream()).toList());
         EmbeddingCache embeddings = new EmbeddingCache(cache, System.err, float16);
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("task", task);
@@ -147,9 +154,10 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     /** The encoder of a slot that all heads take: of those that they were trained on the one with the most to it. */
-    private static PackedModel encoder(ModelCatalog catalog, Collection<PackedModel> heads, String slot) {
+    private PackedModel encoder(ModelCatalog catalog, Collection<PackedModel> heads, String slot) {
         List<Slot> slots = heads.stream().flatMap(head -> head.manifest().slots().stream()).filter(s -> s.name().equals(slot)).toList();
-        PackedModel widest = slots.stream().flatMap(s -> s.encoders().stream()).flatMap(reference -> catalog.find(reference).stream())
+        List<String> named = encoders.containsKey(slot) ? List.of(encoders.get(slot)) : slots.stream().flatMap(s -> s.encoders().stream()).toList();
+        PackedModel widest = named.stream().flatMap(reference -> catalog.find(reference).stream())
                 .max(Comparator.comparingInt(encoder -> encoder.manifest().dimension()))
                 .orElseThrow(() -> new PackException(heads + ": no encoder for the slot " + slot + " in any pack"));
         slots.stream().filter(s -> !s.accepts(widest.manifest())).findFirst().ifPresent(s -> {

@@ -18,8 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes a trained head into a pack: {@code model.onnx}, {@code model.yaml}, {@code CARD.md}, and its line in {@code pack.yaml}. */
-final class PackWriter {
+/** Writes a model into a pack: {@code model.onnx}, {@code model.yaml}, {@code CARD.md}, and its line in {@code pack.yaml}. */
+public final class PackWriter {
 
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER))
             .setSerializationInclusion(JsonInclude.Include.NON_EMPTY)
@@ -35,8 +35,8 @@ final class PackWriter {
         return ModelCatalog.load(List.of(pack)).find(alone.id()).orElseThrow();
     }
 
-    /** @param graphs by role */
-    static void write(Path pack, ModelManifest manifest, Map<String, byte[]> graphs, String card) throws IOException {
+    /** @param graphs by role @throws IOException when the pack cannot be written */
+    public static void write(Path pack, ModelManifest manifest, Map<String, byte[]> graphs, String card) throws IOException {
         Path folder = pack.resolve(manifest.name());
         Files.createDirectories(folder);
         for (Map.Entry<String, byte[]> graph : graphs.entrySet()) {

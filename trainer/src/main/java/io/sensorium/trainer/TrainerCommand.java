@@ -1,13 +1,14 @@
 package io.sensorium.trainer;
 
 import io.sensorium.operators.pack.PackException;
+import io.sensorium.trainer.precision.QuantizeCommand;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The trainer's command line: {@code train} and {@code evaluate}. */
-@Command(name = "sensorium", subcommands = {TrainCommand.class, EvaluateCommand.class}, mixinStandardHelpOptions = true,
-        description = "Trains and evaluates fusion heads.")
+/** The trainer's command line: {@code train}, {@code evaluate} and {@code quantize}. */
+@Command(name = "sensorium", subcommands = {TrainCommand.class, EvaluateCommand.class, QuantizeCommand.class}, mixinStandardHelpOptions = true,
+        description = "Trains and evaluates fusion heads, and makes variants of models at other precisions.")
 public final class TrainerCommand {
 
     private TrainerCommand() {}

@@ -27,7 +27,7 @@ public final class EncodingEngine implements AutoCloseable {
 
     private record Request(Content content, CompletableFuture<Outcome> outcome, long since) {}
 
-    /** Most records that a worker takes at once of a model that runs them one by one: each waits for those with it. */
+    /** Most records that a worker takes at once where a run of several is no faster than several runs: each waits for those with it. */
     private static final int HANDED_OVER = 4;
 
     private static final Map<Key, Shared> ENGINES = new HashMap<>();
@@ -121,10 +121,11 @@ public final class EncodingEngine implements AutoCloseable {
 
         Shared(PackedModel model, MediaLimits limits, Device device, EngineSettings settings) {
             this.model = model;
-            // Rows that run one by one gain nothing from company but fewer hand-overs.
-            boolean alone = model.manifest().maxBatch() == 1;
-            this.queue = new BatchQueue<>(alone ? Math.min(HANDED_OVER, settings.maxBatch()) : settings.maxBatch(), alone ? 0 : BatchQueue.nanos(settings.maxDelay()),
-                    settings.queueRecords(), settings.queueBytes(), settings.workers());
+            // A CPU gains nothing from rows side by side but fewer hand-overs, and a checkpoint waits for what was handed over.
+            boolean few = device.isCpu() || model.manifest().maxBatch() == 1;
+            int batch = few ? Math.min(HANDED_OVER, settings.maxBatch()) : settings.maxBatch();
+            this.queue = new BatchQueue<>(batch, few ? 0 : BatchQueue.nanos(settings.maxDelay()), settings.queueRecords() == 0 ? 4 * batch : settings.queueRecords(),
+                    settings.queueBytes(), settings.workers());
             try {
                 for (int i = 0; i < settings.workers(); i++) {
                     encoders.add(Encoder.open(model, limits, device, 1));

@@ -191,6 +191,16 @@ public record ModelManifest(
                 maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, card, precision, variants);
     }
 
+    /**
+     * The same model with other graphs under another name. An encoder begins with the original's embedding, so that heads of that one take this one's.
+     *
+     * @param newPrecision of the graphs
+     */
+    public ModelManifest quantized(String newName, String newDescription, Map<String, GraphSpec> newGraphs, String newPrecision) {
+        return new ModelManifest(newName, version, kind, fusion, task, newDescription, licence, source, terms, newGraphs, files, dimension, kind.isEncoder() ? id() : beginsWith,
+                parts, context, batchInvariant, maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, "CARD.md", newPrecision, Map.of());
+    }
+
     /** The same at another of its precisions. */
     ModelManifest withPrecision(String other) {
         return new ModelManifest(name, version, kind, fusion, task, description, licence, source, terms, graphs, files, dimension, beginsWith, parts, context, batchInvariant,

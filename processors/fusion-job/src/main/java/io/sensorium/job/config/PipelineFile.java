@@ -146,7 +146,7 @@ public final class PipelineFile {
         }
         int maxBatch = node.number("max_batch", 32, 1, 4096);
         Duration maxDelay = node.duration("max_delay", Duration.ofMillis(20));
-        EngineSettings engine = new EngineSettings(maxBatch, maxDelay, node.number("queue_records", 4 * maxBatch, maxBatch, 1 << 20), Math.max(1, node.size("queue_bytes", 64L << 20)),
+        EngineSettings engine = new EngineSettings(maxBatch, maxDelay, node.has("queue_records") ? node.number("queue_records", 4 * maxBatch, maxBatch, 1 << 20) : 0, Math.max(1, node.size("queue_bytes", 64L << 20)),
                 node.number("workers", Runtime.getRuntime().availableProcessors(), 1, 1024));
         var runtime = new PipelineConfig.Runtime(node.number("parallelism", 2, 1, 1024), node.choice("guarantee", Guarantee.class, Guarantee.EXACTLY_ONCE),
                 node.positiveDuration("checkpoint_interval", Duration.ofSeconds(5)), device, node.choice("state_backend", StateBackend.class, StateBackend.HEAP),
