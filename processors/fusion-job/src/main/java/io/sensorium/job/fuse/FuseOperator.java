@@ -284,18 +284,43 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         if (candidate.head().sha256().equals(live.head().sha256()) && !models.plan().encodesTwice()) {
             return;
         }
+        List<AlignedWindow> concerned = new ArrayList<>(windows.size());
+        List<Outcome> said = new ArrayList<>(windows.size());
         for (int i = 0; i < windows.size(); i++) {
-            AlignedWindow window = windows.get(i);
-            if (!models.plan().concerns(window.subject()) || !models.candidate().reads(window)) {
-                continue;
+            if (models.plan().concerns(windows.get(i).subject()) && models.candidate().reads(windows.get(i))) {
+                concerned.add(windows.get(i));
+                said.add(fused.get(i).outcome());
             }
-            String id = models.base().shared().resultId(live.key(), window);
-            try {
-                Fused other = candidate.fuse(List.of(window), Collections.singletonList(null)).get(0);
-                emit(shadows.compared(id, window, live, candidate, fused.get(i).outcome(), other.outcome()));
-            } catch (OrtException | RuntimeException e) {
+        }
+        compare(live, candidate, concerned, said);
+    }
+
+    private void compare(FusionStage live, FusionStage candidate, List<AlignedWindow> windows, List<Outcome> said) {
+        if (windows.isEmpty()) {
+            return;
+        }
+        List<Outcome> others;
+        String error;
+        try {
+            others = candidate.fuse(windows, Collections.nCopies(windows.size(), null)).stream().map(Fused::outcome).toList();
+            error = null;
+        } catch (OrtException | RuntimeException e) {
+            others = List.of();
+            error = e.toString();
+        }
+        if (error != null && windows.size() > 1) {
+            for (int i = 0; i < windows.size(); i++) {
+                compare(live, candidate, windows.subList(i, i + 1), said.subList(i, i + 1));
+            }
+            return;
+        }
+        for (int i = 0; i < windows.size(); i++) {
+            String id = models.base().shared().resultId(live.key(), windows.get(i));
+            if (error == null) {
+                emit(shadows.compared(id, windows.get(i), live, candidate, said.get(i), others.get(i)));
+            } else {
                 metrics.shadowFailures.inc();
-                emit(shadows.failed(id, window, live, candidate, fused.get(i).outcome(), e.toString()));
+                emit(shadows.failed(id, windows.get(i), live, candidate, said.get(i), error));
             }
         }
     }

@@ -7,16 +7,46 @@ import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.Rollout;
 import io.sensorium.job.config.Rollout.Mode;
+import io.sensorium.job.config.RolloutFile;
 import io.sensorium.operators.pack.PackedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** A rollout against the pipeline: its models exist, fit each other, and leave alignment as it is. Reads manifests only. */
-final class RolloutCheck {
+public final class RolloutCheck {
 
     private RolloutCheck() {}
+
+    /**
+     * Looks at the folder that a pipeline watches.
+     *
+     * @param models the pipeline file's own
+     * @param problems filled with what keeps the pipeline from running: a folder that is none
+     * @param warnings filled with why the rollout that lies there would be refused
+     */
+    public static void look(PipelineConfig config, PipelineModels models, List<String> problems, List<String> warnings) {
+        Path folder = Path.of(config.rollout().folder());
+        if (!Files.isDirectory(folder)) {
+            problems.add("rollout.watch: \"" + folder + "\" is no folder; make it, or leave the key out");
+            return;
+        }
+        Path file = folder.resolve(RolloutFile.NAME);
+        try {
+            resolve(config, models.bundle(config, List.of(), true), RolloutFile.parse(folder, Files.readString(file), config), file.toString(), new ArrayList<>());
+        } catch (NoSuchFileException e) {
+            return;
+        } catch (ConfigurationException e) {
+            e.problems().forEach(problem -> warnings.add(file + " would be refused: " + problem));
+        } catch (IOException e) {
+            warnings.add(file + " cannot be read: " + e);
+        }
+    }
 
     /**
      * Resolves a rollout's models. Whatever it does not name stays as it is, and must fit what it names.
@@ -51,7 +81,8 @@ final class RolloutCheck {
                 problems.add(key + ": " + after.head() + " needs other modalities than " + before.head() + ", by which windows are aligned; name a head that was trained on "
                         + models.encoders() + ", or start the pipeline anew with it");
             }
-            if (rollout.mode() == Mode.SHADOW && after.operator().context() != null && !after.head().sha256().equals(before.head().sha256())) {
+            boolean other = !after.head().sha256().equals(before.head().sha256()) || !rollout.encoders().isEmpty();
+            if (rollout.mode() == Mode.SHADOW && after.operator().context() != null && other) {
                 problems.add(key + ": reads a subject's earlier windows, which a shadow does not leave behind; use mode canary");
             }
         }

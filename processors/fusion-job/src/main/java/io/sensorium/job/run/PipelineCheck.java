@@ -5,6 +5,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
+import io.sensorium.job.rollout.RolloutCheck;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
 import java.io.IOException;
@@ -46,6 +47,9 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         List<String> problems = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         Optional<PipelineModels> models = PipelineModels.resolve(config, problems, warnings);
+        if (config.rollout().on()) {
+            models.ifPresent(found -> RolloutCheck.look(config, found, problems, warnings));
+        }
         Map<String, Integer> partitions = new LinkedHashMap<>();
         List<String> missingOutputs = new ArrayList<>();
         topics(config, problems, partitions, missingOutputs);
