@@ -82,7 +82,7 @@ public final class BenchCommand {
             description = "The engine and the heads beside bare ONNX Runtime on ready tensors, one run a record in a Flink map, and DJL's predictor.")
     static final class Inference implements Callable<Integer> {
 
-        @Option(names = "--workloads", split = ",", defaultValue = "text,image,heads", description = "Some of text, image, heads. Default: ${DEFAULT-VALUE}.")
+        @Option(names = "--workloads", split = ",", defaultValue = "text,image,heads,text-precision", description = "Some of text, image, heads, text-precision. Default: ${DEFAULT-VALUE}.")
         private List<String> workloads;
 
         @Option(names = "--rounds", defaultValue = "5", description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")

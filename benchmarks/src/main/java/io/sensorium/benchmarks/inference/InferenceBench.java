@@ -17,7 +17,7 @@ public final class InferenceBench {
     /**
      * What to run.
      *
-     * @param workloads of text, image and heads
+     * @param workloads of text, image, heads and text-precision
      * @param rounds how often each contender runs
      * @param seconds of each run; one before the first round warms up
      */
@@ -42,7 +42,8 @@ public final class InferenceBench {
                 case "text" -> TextWorkload.contenders(catalog, threads);
                 case "image" -> ImageWorkload.contenders(catalog, threads);
                 case "heads" -> HeadWorkload.contenders(catalog, threads);
-                default -> throw new IllegalArgumentException("no workload \"" + workload + "\"; expected some of text, image, heads");
+                case "text-precision" -> TextWorkload.precisions(catalog);
+                default -> throw new IllegalArgumentException("no workload \"" + workload + "\"; expected some of text, image, heads, text-precision");
             }, "records", report);
         }
         return report;

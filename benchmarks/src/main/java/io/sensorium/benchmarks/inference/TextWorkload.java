@@ -45,10 +45,24 @@ final class TextWorkload {
         byte[] tokenizer = model.file("tokenizer");
         Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
         contenders.put(InferenceBench.LIMIT, () -> raw(graph, tokenizer, threads));
-        contenders.put(InferenceBench.OURS, () -> new EngineLoad(model, sentences().stream().map(text -> (Content) new Content.Text(text)).toList()));
+        contenders.put(InferenceBench.OURS, () -> engine(model));
         contenders.put("record-in-flink-map", () -> new RecordInMap(graph, new Tokenized(tokenizer), threads, 100));
         contenders.put("djl-predictor", () -> new DjlPredictor(threads));
         return contenders;
+    }
+
+    /** The engine on the same sentences at every precision that the model has. */
+    static Map<String, Callable<Load>> precisions(ModelCatalog catalog) {
+        PackedModel model = catalog.find("text-bge-small-en").orElseThrow();
+        Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
+        contenders.put(InferenceBench.OURS, () -> engine(model));
+        model.manifest().variants().keySet().stream().filter(precision -> !precision.equals(model.manifest().precision())).sorted()
+                .forEach(precision -> contenders.put(precision, () -> engine(catalog.find(model.manifest().id() + "/" + precision).orElseThrow())));
+        return contenders;
+    }
+
+    private static Load engine(PackedModel model) {
+        return new EngineLoad(model, sentences().stream().map(text -> (Content) new Content.Text(text)).toList());
     }
 
     static HuggingFaceTokenizer tokenizer(byte[] json) throws java.io.IOException {

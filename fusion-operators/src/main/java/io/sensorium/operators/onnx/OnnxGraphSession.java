@@ -71,6 +71,8 @@ public final class OnnxGraphSession implements AutoCloseable {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
+            // ONNX Runtime remembers a plan of memory for every shape that it meets, and forgets none: of texts and sounds there is no end of shapes.
+            options.setMemoryPatternOptimization(spec.inputs() == null || spec.inputs().values().stream().noneMatch(OnnxGraphSession::isOpenBeyondTheBatch));
             device.addTo(options, model.manifest().cuda());
             OrtSession session = OrtEnvironment.getEnvironment().createSession(graph, options);
             List<String> problems = new ArrayList<>();
@@ -84,6 +86,10 @@ public final class OnnxGraphSession implements AutoCloseable {
         } catch (OrtException e) {
             throw new PackException(model + ": ONNX Runtime cannot load graph " + role + " on " + device + ": " + e.getMessage());
         }
+    }
+
+    private static boolean isOpenBeyondTheBatch(long[] shape) {
+        return Arrays.stream(shape).skip(1).anyMatch(dimension -> dimension < 0);
     }
 
     private static void compare(String what, Map<String, long[]> stated, Map<String, NodeInfo> actual, List<String> problems) {
