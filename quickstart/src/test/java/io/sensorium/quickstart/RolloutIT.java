@@ -184,9 +184,9 @@ class RolloutIT {
             List<SentimentResult> inOrder = results.values().stream().sorted(java.util.Comparator.comparingInt(RolloutIT::number)).toList();
             assertThat(inOrder.get(0).getModel().getName()).isEqualTo(FILE_HEAD);
             assertThat(inOrder.get(inOrder.size() - 1).getModel().getName()).as("it came back").isEqualTo(FILE_HEAD);
-            // Between the first and the last of the canary's subjects that the old head still had, only the share has the new one.
+            // While the canary runs, only the share has the new head. Two subtasks are not at the same window when the checkpoint comes, so its edges are left out.
             int firstNew = byModel.get("sentiment-hierarchical").stream().mapToInt(RolloutIT::number).min().orElseThrow();
-            for (SentimentResult result : inOrder.subList(firstNew, firstNew + 60)) {
+            for (SentimentResult result : inOrder.subList(firstNew + 30, firstNew + 70)) {
                 assertThat(result.getModel().getName()).as(result.getSubjectId()).isEqualTo(shareOf(result.getSubjectId()) < 0.3 ? "sentiment-hierarchical" : FILE_HEAD);
             }
             List<ShadowResult> shadows = topics.read("results.shadow", new ShadowResult());
