@@ -34,7 +34,7 @@ final class ModelsCommand implements Callable<Integer> {
         System.out.println("  sha256:          " + model.sha256());
         System.out.println("  batch-invariant: " + manifest.batchInvariant() + ", at most " + manifest.maxBatch() + " rows a run");
         if (!manifest.variants().isEmpty()) {
-            System.out.println("  precision:       " + manifest.precision() + " of " + new java.util.TreeSet<>(manifest.variants().keySet()) + "; name another as " + manifest.id() + "/fp32");
+            System.out.println("  precision:       " + manifest.precision() + " of " + new java.util.TreeSet<>(manifest.variants().keySet()) + "; name another as " + manifest.id() + "/PRECISION");
         }
         manifest.graphs().forEach((role, graph) -> System.out.println("  graph " + role + ":     " + graph.inputs().keySet() + " -> " + graph.outputs().keySet()));
         manifest.slots().forEach(slot -> System.out.println("  slot " + slot.name() + ":      " + slot.dimension() + " numbers of " + slot.encoders()));

@@ -8,9 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 
 /**
- * Measures contenders in turn, round by round, so that a machine that gets slower is slower for all; the median of the rounds counts.
+ * Measures contenders in turn, round by round, so that a machine that gets slower is slower for all. Of rates the median of the rounds counts, of ratios the
+ * median of the rounds' own, each of two runs that lie side by side.
  *
  * @param count how often each contender runs
  * @param seconds of each run; one before the first round warms up
@@ -52,8 +54,12 @@ public record Rounds(int count, double seconds, PrintStream progress) {
         rates.forEach((contender, all) -> medians.put(contender, median(all)));
         medians.forEach((contender, rate) -> report.run(contender + "-" + workload).put("events_per_s", Math.round(10 * rate) / 10.0));
         medians.keySet().stream().filter(contender -> !contender.equals(OURS))
-                .forEach(contender -> report.ratio(contender + "-" + workload, medians.get(OURS), medians.get(contender)));
+                .forEach(contender -> report.ratio(contender + "-" + workload, median(ratios(rates.get(OURS), rates.get(contender))), 1));
         return medians;
+    }
+
+    private static List<Double> ratios(List<Double> over, List<Double> under) {
+        return IntStream.range(0, over.size()).mapToObj(round -> over.get(round) / under.get(round)).toList();
     }
 
     /** The middle one, or the mean of the two in the middle. */

@@ -2,7 +2,6 @@ package io.sensorium.job;
 
 import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Match;
-import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.operators.pack.ModelCatalog;
