@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
@@ -71,8 +72,11 @@ public final class OnnxGraphSession implements AutoCloseable {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
-            // ONNX Runtime remembers a plan of memory for every shape that it meets, and forgets none: of texts and sounds there is no end of shapes.
-            options.setMemoryPatternOptimization(spec.inputs() == null || spec.inputs().values().stream().noneMatch(OnnxGraphSession::isOpenBeyondTheBatch));
+            // ONNX Runtime remembers a plan of memory for every shape that it meets, and forgets none. Texts have as many shapes as tokens, and without
+            // plans are a tenth slower; of sounds there is no end of lengths.
+            boolean endless = model.manifest().kind() == ModelKind.AUDIO_ENCODER && spec.inputs() != null
+                    && spec.inputs().values().stream().anyMatch(OnnxGraphSession::isOpenBeyondTheBatch);
+            options.setMemoryPatternOptimization(!endless);
             device.addTo(options, model.manifest().cuda());
             OrtSession session = OrtEnvironment.getEnvironment().createSession(graph, options);
             List<String> problems = new ArrayList<>();
