@@ -16,7 +16,6 @@ import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -78,7 +77,7 @@ public final class FusionPipeline {
         // Windows leave alignment by subject, so those that read a subject's past are keyed as they are.
         DataStream<AlignedWindow> windows = models.readPast()
                 ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING) : aligned.windows();
-        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(watched(config, bounded), models.bundle(config, List.of(), true), schemas)).uid("fuse");
+        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(watched(config, bounded), models.fileBundle(config), schemas)).uid("fuse");
         ends.sink(results.union(late, aligned.deadLetters()));
     }
 
@@ -100,7 +99,7 @@ public final class FusionPipeline {
             Modality modality = config.modalities().get(i);
             DataStream<IngestRecord> events = ends.source(environment, modality);
             SingleOutputStreamOperator<EncodedEvent> encoded = events.transform("encode " + modality.name(), RecordType.ENCODED,
-                    new EncodeOperator.Factory(watched(config, bounded), models.bundle(config, List.of(), true), i, schemas)).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
+                    new EncodeOperator.Factory(watched(config, bounded), models.fileBundle(config), i, schemas)).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
             KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
             align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
             DataStream<OutputRecord> dead = encoded.getSideOutput(EncodeOperator.DEAD_LETTERS);

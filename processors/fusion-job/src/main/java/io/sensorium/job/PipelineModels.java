@@ -122,6 +122,11 @@ public final class PipelineModels {
         return problems.size() > before ? Optional.empty() : Optional.of(new PipelineModels(encoders, heads));
     }
 
+    /** The pipeline file's own models as a bundle. */
+    public ModelBundle fileBundle(PipelineConfig config) {
+        return bundle(config, List.of(), true);
+    }
+
     /** These models by name and version, as what the pipeline runs together. @param packs besides the pipeline file's; @param fromFile whether the file itself names them */
     public ModelBundle bundle(PipelineConfig config, List<String> packs, boolean fromFile) {
         Map<String, String> byModality = new LinkedHashMap<>();

@@ -8,7 +8,6 @@ import io.sensorium.job.rollout.RolloutEvent.Prepare;
 import io.sensorium.job.rollout.RolloutEvent.Prepared;
 import io.sensorium.job.rollout.RolloutEvent.Status;
 import io.sensorium.job.rollout.RolloutStatus.State;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -241,10 +240,5 @@ final class RolloutBoard {
             reported = now;
             effects.report(now);
         }
-    }
-
-    /** The bundles that subtasks run or have ready; for tests. */
-    List<String> plans() {
-        return new ArrayList<>(seats.values().stream().map(seat -> String.valueOf(seat.plan)).distinct().toList());
     }
 }

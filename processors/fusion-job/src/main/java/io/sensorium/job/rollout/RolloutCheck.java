@@ -38,7 +38,7 @@ public final class RolloutCheck {
         }
         Path file = folder.resolve(RolloutFile.NAME);
         try {
-            resolve(config, models.bundle(config, List.of(), true), RolloutFile.parse(folder, Files.readString(file), config), file.toString(), new ArrayList<>());
+            resolve(config, models.fileBundle(config), RolloutFile.parse(folder, Files.readString(file), config), file.toString(), new ArrayList<>());
         } catch (NoSuchFileException e) {
             return;
         } catch (ConfigurationException e) {

@@ -33,7 +33,7 @@ class RolloutCheckTest {
 
     RolloutCheckTest() throws ConfigurationException {
         config = PipelineFile.parse("p.yaml", YAML);
-        file = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow().bundle(config, List.of(), true);
+        file = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow().fileBundle(config);
     }
 
     private ModelBundle resolve(Mode mode, Map<String, String> encoders, Map<String, String> operators) throws ConfigurationException {
