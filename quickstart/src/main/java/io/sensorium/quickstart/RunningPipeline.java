@@ -3,7 +3,7 @@ package io.sensorium.quickstart;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.sensorium.job.FusionPipeline;
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.run.FlinkSettings;

@@ -1,6 +1,6 @@
 package io.sensorium.quickstart;
 
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.quickstart.demo.DemoCommand;
 import io.sensorium.quickstart.replay.ReplayCommand;

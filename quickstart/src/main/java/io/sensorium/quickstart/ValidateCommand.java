@@ -1,6 +1,6 @@
 package io.sensorium.quickstart;
 
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.run.PipelineCheck;

@@ -17,7 +17,7 @@ class SchemaEvolutionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ImageEvent", "TextEvent", "AudioEvent", "SentimentResult", "MatchResult", "FusionResult", "CaptionResult",
-        "ShadowResult", "IncompleteWindow", "LateEvent", "DeadLetter"})
+        "ShadowResult", "IncompleteWindow", "LateEvent", "DeadLetter", "ModerationDecision", "Rollup"})
     void readsWhatTheReleasedSchemaWrote(String name) throws IOException {
         Schema now = parse("/avro/" + name + ".avsc");
         Schema released = parse("/golden/" + name + ".avsc");
@@ -27,7 +27,7 @@ class SchemaEvolutionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ImageEvent", "TextEvent", "AudioEvent", "SentimentResult", "MatchResult", "FusionResult", "CaptionResult",
-        "ShadowResult", "IncompleteWindow", "LateEvent", "DeadLetter"})
+        "ShadowResult", "IncompleteWindow", "LateEvent", "DeadLetter", "ModerationDecision", "Rollup"})
     void documentsEveryField(String name) throws IOException {
         List<String> bare = new ArrayList<>();
         collectUndocumented(parse("/avro/" + name + ".avsc"), bare);

@@ -74,8 +74,8 @@ public final class FusionPipeline {
         Aligned aligned = align(environment, config, models, schemas, ends, bounded);
         DataStream<OutputRecord> late = aligned.windows().getSideOutput(AlignOperator.LATE).map(new LateEventWriter(config, schemas)).returns(RecordType.OUTPUT)
                 .name("late").uid("late");
-        // Windows leave alignment by subject, so those that read a subject's past are keyed as they are.
-        DataStream<AlignedWindow> windows = models.readPast()
+        // Windows leave alignment by subject, so where a subject's past or decisions are kept they are keyed as they are.
+        DataStream<AlignedWindow> windows = models.readPast() || config.moderation().on() && config.align().firing().repeats()
                 ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING) : aligned.windows();
         DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(watched(config, bounded), models.fileBundle(config), schemas)).uid("fuse");
         ends.sink(results.union(late, aligned.deadLetters()));

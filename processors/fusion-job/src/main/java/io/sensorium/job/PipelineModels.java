@@ -1,7 +1,7 @@
 package io.sensorium.job;
 
 import io.sensorium.job.align.AlignSettings.OperatorNeed;
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;

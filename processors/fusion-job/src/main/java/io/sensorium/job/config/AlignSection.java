@@ -1,11 +1,13 @@
 package io.sensorium.job.config;
 
-import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.align.AlignSettings.Caps;
 import io.sensorium.job.align.AlignSettings.Firing;
+import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.align.AlignStrategy;
 import io.sensorium.job.align.EmbeddingVector.Precision;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.pipeline.ConfigNode;
+import io.sensorium.pipeline.Nearest;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;

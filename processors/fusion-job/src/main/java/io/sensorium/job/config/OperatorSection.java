@@ -8,6 +8,9 @@ import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Pair;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.pipeline.ConfigNode;
+import io.sensorium.pipeline.Nearest;
+import io.sensorium.pipeline.OperatorType;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -22,7 +25,7 @@ final class OperatorSection {
 
     private static final List<String> FUSIONS = List.of("early", "late", "late-concat", "late-sum", "late-product", "late-attention", "hierarchical",
             "tensor", "attention", "single-stream");
-    private static final List<String> TYPES = List.of("sentiment", "match", "onnx", "captions");
+    private static final List<String> TYPES = OperatorType.words();
 
     /** Each phrase is compared with every event, and encoded once at start. */
     private static final int MAX_PHRASES = 20_000;
@@ -60,7 +63,7 @@ final class OperatorSection {
             node.problem("fusion", "is \"" + fusion + "\", expected one of " + FUSIONS + Nearest.suggestion(fusion, FUSIONS));
         }
         return new Sentiment(key, fusion.equals("late") ? "late-attention" : fusion, node.text("model", ""), node.flag("explain", false), context(node, align),
-                node.text("output", "results.sentiment"));
+                OperatorType.SENTIMENT.output(key, node));
     }
 
     private static Match match(String key, ConfigNode node, List<String> names) {
@@ -77,7 +80,7 @@ final class OperatorSection {
         if (pairs.isEmpty()) {
             node.problem("pairs", "is empty, expected pairs of modalities such as [[image, text]]");
         }
-        return new Match(key, pairs, node.text("model", ""), node.text("output", "results.match"));
+        return new Match(key, pairs, node.text("model", ""), OperatorType.MATCH.output(key, node));
     }
 
     private static Onnx onnx(String key, ConfigNode node, List<String> names, AlignSettings align) {
@@ -88,7 +91,7 @@ final class OperatorSection {
             }
         });
         return new Onnx(key, node.required("model", "name the fusion model, name or name@version; ./sensorium models lists them"), inputs,
-                node.text("mask", ""), node.properties("outputs"), node.flag("explain", false), context(node, align), node.text("output", "results." + key));
+                node.text("mask", ""), node.properties("outputs"), node.flag("explain", false), context(node, align), OperatorType.ONNX.output(key, node));
     }
 
     private static Captions captions(String key, ConfigNode node, List<String> names) {
@@ -98,7 +101,7 @@ final class OperatorSection {
         }
         String file = node.required("phrases", "name a UTF-8 file with one phrase a line");
         List<String> phrases = file.isEmpty() ? List.of() : phrases(node, file);
-        return new Captions(key, from, phrases, node.number("top", 3, 1, 100), node.text("model", ""), node.text("output", "results." + key));
+        return new Captions(key, from, phrases, node.number("top", 3, 1, 100), node.text("model", ""), OperatorType.CAPTIONS.output(key, node));
     }
 
     private static List<String> phrases(ConfigNode node, String file) {

@@ -3,6 +3,10 @@ package io.sensorium.job.config;
 import io.sensorium.job.align.AlignSettings;
 import io.sensorium.operators.engine.EngineSettings;
 import io.sensorium.operators.media.MediaLimits;
+import io.sensorium.pipeline.KafkaCluster;
+import io.sensorium.pipeline.RegistryAccess;
+import io.sensorium.pipeline.RollupSection;
+import io.sensorium.pipeline.SideTopics;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,12 +24,14 @@ import java.util.Map;
  * @param align how events become windows
  * @param operators what is computed of each window
  * @param rollout where other models are announced while it runs
+ * @param moderation what is decided of each window
+ * @param rollup how results are rolled up, which the roll-up app does
  */
 public record PipelineConfig(
         String pipeline,
         List<String> packs,
-        Kafka kafka,
-        Registry registry,
+        KafkaCluster kafka,
+        RegistryAccess registry,
         List<Modality> modalities,
         AlignSettings align,
         ValidTime validTime,
@@ -35,13 +41,9 @@ public record PipelineConfig(
         long deadLetterMaxBytes,
         MediaLimits media,
         Runtime runtime,
-        Watch rollout) implements Serializable {
-
-    /** @param properties passed to every Kafka client; @param createTopics whether missing output topics are created */
-    public record Kafka(String bootstrapServers, Map<String, String> properties, boolean createTopics) implements Serializable {}
-
-    /** @param url base of the Confluent API; @param properties of the Confluent client */
-    public record Registry(String url, Map<String, String> properties) implements Serializable {}
+        Watch rollout,
+        Moderation moderation,
+        RollupSection rollup) implements Serializable {
 
     /**
      * @param encoder name or name@version of a model
@@ -157,9 +159,6 @@ public record PipelineConfig(
     /** Two modalities, by name. */
     public record Pair(String left, String right) implements Serializable {}
 
-    /** Topics of what is no result. @param shadow results of models that are tried out beside those that run */
-    public record SideTopics(String incomplete, String late, String deadLetters, String shadow) implements Serializable {}
-
     /** Where other models are announced while the pipeline runs. @param folder that holds {@code rollout.yaml}, or empty for none; @param poll how often it is looked at */
     public record Watch(String folder, Duration poll) implements Serializable {
 
@@ -167,6 +166,39 @@ public record PipelineConfig(
         public boolean on() {
             return !folder.isEmpty();
         }
+    }
+
+    /** Rules over what is known of a window. @param output topic of the decisions; @param rules in the file's order */
+    public record Moderation(String output, List<Rule> rules) implements Serializable {
+
+        /** A list that Flink can send with the job. */
+        public Moderation {
+            rules = new ArrayList<>(rules);
+        }
+
+        /** Whether there are rules. */
+        public boolean on() {
+            return !rules.isEmpty();
+        }
+
+        /**
+         * @param version the file's own count of the rule's changes
+         * @param when the condition's text
+         * @param action a word for whoever acts on decisions
+         */
+        public record Rule(String name, int version, String when, String action, Severity severity, Mode mode) implements Serializable {
+
+            /** The operator key of its decisions, part of their ids. */
+            public String key() {
+                return "moderation." + name;
+            }
+        }
+
+        /** How grave a decision is. */
+        public enum Severity { LOW, MEDIUM, HIGH, CRITICAL }
+
+        /** Whether decisions are to be acted on, or to be looked at only. */
+        public enum Mode { ENFORCE, SHADOW }
     }
 
     /** How transactions are used. */
@@ -200,13 +232,13 @@ public record PipelineConfig(
         bundle.packs().stream().filter(pack -> !allPacks.contains(pack)).forEach(allPacks::add);
         List<Modality> encoded = modalities.stream().map(modality -> modality.withEncoder(bundle.encoders().getOrDefault(modality.name(), modality.encoder()))).toList();
         List<Operator> headed = operators.stream().map(operator -> operator.withModel(bundle.operators().getOrDefault(operator.key(), operator.model()))).toList();
-        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emitAttributes, deadLetterMaxBytes, media, runtime, rollout);
+        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emitAttributes, deadLetterMaxBytes, media, runtime, rollout, moderation, rollup);
     }
 
     /** The same, without a folder to watch. */
     public PipelineConfig withoutRollout() {
         return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emitAttributes, deadLetterMaxBytes, media, runtime,
-                new Watch("", rollout.poll()));
+                new Watch("", rollout.poll()), moderation, rollup);
     }
 
     /** The modality's index, or -1. */

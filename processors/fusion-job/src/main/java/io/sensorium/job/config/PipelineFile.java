@@ -10,12 +10,19 @@ import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig.Moderation;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Start;
 import io.sensorium.job.config.PipelineConfig.StateBackend;
 import io.sensorium.operators.engine.EngineSettings;
 import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.operators.onnx.Device;
+import io.sensorium.pipeline.ConfigNode;
+import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.KafkaCluster;
+import io.sensorium.pipeline.RegistryAccess;
+import io.sensorium.pipeline.RollupSection;
+import io.sensorium.pipeline.SideTopics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,8 +37,6 @@ import java.util.Set;
 
 /** Reads pipeline files. */
 public final class PipelineFile {
-
-    static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
 
     private PipelineFile() {}
 
@@ -51,13 +56,7 @@ public final class PipelineFile {
     /** Parses and checks the text of a file. @throws ConfigurationException with every problem */
     public static PipelineConfig parse(String name, String text) throws ConfigurationException {
         List<String> problems = new ArrayList<>();
-        JsonNode tree;
-        try {
-            tree = YAML.readTree(text);
-        } catch (JsonProcessingException e) {
-            throw new ConfigurationException(name, List.of("line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": " + e.getOriginalMessage()));
-        }
-        PipelineConfig config = read(new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems));
+        PipelineConfig config = read(ConfigNode.parse(name, text, problems));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(name, problems);
         }
@@ -69,13 +68,8 @@ public final class PipelineFile {
         if (!pipeline.matches("[A-Za-z0-9._-]{1,64}")) {
             root.problem("pipeline", "is \"" + pipeline + "\", expected 1 to 64 letters, digits, dots, dashes or underscores");
         }
-        ConfigNode kafkaNode = root.child("kafka");
-        var kafka = new PipelineConfig.Kafka(kafkaNode.text("bootstrap_servers", "localhost:9092"), kafkaNode.properties("properties"),
-                kafkaNode.flag("create_topics", true));
-        kafkaNode.refuseUnknown();
-        ConfigNode registryNode = root.child("registry");
-        var registry = new PipelineConfig.Registry(registryNode.text("url", "http://localhost:8081"), registryNode.properties("properties"));
-        registryNode.refuseUnknown();
+        KafkaCluster kafka = KafkaCluster.read(root);
+        RegistryAccess registry = RegistryAccess.read(root);
         List<Modality> modalities = modalities(root);
         List<String> names = modalities.stream().map(Modality::name).toList();
         ConfigNode alignNode = root.child("align");
@@ -85,10 +79,7 @@ public final class PipelineFile {
         validNode.refuseUnknown();
         alignNode.refuseUnknown();
         List<Operator> operators = OperatorSection.read(root, names, align);
-        ConfigNode sideNode = root.child("side_topics");
-        var sideTopics = new PipelineConfig.SideTopics(sideNode.text("incomplete", "results.incomplete"), sideNode.text("late", "media.late"),
-                sideNode.text("dead_letters", "media.dead-letters"), sideNode.text("shadow", "results.shadow"));
-        sideNode.refuseUnknown();
+        SideTopics sideTopics = SideTopics.read(root);
         ConfigNode emitNode = root.child("emit");
         List<String> attributes = emitNode.texts("attributes");
         emitNode.refuseUnknown();
@@ -104,11 +95,14 @@ public final class PipelineFile {
         ConfigNode rolloutNode = root.child("rollout");
         var watch = new PipelineConfig.Watch(rolloutNode.text("watch", ""), rolloutNode.positiveDuration("poll", Duration.ofSeconds(2)));
         rolloutNode.refuseUnknown();
+        Moderation moderation = ModerationSection.read(root);
+        RollupSection rollup = RollupSection.read(root, pipeline, attributes);
         List<String> packs = root.texts("packs");
         root.refuseUnknown();
-        refuseSharedTopics(root, modalities, operators, sideTopics);
+        refuseSharedTopics(root, modalities, operators, Map.of("side_topics.incomplete", sideTopics.incomplete(), "side_topics.late", sideTopics.late(),
+                "side_topics.dead_letters", sideTopics.deadLetters(), "side_topics.shadow", sideTopics.shadow(), "moderation.output", moderation.output(), "rollup.output", rollup.output()));
         return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, attributes,
-                deadLetterMaxBytes, media, runtime, watch);
+                deadLetterMaxBytes, media, runtime, watch, moderation, rollup);
     }
 
     private static List<Modality> modalities(ConfigNode root) {
@@ -170,7 +164,7 @@ public final class PipelineFile {
     }
 
     /** A topic that is read twice, or read and written, would mix records of different schemas or feed the job to itself. */
-    private static void refuseSharedTopics(ConfigNode root, List<Modality> modalities, List<Operator> operators, PipelineConfig.SideTopics side) {
+    private static void refuseSharedTopics(ConfigNode root, List<Modality> modalities, List<Operator> operators, Map<String, String> others) {
         Set<String> inputs = new LinkedHashSet<>();
         for (Modality modality : modalities) {
             if (!inputs.add(modality.topic())) {
@@ -183,9 +177,9 @@ public final class PipelineFile {
                 root.problem("operators." + operator.key() + ".output", "is \"" + operator.output() + "\", which is used already; give it its own topic");
             }
         });
-        Map.of("incomplete", side.incomplete(), "late", side.late(), "dead_letters", side.deadLetters(), "shadow", side.shadow()).forEach((key, topic) -> {
+        others.forEach((key, topic) -> {
             if (!outputs.add(topic) || inputs.contains(topic)) {
-                root.problem("side_topics." + key, "is \"" + topic + "\", which is used already; give it its own topic");
+                root.problem(key, "is \"" + topic + "\", which is used already; give it its own topic");
             }
         });
     }

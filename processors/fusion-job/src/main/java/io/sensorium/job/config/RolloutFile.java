@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.Rollout.Mode;
+import io.sensorium.pipeline.ConfigNode;
+import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.Nearest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +31,7 @@ public final class RolloutFile {
     public static Rollout parse(Path folder, String text, PipelineConfig config) throws ConfigurationException {
         String name = folder.resolve(NAME).toString();
         List<String> problems = new ArrayList<>();
-        JsonNode tree;
-        try {
-            tree = PipelineFile.YAML.readTree(text);
-        } catch (JsonProcessingException e) {
-            throw new ConfigurationException(name, List.of("line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": " + e.getOriginalMessage()));
-        }
-        ConfigNode root = new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems);
+        ConfigNode root = ConfigNode.parse(name, text, problems);
         List<String> packs = root.texts("packs").stream().map(pack -> folder.resolve(pack).toAbsolutePath().normalize().toString()).toList();
         Map<String, String> encoders = named(root, "encoders", config.modalities().stream().map(Modality::name).toList(), "modality");
         Map<String, String> operators = named(root, "operators", config.operators().stream().map(Operator::key).toList(), "operator");

@@ -11,6 +11,7 @@ import io.sensorium.results.FusionResult;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.MatchResult;
+import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.results.ShadowResult;
 import io.sensorium.schemas.SchemaRegistry;
@@ -36,6 +37,9 @@ public record OutputSchemas(Map<String, Integer> ids) implements Serializable {
         topics.put(config.sideTopics().deadLetters(), DeadLetter.getClassSchema());
         if (config.rollout().on()) {
             topics.put(config.sideTopics().shadow(), ShadowResult.getClassSchema());
+        }
+        if (config.moderation().on()) {
+            topics.put(config.moderation().output(), ModerationDecision.getClassSchema());
         }
         return topics;
     }

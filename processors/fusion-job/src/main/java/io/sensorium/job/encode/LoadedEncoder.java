@@ -3,7 +3,7 @@ package io.sensorium.job.encode;
 import io.sensorium.job.PipelineModels;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.operators.engine.EncodingEngine;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelManifest;

@@ -59,9 +59,15 @@ final class CaptionStage extends BoundStage {
             }
             records.add(new Fused(writer.write(window.subject(), new CaptionResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                     Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
-                    shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), own), SharedFields.readAt(used)), null, () -> outcome(own)));
+                    shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), own), SharedFields.readAt(used)), null, () -> outcome(own), () -> said(own)));
         }
         return records;
+    }
+
+    /** The best phrase of the first event. */
+    private static Map<String, Object> said(List<Caption> captions) {
+        return captions.isEmpty() ? Map.of() : Map.of("phrase", captions.get(0).getPhrase(), "similarity", captions.get(0).getSimilarity(),
+                "probability", captions.get(0).getProbability());
     }
 
     private static Outcome outcome(List<Caption> captions) {

@@ -30,7 +30,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
@@ -82,6 +84,10 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private transient FuseMetrics metrics;
     private transient WindowSpans spans;
 
+    /** Null where there are no rules. */
+    private transient Moderator moderator;
+    private transient boolean keepsDecisions;
+
     /** @param since when it came, by {@link System#nanoTime()} */
     private record Waiting(AlignedWindow window, long since) {}
 
@@ -109,12 +115,22 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         super.open();
         models.open();
         config.operators().forEach(operator -> pasts.add(operator.context() == null ? null : past(operator)));
-        shadows = config.rollout().on() ? new ShadowWriter(config, schemas) : null;
+        shadows = config.rollout().on() ? new ShadowWriter(config, schemas, this::emit, () -> metrics.shadowFailures.inc()) : null;
         incompleteWriter = new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas);
         deadLetters = new DeadLetters(config, schemas);
         metrics = new FuseMetrics(getMetricGroup().addGroup("sensorium"));
         metrics.show(models.base());
         spans = new WindowSpans(StageTracer.of(config.runtime().tracing()));
+        if (config.moderation().on()) {
+            keepsDecisions = config.align().firing().repeats();
+            moderator = new Moderator(config, schemas, keepsDecisions ? decisions() : null, this::emit);
+        }
+    }
+
+    private Decisions decisions() {
+        Decisions decisions = new Decisions(getRuntimeContext().getMapState(new MapStateDescriptor<>("decisions", StringSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE)));
+        decisions.timers(getInternalTimerService("decisions", VoidNamespaceSerializer.INSTANCE, decisions));
+        return decisions;
     }
 
     private PastState past(Operator operator) {
@@ -132,10 +148,10 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         }
     }
 
-    /** What waits may read a past that the watermark's timers are about to clear, so it goes first. */
+    /** What waits may read state that the watermark's timers are about to clear, so it goes first. */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        if (pasts.stream().anyMatch(Objects::nonNull)) {
+        if (keepsDecisions || pasts.stream().anyMatch(Objects::nonNull)) {
             flush();
         }
         position = mark.getTimestamp();
@@ -171,13 +187,23 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 fail(window, "fuse", "an event of the window was encoded by none of the encoders that run");
             }
         }
-        waiting.clear();
-        waitingEvents = 0;
         fuseAll(models.base(), complete);
         if (!others.isEmpty()) {
             fuseAll(models.candidate(), others);
         }
+        if (moderator != null) {
+            waiting.forEach(there -> judge(there.window()));
+        }
+        waiting.clear();
+        waitingEvents = 0;
         metrics.batch(System.nanoTime() - start);
+    }
+
+    private void judge(AlignedWindow window) {
+        if (keepsDecisions) {
+            setCurrentKey(window.subject());
+        }
+        moderator.judge((takesCandidate(window) ? models.candidate() : models.base()).shared(), window);
     }
 
     /** Whether the candidate's result is the window's: where it takes the subject and has all embeddings. */
@@ -262,11 +288,14 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                             + LARGEST_RESULT + "; lower align.max_events or split the subject");
                 } else {
                     metrics.result(stage, records.get(i).readAt());
+                    if (moderator != null) {
+                        moderator.said(models.base().shared(), windows.get(i), stage, fused.get(i));
+                    }
                     emit(spans.fused(stage, windows.get(i), records.get(i), start));
                 }
             }
             if (models.candidate() != null && models.plan().mode() == Mode.SHADOW) {
-                shadow(stage, windows, fused);
+                shadows.compare(stage, models.candidate(), models.plan(), windows, fused);
             }
         } catch (OrtException e) {
             if (windows.size() == 1) {
@@ -275,53 +304,6 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             }
             LOG.warn("operator {} failed on a batch of {}, running its windows one by one: {}", stage.key(), windows.size(), e.getMessage());
             windows.forEach(window -> fuse(stage, List.of(window)));
-        }
-    }
-
-    /** What the candidate says of the same windows, beside what was written. Its failures are its own. */
-    private void shadow(FusionStage live, List<AlignedWindow> windows, List<Fused> fused) {
-        FusionStage candidate = models.candidate().stages().get(live.index());
-        if (candidate.head().sha256().equals(live.head().sha256()) && !models.plan().encodesTwice()) {
-            return;
-        }
-        List<AlignedWindow> concerned = new ArrayList<>(windows.size());
-        List<Outcome> said = new ArrayList<>(windows.size());
-        for (int i = 0; i < windows.size(); i++) {
-            if (models.plan().concerns(windows.get(i).subject()) && models.candidate().reads(windows.get(i))) {
-                concerned.add(windows.get(i));
-                said.add(fused.get(i).outcome());
-            }
-        }
-        compare(live, candidate, concerned, said);
-    }
-
-    private void compare(FusionStage live, FusionStage candidate, List<AlignedWindow> windows, List<Outcome> said) {
-        if (windows.isEmpty()) {
-            return;
-        }
-        List<Outcome> others;
-        String error;
-        try {
-            others = candidate.fuse(windows, Collections.nCopies(windows.size(), null)).stream().map(Fused::outcome).toList();
-            error = null;
-        } catch (OrtException | RuntimeException e) {
-            others = List.of();
-            error = e.toString();
-        }
-        if (error != null && windows.size() > 1) {
-            for (int i = 0; i < windows.size(); i++) {
-                compare(live, candidate, windows.subList(i, i + 1), said.subList(i, i + 1));
-            }
-            return;
-        }
-        for (int i = 0; i < windows.size(); i++) {
-            String id = models.base().shared().resultId(live.key(), windows.get(i));
-            if (error == null) {
-                emit(shadows.compared(id, windows.get(i), live, candidate, said.get(i), others.get(i)));
-            } else {
-                metrics.shadowFailures.inc();
-                emit(shadows.failed(id, windows.get(i), live, candidate, said.get(i), error));
-            }
         }
     }
 

@@ -9,6 +9,7 @@ import io.sensorium.operators.fuse.FusionInput;
 import io.sensorium.operators.pack.PackedModel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -41,8 +42,9 @@ interface FusionStage extends AutoCloseable {
      *
      * @param vector its fused vector, which later windows of the subject read; null where the head has no context
      * @param comparable what it says, worked out when asked for
+     * @param said the values that conditions of moderation rules may read, by the names of {@link ModerationValues} without the operator's key; worked out when asked for
      */
-    record Fused(OutputRecord record, float[] vector, Supplier<Outcome> comparable) {
+    record Fused(OutputRecord record, float[] vector, Supplier<Outcome> comparable, Supplier<Map<String, Object>> said) {
 
         Outcome outcome() {
             return comparable.get();

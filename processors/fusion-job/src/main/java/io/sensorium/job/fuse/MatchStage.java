@@ -69,7 +69,7 @@ final class MatchStage extends BoundStage {
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < matches.size(); i++) {
             MatchResult result = result(windows.get(i), matches.get(i));
-            records.add(new Fused(writer.write(result.getSubjectId(), result, SharedFields.readAt(used(windows.get(i)))), null, () -> outcome(result)));
+            records.add(new Fused(writer.write(result.getSubjectId(), result, SharedFields.readAt(used(windows.get(i)))), null, () -> outcome(result), () -> said(result)));
         }
         return records;
     }
@@ -98,6 +98,22 @@ final class MatchStage extends BoundStage {
         return new MatchResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
                 shared.signals(used), key(), model, SharedFields.now(), pairs, sum / matches.size());
+    }
+
+    /** Of several pairs of the same two modalities the most probable. */
+    private static Map<String, Object> said(MatchResult result) {
+        Map<String, Object> said = new LinkedHashMap<>();
+        said.put("coherence", result.getCoherence());
+        for (MatchPair pair : result.getPairs()) {
+            String name = pair.getLeftModality() + "-" + pair.getRightModality();
+            Object best = said.get(name + ".probability");
+            if (best == null || pair.getProbability() > (Double) best) {
+                said.put(name + ".probability", pair.getProbability());
+                said.put(name + ".similarity", pair.getSimilarity());
+                said.put(name + ".matched", pair.getMatched());
+            }
+        }
+        return said;
     }
 
     private static Outcome outcome(MatchResult result) {

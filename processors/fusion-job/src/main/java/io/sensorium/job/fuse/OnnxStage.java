@@ -31,13 +31,19 @@ final class OnnxStage extends BoundStage {
 
     OnnxStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
         super(index, bound, shared);
-        this.outputs = new LinkedHashMap<>(((Onnx) bound.operator()).outputs());
+        this.outputs = outputs(bound);
+        this.operator = new FusionOperator(bound.head(), bound.inputs(), bound.mask(), Device.parse(config.runtime().device()), 1);
+        this.writer = new RecordWriter<>(bound.operator().output(), new FusionResult(), schemas);
+    }
+
+    /** Output of the graph by field of the result: what the file says, or all under their own names. */
+    static Map<String, String> outputs(BoundHead bound) {
+        Map<String, String> outputs = new LinkedHashMap<>(((Onnx) bound.operator()).outputs());
         if (outputs.isEmpty()) {
             bound.head().manifest().graphs().get("model").outputs().keySet().stream().filter(tensor -> !INTERNAL.contains(tensor) || bound.head().manifest().slots().isEmpty())
                     .sorted().forEach(tensor -> outputs.put(tensor, tensor));
         }
-        this.operator = new FusionOperator(bound.head(), bound.inputs(), bound.mask(), Device.parse(config.runtime().device()), 1);
-        this.writer = new RecordWriter<>(bound.operator().output(), new FusionResult(), schemas);
+        return outputs;
     }
 
     @Override
@@ -51,7 +57,7 @@ final class OnnxStage extends BoundStage {
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < results.size(); i++) {
             Map<String, float[]> result = results.get(i);
-            records.add(new Fused(record(windows.get(i), result), bound.head().manifest().context() == null ? null : result.get("fused"), () -> outcome(result)));
+            records.add(new Fused(record(windows.get(i), result), bound.head().manifest().context() == null ? null : result.get("fused"), () -> outcome(result), () -> said(result)));
         }
         return records;
     }
@@ -70,6 +76,19 @@ final class OnnxStage extends BoundStage {
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
                 shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), values, labels(result),
                 attention(window, result.get("attention"))), SharedFields.readAt(used));
+    }
+
+    private Map<String, Object> said(Map<String, float[]> result) {
+        List<String> names = bound.head().manifest().labels();
+        Map<String, Object> said = new LinkedHashMap<>();
+        outputs.forEach((field, tensor) -> {
+            float[] row = result.get(tensor);
+            for (int i = 0; i < row.length; i++) {
+                said.put(ModerationValues.nameInRow(field, row.length, i, names), (double) row[i]);
+            }
+        });
+        labels(result).forEach((field, label) -> said.put(field + ".label", label));
+        return said;
     }
 
     private Outcome outcome(Map<String, float[]> result) {

@@ -47,14 +47,24 @@ final class SentimentStage extends BoundStage {
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < scores.size(); i++) {
             SentimentScore score = scores.get(i);
-            records.add(new Fused(record(windows.get(i), score), score.fused(), () -> new Outcome(score.score(), LABELS[score.argmax()].name(), probabilities(score))));
+            Map<String, Double> contributions = contributions(score);
+            records.add(new Fused(record(windows.get(i), score, contributions), score.fused(), () -> new Outcome(score.score(), LABELS[score.argmax()].name(), probabilities(score)),
+                    () -> said(score, contributions)));
         }
         return records;
     }
 
-    private OutputRecord record(AlignedWindow window, SentimentScore score) {
-        List<AlignedEvent> used = FusionStage.used(window, modality -> bound.slotOf(modality) >= 0);
-        Map<String, Double> probabilities = probabilities(score);
+    private static Map<String, Object> said(SentimentScore score, Map<String, Double> contributions) {
+        Map<String, Object> said = new LinkedHashMap<>();
+        said.put("score", score.score());
+        said.put("label", LABELS[score.argmax()].name());
+        said.put("agreement", score.agreement());
+        probabilities(score).forEach((label, probability) -> said.put("probability." + label, probability));
+        contributions.forEach((modality, contribution) -> said.put("contribution." + modality, contribution));
+        return said;
+    }
+
+    private Map<String, Double> contributions(SentimentScore score) {
         Map<String, Double> contributions = new LinkedHashMap<>();
         for (int modality = 0; modality < config.modalities().size(); modality++) {
             int slot = bound.slotOf(modality);
@@ -62,6 +72,12 @@ final class SentimentStage extends BoundStage {
                 contributions.put(config.modalities().get(modality).name(), score.contributions()[slot]);
             }
         }
+        return contributions;
+    }
+
+    private OutputRecord record(AlignedWindow window, SentimentScore score, Map<String, Double> contributions) {
+        List<AlignedEvent> used = FusionStage.used(window, modality -> bound.slotOf(modality) >= 0);
+        Map<String, Double> probabilities = probabilities(score);
         SentimentLabel label = LABELS[score.argmax()];
         return writer.write(window.subject(), new SentimentResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),

@@ -1,30 +1,85 @@
 package io.sensorium.job.fuse;
 
+import ai.onnxruntime.OrtException;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.RecordWriter;
+import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.job.rollout.ModelPlan;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.ShadowResult;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** What a shadow says beside what was written. For one thread. */
 final class ShadowWriter {
 
     private final RecordWriter<ShadowResult> writer;
+    private final Consumer<OutputRecord> out;
+    private final Runnable failed;
 
-    ShadowWriter(PipelineConfig config, OutputSchemas schemas) {
+    /** @param failed told of each window on which a candidate failed */
+    ShadowWriter(PipelineConfig config, OutputSchemas schemas, Consumer<OutputRecord> out, Runnable failed) {
+        this.out = out;
+        this.failed = failed;
         writer = new RecordWriter<>(config.sideTopics().shadow(), new ShadowResult(), schemas);
     }
 
-    OutputRecord compared(String resultId, AlignedWindow window, FusionStage live, FusionStage candidate, Outcome said, Outcome shadow) {
-        double difference = Outcome.difference(shadow, said);
-        return write(resultId, window, live, candidate, said, shadow, Double.isNaN(difference) ? null : difference, null);
+    /**
+     * Writes what a candidate says of the windows that its plan concerns, beside what was written. Its failures are its own.
+     *
+     * @param fused what was written, by window
+     */
+    void compare(FusionStage live, StageSet others, ModelPlan plan, List<AlignedWindow> windows, List<Fused> fused) {
+        FusionStage candidate = others.stages().get(live.index());
+        if (candidate.head().sha256().equals(live.head().sha256()) && !plan.encodesTwice()) {
+            return;
+        }
+        List<AlignedWindow> concerned = new ArrayList<>(windows.size());
+        List<Outcome> said = new ArrayList<>(windows.size());
+        for (int i = 0; i < windows.size(); i++) {
+            if (plan.concerns(windows.get(i).subject()) && others.reads(windows.get(i))) {
+                concerned.add(windows.get(i));
+                said.add(fused.get(i).outcome());
+            }
+        }
+        compare(live, candidate, others.shared(), concerned, said);
     }
 
-    OutputRecord failed(String resultId, AlignedWindow window, FusionStage live, FusionStage candidate, Outcome said, String error) {
-        return write(resultId, window, live, candidate, said, new Outcome(null, null, Map.of()), null, error);
+    private void compare(FusionStage live, FusionStage candidate, SharedFields shared, List<AlignedWindow> windows, List<Outcome> said) {
+        if (windows.isEmpty()) {
+            return;
+        }
+        List<Outcome> outcomes;
+        String error;
+        try {
+            outcomes = candidate.fuse(windows, Collections.nCopies(windows.size(), null)).stream().map(Fused::outcome).toList();
+            error = null;
+        } catch (OrtException | RuntimeException e) {
+            outcomes = List.of();
+            error = e.toString();
+        }
+        if (error != null && windows.size() > 1) {
+            for (int i = 0; i < windows.size(); i++) {
+                compare(live, candidate, shared, windows.subList(i, i + 1), said.subList(i, i + 1));
+            }
+            return;
+        }
+        for (int i = 0; i < windows.size(); i++) {
+            String id = shared.resultId(live.key(), windows.get(i));
+            if (error == null) {
+                double difference = Outcome.difference(outcomes.get(i), said.get(i));
+                out.accept(write(id, windows.get(i), live, candidate, said.get(i), outcomes.get(i), Double.isNaN(difference) ? null : difference, null));
+            } else {
+                failed.run();
+                out.accept(write(id, windows.get(i), live, candidate, said.get(i), new Outcome(null, null, Map.of()), null, error));
+            }
+        }
     }
 
     private OutputRecord write(String resultId, AlignedWindow window, FusionStage live, FusionStage candidate, Outcome said, Outcome shadow, Double difference, String error) {

@@ -7,7 +7,7 @@ import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.align.EmbeddingVector;
 import io.sensorium.job.align.EmbeddingVector.Precision;
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;

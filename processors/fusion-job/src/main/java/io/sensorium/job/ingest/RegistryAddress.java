@@ -1,5 +1,6 @@
 package io.sensorium.job.ingest;
 
+import io.sensorium.pipeline.RegistryAccess;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
 import java.io.Serializable;
@@ -11,7 +12,7 @@ public interface RegistryAddress extends Serializable {
     SchemaRegistry open();
 
     /** The genuine client at a configured address. */
-    static RegistryAddress of(io.sensorium.job.config.PipelineConfig.Registry registry) {
+    static RegistryAddress of(RegistryAccess registry) {
         return () -> new ConfluentSchemaRegistry(registry.url(), registry.properties());
     }
 }

@@ -1,7 +1,7 @@
 package io.sensorium.job.rollout;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.Rollout;

@@ -2,7 +2,7 @@ package io.sensorium.job.rollout;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.rollout.RolloutEvent.Activate;
 import io.sensorium.job.rollout.RolloutEvent.Discard;

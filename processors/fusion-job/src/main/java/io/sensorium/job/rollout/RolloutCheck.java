@@ -2,7 +2,7 @@ package io.sensorium.job.rollout;
 
 import io.sensorium.job.PipelineModels;
 import io.sensorium.job.PipelineModels.BoundHead;
-import io.sensorium.job.config.ConfigurationException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.Rollout;

@@ -5,6 +5,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
+import io.sensorium.job.fuse.ModerationValues;
 import io.sensorium.job.rollout.RolloutCheck;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
@@ -47,6 +48,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         List<String> problems = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         Optional<PipelineModels> models = PipelineModels.resolve(config, problems, warnings);
+        models.ifPresent(found -> ModerationValues.check(config, found, problems));
         if (config.rollout().on()) {
             models.ifPresent(found -> RolloutCheck.look(config, found, problems, warnings));
         }

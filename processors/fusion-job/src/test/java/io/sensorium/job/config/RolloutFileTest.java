@@ -1,5 +1,6 @@
 package io.sensorium.job.config;
 
+import io.sensorium.pipeline.ConfigurationException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 

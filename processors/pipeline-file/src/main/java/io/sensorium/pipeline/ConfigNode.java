@@ -1,7 +1,11 @@
-package io.sensorium.job.config;
+package io.sensorium.pipeline;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +21,10 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A mapping of the file while it is read: remembers which keys were asked for and collects problems instead of throwing. */
-final class ConfigNode {
+/** A mapping of the file while it is read: remembers which keys were asked for and collects problems instead of throwing. For one thread. */
+public final class ConfigNode {
+
+    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(B|KiB|MiB|GiB)");
@@ -30,7 +36,23 @@ final class ConfigNode {
     private final List<String> problems;
     private final Set<String> known = new LinkedHashSet<>();
 
-    ConfigNode(String path, JsonNode node, List<String> problems) {
+    /**
+     * Parses a file's text.
+     *
+     * @param name of the file, for messages
+     * @param problems to which everything that is wrong is added
+     * @throws ConfigurationException when it is no YAML
+     */
+    public static ConfigNode parse(String name, String text, List<String> problems) throws ConfigurationException {
+        try {
+            JsonNode tree = YAML.readTree(text);
+            return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems);
+        } catch (JsonProcessingException e) {
+            throw new ConfigurationException(name, List.of("line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": " + e.getOriginalMessage()));
+        }
+    }
+
+    private ConfigNode(String path, JsonNode node, List<String> problems) {
         this.path = path;
         this.problems = problems;
         boolean usable = node.isObject() || node.isMissingNode() || node.isNull();
@@ -40,32 +62,37 @@ final class ConfigNode {
         this.node = node.isObject() ? node : MissingNode.getInstance();
     }
 
-    String path(String key) {
+    /** A key with the keys above it, joined by dots. */
+    public String path(String key) {
         return path.isEmpty() ? key : path + "." + key;
     }
 
-    void problem(String key, String message) {
+    /** Reports what is wrong with a key. */
+    public void problem(String key, String message) {
         problems.add(path(key) + ": " + message);
     }
 
-    boolean has(String key) {
+    /** Whether a key is there and not null. */
+    public boolean has(String key) {
         known.add(key);
         return node.hasNonNull(key);
     }
 
-    ConfigNode child(String key) {
+    /** A mapping within this one; empty where there is none. */
+    public ConfigNode child(String key) {
         known.add(key);
         return new ConfigNode(path(key), node.path(key), problems);
     }
 
     /** The mapping's own keys, each as a mapping; for keys that the user names. */
-    Map<String, ConfigNode> children() {
+    public Map<String, ConfigNode> children() {
         Map<String, ConfigNode> children = new LinkedHashMap<>();
         node.fieldNames().forEachRemaining(key -> children.put(key, child(key)));
         return children;
     }
 
-    String text(String key, String fallback) {
+    /** One value as text. */
+    public String text(String key, String fallback) {
         known.add(key);
         JsonNode value = node.path(key);
         if (value.isMissingNode() || value.isNull()) {
@@ -78,7 +105,8 @@ final class ConfigNode {
         return value.asText();
     }
 
-    String required(String key, String example) {
+    /** One value that must be there; empty, and a problem, where it is not. @param example how to mend it */
+    public String required(String key, String example) {
         String value = text(key, null);
         if (value == null || value.isBlank()) {
             problem(key, "is missing; " + example);
@@ -87,7 +115,8 @@ final class ConfigNode {
         return value;
     }
 
-    <T> T parsed(String key, T fallback, String expected, Function<String, T> parser) {
+    /** One value, parsed; the fallback, and a problem, where the parser throws {@link IllegalArgumentException} or {@link DateTimeParseException}. */
+    public <T> T parsed(String key, T fallback, String expected, Function<String, T> parser) {
         String value = text(key, null);
         if (value == null) {
             return fallback;
@@ -100,7 +129,8 @@ final class ConfigNode {
         }
     }
 
-    boolean flag(String key, boolean fallback) {
+    /** True or false. */
+    public boolean flag(String key, boolean fallback) {
         return parsed(key, fallback, "true or false", value -> switch (value) {
             case "true" -> true;
             case "false" -> false;
@@ -108,7 +138,8 @@ final class ConfigNode {
         });
     }
 
-    int number(String key, int fallback, int least, int most) {
+    /** A whole number within bounds, both included. */
+    public int number(String key, int fallback, int least, int most) {
         int value = parsed(key, fallback, "a whole number from " + least + " to " + most, Integer::parseInt);
         if (value < least || value > most) {
             problem(key, "is " + value + ", expected a whole number from " + least + " to " + most);
@@ -117,11 +148,13 @@ final class ConfigNode {
         return value;
     }
 
-    Duration duration(String key, Duration fallback) {
+    /** A duration such as {@code 250ms}. */
+    public Duration duration(String key, Duration fallback) {
         return parsed(key, fallback, "a duration such as 250ms, 10s, 5m, 1h or 1d", ConfigNode::parseDuration);
     }
 
-    Duration positiveDuration(String key, Duration fallback) {
+    /** A duration of at least 1 ms. */
+    public Duration positiveDuration(String key, Duration fallback) {
         Duration value = duration(key, fallback);
         if (value != null && value.toMillis() <= 0) {
             problem(key, "is zero, expected a duration of at least 1ms");
@@ -130,27 +163,31 @@ final class ConfigNode {
         return value;
     }
 
-    long size(String key, long fallback) {
+    /** A size such as {@code 8MiB}, in bytes. */
+    public long size(String key, long fallback) {
         return parsed(key, fallback, "a size such as 900KiB or 8MiB", value -> scaled(SIZE, BYTES, value));
     }
 
     /** A time as ISO-8601, or null for off. */
-    Instant instantOrOff(String key, Instant fallback) {
+    public Instant instantOrOff(String key, Instant fallback) {
         String value = text(key, null);
         return "off".equals(value) || "false".equals(value) ? null : parsed(key, fallback, "a time such as 1970-01-01T00:00:00.001Z, or off", Instant::parse);
     }
 
-    Duration durationOrOff(String key, Duration fallback) {
+    /** A duration, or null for off. */
+    public Duration durationOrOff(String key, Duration fallback) {
         String value = text(key, null);
         return "off".equals(value) || "false".equals(value) ? null : duration(key, fallback);
     }
 
-    <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
+    /** One of an enum's names, in lower case. */
+    public <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
         List<String> names = java.util.Arrays.stream(type.getEnumConstants()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
         return parsed(key, fallback, "one of " + names, value -> Enum.valueOf(type, value.toUpperCase(Locale.ROOT)));
     }
 
-    List<String> texts(String key) {
+    /** A list of texts. */
+    public List<String> texts(String key) {
         known.add(key);
         List<String> values = new ArrayList<>();
         JsonNode list = node.path(key);
@@ -166,7 +203,7 @@ final class ConfigNode {
     }
 
     /** A list of lists of text. */
-    List<List<String>> textLists(String key) {
+    public List<List<String>> textLists(String key) {
         known.add(key);
         List<List<String>> values = new ArrayList<>();
         JsonNode list = node.path(key);
@@ -182,7 +219,7 @@ final class ConfigNode {
     }
 
     /** Free keys with text values, such as client properties. */
-    Map<String, String> properties(String key) {
+    public Map<String, String> properties(String key) {
         known.add(key);
         Map<String, String> values = new LinkedHashMap<>();
         JsonNode map = node.path(key);
@@ -194,7 +231,7 @@ final class ConfigNode {
     }
 
     /** Reports every key that nobody asked for, with the nearest that somebody did. */
-    void refuseUnknown() {
+    public void refuseUnknown() {
         node.fieldNames().forEachRemaining(key -> {
             if (!known.contains(key)) {
                 problem(key, "is no known key" + Nearest.suggestion(key, known));
@@ -203,7 +240,7 @@ final class ConfigNode {
     }
 
     /** @throws IllegalArgumentException when the text is no duration */
-    static Duration parseDuration(String text) {
+    public static Duration parseDuration(String text) {
         return Duration.ofMillis(scaled(DURATION, MILLIS, text));
     }
 

@@ -1,14 +1,14 @@
-package io.sensorium.job.config;
+package io.sensorium.pipeline;
 
 import java.util.Collection;
 
 /** The known word closest to a mistyped one. */
-final class Nearest {
+public final class Nearest {
 
     private Nearest() {}
 
     /** {@code "; did you mean \"x\"?"} where a word is near, else the words there are. */
-    static String suggestion(String word, Collection<String> known) {
+    public static String suggestion(String word, Collection<String> known) {
         String best = null;
         int least = Integer.MAX_VALUE;
         for (String candidate : known) {

@@ -1,4 +1,4 @@
-package io.sensorium.job.config;
+package io.sensorium.pipeline;
 
 import java.util.List;
 

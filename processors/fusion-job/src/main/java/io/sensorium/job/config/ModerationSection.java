@@ -1,0 +1,52 @@
+package io.sensorium.job.config;
+
+import io.sensorium.job.config.PipelineConfig.Moderation;
+import io.sensorium.job.config.PipelineConfig.Moderation.Mode;
+import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
+import io.sensorium.job.config.PipelineConfig.Moderation.Severity;
+import io.sensorium.job.moderation.Condition;
+import io.sensorium.job.moderation.ConditionException;
+import io.sensorium.pipeline.ConfigNode;
+import io.sensorium.pipeline.ModerationTopic;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The {@code moderation} section of a pipeline file. */
+final class ModerationSection {
+
+    private ModerationSection() {}
+
+    static Moderation read(ConfigNode root) {
+        ConfigNode node = root.child("moderation");
+        List<Rule> rules = new ArrayList<>();
+        node.child("rules").children().forEach((name, rule) -> rules.add(rule(node, name, rule)));
+        if (root.has("moderation") && rules.isEmpty()) {
+            node.problem("rules", "is empty; state one at least, such as explicit: {when: moderation.porn > 0.8, action: hide}, or remove the section");
+        }
+        Moderation moderation = new Moderation(ModerationTopic.read(node), rules);
+        node.refuseUnknown();
+        return moderation;
+    }
+
+    private static Rule rule(ConfigNode node, String name, ConfigNode rule) {
+        if (!name.matches("[A-Za-z0-9_-]{1,64}")) {
+            node.problem("rules." + name, "is no name for a rule, expected 1 to 64 letters, digits, dashes or underscores");
+        }
+        String when = rule.required("when", "state a condition, such as moderation.porn > 0.8");
+        if (!when.isEmpty()) {
+            try {
+                Condition.parse(when);
+            } catch (ConditionException e) {
+                rule.problem("when", e.getMessage());
+            }
+        }
+        String action = rule.required("action", "say what is to be done, such as hide or review");
+        if (!action.isEmpty() && !action.matches("[A-Za-z0-9_-]{1,64}")) {
+            rule.problem("action", "is \"" + action + "\", expected one word of letters, digits, dashes or underscores");
+        }
+        Rule read = new Rule(name, rule.number("version", 1, 0, Integer.MAX_VALUE), when, action, rule.choice("severity", Severity.class, Severity.MEDIUM),
+                rule.choice("mode", Mode.class, Mode.ENFORCE));
+        rule.refuseUnknown();
+        return read;
+    }
+}

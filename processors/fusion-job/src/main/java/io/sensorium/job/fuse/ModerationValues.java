@@ -1,0 +1,131 @@
+package io.sensorium.job.fuse;
+
+import io.sensorium.job.PipelineModels;
+import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Captions;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
+import io.sensorium.job.config.PipelineConfig.Operator;
+import io.sensorium.job.config.PipelineConfig.Pair;
+import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.job.moderation.Condition;
+import io.sensorium.job.moderation.ConditionCheck;
+import io.sensorium.job.moderation.ConditionException;
+import io.sensorium.job.moderation.ValueKind;
+import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.operators.pack.ModelManifest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What conditions of moderation rules can read: {@code OPERATOR.…} of each operator, {@code moderation.CLASS} (of all events the most),
+ * {@code signals.MODALITY.NAME}, {@code attributes.KEY}, {@code present.MODALITY} and {@code window.complete}.
+ */
+public final class ModerationValues {
+
+    /** First words that are taken, so that no operator may have them as its key. */
+    private static final Set<String> TAKEN = Set.of("moderation", "signals", "attributes", "present", "window");
+
+    private ModerationValues() {}
+
+    /** Checks every rule against what its pipeline says of a window. @param problems filled with what is wrong, each with its place */
+    public static void check(PipelineConfig config, PipelineModels models, List<String> problems) {
+        if (!config.moderation().on()) {
+            return;
+        }
+        config.operators().stream().map(Operator::key).filter(TAKEN::contains)
+                .forEach(key -> problems.add("operators." + key + ": conditions of moderation rules have another use for this name; call it otherwise"));
+        Map<String, ValueKind> known = kinds(config, models);
+        for (Rule rule : config.moderation().rules()) {
+            List<String> own = new ArrayList<>();
+            try {
+                ConditionCheck.check(Condition.parse(rule.when()), known, own);
+            } catch (ConditionException e) {
+                own.add(e.getMessage());
+            }
+            own.forEach(problem -> problems.add("moderation.rules." + rule.name() + ".when: " + problem));
+        }
+    }
+
+    private static Map<String, ValueKind> kinds(PipelineConfig config, PipelineModels models) {
+        Map<String, ValueKind> kinds = new LinkedHashMap<>();
+        for (BoundHead bound : models.heads()) {
+            addOperator(config, bound, kinds);
+        }
+        for (int i = 0; i < models.encoders().size(); i++) {
+            ModelManifest encoder = models.encoders().get(i).manifest();
+            String modality = config.modalities().get(i).name();
+            if (encoder.kind() == ModelKind.AUDIO_ENCODER) {
+                kinds.put("signals." + modality + ".speech", ValueKind.NUMBER);
+            }
+            for (String label : encoder.kind() == ModelKind.IMAGE_ENCODER ? encoder.labels() : List.<String>of()) {
+                kinds.put("signals." + modality + "." + label, ValueKind.NUMBER);
+                kinds.put("moderation." + label, ValueKind.NUMBER);
+            }
+            kinds.put("present." + modality, ValueKind.FLAG);
+        }
+        config.emitAttributes().forEach(key -> kinds.put("attributes." + key, ValueKind.TEXT));
+        kinds.put("window.complete", ValueKind.FLAG);
+        return kinds;
+    }
+
+    private static void addOperator(PipelineConfig config, BoundHead bound, Map<String, ValueKind> kinds) {
+        String key = bound.operator().key() + ".";
+        if (bound.operator() instanceof Sentiment) {
+            for (String number : List.of("score", "agreement", "probability.NEGATIVE", "probability.NEUTRAL", "probability.POSITIVE")) {
+                kinds.put(key + number, ValueKind.NUMBER);
+            }
+            kinds.put(key + "label", ValueKind.TEXT);
+            config.modalities().stream().map(Modality::name).forEach(modality -> kinds.put(key + "contribution." + modality, ValueKind.NUMBER));
+        } else if (bound.operator() instanceof PipelineConfig.Match match) {
+            kinds.put(key + "coherence", ValueKind.NUMBER);
+            for (Pair pair : match.pairs()) {
+                String name = key + pair.left() + "-" + pair.right();
+                kinds.put(name + ".probability", ValueKind.NUMBER);
+                kinds.put(name + ".similarity", ValueKind.NUMBER);
+                kinds.put(name + ".matched", ValueKind.FLAG);
+            }
+        } else if (bound.operator() instanceof Captions) {
+            kinds.put(key + "phrase", ValueKind.TEXT);
+            kinds.put(key + "similarity", ValueKind.NUMBER);
+            kinds.put(key + "probability", ValueKind.NUMBER);
+        } else {
+            List<String> labels = bound.head().manifest().labels();
+            OnnxStage.outputs(bound).forEach((field, tensor) -> {
+                int width = (int) bound.head().manifest().graphs().get("model").outputs().get(tensor)[1];
+                for (int i = 0; i < width; i++) {
+                    kinds.put(key + nameInRow(field, width, i, labels), ValueKind.NUMBER);
+                }
+                if (!labels.isEmpty() && labels.size() == width) {
+                    kinds.put(key + field + ".label", ValueKind.TEXT);
+                }
+            });
+        }
+    }
+
+    /** A number of a row of an output: the field alone where the row has one, else with the model's label or the index. */
+    static String nameInRow(String field, int width, int index, List<String> labels) {
+        return width == 1 ? field : field + "." + (labels.size() == width ? labels.get(index) : Integer.toString(index));
+    }
+
+    /** The values of a window that are no operator's. */
+    static Map<String, Object> of(SharedFields shared, AlignedWindow window, PipelineConfig config) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        List<AlignedEvent> events = window.events();
+        shared.signals(events).forEach((name, value) -> {
+            values.put("signals." + name, value);
+            values.merge("moderation." + name.substring(name.indexOf('.') + 1), value, (one, other) -> Math.max((Double) one, (Double) other));
+        });
+        shared.attributes(events).forEach((key, value) -> values.put("attributes." + key, value));
+        config.modalities().forEach(modality -> values.put("present." + modality.name(), false));
+        shared.modalities(window).forEach(modality -> values.put("present." + modality, true));
+        values.put("window.complete", window.complete());
+        return values;
+    }
+}

@@ -1,0 +1,177 @@
+package io.sensorium.job.fuse;
+
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.RecordWriter;
+import io.sensorium.job.fuse.Decisions.Decision;
+import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.job.moderation.Condition;
+import io.sensorium.job.moderation.Condition.Variable;
+import io.sensorium.job.moderation.ConditionException;
+import io.sensorium.job.moderation.Truth;
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.results.ModerationDecision;
+import io.sensorium.results.ModerationMode;
+import io.sensorium.results.ResultReference;
+import io.sensorium.results.ResultStatus;
+import io.sensorium.results.Severity;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Decides by the pipeline's rules. A window is judged once all its operators have spoken; an incomplete one by what is known without them.
+ * Where windows may be written again, a decision that no longer holds is taken back. For one thread.
+ */
+final class Moderator {
+
+    /** A rule and its condition. */
+    private record Compiled(Rule rule, Condition condition) {}
+
+    /** What a window's operators said. */
+    private record Said(Map<String, Object> values, List<ResultReference> results) {
+        Said() {
+            this(new LinkedHashMap<>(), new ArrayList<>());
+        }
+    }
+
+    private final PipelineConfig config;
+    private final List<Compiled> rules = new ArrayList<>();
+    private final RecordWriter<ModerationDecision> writer;
+    private final Decisions decisions;
+    private final Consumer<OutputRecord> out;
+    private final Map<AlignedWindow, Said> said = new IdentityHashMap<>();
+
+    /** @param decisions state of the current key; null where a window is written once */
+    Moderator(PipelineConfig config, OutputSchemas schemas, Decisions decisions, Consumer<OutputRecord> out) {
+        this.config = config;
+        this.decisions = decisions;
+        this.out = out;
+        writer = new RecordWriter<>(config.moderation().output(), new ModerationDecision(), schemas);
+        for (Rule rule : config.moderation().rules()) {
+            try {
+                rules.add(new Compiled(rule, Condition.parse(rule.when())));
+            } catch (ConditionException e) {
+                throw new IllegalStateException("moderation.rules." + rule.name() + " was checked at the start", e);
+            }
+        }
+    }
+
+    /** Remembers an operator's result until the window is judged. */
+    void said(SharedFields shared, AlignedWindow window, FusionStage stage, Fused fused) {
+        Said its = said.computeIfAbsent(window, w -> new Said());
+        fused.said().get().forEach((name, value) -> its.values().put(stage.key() + "." + name, value));
+        its.results().add(new ResultReference(stage.key(), shared.resultId(stage.key(), window), window.revision(stage.index())));
+    }
+
+    /**
+     * Judges a window, and forgets what was said of it.
+     *
+     * @param shared of the models that the window's results are by
+     */
+    void judge(SharedFields shared, AlignedWindow window) {
+        Said its = said.remove(window);
+        if (window.status() == AlignedWindow.Status.RETRACTED) {
+            // Where only some of the operators' results vanish, the window itself comes next.
+            if (window.operators() == AlignedWindow.ALL_OPERATORS) {
+                rules.forEach(compiled -> takeBack(shared, window, compiled.rule()));
+            }
+            return;
+        }
+        Map<String, Object> values = ModerationValues.of(shared, window, config);
+        List<ResultReference> results = new ArrayList<>();
+        if (its != null) {
+            values.putAll(its.values());
+            results.addAll(its.results());
+        }
+        if (!window.complete()) {
+            results.add(new ResultReference("", shared.resultId("", window), window.revision()));
+        }
+        for (Compiled compiled : rules) {
+            if (compiled.condition().evaluate(values) == Truth.TRUE) {
+                fire(shared, window, compiled, values, results);
+            } else {
+                takeBack(shared, window, compiled.rule());
+            }
+        }
+    }
+
+    private void fire(SharedFields shared, AlignedWindow window, Compiled compiled, Map<String, Object> values, List<ResultReference> results) {
+        Rule rule = compiled.rule();
+        String id = shared.resultId(rule.key(), window);
+        Decision last = decisions == null ? null : decisions.last(id);
+        Map<String, Object> read = new LinkedHashMap<>();
+        for (Variable variable : compiled.condition().variables()) {
+            if (values.get(variable.name()) != null) {
+                read.put(variable.name(), values.get(variable.name()));
+            }
+        }
+        ModerationDecision decision = new ModerationDecision(id, window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()),
+                SharedFields.status(window), last == null ? 0 : last.records(), window.forced(), shared.modalities(window), shared.inputs(window.events()),
+                shared.attributes(window.events()), shared.signals(window.events()), rule.key(), null, SharedFields.now(), rule.name(), rule.version(), rule.when(),
+                ModerationMode.valueOf(rule.mode().name()), rule.action(), Severity.valueOf(rule.severity().name()), read, results);
+        write(window, decision);
+        if (decisions != null) {
+            decisions.put(id, new Decision(changesUntil(window), decision.getRevision() + 1, bytes(decision)));
+        }
+    }
+
+    /** Where a decision stands, a record that repeats and retracts it. */
+    private void takeBack(SharedFields shared, AlignedWindow window, Rule rule) {
+        if (decisions == null) {
+            return;
+        }
+        String id = shared.resultId(rule.key(), window);
+        Decision last = decisions.last(id);
+        if (last == null) {
+            return;
+        }
+        int records = last.records();
+        if (last.stands()) {
+            ModerationDecision decision = decision(last.record());
+            decision.setStatus(ResultStatus.RETRACTED);
+            decision.setRevision(records++);
+            decision.setEmittedAt(SharedFields.now());
+            write(window, decision);
+        }
+        decisions.put(id, new Decision(changesUntil(window), records, new byte[0]));
+    }
+
+    private void write(AlignedWindow window, ModerationDecision decision) {
+        out.accept(writer.write(window.subject(), decision, SharedFields.readAt(window.events())));
+    }
+
+    /** Windows of the nearest strategy include their end. */
+    private long changesUntil(AlignedWindow window) {
+        long until = window.end() + config.align().firing().allowedLateness() + 1;
+        return until < window.end() ? Long.MAX_VALUE : until;
+    }
+
+    private static byte[] bytes(ModerationDecision decision) {
+        try {
+            ByteBuffer encoded = decision.toByteBuffer();
+            byte[] bytes = new byte[encoded.remaining()];
+            encoded.get(bytes);
+            return bytes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ModerationDecision decision(byte[] bytes) {
+        try {
+            return ModerationDecision.fromByteBuffer(ByteBuffer.wrap(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

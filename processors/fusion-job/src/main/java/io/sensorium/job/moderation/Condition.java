@@ -1,0 +1,213 @@
+package io.sensorium.job.moderation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiPredicate;
+
+/** When a rule fires: a tree of comparisons. Immutable. */
+public sealed interface Condition {
+
+    /** Parses a condition. @throws ConditionException with line and column of what is wrong */
+    static Condition parse(String text) throws ConditionException {
+        return ConditionParsing.parse(text);
+    }
+
+    /** Whether it holds. @param values what is known of a window by variable: {@link Double}, {@link String} or {@link Boolean} */
+    Truth evaluate(Map<String, Object> values);
+
+    /** The conditions that it is made of. */
+    List<Condition> parts();
+
+    /** What it compares. */
+    List<Operand> operands();
+
+    /** Every variable named, in the text's order. */
+    default List<Variable> variables() {
+        List<Variable> all = new ArrayList<>();
+        operands().stream().filter(Variable.class::isInstance).forEach(operand -> all.add((Variable) operand));
+        parts().forEach(part -> all.addAll(part.variables()));
+        return all;
+    }
+
+    /** Line and column in the text, both from 1. */
+    record Position(int line, int column) {
+        @Override
+        public String toString() {
+            return line + ":" + column;
+        }
+    }
+
+    /** One side of a comparison. */
+    sealed interface Operand {
+        /** Its value; null where it is not known. */
+        Object value(Map<String, Object> values);
+
+        /** Where it stands. */
+        Position at();
+    }
+
+    /** A value of the window, by its dotted name. */
+    record Variable(String name, Position at) implements Operand {
+        @Override
+        public Object value(Map<String, Object> values) {
+            return values.get(name);
+        }
+    }
+
+    /** A value of the text's: {@link Double}, {@link String} or {@link Boolean}. */
+    record Literal(Object constant, Position at) implements Operand {
+        @Override
+        public Object value(Map<String, Object> values) {
+            return constant;
+        }
+    }
+
+    /** How two values compare. */
+    enum Comparator {
+        LESS("<", (left, right) -> left < right), AT_MOST("<=", (left, right) -> left <= right), GREATER(">", (left, right) -> left > right),
+        AT_LEAST(">=", (left, right) -> left >= right), EQUAL("==", null), DIFFERENT("!=", null);
+
+        private final String sign;
+        private final transient BiPredicate<Double, Double> order;
+
+        Comparator(String sign, BiPredicate<Double, Double> order) {
+            this.sign = sign;
+            this.order = order;
+        }
+
+        static Comparator of(String sign) {
+            for (Comparator comparator : values()) {
+                if (comparator.sign.equals(sign)) {
+                    return comparator;
+                }
+            }
+            throw new IllegalArgumentException(sign);
+        }
+
+        /** Whether it asks for numbers on both sides. */
+        boolean orders() {
+            return order != null;
+        }
+
+        String sign() {
+            return sign;
+        }
+
+        private boolean holds(Object left, Object right) {
+            return orders() ? order.test((Double) left, (Double) right) : left.equals(right) == (this == EQUAL);
+        }
+    }
+
+    /** A comparison; unknown where either side is. */
+    record Comparison(Operand left, Comparator comparator, Operand right) implements Condition {
+        @Override
+        public Truth evaluate(Map<String, Object> values) {
+            Object one = left.value(values);
+            Object other = right.value(values);
+            return one == null || other == null ? Truth.UNKNOWN : Truth.of(comparator.holds(one, other));
+        }
+
+        @Override
+        public List<Condition> parts() {
+            return List.of();
+        }
+
+        @Override
+        public List<Operand> operands() {
+            return List.of(left, right);
+        }
+    }
+
+    /** Whether a value is one of a list. */
+    record Membership(Operand operand, List<Literal> among) implements Condition {
+        @Override
+        public Truth evaluate(Map<String, Object> values) {
+            Object value = operand.value(values);
+            return value == null ? Truth.UNKNOWN : Truth.of(among.stream().anyMatch(literal -> literal.constant().equals(value)));
+        }
+
+        @Override
+        public List<Condition> parts() {
+            return List.of();
+        }
+
+        @Override
+        public List<Operand> operands() {
+            return List.of(operand);
+        }
+    }
+
+    /** A variable that is true or false itself. */
+    record Flag(Variable variable) implements Condition {
+        @Override
+        public Truth evaluate(Map<String, Object> values) {
+            Object value = variable.value(values);
+            return value == null ? Truth.UNKNOWN : Truth.of((Boolean) value);
+        }
+
+        @Override
+        public List<Condition> parts() {
+            return List.of();
+        }
+
+        @Override
+        public List<Operand> operands() {
+            return List.of(variable);
+        }
+    }
+
+    /** Both. */
+    record And(Condition left, Condition right) implements Condition {
+        @Override
+        public Truth evaluate(Map<String, Object> values) {
+            return left.evaluate(values).and(right.evaluate(values));
+        }
+
+        @Override
+        public List<Condition> parts() {
+            return List.of(left, right);
+        }
+
+        @Override
+        public List<Operand> operands() {
+            return List.of();
+        }
+    }
+
+    /** Either. */
+    record Or(Condition left, Condition right) implements Condition {
+        @Override
+        public Truth evaluate(Map<String, Object> values) {
+            return left.evaluate(values).or(right.evaluate(values));
+        }
+
+        @Override
+        public List<Condition> parts() {
+            return List.of(left, right);
+        }
+
+        @Override
+        public List<Operand> operands() {
+            return List.of();
+        }
+    }
+
+    /** The opposite. */
+    record Not(Condition condition) implements Condition {
+        @Override
+        public Truth evaluate(Map<String, Object> values) {
+            return condition.evaluate(values).not();
+        }
+
+        @Override
+        public List<Condition> parts() {
+            return List.of(condition);
+        }
+
+        @Override
+        public List<Operand> operands() {
+            return List.of();
+        }
+    }
+}

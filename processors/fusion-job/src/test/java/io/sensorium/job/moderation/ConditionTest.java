@@ -1,0 +1,110 @@
+package io.sensorium.job.moderation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sensorium.job.moderation.Condition.Variable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What conditions say, what is refused, and where. */
+class ConditionTest {
+
+    private static final Map<String, ValueKind> KNOWN = Map.of("match.image-text.probability", ValueKind.NUMBER, "match.image-text.matched", ValueKind.FLAG,
+            "moderation.porn", ValueKind.NUMBER, "sentiment.label", ValueKind.TEXT, "attributes.channel", ValueKind.TEXT, "present.image", ValueKind.FLAG);
+    private static final Map<String, Object> VALUES = Map.of("match.image-text.probability", 0.1, "match.image-text.matched", false, "moderation.porn", 0.7,
+            "sentiment.label", "NEGATIVE", "present.image", true);
+
+    private static List<String> problems(String text) throws ConditionException {
+        List<String> problems = new ArrayList<>();
+        ConditionCheck.check(Condition.parse(text), KNOWN, problems);
+        return problems;
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "match.image-text.probability < 0.2 and moderation.porn > 0.6 | TRUE",
+        "match.image-text.probability<0.2 and moderation.porn>0.7     | FALSE",
+        "moderation.porn >= 0.7 and moderation.porn <= 0.7            | TRUE",
+        "sentiment.label == \"NEGATIVE\"                              | TRUE",
+        "sentiment.label != 'NEGATIVE'                                | FALSE",
+        "sentiment.label in ['NEUTRAL', 'NEGATIVE']                   | TRUE",
+        "sentiment.label not in ['NEUTRAL']                           | TRUE",
+        "present.image and not match.image-text.matched               | TRUE",
+        "not present.image or moderation.porn > -1e3                  | TRUE",
+        "not (present.image or moderation.porn > 0.1)                 | FALSE",
+        "attributes.channel == 'ads'                                  | UNKNOWN",
+        "not attributes.channel == 'ads'                              | UNKNOWN",
+        "attributes.channel == 'ads' or moderation.porn > 0.6         | TRUE",
+        "attributes.channel == 'ads' and moderation.porn > 0.9        | FALSE",
+        "attributes.channel == 'ads' and moderation.porn > 0.6        | UNKNOWN",
+        "match.image-text.matched == false                            | TRUE",
+        "0.5 < moderation.porn                                        | TRUE"})
+    void holdsOrNot(String text, Truth expected) throws ConditionException {
+        assertThat(Condition.parse(text).evaluate(VALUES)).isEqualTo(expected);
+        assertThat(problems(text)).isEmpty();
+    }
+
+    /** not binds closer than and, and closer than or; against a plain reading of random sentences. */
+    @Test
+    void bindsAsUsual() throws ConditionException {
+        Random random = new Random(11);
+        for (int round = 0; round < 500; round++) {
+            boolean[] flags = {random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean()};
+            Map<String, Object> values = new HashMap<>();
+            StringBuilder text = new StringBuilder();
+            boolean any = false;
+            boolean all = true;
+            for (int i = 0; i < flags.length; i++) {
+                values.put("f." + i, flags[i]);
+                boolean negated = random.nextBoolean();
+                boolean or = i > 0 && random.nextBoolean();
+                text.append(i == 0 ? "" : or ? " or " : " and ").append(negated ? "not " : "").append("f.").append(i);
+                any |= or && all;
+                all = (or || all) && flags[i] != negated;
+            }
+            assertThat(Condition.parse(text.toString()).evaluate(values)).as(text + " of " + values).isEqualTo(Truth.of(any || all));
+        }
+    }
+
+    @Test
+    void readsNamesWithAnyCharacters() throws ConditionException {
+        assertThat(Condition.parse("attributes.\"a b\" == 'x' and mine.values.0 > 1 and mine.or.not > 2").variables()).extracting(Variable::name)
+                .containsExactly("attributes.a b", "mine.values.0", "mine.or.not");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "moderation.porn >            | at 1:18",
+        "moderation.porn > 0.6 or     | at 1:25",
+        "porn > 0.6                   | at 1:6",
+        "moderation.porn > 0.6 && x.y | at 1:23",
+        "moderation.porn = 0.6        | at 1:17",
+        "(moderation.porn > 0.6       | at 1:23",
+        "moderation.porn > \"0.6      | at 1:19"})
+    void refusesWithThePlace(String text, String place) {
+        assertThatThrownBy(() -> Condition.parse(text)).isInstanceOf(ConditionException.class).hasMessageContaining(place);
+    }
+
+    @Test
+    void refusesWhatMakesNoSense() throws ConditionException {
+        assertThat(problems("moderation.prn > 0.6 and\n  sentiment.label == 3 or sentiment.label > 'A'")).satisfiesExactly(
+                first -> assertThat(first).contains("at 1:1").contains("did you mean \"moderation.porn\"?"),
+                second -> assertThat(second).contains("at 2:22").contains("compares a text with a number"),
+                third -> assertThat(third).contains("at 2:27").contains("> compares numbers"));
+        assertThat(problems("moderation.porn or sentiment.label in [1]")).satisfiesExactly(
+                first -> assertThat(first).contains("at 1:1").contains("compare it with something"),
+                second -> assertThat(second).contains("at 1:40").contains("looks for a number where there is a text"));
+    }
+
+    @Test
+    void refusesWhatWouldTakeForever() {
+        assertThatThrownBy(() -> Condition.parse("(".repeat(5000))).hasMessageContaining("5000 characters");
+    }
+}

@@ -1,0 +1,32 @@
+package io.sensorium.pipeline;
+
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * Where the topics are.
+ *
+ * @param bootstrapServers {@code host:port}, several with commas
+ * @param properties passed to every Kafka client
+ * @param createTopics whether missing output topics are created
+ */
+public record KafkaCluster(String bootstrapServers, Map<String, String> properties, boolean createTopics) implements Serializable {
+
+    /** Reads the file's {@code kafka}. */
+    public static KafkaCluster read(ConfigNode root) {
+        ConfigNode node = root.child("kafka");
+        KafkaCluster kafka = new KafkaCluster(node.text("bootstrap_servers", "localhost:9092"), node.properties("properties"), node.flag("create_topics", true));
+        node.refuseUnknown();
+        return kafka;
+    }
+
+    /** The properties of a client of this cluster, its address among them; further ones may be put. */
+    public Properties clientProperties() {
+        Properties all = new Properties();
+        all.putAll(new LinkedHashMap<>(properties));
+        all.put("bootstrap.servers", bootstrapServers);
+        return all;
+    }
+}

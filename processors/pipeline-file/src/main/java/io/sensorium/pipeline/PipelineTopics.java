@@ -1,0 +1,58 @@
+package io.sensorium.pipeline;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A pipeline as those see it who read what it writes.
+ *
+ * @param pipeline its name
+ * @param modalities input topic by modality, in the order of the names
+ * @param operators in the file's order
+ * @param moderation topic of decisions; empty where there are no rules
+ */
+public record PipelineTopics(String pipeline, KafkaCluster kafka, RegistryAccess registry, Map<String, String> modalities, List<OperatorOutput> operators,
+        SideTopics sideTopics, String moderation, RollupSection rollup) {
+
+    /** An operator. @param key in the file; @param output topic of its results */
+    public record OperatorOutput(String key, OperatorType type, String output) {}
+
+    /**
+     * Reads what concerns topics; the rest of the file is the fusion job's to check.
+     *
+     * @throws ConfigurationException with every problem of what is read
+     */
+    public static PipelineTopics read(Path file) throws ConfigurationException {
+        try {
+            return parse(file.toString(), Files.readString(file));
+        } catch (IOException e) {
+            throw new ConfigurationException(file.toString(), List.of("cannot be read: " + e));
+        }
+    }
+
+    /** Reads a file's text, as {@link #read(Path)} does. @throws ConfigurationException with every problem of what is read */
+    public static PipelineTopics parse(String name, String text) throws ConfigurationException {
+        List<String> problems = new ArrayList<>();
+        ConfigNode root = ConfigNode.parse(name, text, problems);
+        String pipeline = root.text("pipeline", "sensorium");
+        Map<String, String> modalities = new LinkedHashMap<>();
+        root.child("modalities").children().entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(modality -> modalities.put(modality.getKey(), modality.getValue().text("topic", "media." + modality.getKey())));
+        List<OperatorOutput> operators = new ArrayList<>();
+        root.child("operators").children().forEach((key, node) -> OperatorType.of(node.text("type", ""))
+                .ifPresent(type -> operators.add(new OperatorOutput(key, type, type.output(key, node)))));
+        if (operators.isEmpty()) {
+            root.problem("operators", "are missing; without any there is nothing to roll up");
+        }
+        PipelineTopics topics = new PipelineTopics(pipeline, KafkaCluster.read(root), RegistryAccess.read(root), modalities, operators, SideTopics.read(root),
+                root.has("moderation") ? ModerationTopic.read(root.child("moderation")) : "", RollupSection.read(root, pipeline, root.child("emit").texts("attributes")));
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(name, problems);
+        }
+        return topics;
+    }
+}

@@ -1,0 +1,16 @@
+package io.sensorium.pipeline;
+
+import java.io.Serializable;
+import java.util.Map;
+
+/** Where the schemas are. @param url base of the Confluent API; @param properties of the Confluent client */
+public record RegistryAccess(String url, Map<String, String> properties) implements Serializable {
+
+    /** Reads the file's {@code registry}. */
+    public static RegistryAccess read(ConfigNode root) {
+        ConfigNode node = root.child("registry");
+        RegistryAccess registry = new RegistryAccess(node.text("url", "http://localhost:8081"), node.properties("properties"));
+        node.refuseUnknown();
+        return registry;
+    }
+}

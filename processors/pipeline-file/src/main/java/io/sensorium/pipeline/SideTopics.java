@@ -1,0 +1,16 @@
+package io.sensorium.pipeline;
+
+import java.io.Serializable;
+
+/** Topics of what is no result. @param shadow results of models that are tried out beside those that run */
+public record SideTopics(String incomplete, String late, String deadLetters, String shadow) implements Serializable {
+
+    /** Reads the file's {@code side_topics}. */
+    public static SideTopics read(ConfigNode root) {
+        ConfigNode node = root.child("side_topics");
+        SideTopics topics = new SideTopics(node.text("incomplete", "results.incomplete"), node.text("late", "media.late"),
+                node.text("dead_letters", "media.dead-letters"), node.text("shadow", "results.shadow"));
+        node.refuseUnknown();
+        return topics;
+    }
+}
