@@ -16,4 +16,9 @@ public final class Installation {
     public static Path stackDistributions() {
         return root().resolve("quickstart/stack/target");
     }
+
+    /** The roll-up app's module, whose {@code target} holds its classes and class path. */
+    public static Path rollupApp() {
+        return root().resolve("processors/rollup-app");
+    }
 }

@@ -6,6 +6,7 @@ import io.sensorium.quickstart.replay.SampleStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The bundled sample's pictures, sounds and sentences, over and over, each time of another subject: subject {@code i} has one event of each modality.
@@ -44,7 +45,7 @@ record MediaEvents(List<String> modalities, List<ReplayEvent> images, List<Repla
     ReplayEvent event(int subject, String modality) {
         ReplayEvent original = original(subject, modality);
         String text = original.text() == null ? null : original.text() + " " + subject;
-        return new ReplayEvent(0, subject * STEP_MS, modality, "s" + subject, modality + "-" + subject, original.contentType(), original.payload(), text, false);
+        return new ReplayEvent(0, subject * STEP_MS, modality, "s" + subject, modality + "-" + subject, original.contentType(), original.payload(), text, false, Map.of());
     }
 
     /** What its encoder takes of it. */

@@ -7,15 +7,21 @@ import io.sensorium.job.config.PipelineFile;
 import io.sensorium.quickstart.Installation;
 import io.sensorium.quickstart.RunningPipeline;
 import io.sensorium.quickstart.Signals;
+import io.sensorium.quickstart.http.OperationsServer;
+import io.sensorium.quickstart.http.PipelineHealth;
 import io.sensorium.quickstart.replay.EventProducer;
 import io.sensorium.quickstart.replay.ReplayEvent;
 import io.sensorium.quickstart.replay.SampleStream;
+import io.sensorium.quickstart.stack.ChildProcess;
+import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.quickstart.stack.LiveMetrics;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.MatchResult;
+import io.sensorium.results.ModerationDecision;
+import io.sensorium.results.ModerationMode;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.awt.Desktop;
@@ -71,22 +77,29 @@ public final class DemoCommand implements Callable<Integer> {
             say("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
             // One partition each: with a trickle of events, every further one would only hold the watermark back.
             stack.createTopics(1, "media.image", "media.text", "media.audio");
-            PipelineConfig config = PipelineFile.parse("demo.yaml", pipelineFile(stack, folder));
+            int dashboardPort = ChildProcess.freePort();
+            Path file = folder.resolve("demo.yaml");
+            Files.writeString(file, pipelineFile(stack, folder, dashboardPort));
+            PipelineConfig config = PipelineFile.read(file);
             warm.join();
-            try (RunningPipeline pipeline = RunningPipeline.start("demo.yaml", config, new RunningPipeline.Mode(false, false), System.out)) {
+            try (RunningPipeline pipeline = RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(false, false), System.out);
+                    OperationsServer operations = PipelineHealth.serve(pipeline, config, false);
+                    EmbeddedRollup rollup = EmbeddedRollup.start(Installation.rollupApp(), folder, file, dashboardPort)) {
                 Map<String, String> urls = new LinkedHashMap<>();
+                urls.put("dashboard", rollup.url());
                 urls.put("flink", pipeline.flink().webUrl());
+                urls.put("health", operations.url() + "/health/ready");
                 urls.put("registry", stack.registryUrl());
                 urls.forEach((name, url) -> say("%-9s %s", name, url));
-                openBrowser(urls.get("flink"));
-                watch(config, stack, pipeline, stopped, urls);
+                say("why a result is what it is: ./sensorium explain RESULT_ID -c %s", file);
+                watch(config, stack, pipeline, rollup, stopped, urls);
             }
         }
         say("stopped, everything is shut down");
         return 0;
     }
 
-    private void watch(PipelineConfig config, EmbeddedStack stack, RunningPipeline pipeline, CountDownLatch stopped, Map<String, String> urls) throws Exception {
+    private void watch(PipelineConfig config, EmbeddedStack stack, RunningPipeline pipeline, EmbeddedRollup rollup, CountDownLatch stopped, Map<String, String> urls) throws Exception {
         ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(stack.registryUrl(), Map.of());
         Map<String, String> topics = Map.of("image", "media.image", "text", "media.text", "audio", "media.audio");
         try (EventProducer producer = new EventProducer(stack.bootstrapServers(), registry, topics); ResultWatcher watcher = new ResultWatcher(config, registry)) {
@@ -95,6 +108,7 @@ public final class DemoCommand implements Callable<Integer> {
             Thread sender = new Thread(() -> replay(producer, stopped, replay), "replay");
             sender.setDaemon(true);
             sender.start();
+            CompletableFuture.runAsync(() -> openDashboard(rollup));
             long replayStarted = System.currentTimeMillis();
             long nextStatus = replayStarted + STATUS_EVERY_MS;
             while (stopped.getCount() > 0) {
@@ -110,6 +124,7 @@ public final class DemoCommand implements Callable<Integer> {
                 if (pipeline.flink().status(pipeline.job()).isGloballyTerminalState()) {
                     throw new IOException("the job ended by itself: " + pipeline.awaitEnd());
                 }
+                rollup.requireAlive();
                 if (seconds != null && now - replayStarted >= seconds * 1000) {
                     stopped.countDown();
                 }
@@ -168,6 +183,9 @@ public final class DemoCommand implements Callable<Integer> {
                     window.getOperator().isEmpty() ? "" : " for " + window.getOperator());
         } else if (value instanceof LateEvent late) {
             say("  %-14s late: %s %s came %.1f s behind the watermark", late.getSubjectId(), late.getModality(), late.getEventId(), late.getLatenessMs() / 1000.0);
+        } else if (value instanceof ModerationDecision decision) {
+            say("  %-14s %s %s (%s, rule %s): %s", decision.getSubjectId(), decision.getMode() == ModerationMode.SHADOW ? "would" : "moderation:", decision.getAction(),
+                    decision.getSeverity().name().toLowerCase(Locale.ROOT), decision.getRule(), decision.getValues());
         } else if (value instanceof DeadLetter letter) {
             String message = letter.getMessage();
             say("  dead letter    %s %s-%d@%d (%s's fault): %s", letter.getCode(), letter.getTopic(), letter.getPartition(), letter.getOffset(),
@@ -218,10 +236,22 @@ public final class DemoCommand implements Callable<Integer> {
         return report;
     }
 
-    private static String pipelineFile(EmbeddedStack stack, Path folder) throws IOException {
+    /** Once the page is there; the stream does not wait for it. */
+    private void openDashboard(EmbeddedRollup rollup) {
+        try {
+            rollup.awaitDashboard();
+            say("dashboard is up at %s", rollup.url());
+            openBrowser(rollup.url());
+        } catch (IOException e) {
+            say("no dashboard: %s", e.getMessage());
+        }
+    }
+
+    private static String pipelineFile(EmbeddedStack stack, Path folder, int dashboardPort) throws IOException {
         try (InputStream in = DemoCommand.class.getResourceAsStream("/demo.yaml")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("${bootstrap_servers}", stack.bootstrapServers())
-                    .replace("${registry_url}", stack.registryUrl()).replace("${state_dir}", folder.resolve("state").toString());
+                    .replace("${registry_url}", stack.registryUrl()).replace("${state_dir}", folder.resolve("state").toString())
+                    .replace("${dashboard_port}", Integer.toString(dashboardPort)).replace("${job_port}", Integer.toString(ChildProcess.freePort()));
         }
     }
 

@@ -84,7 +84,7 @@ final class ResultWatcher implements AutoCloseable {
             late++;
         } else if (record.topic().equals(config.sideTopics().deadLetters())) {
             deadLetters++;
-        } else {
+        } else if (!record.topic().equals(config.moderation().output())) {
             Schema schema = value.getSchema();
             lastStatus.computeIfAbsent(record.topic(), topic -> new HashMap<>())
                     .put((String) value.get(schema.getField("result_id").pos()), (ResultStatus) value.get(schema.getField("status").pos()));

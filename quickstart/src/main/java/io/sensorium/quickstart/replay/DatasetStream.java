@@ -44,13 +44,13 @@ final class DatasetStream {
             String id = row.get("id");
             String text = row.containsKey("text") ? row.get("text") : row.containsKey("spoken_caption") ? row.get("spoken_caption") : row.get("transcript");
             if (text != null) {
-                events.add(new ReplayEvent(at, at, "text", id, id + "-text", "text/plain", null, text, false));
+                events.add(new ReplayEvent(at, at, "text", id, id + "-text", "text/plain", null, text, false, Map.of()));
             }
             for (String modality : List.of("image", "audio")) {
                 if (row.containsKey(modality)) {
                     String file = row.get(modality);
                     events.add(new ReplayEvent(at, at, modality, id, id + "-" + modality,
-                            modality + "/" + file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT), Files.readAllBytes(folder.resolve(file)), null, false));
+                            modality + "/" + file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT), Files.readAllBytes(folder.resolve(file)), null, false, Map.of()));
                 }
             }
         }

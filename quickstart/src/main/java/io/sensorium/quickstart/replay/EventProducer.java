@@ -44,9 +44,9 @@ public final class EventProducer implements AutoCloseable {
     /** Sends an event that happened at the given time. @throws IOException when an earlier send failed */
     public void send(ReplayEvent event, Instant happened) throws IOException {
         byte[] value = event.corrupt() ? event.payload() : switch (event.modality()) {
-            case "image" -> images.encode(new ImageEvent(event.eventId(), event.subject(), happened, event.contentType(), ByteBuffer.wrap(event.payload()), Map.of()));
-            case "audio" -> audios.encode(new AudioEvent(event.eventId(), event.subject(), happened, event.contentType(), ByteBuffer.wrap(event.payload()), Map.of()));
-            case "text" -> texts.encode(new TextEvent(event.eventId(), event.subject(), happened, event.contentType(), event.text(), Map.of()));
+            case "image" -> images.encode(new ImageEvent(event.eventId(), event.subject(), happened, event.contentType(), ByteBuffer.wrap(event.payload()), event.attributes()));
+            case "audio" -> audios.encode(new AudioEvent(event.eventId(), event.subject(), happened, event.contentType(), ByteBuffer.wrap(event.payload()), event.attributes()));
+            case "text" -> texts.encode(new TextEvent(event.eventId(), event.subject(), happened, event.contentType(), event.text(), event.attributes()));
             default -> throw new IOException("modality \"" + event.modality() + "\", expected image, text or audio");
         };
         sendRaw(event.modality(), event.subject(), value);

@@ -1,5 +1,7 @@
 package io.sensorium.quickstart.replay;
 
+import java.util.Map;
+
 /**
  * One event to send.
  *
@@ -11,11 +13,11 @@ package io.sensorium.quickstart.replay;
  * @param corrupt whether the payload is sent as it is, in no wire format
  */
 public record ReplayEvent(long sendAt, long happenedAt, String modality, String subject, String eventId, String contentType, byte[] payload,
-        String text, boolean corrupt) {
+        String text, boolean corrupt, Map<String, String> attributes) {
 
     /** The same event of another lap: its subject and id get a suffix, its times are moved. */
     public ReplayEvent inLap(int lap, long lapLength) {
         return lap == 0 ? this : new ReplayEvent(sendAt + lap * lapLength, happenedAt + lap * lapLength, modality, subject + "-" + (lap + 1),
-                eventId + "-" + (lap + 1), contentType, payload, text, corrupt);
+                eventId + "-" + (lap + 1), contentType, payload, text, corrupt, attributes);
     }
 }

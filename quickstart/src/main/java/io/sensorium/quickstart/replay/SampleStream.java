@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** Event streams from a {@code stream.tsv} with its media beside it, as the bundled sample has. */
 public final class SampleStream {
@@ -55,7 +56,7 @@ public final class SampleStream {
                 }
             }
             events.add(new ReplayEvent(Long.parseLong(f[0]), Long.parseLong(f[1]), corrupt ? f[2].substring("corrupt:".length()) : f[2], f[3], f[4], f[5],
-                    payload, payload == null ? f[7] : null, corrupt));
+                    payload, payload == null ? f[7] : null, corrupt, f.length > 8 && !f[8].isEmpty() ? Map.of("channel", f[8]) : Map.of()));
         }
         events.sort(Comparator.comparingLong(ReplayEvent::sendAt));
         return events;

@@ -47,7 +47,7 @@ public final class MediaSource {
             });
         }
         return environment.fromSource(builder.build(),
-                        PartitionWatermarks.strategy(modality.outOfOrderness(), bounded ? null : modality.idleTimeout()),
+                        PartitionWatermarks.strategy(modality.name(), modality.outOfOrderness(), bounded ? null : modality.idleTimeout()),
                         "ingest " + modality.name(), RecordType.INGEST)
                 .uid("ingest-" + modality.name())
                 .setParallelism(Math.max(1, Math.min(config.runtime().parallelism(), partitions)));

@@ -9,6 +9,7 @@ import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkGeneratorSupplier;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.util.clock.RelativeClock;
 
 /**
@@ -23,25 +24,29 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
     private final long idleTimeoutNanos;
     private final RelativeClock clock;
     private final List<PartitionWatermarks> reader;
-    private long watermark = Long.MIN_VALUE;
+    private final MetricGroup metrics;
+    private boolean told;
+    private volatile long watermark = Long.MIN_VALUE;
     private long lastEvent;
-    private boolean idle;
+    private volatile boolean idle;
 
     /**
      * @param idleTimeout null in bounded runs, where there is no idleness
      * @param reader the watermarks of the partitions that share this one's reader; this one is added
+     * @param metrics of the modality, where the partition tells its watermark once its first event has said which it is
      */
-    PartitionWatermarks(Duration outOfOrderness, Duration idleTimeout, RelativeClock clock, List<PartitionWatermarks> reader) {
+    PartitionWatermarks(Duration outOfOrderness, Duration idleTimeout, RelativeClock clock, List<PartitionWatermarks> reader, MetricGroup metrics) {
         this.outOfOrderness = outOfOrderness.toMillis();
         this.idleTimeoutNanos = idleTimeout == null ? Long.MAX_VALUE : idleTimeout.toNanos();
         this.clock = clock;
         this.reader = reader;
+        this.metrics = metrics;
         this.lastEvent = clock.relativeTimeNanos();
         reader.add(this);
     }
 
-    static WatermarkStrategy<IngestRecord> strategy(Duration outOfOrderness, Duration idleTimeout) {
-        return WatermarkStrategy.<IngestRecord>forGenerator(new OfOneReader(outOfOrderness, idleTimeout))
+    static WatermarkStrategy<IngestRecord> strategy(String modality, Duration outOfOrderness, Duration idleTimeout) {
+        return WatermarkStrategy.<IngestRecord>forGenerator(new OfOneReader(modality, outOfOrderness, idleTimeout))
                 .withTimestampAssigner((record, timestamp) -> record instanceof IngestRecord.Event event ? event.time() : Long.MIN_VALUE);
     }
 
@@ -51,6 +56,12 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
             return;
         }
         lastEvent = clock.relativeTimeNanos();
+        if (!told) {
+            told = true;
+            MetricGroup partition = metrics.addGroup("partition", Integer.toString(event.origin().partition()));
+            partition.gauge("watermark", () -> watermark);
+            partition.gauge("idle", () -> idle ? 1 : 0);
+        }
         if (idle) {
             idle = false;
             output.markActive();
@@ -81,11 +92,13 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
     private static final class OfOneReader implements WatermarkGeneratorSupplier<IngestRecord> {
         private static final long serialVersionUID = 1L;
 
+        private final String modality;
         private final Duration outOfOrderness;
         private final Duration idleTimeout;
         private transient List<PartitionWatermarks> reader;
 
-        OfOneReader(Duration outOfOrderness, Duration idleTimeout) {
+        OfOneReader(String modality, Duration outOfOrderness, Duration idleTimeout) {
+            this.modality = modality;
             this.outOfOrderness = outOfOrderness;
             this.idleTimeout = idleTimeout;
         }
@@ -95,7 +108,8 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
             if (reader == null) {
                 reader = new ArrayList<>();
             }
-            return new PartitionWatermarks(outOfOrderness, idleTimeout, context.getInputActivityClock(), reader);
+            return new PartitionWatermarks(outOfOrderness, idleTimeout, context.getInputActivityClock(), reader,
+                    context.getMetricGroup().addGroup("sensorium").addGroup("modality", modality));
         }
     }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.util.clock.RelativeClock;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.Test;
 
 class PartitionWatermarksTest {
@@ -57,7 +58,7 @@ class PartitionWatermarksTest {
 
     @Test
     void followsTheHighestEventAtItsDistanceAndNeverGoesBack() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(10), Duration.ofSeconds(1), clock, reader);
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(10), Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         watermarks.onEvent(at(100), 0, output);
         watermarks.onEvent(at(95), 0, output);
         watermarks.onEvent(at(101), 0, output);
@@ -66,7 +67,7 @@ class PartitionWatermarksTest {
 
     @Test
     void isIdleAfterTheTimeoutFromItsStartAndActiveWithTheNextEventEvenALowOne() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader);
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         millis = 1499;
         watermarks.onPeriodicEmit(output);
         assertThat(said).isEmpty();
@@ -82,7 +83,7 @@ class PartitionWatermarksTest {
 
     @Test
     void rejectedRecordsNeitherMoveItNorKeepItAlive() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader);
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         millis = 1400;
         watermarks.onEvent(new IngestRecord.Rejected(ORIGIN, FailureCode.UNDECODABLE, "x"), Long.MAX_VALUE, output);
         millis = 1600;
@@ -92,7 +93,7 @@ class PartitionWatermarksTest {
 
     @Test
     void inBoundedRunsThereIsNoIdlenessAndHugeTimesDoNotOverflow() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(5), null, clock, reader);
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(5), null, clock, reader, new UnregisteredMetricsGroup());
         millis = Long.MAX_VALUE / 2_000_000;
         watermarks.onPeriodicEmit(output);
         watermarks.onEvent(at(Long.MIN_VALUE + 2), 0, output);
@@ -102,8 +103,8 @@ class PartitionWatermarksTest {
 
     @Test
     void theLastPartitionToGoIdleLeavesTheReaderAtTheLargestOfThem() {
-        PartitionWatermarks ahead = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader);
-        PartitionWatermarks behind = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader);
+        PartitionWatermarks ahead = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+        PartitionWatermarks behind = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         ahead.onEvent(at(900), 0, output);
         millis = 1000;
         behind.onEvent(at(40), 0, output);

@@ -1,0 +1,130 @@
+package io.sensorium.rollup;
+
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sensorium.pipeline.PipelineTopics;
+import io.sensorium.pipeline.RollupSection;
+import io.sensorium.results.Rollup;
+import io.sensorium.rollup.aggregate.RollupMetrics;
+import io.sensorium.rollup.aggregate.RollupQueries;
+import io.sensorium.rollup.aggregate.RollupTopology;
+import io.sensorium.rollup.feed.LiveFeed;
+import io.sensorium.rollup.feed.MediaReader;
+import io.sensorium.rollup.feed.TopicWatch;
+import io.sensorium.rollup.http.RollupServer;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.SchemaRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.Properties;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.state.HostInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The app as a whole: topology, feed and server, started together and stopped together. */
+public final class RollupApp implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RollupApp.class);
+    private static final Duration STOP = Duration.ofSeconds(20);
+
+    /** Without results for so long, a partition holds no roll-up back. */
+    private static final Duration IDLE = Duration.ofSeconds(30);
+
+    private final KafkaStreams streams;
+    private final KafkaStreamsMetrics streamsMetrics;
+    private final TopicWatch watch;
+    private final LiveFeed feed;
+    private final MediaReader media;
+    private final RollupServer server;
+    private final String host;
+
+    /**
+     * Starts everything.
+     *
+     * @param fresh whether to forget this instance's state first; the topics' own positions stay
+     * @throws IOException when Kafka, the registry or the address does not do its part, with what to mend
+     */
+    public RollupApp(PipelineTopics topics, boolean fresh) throws IOException {
+        RollupSection section = topics.rollup();
+        host = section.http().substring(0, section.http().lastIndexOf(':'));
+        int port = Integer.parseInt(section.http().substring(section.http().lastIndexOf(':') + 1));
+        // Other instances are told the port with the group's membership, so it is chosen before.
+        int bound = port == 0 ? freePort(host) : port;
+        String advertised = section.advertised().isEmpty() ? host + ":" + bound : section.advertised();
+        SchemaRegistry registry = new ConfluentSchemaRegistry(topics.registry().url(), topics.registry().properties());
+        int schemaId = registry.register(section.output() + "-value", Rollup.getClassSchema().toString());
+        int partitions = OutputTopic.prepare(topics);
+        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        new JvmMemoryMetrics().bindTo(metrics);
+        streams = new KafkaStreams(RollupTopology.build(topics, new RollupTopology.Surroundings(registry, schemaId, partitions, IDLE, new RollupMetrics(metrics))),
+                properties(topics, advertised));
+        streams.setUncaughtExceptionHandler(RollupApp::afterFailure);
+        streamsMetrics = new KafkaStreamsMetrics(streams);
+        streamsMetrics.bindTo(metrics);
+        if (fresh) {
+            streams.cleanUp();
+        }
+        HostInfo self = HostInfo.buildFromEndpoint(advertised);
+        watch = new TopicWatch(topics);
+        feed = new LiveFeed(topics, registry, watch);
+        media = new MediaReader(topics, registry);
+        server = new RollupServer(new RollupServer.Parts(topics, streams::state, new RollupQueries(topics, streams, self), feed, media, metrics), host, bound,
+                System.getenv("SENSORIUM_HTTP_TOKEN"));
+        streams.start();
+    }
+
+    private static int freePort(String host) throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static Properties properties(PipelineTopics topics, String advertised) {
+        Properties properties = topics.kafka().clientProperties();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "sensorium-" + topics.pipeline() + "-rollup");
+        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, topics.rollup().stateDir());
+        properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, topics.rollup().standbyReplicas());
+        properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, advertised);
+        properties.putIfAbsent(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
+        properties.putIfAbsent(StreamsConfig.consumerPrefix("session.timeout.ms"), "10000");
+        properties.putIfAbsent(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
+        return properties;
+    }
+
+    /** What may pass is tried again from the last commit; what nobody but an administrator mends is not. */
+    private static StreamThreadExceptionResponse afterFailure(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof AuthorizationException || cause instanceof AuthenticationException || cause instanceof IllegalStateException) {
+                LOG.error("the roll-ups stop: {}", failure.toString(), failure);
+                return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+            }
+        }
+        LOG.warn("the roll-ups go on from their last commit after {}", failure.toString());
+        return StreamThreadExceptionResponse.REPLACE_THREAD;
+    }
+
+    /** Where the dashboard is. */
+    public String url() {
+        return "http://" + (host.equals("0.0.0.0") ? "127.0.0.1" : host) + ":" + server.port() + "/";
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        feed.close();
+        watch.close();
+        media.close();
+        streams.close(STOP);
+        streamsMetrics.close();
+    }
+}

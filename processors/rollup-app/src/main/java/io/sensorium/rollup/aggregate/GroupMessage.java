@@ -1,0 +1,63 @@
+package io.sensorium.rollup.aggregate;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+
+/** What the first half of the topology tells the second, which holds the groups. */
+sealed interface GroupMessage {
+
+    /** A change of a group's totals at an instant. @param instant in ms */
+    record Change(long instant, Totals totals) implements GroupMessage {}
+
+    /**
+     * How far a partition of the results has come. All partitions of the groups are told.
+     *
+     * @param partition of the results
+     * @param instant the latest that it has seen, in ms; the smallest long before any
+     * @param idle whether it had nothing for a while, so that nobody need wait for it
+     */
+    record Progress(int partition, long instant, boolean idle) implements GroupMessage {}
+
+    /** The written form, with its version in the first byte. */
+    static Serde<GroupMessage> serde() {
+        return Serdes.serdeFrom((topic, message) -> message == null ? null : bytes(message), (topic, bytes) -> bytes == null ? null : of(bytes));
+    }
+
+    private static byte[] bytes(GroupMessage message) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            if (message instanceof Change change) {
+                out.writeByte(1);
+                out.writeLong(change.instant());
+                change.totals().write(out);
+            } else if (message instanceof Progress progress) {
+                out.writeByte(2);
+                out.writeInt(progress.partition());
+                out.writeLong(progress.instant());
+                out.writeBoolean(progress.idle());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static GroupMessage of(byte[] bytes) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            byte kind = in.readByte();
+            return switch (kind) {
+                case 1 -> new Change(in.readLong(), Totals.read(in));
+                case 2 -> new Progress(in.readInt(), in.readLong(), in.readBoolean());
+                default -> throw new IllegalStateException("a message of kind " + kind + " between the halves of the topology; another release wrote it");
+            };
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

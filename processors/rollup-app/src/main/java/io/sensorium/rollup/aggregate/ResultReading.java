@@ -1,0 +1,119 @@
+package io.sensorium.rollup.aggregate;
+
+import io.sensorium.pipeline.PipelineTopics;
+import io.sensorium.pipeline.PipelineTopics.OperatorOutput;
+import io.sensorium.results.CaptionResult;
+import io.sensorium.results.FusionResult;
+import io.sensorium.results.IncompleteWindow;
+import io.sensorium.results.LateEvent;
+import io.sensorium.results.MatchPair;
+import io.sensorium.results.MatchResult;
+import io.sensorium.results.ResultStatus;
+import io.sensorium.results.SentimentLabel;
+import io.sensorium.results.SentimentResult;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * What a record of a pipeline's topics counts for. Complete windows are counted by the pipeline's first operator: every one of them
+ * leaves exactly one record of it, its result or, where the window lacks what it needs, an incomplete window under its key. Pure.
+ */
+final class ResultReading {
+
+    /** A group's value is part of keys; longer ones are cut. */
+    private static final int LONGEST_GROUP = 256;
+
+    /**
+     * A record's meaning.
+     *
+     * @param id under which a later record replaces this one; null where none will
+     * @param contribution what it counts for; null where the id counts no more
+     */
+    record Reading(String id, Contribution contribution) {}
+
+    private final String groupBy;
+    private final String first;
+
+    ResultReading(PipelineTopics topics) {
+        groupBy = topics.rollup().groupBy();
+        first = topics.operators().get(0).key();
+    }
+
+    /** Schema of each topic that is rolled up. */
+    static Map<String, Schema> schemas(PipelineTopics topics) {
+        Map<String, Schema> schemas = new LinkedHashMap<>();
+        for (OperatorOutput operator : topics.operators()) {
+            switch (operator.type()) {
+                case SENTIMENT -> schemas.put(operator.output(), SentimentResult.getClassSchema());
+                case MATCH -> schemas.put(operator.output(), MatchResult.getClassSchema());
+                case ONNX -> schemas.put(operator.output(), FusionResult.getClassSchema());
+                case CAPTIONS -> schemas.put(operator.output(), CaptionResult.getClassSchema());
+            }
+        }
+        // Of other operators' results nothing is rolled up, unless they count the windows.
+        topics.operators().stream().skip(1).filter(operator -> operator.type() != io.sensorium.pipeline.OperatorType.SENTIMENT && operator.type() != io.sensorium.pipeline.OperatorType.MATCH)
+                .forEach(operator -> schemas.remove(operator.output()));
+        schemas.put(topics.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
+        schemas.put(topics.sideTopics().late(), LateEvent.getClassSchema());
+        return schemas;
+    }
+
+    /** Reads a record; empty where it counts for nothing. */
+    Optional<Reading> read(SpecificRecord record) {
+        if (record instanceof SentimentResult result) {
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(),
+                    sentiment(result).plus(window(result.getOperator(), result.getInputs().size()))));
+        }
+        if (record instanceof MatchResult result) {
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(),
+                    match(result).plus(window(result.getOperator(), result.getInputs().size()))));
+        }
+        if (record instanceof FusionResult result) {
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(), window(result.getOperator(), result.getInputs().size())));
+        }
+        if (record instanceof CaptionResult result) {
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(), window(result.getOperator(), result.getInputs().size())));
+        }
+        if (record instanceof IncompleteWindow result) {
+            Totals totals = result.getOperator().isEmpty() ? new Totals(0, 1, result.getInputs().size(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+                    : window(result.getOperator(), result.getInputs().size());
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(), totals));
+        }
+        LateEvent late = (LateEvent) record;
+        return Optional.of(new Reading(null, new Contribution(group(late.getAttributes()), late.getEventTime().toEpochMilli(), new Totals(0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0))));
+    }
+
+    private Reading reading(String id, ResultStatus status, Map<String, String> attributes, Instant end, Totals totals) {
+        return new Reading(id, status == ResultStatus.RETRACTED ? null : new Contribution(group(attributes), end.toEpochMilli() - 1, totals));
+    }
+
+    /** A complete window, where it is the first operator's record of it. */
+    private Totals window(String operator, int events) {
+        return operator.equals(first) ? new Totals(1, 0, events, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) : Totals.NONE;
+    }
+
+    private static Totals sentiment(SentimentResult result) {
+        SentimentLabel label = result.getLabel();
+        double score = result.getScore();
+        return new Totals(0, 0, 0, 0, label == SentimentLabel.NEGATIVE ? 1 : 0, label == SentimentLabel.NEUTRAL ? 1 : 0, label == SentimentLabel.POSITIVE ? 1 : 0,
+                score, score * score, result.getAgreement(), 0, 0, 0);
+    }
+
+    private static Totals match(MatchResult result) {
+        double probability = result.getPairs().stream().mapToDouble(MatchPair::getProbability).sum();
+        long matched = result.getPairs().stream().filter(MatchPair::getMatched).count();
+        return new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, result.getPairs().size(), matched, probability);
+    }
+
+    private String group(Map<String, String> attributes) {
+        if (groupBy.isEmpty()) {
+            return null;
+        }
+        String group = attributes.getOrDefault(groupBy, "");
+        return group.length() > LONGEST_GROUP ? group.substring(0, LONGEST_GROUP) : group;
+    }
+}

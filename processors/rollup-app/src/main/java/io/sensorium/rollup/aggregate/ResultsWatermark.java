@@ -1,0 +1,47 @@
+package io.sensorium.rollup.aggregate;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How far all partitions of the results have come: the smallest of them, but for those that are idle; of none, before each was heard of. When
+ * all are idle, the largest. Never goes back. Pure; for one thread.
+ */
+final class ResultsWatermark {
+
+    private final int partitions;
+    private final Map<Integer, GroupMessage.Progress> heard = new TreeMap<>();
+    private long value;
+
+    /** @param partitions of the results; @param value where it was left */
+    ResultsWatermark(int partitions, long value) {
+        this.partitions = partitions;
+        this.value = value;
+    }
+
+    /** Hears of a partition. @return the watermark now */
+    long advance(GroupMessage.Progress progress) {
+        GroupMessage.Progress before = heard.get(progress.partition());
+        // A restarted task has seen nothing yet, which does not take back what its predecessor saw.
+        heard.put(progress.partition(), before == null || before.instant() < progress.instant() ? progress
+                : new GroupMessage.Progress(progress.partition(), before.instant(), progress.idle()));
+        if (heard.size() >= partitions) {
+            long least = Long.MAX_VALUE;
+            long largest = Long.MIN_VALUE;
+            boolean allIdle = true;
+            for (GroupMessage.Progress each : heard.values()) {
+                largest = Math.max(largest, each.instant());
+                if (!each.idle()) {
+                    allIdle = false;
+                    least = Math.min(least, each.instant());
+                }
+            }
+            value = Math.max(value, allIdle ? largest : least);
+        }
+        return value;
+    }
+
+    long value() {
+        return value;
+    }
+}

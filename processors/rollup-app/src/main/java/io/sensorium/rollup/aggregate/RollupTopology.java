@@ -1,0 +1,62 @@
+package io.sensorium.rollup.aggregate;
+
+import io.sensorium.pipeline.PipelineTopics;
+import io.sensorium.pipeline.RollupSection;
+import io.sensorium.pipeline.RollupSection.RollupWindow;
+import io.sensorium.schemas.SchemaRegistry;
+import java.time.Duration;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.Repartitioned;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/** {@code results → changes → by group → windows → roll-ups}. */
+public final class RollupTopology {
+
+    /** A result may be revised for as long as its window's own lateness, which this app does not know; an id is remembered for this long at least. */
+    private static final Duration REMEMBERED = Duration.ofHours(1);
+
+    /** For queries. */
+    private static final Duration KEPT = Duration.ofHours(6);
+
+    private RollupTopology() {}
+
+    /** @param partitions the most of any of the results' topics; @param schemaId the roll-up schema's in the registry; @param idleAfter without a record a partition holds nothing back */
+    public record Surroundings(SchemaRegistry registry, int schemaId, int partitions, Duration idleAfter, RollupMetrics metrics) {}
+
+    /** Wires the topology; reads and starts nothing. */
+    public static Topology build(PipelineTopics topics, Surroundings surroundings) {
+        RollupSection section = topics.rollup();
+        StreamsBuilder builder = new StreamsBuilder();
+        builder.addStateStore(counted(section));
+        builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(RollupWindows.OPEN), Serdes.Bytes(), totals()));
+        builder.addStateStore(Stores.windowStoreBuilder(Stores.persistentWindowStore(RollupWindows.CLOSED, longest(section).plus(KEPT), Duration.ofMillis(1), false), Serdes.String(), totals()));
+        builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(RollupWindows.PROGRESS), Serdes.Integer(), Serdes.Long()));
+        builder.stream(ResultReading.schemas(topics).keySet(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
+                .process(() -> new ResultChanges(topics, surroundings.registry(), surroundings.idleAfter(), surroundings.metrics()), ResultChanges.COUNTED)
+                .repartition(Repartitioned.<String, GroupMessage>as("by-group").withKeySerde(Serdes.String()).withValueSerde(GroupMessage.serde())
+                        .withNumberOfPartitions(surroundings.partitions()).withStreamPartitioner(new Groups()))
+                .process(() -> new RollupWindows(section, surroundings.partitions(), new RollupRecords(topics, surroundings.schemaId()), surroundings.metrics()),
+                        RollupWindows.OPEN, RollupWindows.CLOSED, RollupWindows.PROGRESS)
+                .to(section.output(), Produced.with(Serdes.String(), Serdes.ByteArray()));
+        return builder.build();
+    }
+
+    private static Duration longest(RollupSection section) {
+        return section.windows().stream().map(RollupWindow::size).max(Duration::compareTo).orElse(Duration.ZERO).plus(section.grace());
+    }
+
+    private static StoreBuilder<?> counted(RollupSection section) {
+        return Stores.windowStoreBuilder(Stores.persistentWindowStore(ResultChanges.COUNTED, longest(section).plus(REMEMBERED), Duration.ofMillis(1), false),
+                Serdes.String(), StateFormat.versioned(Contribution::write, Contribution::read));
+    }
+
+    private static Serde<Totals> totals() {
+        return StateFormat.versioned(Totals::write, Totals::read);
+    }
+}

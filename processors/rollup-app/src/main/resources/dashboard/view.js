@@ -1,0 +1,104 @@
+// Elements of the page. Content of events enters as text alone: nothing here takes markup.
+
+/** An element. `properties` are set as properties, `attributes` by name; children are elements or text. */
+export function el(tag, { attributes = {}, style = {}, ...properties } = {}, ...children) {
+  const element = document.createElement(tag);
+  Object.assign(element, properties);
+  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  Object.entries(style).forEach(([name, value]) => element.style.setProperty(name, value));
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour12: false });
+
+export function time(ms) {
+  return el('time', { dateTime: new Date(ms).toISOString(), title: new Date(ms).toISOString() }, clock(ms));
+}
+
+/** A duration in words: 4 s, 3 min 20 s, 2 h 5 min. */
+export function span(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  return s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+}
+
+export const signed = (value) => (value >= 0 ? '+' : '−') + Math.abs(value).toFixed(2);
+
+export const percent = (share) => (share === null || share === undefined ? '–' : `${(100 * share).toFixed(1)} %`);
+
+function bar(name, value, text, from, size, kind, middle) {
+  return el('li', {}, el('span', { className: 'name', title: name }, name),
+    el('span', { className: middle ? 'bar middle' : 'bar', attributes: { 'aria-hidden': 'true' } },
+      el('i', { className: kind, style: { '--from': `${from}%`, '--size': `${size}%` } })),
+    el('span', { className: 'value' }, text));
+}
+
+/** What each modality adds to the score or takes from it, in [-2, 2]; bars grow from the middle. */
+export function contributions(values) {
+  return el('ul', { className: 'bars', attributes: { 'aria-label': 'Contributions to the score' } }, ...Object.entries(values).sort().map(([name, value]) => {
+    const size = Math.min(50, Math.abs(value) * 50);
+    return bar(name, value, signed(value), value < 0 ? 50 - size : 50, size, value < 0 ? 'down' : 'up', true);
+  }));
+}
+
+/** Pairs of modalities with their probability. */
+export function pairs(all, inAll) {
+  const list = el('ul', { className: 'bars', attributes: { 'aria-label': 'Pairs and the probability that they match' } }, ...all.map((pair) =>
+    bar(`${pair.left} ~ ${pair.right}`, pair.probability, `${pair.probability.toFixed(2)} ${pair.matched ? '✓' : '✗'}`, 0, pair.probability * 100, pair.matched ? 'up' : '', false)));
+  if (inAll > all.length) {
+    list.append(el('li', {}, `and ${inAll - all.length} more`));
+  }
+  return list;
+}
+
+/** An event's media, fetched by its coordinates; what it is, the server tells from its bytes. */
+export function media(input) {
+  const url = `/api/media/${encodeURIComponent(input.modality)}/${input.partition}/${input.offset}`;
+  const place = el('div', { attributes: { 'data-media': input.modality } });
+  fetch(url).then(async (response) => {
+    const type = response.headers.get('Content-Type') || '';
+    if (type.startsWith('image/')) {
+      place.append(el('img', { src: url, loading: 'lazy', alt: `${input.modality} event ${input.event}` }));
+    } else if (type.startsWith('audio/')) {
+      place.append(el('audio', { src: url, controls: true, preload: 'none', attributes: { 'aria-label': `${input.modality} event ${input.event}` } }));
+    } else {
+      const answer = await response.json();
+      place.append(answer.text !== undefined ? el('blockquote', {}, answer.text) : el('p', { className: 'gone' }, `${input.modality}: ${answer.problem}`));
+    }
+  }).catch(() => place.append(el('p', { className: 'gone' }, `${input.modality}: not to be had`)));
+  return place;
+}
+
+export function chip(text, kind = '', title = '') {
+  return el('span', { className: `chip ${kind}`, title }, text);
+}
+
+/** A moderation decision in the log. */
+export function decision(record) {
+  return el('li', {}, el('strong', {}, `${record.action} `), chip(record.severity.toLowerCase(), ['HIGH', 'CRITICAL'].includes(record.severity) ? 'alert' : ''), ' ',
+    record.mode === 'SHADOW' ? chip('shadow', 'shadow') : null, record.status === 'RETRACTED' ? chip('retracted') : null, ' ', record.subject, ' ', time(record.at),
+    el('p', {}, `rule ${record.rule} v${record.version}: ${record.condition}`),
+    el('p', {}, Object.entries(record.values).map(([name, value]) => `${name} = ${value}`).join(', ')));
+}
+
+export function deadLetter(record) {
+  return el('li', {}, el('strong', {}, record.code), ` ${record.origin} `, time(record.at),
+    el('p', {}, `${record.fault === 'PRODUCER' ? 'the producer’s fault' : 'the platform’s fault'}, in ${record.stage}: ${record.message}`));
+}
+
+export function late(record) {
+  return record.kind === 'late'
+    ? el('li', {}, el('strong', {}, 'late '), `${record.subject}: ${record.modality} ${record.event}, ${span(record.lateness_ms)} behind the watermark `, time(record.at))
+    : el('li', {}, el('strong', {}, record.status === 'RETRACTED' ? 'completed after all ' : 'incomplete '),
+      `${record.subject}: has ${record.inputs.map((input) => input.modality).join(', ')}, lacks ${record.missing.join(', ')}${record.operator ? ` for ${record.operator}` : ''} `, time(record.at));
+}
+
+/** A row of roll-ups. */
+export function rollup(row) {
+  const shares = el('span', { className: 'shares', attributes: { role: 'img', 'aria-label': ['NEGATIVE', 'NEUTRAL', 'POSITIVE'].map((label) => `${label} ${percent(row.label_shares[label] || 0)}`).join(', ') } },
+    ...['NEGATIVE', 'NEUTRAL', 'POSITIVE'].map((label) => el('i', { className: label, style: { '--size': `${100 * (row.label_shares[label] || 0)}%` } })));
+  const number = (text) => el('td', { className: 'number' }, text);
+  return el('tr', {}, el('td', {}, time(row.window_start)), el('td', {}, row.final ? 'final' : 'open'), number(String(row.sentiment_count)),
+    number(row.sentiment_mean === null ? '–' : signed(row.sentiment_mean)), number(row.sentiment_spread === null ? '–' : row.sentiment_spread.toFixed(2)), el('td', {}, shares),
+    number(row.agreement_mean === null ? '–' : row.agreement_mean.toFixed(2)), number(percent(row.match_rate)), number(percent(row.incomplete_rate)), number(percent(row.late_rate)));
+}
