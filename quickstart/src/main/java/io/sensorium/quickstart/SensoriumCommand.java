@@ -11,8 +11,8 @@ import picocli.CommandLine.Command;
 /** {@code ./sensorium}. Exit codes: 0 fine, 1 the work failed, 2 the call or the configuration is wrong. */
 @Command(name = "sensorium", mixinStandardHelpOptions = true, version = "sensorium 0.1.0-SNAPSHOT",
         description = "Streaming multimodal fusion on Kafka, Flink and ONNX Runtime.",
-        footer = {"", "train, evaluate, quantize and bench are commands too; ./sensorium train --help tells."},
-        subcommands = {DemoCommand.class, StackCommand.class, RunCommand.class, ValidateCommand.class, ReplayCommand.class, ModelsCommand.class,
+        footer = {"", "train, evaluate, quantize, bench and rollup are commands too; ./sensorium train --help tells."},
+        subcommands = {DemoCommand.class, StackCommand.class, RunCommand.class, ValidateCommand.class, ReplayCommand.class, ModelsCommand.class, ExplainCommand.class,
             CommandLine.HelpCommand.class})
 public final class SensoriumCommand {
 

@@ -57,6 +57,25 @@ final class TestTopics implements AutoCloseable {
         return prefix + "media." + modality;
     }
 
+    /** Further sections over these topics: rules, roll-ups and a dashboard. @param stateDir of the app; @param port of its server */
+    String rollup(java.nio.file.Path stateDir, int port, int standbys) {
+        return """
+                moderation:
+                  output: %1$sresults.moderation
+                  rules:
+                    always: {version: 2, when: sentiment.score >= -1 and window.complete, action: review, severity: low}
+                    channel: {when: 'attributes.group == "g-image"', action: hide, severity: high, mode: shadow}
+                rollup:
+                  group_by: group
+                  windows: {ten: {size: 10s}, hopping: {size: 20s, advance: 5s}}
+                  grace: 10m
+                  output: %1$sresults.rollup
+                  state_dir: "%2$s"
+                  http: "127.0.0.1:%3$d"
+                  standby_replicas: %4$d
+                """.formatted(prefix, stateDir, port, standbys);
+    }
+
     /** A pipeline over these topics. @param align the YAML of its align section */
     String yaml(String align, String runtime) {
         return """
@@ -126,6 +145,13 @@ final class TestTopics implements AutoCloseable {
         producer.send(new ProducerRecord<>(topic(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value));
     }
 
+    /** Writes a record to an output topic, as somebody who tampers with results would. */
+    void forge(String topic, String key, SpecificRecord record) throws IOException {
+        byte[] value = new WireFormatEncoder<>(record.getSchema(), registry.register(prefix + topic + "-value", record.getSchema().toString())).encode(record);
+        producer.send(new ProducerRecord<>(prefix + topic, key.getBytes(StandardCharsets.UTF_8), value));
+        producer.flush();
+    }
+
     void flush() {
         producer.flush();
     }
@@ -151,7 +177,8 @@ final class TestTopics implements AutoCloseable {
         return all;
     }
 
-    private List<ConsumerRecord<byte[], byte[]>> records(String topic) throws Exception {
+    /** Everything committed to an output topic, with keys and coordinates. */
+    List<ConsumerRecord<byte[], byte[]>> records(String topic) throws Exception {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", stack.bootstrapServers(),
                 "isolation.level", "read_committed", "max.partition.fetch.bytes", 32 << 20), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {

@@ -25,7 +25,7 @@ import java.util.Map;
 import org.apache.avro.Schema;
 
 /** Decodes and checks one modality's records; every record comes out as an event or as a rejection. Whether an embedding is of a model that runs, encode knows. For one thread. */
-final class EventReader {
+public final class EventReader {
 
     private final long clockOffset;
     private final ValidTime validTime;
@@ -33,7 +33,11 @@ final class EventReader {
     private final Clock clock;
     private final WireFormatDecoder<InputEvent> decoder;
 
-    EventReader(ModelKind encoder, Duration clockOffset, ValidTime validTime, List<String> attributes, SchemaRegistry registry, Clock clock) {
+    /**
+     * @param encoder kind of the modality's encoder, which says what its events are
+     * @param attributes those that travel to the results
+     */
+    public EventReader(ModelKind encoder, Duration clockOffset, ValidTime validTime, List<String> attributes, SchemaRegistry registry, Clock clock) {
         this.clockOffset = clockOffset.toMillis();
         this.validTime = validTime;
         this.attributes = attributes;
@@ -56,7 +60,7 @@ final class EventReader {
      *
      * @throws IOException when the registry cannot be reached; the record may be read again
      */
-    IngestRecord read(Coordinates origin) throws IOException {
+    public IngestRecord read(Coordinates origin) throws IOException {
         try {
             return check(origin, decoder.decode(origin.value()));
         } catch (SchemaRegistry.UnknownSchemaException e) {

@@ -1,0 +1,280 @@
+package io.sensorium.job.explain;
+
+import ai.onnxruntime.OrtException;
+import io.sensorium.job.PipelineModels;
+import io.sensorium.job.align.AlignStrategy;
+import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.align.EmbeddingVector;
+import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.config.ModelBundle;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig.Operator;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.explain.Evidence.Input;
+import io.sensorium.job.explain.Evidence.Recomputation;
+import io.sensorium.job.explain.Evidence.Written;
+import io.sensorium.job.fuse.WindowFusion;
+import io.sensorium.job.ingest.EventReader;
+import io.sensorium.job.moderation.Condition;
+import io.sensorium.job.moderation.ConditionException;
+import io.sensorium.job.moderation.Truth;
+import io.sensorium.job.wire.Coordinates;
+import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.operators.encode.Content;
+import io.sensorium.operators.encode.Encoder;
+import io.sensorium.operators.encode.Outcome;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.EmbeddingBytes;
+import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.results.IncompleteWindow;
+import io.sensorium.results.InputReference;
+import io.sensorium.results.ModelIdentity;
+import io.sensorium.results.ModerationDecision;
+import io.sensorium.results.ResultReference;
+import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.SchemaRegistry;
+import io.sensorium.schemas.WireFormatDecoder;
+import io.sensorium.schemas.WireFormatException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** Collects the evidence of a result: reads it and its inputs from the topics, encodes and fuses them again with the models that the result names. For one thread. */
+public final class Explainer implements AutoCloseable {
+
+    /** The contract's, for the same result. */
+    private static final double TOLERANCE = 1e-4;
+
+    private final PipelineConfig config;
+    private final PipelineModels models;
+    private final SchemaRegistry registry;
+    private final TopicRecords records;
+
+    /** @throws ConfigurationException when the pipeline file's models are not to be had */
+    public Explainer(PipelineConfig config) throws ConfigurationException {
+        this.config = config.withoutRollout();
+        List<String> problems = new ArrayList<>();
+        models = PipelineModels.resolve(this.config, problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException("models", problems));
+        registry = new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties());
+        records = new TopicRecords(config.kafka());
+    }
+
+    /**
+     * Collects the evidence of a result id.
+     *
+     * @return empty where no output topic has a record of it
+     * @throws IOException when Kafka or the registry fails, or a record cannot be decoded
+     */
+    public Optional<Evidence> explain(String resultId) throws IOException {
+        Map<String, Schema> schemas = new LinkedHashMap<>(OutputSchemas.topics(config));
+        schemas.remove(config.sideTopics().late());
+        schemas.remove(config.sideTopics().deadLetters());
+        Map<String, List<Written>> byTopic = new LinkedHashMap<>();
+        for (ConsumerRecord<byte[], byte[]> found : records.holding(schemas.keySet(), resultId)) {
+            SpecificRecord record = decode(schemas.get(found.topic()), found);
+            // A decision also holds the ids of what it judged.
+            if (resultId.equals(field(record, "result_id"))) {
+                byTopic.computeIfAbsent(found.topic(), topic -> new ArrayList<>()).add(new Written(found.partition(), found.offset(), found.timestamp(), record));
+            }
+        }
+        if (byTopic.isEmpty()) {
+            return Optional.empty();
+        }
+        Map.Entry<String, List<Written>> topic = byTopic.entrySet().iterator().next();
+        topic.getValue().sort(Comparator.comparingLong(Written::offset));
+        SpecificRecord last = topic.getValue().get(topic.getValue().size() - 1).record();
+        List<Input> inputs = new ArrayList<>();
+        List<IngestRecord.Event> events = new ArrayList<>();
+        inputs(last, inputs, events);
+        List<Evidence> judged = new ArrayList<>();
+        if (last instanceof ModerationDecision decision) {
+            for (ResultReference reference : decision.getResults()) {
+                explain(reference.getResultId()).ifPresent(judged::add);
+            }
+        }
+        return Optional.of(new Evidence(resultId, topic.getKey(), topic.getValue(), inputs, recompute(last, inputs, events), judged));
+    }
+
+    private SpecificRecord decode(Schema schema, ConsumerRecord<byte[], byte[]> found) throws IOException {
+        try {
+            return WireFormatDecoder.<SpecificRecord>of(schema, registry).decode(found.value());
+        } catch (WireFormatException e) {
+            throw new IOException(found.topic() + "-" + found.partition() + "@" + found.offset() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Object field(SpecificRecord record, String name) {
+        return record.get(record.getSchema().getField(name).pos());
+    }
+
+    @SuppressWarnings("unchecked") // the shared fields of every result
+    private static List<InputReference> references(SpecificRecord record) {
+        return (List<InputReference>) field(record, "inputs");
+    }
+
+    private void inputs(SpecificRecord last, List<Input> inputs, List<IngestRecord.Event> events) throws IOException {
+        Map<String, EventReader> readers = new HashMap<>();
+        for (InputReference reference : references(last)) {
+            Optional<ConsumerRecord<byte[], byte[]>> found = records.at(reference.getTopic(), reference.getPartition(), reference.getOffset());
+            int modality = config.modalityIndex(reference.getModality());
+            if (found.isEmpty() || modality < 0) {
+                inputs.add(new Input(reference, null, modality < 0 ? "the pipeline has no such modality" : "the topic no longer has it"));
+                continue;
+            }
+            ConsumerRecord<byte[], byte[]> record = found.get();
+            String sha256 = record.value() == null ? null : PackedModel.sha256(record.value());
+            EventReader reader = readers.get(reference.getModality());
+            if (reader == null) {
+                reader = reader(config.modalities().get(modality));
+                readers.put(reference.getModality(), reader);
+            }
+            IngestRecord read = reader.read(new Coordinates(record.topic(), record.partition(), record.offset(), record.timestamp(), record.key(), record.value(), Map.of()));
+            String problem = read instanceof IngestRecord.Rejected rejected ? rejected.code() + ": " + rejected.message() : differs(reference, (IngestRecord.Event) read);
+            inputs.add(new Input(reference, sha256, problem));
+            if (problem == null) {
+                events.add((IngestRecord.Event) read);
+            }
+        }
+    }
+
+    private EventReader reader(Modality modality) {
+        return new EventReader(models.encoders().get(config.modalityIndex(modality.name())).manifest().kind(), modality.clockOffset(), config.validTime(), config.emitAttributes(), registry,
+                Clock.systemUTC());
+    }
+
+    private static String differs(InputReference reference, IngestRecord.Event event) {
+        if (!event.eventId().equals(reference.getEventId())) {
+            return "it is event " + event.eventId() + " now; the topic was made anew";
+        }
+        return event.time() == reference.getEventTime().toEpochMilli() ? null : "its time is " + Instant.ofEpochMilli(event.time()) + " now; was clock_offset changed?";
+    }
+
+    private Recomputation recompute(SpecificRecord last, List<Input> inputs, List<IngestRecord.Event> events) {
+        if (last instanceof ModerationDecision decision) {
+            return judgeAgain(decision);
+        }
+        String key = (String) field(last, "operator");
+        if (last instanceof IncompleteWindow) {
+            return new Recomputation.Nothing("nothing is computed of an incomplete window");
+        }
+        Optional<Operator> operator = config.operators().stream().filter(each -> each.key().equals(key)).findFirst();
+        if (operator.isEmpty()) {
+            return new Recomputation.Impossible("the pipeline file has no operator \"" + key + "\"; give the file that it was run with");
+        }
+        if (operator.get().context() != null) {
+            return new Recomputation.Impossible("operator " + key + " reads the subject's earlier windows, which one result does not name");
+        }
+        if (events.size() < inputs.size()) {
+            return new Recomputation.Impossible("not all of its inputs are to be had");
+        }
+        try {
+            return fuseAgain(last, key, events);
+        } catch (ConfigurationException e) {
+            return new Recomputation.Impossible(String.join("; ", e.problems()));
+        } catch (OrtException e) {
+            return new Recomputation.Impossible("the head fails on it: " + e.getMessage());
+        }
+    }
+
+    /** What the decision read is in it, and what it judged is computed again by itself. */
+    private static Recomputation judgeAgain(ModerationDecision decision) {
+        try {
+            Truth truth = Condition.parse(decision.getCondition()).evaluate(decision.getValues());
+            return truth == Truth.TRUE ? new Recomputation.Same(0) : new Recomputation.Different(0, List.of("the condition is " + truth + " of the values"), Map.of());
+        } catch (ConditionException e) {
+            return new Recomputation.Impossible("its condition " + e.getMessage());
+        }
+    }
+
+    private Recomputation fuseAgain(SpecificRecord last, String key, List<IngestRecord.Event> events) throws ConfigurationException, OrtException {
+        List<String> problems = new ArrayList<>();
+        Map<String, String> encoders = new HashMap<>();
+        Map<String, String> stated = new HashMap<>();
+        references(last).stream().filter(input -> input.getEncoder() != null).forEach(input -> {
+            encoders.put(input.getModality(), reference(input.getEncoder()));
+            stated.put(reference(input.getEncoder()), input.getEncoder().getSha256());
+        });
+        ModelIdentity head = (ModelIdentity) field(last, "model");
+        stated.put(reference(head), head.getSha256());
+        ModelBundle asked = new ModelBundle("", false, List.of(), encoders, Map.of(), Map.of(key, reference(head)));
+        PipelineConfig own = config.withModels(asked);
+        PipelineModels named = PipelineModels.resolve(own, problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException("models", problems));
+        List<PackedModel> all = new ArrayList<>(named.encoders());
+        named.heads().forEach(bound -> all.add(bound.head()));
+        all.stream().filter(model -> stated.containsKey(model.manifest().id()) && !stated.get(model.manifest().id()).equals(model.sha256()))
+                .forEach(model -> problems.add(model + " has SHA-256 " + model.sha256() + ", the result names " + stated.get(model.manifest().id()) + "; give the pack that it was run with"));
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException("models", problems);
+        }
+        try (WindowFusion fusion = WindowFusion.load(own, named.bundle(own, List.of(), false))) {
+            SpecificRecord computed = fusion.fuse(key, window(last, named, events)).result();
+            RecordComparison.Difference difference = RecordComparison.of(last, computed);
+            if (difference.within(TOLERANCE)) {
+                return new Recomputation.Same(difference.largest());
+            }
+            Map<String, Object> values = new LinkedHashMap<>();
+            computed.getSchema().getFields().forEach(field -> values.put(field.name(), computed.get(field.pos())));
+            return new Recomputation.Different(difference.largest(), difference.others(), values);
+        }
+    }
+
+    private static String reference(ModelIdentity model) {
+        return model.getName() + "@" + model.getVersion();
+    }
+
+    private AlignedWindow window(SpecificRecord last, PipelineModels named, List<IngestRecord.Event> events) throws ConfigurationException {
+        long start = ((Instant) field(last, "window_start")).toEpochMilli();
+        long end = ((Instant) field(last, "window_end")).toEpochMilli();
+        List<AlignedEvent> aligned = new ArrayList<>();
+        String anchor = "";
+        List<InputReference> references = references(last);
+        for (int i = 0; i < events.size(); i++) {
+            IngestRecord.Event event = events.get(i);
+            int modality = config.modalityIndex(references.get(i).getModality());
+            aligned.add(encode(event, modality, named));
+            if (config.align().strategy() instanceof AlignStrategy.Nearest nearest && modality == nearest.anchor() && event.time() - nearest.before() == start) {
+                anchor = event.eventId();
+            }
+        }
+        return new AlignedWindow((String) field(last, "subject_id"), start, end, anchor, aligned, List.of(),
+                field(last, "status") == ResultStatus.PROVISIONAL ? AlignedWindow.Status.PROVISIONAL : AlignedWindow.Status.FINAL, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST);
+    }
+
+    private AlignedEvent encode(IngestRecord.Event event, int modality, PipelineModels named) throws ConfigurationException {
+        byte[] vector = event.vector();
+        Map<String, Double> signals = Map.of();
+        if (vector == null) {
+            try (Encoder encoder = Encoder.open(named.encoders().get(modality), config.media(), Device.parse(config.runtime().device()), 1)) {
+                Outcome outcome = encoder.encode(List.<Content>of(event.content())).get(0);
+                if (!(outcome instanceof Outcome.Encoded encoded)) {
+                    throw new ConfigurationException("models", List.of(event.eventId() + " cannot be encoded any more: " + ((Outcome.Failed) outcome).message()));
+                }
+                vector = EmbeddingBytes.ofFloat32(encoded.vector());
+                signals = encoded.signals();
+            }
+        }
+        Precision precision = config.align().statePrecision();
+        byte[] kept = precision == Precision.FLOAT32 ? vector : EmbeddingBytes.toFloat16(vector);
+        return new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(), event.origin().offset(), 0, WindowFusion.encoder(named, modality),
+                new EmbeddingVector(kept, precision), event.attributes(), signals);
+    }
+
+    @Override
+    public void close() {
+        records.close();
+    }
+}

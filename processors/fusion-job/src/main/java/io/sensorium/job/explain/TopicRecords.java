@@ -1,0 +1,85 @@
+package io.sensorium.job.explain;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import io.sensorium.pipeline.KafkaCluster;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Committed records of topics, looked up. For one thread. */
+final class TopicRecords implements AutoCloseable {
+
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final long WAIT_NANOS = Duration.ofSeconds(10).toNanos();
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+
+    TopicRecords(KafkaCluster kafka) {
+        Properties properties = kafka.clientProperties();
+        properties.put("isolation.level", "read_committed");
+        properties.put("auto.offset.reset", "none");
+        properties.put("enable.auto.commit", "false");
+        consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** Everything whose value has the text in it, of the topics that exist, from their beginnings to their present ends. */
+    List<ConsumerRecord<byte[], byte[]>> holding(Collection<String> topics, String text) {
+        byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+        var existing = consumer.listTopics();
+        List<TopicPartition> partitions = topics.stream().filter(existing::containsKey).flatMap(topic -> existing.get(topic).stream())
+                .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
+        List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+        while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                if (record.value() != null && contains(record.value(), wanted)) {
+                    found.add(record);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The record at an offset; empty where the topic no longer has it. */
+    Optional<ConsumerRecord<byte[], byte[]>> at(String topic, int number, long offset) {
+        TopicPartition partition = new TopicPartition(topic, number);
+        consumer.assign(List.of(partition));
+        if (offset < consumer.beginningOffsets(List.of(partition)).get(partition) || offset >= consumer.endOffsets(List.of(partition)).get(partition)) {
+            return Optional.empty();
+        }
+        consumer.seek(partition, offset);
+        long deadline = System.nanoTime() + WAIT_NANOS;
+        while (System.nanoTime() < deadline) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                return record.offset() == offset ? Optional.of(record) : Optional.empty();
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean contains(byte[] value, byte[] wanted) {
+        for (int from = 0; from + wanted.length <= value.length; from++) {
+            if (value[from] == wanted[0] && Arrays.equals(value, from, from + wanted.length, wanted, 0, wanted.length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

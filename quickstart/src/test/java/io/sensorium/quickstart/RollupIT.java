@@ -1,0 +1,203 @@
+package io.sensorium.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.stack.ChildProcess;
+import io.sensorium.quickstart.stack.EmbeddedRollup;
+import io.sensorium.results.Rollup;
+import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.WireFormatDecoder;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two instances of the roll-up app on a real broker, one of them killed in the middle; every roll-up is final once, and right. */
+class RollupIT {
+
+    private static final long T = 1_700_000_000_000L;
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    @TempDir
+    Path folder;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    /** Something that holds after a while. */
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(String what, Condition condition) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as("waited for " + what).isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(200);
+        }
+    }
+
+    private HttpResponse<String> get(String url) throws Exception {
+        return http.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private boolean ready(EmbeddedRollup app) {
+        try {
+            return get(app.url() + "health/ready").statusCode() == 200;
+        } catch (Exception e) {
+            return false;
+        }
+    }
+
+    private double counted(EmbeddedRollup app) throws Exception {
+        return get(app.url() + "metrics").body().lines().filter(line -> line.startsWith("sensorium_rollup_results_total")).mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+    }
+
+    private void send(TestTopics topics, Random random, int from, int to, long shift) {
+        for (int i = from; i < to; i++) {
+            String subject = "s" + random.nextInt(30);
+            for (String modality : List.of("image", "text")) {
+                topics.send(modality, topics.embedded(modality, subject, "e" + i, T + i * 200L + shift, i));
+            }
+        }
+        topics.flush();
+    }
+
+    @Test
+    void everyRollUpIsFinalOnceAndRight() throws Exception {
+        Random random = new Random(8);
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 3)) {
+            String pipeline = topics.yaml("strategy: tumbling, size: 5s", "parallelism: 2, checkpoint_interval: 1s");
+            PipelineConfig config = PipelineFile.parse("test.yaml", pipeline + topics.rollup(folder.resolve("job"), 0, 1));
+            send(topics, random, 0, 150, 0);
+            topics.runBounded(config);
+            List<EmbeddedRollup> apps = new ArrayList<>();
+            try {
+                for (int instance = 0; instance < 2; instance++) {
+                    int port = ChildProcess.freePort();
+                    Path own = Files.createDirectories(folder.resolve("instance-" + instance));
+                    Path file = own.resolve("pipeline.yaml");
+                    Files.writeString(file, pipeline + topics.rollup(own.resolve("state"), port, 1));
+                    apps.add(EmbeddedRollup.start(Installation.rollupApp(), own, file, port));
+                }
+                for (EmbeddedRollup app : apps) {
+                    app.awaitDashboard();
+                }
+                await("both to run", () -> ready(apps.get(0)) && ready(apps.get(1)));
+                await("results to be counted", () -> counted(apps.get(0)) + counted(apps.get(1)) > 0);
+                // Whoever is asked, the instance that holds the group answers.
+                for (EmbeddedRollup app : apps) {
+                    await("an answer from " + app.url(), () -> get(app.url() + "api/rollups?window=ten&group=g-image").statusCode() == 200);
+                }
+                apps.get(0).kill();
+                // The same results again under the same ids, and more: nothing may be counted twice.
+                send(topics, random, 150, 300, 0);
+                topics.runBounded(config);
+                EmbeddedRollup left = apps.get(1);
+                // Far later results on every partition end all windows before.
+                send(topics, random, 300, 360, 1_800_000);
+                topics.runBounded(config);
+                Map<String, String> expected = expected(topics);
+                assertThat(expected).isNotEmpty();
+                await("all windows to be final", () -> finals(topics).keySet().containsAll(expected.keySet()));
+                finals(topics).forEach((key, said) -> {
+                    if (expected.containsKey(key)) {
+                        assertThat(said).as(key).containsExactly(expected.get(key));
+                    }
+                });
+                JsonNode answer = new ObjectMapper().readTree(get(left.url() + "api/rollups?window=ten&from=" + T + "&to=" + (T + 60_000)).body());
+                assertThat(answer.get("rollups")).isNotEmpty();
+                JsonNode first = answer.at("/rollups/0");
+                assertThat(first.get("final").asBoolean()).isTrue();
+                assertThat(first.get("sentiment_mean").asDouble()).isBetween(-1.0, 1.0);
+                assertThat(first.get("match_rate").asDouble()).isBetween(0.0, 1.0);
+                assertThat(get(left.url() + "api/rollups?window=hour").statusCode()).isEqualTo(400);
+                await("the killed one's groups", () -> get(left.url() + "api/groups").statusCode() == 200);
+                assertThat(get(left.url() + "metrics").body()).contains("kafka_stream").contains("sensorium_rollup_written_total");
+            } finally {
+                apps.forEach(EmbeddedRollup::close);
+            }
+        }
+    }
+
+    /** By key what each final roll-up says; one entry each, unless it was final more than once. */
+    private static Map<String, List<String>> finals(TestTopics topics) throws Exception {
+        Map<String, List<String>> finals = new HashMap<>();
+        WireFormatDecoder<Rollup> decoder = WireFormatDecoder.of(Rollup.getClassSchema(), new ConfluentSchemaRegistry(SharedStack.get().registryUrl(), Map.of()));
+        for (ConsumerRecord<byte[], byte[]> record : topics.records("results.rollup")) {
+            Rollup rollup = decoder.decode(record.value());
+            assertThat(rollup.getFinal$()).isTrue();
+            finals.computeIfAbsent(new String(record.key(), StandardCharsets.UTF_8), key -> new ArrayList<>())
+                    .add(rollup.getSentimentCount() + " " + Math.round(rollup.getSentimentCount() == 0 ? 0 : rollup.getSentimentMean() * 1e5));
+        }
+        return finals;
+    }
+
+    /** Of the last record of every result id, added up from scratch; of windows that the far later results ended. */
+    private static Map<String, String> expected(TestTopics topics) throws Exception {
+        Map<String, SentimentResult> last = new HashMap<>();
+        topics.read("results.sentiment", new SentimentResult()).forEach(result -> last.put(result.getResultId(), result));
+        Map<String, double[]> sums = new HashMap<>();
+        for (SentimentResult result : last.values()) {
+            long instant = result.getWindowEnd().toEpochMilli() - 1;
+            if (instant > T + 1_000_000) {
+                continue;
+            }
+            for (String group : List.of("*", "=" + result.getAttributes().get("group"))) {
+                for (long start = instant / 5_000 * 5_000 - 15_000; start <= instant; start += 5_000) {
+                    add(sums, "hopping|" + start + "|" + group, result.getScore());
+                }
+                add(sums, "ten|" + instant / 10_000 * 10_000 + "|" + group, result.getScore());
+            }
+        }
+        Map<String, String> said = new TreeMap<>();
+        sums.forEach((key, sum) -> said.put(key, (long) sum[0] + " " + Math.round(sum[1] / sum[0] * 1e5)));
+        return said;
+    }
+
+    private static void add(Map<String, double[]> sums, String key, double score) {
+        double[] sum = sums.computeIfAbsent(key, k -> new double[2]);
+        sum[0]++;
+        sum[1] += score;
+    }
+
+    @Test
+    void refusesWhatItCannotDo() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            Path file = folder.resolve("pipeline.yaml");
+            Files.writeString(file, topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1").replace("emit: {attributes: [group]}", "") + topics.rollup(folder.resolve("state"), 1, 0));
+            assertThat(fail(file)).contains("rollup.group_by: is \"group\", which results do not carry; add it to emit.attributes");
+            Files.writeString(file, topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1") + topics.rollup(folder.resolve("state"), ChildProcess.freePort(), 0));
+            assertThat(fail(file)).contains("there are no topics").contains("start it first");
+        }
+    }
+
+    private String fail(Path file) throws IOException {
+        Path own = Files.createTempDirectory(folder, "refused");
+        try (EmbeddedRollup app = EmbeddedRollup.start(Installation.rollupApp(), own, file, 1)) {
+            app.awaitDashboard();
+            throw new AssertionError("it started");
+        } catch (IOException e) {
+            return e.getMessage();
+        }
+    }
+}
