@@ -188,6 +188,10 @@ class RollupIT {
             assertThat(fail(file)).contains("rollup.group_by: is \"group\", which results do not carry; add it to emit.attributes");
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1") + topics.rollup(folder.resolve("state"), ChildProcess.freePort(), 0));
             assertThat(fail(file)).contains("there are no topics").contains("start it first");
+            PipelineConfig config = PipelineFile.read(file);
+            topics.runBounded(config);
+            Files.writeString(file, Files.readString(file).replaceFirst("http: \"127.0.0.1", "http: \"0.0.0.0"));
+            assertThat(fail(file)).contains("which others reach, and there is no token; set SENSORIUM_HTTP_TOKEN");
         }
     }
 

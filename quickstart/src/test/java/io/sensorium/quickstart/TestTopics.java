@@ -121,6 +121,12 @@ final class TestTopics implements AutoCloseable {
         };
     }
 
+    /** The same event of another group. */
+    SpecificRecord withGroup(SpecificRecord event, String group) {
+        event.put(event.getSchema().getField("attributes").pos(), Map.of("group", group));
+        return event;
+    }
+
     byte[] encode(String modality, SpecificRecord event) {
         return encoders.computeIfAbsent(modality, m -> {
             try {

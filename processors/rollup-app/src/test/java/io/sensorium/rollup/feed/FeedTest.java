@@ -1,0 +1,74 @@
+package io.sensorium.rollup.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.results.ResultStatus;
+import io.sensorium.rollup.SampleResults;
+import io.sensorium.rollup.SampleResults.Window;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What reaches the page: types by bytes, texts of a length, watermarks from the job's own words. */
+class FeedTest {
+
+    @ParameterizedTest
+    @CsvSource({"FFD8FFE0,image/jpeg", "89504E470D0A1A0A,image/png", "474946383961,image/gif", "52494646000000005745425056,image/webp", "52494646000000005741564566,audio/wav",
+        "664C6143,audio/flac", "4F676753,audio/ogg", "494433,audio/mpeg", "FFFB90,audio/mpeg"})
+    void tellsMediaByItsBytes(String hex, String type) {
+        assertThat(MediaType.of(java.util.HexFormat.of().parseHex(hex))).isEqualTo(type);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "<!doctype html>", "%PDF-1.7", "RIFF", "x"})
+    void givesNothingThatCanCarryAScript(String text) {
+        assertThat(MediaType.of(text.getBytes(StandardCharsets.UTF_8))).isNull();
+        assertThat(MediaType.of(new byte[0])).isNull();
+    }
+
+    @Test
+    void cutsLongTextsAndHalvesNoCharacter() {
+        String subject = "x".repeat(299) + "\uD83D\uDE00".repeat(10);
+        ObjectNode json = RecordJson.of(SampleResults.sentiment(new Window("id", subject, 0, 1000, ResultStatus.FINAL, 0, "ads"), 0.5), "channel");
+        assertThat(json.get("subject").asText()).isEqualTo("x".repeat(299) + " …");
+        assertThat(json.get("group").asText()).isEqualTo("ads");
+        assertThat(json.get("inputs")).hasSize(3);
+    }
+
+    @Test
+    void readsTheJobsWatermarks() {
+        String metrics = """
+                # TYPE flink_taskmanager_job_task_operator_sensorium_modality_watermark gauge
+                flink_taskmanager_job_task_operator_sensorium_modality_watermark{host="x",modality="text",subtask_index="0"} 1.7E12
+                flink_taskmanager_job_task_operator_sensorium_modality_watermark{host="x",modality="text",subtask_index="1"} 1.6E12
+                flink_taskmanager_job_task_operator_sensorium_modality_holds_watermark{modality="text"} 1.0
+                flink_taskmanager_job_task_operator_sensorium_modality_partition_watermark{modality="text",partition="3"} 1.5E12
+                flink_taskmanager_job_task_operator_sensorium_modality_partition_idle{modality="text",partition="3"} 0.0
+                flink_taskmanager_job_task_operator_sensorium_modality_idle{modality="image"} 1.0
+                """;
+        Map<String, ObjectNode> read = JobWatermarks.parse(metrics);
+        assertThat(read.get("text").get("watermark").asLong()).isEqualTo(1_600_000_000_000L);
+        assertThat(read.get("text").get("holds_watermark").asBoolean()).isTrue();
+        assertThat(read.get("text").at("/partitions/3/watermark").asLong()).isEqualTo(1_500_000_000_000L);
+        assertThat(read.get("image").get("idle").asBoolean()).isTrue();
+    }
+
+    @Test
+    void aSlowWatcherLosesTheOldest() throws Exception {
+        Subscribers subscribers = new Subscribers();
+        Subscribers.Subscriber slow = subscribers.add(Map.of());
+        for (int i = 0; i < 2_000; i++) {
+            subscribers.send("record", Integer.toString(i));
+        }
+        assertThat(Integer.parseInt(slow.next().json())).isPositive();
+        subscribers.remove(slow);
+        assertThat(subscribers.count()).isZero();
+        for (int i = 0; i < Subscribers.MOST; i++) {
+            assertThat(subscribers.add(Map.of())).isNotNull();
+        }
+        assertThat(subscribers.add(Map.of())).isNull();
+    }
+}

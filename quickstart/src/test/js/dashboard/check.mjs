@@ -1,0 +1,124 @@
+// Opens the dashboard as people do. Arguments: its address, the browser, the folder for pictures. Writes a line of JSON for each finding; asks
+// to have the app killed with a line KILL.
+import { chromium } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import assert from 'node:assert/strict';
+
+const [url, executablePath, pictures] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const browser = await chromium.launch({ executablePath, args: process.getuid() === 0 ? ['--no-sandbox'] : [] });
+const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' });
+const page = await context.newPage();
+const foreign = [];
+const errors = [];
+page.on('request', (request) => { if (!request.url().startsWith(url)) { foreign.push(request.url()); } });
+page.on('pageerror', (error) => errors.push(error.message));
+page.on('console', (message) => { if (message.type() === 'error' && !/404|ERR_/.test(message.text())) { errors.push(message.text()); } });
+page.on('dialog', (dialog) => { errors.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
+
+const say = (name) => console.log(JSON.stringify({ passed: name }));
+const picture = (name) => page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
+
+async function accessible(what) {
+  const violations = await page.evaluate(async (source) => {
+    if (!window.axe) { (0, eval)(source); }
+    return (await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })).violations
+      .map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).slice(0, 2).join(' | ')}`);
+  }, axe);
+  assert.deepEqual(violations, [], `${what} is accessible`);
+}
+
+const response = await page.goto(url);
+assert.match(response.headers()['content-security-policy'], /default-src 'none'.*script-src 'self'/);
+
+// Everything that the topics hold is shown.
+await page.waitForSelector('#connection.live');
+const beach = page.locator('.card', { hasText: 'beach' });
+await beach.first().waitFor();
+await page.waitForFunction(() => [...document.querySelectorAll('.card img')].some((image) => image.naturalWidth > 0));
+assert.match(await beach.locator('blockquote').first().innerText(), /wonderful morning/);
+assert.equal(await beach.locator('audio').first().evaluate((audio) => new URL(audio.src).pathname.startsWith('/api/media/audio/')), true);
+assert.equal(await beach.locator('[aria-label="Contributions to the score"] li').count(), 3);
+assert.ok(await beach.locator('[aria-label^="Pairs"] li').count() >= 2);
+await page.waitForFunction(() => document.querySelectorAll('#topics tr').length === 3);
+assert.match(await page.locator('#topics tr[data-modality=image]').innerText(), /silent for|ago/);
+await page.waitForFunction(() => /UNDECODABLE 1/.test(document.querySelector('#dead-codes').textContent));
+assert.match(await page.locator('#dead').innerText(), /producer’s fault/);
+assert.match(await page.locator('#late').innerText(), /incomplete/);
+assert.match(await page.locator('#decisions').innerText(), /rule always v2/);
+assert.match(await page.locator('#decisions').innerText(), /shadow/);
+await page.waitForFunction(() => document.querySelectorAll('#rollups tr').length > 0);
+assert.equal(await page.locator('#chart canvas').count(), 1);
+await accessible('the light page');
+await picture('live-light');
+say('shows what the topics hold');
+
+// Hostile content is text.
+const hostile = page.locator('.card', { hasText: '<img src=x onerror' });
+await hostile.first().waitFor();
+assert.match(await hostile.first().locator('blockquote').innerText(), /<script>/);
+assert.equal(await page.evaluate(() => window.pwned), undefined);
+assert.equal(await page.locator('.card script, .card img[src=x], .log script').count(), 0);
+assert.ok((await page.locator('#group option').allInnerTexts()).some((text) => text.includes('onmouseover')));
+say('takes hostile content for text');
+
+// Filters.
+const before = await page.locator('.card').count();
+await page.selectOption('#group', '=g-image');
+await page.waitForFunction(() => document.querySelectorAll('.card').length > 0 && [...document.querySelectorAll('.card')].every((card) => card.textContent.includes('g-image')));
+assert.ok(await page.locator('.card').count() < before);
+await picture('filtered-by-group');
+await page.selectOption('#group', '');
+await page.selectOption('#label', 'POSITIVE');
+await page.waitForFunction(() => [...document.querySelectorAll('.card .score')].every((score) => score.classList.contains('POSITIVE')));
+await page.selectOption('#label', '');
+say('filters by group and label');
+
+// Keyboard alone: the skip link comes first, pausing works, and what is paused stays.
+await page.evaluate(() => { document.activeElement.blur(); window.scrollTo(0, 0); });
+await page.keyboard.press('Tab');
+assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+await page.keyboard.press('Enter');
+assert.equal(await page.evaluate(() => document.activeElement.id), 'windows-title');
+await page.focus('#pause');
+await page.keyboard.press('Space');
+assert.equal(await page.getAttribute('#pause', 'aria-pressed'), 'true');
+assert.match(await page.locator('#connection').innerText(), /paused/);
+const shown = await page.locator('#topics').innerText();
+const next = await context.newPage();
+await next.goto(url);
+// A second page hears of two further ticks meanwhile; this one must not.
+const first = await next.waitForFunction(() => document.querySelector('#topics').textContent || false);
+const text = await first.jsonValue();
+await next.waitForFunction((was) => document.querySelector('#topics').textContent !== was, text);
+assert.equal(await page.locator('#topics').innerText(), shown);
+await next.close();
+await picture('paused');
+await page.keyboard.press('Space');
+await page.waitForFunction((was) => document.querySelector('#topics').innerText !== was, shown);
+say('pauses and goes on by keyboard');
+
+// Dark, and as narrow as a telephone.
+await page.click('#theme');
+assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+await accessible('the dark page');
+await picture('dark');
+await page.setViewportSize({ width: 360, height: 740 });
+await page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth && document.querySelector('#chart canvas').getBoundingClientRect().right <= window.innerWidth);
+await accessible('the narrow page');
+await picture('narrow-dark');
+await page.setViewportSize({ width: 2200, height: 1200 });
+await page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth);
+await picture('wide-dark');
+say('fits from 360 px to wide, dark and light');
+
+assert.deepEqual(foreign, []);
+assert.deepEqual(errors, []);
+say('loads nothing from elsewhere, without an error');
+
+console.log('KILL');
+await page.waitForSelector('#connection.lost', { timeout: 60_000 });
+await picture('connection-lost');
+say('tells when the app is gone');
+await browser.close();
