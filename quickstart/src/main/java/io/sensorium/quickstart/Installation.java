@@ -21,4 +21,14 @@ public final class Installation {
     public static Path rollupApp() {
         return root().resolve("processors/rollup-app");
     }
+
+    /** The jar that clusters get: the job with everything that Flink does not bring. */
+    public static Path jobJar() {
+        return root().resolve("processors/job-jar/target/sensorium-job.jar");
+    }
+
+    /** Flink's own jars, for clusters of processes. */
+    public static Path flinkDistribution() {
+        return root().resolve("quickstart/cluster/target/flink");
+    }
 }

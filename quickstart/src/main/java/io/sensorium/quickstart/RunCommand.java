@@ -4,6 +4,8 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -11,7 +13,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobStatus;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 @Command(name = "run", mixinStandardHelpOptions = true, description = "Runs a pipeline until stopped; SIGINT and SIGTERM stop it with a savepoint.")
 final class RunCommand implements Callable<Integer> {
@@ -25,11 +30,44 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--fresh", description = "Start without what was saved; it is moved aside.")
     boolean fresh;
 
+    @Option(names = "--target", defaultValue = "embedded", description = "Where it runs: embedded, in this process, or remote, on a Flink session cluster; ${DEFAULT-VALUE} by default.")
+    Where target;
+
+    @Option(names = "--jobmanager", paramLabel = "HOST:PORT", description = "REST endpoint of the cluster's JobManager, for --target remote.")
+    String jobManager;
+
+    @Option(names = "--job-jar", description = "The job's jar; the project's own by default.")
+    Path jar = Installation.jobJar();
+
+    @Spec
+    CommandSpec spec;
+
+    /** Where a pipeline may run. */
+    enum Where { embedded, remote }
+
+    private RunningPipeline.Target target() {
+        if (target == Where.embedded) {
+            if (jobManager != null) {
+                throw new ParameterException(spec.commandLine(), "--jobmanager goes with --target remote");
+            }
+            return new RunningPipeline.Target.Embedded();
+        }
+        if (jobManager == null || !jobManager.matches(".+:[0-9]{1,5}")) {
+            throw new ParameterException(spec.commandLine(), "--target remote needs --jobmanager HOST:PORT, the REST endpoint of the cluster" + (jobManager == null ? "" : "; got " + jobManager));
+        }
+        if (!Files.isRegularFile(jar)) {
+            throw new ParameterException(spec.commandLine(), "there is no job jar at " + jar + "; build it with mvn -DskipTests -pl processors/job-jar -am package, or name one with --job-jar");
+        }
+        int colon = jobManager.lastIndexOf(':');
+        return new RunningPipeline.Target.Remote(InetSocketAddress.createUnresolved(jobManager.substring(0, colon), Integer.parseInt(jobManager.substring(colon + 1))), jar);
+    }
+
     @Override
     public Integer call() throws Exception {
+        RunningPipeline.Target where = target();
         CountDownLatch stopped = Signals.latch();
         PipelineConfig config = PipelineFile.read(file);
-        try (RunningPipeline pipeline = RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(bounded, fresh), System.err);
+        try (RunningPipeline pipeline = RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(bounded, fresh), where, System.err);
                 OperationsServer http = PipelineHealth.serve(pipeline, config, bounded)) {
             if (http != null) {
                 System.err.println("health and metrics at " + http.url() + "/health/ready, /health/live, /metrics");

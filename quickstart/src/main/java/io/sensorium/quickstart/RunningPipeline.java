@@ -12,33 +12,45 @@ import io.sensorium.job.run.SavedState;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
+import io.sensorium.quickstart.stack.JobControl;
+import io.sensorium.quickstart.stack.RemoteFlink;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.api.common.JobID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** A pipeline running on a Flink cluster in this process. */
+/** A pipeline running on a Flink cluster, in this process or elsewhere. */
 public final class RunningPipeline implements AutoCloseable {
 
     private static final Duration SAVEPOINT_TIMEOUT = Duration.ofMinutes(2);
 
-    private final EmbeddedFlink flink;
-    private final JobID job;
+    private final JobControl flink;
     private final SavedState state;
     private final List<OnnxGraphSession> sessions;
 
-    private RunningPipeline(EmbeddedFlink flink, JobID job, SavedState state, List<OnnxGraphSession> sessions) {
+    private RunningPipeline(JobControl flink, SavedState state, List<OnnxGraphSession> sessions) {
         this.sessions = sessions;
         this.flink = flink;
-        this.job = job;
         this.state = state;
+    }
+
+    /** Where a pipeline runs. */
+    public sealed interface Target {
+
+        /** On a cluster within this process. */
+        record Embedded() implements Target {}
+
+        /** On a session cluster. @param jobManager its REST endpoint; @param jar the job's */
+        record Remote(InetSocketAddress jobManager, Path jar) implements Target {}
     }
 
     /** How to start. @param bounded read to the topics' present ends; @param fresh ignore what was saved */
@@ -52,6 +64,11 @@ public final class RunningPipeline implements AutoCloseable {
      * @throws Exception as Kafka, registry and Flink do
      */
     public static RunningPipeline start(String name, PipelineConfig config, Mode mode, PrintStream progress) throws Exception {
+        return start(name, config, mode, new Target.Embedded(), progress);
+    }
+
+    /** {@link #start(String, PipelineConfig, Mode, PrintStream)} on a target of choice. A cluster elsewhere must reach {@code runtime.state_dir} by the same path. */
+    public static RunningPipeline start(String name, PipelineConfig config, Mode mode, Target target, PrintStream progress) throws Exception {
         PipelineCheck check = PipelineCheck.of(config);
         check.warnings().forEach(warning -> progress.println("warning: " + warning));
         if (!check.problems().isEmpty()) {
@@ -77,19 +94,20 @@ public final class RunningPipeline implements AutoCloseable {
                     : "resuming from " + restore);
         }
         List<String> problems = new ArrayList<>();
-        List<OnnxGraphSession> sessions = check.models().orElseThrow().open(Device.parse(config.runtime().device()), problems);
+        // Another machine's device is not this one's to try.
+        List<OnnxGraphSession> sessions = target instanceof Target.Remote ? List.of() : check.models().orElseThrow().open(Device.parse(config.runtime().device()), problems);
         if (!problems.isEmpty()) {
             throw new ConfigurationException(name, problems);
         }
         try {
-            return submit(config, mode, check, state, new Start(checkpoints, restore), sessions, progress);
+            return submit(config, mode, check, state, new Start(checkpoints, restore, target), sessions, progress);
         } catch (Exception e) {
             sessions.forEach(OnnxGraphSession::close);
             throw e;
         }
     }
 
-    private record Start(Path checkpoints, Path restore) {}
+    private record Start(Path checkpoints, Path restore, Target target) {}
 
     private static RunningPipeline submit(PipelineConfig config, Mode mode, PipelineCheck check, SavedState state, Start start,
             List<OnnxGraphSession> sessions, PrintStream progress) throws Exception {
@@ -101,36 +119,52 @@ public final class RunningPipeline implements AutoCloseable {
         }
         OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()));
         Configuration settings = FlinkSettings.of(config, start.checkpoints(), start.restore());
-        EmbeddedFlink flink = EmbeddedFlink.start(settings, config.runtime().parallelism());
+        JobControl flink;
+        Configuration submitted = settings;
+        if (start.target() instanceof Target.Remote remote) {
+            RemoteFlink cluster = new RemoteFlink(remote.jobManager());
+            submitted = cluster.settings(settings, remote.jar());
+            flink = cluster;
+        } else {
+            flink = EmbeddedFlink.start(settings, config.runtime().parallelism());
+        }
         try {
-            StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(settings);
+            StreamExecutionEnvironment environment = new StreamExecutionEnvironment(submitted);
             FusionPipeline.build(environment, config, check.models().orElseThrow(), schemas,
                     FusionPipeline.kafka(config, check.partitions(), mode.bounded()), mode.bounded());
-            JobID job = flink.submit(environment, "sensorium " + config.pipeline());
+            flink.submit(environment, "sensorium " + config.pipeline());
             progress.println("pipeline " + config.pipeline() + " submitted, Flink's web UI at " + flink.webUrl());
-            return new RunningPipeline(flink, job, state, sessions);
+            return new RunningPipeline(flink, state, sessions);
         } catch (Exception e) {
             flink.close();
             throw e;
         }
     }
 
-    public EmbeddedFlink flink() {
+    /** The cluster and the job. */
+    public JobControl flink() {
         return flink;
-    }
-
-    public JobID job() {
-        return job;
     }
 
     /** Waits for the end of a bounded run, or of one that was stopped. @return the failure, or null */
     public Throwable awaitEnd() throws Exception {
-        return flink.result(job).getSerializedThrowable().map(throwable -> throwable.deserializeError(getClass().getClassLoader())).orElse(null);
+        return flink.awaitEnd();
     }
 
     /** Stops with a savepoint in the state folder and returns its place. @throws Exception when none could be made */
     public String stop() throws Exception {
-        return flink.stopWithSavepoint(job, state.savepoints(), SAVEPOINT_TIMEOUT);
+        long deadline = System.nanoTime() + SAVEPOINT_TIMEOUT.toNanos();
+        while (true) {
+            try {
+                return flink.stopWithSavepoint(state.savepoints(), Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+            } catch (ExecutionException e) {
+                // While the job starts or restarts there is nothing to save yet.
+                if (System.nanoTime() > deadline || flink.status().isGloballyTerminalState()) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(200);
+            }
+        }
     }
 
     @Override

@@ -76,8 +76,8 @@ public final class FlinkContender {
                 default -> throw new IllegalArgumentException(contender + " does not run on Flink");
             };
             triples.sinkTo(sink(where));
-            Throwable failure = flink.result(flink.submit(environment, contender.name())).getSerializedThrowable()
-                    .map(thrown -> thrown.deserializeError(FlinkContender.class.getClassLoader())).orElse(null);
+            flink.submit(environment, contender.name());
+            Throwable failure = flink.awaitEnd();
             throw new IllegalStateException("the job ended", failure);
         }
     }

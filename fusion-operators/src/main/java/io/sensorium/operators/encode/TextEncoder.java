@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.sensorium.operators.encode.Outcome.Encoded;
 import io.sensorium.operators.media.MediaException;
+import io.sensorium.operators.natives.NativeCaches;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
@@ -53,6 +54,7 @@ final class TextEncoder extends BatchEncoder<Encoding> {
     TextEncoder(PackedModel model, Device device, int threads) {
         super(model.manifest());
         try {
+            NativeCaches.separate();
             tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(model.file("tokenizer")), Map.of(
                     "truncation", "true", "maxLength", Integer.toString((int) manifest().preprocessing("max_tokens", 512)),
                     "padding", "false"));

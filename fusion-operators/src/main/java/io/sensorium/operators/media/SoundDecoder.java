@@ -1,6 +1,7 @@
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
+import io.sensorium.operators.natives.NativeCaches;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,6 +25,7 @@ public final class SoundDecoder {
     private static final double TOLERATED_SHORTFALL_SECONDS = 0.12;
 
     static {
+        NativeCaches.separate();
         avutil.av_log_set_level(avutil.AV_LOG_QUIET);
     }
 

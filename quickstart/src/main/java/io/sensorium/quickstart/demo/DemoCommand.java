@@ -121,7 +121,7 @@ public final class DemoCommand implements Callable<Integer> {
                 if (replay.isCompletedExceptionally()) {
                     replay.get();
                 }
-                if (pipeline.flink().status(pipeline.job()).isGloballyTerminalState()) {
+                if (pipeline.flink().status().isGloballyTerminalState()) {
                     throw new IOException("the job ended by itself: " + pipeline.awaitEnd());
                 }
                 rollup.requireAlive();

@@ -2,6 +2,7 @@ package io.sensorium.quickstart.http;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.quickstart.RunningPipeline;
+import io.sensorium.quickstart.stack.EmbeddedFlink;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
@@ -13,13 +14,13 @@ import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 /** The health of a pipeline in this process. Safe for several threads. */
 public final class PipelineHealth {
 
-    private final RunningPipeline pipeline;
+    private final EmbeddedFlink flink;
     private final PipelineConfig config;
     private final boolean bounded;
     private volatile Instant started;
 
-    private PipelineHealth(RunningPipeline pipeline, PipelineConfig config, boolean bounded) {
-        this.pipeline = pipeline;
+    private PipelineHealth(EmbeddedFlink flink, PipelineConfig config, boolean bounded) {
+        this.flink = flink;
         this.config = config;
         this.bounded = bounded;
     }
@@ -28,18 +29,18 @@ public final class PipelineHealth {
      * Serves a pipeline's health and metrics where its configuration says.
      *
      * @param bounded a bounded run ends as it should, and is not judged by its checkpoints
-     * @return the server, or null where {@code runtime.http} is off
+     * @return the server, or null where {@code runtime.http} is off, or the cluster elsewhere, which answers for itself
      * @throws IOException when it cannot be bound
      */
     public static OperationsServer serve(RunningPipeline pipeline, PipelineConfig config, boolean bounded) throws IOException {
-        return config.runtime().http().equals("off") ? null
-                : new OperationsServer(config.runtime().http(), System.getenv(OperationsServer.TOKEN), new PipelineHealth(pipeline, config, bounded)::now);
+        return config.runtime().http().equals("off") || !(pipeline.flink() instanceof EmbeddedFlink flink) ? null
+                : new OperationsServer(config.runtime().http(), System.getenv(OperationsServer.TOKEN), new PipelineHealth(flink, config, bounded)::now);
     }
 
     private Health now() {
         AccessExecutionGraph graph;
         try {
-            graph = pipeline.flink().executionGraph(pipeline.job());
+            graph = flink.executionGraph();
         } catch (Exception e) {
             return new Health("gone: " + e.getMessage(), true, Map.of(), null, null, config.runtime().checkpointInterval());
         }

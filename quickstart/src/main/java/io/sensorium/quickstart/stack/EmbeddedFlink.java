@@ -2,9 +2,7 @@ package io.sensorium.quickstart.stack;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
@@ -13,16 +11,16 @@ import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** A Flink cluster in this process, with its web UI on loopback and a free port. */
-public final class EmbeddedFlink implements AutoCloseable {
+public final class EmbeddedFlink implements JobControl {
 
     private final MiniCluster cluster;
+    private JobID job;
 
     private EmbeddedFlink(MiniCluster cluster) {
         this.cluster = cluster;
@@ -46,52 +44,36 @@ public final class EmbeddedFlink implements AutoCloseable {
         return new EmbeddedFlink(cluster);
     }
 
-    /** The web UI's address. @throws Exception as Flink does */
+    @Override
     public String webUrl() throws Exception {
         return cluster.getRestAddress().get().toString();
     }
 
-    /** Submits the job that an environment holds. @throws Exception as Flink does */
-    public JobID submit(StreamExecutionEnvironment environment, String name) throws Exception {
+    @Override
+    public void submit(StreamExecutionEnvironment environment, String name) throws Exception {
         var graph = environment.getStreamGraph();
         graph.setJobName(name);
-        return cluster.submitJob(graph).get().getJobID();
+        job = cluster.submitJob(graph).get().getJobID();
     }
 
-    public JobStatus status(JobID job) throws Exception {
+    @Override
+    public JobStatus status() throws Exception {
         return cluster.getJobStatus(job).get();
     }
 
     /** The job's tasks and checkpoints. @throws Exception as Flink does */
-    public AccessExecutionGraph executionGraph(JobID job) throws Exception {
+    public AccessExecutionGraph executionGraph() throws Exception {
         return cluster.getExecutionGraph(job).get();
     }
 
-    /** Waits for the job's end. @throws Exception as Flink does */
-    public JobResult result(JobID job) throws Exception {
-        return cluster.requestJobResult(job).get();
+    @Override
+    public Throwable awaitEnd() throws Exception {
+        return cluster.requestJobResult(job).get().getSerializedThrowable().map(throwable -> throwable.deserializeError(getClass().getClassLoader())).orElse(null);
     }
 
-    /**
-     * Stops the job with a savepoint.
-     *
-     * @return the savepoint's folder
-     * @throws TimeoutException when no savepoint could be made in time, for example because the job is failing
-     */
-    public String stopWithSavepoint(JobID job, Path folder, Duration timeout) throws Exception {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (true) {
-            try {
-                return cluster.stopWithSavepoint(job, folder.toUri().toString(), false, SavepointFormatType.CANONICAL)
-                        .get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-            } catch (ExecutionException e) {
-                // While the job starts or restarts there is nothing to save yet.
-                if (System.nanoTime() > deadline || status(job).isGloballyTerminalState()) {
-                    throw e;
-                }
-                TimeUnit.MILLISECONDS.sleep(200);
-            }
-        }
+    @Override
+    public String stopWithSavepoint(Path folder, Duration timeout) throws Exception {
+        return cluster.stopWithSavepoint(job, folder.toUri().toString(), false, SavepointFormatType.CANONICAL).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     @Override

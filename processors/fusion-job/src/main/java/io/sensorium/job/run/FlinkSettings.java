@@ -4,8 +4,10 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.StateBackend;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
@@ -36,5 +38,13 @@ public final class FlinkSettings {
             configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, restore.toUri().toString());
         }
         return configuration;
+    }
+
+    /** The pipeline's settings that a cluster does not have an opinion of its own about. @param cluster what is set already */
+    static Configuration beside(ReadableConfig cluster, PipelineConfig config) {
+        Configuration own = of(config, new SavedState(config).checkpoints(), null);
+        Map<String, String> set = cluster instanceof Configuration there ? there.toMap() : Map.of();
+        set.keySet().forEach(key -> own.removeKey(key));
+        return own;
     }
 }

@@ -1,0 +1,114 @@
+package io.sensorium.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.sensorium.results.SentimentResult;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The job on a Flink cluster of processes of its own: submitted, stopped with a savepoint, gone on with, and by {@code flink run}. */
+class ClusterIT {
+
+    private static final long T = 1_700_000_000_000L;
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path folder;
+
+    private static byte[] sample(String name) throws Exception {
+        try (InputStream in = ClusterIT.class.getResourceAsStream("/sample/" + name)) {
+            return in.readAllBytes();
+        }
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private void await(String what, Process process, Condition condition) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            assertThat(process.isAlive()).as("while waiting for " + what + ": " + errors()).isTrue();
+            assertThat(System.nanoTime()).as("waited for " + what + ": " + errors()).isLessThan(deadline);
+            process.waitFor(200, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private String errors() throws Exception {
+        Path log = folder.resolve("err.log");
+        return Files.exists(log) ? Files.readString(log) : "";
+    }
+
+    private static void send(TestTopics topics, String subject, long time) throws Exception {
+        topics.send("text", topics.event("text", subject, "t", time, "What a wonderful morning at the beach!"));
+        topics.send("image", topics.event("image", subject, "i", time + 1, sample("beach.jpg")));
+        topics.send("audio", topics.event("audio", subject, "a", time + 2, sample("beach.wav")));
+        topics.flush();
+    }
+
+    private static List<String> subjects(TestTopics topics) throws Exception {
+        return topics.read("results.sentiment", new SentimentResult()).stream().map(SentimentResult::getSubjectId).sorted().toList();
+    }
+
+    @Test
+    void runsElsewhereAndGoesOnFromItsSavepoint() throws Exception {
+        assumeTrue(Files.exists(Installation.jobJar()), "skipped: there is no " + Installation.jobJar() + "; mvn -pl processors/job-jar -am package makes it");
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 2); FlinkProcesses cluster = new FlinkProcesses(folder.resolve("flink"), 1)) {
+            Path file = folder.resolve("pipeline.yaml");
+            Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "parallelism: 2, checkpoint_interval: 1s, state_dir: \"" + folder.resolve("state") + "\""));
+            send(topics, "first", T);
+            // Not yet over when the job stops: the savepoint has it.
+            send(topics, "open", T + 20_000);
+            String[] command = {"run", "-c", file.toString(), "--target", "remote", "--jobmanager", cluster.jobManager};
+            Process run = CommandProcess.start(folder, command);
+            await("the first result", run, () -> subjects(topics).equals(List.of("first")));
+            run.destroy();
+            assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(run.exitValue()).as(errors()).isZero();
+            try (Stream<Path> savepoints = Files.list(folder.resolve("state/savepoints"))) {
+                assertThat(savepoints).hasSize(1);
+            }
+            // The same TaskManager, another class loader: native libraries are loaded once more.
+            run = CommandProcess.start(folder, command);
+            send(topics, "later", T + 60_000);
+            await("the window that was open", run, () -> subjects(topics).contains("open"));
+            assertThat(errors()).contains("resuming from");
+            run.destroy();
+            assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(run.exitValue()).as(errors()).isZero();
+            assertThat(subjects(topics)).as("each once").doesNotHaveDuplicates();
+
+            // By Flink's own command line, bounded: everything once more under the same ids.
+            int before = subjects(topics).size();
+            List<String> flink = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+            for (String opened : List.of("lang", "util", "net", "nio", "time")) {
+                flink.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
+            }
+            flink.addAll(List.of("-Xmx1g", "-cp", Installation.flinkDistribution() + "/*", "org.apache.flink.client.cli.CliFrontend", "run", "-m", cluster.jobManager,
+                    Installation.jobJar().toString(), "-c", file.toString(), "--bounded"));
+            ProcessBuilder builder = new ProcessBuilder(flink).redirectErrorStream(true).redirectOutput(folder.resolve("flink-run.log").toFile());
+            builder.environment().put("FLINK_CONF_DIR", folder.resolve("flink/conf").toString());
+            Process cli = builder.start();
+            assertThat(cli.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(cli.exitValue()).as(Files.readString(folder.resolve("flink-run.log"))).isZero();
+            assertThat(subjects(topics)).hasSize(before + 3);
+        }
+    }
+
+    @Test
+    void saysWhatACallLacks() {
+        assertThat(SensoriumCommand.commandLine().execute("run", "-c", "x.yaml", "--target", "remote")).isEqualTo(2);
+        assertThat(SensoriumCommand.commandLine().execute("run", "-c", "x.yaml", "--jobmanager", "localhost:8081")).isEqualTo(2);
+        assertThat(SensoriumCommand.commandLine().execute("run", "-c", "x.yaml", "--target", "remote", "--jobmanager", "localhost:8081", "--job-jar", "nowhere.jar")).isEqualTo(2);
+    }
+}
