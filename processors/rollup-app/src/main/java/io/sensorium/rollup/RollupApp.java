@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sensorium.pipeline.HttpToken;
 import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.pipeline.RollupSection;
 import io.sensorium.results.Rollup;
@@ -59,7 +60,7 @@ public final class RollupApp implements AutoCloseable {
         int port = Integer.parseInt(section.http().substring(section.http().lastIndexOf(':') + 1));
         // Other instances are told the port with the group's membership, so it is chosen before.
         int bound = port == 0 ? freePort(host) : port;
-        String advertised = section.advertised().isEmpty() ? host + ":" + bound : section.advertised();
+        String advertised = section.advertised().isEmpty() ? reachable(host) + ":" + bound : section.advertised();
         SchemaRegistry registry = new ConfluentSchemaRegistry(topics.registry().url(), topics.registry().properties());
         int schemaId = registry.register(section.output() + "-value", Rollup.getClassSchema().toString());
         int partitions = OutputTopic.prepare(topics);
@@ -74,12 +75,22 @@ public final class RollupApp implements AutoCloseable {
             streams.cleanUp();
         }
         HostInfo self = HostInfo.buildFromEndpoint(advertised);
-        watch = new TopicWatch(topics);
+        String token = HttpToken.of(System.getenv());
+        watch = new TopicWatch(topics, token);
         feed = new LiveFeed(topics, registry, watch);
         media = new MediaReader(topics, registry);
         server = new RollupServer(new RollupServer.Parts(topics, streams::state, new RollupQueries(topics, streams, self), feed, media, metrics), host, bound,
-                System.getenv("SENSORIUM_HTTP_TOKEN"));
+                token);
         streams.start();
+    }
+
+    /** Where other instances reach this one: where it is bound, or, bound everywhere, where the platform says in {@code SENSORIUM_ADVERTISED_HOST}, or the machine's own address. */
+    private static String reachable(String host) throws IOException {
+        if (!InetAddress.getByName(host).isAnyLocalAddress()) {
+            return host;
+        }
+        String told = System.getenv("SENSORIUM_ADVERTISED_HOST");
+        return told == null ? InetAddress.getLocalHost().getHostAddress() : told;
     }
 
     private static int freePort(String host) throws IOException {

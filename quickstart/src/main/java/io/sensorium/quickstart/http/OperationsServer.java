@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.sensorium.pipeline.HttpToken;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,9 +25,6 @@ import org.slf4j.LoggerFactory;
  * address that others reach it demands {@code Authorization: Bearer} and the token.
  */
 public final class OperationsServer implements AutoCloseable {
-
-    /** The environment variable that holds the token. */
-    public static final String TOKEN = "SENSORIUM_HTTP_TOKEN";
 
     private static final Logger LOG = LoggerFactory.getLogger(OperationsServer.class);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -51,7 +49,7 @@ public final class OperationsServer implements AutoCloseable {
         int colon = address.lastIndexOf(':');
         InetAddress host = InetAddress.getByName(address.substring(0, colon));
         if (!host.isLoopbackAddress() && (token == null || token.isBlank())) {
-            throw new IOException("runtime.http is \"" + address + "\", which others reach, and there is no token; set " + TOKEN + ", or bind to 127.0.0.1");
+            throw new IOException("runtime.http is \"" + address + "\", which others reach, and there is no token; set " + HttpToken.VARIABLE + ", or bind to 127.0.0.1");
         }
         this.token = host.isLoopbackAddress() ? null : token;
         try {

@@ -1,6 +1,7 @@
 package io.sensorium.quickstart.http;
 
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.pipeline.HttpToken;
 import io.sensorium.quickstart.RunningPipeline;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
 import java.io.IOException;
@@ -34,7 +35,7 @@ public final class PipelineHealth {
      */
     public static OperationsServer serve(RunningPipeline pipeline, PipelineConfig config, boolean bounded) throws IOException {
         return config.runtime().http().equals("off") || !(pipeline.flink() instanceof EmbeddedFlink flink) ? null
-                : new OperationsServer(config.runtime().http(), System.getenv(OperationsServer.TOKEN), new PipelineHealth(flink, config, bounded)::now);
+                : new OperationsServer(config.runtime().http(), HttpToken.of(System.getenv()), new PipelineHealth(flink, config, bounded)::now);
     }
 
     private Health now() {

@@ -45,13 +45,14 @@ public final class TopicWatch implements AutoCloseable {
     private long lastAsked;
     private volatile JsonNode now = RecordJson.JSON.createArrayNode();
 
-    public TopicWatch(PipelineTopics topics) {
+    /** @param token that the job's endpoint may demand; null for none */
+    public TopicWatch(PipelineTopics topics, String token) {
         this.topics = topics;
         Properties properties = topics.kafka().clientProperties();
         properties.putIfAbsent("default.api.timeout.ms", Integer.toString(TIMEOUT_SECONDS * 1000));
         properties.putIfAbsent("request.timeout.ms", Integer.toString(TIMEOUT_SECONDS * 500));
         admin = Admin.create(properties);
-        job = new JobWatermarks(topics.rollup().job(), System.getenv("SENSORIUM_HTTP_TOKEN"));
+        job = new JobWatermarks(topics.rollup().job(), token);
         schedule.scheduleWithFixedDelay(this::look, 0, EVERY_MS, TimeUnit.MILLISECONDS);
     }
 

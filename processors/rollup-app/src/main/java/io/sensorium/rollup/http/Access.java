@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.javalin.http.Cookie;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.SameSite;
+import io.sensorium.pipeline.HttpToken;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -14,9 +15,6 @@ import java.security.MessageDigest;
  * leads here. On an address that others reach whoever has the token, as a bearer, or as the cookie that {@code ?token=} sets.
  */
 final class Access {
-
-    /** The environment variable that holds the token. */
-    static final String TOKEN = "SENSORIUM_HTTP_TOKEN";
 
     private static final String COOKIE = "sensorium_token";
 
@@ -32,7 +30,7 @@ final class Access {
     static Access of(String host, String token) throws IOException {
         boolean loopback = InetAddress.getByName(host).isLoopbackAddress();
         if (!loopback && (token == null || token.isBlank())) {
-            throw new IOException("rollup.http binds to \"" + host + "\", which others reach, and there is no token; set " + TOKEN + ", or bind to 127.0.0.1");
+            throw new IOException("rollup.http binds to \"" + host + "\", which others reach, and there is no token; set " + HttpToken.VARIABLE + ", or bind to 127.0.0.1");
         }
         return new Access(loopback, token);
     }
@@ -49,6 +47,10 @@ final class Access {
             if (host == null || !host.replaceFirst(":[0-9]+$", "").matches("localhost|127\\.[0-9.]+|\\[::1]")) {
                 context.status(HttpStatus.FORBIDDEN).result("asked for as " + host + "; ask for 127.0.0.1 or localhost").skipRemainingHandlers();
             }
+            return;
+        }
+        // Those who keep the app running have no token, and learn nothing but whether it runs.
+        if (context.path().startsWith("/health/")) {
             return;
         }
         String asked = context.queryParam("token");
