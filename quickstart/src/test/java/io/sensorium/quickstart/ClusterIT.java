@@ -10,7 +10,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -60,6 +65,22 @@ class ClusterIT {
         return topics.read("results.sentiment", new SentimentResult()).stream().map(SentimentResult::getSubjectId).sorted().toList();
     }
 
+    /** Metrics by a pattern in the dashboard and the alerts. */
+    private static Set<String> named(String pattern) throws Exception {
+        Set<String> names = new TreeSet<>();
+        for (String file : List.of("deploy/grafana/dashboards/sensorium.json", "deploy/prometheus/alerts.yml")) {
+            Matcher matcher = Pattern.compile("\\b" + pattern).matcher(Files.readString(Installation.root().resolve(file)));
+            while (matcher.find()) {
+                names.add(matcher.group());
+            }
+        }
+        return names;
+    }
+
+    private static Set<String> exported(String metrics) {
+        return metrics.lines().filter(line -> !line.startsWith("#") && !line.isBlank()).map(line -> line.split("[{ ]")[0]).collect(Collectors.toSet());
+    }
+
     @Test
     void runsElsewhereAndGoesOnFromItsSavepoint() throws Exception {
         assumeTrue(Files.exists(Installation.jobJar()), "skipped: there is no " + Installation.jobJar() + "; mvn -pl processors/job-jar -am package makes it");
@@ -72,6 +93,10 @@ class ClusterIT {
             String[] command = {"run", "-c", file.toString(), "--target", "remote", "--jobmanager", cluster.jobManager};
             Process run = CommandProcess.start(folder, command);
             await("the first result", run, () -> subjects(topics).equals(List.of("first")));
+            // Of what panels and alerts name, the job has every metric, by the names that Flink's reporter gives them.
+            Set<String> wanted = named("flink_[A-Za-z0-9_]+");
+            assertThat(wanted).hasSizeGreaterThan(40);
+            await("every metric that panels and alerts name", run, () -> exported(cluster.metrics()).containsAll(wanted));
             run.destroy();
             assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(run.exitValue()).as(errors()).isZero();

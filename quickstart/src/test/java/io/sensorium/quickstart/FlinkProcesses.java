@@ -20,6 +20,7 @@ final class FlinkProcesses implements AutoCloseable {
 
     final String jobManager;
     private final List<ChildProcess> processes = new ArrayList<>();
+    private final List<Integer> reporters = new ArrayList<>();
     private final Path folder;
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -46,6 +47,8 @@ final class FlinkProcesses implements AutoCloseable {
                 taskmanager.memory.network.max: 64m
                 taskmanager.memory.managed.size: 64m
                 taskmanager.memory.task.off-heap.size: 512m
+                metrics.reporters: prom
+                metrics.reporter.prom.factory.class: org.apache.flink.metrics.prometheus.PrometheusReporterFactory
                 io.tmp.dirs: %s
                 """.formatted(ChildProcess.freePort(), rest, Files.createDirectories(folder.resolve("tmp")).toAbsolutePath()));
         try {
@@ -63,7 +66,9 @@ final class FlinkProcesses implements AutoCloseable {
     private void start(String name, String heap, String main) throws IOException {
         List<String> options = new ArrayList<>(List.of(heap, "-XX:+UseG1GC", "-DOPT_OUT_TRACKING=true", "-Dai.djl.offline=true"));
         OPENS.forEach(opened -> options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
-        List<String> command = new ArrayList<>(List.of(main, "--configDir", folder.resolve("conf").toAbsolutePath().toString()));
+        int reporter = ChildProcess.freePort();
+        reporters.add(reporter);
+        List<String> command = new ArrayList<>(List.of(main, "--configDir", folder.resolve("conf").toAbsolutePath().toString(), "-D", "metrics.reporter.prom.port=" + reporter));
         if (name.startsWith("taskmanager")) {
             // What Flink's shell scripts work out of the process size.
             command.addAll(List.of("-D", "taskmanager.cpu.cores=2.0", "-D", "taskmanager.memory.task.heap.size=512m", "-D", "taskmanager.memory.framework.heap.size=128m",
@@ -81,10 +86,23 @@ final class FlinkProcesses implements AutoCloseable {
         }
     }
 
+    /** What all processes tell Prometheus. */
+    String metrics() throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (int reporter : reporters) {
+            all.append(ask("127.0.0.1:" + reporter, "/metrics"));
+        }
+        return all.toString();
+    }
+
     /** An answer of the JobManager's REST API. */
     String get(String path) throws IOException {
+        return ask(jobManager, path);
+    }
+
+    private String ask(String address, String path) throws IOException {
         try {
-            return http.send(HttpRequest.newBuilder(URI.create("http://" + jobManager + path)).timeout(Duration.ofSeconds(5)).build(), HttpResponse.BodyHandlers.ofString()).body();
+            return http.send(HttpRequest.newBuilder(URI.create("http://" + address + path)).timeout(Duration.ofSeconds(5)).build(), HttpResponse.BodyHandlers.ofString()).body();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);

@@ -1,6 +1,7 @@
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,6 +21,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +30,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -178,6 +182,56 @@ class RollupIT {
         double[] sum = sums.computeIfAbsent(key, k -> new double[2]);
         sum[0]++;
         sum[1] += score;
+    }
+
+    /** The image's script, over what the image copies; and what panels and alerts name of the app it really tells. */
+    @Test
+    void startsAsInItsImage() throws Exception {
+        Path module = Installation.rollupApp();
+        assumeTrue(Files.isDirectory(module.resolve("target/lib")), "skipped: there is no " + module.resolve("target/lib") + "; mvn -pl processors/rollup-app -am package makes it");
+        Path image = Files.createDirectories(folder.resolve("image"));
+        Files.createSymbolicLink(image.resolve("lib"), module.resolve("target/lib"));
+        Files.createSymbolicLink(image.resolve("classes"), module.resolve("target/classes"));
+        Files.copy(Installation.root().resolve("deploy/docker/rollup.sh"), image.resolve("rollup.sh"), StandardCopyOption.COPY_ATTRIBUTES);
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            int port = ChildProcess.freePort();
+            Path file = folder.resolve("pipeline.yaml");
+            Files.writeString(file, topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1") + topics.rollup(folder.resolve("state"), port, 0).replace("127.0.0.1:", "0.0.0.0:"));
+            topics.runBounded(PipelineFile.read(file));
+            Path token = folder.resolve("token");
+            Files.writeString(token, "secret\n");
+            Map<String, String> environment = Map.of("SENSORIUM_HTTP_TOKEN_FILE", token.toString(), "SENSORIUM_HTTP_PORT", Integer.toString(port), "SENSORIUM_LOG", folder.resolve("app.log").toString(),
+                    "SENSORIUM_LOG_FORMAT", "json");
+            Process app = script(image, environment, "-c", file.toString());
+            try {
+                await("the image's health check", () -> script(image, environment, "health").waitFor() == 0);
+                String url = "http://127.0.0.1:" + port;
+                assertThat(get(url + "/api/groups").statusCode()).as("others reach it, so it demands the token").isEqualTo(401);
+                HttpResponse<String> metrics = http.send(HttpRequest.newBuilder(URI.create(url + "/metrics")).header("Authorization", "Bearer secret").build(), HttpResponse.BodyHandlers.ofString());
+                assertThat(metrics.statusCode()).isEqualTo(200);
+                for (String source : List.of("deploy/grafana/dashboards/sensorium.json", "deploy/prometheus/alerts.yml")) {
+                    Matcher named = Pattern.compile("\\bsensorium_rollup_[a-z_]+").matcher(Files.readString(Installation.root().resolve(source)));
+                    while (named.find()) {
+                        assertThat(metrics.body()).contains("\n" + named.group());
+                    }
+                }
+                HttpResponse<String> page = http.send(HttpRequest.newBuilder(URI.create(url + "/?token=secret")).build(), HttpResponse.BodyHandlers.ofString());
+                assertThat(page.statusCode()).isEqualTo(302);
+                assertThat(page.headers().firstValue("Set-Cookie").orElseThrow()).contains("HttpOnly").contains("SameSite=Strict");
+            } finally {
+                app.destroy();
+                assertThat(app.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(app.exitValue()).as("ended by SIGTERM it ends well").isZero();
+        }
+    }
+
+    private Process script(Path image, Map<String, String> environment, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(image.resolve("rollup.sh").toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("image.log").toFile());
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     @Test

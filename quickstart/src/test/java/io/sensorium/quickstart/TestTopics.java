@@ -41,16 +41,23 @@ final class TestTopics implements AutoCloseable {
     private static final Map<String, String> ENCODERS = Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
 
     final String prefix = "t" + NUMBER.incrementAndGet() + "-";
-    private final EmbeddedStack stack;
+    private final String bootstrapServers;
+    private final String registryUrl;
     private final ConfluentSchemaRegistry registry;
     private final KafkaProducer<byte[], byte[]> producer;
     private final Map<String, WireFormatEncoder<SpecificRecord>> encoders = new HashMap<>();
 
+    /** On any broker and registry; the input topics are somebody else's to create. */
+    TestTopics(String bootstrapServers, String registryUrl) {
+        this.bootstrapServers = bootstrapServers;
+        this.registryUrl = registryUrl;
+        registry = new ConfluentSchemaRegistry(registryUrl, Map.of());
+        producer = new KafkaProducer<>(Map.of("bootstrap.servers", bootstrapServers, "max.request.size", 17 << 20), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
     TestTopics(EmbeddedStack stack, int partitions) throws Exception {
-        this.stack = stack;
-        registry = new ConfluentSchemaRegistry(stack.registryUrl(), Map.of());
+        this(stack.bootstrapServers(), stack.registryUrl());
         stack.createTopics(partitions, prefix + "media.image", prefix + "media.text", prefix + "media.audio");
-        producer = new KafkaProducer<>(Map.of("bootstrap.servers", stack.bootstrapServers(), "max.request.size", 17 << 20), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     String topic(String modality) {
@@ -93,7 +100,7 @@ final class TestTopics implements AutoCloseable {
                 side_topics: {incomplete: %1$sresults.incomplete, late: %1$smedia.late, dead_letters: %1$smedia.dead-letters}
                 emit: {attributes: [group]}
                 runtime: {%5$s}
-                """.formatted(prefix, stack.bootstrapServers(), stack.registryUrl(), align, runtime);
+                """.formatted(prefix, bootstrapServers, registryUrl, align, runtime);
     }
 
     PipelineConfig config(String align, String runtime) throws Exception {
@@ -186,7 +193,7 @@ final class TestTopics implements AutoCloseable {
     /** Everything committed to an output topic, with keys and coordinates. */
     List<ConsumerRecord<byte[], byte[]>> records(String topic) throws Exception {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", stack.bootstrapServers(),
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers,
                 "isolation.level", "read_committed", "max.partition.fetch.bytes", 32 << 20), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             if (!consumer.listTopics().containsKey(prefix + topic)) {
                 return records;
@@ -205,7 +212,7 @@ final class TestTopics implements AutoCloseable {
     /** The offsets that a group has committed in the input topics, by partition. */
     Map<String, Long> committed(String group) throws Exception {
         Map<String, Long> offsets = new TreeMap<>();
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", stack.bootstrapServers()))) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
             admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().forEach((partition, offset) -> offsets.put(partition.toString(), offset.offset()));
         }
         return offsets;
@@ -214,7 +221,7 @@ final class TestTopics implements AutoCloseable {
     /** The input topics' ends, by partition. */
     Map<String, Long> inputEnds() throws Exception {
         Map<String, Long> ends = new TreeMap<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", stack.bootstrapServers()),
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers),
                 new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = ENCODERS.keySet().stream().flatMap(modality -> consumer.partitionsFor(topic(modality)).stream())
                     .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
