@@ -4,6 +4,7 @@ import io.sensorium.benchmarks.align.AlignBench;
 import io.sensorium.benchmarks.align.Contender;
 import io.sensorium.benchmarks.inference.InferenceBench;
 import io.sensorium.benchmarks.pipeline.PipelineBench;
+import io.sensorium.benchmarks.pipeline.SizingBench;
 import io.sensorium.benchmarks.preprocessing.PreprocessingBench;
 import io.sensorium.quickstart.Installation;
 import io.sensorium.quickstart.SensoriumCommand;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 
 /** {@code ./sensorium bench}. */
 @Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures this project beside its peers, in one run on this machine.",
-        subcommands = {BenchCommand.Align.class, BenchCommand.Inference.class, BenchCommand.Preprocessing.class, BenchCommand.Pipeline.class})
+        subcommands = {BenchCommand.Align.class, BenchCommand.Inference.class, BenchCommand.Preprocessing.class, BenchCommand.Pipeline.class, BenchCommand.SizingCosts.class})
 public final class BenchCommand {
 
     private BenchCommand() {}
@@ -179,6 +180,29 @@ public final class BenchCommand {
                 }
             }
             return 0;
+        }
+    }
+
+    /** {@code bench sizing}. */
+    @Command(name = "sizing", mixinStandardHelpOptions = true, sortOptions = false,
+            description = "What an event of each modality costs, for ./sensorium size --costs; and whether the costs add up at parallelism 1 and 2.")
+    static final class SizingCosts implements Callable<Integer> {
+
+        @Option(names = "--seconds", defaultValue = "30", description = "Of each run. Default: ${DEFAULT-VALUE}.")
+        private double seconds;
+
+        @Option(names = "--json", description = "File for the figures.")
+        private Path json;
+
+        @Override
+        public Integer call() throws Exception {
+            if (seconds <= 0) {
+                System.err.println("bench sizing: --seconds must be more than 0");
+                return 2;
+            }
+            try (SizingBench bench = new SizingBench(seconds, folder("bench-sizing-"), System.out)) {
+                return print(bench.run(), json);
+            }
         }
     }
 

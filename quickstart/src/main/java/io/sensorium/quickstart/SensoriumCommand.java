@@ -4,6 +4,7 @@ import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.quickstart.demo.DemoCommand;
 import io.sensorium.quickstart.replay.ReplayCommand;
+import io.sensorium.quickstart.size.SizeCommand;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
 @Command(name = "sensorium", mixinStandardHelpOptions = true, version = "sensorium 0.1.0-SNAPSHOT",
         description = "Streaming multimodal fusion on Kafka, Flink and ONNX Runtime.",
         footer = {"", "train, evaluate, quantize, bench and rollup are commands too; ./sensorium train --help tells."},
-        subcommands = {DemoCommand.class, StackCommand.class, RunCommand.class, ValidateCommand.class, ReplayCommand.class, ModelsCommand.class, ExplainCommand.class,
+        subcommands = {DemoCommand.class, StackCommand.class, RunCommand.class, ValidateCommand.class, ReplayCommand.class, ModelsCommand.class, ExplainCommand.class, SizeCommand.class,
             CommandLine.HelpCommand.class})
 public final class SensoriumCommand {
 

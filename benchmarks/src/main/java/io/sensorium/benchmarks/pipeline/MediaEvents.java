@@ -54,6 +54,12 @@ record MediaEvents(List<String> modalities, List<ReplayEvent> images, List<Repla
         return event.text() != null ? new Content.Text(event.text()) : new Content.Media(event.payload());
     }
 
+    /** Bytes of a record's payload, on average. */
+    long meanBytes(String modality) {
+        List<ReplayEvent> from = modality.equals("image") ? images : modality.equals("audio") ? sounds : texts;
+        return Math.round(from.stream().mapToLong(event -> event.text() == null ? event.payload().length : event.text().length()).average().orElse(0));
+    }
+
     /** Without what an encoder refuses. */
     MediaEvents without(String modality, List<ReplayEvent> refused) {
         List<ReplayEvent> good = new ArrayList<>(modality.equals("image") ? images : sounds);

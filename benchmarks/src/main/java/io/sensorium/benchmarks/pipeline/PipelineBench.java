@@ -29,7 +29,7 @@ public final class PipelineBench implements AutoCloseable {
     /** Runs that take no part in the throughput. */
     private static final int COLD_STARTS = 3;
 
-    private static final Map<String, String> ENCODERS = Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
+    static final Map<String, String> ENCODERS = Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
     private static final Map<String, Double> EXPECTED = Map.of("text", 250.0, "image+text", 45.0, "audio+image+text", 40.0, "audio", 60.0);
 
     /**
@@ -66,7 +66,7 @@ public final class PipelineBench implements AutoCloseable {
             MediaEvents events = events(workload);
             int threads = Runtime.getRuntime().availableProcessors();
             Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
-            contenders.put(Rounds.OURS, () -> new PipelineLoad(stack, folder, events, ENCODERS, EXPECTED.getOrDefault(workload, 40.0)));
+            contenders.put(Rounds.OURS, () -> new PipelineLoad(stack, folder, events, ENCODERS, EXPECTED.getOrDefault(workload, 40.0), 2));
             contenders.put("limit-one-process", () -> {
                 List<Load.Worker> workers = new ArrayList<>();
                 AtomicInteger next = new AtomicInteger();
@@ -159,7 +159,7 @@ public final class PipelineBench implements AutoCloseable {
                 producer.flush();
             }
             Path file = folder.resolve(name + ".yaml");
-            Files.writeString(file, PipelineLoad.yaml(stack, name, events, ENCODERS, "strategy: tumbling, size: 200ms", "checkpoint_interval: 1s, state_dir: \"" + folder.resolve(name) + "\""));
+            Files.writeString(file, PipelineLoad.yaml(stack, name, events, ENCODERS, "strategy: tumbling, size: 200ms", "parallelism: 2, checkpoint_interval: 1s, state_dir: \"" + folder.resolve(name) + "\""));
             long start = System.nanoTime();
             Process process = command("run", "-c", file.toString());
             try (CommittedResults results = new CommittedResults(stack.bootstrapServers(), stack.registryUrl(), name + ".results", PipelineLoad.PARTITIONS)) {

@@ -10,8 +10,10 @@ import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,11 +35,17 @@ final class PipelineLoad implements Load {
     private final Path folder;
     private final MediaEvents events;
     private final Map<String, String> encoders;
+    private final int parallelism;
     private double expected;
     private int run;
+    private Spent spent;
 
-    /** @param expected events a second, about; corrected with every run */
-    PipelineLoad(EmbeddedStack stack, Path folder, MediaEvents events, Map<String, String> encoders, double expected) {
+    /** What an event of the last run took, on average, in ms. @param encodeMs of the engines' workers; @param cpuMs of this process; @param brokerMs of the broker */
+    record Spent(double encodeMs, double cpuMs, double brokerMs) {}
+
+    /** @param expected events a second, about; corrected with every run; @param parallelism of the job, and workers of each engine */
+    PipelineLoad(EmbeddedStack stack, Path folder, MediaEvents events, Map<String, String> encoders, double expected, int parallelism) {
+        this.parallelism = parallelism;
         this.stack = stack;
         this.folder = folder;
         this.events = events;
@@ -59,7 +67,7 @@ final class PipelineLoad implements Load {
                 operators:
                   sentiment: {type: sentiment, model: %6$s, output: %1$s.results}
                 side_topics: {incomplete: %1$s.incomplete, late: %1$s.late, dead_letters: %1$s.dead, shadow: %1$s.shadow}
-                runtime: {parallelism: 2, http: off, device: cpu, %7$s}
+                runtime: {http: off, device: cpu, %7$s}
                 """.formatted(name, stack.bootstrapServers(), stack.registryUrl(), modalities, align, HEAD, runtime);
     }
 
@@ -96,14 +104,18 @@ final class PipelineLoad implements Load {
             producer.flush();
         }
         Path state = Files.createDirectories(folder.resolve(name));
-        String yaml = yaml(stack, name, events, encoders, "strategy: tumbling, size: 200ms", "checkpoint_interval: 1s, state_dir: \"" + state + "\"");
+        String yaml = yaml(stack, name, events, encoders, "strategy: tumbling, size: 200ms", "parallelism: " + parallelism + ", workers: " + parallelism + ", checkpoint_interval: 1s, state_dir: \"" + state + "\"");
         long start = System.nanoTime();
         long working = 0;
+        long cpu = 0;
+        Duration broker = Duration.ZERO;
         try (RunningPipeline pipeline = start(yaml);
                 CommittedResults results = new CommittedResults(stack.bootstrapServers(), stack.registryUrl(), name + ".results", PARTITIONS)) {
             while (results.count() < subjects) {
                 if (working == 0) {
                     working = LiveMetrics.sum("events_decoded") > 0 ? System.nanoTime() : 0;
+                    cpu = processorNanos();
+                    broker = stack.brokerTime();
                     TimeUnit.MILLISECONDS.sleep(5);
                 } else {
                     results.poll();
@@ -112,8 +124,19 @@ final class PipelineLoad implements Load {
                     throw new IOException(results.count() + " of " + subjects + " results were there after " + (System.nanoTime() - start) / 1_000_000_000 + " s; the log says why");
                 }
             }
-            expected = subjects * events.modalities().size() * 1e9 / (System.nanoTime() - working);
+            double all = subjects * events.modalities().size();
+            spent = new Spent(LiveMetrics.sumOfGauges("encode_nanos") / 1e6 / all, (processorNanos() - cpu) / 1e6 / all, stack.brokerTime().minus(broker).toNanos() / 1e6 / all);
+            expected = all * 1e9 / (System.nanoTime() - working);
             return expected;
         }
+    }
+
+    /** What the last run took. */
+    Spent spent() {
+        return spent;
+    }
+
+    private static long processorNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
     }
 }

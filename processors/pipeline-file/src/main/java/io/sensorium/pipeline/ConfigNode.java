@@ -31,6 +31,13 @@ public final class ConfigNode {
     private static final Map<String, Long> MILLIS = Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
     private static final Map<String, Long> BYTES = Map.of("B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
 
+    /** Told of every key that is asked for, whether the file has it or not: what can be configured, with its defaults, is then known from the code alone. */
+    public interface Listener {
+        /** @param path of the key; @param expected kind of its value; @param fallback its default; null for none */
+        void asked(String path, String expected, Object fallback);
+    }
+
+    private final Listener listener;
     private final String path;
     private final JsonNode node;
     private final List<String> problems;
@@ -44,15 +51,21 @@ public final class ConfigNode {
      * @throws ConfigurationException when it is no YAML
      */
     public static ConfigNode parse(String name, String text, List<String> problems) throws ConfigurationException {
+        return parse(name, text, problems, (path, expected, fallback) -> { });
+    }
+
+    /** {@link #parse(String, String, List)} before a listener. */
+    public static ConfigNode parse(String name, String text, List<String> problems, Listener listener) throws ConfigurationException {
         try {
             JsonNode tree = YAML.readTree(text);
-            return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems);
+            return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems, listener);
         } catch (JsonProcessingException e) {
             throw new ConfigurationException(name, List.of("line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": " + e.getOriginalMessage()));
         }
     }
 
-    private ConfigNode(String path, JsonNode node, List<String> problems) {
+    private ConfigNode(String path, JsonNode node, List<String> problems, Listener listener) {
+        this.listener = listener;
         this.path = path;
         this.problems = problems;
         boolean usable = node.isObject() || node.isMissingNode() || node.isNull();
@@ -81,7 +94,7 @@ public final class ConfigNode {
     /** A mapping within this one; empty where there is none. */
     public ConfigNode child(String key) {
         known.add(key);
-        return new ConfigNode(path(key), node.path(key), problems);
+        return new ConfigNode(path(key), node.path(key), problems, listener);
     }
 
     /** The mapping's own keys, each as a mapping; for keys that the user names. */
@@ -93,6 +106,11 @@ public final class ConfigNode {
 
     /** One value as text. */
     public String text(String key, String fallback) {
+        listener.asked(path(key), "text", fallback);
+        return raw(key, fallback);
+    }
+
+    private String raw(String key, String fallback) {
         known.add(key);
         JsonNode value = node.path(key);
         if (value.isMissingNode() || value.isNull()) {
@@ -107,7 +125,8 @@ public final class ConfigNode {
 
     /** One value that must be there; empty, and a problem, where it is not. @param example how to mend it */
     public String required(String key, String example) {
-        String value = text(key, null);
+        listener.asked(path(key), "text, required", null);
+        String value = raw(key, null);
         if (value == null || value.isBlank()) {
             problem(key, "is missing; " + example);
             return "";
@@ -117,7 +136,8 @@ public final class ConfigNode {
 
     /** One value, parsed; the fallback, and a problem, where the parser throws {@link IllegalArgumentException} or {@link DateTimeParseException}. */
     public <T> T parsed(String key, T fallback, String expected, Function<String, T> parser) {
-        String value = text(key, null);
+        listener.asked(path(key), expected, fallback);
+        String value = raw(key, null);
         if (value == null) {
             return fallback;
         }
@@ -170,13 +190,13 @@ public final class ConfigNode {
 
     /** A time as ISO-8601, or null for off. */
     public Instant instantOrOff(String key, Instant fallback) {
-        String value = text(key, null);
+        String value = raw(key, null);
         return "off".equals(value) || "false".equals(value) ? null : parsed(key, fallback, "a time such as 1970-01-01T00:00:00.001Z, or off", Instant::parse);
     }
 
     /** A duration, or null for off. */
     public Duration durationOrOff(String key, Duration fallback) {
-        String value = text(key, null);
+        String value = raw(key, null);
         return "off".equals(value) || "false".equals(value) ? null : duration(key, fallback);
     }
 
@@ -188,6 +208,7 @@ public final class ConfigNode {
 
     /** A list of texts. */
     public List<String> texts(String key) {
+        listener.asked(path(key), "a list such as [a, b]", List.of());
         known.add(key);
         List<String> values = new ArrayList<>();
         JsonNode list = node.path(key);
@@ -204,6 +225,7 @@ public final class ConfigNode {
 
     /** A list of lists of text. */
     public List<List<String>> textLists(String key) {
+        listener.asked(path(key), "a list of pairs such as [[a, b]]", null);
         known.add(key);
         List<List<String>> values = new ArrayList<>();
         JsonNode list = node.path(key);
@@ -220,6 +242,7 @@ public final class ConfigNode {
 
     /** Free keys with text values, such as client properties. */
     public Map<String, String> properties(String key) {
+        listener.asked(path(key), "a mapping", Map.of());
         known.add(key);
         Map<String, String> values = new LinkedHashMap<>();
         JsonNode map = node.path(key);

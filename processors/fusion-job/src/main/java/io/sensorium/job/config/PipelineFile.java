@@ -55,8 +55,13 @@ public final class PipelineFile {
 
     /** Parses and checks the text of a file. @throws ConfigurationException with every problem */
     public static PipelineConfig parse(String name, String text) throws ConfigurationException {
+        return parse(name, text, (path, expected, fallback) -> { });
+    }
+
+    /** {@link #parse(String, String)} before a listener, which hears of everything that can be configured. */
+    static PipelineConfig parse(String name, String text, ConfigNode.Listener listener) throws ConfigurationException {
         List<String> problems = new ArrayList<>();
-        PipelineConfig config = read(ConfigNode.parse(name, text, problems));
+        PipelineConfig config = read(ConfigNode.parse(name, text, problems, listener));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(name, problems);
         }

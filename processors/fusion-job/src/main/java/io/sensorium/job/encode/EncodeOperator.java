@@ -5,6 +5,7 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.EmbeddingVector;
 import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.batch.HeldUp;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
@@ -147,10 +148,12 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         if (record instanceof IngestRecord.Event event) {
             metrics.decoded.inc();
             if (event.content() != null) {
+                long held = System.nanoTime();
                 outcome = models.base().engine().submit(event.content());
                 if (encodesTwice()) {
                     candidate = models.candidate().engine().submit(event.content());
                 }
+                HeldUp.since(held);
             }
         }
         waiting.add(new Pending(record, outcome, candidate, since));
@@ -229,10 +232,12 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private void sendAll() throws Exception {
         send();
         while (waiting.peek() instanceof Pending pending) {
+            long held = System.nanoTime();
             result(pending.outcome());
             if (!pending.candidate().isDone()) {
                 pending.candidate().handle((done, failure) -> done).get();
             }
+            HeldUp.since(held);
             send();
         }
     }

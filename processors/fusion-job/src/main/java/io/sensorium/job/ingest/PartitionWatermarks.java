@@ -1,5 +1,6 @@
 package io.sensorium.job.ingest;
 
+import io.sensorium.job.batch.HeldUp;
 import io.sensorium.job.wire.IngestRecord;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,8 +42,13 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         this.clock = clock;
         this.reader = reader;
         this.metrics = metrics;
-        this.lastEvent = clock.relativeTimeNanos();
+        this.lastEvent = now();
         reader.add(this);
+    }
+
+    /** Stands still while the task is held up, by what comes behind it or by its own models. */
+    private long now() {
+        return clock.relativeTimeNanos() - HeldUp.nanos();
     }
 
     static WatermarkStrategy<IngestRecord> strategy(String modality, Duration outOfOrderness, Duration idleTimeout) {
@@ -55,7 +61,7 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         if (!(record instanceof IngestRecord.Event event)) {
             return;
         }
-        lastEvent = clock.relativeTimeNanos();
+        lastEvent = now();
         if (!told) {
             told = true;
             MetricGroup partition = metrics.addGroup("partition", Integer.toString(event.origin().partition()));
@@ -76,7 +82,7 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
     @Override
     public void onPeriodicEmit(WatermarkOutput output) {
-        if (!idle && clock.relativeTimeNanos() - lastEvent >= idleTimeoutNanos) {
+        if (!idle && now() - lastEvent >= idleTimeoutNanos) {
             idle = true;
             if (reader.stream().allMatch(partition -> partition.idle)) {
                 long largest = reader.stream().mapToLong(partition -> partition.watermark).max().orElse(watermark);

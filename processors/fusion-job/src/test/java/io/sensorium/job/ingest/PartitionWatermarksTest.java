@@ -2,6 +2,7 @@ package io.sensorium.job.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.job.batch.HeldUp;
 import io.sensorium.job.wire.Coordinates;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.IngestRecord;
@@ -79,6 +80,19 @@ class PartitionWatermarksTest {
         watermarks.onPeriodicEmit(output);
         watermarks.onEvent(at(3), 0, output);
         assertThat(said).containsExactly("idle", "active", "W 7", "idle", "active");
+    }
+
+    /** A partition's records may wait behind another's while a full queue holds the reader up. */
+    @Test
+    void timeThatTheTaskIsHeldUpIsNoSilence() {
+        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+        HeldUp.since(System.nanoTime() - TimeUnit.SECONDS.toNanos(3));
+        millis = 500 + 3_900;
+        watermarks.onPeriodicEmit(output);
+        assertThat(said).isEmpty();
+        millis = 500 + 4_100;
+        watermarks.onPeriodicEmit(output);
+        assertThat(said).containsExactly("idle");
     }
 
     @Test

@@ -1,0 +1,87 @@
+package io.sensorium.benchmarks.pipeline;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.benchmarks.Report;
+import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.quickstart.Installation;
+import io.sensorium.quickstart.size.Costs;
+import io.sensorium.quickstart.size.Sizing;
+import io.sensorium.quickstart.stack.EmbeddedStack;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What an event of each modality costs, measured alone at parallelism 1; and whether the costs add up: the mix's throughput at parallelism 1 and 2 beside what {@link Sizing} says of it. For one thread.
+ */
+public final class SizingBench implements AutoCloseable {
+
+    private static final List<String> MODALITIES = List.of("image", "text", "audio");
+
+    /** Lineage, attributes and signals beside the embedding. */
+    private static final long KEPT_BESIDE_EMBEDDING = 200;
+
+    private final double seconds;
+    private final Path folder;
+    private final PrintStream progress;
+    private final Map<String, String> encoders;
+    private final EmbeddedStack stack;
+    private final Report report = new Report("sizing");
+
+    /** @param seconds of each run, about */
+    public SizingBench(double seconds, Path folder, PrintStream progress) throws IOException {
+        this.seconds = seconds;
+        this.folder = folder;
+        this.progress = progress;
+        this.encoders = PipelineBench.ENCODERS;
+        stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"));
+    }
+
+    /** Runs everything. @throws Exception as the pipeline does */
+    public Report run() throws Exception {
+        Map<String, Costs.Modality> measured = new TreeMap<>();
+        ObjectNode costs = report.json().putObject("costs");
+        for (String modality : MODALITIES) {
+            MediaEvents events = OneProcess.sound(MediaEvents.of(List.of(modality)), encoders);
+            PipelineLoad load = new PipelineLoad(stack, folder, events, encoders, modality.equals("image") ? 18 : modality.equals("audio") ? 15 : 120, 1);
+            load.run(seconds / 4);
+            double rate = load.run(seconds);
+            PipelineLoad.Spent spent = load.spent();
+            long state = 4L * ModelCatalog.bundled().find(encoders.get(modality)).orElseThrow().manifest().dimension() + KEPT_BESIDE_EMBEDDING;
+            Costs.Modality cost = new Costs.Modality(encoders.get(modality), spent.encodeMs(), spent.cpuMs(), spent.brokerMs(), events.meanBytes(modality), state);
+            measured.put(modality, cost);
+            costs.putObject(modality).put("encoder", cost.encoder()).put("encode_ms", round(cost.encodeMs())).put("cpu_ms", round(cost.cpuMs())).put("broker_ms", round(cost.brokerMs()))
+                    .put("record_bytes", cost.recordBytes()).put("state_bytes", cost.stateBytes());
+            progress.printf("%-6s alone, parallelism 1: %.1f events/s; an event takes %.2f ms of a worker, %.2f ms of the job's processor time, %.2f ms of the broker's%n", modality, rate, cost.encodeMs(),
+                    cost.cpuMs(), cost.brokerMs());
+        }
+        Map<String, Double> shares = new LinkedHashMap<>();
+        MODALITIES.forEach(modality -> shares.put(modality, 1.0 / MODALITIES.size()));
+        MediaEvents mix = OneProcess.sound(MediaEvents.of(MODALITIES), encoders);
+        for (int parallelism : new int[] {1, 2}) {
+            PipelineLoad load = new PipelineLoad(stack, folder, mix, encoders, 20 * parallelism, parallelism);
+            load.run(seconds / 4);
+            double rate = load.run(seconds);
+            double predicted = Sizing.throughput(new Costs("", measured), shares, parallelism, Runtime.getRuntime().availableProcessors());
+            report.run("ours-parallelism-" + parallelism).put("events_per_s", round(rate)).put("predicted_events_per_s", round(predicted));
+            report.ratio("predicted-parallelism-" + parallelism, rate, predicted);
+            progress.printf("image, text and audio alike, parallelism %d: %.1f events/s, %.1f by the costs (%.2f)%n", parallelism, rate, predicted, rate / predicted);
+        }
+        return report;
+    }
+
+    private static double round(double value) {
+        return Math.round(value * 1000) / 1000.0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        stack.close();
+        Files.createDirectories(folder);
+    }
+}

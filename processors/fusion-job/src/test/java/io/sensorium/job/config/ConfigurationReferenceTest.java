@@ -1,0 +1,101 @@
+package io.sensorium.job.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/**
+ * {@code docs/configuration.md} is made of what the code asks the file for, its kinds and defaults, and of one sentence a key. A key without a sentence, or a page that is not what would be made now,
+ * fails; {@code -Dsensorium.write-reference=true} writes the page.
+ */
+class ConfigurationReferenceTest {
+
+    /** Files that together reach every key. */
+    private static final List<String> FILES = List.of("tumbling", "sliding", "session", "nearest").stream().map(strategy -> """
+            modalities: {NAME: {encoder: e}, OTHER: {encoder: e}}
+            align: {strategy: %s, anchor: NAME}
+            operators:
+              SENTIMENT: {type: sentiment, output: a, context: {}}
+              MATCH: {type: match, pairs: [[NAME, OTHER]], output: b}
+              ONNX: {type: onnx, model: m, output: c}
+              CAPTIONS: {type: captions, from: NAME, phrases: none, output: d}
+            moderation: {rules: {RULE: {when: a.b > 1, action: hide}}}
+            rollup: {windows: {WINDOW: {}}}
+            runtime: {queue_records: 128}
+            """.formatted(strategy)).toList();
+
+    private record Key(String expected, String fallback) {}
+
+    private static Map<String, Key> keys() throws Exception {
+        Map<String, Key> keys = new LinkedHashMap<>();
+        for (String file : FILES) {
+            try {
+                PipelineFile.parse("reference", file, (path, expected, fallback) -> {
+                    if (!path.startsWith("modalities.OTHER")) {
+                        keys.putIfAbsent(path, new Key(expected, shown(path, expected, fallback)));
+                    }
+                });
+            } catch (io.sensorium.pipeline.ConfigurationException e) {
+                // The phrases are nowhere; the keys were asked for all the same.
+            }
+        }
+        return keys;
+    }
+
+    private static String shown(String path, String expected, Object fallback) {
+        if (path.equals("runtime.workers")) {
+            return "the processors";
+        }
+        if (fallback == null || fallback instanceof Collection<?> all && all.isEmpty() || fallback instanceof Map<?, ?> map && map.isEmpty()) {
+            return "";
+        }
+        if (fallback instanceof Duration duration) {
+            long ms = duration.toMillis();
+            return ms == 0 ? "0s" : ms % 86_400_000 == 0 ? ms / 86_400_000 + "d" : ms % 3_600_000 == 0 ? ms / 3_600_000 + "h" : ms % 60_000 == 0 ? ms / 60_000 + "m" : ms % 1000 == 0 ? ms / 1000 + "s" : ms + "ms";
+        }
+        if (fallback instanceof Long bytes && expected.startsWith("a size")) {
+            return bytes % (1 << 20) == 0 ? (bytes >> 20) + "MiB" : bytes % (1 << 10) == 0 ? (bytes >> 10) + "KiB" : bytes + "B";
+        }
+        return fallback instanceof Enum<?> word ? word.name().toLowerCase(java.util.Locale.ROOT) : fallback.toString();
+    }
+
+    @Test
+    void thePageIsWhatTheCodeAsksFor() throws Exception {
+        Properties sentences = new Properties();
+        try (var in = new InputStreamReader(ConfigurationReferenceTest.class.getResourceAsStream("/configuration.properties"), StandardCharsets.UTF_8)) {
+            sentences.load(in);
+        }
+        Map<String, Key> keys = keys();
+        assertThat(new TreeSet<>(keys.keySet())).as("a sentence for every key, and a key for every sentence").isEqualTo(new TreeSet<>(sentences.stringPropertyNames()));
+        StringBuilder page = new StringBuilder("# Configuration\n\nEvery key of a pipeline file, made from the code by a test (`ConfigurationReferenceTest`). Durations are `250ms`, `10s`, `5m`, `1h`, `1d`, sizes `900KiB`, `8MiB`. "
+                + "Names in capitals are yours.\nUnknown keys are errors, with the nearest known one; `./sensorium validate` reports every problem at once.\n");
+        String section = "";
+        for (Map.Entry<String, Key> key : keys.entrySet()) {
+            String its = key.getKey().contains(".") ? key.getKey().substring(0, key.getKey().indexOf('.')) : "";
+            if (!its.equals(section) || page.indexOf("| key |") < 0) {
+                section = its;
+                page.append("\n## ").append(its.isEmpty() ? "The file itself" : its).append("\n\n| key | value | default | |\n|---|---|---|---|\n");
+            }
+            String fallback = key.getValue().fallback();
+            page.append("| `").append(key.getKey()).append("` | ").append(key.getValue().expected().replace("|", "\\|")).append(" | ").append(fallback.isEmpty() ? "" : "`" + fallback + "`").append(" | ")
+                    .append(sentences.getProperty(key.getKey())).append(" |\n");
+        }
+        Path file = Path.of(System.getProperty("sensorium.root", "../..")).resolve("docs/configuration.md");
+        if (Boolean.getBoolean("sensorium.write-reference")) {
+            Files.writeString(file, page);
+        }
+        assertThat(Files.exists(file) ? Files.readString(file) : "").as("docs/configuration.md; mvn -pl processors/fusion-job -am test -Dtest=ConfigurationReferenceTest -Dsurefire.failIfNoSpecifiedTests=false -Dsensorium.write-reference=true writes it")
+                .isEqualTo(page.toString());
+    }
+}
