@@ -11,8 +11,9 @@ ENV FLINK_HOME=/opt/flink PATH=/opt/flink/bin:$PATH JAVA_HOME=/usr/lib/jvm/java-
 COPY --from=flink --chown=flink:flink /opt/flink /opt/flink
 COPY --from=flink /docker-entrypoint.sh /docker-entrypoint.sh
 WORKDIR /opt/flink
+RUN mkdir -p /state /opt/flink/usrlib \
+ && chown flink:flink /state /opt/flink/usrlib
 USER flink
-RUN mkdir -p /opt/flink/usrlib
 COPY --chown=flink:flink processors/job-jar/target/sensorium-job.jar /opt/flink/usrlib/sensorium-job.jar
 ENTRYPOINT ["/docker-entrypoint.sh"]
 EXPOSE 6123 8081

@@ -17,10 +17,14 @@ public sealed interface Condition {
     Truth evaluate(Map<String, Object> values);
 
     /** The conditions that it is made of. */
-    List<Condition> parts();
+    default List<Condition> parts() {
+        return List.of();
+    }
 
     /** What it compares. */
-    List<Operand> operands();
+    default List<Operand> operands() {
+        return List.of();
+    }
 
     /** Every variable named, in the text's order. */
     default List<Variable> variables() {
@@ -109,11 +113,6 @@ public sealed interface Condition {
         }
 
         @Override
-        public List<Condition> parts() {
-            return List.of();
-        }
-
-        @Override
         public List<Operand> operands() {
             return List.of(left, right);
         }
@@ -128,11 +127,6 @@ public sealed interface Condition {
         }
 
         @Override
-        public List<Condition> parts() {
-            return List.of();
-        }
-
-        @Override
         public List<Operand> operands() {
             return List.of(operand);
         }
@@ -144,11 +138,6 @@ public sealed interface Condition {
         public Truth evaluate(Map<String, Object> values) {
             Object value = variable.value(values);
             return value == null ? Truth.UNKNOWN : Truth.of((Boolean) value);
-        }
-
-        @Override
-        public List<Condition> parts() {
-            return List.of();
         }
 
         @Override
@@ -168,11 +157,6 @@ public sealed interface Condition {
         public List<Condition> parts() {
             return List.of(left, right);
         }
-
-        @Override
-        public List<Operand> operands() {
-            return List.of();
-        }
     }
 
     /** Either. */
@@ -186,11 +170,6 @@ public sealed interface Condition {
         public List<Condition> parts() {
             return List.of(left, right);
         }
-
-        @Override
-        public List<Operand> operands() {
-            return List.of();
-        }
     }
 
     /** The opposite. */
@@ -203,11 +182,6 @@ public sealed interface Condition {
         @Override
         public List<Condition> parts() {
             return List.of(condition);
-        }
-
-        @Override
-        public List<Operand> operands() {
-            return List.of();
         }
     }
 }

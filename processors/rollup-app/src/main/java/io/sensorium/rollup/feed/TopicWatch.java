@@ -43,6 +43,7 @@ public final class TopicWatch implements AutoCloseable {
     });
     private final Map<TopicPartition, Long> lastEnds = new HashMap<>();
     private long lastAsked;
+    private boolean complained;
     private volatile JsonNode now = RecordJson.JSON.createArrayNode();
 
     /** @param token that the job's endpoint may demand; null for none */
@@ -74,8 +75,12 @@ public final class TopicWatch implements AutoCloseable {
                 }
             });
             now = describe(partitions, ends, newest, committed);
+            complained = false;
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
-            LOG.warn("the state of the topics is not known: {}", e.toString());
+            if (!complained) {
+                LOG.warn("the state of the topics is not known, until further notice: {}", e.toString());
+                complained = true;
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
