@@ -1,5 +1,6 @@
 package io.sensorium.quickstart;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -149,7 +150,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     /** A record, or a part of one, as JSON; times in ms. */
-    private static com.fasterxml.jackson.databind.JsonNode tree(Object value) {
+    private static JsonNode tree(Object value) {
         if (value instanceof SpecificRecord record) {
             ObjectNode node = JSON.createObjectNode();
             record.getSchema().getFields().forEach(field -> node.set(field.name(), tree(record.get(field.pos()))));

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
-import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * An event's fields from Avro's bytes. Where the writer's schema lays out the bytes as the reader's does, which is the rule, they
@@ -28,7 +28,7 @@ final class EventBody {
             boolean text = reader.getField("payload").schema().getTypes().get(0).getType() == Schema.Type.STRING;
             return in -> inPlace(in, text);
         }
-        WireFormatDecoder.Body<SpecificRecord> resolved = WireFormatDecoder.specific(writer, reader);
+        WireFormatDecoder.Body<SpecificRecordBase> resolved = WireFormatDecoder.specific(writer, reader);
         return in -> convert(resolved.read(in));
     }
 
@@ -72,13 +72,9 @@ final class EventBody {
     }
 
     @SuppressWarnings("unchecked") // the generated records say so
-    private static InputEvent convert(SpecificRecord event) {
-        return new InputEvent((String) field(event, "event_id"), (String) field(event, "subject_id"), ((Instant) field(event, "event_time")).toEpochMilli(),
-                payload(field(event, "payload")), (Map<String, String>) field(event, "attributes"));
-    }
-
-    private static Object field(SpecificRecord event, String name) {
-        return event.get(event.getSchema().getField(name).pos());
+    private static InputEvent convert(SpecificRecordBase event) {
+        return new InputEvent((String) event.get("event_id"), (String) event.get("subject_id"), ((Instant) event.get("event_time")).toEpochMilli(),
+                payload(event.get("payload")), (Map<String, String>) event.get("attributes"));
     }
 
     private static Payload payload(Object payload) {

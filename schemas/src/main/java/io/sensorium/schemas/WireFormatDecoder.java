@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.function.Function;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
-import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -19,7 +18,9 @@ import org.apache.avro.specific.SpecificRecord;
 public final class WireFormatDecoder<T> {
 
     static final byte MAGIC = 0;
-    static final int HEADER_BYTES = 5;
+
+    /** Of the magic byte and the schema id, before the record. */
+    public static final int HEADER_BYTES = 5;
 
     /** Reads what follows the header, all of it. @param <T> what it becomes */
     interface Body<T> {

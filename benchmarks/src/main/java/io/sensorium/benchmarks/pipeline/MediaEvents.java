@@ -37,8 +37,12 @@ record MediaEvents(List<String> modalities, List<ReplayEvent> images, List<Repla
     }
 
     private ReplayEvent original(int subject, String modality) {
-        List<ReplayEvent> from = modality.equals("image") ? images : modality.equals("audio") ? sounds : texts;
+        List<ReplayEvent> from = originals(modality);
         return from.get(subject % from.size());
+    }
+
+    private List<ReplayEvent> originals(String modality) {
+        return modality.equals("image") ? images : modality.equals("audio") ? sounds : texts;
     }
 
     /** A subject's event. */
@@ -56,8 +60,7 @@ record MediaEvents(List<String> modalities, List<ReplayEvent> images, List<Repla
 
     /** Bytes of a record's payload, on average. */
     long meanBytes(String modality) {
-        List<ReplayEvent> from = modality.equals("image") ? images : modality.equals("audio") ? sounds : texts;
-        return Math.round(from.stream().mapToLong(event -> event.text() == null ? event.payload().length : event.text().length()).average().orElse(0));
+        return Math.round(originals(modality).stream().mapToLong(event -> event.text() == null ? event.payload().length : event.text().length()).average().orElse(0));
     }
 
     /** Without what an encoder refuses. */

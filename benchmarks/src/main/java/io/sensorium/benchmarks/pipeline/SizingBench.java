@@ -9,7 +9,6 @@ import io.sensorium.quickstart.size.Sizing;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +28,6 @@ public final class SizingBench implements AutoCloseable {
     private final double seconds;
     private final Path folder;
     private final PrintStream progress;
-    private final Map<String, String> encoders;
     private final EmbeddedStack stack;
     private final Report report = new Report("sizing");
 
@@ -38,7 +36,6 @@ public final class SizingBench implements AutoCloseable {
         this.seconds = seconds;
         this.folder = folder;
         this.progress = progress;
-        this.encoders = PipelineBench.ENCODERS;
         stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"));
     }
 
@@ -47,13 +44,13 @@ public final class SizingBench implements AutoCloseable {
         Map<String, Costs.Modality> measured = new TreeMap<>();
         ObjectNode costs = report.json().putObject("costs");
         for (String modality : MODALITIES) {
-            MediaEvents events = OneProcess.sound(MediaEvents.of(List.of(modality)), encoders);
-            PipelineLoad load = new PipelineLoad(stack, folder, events, encoders, modality.equals("image") ? 18 : modality.equals("audio") ? 15 : 120, 1);
+            MediaEvents events = OneProcess.sound(MediaEvents.of(List.of(modality)), PipelineBench.ENCODERS);
+            PipelineLoad load = new PipelineLoad(stack, folder, events, PipelineBench.ENCODERS, modality.equals("image") ? 18 : modality.equals("audio") ? 15 : 120, 1);
             load.run(seconds / 4);
             double rate = load.run(seconds);
             PipelineLoad.Spent spent = load.spent();
-            long state = 4L * ModelCatalog.bundled().find(encoders.get(modality)).orElseThrow().manifest().dimension() + KEPT_BESIDE_EMBEDDING;
-            Costs.Modality cost = new Costs.Modality(encoders.get(modality), spent.encodeMs(), spent.cpuMs(), spent.brokerMs(), events.meanBytes(modality), state);
+            long state = 4L * ModelCatalog.bundled().find(PipelineBench.ENCODERS.get(modality)).orElseThrow().manifest().dimension() + KEPT_BESIDE_EMBEDDING;
+            Costs.Modality cost = new Costs.Modality(PipelineBench.ENCODERS.get(modality), spent.encodeMs(), spent.cpuMs(), spent.brokerMs(), events.meanBytes(modality), state);
             measured.put(modality, cost);
             costs.putObject(modality).put("encoder", cost.encoder()).put("encode_ms", round(cost.encodeMs())).put("cpu_ms", round(cost.cpuMs())).put("broker_ms", round(cost.brokerMs()))
                     .put("record_bytes", cost.recordBytes()).put("state_bytes", cost.stateBytes());
@@ -62,9 +59,9 @@ public final class SizingBench implements AutoCloseable {
         }
         Map<String, Double> shares = new LinkedHashMap<>();
         MODALITIES.forEach(modality -> shares.put(modality, 1.0 / MODALITIES.size()));
-        MediaEvents mix = OneProcess.sound(MediaEvents.of(MODALITIES), encoders);
+        MediaEvents mix = OneProcess.sound(MediaEvents.of(MODALITIES), PipelineBench.ENCODERS);
         for (int parallelism : new int[] {1, 2}) {
-            PipelineLoad load = new PipelineLoad(stack, folder, mix, encoders, 20 * parallelism, parallelism);
+            PipelineLoad load = new PipelineLoad(stack, folder, mix, PipelineBench.ENCODERS, 20 * parallelism, parallelism);
             load.run(seconds / 4);
             double rate = load.run(seconds);
             double predicted = Sizing.throughput(new Costs("", measured), shares, parallelism, Runtime.getRuntime().availableProcessors());
@@ -82,6 +79,5 @@ public final class SizingBench implements AutoCloseable {
     @Override
     public void close() throws IOException {
         stack.close();
-        Files.createDirectories(folder);
     }
 }

@@ -75,7 +75,7 @@ public final class FusionPipeline {
         DataStream<OutputRecord> late = aligned.windows().getSideOutput(AlignOperator.LATE).map(new LateEventWriter(config, schemas)).returns(RecordType.OUTPUT)
                 .name("late").uid("late");
         // Windows leave alignment by subject, so where a subject's past or decisions are kept they are keyed as they are.
-        DataStream<AlignedWindow> windows = models.readPast() || config.moderation().on() && config.align().firing().repeats()
+        DataStream<AlignedWindow> windows = models.readPast() || config.keepsDecisions()
                 ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING) : aligned.windows();
         DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(watched(config, bounded), models.fileBundle(config), schemas)).uid("fuse");
         ends.sink(results.union(late, aligned.deadLetters()));

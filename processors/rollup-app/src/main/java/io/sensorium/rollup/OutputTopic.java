@@ -1,9 +1,7 @@
 package io.sensorium.rollup;
 
 import io.sensorium.pipeline.PipelineTopics;
-import io.sensorium.pipeline.PipelineTopics.OperatorOutput;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +30,10 @@ final class OutputTopic {
      * @throws IOException when one is missing, or Kafka does not answer
      */
     static int prepare(PipelineTopics topics) throws IOException {
-        List<String> results = new ArrayList<>(topics.operators().stream().map(OperatorOutput::output).toList());
-        results.add(topics.sideTopics().incomplete());
-        results.add(topics.sideTopics().late());
         try (Admin admin = Admin.create(topics.kafka().clientProperties())) {
             int most = 0;
             Set<String> missing = new HashSet<>();
-            for (var description : admin.describeTopics(results).topicNameValues().entrySet()) {
+            for (var description : admin.describeTopics(ResultSchemas.of(topics).keySet()).topicNameValues().entrySet()) {
                 try {
                     TopicDescription found = description.getValue().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
                     most = Math.max(most, found.partitions().size());

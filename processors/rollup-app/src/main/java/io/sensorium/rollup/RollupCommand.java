@@ -4,6 +4,7 @@ import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.pipeline.PipelineTopics;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
@@ -23,7 +24,7 @@ public final class RollupCommand implements Callable<Integer> {
 
     public static void main(String[] args) {
         // The launcher hands on the command's name.
-        String[] own = args.length > 0 && args[0].equals("rollup") ? java.util.Arrays.copyOfRange(args, 1, args.length) : args;
+        String[] own = args.length > 0 && args[0].equals("rollup") ? Arrays.copyOfRange(args, 1, args.length) : args;
         int code = new CommandLine(new RollupCommand()).setExecutionExceptionHandler((exception, command, parsed) -> {
             if (exception instanceof ConfigurationException) {
                 System.err.println(exception.getMessage());

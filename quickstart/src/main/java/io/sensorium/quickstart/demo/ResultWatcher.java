@@ -22,6 +22,7 @@ import java.util.Properties;
 import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -38,7 +39,7 @@ final class ResultWatcher implements AutoCloseable {
 
     private final PipelineConfig config;
     private final KafkaConsumer<byte[], byte[]> consumer;
-    private final Map<String, WireFormatDecoder<SpecificRecord>> decoders = new HashMap<>();
+    private final Map<String, WireFormatDecoder<SpecificRecordBase>> decoders = new HashMap<>();
     private final Map<String, Map<String, ResultStatus>> lastStatus = new HashMap<>();
     private final Set<String> completeWindows = new HashSet<>();
     private final Set<String> incompleteWindows = new HashSet<>();
@@ -48,9 +49,7 @@ final class ResultWatcher implements AutoCloseable {
 
     ResultWatcher(PipelineConfig config, SchemaRegistry registry) {
         this.config = config;
-        Properties properties = new Properties();
-        properties.putAll(config.kafka().properties());
-        properties.put("bootstrap.servers", config.kafka().bootstrapServers());
+        Properties properties = config.kafka().clientProperties();
         properties.put("isolation.level", "read_committed");
         properties.put("auto.offset.reset", "earliest");
         properties.put("fetch.max.wait.ms", "100");
@@ -68,7 +67,7 @@ final class ResultWatcher implements AutoCloseable {
     /** Reads what has been committed since. @throws IOException when the registry fails or a result cannot be decoded */
     void poll(Duration wait, Listener listener) throws IOException {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
-            SpecificRecord value;
+            SpecificRecordBase value;
             try {
                 value = decoders.get(record.topic()).decode(record.value());
             } catch (WireFormatException e) {
@@ -79,17 +78,16 @@ final class ResultWatcher implements AutoCloseable {
         }
     }
 
-    private void count(ConsumerRecord<byte[], byte[]> record, SpecificRecord value) {
+    private void count(ConsumerRecord<byte[], byte[]> record, SpecificRecordBase value) {
         if (record.topic().equals(config.sideTopics().late())) {
             late++;
         } else if (record.topic().equals(config.sideTopics().deadLetters())) {
             deadLetters++;
         } else if (!record.topic().equals(config.moderation().output())) {
-            Schema schema = value.getSchema();
             lastStatus.computeIfAbsent(record.topic(), topic -> new HashMap<>())
-                    .put((String) value.get(schema.getField("result_id").pos()), (ResultStatus) value.get(schema.getField("status").pos()));
-            String window = value.get(schema.getField("subject_id").pos()) + " " + value.get(schema.getField("window_start").pos());
-            boolean whole = !record.topic().equals(config.sideTopics().incomplete()) || !value.get(schema.getField("operator").pos()).equals("");
+                    .put((String) value.get("result_id"), (ResultStatus) value.get("status"));
+            String window = value.get("subject_id") + " " + value.get("window_start");
+            boolean whole = !record.topic().equals(config.sideTopics().incomplete()) || !value.get("operator").equals("");
             (whole ? completeWindows : incompleteWindows).add(window);
             Header readAt = record.headers().lastHeader(ResultSink.READ_AT_HEADER);
             if (readAt != null && whole) {

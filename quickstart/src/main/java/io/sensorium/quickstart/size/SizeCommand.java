@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
         description = "How large a deployment must be, from what an event costs as measured by bench sizing. See docs/scaling.md.")
 public final class SizeCommand implements Callable<Integer> {
 
+    private static final int HOURS_OF_A_MONTH = 730;
+
     @Option(names = "--rate", split = ",", required = true, paramLabel = "MODALITY=EVENTS_A_SECOND", description = "Such as image=100,text=1000,audio=50.")
     Map<String, Double> rates = new LinkedHashMap<>();
 
@@ -70,10 +72,11 @@ public final class SizeCommand implements Callable<Integer> {
         }
         double bySubject = Skew.hottest(subjects, zipf, plan.partitions(), plan.taskManagers(), Skew.Key.SUBJECT, 1);
         double byEvent = Skew.hottest(subjects, zipf, plan.partitions(), plan.taskManagers(), Skew.Key.EVENT, 1);
-        print(measured, plan, bySubject, byEvent);
+        double month = plan.jobCores() * coreHour * HOURS_OF_A_MONTH;
+        print(measured, plan, bySubject, byEvent, month);
         if (json != null) {
             ObjectNode report = new ObjectMapper().valueToTree(plan);
-            report.put("hottest_keyed_by_subject", bySubject).put("hottest_keyed_by_event", byEvent).put("month", plan.jobCores() * coreHour * 730);
+            report.put("hottest_keyed_by_subject", bySubject).put("hottest_keyed_by_event", byEvent).put("month", month);
             new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(json.toFile(), report);
         }
         return 0;
@@ -87,7 +90,7 @@ public final class SizeCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Costs measured, Sizing.Plan plan, double bySubject, double byEvent) {
+    private void print(Costs measured, Sizing.Plan plan, double bySubject, double byEvent, double month) {
         say("costs        measured on %s", measured.machine());
         rates.forEach((modality, rate) -> say("%-12s %,.0f events/s of %s: %.1f cores encode", modality, rate, measured.modalities().get(modality).encoder(), plan.workers().get(modality)));
         say("job          %.1f cores at %.0f %% use: %d TaskManagers of %d cores", plan.jobCores(), 100 * utilization, plan.taskManagers(), cores);
@@ -98,7 +101,7 @@ public final class SizeCommand implements Callable<Integer> {
         if (bySubject > 1.25) {
             say("             key media by event, or by nothing: alignment keys by the value's subject_id in any case, and encoding is what costs");
         }
-        say("cost         %,.0f a month for the job's cores", plan.jobCores() * coreHour * 730);
+        say("cost         %,.0f a month for the job's cores", month);
     }
 
     private void say(String format, Object... arguments) {

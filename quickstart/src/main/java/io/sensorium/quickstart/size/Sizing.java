@@ -1,6 +1,7 @@
 package io.sensorium.quickstart.size;
 
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What a demand takes at measured costs. Costs of different events add up; nothing else is assumed. Pure. */
 public final class Sizing {
@@ -37,7 +38,7 @@ public final class Sizing {
 
     /** Works out a demand. @throws IllegalArgumentException for a modality without a cost */
     public static Plan plan(Costs costs, Demand demand) {
-        Map<String, Double> workers = new java.util.TreeMap<>();
+        Map<String, Double> workers = new TreeMap<>();
         double cpu = 0;
         double broker = 0;
         double state = 0;

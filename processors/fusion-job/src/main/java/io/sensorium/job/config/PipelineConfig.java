@@ -241,6 +241,11 @@ public record PipelineConfig(
                 new Watch("", rollout.poll()), moderation, rollup);
     }
 
+    /** Whether a decision may have to be taken back, and so is kept while its window can change. */
+    public boolean keepsDecisions() {
+        return moderation.on() && align.firing().repeats();
+    }
+
     /** The modality's index, or -1. */
     public int modalityIndex(String name) {
         for (int i = 0; i < modalities.size(); i++) {

@@ -1,11 +1,5 @@
 package io.sensorium.job.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.config.PipelineConfig.Guarantee;

@@ -25,7 +25,6 @@ import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.DeviceMemory;
 import io.sensorium.operators.onnx.EmbeddingBytes;
-import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -33,7 +32,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.operators.MailboxExecutor;
@@ -65,22 +63,6 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
 
     /** Records that failed at ingest or encode. */
     public static final OutputTag<OutputRecord> DEAD_LETTERS = new OutputTag<>("dead-letters", RecordType.OUTPUT);
-
-    private static final CompletableFuture<Outcome> NOTHING = CompletableFuture.completedFuture(null);
-
-    /**
-     * A record and what the engines make of it; of one that is not to be encoded, nothing.
-     *
-     * @param outcome of the encoder that runs
-     * @param candidate of the one that is to take over; nothing where there is none
-     * @param since nanoseconds of the clock when it came
-     */
-    private record Pending(IngestRecord record, CompletableFuture<Outcome> outcome, CompletableFuture<Outcome> candidate, long since) {
-
-        boolean isDone() {
-            return outcome.isDone() && candidate.isDone();
-        }
-    }
 
     private final PipelineConfig config;
     private final int modality;
@@ -143,25 +125,24 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     public void processElement(StreamRecord<IngestRecord> element) throws Exception {
         IngestRecord record = element.getValue();
         long since = System.nanoTime();
-        CompletableFuture<Outcome> outcome = NOTHING;
-        CompletableFuture<Outcome> candidate = NOTHING;
+        CompletableFuture<Outcome> outcome = PendingRecord.NOTHING;
+        CompletableFuture<Outcome> candidate = PendingRecord.NOTHING;
         if (record instanceof IngestRecord.Event event) {
             metrics.decoded.inc();
             if (event.content() != null) {
-                long held = System.nanoTime();
                 outcome = models.base().engine().submit(event.content());
                 if (encodesTwice()) {
                     candidate = models.candidate().engine().submit(event.content());
                 }
-                HeldUp.since(held);
+                HeldUp.since(since);
             }
         }
-        waiting.add(new Pending(record, outcome, candidate, since));
-        if (outcome == NOTHING) {
+        waiting.add(new PendingRecord(record, outcome, candidate, since));
+        if (outcome == PendingRecord.NOTHING) {
             send();
         } else {
             outcome.whenComplete((done, failure) -> call());
-            if (candidate != NOTHING) {
+            if (candidate != PendingRecord.NOTHING) {
                 candidate.whenComplete((done, failure) -> call());
             }
         }
@@ -231,12 +212,9 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     /** Sends on everything, waiting for what is not done. */
     private void sendAll() throws Exception {
         send();
-        while (waiting.peek() instanceof Pending pending) {
+        while (waiting.peek() instanceof PendingRecord pending) {
             long held = System.nanoTime();
-            result(pending.outcome());
-            if (!pending.candidate().isDone()) {
-                pending.candidate().handle((done, failure) -> done).get();
-            }
+            pending.await();
             HeldUp.since(held);
             send();
         }
@@ -248,15 +226,15 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
             if (waiting.peek() instanceof Watermark mark) {
                 waiting.poll();
                 super.processWatermark(mark);
-            } else if (((Pending) waiting.peek()).isDone()) {
-                emit((Pending) waiting.poll());
+            } else if (((PendingRecord) waiting.peek()).isDone()) {
+                emit((PendingRecord) waiting.poll());
             } else {
                 break;
             }
         }
         if (config.runtime().encodeOrder() == EncodeOrder.UNORDERED) {
             Iterator<Object> items = waiting.iterator();
-            while (items.hasNext() && items.next() instanceof Pending pending) {
+            while (items.hasNext() && items.next() instanceof PendingRecord pending) {
                 if (pending.isDone()) {
                     items.remove();
                     emit(pending);
@@ -265,21 +243,13 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         }
     }
 
-    private static Outcome result(CompletableFuture<Outcome> outcome) throws Exception {
-        try {
-            return outcome.get();
-        } catch (ExecutionException e) {
-            throw new IOException("the engine failed: " + e.getCause(), e.getCause());
-        }
-    }
-
-    private void emit(Pending pending) throws Exception {
+    private void emit(PendingRecord pending) throws Exception {
         if (pending.record() instanceof IngestRecord.Rejected rejected) {
             fail(rejected, "ingest", rejected.code(), rejected.message());
             return;
         }
         IngestRecord.Event event = (IngestRecord.Event) pending.record();
-        Outcome outcome = result(pending.outcome());
+        Outcome outcome = pending.result();
         String parent = tracer.parent(event.origin().headers());
         Span span = parent == null ? Span.getInvalid()
                 : tracer.start("encode", List.of(parent), StageTracer.instant(pending.since())).setAttribute("sensorium.model", models.base().manifest().id());
@@ -319,11 +289,11 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     }
 
     /** The second encoder's embedding; null where there is none. That it fails is no failure of the event, whose windows go on without it. */
-    private byte[] candidate(Pending pending) throws Exception {
-        if (pending.candidate() == NOTHING) {
+    private byte[] candidate(PendingRecord pending) throws Exception {
+        if (pending.candidate() == PendingRecord.NOTHING) {
             return null;
         }
-        Outcome outcome = pending.candidate().handle((done, failure) -> done).get();
+        Outcome outcome = pending.candidateResult();
         byte[] bytes = outcome instanceof Outcome.Encoded encoded ? bytes(encoded) : null;
         if (bytes == null) {
             metrics.candidateFailures.inc();

@@ -3,7 +3,7 @@ package io.sensorium.job.explain;
 import io.sensorium.results.InputReference;
 import java.util.List;
 import java.util.Map;
-import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * Everything that bears on one result id.
@@ -18,7 +18,7 @@ import org.apache.avro.specific.SpecificRecord;
 public record Evidence(String resultId, String topic, List<Written> records, List<Input> inputs, Recomputation recomputation, List<Evidence> results) {
 
     /** A record and where it is. @param at wall-clock ms at which Kafka took it */
-    public record Written(int partition, long offset, long at, SpecificRecord record) {}
+    public record Written(int partition, long offset, long at, SpecificRecordBase record) {}
 
     /**
      * An input.
@@ -45,7 +45,7 @@ public record Evidence(String resultId, String topic, List<Written> records, Lis
     }
 
     /** The record that stands. */
-    public SpecificRecord last() {
+    public SpecificRecordBase last() {
         return records.get(records.size() - 1).record();
     }
 

@@ -9,7 +9,6 @@ import io.sensorium.job.align.EmbeddingVector;
 import io.sensorium.job.align.EmbeddingVector.Precision;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.explain.Evidence.Input;
@@ -45,12 +44,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Collects the evidence of a result: reads it and its inputs from the topics, encodes and fuses them again with the models that the result names. For one thread. */
@@ -80,54 +82,69 @@ public final class Explainer implements AutoCloseable {
      * @throws IOException when Kafka or the registry fails, or a record cannot be decoded
      */
     public Optional<Evidence> explain(String resultId) throws IOException {
+        return evidence(resultId, written(Set.of(resultId)));
+    }
+
+    /** Every record under the ids, by id and topic, found in one reading of the topics. */
+    private Map<String, Map<String, List<Written>>> written(Set<String> resultIds) throws IOException {
         Map<String, Schema> schemas = new LinkedHashMap<>(OutputSchemas.topics(config));
         schemas.remove(config.sideTopics().late());
         schemas.remove(config.sideTopics().deadLetters());
-        Map<String, List<Written>> byTopic = new LinkedHashMap<>();
-        for (ConsumerRecord<byte[], byte[]> found : records.holding(schemas.keySet(), resultId)) {
-            SpecificRecord record = decode(schemas.get(found.topic()), found);
+        Map<String, Map<String, List<Written>>> written = new HashMap<>();
+        for (ConsumerRecord<byte[], byte[]> found : records.holding(schemas.keySet(), resultIds)) {
+            SpecificRecordBase record = decode(schemas.get(found.topic()), found);
+            String id = (String) record.get("result_id");
             // A decision also holds the ids of what it judged.
-            if (resultId.equals(field(record, "result_id"))) {
-                byTopic.computeIfAbsent(found.topic(), topic -> new ArrayList<>()).add(new Written(found.partition(), found.offset(), found.timestamp(), record));
+            if (resultIds.contains(id)) {
+                written.computeIfAbsent(id, any -> new LinkedHashMap<>()).computeIfAbsent(found.topic(), topic -> new ArrayList<>())
+                        .add(new Written(found.partition(), found.offset(), found.timestamp(), record));
             }
         }
-        if (byTopic.isEmpty()) {
+        return written;
+    }
+
+    private Optional<Evidence> evidence(String resultId, Map<String, Map<String, List<Written>>> written) throws IOException {
+        if (!written.containsKey(resultId)) {
             return Optional.empty();
         }
-        Map.Entry<String, List<Written>> topic = byTopic.entrySet().iterator().next();
+        Map.Entry<String, List<Written>> topic = written.get(resultId).entrySet().iterator().next();
         topic.getValue().sort(Comparator.comparingLong(Written::offset));
-        SpecificRecord last = topic.getValue().get(topic.getValue().size() - 1).record();
+        SpecificRecordBase last = topic.getValue().get(topic.getValue().size() - 1).record();
         List<Input> inputs = new ArrayList<>();
         List<IngestRecord.Event> events = new ArrayList<>();
         inputs(last, inputs, events);
-        List<Evidence> judged = new ArrayList<>();
-        if (last instanceof ModerationDecision decision) {
-            for (ResultReference reference : decision.getResults()) {
-                explain(reference.getResultId()).ifPresent(judged::add);
-            }
-        }
-        return Optional.of(new Evidence(resultId, topic.getKey(), topic.getValue(), inputs, recompute(last, inputs, events), judged));
+        return Optional.of(new Evidence(resultId, topic.getKey(), topic.getValue(), inputs, recompute(last, inputs, events),
+                last instanceof ModerationDecision decision ? judged(decision) : List.of()));
     }
 
-    private SpecificRecord decode(Schema schema, ConsumerRecord<byte[], byte[]> found) throws IOException {
+    private List<Evidence> judged(ModerationDecision decision) throws IOException {
+        List<String> ids = decision.getResults().stream().map(ResultReference::getResultId).toList();
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        Map<String, Map<String, List<Written>>> written = written(new HashSet<>(ids));
+        List<Evidence> judged = new ArrayList<>();
+        for (String id : ids) {
+            evidence(id, written).ifPresent(judged::add);
+        }
+        return judged;
+    }
+
+    private SpecificRecordBase decode(Schema schema, ConsumerRecord<byte[], byte[]> found) throws IOException {
         try {
-            return WireFormatDecoder.<SpecificRecord>of(schema, registry).decode(found.value());
+            return WireFormatDecoder.<SpecificRecordBase>of(schema, registry).decode(found.value());
         } catch (WireFormatException e) {
             throw new IOException(found.topic() + "-" + found.partition() + "@" + found.offset() + ": " + e.getMessage(), e);
         }
     }
 
-    private static Object field(SpecificRecord record, String name) {
-        return record.get(record.getSchema().getField(name).pos());
-    }
-
     @SuppressWarnings("unchecked") // the shared fields of every result
-    private static List<InputReference> references(SpecificRecord record) {
-        return (List<InputReference>) field(record, "inputs");
+    private static List<InputReference> references(SpecificRecordBase record) {
+        return (List<InputReference>) record.get("inputs");
     }
 
-    private void inputs(SpecificRecord last, List<Input> inputs, List<IngestRecord.Event> events) throws IOException {
-        Map<String, EventReader> readers = new HashMap<>();
+    private void inputs(SpecificRecordBase last, List<Input> inputs, List<IngestRecord.Event> events) throws IOException {
+        Map<Integer, EventReader> readers = new HashMap<>();
         for (InputReference reference : references(last)) {
             Optional<ConsumerRecord<byte[], byte[]>> found = records.at(reference.getTopic(), reference.getPartition(), reference.getOffset());
             int modality = config.modalityIndex(reference.getModality());
@@ -137,11 +154,7 @@ public final class Explainer implements AutoCloseable {
             }
             ConsumerRecord<byte[], byte[]> record = found.get();
             String sha256 = record.value() == null ? null : PackedModel.sha256(record.value());
-            EventReader reader = readers.get(reference.getModality());
-            if (reader == null) {
-                reader = reader(config.modalities().get(modality));
-                readers.put(reference.getModality(), reader);
-            }
+            EventReader reader = readers.computeIfAbsent(modality, this::reader);
             IngestRecord read = reader.read(new Coordinates(record.topic(), record.partition(), record.offset(), record.timestamp(), record.key(), record.value(), Map.of()));
             String problem = read instanceof IngestRecord.Rejected rejected ? rejected.code() + ": " + rejected.message() : differs(reference, (IngestRecord.Event) read);
             inputs.add(new Input(reference, sha256, problem));
@@ -151,8 +164,8 @@ public final class Explainer implements AutoCloseable {
         }
     }
 
-    private EventReader reader(Modality modality) {
-        return new EventReader(models.encoders().get(config.modalityIndex(modality.name())).manifest().kind(), modality.clockOffset(), config.validTime(), config.emitAttributes(), registry,
+    private EventReader reader(int modality) {
+        return new EventReader(models.encoders().get(modality).manifest().kind(), config.modalities().get(modality).clockOffset(), config.validTime(), config.emitAttributes(), registry,
                 Clock.systemUTC());
     }
 
@@ -163,11 +176,11 @@ public final class Explainer implements AutoCloseable {
         return event.time() == reference.getEventTime().toEpochMilli() ? null : "its time is " + Instant.ofEpochMilli(event.time()) + " now; was clock_offset changed?";
     }
 
-    private Recomputation recompute(SpecificRecord last, List<Input> inputs, List<IngestRecord.Event> events) {
+    private Recomputation recompute(SpecificRecordBase last, List<Input> inputs, List<IngestRecord.Event> events) {
         if (last instanceof ModerationDecision decision) {
             return judgeAgain(decision);
         }
-        String key = (String) field(last, "operator");
+        String key = (String) last.get("operator");
         if (last instanceof IncompleteWindow) {
             return new Recomputation.Nothing("nothing is computed of an incomplete window");
         }
@@ -200,7 +213,7 @@ public final class Explainer implements AutoCloseable {
         }
     }
 
-    private Recomputation fuseAgain(SpecificRecord last, String key, List<IngestRecord.Event> events) throws ConfigurationException, OrtException {
+    private Recomputation fuseAgain(SpecificRecordBase last, String key, List<IngestRecord.Event> events) throws ConfigurationException, OrtException {
         List<String> problems = new ArrayList<>();
         Map<String, String> encoders = new HashMap<>();
         Map<String, String> stated = new HashMap<>();
@@ -208,7 +221,7 @@ public final class Explainer implements AutoCloseable {
             encoders.put(input.getModality(), reference(input.getEncoder()));
             stated.put(reference(input.getEncoder()), input.getEncoder().getSha256());
         });
-        ModelIdentity head = (ModelIdentity) field(last, "model");
+        ModelIdentity head = (ModelIdentity) last.get("model");
         stated.put(reference(head), head.getSha256());
         ModelBundle asked = new ModelBundle("", false, List.of(), encoders, Map.of(), Map.of(key, reference(head)));
         PipelineConfig own = config.withModels(asked);
@@ -221,7 +234,7 @@ public final class Explainer implements AutoCloseable {
             throw new ConfigurationException("models", problems);
         }
         try (WindowFusion fusion = WindowFusion.load(own, named.bundle(own, List.of(), false))) {
-            SpecificRecord computed = fusion.fuse(key, window(last, named, events)).result();
+            SpecificRecord computed = fusion.fuse(key, window(last, named, events));
             RecordComparison.Difference difference = RecordComparison.of(last, computed);
             if (difference.within(TOLERANCE)) {
                 return new Recomputation.Same(difference.largest());
@@ -236,40 +249,46 @@ public final class Explainer implements AutoCloseable {
         return model.getName() + "@" + model.getVersion();
     }
 
-    private AlignedWindow window(SpecificRecord last, PipelineModels named, List<IngestRecord.Event> events) throws ConfigurationException {
-        long start = ((Instant) field(last, "window_start")).toEpochMilli();
-        long end = ((Instant) field(last, "window_end")).toEpochMilli();
+    private AlignedWindow window(SpecificRecordBase last, PipelineModels named, List<IngestRecord.Event> events) throws ConfigurationException {
+        long start = ((Instant) last.get("window_start")).toEpochMilli();
+        long end = ((Instant) last.get("window_end")).toEpochMilli();
         List<AlignedEvent> aligned = new ArrayList<>();
         String anchor = "";
         List<InputReference> references = references(last);
-        for (int i = 0; i < events.size(); i++) {
-            IngestRecord.Event event = events.get(i);
-            int modality = config.modalityIndex(references.get(i).getModality());
-            aligned.add(encode(event, modality, named));
-            if (config.align().strategy() instanceof AlignStrategy.Nearest nearest && modality == nearest.anchor() && event.time() - nearest.before() == start) {
-                anchor = event.eventId();
+        Map<Integer, Encoder> open = new HashMap<>();
+        try {
+            for (int i = 0; i < events.size(); i++) {
+                IngestRecord.Event event = events.get(i);
+                int modality = config.modalityIndex(references.get(i).getModality());
+                aligned.add(encode(event, modality, named, open));
+                if (config.align().strategy() instanceof AlignStrategy.Nearest nearest && modality == nearest.anchor() && event.time() - nearest.before() == start) {
+                    anchor = event.eventId();
+                }
             }
+        } finally {
+            open.values().forEach(Encoder::close);
         }
-        return new AlignedWindow((String) field(last, "subject_id"), start, end, anchor, aligned, List.of(),
-                field(last, "status") == ResultStatus.PROVISIONAL ? AlignedWindow.Status.PROVISIONAL : AlignedWindow.Status.FINAL, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST);
+        return new AlignedWindow((String) last.get("subject_id"), start, end, anchor, aligned, List.of(),
+                last.get("status") == ResultStatus.PROVISIONAL ? AlignedWindow.Status.PROVISIONAL : AlignedWindow.Status.FINAL, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST);
     }
 
-    private AlignedEvent encode(IngestRecord.Event event, int modality, PipelineModels named) throws ConfigurationException {
+    /** @param open encoders by modality, opened where they are needed first */
+    private AlignedEvent encode(IngestRecord.Event event, int modality, PipelineModels named, Map<Integer, Encoder> open) throws ConfigurationException {
+        PackedModel model = named.encoders().get(modality);
         byte[] vector = event.vector();
         Map<String, Double> signals = Map.of();
         if (vector == null) {
-            try (Encoder encoder = Encoder.open(named.encoders().get(modality), config.media(), Device.parse(config.runtime().device()), 1)) {
-                Outcome outcome = encoder.encode(List.<Content>of(event.content())).get(0);
-                if (!(outcome instanceof Outcome.Encoded encoded)) {
-                    throw new ConfigurationException("models", List.of(event.eventId() + " cannot be encoded any more: " + ((Outcome.Failed) outcome).message()));
-                }
-                vector = EmbeddingBytes.ofFloat32(encoded.vector());
-                signals = encoded.signals();
+            Encoder encoder = open.computeIfAbsent(modality, any -> Encoder.open(model, config.media(), Device.parse(config.runtime().device()), 1));
+            Outcome outcome = encoder.encode(List.<Content>of(event.content())).get(0);
+            if (!(outcome instanceof Outcome.Encoded encoded)) {
+                throw new ConfigurationException("models", List.of(event.eventId() + " cannot be encoded any more: " + ((Outcome.Failed) outcome).message()));
             }
+            vector = EmbeddingBytes.ofFloat32(encoded.vector());
+            signals = encoded.signals();
         }
         Precision precision = config.align().statePrecision();
         byte[] kept = precision == Precision.FLOAT32 ? vector : EmbeddingBytes.toFloat16(vector);
-        return new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(), event.origin().offset(), 0, WindowFusion.encoder(named, modality),
+        return new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(), event.origin().offset(), 0, PipelineModels.shortHash(model),
                 new EmbeddingVector(kept, precision), event.attributes(), signals);
     }
 

@@ -1,5 +1,6 @@
 package io.sensorium.job.explain;
 
+import io.sensorium.pipeline.KafkaCluster;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import io.sensorium.pipeline.KafkaCluster;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -32,9 +32,9 @@ final class TopicRecords implements AutoCloseable {
         consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
-    /** Everything whose value has the text in it, of the topics that exist, from their beginnings to their present ends. */
-    List<ConsumerRecord<byte[], byte[]>> holding(Collection<String> topics, String text) {
-        byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+    /** Everything whose value has one of the texts in it, of the topics that exist, from their beginnings to their present ends. */
+    List<ConsumerRecord<byte[], byte[]>> holding(Collection<String> topics, Collection<String> texts) {
+        List<byte[]> wanted = texts.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
         var existing = consumer.listTopics();
         List<TopicPartition> partitions = topics.stream().filter(existing::containsKey).flatMap(topic -> existing.get(topic).stream())
                 .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
@@ -44,7 +44,7 @@ final class TopicRecords implements AutoCloseable {
         List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
         while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                if (record.value() != null && contains(record.value(), wanted)) {
+                if (record.value() != null && wanted.stream().anyMatch(text -> contains(record.value(), text))) {
                     found.add(record);
                 }
             }

@@ -86,7 +86,6 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     /** Null where there are no rules. */
     private transient Moderator moderator;
-    private transient boolean keepsDecisions;
 
     /** @param since when it came, by {@link System#nanoTime()} */
     private record Waiting(AlignedWindow window, long since) {}
@@ -122,8 +121,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         metrics.show(models.base());
         spans = new WindowSpans(StageTracer.of(config.runtime().tracing()));
         if (config.moderation().on()) {
-            keepsDecisions = config.align().firing().repeats();
-            moderator = new Moderator(config, schemas, keepsDecisions ? decisions() : null, this::emit);
+            moderator = new Moderator(config, schemas, config.keepsDecisions() ? decisions() : null, this::emit);
         }
     }
 
@@ -151,7 +149,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     /** What waits may read state that the watermark's timers are about to clear, so it goes first. */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        if (keepsDecisions || pasts.stream().anyMatch(Objects::nonNull)) {
+        if (config.keepsDecisions() || pasts.stream().anyMatch(Objects::nonNull)) {
             flush();
         }
         position = mark.getTimestamp();
@@ -200,7 +198,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     }
 
     private void judge(AlignedWindow window) {
-        if (keepsDecisions) {
+        if (config.keepsDecisions()) {
             setCurrentKey(window.subject());
         }
         moderator.judge((takesCandidate(window) ? models.candidate() : models.base()).shared(), window);

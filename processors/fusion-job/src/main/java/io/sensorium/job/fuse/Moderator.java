@@ -26,6 +26,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -79,7 +80,7 @@ final class Moderator {
      * @param shared of the models that the window's results are by
      */
     void judge(SharedFields shared, AlignedWindow window) {
-        Said its = said.remove(window);
+        Said its = Objects.requireNonNullElseGet(said.remove(window), Said::new);
         if (window.status() == AlignedWindow.Status.RETRACTED) {
             // Where only some of the operators' results vanish, the window itself comes next.
             if (window.operators() == AlignedWindow.ALL_OPERATORS) {
@@ -88,17 +89,13 @@ final class Moderator {
             return;
         }
         Map<String, Object> values = ModerationValues.of(shared, window, config);
-        List<ResultReference> results = new ArrayList<>();
-        if (its != null) {
-            values.putAll(its.values());
-            results.addAll(its.results());
-        }
+        values.putAll(its.values());
         if (!window.complete()) {
-            results.add(new ResultReference("", shared.resultId("", window), window.revision()));
+            its.results().add(new ResultReference("", shared.resultId("", window), window.revision()));
         }
         for (Compiled compiled : rules) {
             if (compiled.condition().evaluate(values) == Truth.TRUE) {
-                fire(shared, window, compiled, values, results);
+                fire(shared, window, compiled, values, its.results());
             } else {
                 takeBack(shared, window, compiled.rule());
             }

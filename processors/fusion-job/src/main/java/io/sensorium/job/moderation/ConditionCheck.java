@@ -27,7 +27,7 @@ public final class ConditionCheck {
     }
 
     private void check(Condition condition) {
-        condition.variables().stream().filter(variable -> condition.operands().contains(variable) && !known.containsKey(variable.name()))
+        condition.operands().stream().filter(Variable.class::isInstance).map(Variable.class::cast).filter(variable -> !known.containsKey(variable.name()))
                 .forEach(variable -> problems.add("at " + variable.at() + ": \"" + variable.name() + "\" is nothing that this pipeline says of a window"
                         + Nearest.suggestion(variable.name(), known.keySet())));
         if (condition instanceof Comparison comparison) {

@@ -136,9 +136,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
     }
 
     private static Properties adminProperties(PipelineConfig config) {
-        Properties properties = new Properties();
-        properties.putAll(config.kafka().properties());
-        properties.put("bootstrap.servers", config.kafka().bootstrapServers());
+        Properties properties = config.kafka().clientProperties();
         properties.putIfAbsent("request.timeout.ms", "10000");
         properties.putIfAbsent("default.api.timeout.ms", Integer.toString(TIMEOUT_SECONDS * 1000));
         return properties;

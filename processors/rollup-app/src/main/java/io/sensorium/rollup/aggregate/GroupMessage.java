@@ -1,13 +1,9 @@
 package io.sensorium.rollup.aggregate;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import java.io.DataInput;
+import java.io.DataOutput;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.Serdes;
 
 /** What the first half of the topology tells the second, which holds the groups. */
 sealed interface GroupMessage {
@@ -24,40 +20,30 @@ sealed interface GroupMessage {
      */
     record Progress(int partition, long instant, boolean idle) implements GroupMessage {}
 
-    /** The written form, with its version in the first byte. */
+    /** The written form, whose first byte says which of the two it is. */
     static Serde<GroupMessage> serde() {
-        return Serdes.serdeFrom((topic, message) -> message == null ? null : bytes(message), (topic, bytes) -> bytes == null ? null : of(bytes));
+        return StateFormat.of(GroupMessage::write, GroupMessage::read);
     }
 
-    private static byte[] bytes(GroupMessage message) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            if (message instanceof Change change) {
-                out.writeByte(1);
-                out.writeLong(change.instant());
-                change.totals().write(out);
-            } else if (message instanceof Progress progress) {
-                out.writeByte(2);
-                out.writeInt(progress.partition());
-                out.writeLong(progress.instant());
-                out.writeBoolean(progress.idle());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private static void write(GroupMessage message, DataOutput out) throws IOException {
+        if (message instanceof Change change) {
+            out.writeByte(1);
+            out.writeLong(change.instant());
+            change.totals().write(out);
+        } else if (message instanceof Progress progress) {
+            out.writeByte(2);
+            out.writeInt(progress.partition());
+            out.writeLong(progress.instant());
+            out.writeBoolean(progress.idle());
         }
-        return bytes.toByteArray();
     }
 
-    private static GroupMessage of(byte[] bytes) {
-        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-            byte kind = in.readByte();
-            return switch (kind) {
-                case 1 -> new Change(in.readLong(), Totals.read(in));
-                case 2 -> new Progress(in.readInt(), in.readLong(), in.readBoolean());
-                default -> throw new IllegalStateException("a message of kind " + kind + " between the halves of the topology; another release wrote it");
-            };
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static GroupMessage read(DataInput in) throws IOException {
+        byte kind = in.readByte();
+        return switch (kind) {
+            case 1 -> new Change(in.readLong(), Totals.read(in));
+            case 2 -> new Progress(in.readInt(), in.readLong(), in.readBoolean());
+            default -> throw new IllegalStateException("a message of kind " + kind + " between the halves of the topology; another release wrote it");
+        };
     }
 }

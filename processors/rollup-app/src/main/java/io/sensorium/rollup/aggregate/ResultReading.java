@@ -1,7 +1,7 @@
 package io.sensorium.rollup.aggregate;
 
+import io.sensorium.pipeline.OperatorType;
 import io.sensorium.pipeline.PipelineTopics;
-import io.sensorium.pipeline.PipelineTopics.OperatorOutput;
 import io.sensorium.results.CaptionResult;
 import io.sensorium.results.FusionResult;
 import io.sensorium.results.IncompleteWindow;
@@ -11,8 +11,8 @@ import io.sensorium.results.MatchResult;
 import io.sensorium.results.ResultStatus;
 import io.sensorium.results.SentimentLabel;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.rollup.ResultSchemas;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.Schema;
@@ -43,22 +43,11 @@ final class ResultReading {
         first = topics.operators().get(0).key();
     }
 
-    /** Schema of each topic that is rolled up. */
+    /** Schema of each topic that is rolled up. Of operators but sentiment and match nothing is, unless they count the windows. */
     static Map<String, Schema> schemas(PipelineTopics topics) {
-        Map<String, Schema> schemas = new LinkedHashMap<>();
-        for (OperatorOutput operator : topics.operators()) {
-            switch (operator.type()) {
-                case SENTIMENT -> schemas.put(operator.output(), SentimentResult.getClassSchema());
-                case MATCH -> schemas.put(operator.output(), MatchResult.getClassSchema());
-                case ONNX -> schemas.put(operator.output(), FusionResult.getClassSchema());
-                case CAPTIONS -> schemas.put(operator.output(), CaptionResult.getClassSchema());
-            }
-        }
-        // Of other operators' results nothing is rolled up, unless they count the windows.
-        topics.operators().stream().skip(1).filter(operator -> operator.type() != io.sensorium.pipeline.OperatorType.SENTIMENT && operator.type() != io.sensorium.pipeline.OperatorType.MATCH)
+        Map<String, Schema> schemas = ResultSchemas.of(topics);
+        topics.operators().stream().skip(1).filter(operator -> operator.type() != OperatorType.SENTIMENT && operator.type() != OperatorType.MATCH)
                 .forEach(operator -> schemas.remove(operator.output()));
-        schemas.put(topics.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
-        schemas.put(topics.sideTopics().late(), LateEvent.getClassSchema());
         return schemas;
     }
 

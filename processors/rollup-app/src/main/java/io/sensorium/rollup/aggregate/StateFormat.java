@@ -11,7 +11,7 @@ import java.io.UncheckedIOException;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 
-/** How state is written: a byte of version, then the fields. */
+/** How state and what lies between the halves of the topology are written. */
 final class StateFormat {
 
     private StateFormat() {}
@@ -28,31 +28,38 @@ final class StateFormat {
 
     /** A serde whose first byte is the version of the written form. */
     static <T> Serde<T> versioned(Writing<T> writing, Reading<T> reading) {
-        return Serdes.serdeFrom((topic, value) -> {
-            if (value == null) {
-                return null;
+        return of((value, out) -> {
+            out.writeByte(1);
+            writing.write(value, out);
+        }, in -> {
+            byte version = in.readByte();
+            if (version != 1) {
+                throw new IllegalStateException("state of format " + version + ", this release reads 1; start with the release that wrote it, or with --fresh");
             }
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
-            try (DataOutputStream out = new DataOutputStream(bytes)) {
-                out.writeByte(1);
-                writing.write(value, out);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return bytes.toByteArray();
-        }, (topic, bytes) -> {
-            if (bytes == null) {
-                return null;
-            }
-            try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-                byte version = in.readByte();
-                if (version != 1) {
-                    throw new IllegalStateException("state of format " + version + ", this release reads 1; start with the release that wrote it, or with --fresh");
-                }
-                return reading.read(in);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return reading.read(in);
         });
+    }
+
+    /** A serde of what is written alone; null stays null. */
+    static <T> Serde<T> of(Writing<T> writing, Reading<T> reading) {
+        return Serdes.serdeFrom((topic, value) -> value == null ? null : bytes(value, writing), (topic, bytes) -> bytes == null ? null : value(bytes, reading));
+    }
+
+    private static <T> byte[] bytes(T value, Writing<T> writing) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            writing.write(value, out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static <T> T value(byte[] bytes, Reading<T> reading) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            return reading.read(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

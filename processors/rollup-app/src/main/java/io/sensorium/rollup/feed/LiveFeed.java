@@ -2,16 +2,11 @@ package io.sensorium.rollup.feed;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sensorium.pipeline.OperatorType;
 import io.sensorium.pipeline.PipelineTopics;
-import io.sensorium.results.CaptionResult;
 import io.sensorium.results.DeadLetter;
-import io.sensorium.results.FusionResult;
-import io.sensorium.results.IncompleteWindow;
-import io.sensorium.results.LateEvent;
-import io.sensorium.results.MatchResult;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.rollup.ResultSchemas;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
@@ -31,6 +26,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -80,12 +76,7 @@ public final class LiveFeed implements AutoCloseable {
     }
 
     private static Map<String, Schema> schemas(PipelineTopics topics) {
-        Map<String, Schema> schemas = new LinkedHashMap<>();
-        topics.operators().forEach(operator -> schemas.put(operator.output(), operator.type() == OperatorType.SENTIMENT ? SentimentResult.getClassSchema()
-                : operator.type() == OperatorType.MATCH ? MatchResult.getClassSchema() : operator.type() == OperatorType.ONNX ? FusionResult.getClassSchema()
-                : CaptionResult.getClassSchema()));
-        schemas.put(topics.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
-        schemas.put(topics.sideTopics().late(), LateEvent.getClassSchema());
+        Map<String, Schema> schemas = ResultSchemas.of(topics);
         schemas.put(topics.sideTopics().deadLetters(), DeadLetter.getClassSchema());
         if (!topics.moderation().isEmpty()) {
             schemas.put(topics.moderation(), ModerationDecision.getClassSchema());
@@ -133,7 +124,7 @@ public final class LiveFeed implements AutoCloseable {
         List<TopicPartition> partitions = new ArrayList<>();
         decoders.keySet().forEach(topic -> {
             var found = consumer.partitionsFor(topic);
-            (found == null ? List.<org.apache.kafka.common.PartitionInfo>of() : found).forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+            (found == null ? List.<PartitionInfo>of() : found).forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
         });
         List<TopicPartition> unread = partitions.stream().filter(partition -> !consumer.assignment().contains(partition)).toList();
         Map<TopicPartition, Long> positions = new HashMap<>();

@@ -122,7 +122,7 @@ public final class MediaReader implements AutoCloseable {
 
     /** The writer's schema says whether a payload of bytes is a text: Avro would read either as the other. */
     private WireFormatDecoder<InputEvent> decoderOf(byte[] value) throws IOException {
-        if (value.length < 5) {
+        if (value.length < WireFormatDecoder.HEADER_BYTES) {
             return media;
         }
         return registry.schemaOf(ByteBuffer.wrap(value, 1, 4).getInt()).contains("\"TextEvent\"") ? texts : media;

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /** Records as the dashboard reads them: without payloads, every text cut to a length. Pure. */
 final class RecordJson {
@@ -81,20 +82,16 @@ final class RecordJson {
 
     /** The fields that every kind of result shares. */
     @SuppressWarnings("unchecked") // as the schemas have them
-    private static ObjectNode window(String kind, SpecificRecord record, String groupBy) {
-        List<InputReference> inputs = (List<InputReference>) field(record, "inputs");
-        ObjectNode json = JSON.createObjectNode().put("kind", kind).put("id", (String) field(record, "result_id")).put("subject", cut((String) field(record, "subject_id")))
-                .put("start", ((Instant) field(record, "window_start")).toEpochMilli()).put("end", ((Instant) field(record, "window_end")).toEpochMilli())
-                .put("status", field(record, "status").toString()).put("revision", (Integer) field(record, "revision")).put("operator", (String) field(record, "operator"))
-                .put("group", group((Map<String, String>) field(record, "attributes"), groupBy)).put("inputs_in_all", inputs.size());
+    private static ObjectNode window(String kind, SpecificRecordBase record, String groupBy) {
+        List<InputReference> inputs = (List<InputReference>) record.get("inputs");
+        ObjectNode json = JSON.createObjectNode().put("kind", kind).put("id", (String) record.get("result_id")).put("subject", cut((String) record.get("subject_id")))
+                .put("start", ((Instant) record.get("window_start")).toEpochMilli()).put("end", ((Instant) record.get("window_end")).toEpochMilli())
+                .put("status", record.get("status").toString()).put("revision", (Integer) record.get("revision")).put("operator", (String) record.get("operator"))
+                .put("group", group((Map<String, String>) record.get("attributes"), groupBy)).put("inputs_in_all", inputs.size());
         ArrayNode shown = json.putArray("inputs");
         inputs.stream().limit(MOST_ITEMS).forEach(input -> shown.addObject().put("modality", input.getModality()).put("event", cut(input.getEventId()))
                 .put("time", input.getEventTime().toEpochMilli()).put("partition", input.getPartition()).put("offset", input.getOffset()));
         return json;
-    }
-
-    private static Object field(SpecificRecord record, String name) {
-        return record.get(record.getSchema().getField(name).pos());
     }
 
     private static String origin(String topic, int partition, long offset) {

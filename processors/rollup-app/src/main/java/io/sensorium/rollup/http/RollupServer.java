@@ -22,6 +22,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
@@ -78,7 +80,10 @@ public final class RollupServer implements AutoCloseable {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.routes.before(this::guard);
-        FILES.forEach((path, file) -> config.routes.get(path, context -> context.contentType(file.get(1)).result(resource(file.get(0)))));
+        FILES.forEach((path, file) -> {
+            byte[] bytes = resource(file.get(0));
+            config.routes.get(path, context -> context.contentType(file.get(1)).result(bytes));
+        });
         config.routes.get("/api/pipeline", this::pipeline);
         config.routes.get("/api/rollups", this::rollups);
         config.routes.get("/api/groups", this::groups);
@@ -90,7 +95,6 @@ public final class RollupServer implements AutoCloseable {
         config.routes.exception(BadQuestion.class, (e, context) -> context.status(HttpStatus.BAD_REQUEST).json(Map.of("problem", e.getMessage())));
         config.routes.exception(InvalidStateStoreException.class, (e, context) -> context.status(HttpStatus.SERVICE_UNAVAILABLE).json(Map.of("problem",
                 "the state is being restored or moved; ask again")));
-        config.jsonMapper(new PlainJson());
     }
 
     /** The question cannot be answered as it is. */
@@ -152,7 +156,7 @@ public final class RollupServer implements AutoCloseable {
     }
 
     private void groups(Context context) {
-        java.util.Set<String> groups = new java.util.TreeSet<>(parts.queries().localGroups());
+        Set<String> groups = new TreeSet<>(parts.queries().localGroups());
         if (context.header(LOCAL) == null) {
             groups.addAll(peers.groupsElsewhere());
         }
