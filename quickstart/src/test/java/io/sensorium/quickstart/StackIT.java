@@ -2,14 +2,19 @@ package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.events.TextEvent;
+import io.sensorium.quickstart.stack.EmbeddedRegistry;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -51,6 +56,29 @@ class StackIT {
         second.destroyForcibly();
         assertThat(second.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertGone(lines);
+    }
+
+    /** What docker-compose.yml says of the registry's storage is done here, on a broker of the shared stack: the registry has no files of its own. */
+    @Test
+    void theComposeFilesRegistryKeepsItsSchemasInKafka() throws Exception {
+        Map<String, String> storage = new HashMap<>();
+        new YAMLMapper().readTree(Installation.root().resolve("docker-compose.yml").toFile()).at("/services/registry/environment").fields().forEachRemaining(setting ->
+                storage.put(setting.getKey().toLowerCase(Locale.ROOT).replace('_', '.'), setting.getValue().asText().replace("kafka:9092", bootstrapServers())));
+        try (EmbeddedRegistry registry = EmbeddedRegistry.start(Installation.stackDistributions().resolve("registry"), folder.resolve("registry"), storage)) {
+            registry.await();
+            int id = new ConfluentSchemaRegistry(registry.url(), Map.of()).register("kept-value", TextEvent.getClassSchema().toString());
+            registry.kill();
+            registry.restart();
+            assertThat(new ConfluentSchemaRegistry(registry.url(), Map.of()).schemaOf(id)).contains("TextEvent");
+        }
+    }
+
+    private static String bootstrapServers() {
+        try {
+            return SharedStack.get().bootstrapServers();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String value(String line) {

@@ -57,7 +57,7 @@ final class TestTopics implements AutoCloseable {
 
     TestTopics(EmbeddedStack stack, int partitions) throws Exception {
         this(stack.bootstrapServers(), stack.registryUrl());
-        stack.createTopics(partitions, prefix + "media.image", prefix + "media.text", prefix + "media.audio");
+        stack.broker().createTopics(partitions, prefix + "media.image", prefix + "media.text", prefix + "media.audio");
     }
 
     String topic(String modality) {

@@ -113,7 +113,7 @@ public final class AlignBench implements AutoCloseable {
     private String load(String topics, TripleStream stream, boolean closed) throws Exception {
         long before = System.nanoTime();
         Duration brokerBefore = stack.brokerTime();
-        stack.createTopics(StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
+        stack.broker().createTopics(StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
         try (StreamTopics out = new StreamTopics(stack.bootstrapServers(), stack.registryUrl(), topics)) {
             out.send(stream, false);
             if (closed) {
@@ -219,7 +219,7 @@ public final class AlignBench implements AutoCloseable {
 
     private void delay(Contender contender, int subjects) throws Exception {
         String topics = "paced-" + contender.label();
-        stack.createTopics(StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
+        stack.broker().createTopics(StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
         Where where = where(contender, topics);
         long start = (System.currentTimeMillis() / TripleStream.WINDOW_MS + 1) * TripleStream.WINDOW_MS;
         TripleStream stream = stream(subjects, (int) (stream(subjects, 1, start).triplesPerSecond() * plan.pacedSeconds()), start);
@@ -266,7 +266,7 @@ public final class AlignBench implements AutoCloseable {
 
     private Where where(Contender contender, String topics) throws IOException {
         String group = contender.label() + "-" + ++runs;
-        stack.createTopics(StreamTopics.PARTITIONS, "triples-" + group);
+        stack.broker().createTopics(StreamTopics.PARTITIONS, "triples-" + group);
         Path own = folder.resolve(group);
         Files.createDirectories(own);
         return new Where(stack.bootstrapServers(), stack.registryUrl(), topics, "triples-" + group, group, own);

@@ -76,7 +76,7 @@ final class PipelineLoad implements Load {
         for (String modality : new String[] {"image", "text", "audio"}) {
             topics.put(modality, name + "." + modality);
         }
-        stack.createTopics(PARTITIONS, topics.values().toArray(String[]::new));
+        stack.broker().createTopics(PARTITIONS, topics.values().toArray(String[]::new));
         return new EventProducer(stack.bootstrapServers(), new ConfluentSchemaRegistry(stack.registryUrl(), Map.of()), topics);
     }
 

@@ -68,7 +68,12 @@ abstract class BatchEncoder<P> implements Encoder {
                 for (int rows = 1; rows <= (batches ? manifest.maxBatch() : 1); rows *= 2) {
                     List<Outcome> outcomes = encode(Collections.nCopies(rows, content));
                     if (outcomes.get(0) instanceof Failed failed) {
-                        throw new PackException(manifest.id() + " fails its warm-up: " + failed.message());
+                        if (failed.reason() == Reason.MODEL_FAILED) {
+                            throw new PackException(manifest.id() + " fails its warm-up: " + failed.message());
+                        }
+                        // Limits may refuse the sample; then they refuse what is like it, too, and there is less to warm up.
+                        LOG.info("{} is not warmed up with a sample that the media limits refuse: {}", manifest.id(), failed.message());
+                        break;
                     }
                 }
             }

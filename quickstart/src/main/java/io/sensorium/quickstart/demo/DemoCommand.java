@@ -76,7 +76,7 @@ public final class DemoCommand implements Callable<Integer> {
         try (EmbeddedStack stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"))) {
             say("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
             // One partition each: with a trickle of events, every further one would only hold the watermark back.
-            stack.createTopics(1, "media.image", "media.text", "media.audio");
+            stack.broker().createTopics(1, "media.image", "media.text", "media.audio");
             int dashboardPort = ChildProcess.freePort();
             Path file = folder.resolve("demo.yaml");
             Files.writeString(file, pipelineFile(stack, folder, dashboardPort));
@@ -103,7 +103,7 @@ public final class DemoCommand implements Callable<Integer> {
         ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(stack.registryUrl(), Map.of());
         Map<String, String> topics = Map.of("image", "media.image", "text", "media.text", "audio", "media.audio");
         try (EventProducer producer = new EventProducer(stack.bootstrapServers(), registry, topics); ResultWatcher watcher = new ResultWatcher(config, registry)) {
-            stack.requireBackward("media.image-value", "media.text-value", "media.audio-value");
+            stack.registry().requireBackward("media.image-value", "media.text-value", "media.audio-value");
             CompletableFuture<Void> replay = new CompletableFuture<>();
             Thread sender = new Thread(() -> replay(producer, stopped, replay), "replay");
             sender.setDaemon(true);

@@ -1,0 +1,182 @@
+package io.sensorium.quickstart.stack;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/** A Kafka broker (KRaft, one node) as a child process, on loopback and a port that it keeps. For one thread. */
+public final class EmbeddedBroker implements AutoCloseable {
+
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+    private static final String CLUSTER_ID = "c2Vuc29yaXVtLWRlbW8tMQ";
+
+    private final Path libraries;
+    private final Path folder;
+    private final int port;
+    private final Security security;
+    private ChildProcess process;
+
+    /**
+     * What a broker demands of its clients.
+     *
+     * @param server the broker's properties of the listener {@code CLIENTS}, whose protocol is SASL_SSL
+     * @param scram credentials, as {@code kafka-storage format --add-scram} takes them
+     * @param client properties of a client that the broker lets in
+     */
+    public record Security(Map<String, String> server, String scram, Map<String, String> client) {}
+
+    private EmbeddedBroker(Path libraries, Path folder, int port, Security security) {
+        this.libraries = libraries;
+        this.folder = folder;
+        this.port = port;
+        this.security = security;
+    }
+
+    /**
+     * Starts the process; {@link #await()} waits until it answers.
+     *
+     * @param libraries the folder of its class path, as the stack module lays it out
+     * @param folder for data and logs; with data of an earlier start, topics are there again
+     * @param security null for a broker that lets everybody in
+     * @throws IOException when its storage cannot be formatted
+     */
+    public static EmbeddedBroker start(Path libraries, Path folder, Security security) throws IOException {
+        Files.createDirectories(folder);
+        EmbeddedBroker broker = new EmbeddedBroker(libraries, folder, ChildProcess.freePort(), security);
+        broker.launch();
+        return broker;
+    }
+
+    private void launch() throws IOException {
+        Path data = folder.resolve("kafka-data").toAbsolutePath();
+        int controllerPort = ChildProcess.freePort();
+        Properties properties = new Properties();
+        properties.putAll(Map.ofEntries(Map.entry("process.roles", "broker,controller"), Map.entry("node.id", "1"),
+                Map.entry("controller.quorum.voters", "1@127.0.0.1:" + controllerPort),
+                Map.entry("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort),
+                Map.entry("controller.listener.names", "CONTROLLER"), Map.entry("log.dirs", data.toString()),
+                Map.entry("offsets.topic.replication.factor", "1"), Map.entry("offsets.topic.num.partitions", "4"),
+                Map.entry("transaction.state.log.replication.factor", "1"), Map.entry("transaction.state.log.min.isr", "1"),
+                Map.entry("transaction.state.log.num.partitions", "4"), Map.entry("share.coordinator.state.topic.replication.factor", "1"),
+                Map.entry("share.coordinator.state.topic.min.isr", "1"), Map.entry("group.initial.rebalance.delay.ms", "0"),
+                Map.entry("auto.create.topics.enable", "false"), Map.entry("message.max.bytes", Integer.toString(EmbeddedStack.MAX_MESSAGE_BYTES)),
+                Map.entry("log.segment.bytes", "134217728")));
+        if (security != null) {
+            // The broker talks to itself, for transactions, on a listener of its own.
+            properties.putAll(Map.of("listeners", "CLIENTS://127.0.0.1:" + port + ",INTERNAL://127.0.0.1:" + ChildProcess.freePort() + ",CONTROLLER://127.0.0.1:" + controllerPort,
+                    "listener.security.protocol.map", "CLIENTS:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT", "inter.broker.listener.name", "INTERNAL"));
+            properties.putAll(security.server());
+        }
+        Path file = folder.resolve("broker.properties");
+        try (var out = Files.newBufferedWriter(file)) {
+            properties.store(out, "embedded broker");
+        }
+        Path log4j = folder.resolve("broker-log4j2.properties");
+        Files.writeString(log4j, "rootLogger.level=warn\nrootLogger.appenderRef.c.ref=C\nappender.c.type=Console\nappender.c.name=C\n"
+                + "appender.c.layout.type=PatternLayout\nappender.c.layout.pattern=%d %p %c - %m%n\n");
+        List<String> jvm = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath());
+        String classPath = libraries.toAbsolutePath() + "/*";
+        if (!Files.exists(data.resolve("meta.properties"))) {
+            List<String> format = new ArrayList<>(List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toAbsolutePath().toString()));
+            if (security != null) {
+                format.addAll(List.of("--add-scram", security.scram()));
+            }
+            try (ChildProcess formatting = ChildProcess.java("broker-format", folder, jvm, classPath, format)) {
+                if (formatting.exitCode() != 0) {
+                    throw new IOException("the broker's storage could not be formatted; see " + folder.resolve("broker-format.log"));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while formatting the broker's storage", e);
+            }
+        }
+        process = ChildProcess.java("broker", folder, jvm, classPath, List.of("kafka.Kafka", file.toAbsolutePath().toString()));
+    }
+
+    /** Waits until it answers. @throws IOException when it does not, with the end of its log */
+    public void await() throws IOException {
+        process.await(this::answers, START_TIMEOUT);
+    }
+
+    private boolean answers() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
+        } catch (IOException e) {
+            return false;
+        }
+        Map<String, Object> properties = clientProperties();
+        properties.putAll(Map.of("request.timeout.ms", "2000", "default.api.timeout.ms", "3000"));
+        try (Admin admin = Admin.create(properties)) {
+            return !admin.describeCluster().nodes().get(3, TimeUnit.SECONDS).isEmpty();
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Kills it, as with {@code kill -9}. */
+    public void kill() {
+        process.kill();
+    }
+
+    /** Starts it again on its port and data, and waits until it answers. @throws IOException when it does not */
+    public void restart() throws IOException {
+        process.close();
+        launch();
+        await();
+    }
+
+    /** Creates topics of the given width. @throws IOException when the broker refuses */
+    public void createTopics(int partitions, String... topics) throws IOException {
+        try (Admin admin = Admin.create(clientProperties())) {
+            admin.createTopics(Stream.of(topics).map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty())).toList()).all()
+                    .get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("could not create topics " + List.of(topics) + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while creating topics", e);
+        }
+    }
+
+    /** Of a client that the broker lets in; a map of the caller's own. */
+    public Map<String, Object> clientProperties() {
+        Map<String, Object> properties = new HashMap<>(Map.of("bootstrap.servers", bootstrapServers()));
+        if (security != null) {
+            properties.putAll(security.client());
+        }
+        return properties;
+    }
+
+    /** {@code host:port}. */
+    public String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** Processor time that it has used; zero where the platform does not tell. */
+    Duration processorTime() {
+        return process.processorTime();
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
