@@ -3,6 +3,7 @@ package io.sensorium.quickstart;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.quickstart.demo.DemoCommand;
+import io.sensorium.quickstart.dlq.DlqCommand;
 import io.sensorium.quickstart.replay.ReplayCommand;
 import io.sensorium.quickstart.size.SizeCommand;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
 @Command(name = "sensorium", mixinStandardHelpOptions = true, version = "sensorium 0.1.0-SNAPSHOT",
         description = "Streaming multimodal fusion on Kafka, Flink and ONNX Runtime.",
         footer = {"", "train, evaluate, quantize, bench and rollup are commands too; ./sensorium train --help tells."},
-        subcommands = {DemoCommand.class, StackCommand.class, RunCommand.class, ValidateCommand.class, ReplayCommand.class, ModelsCommand.class, ExplainCommand.class, SizeCommand.class,
+        subcommands = {DemoCommand.class, StackCommand.class, RunCommand.class, ValidateCommand.class, ReplayCommand.class, ModelsCommand.class, ExplainCommand.class, DlqCommand.class, SizeCommand.class,
             CommandLine.HelpCommand.class})
 public final class SensoriumCommand {
 

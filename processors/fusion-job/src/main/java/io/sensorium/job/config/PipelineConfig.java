@@ -23,6 +23,7 @@ import java.util.Map;
  * @param modalities in the order of their names; an event's modality is an index into this list
  * @param align how events become windows
  * @param operators what is computed of each window
+ * @param deadLetters how much of a record its dead letter carries
  * @param rollout where other models are announced while it runs
  * @param moderation what is decided of each window
  * @param rollup how results are rolled up, which the roll-up app does
@@ -38,7 +39,7 @@ public record PipelineConfig(
         List<Operator> operators,
         SideTopics sideTopics,
         List<String> emitAttributes,
-        long deadLetterMaxBytes,
+        DeadLetterBytes deadLetters,
         MediaLimits media,
         Runtime runtime,
         Watch rollout,
@@ -58,6 +59,9 @@ public record PipelineConfig(
             return new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset);
         }
     }
+
+    /** What of a record goes into its dead letter. @param maxBytes most of key, value and headers; @param truncate whether of a larger value the beginning goes, or nothing */
+    public record DeadLetterBytes(long maxBytes, boolean truncate) implements Serializable {}
 
     /** Bounds on event times; null is off. */
     public record ValidTime(Instant earliest, Duration maxAhead) implements Serializable {}
@@ -232,12 +236,12 @@ public record PipelineConfig(
         bundle.packs().stream().filter(pack -> !allPacks.contains(pack)).forEach(allPacks::add);
         List<Modality> encoded = modalities.stream().map(modality -> modality.withEncoder(bundle.encoders().getOrDefault(modality.name(), modality.encoder()))).toList();
         List<Operator> headed = operators.stream().map(operator -> operator.withModel(bundle.operators().getOrDefault(operator.key(), operator.model()))).toList();
-        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emitAttributes, deadLetterMaxBytes, media, runtime, rollout, moderation, rollup);
+        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emitAttributes, deadLetters, media, runtime, rollout, moderation, rollup);
     }
 
     /** The same, without a folder to watch. */
     public PipelineConfig withoutRollout() {
-        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emitAttributes, deadLetterMaxBytes, media, runtime,
+        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emitAttributes, deadLetters, media, runtime,
                 new Watch("", rollout.poll()), moderation, rollup);
     }
 

@@ -83,7 +83,7 @@ public final class PipelineFile {
         List<String> attributes = emitNode.texts("attributes");
         emitNode.refuseUnknown();
         ConfigNode deadNode = root.child("dead_letters");
-        long deadLetterMaxBytes = deadNode.size("max_bytes", 900 << 10);
+        var deadLetters = new PipelineConfig.DeadLetterBytes(deadNode.size("max_bytes", 900 << 10), deadNode.flag("truncate", false));
         deadNode.refuseUnknown();
         ConfigNode mediaNode = root.child("media");
         MediaLimits media = new MediaLimits(mediaNode.size("max_bytes", MediaLimits.DEFAULT.maxBytes()),
@@ -101,7 +101,7 @@ public final class PipelineFile {
         refuseSharedTopics(root, modalities, operators, Map.of("side_topics.incomplete", sideTopics.incomplete(), "side_topics.late", sideTopics.late(),
                 "side_topics.dead_letters", sideTopics.deadLetters(), "side_topics.shadow", sideTopics.shadow(), "moderation.output", moderation.output(), "rollup.output", rollup.output()));
         return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, attributes,
-                deadLetterMaxBytes, media, runtime, watch, moderation, rollup);
+                deadLetters, media, runtime, watch, moderation, rollup);
     }
 
     private static List<Modality> modalities(ConfigNode root) {

@@ -11,20 +11,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Committed records of topics, looked up. For one thread. */
-final class TopicRecords implements AutoCloseable {
+public final class TopicRecords implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(200);
     private static final long WAIT_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final KafkaConsumer<byte[], byte[]> consumer;
 
-    TopicRecords(KafkaCluster kafka) {
+    /** A reader of its own, in no group. */
+    public TopicRecords(KafkaCluster kafka) {
         Properties properties = kafka.clientProperties();
         properties.put("isolation.level", "read_committed");
         properties.put("auto.offset.reset", "none");
@@ -35,25 +37,34 @@ final class TopicRecords implements AutoCloseable {
     /** Everything whose value has one of the texts in it, of the topics that exist, from their beginnings to their present ends. */
     List<ConsumerRecord<byte[], byte[]>> holding(Collection<String> topics, Collection<String> texts) {
         List<byte[]> wanted = texts.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
+        List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+        read(topics, record -> {
+            if (record.value() != null && wanted.stream().anyMatch(text -> contains(record.value(), text))) {
+                found.add(record);
+            }
+        });
+        return found;
+    }
+
+    /** Reads the topics that exist from their beginnings to their present ends, a partition's records in order. */
+    public void read(Collection<String> topics, Consumer<ConsumerRecord<byte[], byte[]>> each) {
         var existing = consumer.listTopics();
         List<TopicPartition> partitions = topics.stream().filter(existing::containsKey).flatMap(topic -> existing.get(topic).stream())
                 .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
-        List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
         while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                if (record.value() != null && wanted.stream().anyMatch(text -> contains(record.value(), text))) {
-                    found.add(record);
+                if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
+                    each.accept(record);
                 }
             }
         }
-        return found;
     }
 
     /** The record at an offset; empty where the topic no longer has it. */
-    Optional<ConsumerRecord<byte[], byte[]>> at(String topic, int number, long offset) {
+    public Optional<ConsumerRecord<byte[], byte[]>> at(String topic, int number, long offset) {
         TopicPartition partition = new TopicPartition(topic, number);
         consumer.assign(List.of(partition));
         if (offset < consumer.beginningOffsets(List.of(partition)).get(partition) || offset >= consumer.endOffsets(List.of(partition)).get(partition)) {

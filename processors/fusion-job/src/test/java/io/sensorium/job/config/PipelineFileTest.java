@@ -44,7 +44,7 @@ class PipelineFileTest {
         assertThat(config.validTime().maxAhead()).isEqualTo(Duration.ofDays(1));
         assertThat(config.runtime().guarantee()).isEqualTo(Guarantee.EXACTLY_ONCE);
         assertThat(config.runtime().parallelism()).isEqualTo(2);
-        assertThat(config.deadLetterMaxBytes()).isEqualTo(900 << 10);
+        assertThat(config.deadLetters().maxBytes()).isEqualTo(900 << 10);
         assertThat(config.sideTopics().late()).isEqualTo("media.late");
         assertThat(config.emitAttributes()).isEmpty();
     }

@@ -1,0 +1,159 @@
+package io.sensorium.quickstart.dlq;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.explain.TopicRecords;
+import io.sensorium.job.wire.FailureCode;
+import io.sensorium.quickstart.dlq.Letters.Filter;
+import io.sensorium.quickstart.dlq.Letters.Found;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ./sensorium dlq}. */
+@Command(name = "dlq", mixinStandardHelpOptions = true, description = "Looks at a pipeline's dead letters and sends them again.", subcommands = {DlqCommand.ListLetters.class, DlqCommand.ReplayLetters.class})
+public final class DlqCommand implements Callable<Integer> {
+
+    @Spec
+    CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "dlq list, or dlq replay");
+    }
+
+    /** Which letters of which pipeline. */
+    static final class Which {
+
+        @Option(names = {"-c", "--config"}, required = true, description = "The pipeline file.")
+        Path file;
+
+        @Option(names = "--code", split = ",", description = "Only with one of these codes.")
+        List<String> codes = List.of();
+
+        @Option(names = "--topic", split = ",", description = "Only of these topics.")
+        List<String> topics = List.of();
+
+        @Option(names = "--since", description = "Only those that failed at this time or later, such as 2026-01-31T08:00:00Z.")
+        Instant since;
+
+        @Option(names = "--until", description = "Only those that failed at this time or earlier.")
+        Instant until;
+
+        @Spec(Spec.Target.MIXEE)
+        CommandSpec spec;
+
+        Filter filter() {
+            List<String> known = Arrays.stream(FailureCode.values()).map(Enum::name).toList();
+            codes.stream().filter(code -> !known.contains(code)).forEach(code -> {
+                throw new ParameterException(spec.commandLine(), "--code " + code + " is none of " + known);
+            });
+            return new Filter(codes, topics, since, until);
+        }
+    }
+
+    /** {@code dlq list}. */
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists dead letters, a line each, and counts them by code.")
+    static final class ListLetters implements Callable<Integer> {
+
+        @Mixin
+        Which which;
+
+        @Spec
+        CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            Filter filter = which.filter();
+            PipelineConfig config = PipelineFile.read(which.file);
+            Map<String, Integer> counts = new TreeMap<>();
+            PrintWriter out = spec.commandLine().getOut();
+            try (TopicRecords records = new TopicRecords(config.kafka())) {
+                Letters.read(config, records, filter, spec.commandLine().getErr(), found -> {
+                    var letter = found.letter();
+                    counts.merge(letter.getCode(), 1, Integer::sum);
+                    out.printf(Locale.ROOT, "%s  %s  %s  %s's fault  %s  %d bytes%s  try %d  %s: %s%n", found.place(), letter.getFailedAt(), letter.getCode(),
+                            letter.getFault().name().toLowerCase(Locale.ROOT), printable(found.origin()), letter.getValueSize(),
+                            letter.getValue() == null ? " (not here)" : letter.getValue().remaining() < letter.getValueSize() ? " (the first " + letter.getValue().remaining() + " here)" : "", letter.getAttempts(), letter.getStage(), printable(letter.getMessage()));
+                });
+            }
+            out.println(counts.isEmpty() ? "no dead letters" : counts.toString());
+            out.flush();
+            return 0;
+        }
+    }
+
+    /** Messages may quote what a producer sent: nothing of it reaches the terminal as control characters. */
+    private static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", "\uFFFD");
+    }
+
+    /** {@code dlq replay}. */
+    @Command(name = "replay", mixinStandardHelpOptions = true, description = "Sends dead letters' records to the topics that they came from, each record once at most, with a header that counts the tries.")
+    static final class ReplayLetters implements Callable<Integer> {
+
+        @Mixin
+        Which which;
+
+        @Option(names = "--max-tries", defaultValue = "3", description = "A record that has failed so often stays where it is; ${DEFAULT-VALUE} by default.")
+        int maxTries;
+
+        @Spec
+        CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            Filter filter = which.filter();
+            PipelineConfig config = PipelineFile.read(which.file);
+            Map<Replay.Outcome, Integer> outcomes = new EnumMap<>(Replay.Outcome.class);
+            PrintWriter out = spec.commandLine().getOut();
+            try (TopicRecords letters = new TopicRecords(config.kafka()); TopicRecords originals = new TopicRecords(config.kafka());
+                    Replay replay = new Replay(config, originals, maxTries)) {
+                Letters.read(config, letters, filter, spec.commandLine().getErr(), found -> {
+                    try {
+                        Replay.Outcome outcome = replay.send(found);
+                        outcomes.merge(outcome, 1, Integer::sum);
+                        if (outcome != Replay.Outcome.SENT_BEFORE) {
+                            out.println(found.place() + "  " + said(outcome, found));
+                        }
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+            }
+            List<String> summary = new ArrayList<>();
+            outcomes.forEach((outcome, count) -> summary.add(count + " " + outcome.name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+            out.println(summary.isEmpty() ? "no dead letters" : String.join(", ", summary));
+            out.flush();
+            return 0;
+        }
+
+        private String said(Replay.Outcome outcome, Found found) {
+            var letter = found.letter();
+            String origin = printable(found.origin());
+            return switch (outcome) {
+                case SENT -> letter.getCode() + " of " + origin + " sent again to " + letter.getTopic();
+                case TOO_MANY_TRIES -> letter.getCode() + " of " + origin + " stays: it has failed " + letter.getAttempts() + " times; raise --max-tries to send it all the same";
+                case GONE -> letter.getCode() + " of " + origin + " cannot be sent: neither the letter nor the topic has its bytes";
+                case NO_INPUT -> letter.getCode() + " of " + origin + " stays: that is no input topic of this pipeline";
+                case SENT_BEFORE -> "";
+            };
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Dead letters looked at, and sent again. */
+package io.sensorium.quickstart.dlq;

@@ -1,0 +1,85 @@
+package io.sensorium.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sensorium.job.config.PipelineFile;
+import io.sensorium.results.DeadLetter;
+import io.sensorium.results.SentimentResult;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What failed for a limit that was too low is sent again once the limit is mended; each letter once, and what keeps failing stays. */
+class DlqIT {
+
+    private static final long T = 1_700_000_000_000L;
+
+    @TempDir
+    Path folder;
+
+    private static byte[] sample(String name) throws Exception {
+        try (InputStream in = DlqIT.class.getResourceAsStream("/sample/" + name)) {
+            return in.readAllBytes();
+        }
+    }
+
+    private static String dlq(int exitCode, String... arguments) {
+        StringWriter out = new StringWriter();
+        var command = SensoriumCommand.commandLine();
+        command.setOut(new PrintWriter(out));
+        List<String> all = new ArrayList<>(List.of("dlq"));
+        all.addAll(List.of(arguments));
+        assertThat(command.execute(all.toArray(String[]::new))).as(String.join(" ", all)).isEqualTo(exitCode);
+        return out.toString();
+    }
+
+    @Test
+    void isSentAgainOnceTheCauseIsMended() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
+            topics.send("text", topics.event("text", "beach", "t", T, "What a wonderful morning at the beach!"));
+            topics.send("image", topics.event("image", "beach", "i", T + 1, sample("beach.jpg")));
+            topics.sendRaw("audio", "x", "no event at all".getBytes(StandardCharsets.UTF_8));
+            topics.flush();
+            String yaml = topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 1, checkpoint_interval: 1s");
+            Path file = folder.resolve("pipeline.yaml");
+            Files.writeString(file, yaml + "media: {max_bytes: 4KiB}\n");
+            topics.runBounded(PipelineFile.read(file));
+            DeadLetter forged = topics.read("media.dead-letters", new DeadLetter()).get(0);
+            String[] listed = dlq(0, "list", "-c", file.toString()).lines().toArray(String[]::new);
+            assertThat(listed).hasSize(3);
+            assertThat(listed[2]).isEqualTo("{MEDIA_TOO_LARGE=1, UNDECODABLE=1}");
+            assertThat(dlq(0, "list", "-c", file.toString(), "--code", "MEDIA_TOO_LARGE")).contains("producer's fault").doesNotContain("UNDECODABLE");
+            assertThat(dlq(0, "list", "-c", file.toString(), "--topic", "nowhere")).contains("no dead letters");
+            assertThat(dlq(0, "list", "-c", file.toString(), "--until", "2020-01-01T00:00:00Z")).contains("no dead letters");
+            dlq(2, "list", "-c", file.toString(), "--code", "TOO_LARGE");
+
+            assertThat(dlq(0, "replay", "-c", file.toString(), "--code", "MEDIA_TOO_LARGE")).contains("1 sent");
+            assertThat(dlq(0, "replay", "-c", file.toString(), "--code", "MEDIA_TOO_LARGE")).as("once at most").contains("1 sent before");
+            // The copy fails too, as its second try, and is a letter of its own; sent again it is a third.
+            topics.runBounded(PipelineFile.read(file));
+            assertThat(topics.read("media.dead-letters", new DeadLetter()).stream().filter(letter -> letter.getCode().equals("MEDIA_TOO_LARGE")).map(DeadLetter::getAttempts).sorted().toList())
+                    .containsExactly(1, 1, 2);
+            assertThat(dlq(0, "replay", "-c", file.toString(), "--code", "MEDIA_TOO_LARGE", "--max-tries", "2")).contains("stays: it has failed 2 times").contains("1 too many tries");
+
+            // Whoever can write dead letters cannot, through them, write to topics that are not the pipeline's, or to a terminal.
+            forged.setTopic("payments");
+            forged.setMessage("\u001b[2Jfine");
+            topics.forge("media.dead-letters", "x", forged);
+            assertThat(dlq(0, "replay", "-c", file.toString(), "--topic", "payments")).contains("1 no input");
+            assertThat(dlq(0, "list", "-c", file.toString(), "--topic", "payments")).contains("\uFFFD[2Jfine").doesNotContain("\u001b");
+
+            Files.writeString(file, yaml);
+            topics.runBounded(PipelineFile.read(file));
+            List<SentimentResult> results = topics.read("results.sentiment", new SentimentResult()).stream().filter(result -> result.getSubjectId().equals("beach")).toList();
+            assertThat(results.get(results.size() - 1).getModalities()).as("the copies are one event").containsExactly("image", "text");
+            assertThat(results.get(results.size() - 1).getInputs()).hasSize(2);
+        }
+    }
+}
