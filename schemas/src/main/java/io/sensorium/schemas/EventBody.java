@@ -46,15 +46,23 @@ final class EventBody {
             return text ? new Payload.Text(in.readString()) : new Payload.Media(in.readBytes());
         }
         if (branch == 1) {
-            Payload.Reference reference = new Payload.Reference(in.readString());
-            in.skip(MediaReference.getClassSchema().getField("size_bytes").schema());
-            in.skip(MediaReference.getClassSchema().getField("sha256").schema());
-            return reference;
+            String uri = in.readString();
+            long size = isThere(in) ? in.readLong() : -1;
+            return new Payload.Reference(uri, size, isThere(in) ? in.readString() : null);
         }
         if (branch == 2) {
             return new Payload.Embedded(in.readString(), in.readFloats());
         }
         throw new IOException("a payload of kind " + branch + ", expected 0 to 2");
+    }
+
+    /** Of a union of null and something. */
+    private static boolean isThere(AvroBytes in) throws IOException {
+        long branch = in.readLong();
+        if (branch != 0 && branch != 1) {
+            throw new IOException("a branch " + branch + " of a union of two");
+        }
+        return branch == 1;
     }
 
     private static Map<String, String> attributes(AvroBytes in) throws IOException {
@@ -85,7 +93,7 @@ final class EventBody {
             return new Payload.Embedded(embedding.getModel(), vector.array());
         }
         if (payload instanceof MediaReference reference) {
-            return new Payload.Reference(reference.getUri());
+            return new Payload.Reference(reference.getUri(), reference.getSizeBytes() == null ? -1 : reference.getSizeBytes(), reference.getSha256());
         }
         if (payload instanceof ByteBuffer media) {
             byte[] bytes = new byte[media.remaining()];

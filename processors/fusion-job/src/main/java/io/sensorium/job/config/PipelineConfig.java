@@ -24,6 +24,7 @@ import java.util.Map;
  * @param align how events become windows
  * @param operators what is computed of each window
  * @param deadLetters how much of a record its dead letter carries
+ * @param references which claim checks are followed, and how
  * @param rollout where other models are announced while it runs
  * @param moderation what is decided of each window
  * @param rollup how results are rolled up, which the roll-up app does
@@ -41,6 +42,7 @@ public record PipelineConfig(
         List<String> emitAttributes,
         DeadLetterBytes deadLetters,
         MediaLimits media,
+        References references,
         Runtime runtime,
         Watch rollout,
         Moderation moderation,
@@ -62,6 +64,37 @@ public record PipelineConfig(
 
     /** What of a record goes into its dead letter. @param maxBytes most of key, value and headers; @param truncate whether of a larger value the beginning goes, or nothing */
     public record DeadLetterBytes(long maxBytes, boolean truncate) implements Serializable {}
+
+    /**
+     * Which references are followed, and how.
+     *
+     * @param schemes of file, http, https, s3
+     * @param hosts HOST, *.DOMAIN or *, with :PORT where it is not the scheme's own
+     * @param folders of the workers that files may lie in
+     * @param allowAddresses addresses and ranges within the house that hosts may be at
+     * @param timeout of one try, from the question to the last byte
+     * @param attempts tries in all
+     * @param backoff before the second try; twice as long before each further one
+     * @param inFlight fetched at once by a reader
+     */
+    public record References(List<String> schemes, List<String> hosts, List<String> folders, List<String> buckets, List<String> allowAddresses, Duration connectTimeout, Duration timeout, int attempts,
+            Duration backoff, int maxRedirects, int inFlight, Breaker breaker, S3 s3) implements Serializable {
+
+        /** Lists that Flink can send with the job. */
+        public References {
+            schemes = new ArrayList<>(schemes);
+            hosts = new ArrayList<>(hosts);
+            folders = new ArrayList<>(folders);
+            buckets = new ArrayList<>(buckets);
+            allowAddresses = new ArrayList<>(allowAddresses);
+        }
+
+        /** When a host or bucket is not asked for a while. @param failurePercent of the last calls, which open it; @param open how long it then stays so */
+        public record Breaker(int failurePercent, int calls, Duration open) implements Serializable {}
+
+        /** @param endpoint of what answers like S3; empty for Amazon's own */
+        public record S3(String endpoint, String region, boolean pathStyle) implements Serializable {}
+    }
 
     /** Bounds on event times; null is off. */
     public record ValidTime(Instant earliest, Duration maxAhead) implements Serializable {}
@@ -236,12 +269,12 @@ public record PipelineConfig(
         bundle.packs().stream().filter(pack -> !allPacks.contains(pack)).forEach(allPacks::add);
         List<Modality> encoded = modalities.stream().map(modality -> modality.withEncoder(bundle.encoders().getOrDefault(modality.name(), modality.encoder()))).toList();
         List<Operator> headed = operators.stream().map(operator -> operator.withModel(bundle.operators().getOrDefault(operator.key(), operator.model()))).toList();
-        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emitAttributes, deadLetters, media, runtime, rollout, moderation, rollup);
+        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emitAttributes, deadLetters, media, references, runtime, rollout, moderation, rollup);
     }
 
     /** The same, without a folder to watch. */
     public PipelineConfig withoutRollout() {
-        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emitAttributes, deadLetters, media, runtime,
+        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emitAttributes, deadLetters, media, references, runtime,
                 new Watch("", rollout.poll()), moderation, rollup);
     }
 

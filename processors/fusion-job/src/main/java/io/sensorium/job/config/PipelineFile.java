@@ -90,6 +90,7 @@ public final class PipelineFile {
                 mediaNode.number("max_pixels", (int) MediaLimits.DEFAULT.maxPixels(), 1, Integer.MAX_VALUE),
                 mediaNode.positiveDuration("max_audio", MediaLimits.DEFAULT.maxAudio()));
         mediaNode.refuseUnknown();
+        var references = ReferenceSection.read(root);
         var runtime = runtime(root.child("runtime"), pipeline);
         ConfigNode rolloutNode = root.child("rollout");
         var watch = new PipelineConfig.Watch(rolloutNode.text("watch", ""), rolloutNode.positiveDuration("poll", Duration.ofSeconds(2)));
@@ -101,7 +102,7 @@ public final class PipelineFile {
         refuseSharedTopics(root, modalities, operators, Map.of("side_topics.incomplete", sideTopics.incomplete(), "side_topics.late", sideTopics.late(),
                 "side_topics.dead_letters", sideTopics.deadLetters(), "side_topics.shadow", sideTopics.shadow(), "moderation.output", moderation.output(), "rollup.output", rollup.output()));
         return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, attributes,
-                deadLetters, media, runtime, watch, moderation, rollup);
+                deadLetters, media, references, runtime, watch, moderation, rollup);
     }
 
     private static List<Modality> modalities(ConfigNode root) {

@@ -18,6 +18,9 @@ final class EncodeMetrics {
     final Counter decoded;
     final Counter failed;
     final Counter candidateFailures;
+    final Counter referencesFetched;
+    final Counter referencesFailed;
+    private final Distribution fetchMillis = Distribution.ofMillis();
     private final Distribution latencyMillis = Distribution.ofMillis();
     private final MetricGroup group;
     private final ModelSwitch<LoadedEncoder> models;
@@ -32,11 +35,19 @@ final class EncodeMetrics {
         decoded = group.counter("events_decoded");
         failed = group.counter("dead_letters");
         candidateFailures = group.counter("candidate_failures");
+        referencesFetched = group.counter("references_fetched");
+        referencesFailed = group.counter("references_failed");
+        group.histogram("reference_fetch_ms", new BucketHistogram(fetchMillis));
         group.histogram("encode_latency_ms", new BucketHistogram(latencyMillis));
         if (speaks) {
             group.gauge("device_memory_bytes", memory::bytes);
         }
         modelsChanged();
+    }
+
+    /** A reference was followed to its end. From any thread. @param since when it was begun, by {@link System#nanoTime()} */
+    void fetched(long since) {
+        fetchMillis.add((System.nanoTime() - since) / 1e6);
     }
 
     /** A record has left. @param since when it came, by {@link System#nanoTime()} */

@@ -11,6 +11,8 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.reference.ReferenceException;
+import io.sensorium.job.reference.ReferenceFetcher;
 import io.sensorium.job.rollout.ModelCoordinator;
 import io.sensorium.job.rollout.ModelPlan;
 import io.sensorium.job.rollout.ModelSwitch;
@@ -21,6 +23,7 @@ import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
+import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.DeviceMemory;
@@ -77,6 +80,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
 
     private transient DeadLetters deadLetters;
+    private transient ReferenceFetcher claims;
 
     /** The largest time, in ms, of any event. */
     private transient long latest = Long.MIN_VALUE;
@@ -116,6 +120,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         super.open();
         models.open();
         deadLetters = new DeadLetters(config, schemas);
+        claims = new ReferenceFetcher(config.modalities().get(modality).name(), config.references(), config.media().maxBytes());
         metrics = new EncodeMetrics(getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name()), models,
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0, new DeviceMemory(Device.parse(config.runtime().device())));
         tracer = StageTracer.of(config.runtime().tracing());
@@ -129,10 +134,11 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         CompletableFuture<Outcome> candidate = PendingRecord.NOTHING;
         if (record instanceof IngestRecord.Event event) {
             metrics.decoded.inc();
-            if (event.content() != null) {
-                outcome = models.base().engine().submit(event.content());
+            if (event.content() != null || event.reference() != null) {
+                CompletableFuture<Content> content = event.content() != null ? CompletableFuture.completedFuture(event.content()) : fetch(event.reference());
+                outcome = models.base().encode(content);
                 if (encodesTwice()) {
-                    candidate = models.candidate().engine().submit(event.content());
+                    candidate = models.candidate().encode(content);
                 }
                 HeldUp.since(since);
             }
@@ -146,6 +152,11 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
                 candidate.whenComplete((done, failure) -> call());
             }
         }
+    }
+
+    private CompletableFuture<Content> fetch(IngestRecord.Reference reference) throws InterruptedException {
+        long since = System.nanoTime();
+        return claims.fetch(reference).whenComplete((content, failure) -> metrics.fetched(since));
     }
 
     /** Whether a second encoder is to take over from this modality's. */
@@ -249,7 +260,17 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
             return;
         }
         IngestRecord.Event event = (IngestRecord.Event) pending.record();
-        Outcome outcome = pending.result();
+        Outcome outcome;
+        try {
+            outcome = pending.result();
+        } catch (ReferenceException e) {
+            metrics.referencesFailed.inc();
+            fail(event, "fetch", e.code(), e.getMessage());
+            return;
+        }
+        if (event.reference() != null) {
+            metrics.referencesFetched.inc();
+        }
         String parent = tracer.parent(event.origin().headers());
         Span span = parent == null ? Span.getInvalid()
                 : tracer.start("encode", List.of(parent), StageTracer.instant(pending.since())).setAttribute("sensorium.model", models.base().manifest().id());
@@ -337,6 +358,9 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
 
     @Override
     public void close() throws Exception {
+        if (claims != null) {
+            claims.close();
+        }
         models.close();
         super.close();
     }

@@ -4,10 +4,13 @@ import io.sensorium.job.PipelineModels;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.operators.encode.Content;
+import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.engine.EncodingEngine;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.PackedModel;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A modality's encoder of one bundle, warm.
@@ -22,6 +25,18 @@ record LoadedEncoder(String reference, ModelManifest manifest, long hash, Encodi
         PackedModel model = PipelineModels.of(config, bundle).encoders().get(modality);
         return new LoadedEncoder(model.reference(), model.manifest(), PipelineModels.shortHash(model),
                 EncodingEngine.open(model, config.media(), Device.parse(config.runtime().device()), config.runtime().engine()));
+    }
+
+    /** Gives content to the engine once it is there. Waits, on the thread that has it, while the engine's queue is full. */
+    CompletableFuture<Outcome> encode(CompletableFuture<Content> content) {
+        return content.thenCompose(there -> {
+            try {
+                return engine.submit(there);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return CompletableFuture.failedFuture(e);
+            }
+        });
     }
 
     /** Whether an embedding that came with an event says that it is this encoder's. */

@@ -1,8 +1,10 @@
 package io.sensorium.job.encode;
 
+import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.operators.encode.Outcome;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -22,17 +24,26 @@ record PendingRecord(IngestRecord record, CompletableFuture<Outcome> outcome, Co
         return outcome.isDone() && candidate.isDone();
     }
 
-    /** Waits for both. @throws IOException when the engine that runs failed */
-    void await() throws IOException, InterruptedException {
-        result();
-        candidateResult();
+    /** Waits for both, however they end. */
+    void await() throws InterruptedException {
+        for (CompletableFuture<Outcome> each : List.of(outcome, candidate)) {
+            try {
+                each.get();
+            } catch (ExecutionException | CancellationException e) {
+                // Told when the record is sent on.
+                continue;
+            }
+        }
     }
 
-    /** Waits; null of a record that is not to be encoded. @throws IOException when the engine failed */
-    Outcome result() throws IOException, InterruptedException {
+    /** Waits; null of a record that is not to be encoded. @throws ReferenceException when its content was not to be had; @throws IOException when the engine failed */
+    Outcome result() throws IOException, InterruptedException, ReferenceException {
         try {
             return outcome.get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof ReferenceException refusal) {
+                throw refusal;
+            }
             throw new IOException("the engine failed: " + e.getCause(), e.getCause());
         }
     }

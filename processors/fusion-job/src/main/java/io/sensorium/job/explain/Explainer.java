@@ -19,6 +19,7 @@ import io.sensorium.job.ingest.EventReader;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.Truth;
+import io.sensorium.job.reference.ReferenceFetcher;
 import io.sensorium.job.wire.Coordinates;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.operators.encode.Content;
@@ -49,6 +50,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
@@ -64,6 +66,7 @@ public final class Explainer implements AutoCloseable {
     private final PipelineConfig config;
     private final PipelineModels models;
     private final SchemaRegistry registry;
+    private final ReferenceFetcher fetcher;
     private final TopicRecords records;
 
     /** @throws ConfigurationException when the pipeline file's models are not to be had */
@@ -73,6 +76,7 @@ public final class Explainer implements AutoCloseable {
         models = PipelineModels.resolve(this.config, problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException("models", problems));
         registry = new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties());
         records = new TopicRecords(config.kafka());
+        fetcher = new ReferenceFetcher("explain", config.references(), config.media().maxBytes());
     }
 
     /**
@@ -279,7 +283,7 @@ public final class Explainer implements AutoCloseable {
         Map<String, Double> signals = Map.of();
         if (vector == null) {
             Encoder encoder = open.computeIfAbsent(modality, any -> Encoder.open(model, config.media(), Device.parse(config.runtime().device()), 1));
-            Outcome outcome = encoder.encode(List.<Content>of(event.content())).get(0);
+            Outcome outcome = encoder.encode(List.of(content(event))).get(0);
             if (!(outcome instanceof Outcome.Encoded encoded)) {
                 throw new ConfigurationException("models", List.of(event.eventId() + " cannot be encoded any more: " + ((Outcome.Failed) outcome).message()));
             }
@@ -292,8 +296,24 @@ public final class Explainer implements AutoCloseable {
                 new EmbeddingVector(kept, precision), event.attributes(), signals);
     }
 
+    /** What lies elsewhere is read again, and by its hash is what it was. */
+    private Content content(IngestRecord.Event event) throws ConfigurationException {
+        if (event.content() != null) {
+            return event.content();
+        }
+        try {
+            return fetcher.fetch(event.reference()).get();
+        } catch (ExecutionException e) {
+            throw new ConfigurationException("references", List.of(event.eventId() + "'s content is not to be had any more: " + e.getCause().getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConfigurationException("references", List.of("interrupted"));
+        }
+    }
+
     @Override
     public void close() {
+        fetcher.close();
         records.close();
     }
 }

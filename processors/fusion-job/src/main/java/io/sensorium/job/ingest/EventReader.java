@@ -27,6 +27,7 @@ import org.apache.avro.Schema;
 /** Decodes and checks one modality's records; every record comes out as an event or as a rejection. Whether an embedding is of a model that runs, encode knows. For one thread. */
 public final class EventReader {
 
+    private final ModelKind kind;
     private final long clockOffset;
     private final ValidTime validTime;
     private final List<String> attributes;
@@ -38,6 +39,7 @@ public final class EventReader {
      * @param attributes those that travel to the results
      */
     public EventReader(ModelKind encoder, Duration clockOffset, ValidTime validTime, List<String> attributes, SchemaRegistry registry, Clock clock) {
+        this.kind = encoder;
         this.clockOffset = clockOffset.toMillis();
         this.validTime = validTime;
         this.attributes = attributes;
@@ -81,11 +83,8 @@ public final class EventReader {
             return rejected(origin, FailureCode.EVENT_TIME_OUT_OF_RANGE, outOfRange);
         }
         Payload payload = event.payload();
-        if (payload instanceof Payload.Reference reference) {
-            return rejected(origin, FailureCode.REFERENCE_REFUSED, "the payload refers to " + reference.uri()
-                    + "; this release follows no references, send the media inline or its embedding");
-        }
         Content content = null;
+        IngestRecord.Reference where = null;
         byte[] vector = null;
         String vectorModel = null;
         if (payload instanceof Payload.Embedded embedded) {
@@ -96,10 +95,12 @@ public final class EventReader {
                 return rejected(origin, FailureCode.EMBEDDING_NOT_FINITE, "the embedding's number " + wrong + " is " + EmbeddingBytes.toFloat32(vector)[wrong]
                         + ", expected finite numbers");
             }
+        } else if (payload instanceof Payload.Reference reference) {
+            where = new IngestRecord.Reference(reference.uri(), reference.sizeBytes(), reference.sha256(), kind == ModelKind.TEXT_ENCODER);
         } else {
             content = payload instanceof Payload.Media media ? new Content.Media(media.bytes()) : new Content.Text(((Payload.Text) payload).text());
         }
-        return new IngestRecord.Event(origin, event.eventId(), event.subjectId(), event.eventTime() + clockOffset, content, vector, vectorModel, allowed(event.attributes()), now);
+        return new IngestRecord.Event(origin, event.eventId(), event.subjectId(), event.eventTime() + clockOffset, content, where, vector, vectorModel, allowed(event.attributes()), now);
     }
 
     /** Why an event time is not taken, or null. */

@@ -2,6 +2,7 @@ package io.sensorium.job.wire;
 
 import io.sensorium.operators.encode.Content;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
@@ -28,11 +29,16 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
             target.writeByte(rejected.code().ordinal());
             writeText(rejected.message(), target);
         } else if (record instanceof IngestRecord.Event event) {
-            target.writeByte(event.content() == null ? 1 : event.content() instanceof Content.Text ? 2 : 3);
+            target.writeByte(event.reference() != null ? 4 : event.content() == null ? 1 : event.content() instanceof Content.Text ? 2 : 3);
             writeText(event.eventId(), target);
             writeText(event.subjectId(), target);
             target.writeLong(event.time());
-            if (event.content() == null) {
+            if (event.reference() != null) {
+                writeText(event.reference().uri(), target);
+                target.writeLong(event.reference().sizeBytes());
+                writeBytes(event.reference().sha256() == null ? null : event.reference().sha256().getBytes(StandardCharsets.UTF_8), target);
+                target.writeBoolean(event.reference().text());
+            } else if (event.content() == null) {
                 writeBytes(event.vector(), target);
                 writeText(event.vectorModel(), target);
             } else if (event.content() instanceof Content.Text text) {
@@ -58,8 +64,16 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
         long time = in.readLong();
         byte[] vector = kind == 1 ? readBytes(in) : null;
         String vectorModel = kind == 1 ? readText(in) : null;
-        Content content = kind == 1 ? null : kind == 2 ? new Content.Text(readText(in)) : new Content.Media(readBytes(in));
-        return new IngestRecord.Event(origin, eventId, subjectId, time, content, vector, vectorModel, readMap(RecordSerializer::readText, in), in.readLong());
+        IngestRecord.Reference reference = kind == 4 ? reference(in) : null;
+        Content content = kind == 1 || kind == 4 ? null : kind == 2 ? new Content.Text(readText(in)) : new Content.Media(readBytes(in));
+        return new IngestRecord.Event(origin, eventId, subjectId, time, content, reference, vector, vectorModel, readMap(RecordSerializer::readText, in), in.readLong());
+    }
+
+    private static IngestRecord.Reference reference(DataInputView in) throws IOException {
+        String uri = readText(in);
+        long size = in.readLong();
+        byte[] sha256 = readBytes(in);
+        return new IngestRecord.Reference(uri, size, sha256 == null ? null : new String(sha256, StandardCharsets.UTF_8), in.readBoolean());
     }
 
     @Override

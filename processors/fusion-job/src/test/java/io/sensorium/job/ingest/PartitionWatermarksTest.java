@@ -54,7 +54,7 @@ class PartitionWatermarksTest {
     };
 
     private static IngestRecord at(long time) {
-        return new IngestRecord.Event(ORIGIN, "e", "s", time, new Content.Text("x"), null, null, Map.of(), 0);
+        return new IngestRecord.Event(ORIGIN, "e", "s", time, new Content.Text("x"), null, null, null, Map.of(), 0);
     }
 
     @Test
