@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** The command line as a process of its own, as the launcher starts it. */
 final class CommandProcess {
@@ -18,6 +19,11 @@ final class CommandProcess {
 
     /** @param options of the JVM */
     static Process start(Path folder, List<String> options, String... arguments) throws IOException {
+        return start(folder, options, Map.of(), arguments);
+    }
+
+    /** @param environment variables, over those of the tests */
+    static Process start(Path folder, List<String> options, Map<String, String> environment, String... arguments) throws IOException {
         Path quickstart = Installation.root().resolve("quickstart/target");
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
@@ -30,6 +36,7 @@ final class CommandProcess {
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("out.log").toFile()))
                 .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("err.log").toFile()));
         builder.environment().put("CLASSPATH", quickstart.resolve("classes") + ":" + Files.readString(quickstart.resolve("classpath")).trim());
+        builder.environment().putAll(environment);
         Process process = builder.start();
         // A test that fails half-way must not leave it running.
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));

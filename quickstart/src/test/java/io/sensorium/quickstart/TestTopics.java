@@ -41,6 +41,7 @@ final class TestTopics implements AutoCloseable {
     private static final Map<String, String> ENCODERS = Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
 
     final String prefix = "t" + NUMBER.incrementAndGet() + "-";
+    private final Map<String, Object> client;
     private final String bootstrapServers;
     private final String registryUrl;
     private final ConfluentSchemaRegistry registry;
@@ -49,10 +50,22 @@ final class TestTopics implements AutoCloseable {
 
     /** On any broker and registry; the input topics are somebody else's to create. */
     TestTopics(String bootstrapServers, String registryUrl) {
-        this.bootstrapServers = bootstrapServers;
+        this(Map.of("bootstrap.servers", bootstrapServers), registryUrl);
+    }
+
+    /** On a broker that demands something of its clients. @param client its clients' properties, address included; @param registryUrl of a registry that demands nothing */
+    TestTopics(Map<String, Object> client, String registryUrl) {
+        this.client = client;
+        this.bootstrapServers = (String) client.get("bootstrap.servers");
         this.registryUrl = registryUrl;
         registry = new ConfluentSchemaRegistry(registryUrl, Map.of());
-        producer = new KafkaProducer<>(Map.of("bootstrap.servers", bootstrapServers, "max.request.size", 17 << 20), new ByteArraySerializer(), new ByteArraySerializer());
+        producer = new KafkaProducer<>(with(Map.of("max.request.size", 17 << 20)), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    private Map<String, Object> with(Map<String, Object> further) {
+        Map<String, Object> all = new HashMap<>(client);
+        all.putAll(further);
+        return all;
     }
 
     TestTopics(EmbeddedStack stack, int partitions) throws Exception {
@@ -193,8 +206,8 @@ final class TestTopics implements AutoCloseable {
     /** Everything committed to an output topic, with keys and coordinates. */
     List<ConsumerRecord<byte[], byte[]>> records(String topic) throws Exception {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers,
-                "isolation.level", "read_committed", "max.partition.fetch.bytes", 32 << 20), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(with(Map.of("isolation.level", "read_committed",
+                "max.partition.fetch.bytes", 32 << 20)), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             if (!consumer.listTopics().containsKey(prefix + topic)) {
                 return records;
             }
@@ -212,7 +225,7 @@ final class TestTopics implements AutoCloseable {
     /** The offsets that a group has committed in the input topics, by partition. */
     Map<String, Long> committed(String group) throws Exception {
         Map<String, Long> offsets = new TreeMap<>();
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+        try (Admin admin = Admin.create(client)) {
             admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().forEach((partition, offset) -> offsets.put(partition.toString(), offset.offset()));
         }
         return offsets;
@@ -221,7 +234,7 @@ final class TestTopics implements AutoCloseable {
     /** The input topics' ends, by partition. */
     Map<String, Long> inputEnds() throws Exception {
         Map<String, Long> ends = new TreeMap<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers),
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(client,
                 new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = ENCODERS.keySet().stream().flatMap(modality -> consumer.partitionsFor(topic(modality)).stream())
                     .map(info -> new TopicPartition(info.topic(), info.partition())).toList();

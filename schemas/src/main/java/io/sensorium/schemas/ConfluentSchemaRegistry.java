@@ -5,6 +5,11 @@ import java.util.Map;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.ConfigTransformer;
+import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.ConfigProvider;
+import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.DirectoryConfigProvider;
+import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.EnvVarConfigProvider;
+import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.FileConfigProvider;
 
 /** The genuine Confluent client behind {@link SchemaRegistry}. Safe for several threads; answers are cached. */
 public final class ConfluentSchemaRegistry implements SchemaRegistry {
@@ -17,11 +22,18 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     /**
      * @param url base of the Confluent API, path included
      * @param properties the Confluent client's own properties, such as {@code basic.auth.user.info} or
-     *     {@code schema.registry.ssl.truststore.location}
+     *     {@code schema.registry.ssl.truststore.location}; values may refer to {@code ${env:NAME}}, {@code ${file:PATH:KEY}} and
+     *     {@code ${directory:FOLDER:FILE}}, as Kafka's own may
      */
     public ConfluentSchemaRegistry(String url, Map<String, String> properties) {
         this.url = url;
-        this.client = new CachedSchemaRegistryClient(url, CACHED_SCHEMAS, properties);
+        this.client = new CachedSchemaRegistryClient(url, CACHED_SCHEMAS, resolved(properties));
+    }
+
+    private static Map<String, String> resolved(Map<String, String> properties) {
+        Map<String, ConfigProvider> providers = Map.of("env", new EnvVarConfigProvider(), "file", new FileConfigProvider(), "directory", new DirectoryConfigProvider());
+        providers.values().forEach(provider -> provider.configure(Map.of()));
+        return new ConfigTransformer(providers).transform(properties).data();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.sensorium.pipeline;
 
 import java.io.Serializable;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 
@@ -18,14 +17,15 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> properti
     public static KafkaCluster read(ConfigNode root) {
         ConfigNode node = root.child("kafka");
         KafkaCluster kafka = new KafkaCluster(node.text("bootstrap_servers", "localhost:9092"), node.properties("properties"), node.flag("create_topics", true));
+        ClientSecrets.refuseOpen(node, "properties", kafka.properties());
         node.refuseUnknown();
         return kafka;
     }
 
-    /** The properties of a client of this cluster, its address among them; further ones may be put. */
+    /** The properties of a client of this cluster, its address among them; further ones may be put. Secrets are still references, which the client resolves. */
     public Properties clientProperties() {
         Properties all = new Properties();
-        all.putAll(new LinkedHashMap<>(properties));
+        all.putAll(ClientSecrets.withProviders(properties));
         all.put("bootstrap.servers", bootstrapServers);
         return all;
     }

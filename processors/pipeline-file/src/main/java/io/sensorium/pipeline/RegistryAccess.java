@@ -10,6 +10,8 @@ public record RegistryAccess(String url, Map<String, String> properties) impleme
     public static RegistryAccess read(ConfigNode root) {
         ConfigNode node = root.child("registry");
         RegistryAccess registry = new RegistryAccess(node.text("url", "http://localhost:8081"), node.properties("properties"));
+        ClientSecrets.refuseOpen(node, "properties", registry.properties());
+        ClientSecrets.refuseUser(node, "url", registry.url());
         node.refuseUnknown();
         return registry;
     }

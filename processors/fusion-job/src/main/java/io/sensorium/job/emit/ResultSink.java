@@ -39,7 +39,7 @@ public final class ResultSink {
         Properties properties = new Properties();
         properties.put("transaction.timeout.ms", Integer.toString(TRANSACTION_TIMEOUT_MS));
         properties.put("max.request.size", Integer.toString(MAX_RECORD_BYTES));
-        properties.putAll(config.kafka().properties());
+        properties.putAll(config.kafka().clientProperties());
         return KafkaSink.<OutputRecord>builder()
                 .setBootstrapServers(config.kafka().bootstrapServers())
                 .setKafkaProducerConfig(properties)

@@ -27,7 +27,7 @@ public final class MediaSource {
         Properties properties = new Properties();
         // A reader sees what transactional producers committed; a user's property may say otherwise.
         properties.put("isolation.level", "read_committed");
-        properties.putAll(config.kafka().properties());
+        properties.putAll(config.kafka().clientProperties());
         properties.put("commit.offsets.on.checkpoint", Boolean.toString(!bounded));
         properties.putIfAbsent("partition.discovery.interval.ms", bounded ? "-1" : "30000");
         KafkaSourceBuilder<IngestRecord> builder = KafkaSource.<IngestRecord>builder()

@@ -55,7 +55,7 @@ class PipelineFileTest {
                 pipeline: p1
                 packs: [my-pack]
                 kafka: {bootstrap_servers: "k:1", properties: {security.protocol: SASL_SSL}, create_topics: false}
-                registry: {url: "http://r", properties: {basic.auth.user.info: "a:b"}}
+                registry: {url: "http://r", properties: {basic.auth.user.info: "${env:REGISTRY_USER}"}}
                 modalities:
                   a: {topic: ta, encoder: x, out_of_orderness: 250ms, idle_timeout: 1m, clock_offset: -2s}
                   b: {topic: tb, encoder: y@1.0}
@@ -162,5 +162,47 @@ class PipelineFileTest {
         assertThat(operator.explain()).isTrue();
         assertThat(problems(yaml + "align: {allowed_lateness: 5s}\n")).singleElement().satisfies(problem -> assertThat(problem).contains("operators.sentiment.context", "allowed_lateness"));
         assertThat(problems(yaml.replace("windows: 3", "windows: 300"))).singleElement().satisfies(problem -> assertThat(problem).contains("context.windows", "1 to 64"));
+    }
+
+    @Test
+    void secretsInTheOpenAreRefused() {
+        assertThat(problems(MINIMAL + """
+                kafka:
+                  properties:
+                    ssl.keystore.password: hunter2
+                    ssl.truststore.password: "${env:TRUST}"
+                    sasl.jaas.config: 'org.apache.kafka.common.security.scram.ScramLoginModule required username="job" password="hunter2";'
+                registry:
+                  url: "https://job:hunter2@registry.example.org"
+                  properties: {basic.auth.credentials.source: USER_INFO, basic.auth.user.info: "job:hunter2"}
+                """)).hasSize(4).allSatisfy(problem -> assertThat(problem).contains("${env:NAME}").doesNotContain("hunter2"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.ssl.keystore.password"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.sasl.jaas.config"));
+        assertThat(problems(MINIMAL + """
+                kafka:
+                  properties: {sasl.jaas.config: 'org.apache.kafka.common.security.scram.ScramLoginModule required username="job" password="${file:/run/secrets/kafka:password}";'}
+                x: 1
+                """)).hasSize(1);
+    }
+
+    @Test
+    void referencesAreFollowedOnlyWhereEachSchemeHasItsList() {
+        assertThat(problems(MINIMAL + """
+                references:
+                  schemes: [https, fil, s3]
+                  hosts: ["*.example.org", "http://x"]
+                  folders: [media]
+                  allow_addresses: [10.0.0.0/8, intranet]
+                  in_flight: 0
+                  circuit_breaker: {opens: 1s}
+                """))
+                .anySatisfy(problem -> assertThat(problem).startsWith("references.schemes").contains("\"fil\"", "did you mean \"file\""))
+                .anySatisfy(problem -> assertThat(problem).startsWith("references.buckets").contains("is empty", "scheme s3"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("references.hosts").contains("http://x"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("references.folders").contains("absolute"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("references.allow_addresses").contains("intranet"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("references.in_flight"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("references.circuit_breaker.opens").contains("did you mean \"open\""))
+                .hasSize(7);
     }
 }
