@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -115,15 +114,7 @@ class ClusterIT {
 
             // By Flink's own command line, bounded: everything once more under the same ids.
             int before = subjects(topics).size();
-            List<String> flink = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-            for (String opened : List.of("lang", "util", "net", "nio", "time")) {
-                flink.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
-            }
-            flink.addAll(List.of("-Xmx1g", "-cp", Installation.flinkDistribution() + "/*", "org.apache.flink.client.cli.CliFrontend", "run", "-m", cluster.jobManager,
-                    Installation.jobJar().toString(), "-c", file.toString(), "--bounded"));
-            ProcessBuilder builder = new ProcessBuilder(flink).redirectErrorStream(true).redirectOutput(folder.resolve("flink-run.log").toFile());
-            builder.environment().put("FLINK_CONF_DIR", folder.resolve("flink/conf").toString());
-            Process cli = builder.start();
+            Process cli = cluster.cli(folder.resolve("flink-run.log"), List.of("run", "-m", cluster.jobManager, Installation.jobJar().toString(), "-c", file.toString(), "--bounded"));
             assertThat(cli.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(cli.exitValue()).as(Files.readString(folder.resolve("flink-run.log"))).isZero();
             assertThat(subjects(topics)).hasSize(before + 3);

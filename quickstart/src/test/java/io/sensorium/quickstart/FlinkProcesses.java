@@ -1,5 +1,7 @@
 package io.sensorium.quickstart;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.quickstart.stack.ChildProcess;
 import java.io.IOException;
 import java.net.URI;
@@ -10,25 +12,37 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** A session cluster whose JobManager and TaskManagers are processes of their own, from Flink's jars alone. */
+/** A session cluster whose JobManagers and TaskManagers are processes of their own, from Flink's jars alone. */
 final class FlinkProcesses implements AutoCloseable {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final List<String> OPENS = List.of("lang", "util", "util.concurrent", "net", "nio", "time");
 
+    /** Address of the first JobManager's REST API. */
     final String jobManager;
-    private final List<ChildProcess> processes = new ArrayList<>();
-    private final List<Integer> reporters = new ArrayList<>();
+    private final Map<String, ChildProcess> processes = new LinkedHashMap<>();
+    private final Map<String, Integer> reporters = new LinkedHashMap<>();
+    private final List<String> restAddresses = new ArrayList<>();
     private final Path folder;
+    private int starts;
     private final HttpClient http = HttpClient.newHttpClient();
 
     /** Starts a JobManager and TaskManagers of two slots each. @param folder for configuration and logs */
     FlinkProcesses(Path folder, int taskManagers) throws IOException {
+        this(folder, 1, taskManagers, "");
+    }
+
+    /** Starts JobManagers, of which one leads, and TaskManagers of two slots each. @param zookeeper HOST:PORT of who elects, and keeps what jobs there are; empty for a single JobManager */
+    FlinkProcesses(Path folder, int jobManagers, int taskManagers, String zookeeper) throws IOException {
         this.folder = folder;
-        int rest = ChildProcess.freePort();
-        jobManager = "127.0.0.1:" + rest;
+        for (int i = 0; i < jobManagers; i++) {
+            restAddresses.add("127.0.0.1:" + ChildProcess.freePort());
+        }
+        jobManager = restAddresses.get(0);
         Files.createDirectories(folder.resolve("conf"));
         Files.writeString(folder.resolve("conf/config.yaml"), """
                 jobmanager.rpc.address: 127.0.0.1
@@ -36,12 +50,13 @@ final class FlinkProcesses implements AutoCloseable {
                 jobmanager.bind-host: 127.0.0.1
                 jobmanager.memory.process.size: 1024m
                 rest.address: 127.0.0.1
-                rest.port: %d
+                rest.port: %s
                 rest.bind-address: 127.0.0.1
                 blob.server.port: 0
                 taskmanager.host: 127.0.0.1
                 taskmanager.bind-host: 127.0.0.1
                 taskmanager.numberOfTaskSlots: 2
+                taskmanager.load-balance.mode: SLOTS
                 taskmanager.memory.process.size: 2048m
                 taskmanager.memory.network.min: 64m
                 taskmanager.memory.network.max: 64m
@@ -50,32 +65,89 @@ final class FlinkProcesses implements AutoCloseable {
                 metrics.reporters: prom
                 metrics.reporter.prom.factory.class: org.apache.flink.metrics.prometheus.PrometheusReporterFactory
                 io.tmp.dirs: %s
-                """.formatted(ChildProcess.freePort(), rest, Files.createDirectories(folder.resolve("tmp")).toAbsolutePath()));
+                """.formatted(ChildProcess.freePort(), jobManager.replaceAll(".*:", ""), Files.createDirectories(folder.resolve("tmp")).toAbsolutePath()) + (zookeeper.isEmpty() ? "" : """
+                high-availability.type: zookeeper
+                high-availability.zookeeper.quorum: %s
+                high-availability.storageDir: %s
+                high-availability.zookeeper.client.session-timeout: 6s
+                heartbeat.interval: 1s
+                heartbeat.timeout: 6s
+                """.formatted(zookeeper, folder.resolve("ha").toUri())));
+        Files.writeString(folder.resolve("conf/log4j.properties"), """
+                rootLogger.level=info
+                rootLogger.appenderRef.c.ref=C
+                appender.c.type=Console
+                appender.c.name=C
+                appender.c.layout.type=PatternLayout
+                appender.c.layout.pattern=%d %p %c - %m%n
+                logger.kafka.name=org.apache.kafka
+                logger.kafka.level=warn
+                """);
         try {
-            start("jobmanager", "-Xmx512m", "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint");
-            for (int i = 0; i < taskManagers; i++) {
-                start("taskmanager-" + i, "-Xmx768m", "org.apache.flink.runtime.taskexecutor.TaskManagerRunner");
+            for (int i = 0; i < jobManagers; i++) {
+                startJobManager(i);
             }
-            processes.get(0).await(() -> overview().contains("\"taskmanagers\":" + taskManagers), START_TIMEOUT);
+            for (int i = 0; i < taskManagers; i++) {
+                startTaskManager(i);
+            }
+            processes.get("jobmanager-0").await(() -> overview().contains("\"taskmanagers\":" + taskManagers), START_TIMEOUT);
         } catch (IOException e) {
             close();
             throw e;
         }
     }
 
-    private void start(String name, String heap, String main) throws IOException {
-        List<String> options = new ArrayList<>(List.of(heap, "-XX:+UseG1GC", "-DOPT_OUT_TRACKING=true", "-Dai.djl.offline=true"));
+    /** Starts a JobManager where none of that number runs. */
+    void startJobManager(int number) throws IOException {
+        start("jobmanager-" + number, "-Xmx512m", "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+                List.of("-D", "rest.port=" + restAddresses.get(number).replaceAll(".*:", ""), "-D", "jobmanager.rpc.port=" + ChildProcess.freePort()));
+    }
+
+    /** Starts a TaskManager where none of that number runs. */
+    void startTaskManager(int number) throws IOException {
+        // What Flink's shell scripts work out of the process size.
+        start("taskmanager-" + number, "-Xmx768m", "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
+                List.of("-D", "taskmanager.cpu.cores=2.0", "-D", "taskmanager.memory.task.heap.size=512m", "-D", "taskmanager.memory.framework.heap.size=128m",
+                        "-D", "taskmanager.memory.framework.off-heap.size=128m", "-D", "taskmanager.memory.jvm-metaspace.size=256m", "-D", "taskmanager.memory.jvm-overhead.min=192m",
+                        "-D", "taskmanager.memory.jvm-overhead.max=192m",
+                        "-D", "taskmanager.resource-id=taskmanager-" + number + "-" + ++starts));
+    }
+
+    private void start(String name, String heap, String main, List<String> settings) throws IOException {
+        List<String> options = new ArrayList<>(List.of(heap, "-XX:+UseG1GC", "-DOPT_OUT_TRACKING=true", "-Dai.djl.offline=true",
+                "-Dlog4j2.configurationFile=" + folder.resolve("conf/log4j.properties")));
         OPENS.forEach(opened -> options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
         int reporter = ChildProcess.freePort();
-        reporters.add(reporter);
+        reporters.put(name, reporter);
         List<String> command = new ArrayList<>(List.of(main, "--configDir", folder.resolve("conf").toAbsolutePath().toString(), "-D", "metrics.reporter.prom.port=" + reporter));
-        if (name.startsWith("taskmanager")) {
-            // What Flink's shell scripts work out of the process size.
-            command.addAll(List.of("-D", "taskmanager.cpu.cores=2.0", "-D", "taskmanager.memory.task.heap.size=512m", "-D", "taskmanager.memory.framework.heap.size=128m",
-                    "-D", "taskmanager.memory.framework.off-heap.size=128m", "-D", "taskmanager.memory.jvm-metaspace.size=256m", "-D", "taskmanager.memory.jvm-overhead.min=192m",
-                    "-D", "taskmanager.memory.jvm-overhead.max=192m", "-D", "taskmanager.resource-id=" + name));
+        command.addAll(settings);
+        processes.put(name, ChildProcess.java(name, folder, options, Installation.flinkDistribution() + "/*", command));
+    }
+
+    /** Number of a TaskManager that has tasks. */
+    int busyTaskManager() throws IOException {
+        for (JsonNode one : new ObjectMapper().readTree(get("/taskmanagers")).get("taskmanagers")) {
+            if (one.get("freeSlots").asInt() < one.get("slotsNumber").asInt()) {
+                return Integer.parseInt(one.get("id").asText().split("-")[1]);
+            }
         }
-        processes.add(ChildProcess.java(name, folder, options, Installation.flinkDistribution() + "/*", command));
+        throw new IOException("no TaskManager has tasks");
+    }
+
+    /** A process by its name, {@code jobmanager-0} or {@code taskmanager-1}. */
+    ChildProcess process(String name) {
+        return processes.get(name);
+    }
+
+    /** Flink's own command line, started: {@code run} and the like. @param log its output */
+    Process cli(Path log, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        OPENS.forEach(opened -> command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
+        command.addAll(List.of("-Xmx1g", "-cp", Installation.flinkDistribution() + "/*", "org.apache.flink.client.cli.CliFrontend"));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().put("FLINK_CONF_DIR", folder.resolve("conf").toString());
+        return builder.start();
     }
 
     private String overview() {
@@ -89,15 +161,23 @@ final class FlinkProcesses implements AutoCloseable {
     /** What all processes tell Prometheus. */
     String metrics() throws IOException {
         StringBuilder all = new StringBuilder();
-        for (int reporter : reporters) {
+        for (int reporter : reporters.values()) {
             all.append(ask("127.0.0.1:" + reporter, "/metrics"));
         }
         return all.toString();
     }
 
-    /** An answer of the JobManager's REST API. */
+    /** An answer of a JobManager's REST API; those that do not lead ask who does. */
     String get(String path) throws IOException {
-        return ask(jobManager, path);
+        IOException last = null;
+        for (String address : restAddresses) {
+            try {
+                return ask(address, path);
+            } catch (IOException e) {
+                last = e;
+            }
+        }
+        throw last;
     }
 
     private String ask(String address, String path) throws IOException {
@@ -111,6 +191,6 @@ final class FlinkProcesses implements AutoCloseable {
 
     @Override
     public void close() {
-        processes.forEach(ChildProcess::close);
+        processes.values().forEach(ChildProcess::close);
     }
 }

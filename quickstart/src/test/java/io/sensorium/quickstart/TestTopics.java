@@ -20,8 +20,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
@@ -46,6 +48,7 @@ final class TestTopics implements AutoCloseable {
     private final String registryUrl;
     private final ConfluentSchemaRegistry registry;
     private final KafkaProducer<byte[], byte[]> producer;
+    private final Queue<ProducerRecord<byte[], byte[]>> failed = new ConcurrentLinkedQueue<>();
     private final Map<String, WireFormatEncoder<SpecificRecord>> encoders = new HashMap<>();
 
     /** On any broker and registry; the input topics are somebody else's to create. */
@@ -164,11 +167,19 @@ final class TestTopics implements AutoCloseable {
     void send(String modality, SpecificRecord event, Map<String, byte[]> headers) {
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic(modality), "traced".getBytes(StandardCharsets.UTF_8), encode(modality, event));
         headers.forEach(record.headers()::add);
-        producer.send(record);
+        send(record);
     }
 
     void sendRaw(String modality, String key, byte[] value) {
-        producer.send(new ProducerRecord<>(topic(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value));
+        send(new ProducerRecord<>(topic(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value));
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> record) {
+        producer.send(record, (metadata, failure) -> {
+            if (failure != null) {
+                failed.add(record);
+            }
+        });
     }
 
     /** Writes a record to an output topic, as somebody who tampers with results would. */
@@ -178,8 +189,15 @@ final class TestTopics implements AutoCloseable {
         producer.flush();
     }
 
+    /** Waits until all is written. What the producer gave up on is sent again: copies of an event are one event. */
     void flush() {
         producer.flush();
+        for (int attempt = 0; attempt < 3 && !failed.isEmpty(); attempt++) {
+            for (ProducerRecord<byte[], byte[]> record = failed.poll(); record != null; record = failed.poll()) {
+                send(record);
+            }
+            producer.flush();
+        }
     }
 
     /** Everything committed to an output topic, from its beginning; nothing where there is no such topic yet. */

@@ -2,7 +2,6 @@ package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Locale;
@@ -14,21 +13,26 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes JPEG, PNG, WebP and the first frame of GIF through ImageIO (with TwelveMonkeys for WebP and CMYK). Safe for
+ * Decodes JPEG, PNG and the first frame of GIF through ImageIO (with TwelveMonkeys for CMYK), WebP through FFmpeg. Safe for
  * several threads.
  */
 public final class PictureDecoder {
 
+    /** Passes of a progressive JPEG. Encoders make about ten; each costs a walk over the whole picture, and ten bytes. */
+    private static final int MOST_SCANS = 100;
+
     private final MediaLimits limits;
+    private final WebPDecoder webp;
 
     public PictureDecoder(MediaLimits limits) {
         this.limits = limits;
+        this.webp = new WebPDecoder(limits);
     }
 
     /**
      * Decodes a picture, subsampled where it is far larger than needed.
      *
-     * @param side the side in pixels that the caller will scale to; the result is at least twice that, or as large as it is
+     * @param side the side in pixels that the caller will scale to; the shorter side of the result is at least twice that, or as long as it is
      * @throws MediaException when the bytes are empty, corrupt, cut short, too large or of another format
      */
     public BufferedImage decode(byte[] bytes, int side) throws MediaException {
@@ -37,35 +41,59 @@ public final class PictureDecoder {
         if (format == null) {
             throw new MediaException(Problem.UNSUPPORTED, "the payload is no JPEG, PNG, WebP or GIF by its first bytes");
         }
+        if (format.equals("webp")) {
+            return webp.decode(bytes, side);
+        }
         Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
         if (!readers.hasNext()) {
             throw new MediaException(Problem.UNSUPPORTED, "no reader for " + format + " on the class path");
         }
+        if (format.equals("jpeg") && scans(bytes) > MOST_SCANS) {
+            throw new MediaException(Problem.TOO_LARGE, "the jpeg has " + scans(bytes) + " scans, more than " + MOST_SCANS + "; encode it anew");
+        }
         ImageReader reader = readers.next();
+        TimedBytes timed = new TimedBytes(bytes, limits.maxDecode());
         boolean[] cutShort = new boolean[1];
-        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(timed)) {
             reader.addIIOReadWarningListener((IIOReadWarningListener) (source, warning) ->
                     cutShort[0] |= saysCutShort(warning));
+            reader.addIIOReadProgressListener(new Progress(() -> {
+                if (timed.over()) {
+                    reader.abort();
+                }
+            }));
             reader.setInput(stream, true, true);
             int width = reader.getWidth(0);
             int height = reader.getHeight(0);
-            if ((long) width * height > limits.maxPixels()) {
-                throw new MediaException(Problem.TOO_LARGE, "the " + format + " declares " + width + " × " + height + " pixels, more than the limit of "
-                        + limits.maxPixels() + "; send a smaller one or raise media.max_pixels");
-            }
+            limits.checkPixels(format, width, height);
             ImageReadParam parameters = reader.getDefaultReadParam();
-            int subsampling = Math.max(1, Math.min(width, height) / (2 * side));
-            parameters.setSourceSubsampling(subsampling, subsampling, 0, 0);
+            Subsampling step = Subsampling.of(width, height, side);
+            parameters.setSourceSubsampling(step.across(), step.down(), 0, 0);
             BufferedImage picture = reader.read(0, parameters);
+            if (timed.over()) {
+                throw limits.tookTooLong(format);
+            }
             if (cutShort[0]) {
                 throw new MediaException(Problem.CORRUPT, "the " + format + " of " + bytes.length + " bytes is cut short or damaged");
             }
             return picture;
         } catch (IOException | RuntimeException e) {
+            if (timed.over()) {
+                throw limits.tookTooLong(format);
+            }
             throw new MediaException(Problem.CORRUPT, "the " + format + " of " + bytes.length + " bytes cannot be decoded: " + e, e);
         } finally {
             reader.dispose();
         }
+    }
+
+    private static int scans(byte[] jpeg) {
+        int scans = 0;
+        for (int i = 2; i + 1 < jpeg.length; i++) {
+            // Within a scan 0xff is followed by zero: this is a marker, or within an embedded thumbnail.
+            scans += jpeg[i] == (byte) 0xff && jpeg[i + 1] == (byte) 0xda ? 1 : 0;
+        }
+        return scans;
     }
 
     private static boolean saysCutShort(String warning) {

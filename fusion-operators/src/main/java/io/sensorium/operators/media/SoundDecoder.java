@@ -2,7 +2,6 @@ package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
 import io.sensorium.operators.natives.NativeCaches;
-import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
@@ -57,7 +56,8 @@ public final class SoundDecoder {
         }
         short[] samples = new short[(int) Math.min(most, Math.max(SAMPLE_RATE, (long) (declared * SAMPLE_RATE) + SAMPLE_RATE))];
         int count = 0;
-        try (FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(new ByteArrayInputStream(bytes))) {
+        TimedBytes timed = new TimedBytes(bytes, limits.maxDecode());
+        try (FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(timed)) {
             grabber.setFormat(format);
             if (format.equals("wav")) {
                 // FFmpeg looks through so many bytes for other codecs that hide in WAV: its default of 5 MB takes ten times the decoding.
@@ -71,6 +71,9 @@ public final class SoundDecoder {
                 throw new MediaException(Problem.UNSUPPORTED, "the " + format + " holds no sound that can be decoded");
             }
             for (Frame frame = grabber.grabSamples(); frame != null; frame = grabber.grabSamples()) {
+                if (timed.over()) {
+                    throw limits.tookTooLong(format);
+                }
                 ShortBuffer part = (ShortBuffer) frame.samples[0];
                 if (count + part.remaining() > most) {
                     throw tooLong("is longer");
@@ -83,6 +86,9 @@ public final class SoundDecoder {
                 count += length;
             }
         } catch (FrameGrabber.Exception e) {
+            if (timed.over()) {
+                throw limits.tookTooLong(format);
+            }
             throw new MediaException(Problem.CORRUPT, "the " + format + " of " + bytes.length + " bytes cannot be decoded: " + e.getMessage(), e);
         }
         double seconds = (double) count / SAMPLE_RATE;

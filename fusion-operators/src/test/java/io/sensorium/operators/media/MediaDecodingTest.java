@@ -89,11 +89,11 @@ class MediaDecodingTest {
         assertProblem(Problem.EMPTY, () -> sounds.decode(new byte[0]));
         assertProblem(Problem.UNSUPPORTED, () -> pictures.decode("hello there".getBytes(), 64));
         assertProblem(Problem.UNSUPPORTED, () -> sounds.decode(SampleMedia.picture("png", 10, 10)));
-        MediaLimits tight = new MediaLimits(1 << 20, 100, Duration.ofMillis(500));
+        MediaLimits tight = new MediaLimits(1 << 20, 100, Duration.ofMillis(500), Duration.ofSeconds(10));
         assertProblem(Problem.TOO_LARGE, () -> new PictureDecoder(tight).decode(SampleMedia.picture("png", 11, 10), 64));
         assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(tight).decode(SampleMedia.wav(16_000, 1, 0.6)));
         assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(tight).decode(SampleMedia.sound("mp3", 24_000, 1, 2)));
-        assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(new MediaLimits(100, 1, Duration.ofHours(1))).decode(SampleMedia.wav(8_000, 1, 1)));
+        assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(new MediaLimits(100, 1, Duration.ofHours(1), Duration.ofSeconds(10))).decode(SampleMedia.wav(8_000, 1, 1)));
     }
 
     /** Against the definition, written out: a triangle over the area that a target pixel covers, both ways at once, in double. */

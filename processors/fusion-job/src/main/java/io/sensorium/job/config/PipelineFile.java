@@ -88,7 +88,7 @@ public final class PipelineFile {
         ConfigNode mediaNode = root.child("media");
         MediaLimits media = new MediaLimits(mediaNode.size("max_bytes", MediaLimits.DEFAULT.maxBytes()),
                 mediaNode.number("max_pixels", (int) MediaLimits.DEFAULT.maxPixels(), 1, Integer.MAX_VALUE),
-                mediaNode.positiveDuration("max_audio", MediaLimits.DEFAULT.maxAudio()));
+                mediaNode.positiveDuration("max_audio", MediaLimits.DEFAULT.maxAudio()), mediaNode.positiveDuration("max_decode", MediaLimits.DEFAULT.maxDecode()));
         mediaNode.refuseUnknown();
         var references = ReferenceSection.read(root);
         var runtime = runtime(root.child("runtime"), pipeline);

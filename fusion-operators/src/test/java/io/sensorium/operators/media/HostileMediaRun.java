@@ -1,0 +1,101 @@
+package io.sensorium.operators.media;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * Decodes hostile media, in a process of its own, so that one that brings it down is noticed: what is being decoded stands in a file meanwhile. Arguments: a folder, the number of mutations, the first seed.
+ * Prints a line of what was seen; ends with 1 where something other than a picture, a sound or a refusal came out.
+ */
+final class HostileMediaRun {
+
+    private static final int SIDE = 224;
+
+    private final PictureDecoder pictures = new PictureDecoder(MediaLimits.DEFAULT);
+    private final SoundDecoder sounds = new SoundDecoder(MediaLimits.DEFAULT);
+    private final PictureScaler scaler = new PictureScaler(SIDE);
+    private final FloatBuffer pixels = FloatBuffer.allocate(SIDE * SIDE * 3);
+    private final Map<String, Integer> outcomes = new TreeMap<>();
+    private final Path folder;
+    private long longestNanos;
+    private String longest = "";
+    private int escaped;
+    private long peak;
+
+    private HostileMediaRun(Path folder) {
+        this.folder = folder;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        HostileMediaRun run = new HostileMediaRun(Path.of(arguments[0]));
+        int cases = Integer.parseInt(arguments[1]);
+        long seed = Long.parseLong(arguments[2]);
+        Map<String, byte[]> good = HostileCorpus.good();
+        List<byte[]> all = new ArrayList<>(good.values());
+        for (Map.Entry<String, byte[]> one : good.entrySet()) {
+            run.decode("whole " + one.getKey(), one.getValue(), true);
+        }
+        for (Map.Entry<String, byte[]> bomb : HostileCorpus.bombs().entrySet()) {
+            run.decode(bomb.getKey(), bomb.getValue(), false);
+        }
+        List<String> names = new ArrayList<>(good.keySet());
+        for (int i = 0; i < cases; i++) {
+            Random random = new Random(seed + i);
+            String name = names.get(i % names.size());
+            run.decode(name + " seed " + (seed + i), HostileCorpus.mutated(good.get(name), all.get(random.nextInt(all.size())), random), false);
+        }
+        System.out.printf("%d mutations, %s, longest %d ms (%s), peak resident memory %d MiB%n", cases, run.outcomes, run.longestNanos / 1_000_000, run.longest, run.peak);
+        System.exit(run.escaped == 0 ? 0 : 1);
+    }
+
+    private static long peakMebibytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmHWM")).map(line -> line.replaceAll("\\D", "")).mapToLong(Long::parseLong).findFirst().orElse(0) >> 10;
+    }
+
+    private void decode(String what, byte[] bytes, boolean whole) throws Exception {
+        Files.writeString(folder.resolve("decoding"), what);
+        long since = System.nanoTime();
+        String outcome;
+        try {
+            if (PictureDecoder.format(bytes) != null) {
+                BufferedImage picture = pictures.decode(bytes, SIDE);
+                scaler.scale(picture, pixels.clear());
+                outcome = "picture";
+            } else {
+                sounds.decode(bytes);
+                outcome = "sound";
+            }
+        } catch (MediaException e) {
+            outcome = whole ? "a whole file was refused: " + what + ": " + e.getMessage() : e.problem().name();
+            escaped += whole ? 1 : 0;
+        } catch (Throwable e) {
+            outcome = "ESCAPED";
+            escaped++;
+            System.out.println(what + ": " + e);
+            e.printStackTrace(System.out);
+            Files.write(folder.resolve("escaped-" + escaped), bytes);
+        }
+        long nanos = System.nanoTime() - since;
+        if (nanos > longestNanos) {
+            longestNanos = nanos;
+            longest = what;
+        }
+        if (nanos > 2_000_000_000L) {
+            System.out.println(what + " took " + nanos / 1_000_000 + " ms: " + outcome);
+        }
+        long now = peakMebibytes();
+        if (now > peak + 100) {
+            System.out.println(what + " took the peak from " + peak + " to " + now + " MiB: " + outcome);
+        }
+        peak = Math.max(peak, now);
+        outcomes.merge(outcome, 1, Integer::sum);
+    }
+}
