@@ -42,7 +42,7 @@ final class TestTopics implements AutoCloseable {
     private static final Map<String, Integer> DIMENSIONS = Map.of("image", 768, "text", 384, "audio", 417);
     private static final Map<String, String> ENCODERS = Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
 
-    final String prefix = "t" + NUMBER.incrementAndGet() + "-";
+    final String prefix;
     private final Map<String, Object> client;
     private final String bootstrapServers;
     private final String registryUrl;
@@ -56,8 +56,20 @@ final class TestTopics implements AutoCloseable {
         this(Map.of("bootstrap.servers", bootstrapServers), registryUrl);
     }
 
+    /** Topics of one partition with a prefix of choice: what was saved elsewhere knows them by their names. */
+    static TestTopics named(EmbeddedStack stack, String prefix) throws IOException {
+        TestTopics topics = new TestTopics(prefix, stack.broker().clientProperties(), stack.registryUrl());
+        stack.broker().createTopics(1, topics.topic("image"), topics.topic("text"), topics.topic("audio"));
+        return topics;
+    }
+
     /** On a broker that demands something of its clients. @param client its clients' properties, address included; @param registryUrl of a registry that demands nothing */
     TestTopics(Map<String, Object> client, String registryUrl) {
+        this("t" + NUMBER.incrementAndGet() + "-", client, registryUrl);
+    }
+
+    private TestTopics(String prefix, Map<String, Object> client, String registryUrl) {
+        this.prefix = prefix;
         this.client = client;
         this.bootstrapServers = (String) client.get("bootstrap.servers");
         this.registryUrl = registryUrl;
