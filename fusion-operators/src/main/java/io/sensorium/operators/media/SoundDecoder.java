@@ -1,12 +1,10 @@
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
-import io.sensorium.operators.natives.NativeCaches;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
-import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacv.FFmpegFrameGrabber;
 import org.bytedeco.javacv.Frame;
 import org.bytedeco.javacv.FrameGrabber;
@@ -20,12 +18,15 @@ public final class SoundDecoder {
     /** Samples a second of what {@link #decode} returns, in Hz. */
     public static final int SAMPLE_RATE = 16_000;
 
+    private static final int LEAST_RATE = 2_000;
+    private static final int MOST_RATE = 768_000;
+    private static final int MOST_CHANNELS = 32;
+
     /** How much shorter than declared a sound may come out: codecs pad and resamplers hold back a little. */
     private static final double TOLERATED_SHORTFALL_SECONDS = 0.12;
 
     static {
-        NativeCaches.separate();
-        avutil.av_log_set_level(avutil.AV_LOG_QUIET);
+        FFmpegLimits.set();
     }
 
     private final MediaLimits limits;
@@ -63,10 +64,16 @@ public final class SoundDecoder {
                 // FFmpeg looks through so many bytes for other codecs that hide in WAV: its default of 5 MB takes ten times the decoding.
                 grabber.setOption("probesize", "4096");
             }
+            grabber.start();
+            // One packet at a few Hz becomes minutes at 16 kHz, all in one piece.
+            int rate = grabber.getSampleRate();
+            int channels = grabber.getAudioChannels();
+            if (grabber.getAudioCodec() != 0 && (rate < LEAST_RATE || rate > MOST_RATE || channels > MOST_CHANNELS)) {
+                throw new MediaException(Problem.UNSUPPORTED, "the " + format + " has " + channels + " channels at " + rate + " Hz, expected up to " + MOST_CHANNELS + " at " + LEAST_RATE + " to " + MOST_RATE + " Hz");
+            }
             grabber.setSampleRate(SAMPLE_RATE);
             grabber.setAudioChannels(1);
             grabber.setSampleMode(FrameGrabber.SampleMode.SHORT);
-            grabber.start();
             if (grabber.getAudioCodec() == 0) {
                 throw new MediaException(Problem.UNSUPPORTED, "the " + format + " holds no sound that can be decoded");
             }

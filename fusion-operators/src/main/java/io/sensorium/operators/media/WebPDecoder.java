@@ -1,7 +1,6 @@
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
-import io.sensorium.operators.natives.NativeCaches;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 import java.nio.ByteBuffer;
@@ -20,8 +19,7 @@ import org.bytedeco.javacv.FrameGrabber;
 final class WebPDecoder {
 
     static {
-        NativeCaches.separate();
-        avutil.av_log_set_level(avutil.AV_LOG_QUIET);
+        FFmpegLimits.set();
     }
 
     private final MediaLimits limits;

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +35,18 @@ final class HostileCorpus {
 
     private HostileCorpus() {}
 
+    /** Writes the good files and the bombs, each with its name, for a process that is to decode them. */
+    static void write(Path folder) throws Exception {
+        write(good(), Files.createDirectories(folder.resolve("good")));
+        write(bombs(), Files.createDirectories(folder.resolve("bombs")));
+    }
+
+    private static void write(Map<String, byte[]> files, Path folder) throws IOException {
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            Files.write(folder.resolve(file.getKey()), file.getValue());
+        }
+    }
+
     /** Small whole files, by what they are. */
     static Map<String, byte[]> good() throws Exception {
         Map<String, byte[]> good = new LinkedHashMap<>();
@@ -48,6 +62,7 @@ final class HostileCorpus {
         good.put("gif-interlaced", written("gif", SampleMedia.halves(60, 44, BufferedImage.TYPE_BYTE_INDEXED), true));
         good.put("webp", webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false));
         good.put("webp-lossless", webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), true));
+        good.put("webp-animated", animated(webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false), 60, 44));
         good.put("wav", SampleMedia.wav(8_000, 2, 0.2));
         for (String format : List.of("flac", "mp3", "ogg")) {
             good.put(format, SampleMedia.sound(format, 24_000, 2, 0.3));
@@ -76,7 +91,7 @@ final class HostileCorpus {
     }
 
     private static byte[] webp(BufferedImage picture, boolean lossless) throws Exception {
-        java.nio.file.Path file = java.nio.file.Files.createTempFile("picture", ".webp");
+        Path file = Files.createTempFile("picture", ".webp");
         try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toFile(), picture.getWidth(), picture.getHeight()); Java2DFrameConverter converter = new Java2DFrameConverter()) {
             recorder.setFormat("webp");
             recorder.setVideoCodec(avcodec.AV_CODEC_ID_WEBP);
@@ -88,8 +103,8 @@ final class HostileCorpus {
             recorder.record(converter.convert(picture));
             recorder.stop();
         }
-        byte[] bytes = java.nio.file.Files.readAllBytes(file);
-        java.nio.file.Files.delete(file);
+        byte[] bytes = Files.readAllBytes(file);
+        Files.delete(file);
         return bytes;
     }
 
@@ -133,8 +148,8 @@ final class HostileCorpus {
         return result;
     }
 
-    /** Files that are built to hurt: small ones that unpack to much, claim much, or take long. */
-    static Map<String, byte[]> bombs() throws Exception {
+    /** Small ones that unpack to much, claim much, or take long. */
+    private static Map<String, byte[]> bombs() throws Exception {
         Map<String, byte[]> bombs = new LinkedHashMap<>();
         bombs.put("png of 2^31 by 2^31", png(0x7fffffff, 0x7fffffff, 8, 2, new byte[0], Map.of()));
         bombs.put("png of 60000 by 60000", png(60_000, 60_000, 8, 6, zeros(1 << 20), Map.of()));
@@ -250,10 +265,24 @@ final class HostileCorpus {
         byte[] picture = Arrays.copyOfRange(webp, 12, webp.length);
         ByteBuffer bytes = ByteBuffer.allocate(12 + 18 + picture.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(4 + 18 + picture.length).put("WEBPVP8X".getBytes(StandardCharsets.US_ASCII)).putInt(10).putInt(0);
-        for (int size : new int[] {width - 1, height - 1}) {
-            bytes.put((byte) size).put((byte) (size >> 8)).put((byte) (size >> 16));
+        return bytes.put(size(width)).put(size(height)).put(picture).array();
+    }
+
+    /** A WebP of three frames, each the same. */
+    private static byte[] animated(byte[] webp, int width, int height) {
+        byte[] picture = Arrays.copyOfRange(webp, 12, webp.length);
+        int frame = 24 + picture.length;
+        ByteBuffer bytes = ByteBuffer.allocate(12 + 18 + 14 + 3 * frame).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(bytes.capacity() - 8).put("WEBPVP8X".getBytes(StandardCharsets.US_ASCII)).putInt(10).putInt(2)
+                .put(size(width)).put(size(height)).put("ANIM".getBytes(StandardCharsets.US_ASCII)).putInt(6).put(new byte[6]);
+        for (int i = 0; i < 3; i++) {
+            bytes.put("ANMF".getBytes(StandardCharsets.US_ASCII)).putInt(frame - 8).put(new byte[6]).put(size(width)).put(size(height)).put(new byte[] {100, 0, 0, 0}).put(picture);
         }
-        return bytes.put(picture).array();
+        return bytes.array();
+    }
+
+    private static byte[] size(int pixels) {
+        return new byte[] {(byte) (pixels - 1), (byte) (pixels - 1 >> 8), (byte) (pixels - 1 >> 16)};
     }
 
     private static byte[] wav(int size, int rate, int channels, byte[] data) {

@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * Decodes hostile media, in a process of its own, so that one that brings it down is noticed: what is being decoded stands in a file meanwhile. Arguments: a folder, the number of mutations, the first seed.
+ * Decodes hostile media, in a process of its own, so that one that brings it down is noticed: what is being decoded stands in a file meanwhile. Arguments: a folder with the files, good ones and bombs, the number of mutations, the first seed.
  * Prints a line of what was seen; ends with 1 where something other than a picture, a sound or a refusal came out.
  */
 final class HostileMediaRun {
@@ -38,12 +39,12 @@ final class HostileMediaRun {
         HostileMediaRun run = new HostileMediaRun(Path.of(arguments[0]));
         int cases = Integer.parseInt(arguments[1]);
         long seed = Long.parseLong(arguments[2]);
-        Map<String, byte[]> good = HostileCorpus.good();
+        Map<String, byte[]> good = read(run.folder.resolve("good"));
         List<byte[]> all = new ArrayList<>(good.values());
         for (Map.Entry<String, byte[]> one : good.entrySet()) {
             run.decode("whole " + one.getKey(), one.getValue(), true);
         }
-        for (Map.Entry<String, byte[]> bomb : HostileCorpus.bombs().entrySet()) {
+        for (Map.Entry<String, byte[]> bomb : read(run.folder.resolve("bombs")).entrySet()) {
             run.decode(bomb.getKey(), bomb.getValue(), false);
         }
         List<String> names = new ArrayList<>(good.keySet());
@@ -54,6 +55,16 @@ final class HostileMediaRun {
         }
         System.out.printf("%d mutations, %s, longest %d ms (%s), peak resident memory %d MiB%n", cases, run.outcomes, run.longestNanos / 1_000_000, run.longest, run.peak);
         System.exit(run.escaped == 0 ? 0 : 1);
+    }
+
+    private static Map<String, byte[]> read(Path folder) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>();
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path file : all.toList()) {
+                files.put(file.getFileName().toString(), Files.readAllBytes(file));
+            }
+        }
+        return files;
     }
 
     private static long peakMebibytes() throws IOException {

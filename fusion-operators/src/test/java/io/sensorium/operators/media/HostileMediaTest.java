@@ -25,6 +25,7 @@ class HostileMediaTest {
 
     @Test
     void nothingBringsTheProcessDownOrHoldsItUp() throws Exception {
+        HostileCorpus.write(folder);
         Path log = folder.resolve("log");
         Process process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("natives"),
                 "-cp", System.getProperty("java.class.path"), HostileMediaRun.class.getName(), folder.toString(), "" + CASES, "1"))
