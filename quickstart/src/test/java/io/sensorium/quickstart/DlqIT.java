@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,6 +81,35 @@ class DlqIT {
             List<SentimentResult> results = topics.read("results.sentiment", new SentimentResult()).stream().filter(result -> result.getSubjectId().equals("beach")).toList();
             assertThat(results.get(results.size() - 1).getModalities()).as("the copies are one event").containsExactly("image", "text");
             assertThat(results.get(results.size() - 1).getInputs()).hasSize(2);
+        }
+    }
+
+    /** Rubbish by the hundred megabytes goes past a heap that could not hold it; what is good among it comes out, and nobody's words reach a log. */
+    @Test
+    void aFloodNeitherStopsTheJobNorFillsItsMemoryNorReachesTheLogs() throws Exception {
+        int flood = 8_000;
+        String words = "PRIVATE-7c1e";
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
+            byte[] rubbish = (words + "x".repeat(40_000)).getBytes(StandardCharsets.UTF_8);
+            for (int i = 0; i < flood; i++) {
+                topics.sendRaw("text", words, rubbish);
+                if (i % 100 == 0) {
+                    topics.send("text", topics.event("text", words + i, "t", T, words + " at the beach"));
+                    topics.send("image", topics.event("image", words + i, "i", T, (words + " is no picture").getBytes(StandardCharsets.UTF_8)));
+                }
+            }
+            topics.flush();
+            Path file = Files.writeString(folder.resolve("pipeline.yaml"), topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 2, checkpoint_interval: 1s"));
+            Process process = CommandProcess.start(folder, List.of("-Xmx256m"), "run", "-c", file.toString(), "--bounded");
+            assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
+            StringBuilder logs = new StringBuilder();
+            for (String log : List.of("out.log", "err.log", "command.log")) {
+                logs.append(Files.exists(folder.resolve(log)) ? Files.readString(folder.resolve(log)) : "");
+            }
+            assertThat(process.exitValue()).as(logs.toString()).isZero();
+            assertThat(topics.read("results.sentiment", new SentimentResult())).hasSize(flood / 100);
+            assertThat(topics.records("media.dead-letters")).hasSize(flood + flood / 100);
+            assertThat(logs.toString()).isNotEmpty().doesNotContain(words);
         }
     }
 }

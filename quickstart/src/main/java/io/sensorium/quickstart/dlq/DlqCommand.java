@@ -136,6 +136,7 @@ public final class DlqCommand implements Callable<Integer> {
                         throw new UncheckedIOException(e);
                     }
                 });
+                replay.commit();
             }
             List<String> summary = new ArrayList<>();
             outcomes.forEach((outcome, count) -> summary.add(count + " " + outcome.name().toLowerCase(Locale.ROOT).replace('_', ' ')));

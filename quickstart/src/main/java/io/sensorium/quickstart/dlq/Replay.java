@@ -24,7 +24,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Sends dead letters' records to the topics that they came from. With each goes, in one transaction, a note of its place to a topic of its own, {@code <dead letters>.replayed}: so a record is sent once
+ * Sends dead letters' records to the topics that they came from. With each goes, in the same transaction, a note of its place to a topic of its own, {@code <dead letters>.replayed}: so a record is sent once
  * at most, whoever tries, however this ends, and however many letters it has. Two replays of one pipeline at a time fence each other. For one thread.
  */
 final class Replay implements AutoCloseable {
@@ -32,6 +32,7 @@ final class Replay implements AutoCloseable {
     /** What became of a letter. */
     enum Outcome { SENT, SENT_BEFORE, TOO_MANY_TRIES, GONE, NO_INPUT }
 
+    private static final int MOST_IN_TRANSACTION = 200;
     private static final String NOTES_SUFFIX = ".replayed";
 
     private final TopicRecords records;
@@ -40,6 +41,7 @@ final class Replay implements AutoCloseable {
     private final int maxTries;
     private final KafkaProducer<byte[], byte[]> producer;
     private final Set<String> done = new HashSet<>();
+    private int inTransaction;
 
     /** @param maxTries how often a record may have failed before it stays where it is; @throws IOException when Kafka does not do its part */
     Replay(PipelineConfig config, TopicRecords records, int maxTries) throws IOException {
@@ -70,7 +72,7 @@ final class Replay implements AutoCloseable {
         }
     }
 
-    /** Sends one letter's record again, where it may be. @throws IOException when it could not be committed */
+    /** Sends one letter's record again, where it may be; nobody sees it before {@link #commit()}, or the transaction is full. @throws IOException when Kafka refuses */
     Outcome send(Found found) throws IOException {
         if (done.contains(found.origin())) {
             return Outcome.SENT_BEFORE;
@@ -87,15 +89,36 @@ final class Replay implements AutoCloseable {
             return Outcome.GONE;
         }
         try {
-            producer.beginTransaction();
+            if (inTransaction == 0) {
+                producer.beginTransaction();
+            }
             producer.send(record.get());
             producer.send(new ProducerRecord<>(notes, found.origin().getBytes(StandardCharsets.UTF_8), Long.toString(System.currentTimeMillis()).getBytes(StandardCharsets.US_ASCII)));
-            producer.commitTransaction();
         } catch (KafkaException e) {
-            throw new IOException(found.place() + " could not be sent again: " + e.getMessage() + "; whether it was is told by the next replay", e);
+            throw failed(e);
         }
         done.add(found.origin());
+        inTransaction++;
+        if (inTransaction == MOST_IN_TRANSACTION) {
+            commit();
+        }
         return Outcome.SENT;
+    }
+
+    /** Commits what was sent since the last time. @throws IOException when it could not be */
+    void commit() throws IOException {
+        if (inTransaction > 0) {
+            try {
+                producer.commitTransaction();
+            } catch (KafkaException e) {
+                throw failed(e);
+            }
+            inTransaction = 0;
+        }
+    }
+
+    private static IOException failed(KafkaException e) {
+        return new IOException("the last records could not be sent again: " + e.getMessage() + "; run it once more: what was sent is not sent twice", e);
     }
 
     /** As it was and to the same partition, but for the header that counts; from the letter, or, where that lacks bytes, from the topic. */
