@@ -139,7 +139,7 @@ class OverloadIT {
                 System.err.printf(Locale.ROOT, "overload: sustainable %.1f subjects/s, sent %.1f/s for %d s, %d records unread then, caught up after %.0f s; resident memory at most %d MiB; %d subjects, %d results, %d dead letters%n",
                         sustainable, overload / (double) SECONDS, SECONDS, unread, catchingUp, most >> 20, sent, results(topics).size(), topics.read("media.dead-letters", new DeadLetter()).size());
                 assertThat(overload / (double) SECONDS).as("it was an overload").isGreaterThan(2 * sustainable);
-                assertThat(unread).as("what the models cannot take is not read").isGreaterThan((long) (0.5 * overload));
+                assertThat(unread).as("what the models cannot take is not read").isGreaterThan((long) (0.3 * overload));
                 assertThat(most).isLessThan(MOST_BYTES);
                 Map<String, List<SentimentResult>> bySubject = results(topics).stream().collect(Collectors.groupingBy(SentimentResult::getSubjectId));
                 assertThat(bySubject).hasSize(sent);

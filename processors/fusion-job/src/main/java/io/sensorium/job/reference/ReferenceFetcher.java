@@ -131,12 +131,8 @@ public final class ReferenceFetcher implements AutoCloseable {
 
     private byte[] read(MediaStore store, URI uri) throws IOException, ReferenceException {
         AtomicReference<Runnable> abort = new AtomicReference<>(() -> { });
-        Thread reader = Thread.currentThread();
         long deadline = System.nanoTime() + references.timeout().toNanos();
-        ScheduledFuture<?> alarm = clock.schedule(() -> {
-            abort.get().run();
-            reader.interrupt();
-        }, references.timeout().toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> alarm = clock.schedule(() -> abort.get().run(), references.timeout().toMillis(), TimeUnit.MILLISECONDS);
         try {
             Opened opened = store.open(uri, abort::set);
             abort.set(opened.abort());
@@ -162,8 +158,6 @@ public final class ReferenceFetcher implements AutoCloseable {
             throw e instanceof IOException problem ? problem : new IOException(e);
         } finally {
             alarm.cancel(false);
-            // The alarm may have rung just after the last byte.
-            Thread.interrupted();
         }
     }
 
