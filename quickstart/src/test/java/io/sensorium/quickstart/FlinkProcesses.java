@@ -99,8 +99,12 @@ final class FlinkProcesses implements AutoCloseable {
 
     /** Starts a JobManager where none of that number runs. */
     void startJobManager(int number) throws IOException {
-        start("jobmanager-" + number, "-Xmx512m", "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
-                List.of("-D", "rest.port=" + restAddresses.get(number).replaceAll(".*:", ""), "-D", "jobmanager.rpc.port=" + ChildProcess.freePort()));
+        List<String> settings = new ArrayList<>(List.of("-D", "rest.port=" + restAddresses.get(number).replaceAll(".*:", "")));
+        if (restAddresses.size() > 1) {
+            // Where there are several, TaskManagers learn of the leader's port; a single one is where the configuration says.
+            settings.addAll(List.of("-D", "jobmanager.rpc.port=" + ChildProcess.freePort()));
+        }
+        start("jobmanager-" + number, "-Xmx512m", "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint", settings);
     }
 
     /** Starts a TaskManager where none of that number runs. */
