@@ -95,6 +95,11 @@ public final class ChildProcess implements AutoCloseable {
         return process.pid();
     }
 
+    /** Whether it has not ended. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** Kills it without a chance to end by itself, and waits until it is gone. */
     public void kill() {
         process.destroyForcibly();

@@ -11,6 +11,7 @@ import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +21,12 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -122,6 +126,10 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         try (Admin admin = Admin.create(adminProperties(config))) {
             admin.createTopics(missingOutputs.stream().map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
                     .configs(Map.of("max.message.bytes", Integer.toString(ResultSink.MAX_RECORD_BYTES + (1 << 20))))).toList()).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            // A leader that is not there yet may refuse a producer's first batch and take its second, and then refuses the first for good: its number is behind.
+            Map<TopicPartition, OffsetSpec> all = new HashMap<>();
+            missingOutputs.forEach(topic -> IntStream.range(0, width).forEach(partition -> all.put(new TopicPartition(topic, partition), OffsetSpec.latest())));
+            admin.listOffsets(all).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw new IOException("could not create the output topics " + missingOutputs + ": " + e.getCause().getMessage()
