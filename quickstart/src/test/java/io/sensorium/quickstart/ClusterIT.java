@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sensorium.results.SentimentResult;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,12 +28,6 @@ class ClusterIT {
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
 
-    private static byte[] sample(String name) throws Exception {
-        try (InputStream in = ClusterIT.class.getResourceAsStream("/sample/" + name)) {
-            return in.readAllBytes();
-        }
-    }
-
     private interface Condition {
         boolean holds() throws Exception;
     }
@@ -55,8 +48,8 @@ class ClusterIT {
 
     private static void send(TestTopics topics, String subject, long time) throws Exception {
         topics.send("text", topics.event("text", subject, "t", time, "What a wonderful morning at the beach!"));
-        topics.send("image", topics.event("image", subject, "i", time + 1, sample("beach.jpg")));
-        topics.send("audio", topics.event("audio", subject, "a", time + 2, sample("beach.wav")));
+        topics.send("image", topics.event("image", subject, "i", time + 1, TestTopics.sample("beach.jpg")));
+        topics.send("audio", topics.event("audio", subject, "a", time + 2, TestTopics.sample("beach.wav")));
         topics.flush();
     }
 

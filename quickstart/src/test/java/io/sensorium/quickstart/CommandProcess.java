@@ -12,6 +12,12 @@ final class CommandProcess {
 
     private CommandProcess() {}
 
+    /** A process's resident memory. */
+    static long residentBytes(long pid) throws IOException {
+        return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream().filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10).findFirst().orElseThrow();
+    }
+
     /** @param folder for its logs: {@code out.log} is standard output, {@code err.log} standard error */
     static Process start(Path folder, String... arguments) throws IOException {
         return start(folder, List.of("-Xmx1g"), arguments);

@@ -11,7 +11,6 @@ import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.results.Rollup;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -36,12 +35,6 @@ class DashboardIT {
 
     @TempDir
     Path folder;
-
-    private static byte[] sample(String name) throws Exception {
-        try (InputStream in = DashboardIT.class.getResourceAsStream("/sample/" + name)) {
-            return in.readAllBytes();
-        }
-    }
 
     private boolean execute(Path where, String... command) throws Exception {
         try {
@@ -108,15 +101,15 @@ class DashboardIT {
 
     private static void fill(TestTopics topics) throws Exception {
         topics.send("text", topics.event("text", "beach", "t", T + 1, "What a wonderful morning at the beach!"));
-        topics.send("image", topics.event("image", "beach", "i", T, sample("beach.jpg")));
-        topics.send("audio", topics.event("audio", "beach", "a", T + 2, sample("beach.wav")));
+        topics.send("image", topics.event("image", "beach", "i", T, TestTopics.sample("beach.jpg")));
+        topics.send("audio", topics.event("audio", "beach", "a", T + 2, TestTopics.sample("beach.wav")));
         String markup = "<img src=x onerror=window.pwned=1>";
         topics.send("text", topics.event("text", markup, "\"><script>window.pwned=2</script>", T + 1, "<script>window.pwned=3</script> and terrible"));
-        topics.send("image", topics.withGroup(topics.event("image", markup, "javascript:alert(1)", T, sample("crash.png")), "\" onmouseover=\"window.pwned=4"));
-        topics.send("image", topics.event("image", "lonely", "i", T, sample("beach.jpg")));
+        topics.send("image", topics.withGroup(topics.event("image", markup, "javascript:alert(1)", T, TestTopics.sample("crash.png")), "\" onmouseover=\"window.pwned=4"));
+        topics.send("image", topics.event("image", "lonely", "i", T, TestTopics.sample("beach.jpg")));
         for (int i = 0; i < 5; i++) {
             topics.send("text", topics.event("text", "day-" + i, "t" + i, T + 10 + i, "An awful day, I hate this"));
-            topics.send("audio", topics.event("audio", "day-" + i, "a" + i, T + 20 + i, sample("beach.wav")));
+            topics.send("audio", topics.event("audio", "day-" + i, "a" + i, T + 20 + i, TestTopics.sample("beach.wav")));
         }
         topics.sendRaw("audio", "x", "no event at all".getBytes(StandardCharsets.UTF_8));
         topics.flush();

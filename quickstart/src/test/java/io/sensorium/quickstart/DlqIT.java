@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.SentimentResult;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -25,12 +24,6 @@ class DlqIT {
     @TempDir
     Path folder;
 
-    private static byte[] sample(String name) throws Exception {
-        try (InputStream in = DlqIT.class.getResourceAsStream("/sample/" + name)) {
-            return in.readAllBytes();
-        }
-    }
-
     private static String dlq(int exitCode, String... arguments) {
         StringWriter out = new StringWriter();
         var command = SensoriumCommand.commandLine();
@@ -45,7 +38,7 @@ class DlqIT {
     void isSentAgainOnceTheCauseIsMended() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
             topics.send("text", topics.event("text", "beach", "t", T, "What a wonderful morning at the beach!"));
-            topics.send("image", topics.event("image", "beach", "i", T + 1, sample("beach.jpg")));
+            topics.send("image", topics.event("image", "beach", "i", T + 1, TestTopics.sample("beach.jpg")));
             topics.sendRaw("audio", "x", "no event at all".getBytes(StandardCharsets.UTF_8));
             topics.flush();
             String yaml = topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 1, checkpoint_interval: 1s");

@@ -9,7 +9,6 @@ import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.MatchResult;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.SentimentResult;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -25,12 +24,6 @@ class ExplainIT {
     @TempDir
     Path folder;
 
-    private static byte[] sample(String name) throws Exception {
-        try (InputStream in = ExplainIT.class.getResourceAsStream("/sample/" + name)) {
-            return in.readAllBytes();
-        }
-    }
-
     private JsonNode explain(int exitCode, Path file, String id) throws Exception {
         Path json = folder.resolve("evidence-" + id + ".json");
         assertThat(SensoriumCommand.commandLine().execute("explain", id, "-c", file.toString(), "--json", json.toString())).as("exit code for " + id).isEqualTo(exitCode);
@@ -42,9 +35,9 @@ class ExplainIT {
     void givesTheSameAgain(String align) throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
             topics.send("text", topics.event("text", "beach", "t", T, "What a wonderful morning at the beach!"));
-            topics.send("image", topics.event("image", "beach", "i", T + 500, sample("beach.jpg")));
-            topics.send("audio", topics.event("audio", "beach", "a", T + 700, sample("beach.wav")));
-            topics.send("image", topics.event("image", "alone", "i", T + 500, sample("beach.jpg")));
+            topics.send("image", topics.event("image", "beach", "i", T + 500, TestTopics.sample("beach.jpg")));
+            topics.send("audio", topics.event("audio", "beach", "a", T + 700, TestTopics.sample("beach.wav")));
+            topics.send("image", topics.event("image", "alone", "i", T + 500, TestTopics.sample("beach.jpg")));
             topics.send("text", topics.event("text", "made", "t", T, "Made elsewhere"));
             topics.send("image", topics.embedded("image", "made", "i", T, 3));
             topics.flush();

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,20 +29,10 @@ class GoldenSavepointIT {
     private static final Path GOLDEN = Path.of("src/test/resources/golden/savepoint-format-2");
     private static final Map<String, Integer> READ_BEFORE = Map.of("image", 2, "text", 2, "audio", 1);
 
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
     @TempDir
     Path folder;
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(String what, Condition condition) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(200);
-        }
-    }
 
     private PipelineConfig config(TestTopics topics) throws Exception {
         return PipelineFile.parse("golden.yaml", topics.yaml("strategy: tumbling, size: 10s, allowed_lateness: 1h", "parallelism: 1, checkpoint_interval: 1s, state_dir: '" + folder.resolve("state") + "'")
@@ -87,7 +76,7 @@ class GoldenSavepointIT {
             }
             topics.flush();
             try (RunningPipeline pipeline = RunningPipeline.start("golden.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err)) {
-                await("both windows' results", () -> !results(topics, "closed").isEmpty() && !results(topics, "open").isEmpty());
+                Await.until("both windows' results", PATIENCE, () -> !results(topics, "closed").isEmpty() && !results(topics, "open").isEmpty());
                 pipeline.stop();
             }
             SentimentResult revised = results(topics, "closed").get(0);
@@ -109,7 +98,7 @@ class GoldenSavepointIT {
             topics.send("audio", topics.embedded("audio", "mark", "mark", T + 15_000, 3));
             topics.flush();
             try (RunningPipeline pipeline = RunningPipeline.start("golden.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err)) {
-                await("the first result", () -> !results(topics, "closed").isEmpty());
+                Await.until("the first result", PATIENCE, () -> !results(topics, "closed").isEmpty());
                 pipeline.stop();
             }
         }

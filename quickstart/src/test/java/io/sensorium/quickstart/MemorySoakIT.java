@@ -8,7 +8,6 @@ import io.sensorium.quickstart.replay.SampleStream;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +62,7 @@ class MemorySoakIT {
                     producer.send(lap.get(sent % lap.size()).inLap(sent / lap.size(), 0), Instant.now());
                     assertThat(process.isAlive()).as(Files.readString(folder.resolve("err.log"))).isTrue();
                     if (System.nanoTime() > nextSample) {
-                        resident.add(resident(process.pid()));
+                        resident.add(CommandProcess.residentBytes(process.pid()));
                         nextSample += TimeUnit.SECONDS.toNanos(1);
                         if (resident.size() % Math.max(4, SECONDS / 20) == 0) {
                             live.add(live(process.pid()));
@@ -94,11 +93,6 @@ class MemorySoakIT {
         long[] sorted = values.clone();
         Arrays.sort(sorted);
         return sorted[sorted.length / 2];
-    }
-
-    private static long resident(long pid) throws IOException {
-        return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream().filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10).findFirst().orElseThrow();
     }
 
     /** What a full collection leaves. */

@@ -6,8 +6,6 @@ import io.sensorium.results.DeadLetter;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.ResultStatus;
 import io.sensorium.results.SentimentResult;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,12 +52,6 @@ class OverloadIT {
         }
     }
 
-    private static byte[] sample(String name) throws IOException {
-        try (InputStream in = OverloadIT.class.getResourceAsStream("/sample/" + name)) {
-            return in.readAllBytes();
-        }
-    }
-
     /** A subject's picture and text. */
     private void sendPair(TestTopics topics, byte[] picture) {
         long at = base + sent * 10L;
@@ -76,13 +68,9 @@ class OverloadIT {
         return topics.inputEnds().entrySet().stream().mapToLong(end -> end.getValue() - committed.getOrDefault(end.getKey(), 0L)).sum();
     }
 
-    private static long resident(Process process) throws IOException {
-        return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream().filter(line -> line.startsWith("VmRSS:")).mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10).findFirst().orElseThrow();
-    }
-
     @Test
     void whatIsTooMuchStaysInKafkaAndNothingIsLost() throws Exception {
-        byte[] picture = sample("beach.jpg");
+        byte[] picture = TestTopics.sample("beach.jpg");
         try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
             Path file = folder.resolve("pipeline.yaml");
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 5s", "parallelism: 2, checkpoint_interval: 1s, http: off, state_dir: '" + folder.resolve("state") + "'").replace("idle_timeout: 2s", "idle_timeout: 2h")
@@ -103,7 +91,6 @@ class OverloadIT {
                 double sustainable = CALIBRATION / ((System.nanoTime() - begin) / 1e9);
 
                 List<Long> memory = new ArrayList<>();
-                long most = 0;
                 int first = sent;
                 begin = System.nanoTime();
                 for (long now = begin; now - begin < TimeUnit.SECONDS.toNanos(SECONDS); now = System.nanoTime()) {
@@ -113,7 +100,7 @@ class OverloadIT {
                     }
                     sendPair(topics, picture);
                     if (memory.size() <= (now - begin) / 1_000_000_000L) {
-                        memory.add(resident(process));
+                        memory.add(CommandProcess.residentBytes(process.pid()));
                     }
                 }
                 topics.flush();
@@ -128,13 +115,11 @@ class OverloadIT {
                 while (unread(topics) > 0) {
                     assertThat(process.isAlive()).as(Files.readString(folder.resolve("err.log"))).isTrue();
                     assertThat((System.nanoTime() - begin) / 1e9).as("seconds of catching up").isLessThan(60 + 10.0 * SECONDS);
-                    memory.add(resident(process));
+                    memory.add(CommandProcess.residentBytes(process.pid()));
                     TimeUnit.SECONDS.sleep(1);
                 }
                 double catchingUp = (System.nanoTime() - begin) / 1e9;
-                for (long one : memory) {
-                    most = Math.max(most, one);
-                }
+                long most = memory.stream().mapToLong(Long::longValue).max().orElseThrow();
                 await("every subject's result", process, Duration.ofMinutes(2), () -> results(topics).size() >= sent);
                 System.err.printf(Locale.ROOT, "overload: sustainable %.1f subjects/s, sent %.1f/s for %d s, %d records unread then, caught up after %.0f s; resident memory at most %d MiB; %d subjects, %d results, %d dead letters%n",
                         sustainable, overload / (double) SECONDS, SECONDS, unread, catchingUp, most >> 20, sent, results(topics).size(), topics.read("media.dead-letters", new DeadLetter()).size());

@@ -10,7 +10,6 @@ import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.SentimentResult;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -34,12 +33,6 @@ class ReferencesIT {
 
     @TempDir
     Path folder;
-
-    private static byte[] sample(String name) throws IOException {
-        try (InputStream in = ReferencesIT.class.getResourceAsStream("/sample/" + name)) {
-            return in.readAllBytes();
-        }
-    }
 
     private ChildProcess s3(int port, Path objects) throws IOException {
         Path properties = folder.resolve("s3proxy.properties");
@@ -75,8 +68,8 @@ class ReferencesIT {
 
     @Test
     void giveWhatTheyGiveInline() throws Exception {
-        byte[] picture = sample("beach.jpg");
-        byte[] sound = sample("beach.wav");
+        byte[] picture = TestTopics.sample("beach.jpg");
+        byte[] sound = TestTopics.sample("beach.wav");
         String text = "What a wonderful morning at the beach!";
         Path objects = Files.createDirectories(folder.resolve("objects"));
         Files.write(Files.createDirectories(objects.resolve("posts/2026")).resolve("beach.wav"), sound);

@@ -11,8 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,14 +29,6 @@ class RescaleIT {
         // Nothing may fall idle while the pipeline is down: then every event is within bounds for every run.
         return PipelineFile.parse("rescale.yaml", topics.yaml(align, "parallelism: " + parallelism + ", checkpoint_interval: 1s, state_dir: " + folder.resolve("state") + more)
                 .replace("idle_timeout: 2s", "idle_timeout: 10m"));
-    }
-
-    private static void await(String what, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.call()) {
-            assertThat(System.nanoTime()).as("%s within %s", what, PATIENCE).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(100);
-        }
     }
 
     private static void send(TestTopics topics, Random random, int from, int to) {
@@ -75,14 +65,14 @@ class RescaleIT {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 4)) {
             send(topics, random, 0, 300);
             try (RunningPipeline first = start(config(topics, align, before, ", state_backend: " + backend))) {
-                await("the first half read", () -> readToTheEnd(topics));
+                Await.until("the first half read", PATIENCE, () -> readToTheEnd(topics));
                 first.stop();
             }
             send(topics, random, 300, 600);
             close(topics);
             Map<String, String> expected;
             try (RunningPipeline second = start(config(topics, align, after, ", state_backend: " + backend))) {
-                await("both halves read", () -> readToTheEnd(topics));
+                Await.until("both halves read", PATIENCE, () -> readToTheEnd(topics));
                 // The savepoint's barrier follows what was read, so all that the closers closed is committed with it.
                 second.stop();
                 expected = withoutClosers(WindowsIT.describe(topics, 1));
@@ -113,15 +103,15 @@ class RescaleIT {
                     topics.send(modality, topics.embedded(modality, "s", "first-" + modality, T + 1_000, 1));
                 }
                 topics.flush();
-                await("a provisional result", () -> topics.read("results.sentiment", new SentimentResult()).size() >= 1);
+                Await.until("a provisional result", PATIENCE, () -> topics.read("results.sentiment", new SentimentResult()).size() >= 1);
                 for (String modality : List.of("image", "text", "audio")) {
                     topics.send(modality, topics.embedded(modality, "other", "mark-" + modality, T + 15_000, 1));
                 }
                 topics.flush();
-                await("the final result", () -> topics.read("results.sentiment", new SentimentResult()).stream().anyMatch(r -> r.getStatus() == ResultStatus.FINAL));
+                Await.until("the final result", PATIENCE, () -> topics.read("results.sentiment", new SentimentResult()).stream().anyMatch(r -> r.getStatus() == ResultStatus.FINAL));
                 topics.send("text", topics.embedded("text", "s", "late", T + 2_000, 9));
                 topics.flush();
-                await("the revision", () -> topics.read("results.sentiment", new SentimentResult()).stream().anyMatch(r -> r.getRevision() == 2));
+                Await.until("the revision", PATIENCE, () -> topics.read("results.sentiment", new SentimentResult()).stream().anyMatch(r -> r.getRevision() == 2));
                 pipeline.stop();
             }
             List<SentimentResult> results = topics.read("results.sentiment", new SentimentResult()).stream().filter(r -> r.getSubjectId().equals("s")).toList();

@@ -49,19 +49,6 @@ class RollupIT {
 
     private final HttpClient http = HttpClient.newHttpClient();
 
-    /** Something that holds after a while. */
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(String what, Condition condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as("waited for " + what).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(200);
-        }
-    }
-
     private HttpResponse<String> get(String url) throws Exception {
         return http.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString());
     }
@@ -110,11 +97,11 @@ class RollupIT {
                 for (EmbeddedRollup app : apps) {
                     app.awaitDashboard();
                 }
-                await("both to run", () -> ready(apps.get(0)) && ready(apps.get(1)));
-                await("results to be counted", () -> counted(apps.get(0)) + counted(apps.get(1)) > 0);
+                Await.until("both to run", PATIENCE, () -> ready(apps.get(0)) && ready(apps.get(1)));
+                Await.until("results to be counted", PATIENCE, () -> counted(apps.get(0)) + counted(apps.get(1)) > 0);
                 // Whoever is asked, the instance that holds the group answers.
                 for (EmbeddedRollup app : apps) {
-                    await("an answer from " + app.url(), () -> get(app.url() + "api/rollups?window=ten&group=g-image").statusCode() == 200);
+                    Await.until("an answer from " + app.url(), PATIENCE, () -> get(app.url() + "api/rollups?window=ten&group=g-image").statusCode() == 200);
                 }
                 boolean firstWorks = counted(apps.get(0)) > 0;
                 EmbeddedRollup killed = apps.get(firstWorks == victim.equals("active") ? 0 : 1);
@@ -124,14 +111,14 @@ class RollupIT {
                 // The same results again under the same ids, and more: nothing may be counted twice.
                 send(topics, random, 150, 300, 0);
                 topics.runBounded(config);
-                await("the one that is left", () -> get(left.url() + "api/rollups?window=ten&group=g-image").statusCode() == 200 && ready(left));
+                Await.until("the one that is left", PATIENCE, () -> get(left.url() + "api/rollups?window=ten&group=g-image").statusCode() == 200 && ready(left));
                 System.err.printf("faults: kill -9 of the %s roll-up app: answers again by %.1f s after, with another run of the job between%n", victim, (System.nanoTime() - since) / 1e9);
                 // Far later results on every partition end all windows before.
                 send(topics, random, 300, 360, 1_800_000);
                 topics.runBounded(config);
                 Map<String, String> expected = expected(topics);
                 assertThat(expected).isNotEmpty();
-                await("all windows to be final", () -> finals(topics).keySet().containsAll(expected.keySet()));
+                Await.until("all windows to be final", PATIENCE, () -> finals(topics).keySet().containsAll(expected.keySet()));
                 finals(topics).forEach((key, said) -> {
                     if (expected.containsKey(key)) {
                         assertThat(said).as(key).containsExactly(expected.get(key));
@@ -144,7 +131,7 @@ class RollupIT {
                 assertThat(first.get("sentiment_mean").asDouble()).isBetween(-1.0, 1.0);
                 assertThat(first.get("match_rate").asDouble()).isBetween(0.0, 1.0);
                 assertThat(get(left.url() + "api/rollups?window=hour").statusCode()).isEqualTo(400);
-                await("the killed one's groups", () -> get(left.url() + "api/groups").statusCode() == 200);
+                Await.until("the killed one's groups", PATIENCE, () -> get(left.url() + "api/groups").statusCode() == 200);
                 assertThat(get(left.url() + "metrics").body()).contains("kafka_stream").contains("sensorium_rollup_written_total");
             } finally {
                 apps.forEach(EmbeddedRollup::close);
@@ -213,7 +200,7 @@ class RollupIT {
                     "SENSORIUM_LOG_FORMAT", "json");
             Process app = script(image, environment, "-c", file.toString());
             try {
-                await("the image's health check", () -> script(image, environment, "health").waitFor() == 0);
+                Await.until("the image's health check", PATIENCE, () -> script(image, environment, "health").waitFor() == 0);
                 String url = "http://127.0.0.1:" + port;
                 assertThat(get(url + "/api/groups").statusCode()).as("others reach it, so it demands the token").isEqualTo(401);
                 HttpResponse<String> metrics = http.send(HttpRequest.newBuilder(URI.create(url + "/metrics")).header("Authorization", "Bearer secret").build(), HttpResponse.BodyHandlers.ofString());

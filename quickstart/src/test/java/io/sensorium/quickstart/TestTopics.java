@@ -11,6 +11,7 @@ import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -160,6 +161,13 @@ final class TestTopics implements AutoCloseable {
     SpecificRecord withGroup(SpecificRecord event, String group) {
         event.put(event.getSchema().getField("attributes").pos(), Map.of("group", group));
         return event;
+    }
+
+    /** A picture or sound of the bundled stream. */
+    static byte[] sample(String name) throws IOException {
+        try (InputStream in = TestTopics.class.getResourceAsStream("/sample/" + name)) {
+            return in.readAllBytes();
+        }
     }
 
     byte[] encode(String modality, SpecificRecord event) {

@@ -65,18 +65,18 @@ public final class SoundDecoder {
                 grabber.setOption("probesize", "4096");
             }
             grabber.start();
+            if (grabber.getAudioCodec() == 0) {
+                throw new MediaException(Problem.UNSUPPORTED, "the " + format + " holds no sound that can be decoded");
+            }
             // One packet at a few Hz becomes minutes at 16 kHz, all in one piece.
             int rate = grabber.getSampleRate();
             int channels = grabber.getAudioChannels();
-            if (grabber.getAudioCodec() != 0 && (rate < LEAST_RATE || rate > MOST_RATE || channels > MOST_CHANNELS)) {
+            if (rate < LEAST_RATE || rate > MOST_RATE || channels > MOST_CHANNELS) {
                 throw new MediaException(Problem.UNSUPPORTED, "the " + format + " has " + channels + " channels at " + rate + " Hz, expected up to " + MOST_CHANNELS + " at " + LEAST_RATE + " to " + MOST_RATE + " Hz");
             }
             grabber.setSampleRate(SAMPLE_RATE);
             grabber.setAudioChannels(1);
             grabber.setSampleMode(FrameGrabber.SampleMode.SHORT);
-            if (grabber.getAudioCodec() == 0) {
-                throw new MediaException(Problem.UNSUPPORTED, "the " + format + " holds no sound that can be decoded");
-            }
             for (Frame frame = grabber.grabSamples(); frame != null; frame = grabber.grabSamples()) {
                 if (timed.over()) {
                     throw limits.tookTooLong(format);

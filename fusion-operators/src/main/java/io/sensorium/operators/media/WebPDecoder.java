@@ -18,10 +18,6 @@ import org.bytedeco.javacv.FrameGrabber;
  */
 final class WebPDecoder {
 
-    static {
-        FFmpegLimits.set();
-    }
-
     private final MediaLimits limits;
 
     WebPDecoder(MediaLimits limits) {
@@ -31,6 +27,8 @@ final class WebPDecoder {
     /** @param side that the caller will scale to */
     BufferedImage decode(byte[] bytes, int side) throws MediaException {
         byte[] still = still(bytes);
+        // Not before there is a WebP: pipelines without one need not load FFmpeg.
+        FFmpegLimits.set();
         TimedBytes timed = new TimedBytes(still, limits.maxDecode());
         try (FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(timed)) {
             grabber.setFormat("webp_pipe");

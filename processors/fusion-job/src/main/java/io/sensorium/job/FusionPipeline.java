@@ -10,6 +10,7 @@ import io.sensorium.job.emit.LateEventWriter;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.encode.EncodeOperator;
+import io.sensorium.job.encode.EncodeOperatorFactory;
 import io.sensorium.job.fuse.FuseOperator;
 import io.sensorium.job.ingest.MediaSource;
 import io.sensorium.job.wire.EncodedEvent;
@@ -99,7 +100,7 @@ public final class FusionPipeline {
             Modality modality = config.modalities().get(i);
             DataStream<IngestRecord> events = ends.source(environment, modality);
             SingleOutputStreamOperator<EncodedEvent> encoded = events.transform("encode " + modality.name(), RecordType.ENCODED,
-                    new EncodeOperator.Factory(watched(config, bounded), models.fileBundle(config), i, schemas)).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
+                    new EncodeOperatorFactory(watched(config, bounded), models.fileBundle(config), i, schemas)).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
             KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
             align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
             DataStream<OutputRecord> dead = encoded.getSideOutput(EncodeOperator.DEAD_LETTERS);

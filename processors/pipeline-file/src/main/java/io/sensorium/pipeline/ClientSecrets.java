@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * Secrets among client properties. The file holds none: it says {@code ${env:NAME}}, {@code ${file:PATH:KEY}} (of a properties file) or {@code ${directory:FOLDER:FILE}}, and Kafka's own configuration providers
  * put the value in where a client is made, which on a cluster is on each worker. So no secret is in the job that is submitted, in a checkpoint, or on a page that shows the configuration.
  */
-public final class ClientSecrets {
+final class ClientSecrets {
 
     private static final Pattern SECRET_KEY = Pattern.compile("(?i).*(password|secret|user\\.info|keystore\\.key|bearer\\.auth\\.token).*");
     private static final Pattern OPEN_IN_JAAS = Pattern.compile("(?is).*(password|secret)\\s*=\\s*(?!\"?\\$\\{)[^\\s;].*");

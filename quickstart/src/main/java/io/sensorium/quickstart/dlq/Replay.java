@@ -3,10 +3,12 @@ package io.sensorium.quickstart.dlq;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.explain.TopicRecords;
+import io.sensorium.job.run.TopicCreation;
 import io.sensorium.quickstart.dlq.Letters.Found;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -32,6 +35,7 @@ final class Replay implements AutoCloseable {
     /** What became of a letter. */
     enum Outcome { SENT, SENT_BEFORE, TOO_MANY_TRIES, GONE, NO_INPUT }
 
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int MOST_IN_TRANSACTION = 200;
     private static final String NOTES_SUFFIX = ".replayed";
 
@@ -61,11 +65,13 @@ final class Replay implements AutoCloseable {
 
     private void createNotes(PipelineConfig config) throws IOException {
         try (Admin admin = Admin.create(config.kafka().clientProperties())) {
-            admin.createTopics(List.of(new NewTopic(notes, Optional.of(1), Optional.empty()).configs(Map.of("cleanup.policy", "compact")))).all().get();
+            TopicCreation.create(admin, List.of(new NewTopic(notes, Optional.of(1), Optional.empty()).configs(Map.of("cleanup.policy", "compact"))), TIMEOUT);
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw new IOException("topic " + notes + ", which notes what was sent again, could not be created: " + e.getCause().getMessage() + "; create it, compacted", e);
             }
+        } catch (TimeoutException e) {
+            throw new IOException("the broker did not create topic " + notes + ", which notes what was sent again, within " + TIMEOUT.toSeconds() + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

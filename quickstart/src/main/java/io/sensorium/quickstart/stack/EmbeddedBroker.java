@@ -1,5 +1,6 @@
 package io.sensorium.quickstart.stack;
 
+import io.sensorium.job.run.TopicCreation;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -15,12 +16,9 @@ import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.TopicPartition;
 
 /** A Kafka broker (KRaft, one node) as a child process, on loopback and a port that it keeps. For one thread. */
 public final class EmbeddedBroker implements AutoCloseable {
@@ -146,14 +144,10 @@ public final class EmbeddedBroker implements AutoCloseable {
         await();
     }
 
-    /** Creates topics of the given width, and waits until they take records: a partition whose leader is not there yet may refuse a producer's first batch and take its second, and then has the first no more. @throws IOException when the broker refuses */
+    /** Creates topics of the given width, which take records then. @throws IOException when the broker refuses */
     public void createTopics(int partitions, String... topics) throws IOException {
         try (Admin admin = Admin.create(clientProperties())) {
-            admin.createTopics(Stream.of(topics).map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty())).toList()).all()
-                    .get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-            Map<TopicPartition, OffsetSpec> all = new HashMap<>();
-            Stream.of(topics).forEach(topic -> IntStream.range(0, partitions).forEach(partition -> all.put(new TopicPartition(topic, partition), OffsetSpec.latest())));
-            admin.listOffsets(all).all().get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+            TopicCreation.create(admin, Stream.of(topics).map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty())).toList(), START_TIMEOUT);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException("could not create topics " + List.of(topics) + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {

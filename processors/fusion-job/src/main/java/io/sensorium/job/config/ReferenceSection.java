@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Reads the file's {@code references}. */
 final class ReferenceSection {
@@ -27,7 +26,7 @@ final class ReferenceSection {
         for (String scheme : node.texts("schemes")) {
             String needed = SCHEMES.get(scheme);
             if (needed == null) {
-                node.problem("schemes", "has \"" + scheme + "\", expected some of " + SCHEMES.keySet().stream().sorted().toList() + Nearest.suggestion(scheme, Set.copyOf(SCHEMES.keySet())));
+                node.problem("schemes", "has \"" + scheme + "\", expected some of " + SCHEMES.keySet().stream().sorted().toList() + Nearest.suggestion(scheme, SCHEMES.keySet()));
             } else {
                 schemes.add(scheme);
                 if (lists.get(needed).isEmpty()) {

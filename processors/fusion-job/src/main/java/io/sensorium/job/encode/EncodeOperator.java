@@ -13,7 +13,6 @@ import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.job.reference.ReferenceFetcher;
-import io.sensorium.job.rollout.ModelCoordinator;
 import io.sensorium.job.rollout.ModelPlan;
 import io.sensorium.job.rollout.ModelSwitch;
 import io.sensorium.job.rollout.TwinVector;
@@ -38,17 +37,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.operators.MailboxExecutor;
-import org.apache.flink.runtime.jobgraph.OperatorID;
-import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
+import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
-import org.apache.flink.streaming.api.operators.CoordinatedOperatorFactory;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
-import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -90,7 +84,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private transient EncodeMetrics metrics;
     private transient StageTracer tracer;
 
-    private EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas,
+    EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas,
             OperatorEventGateway coordinator) {
         super(parameters);
         this.mailbox = parameters.getMailboxExecutor();
@@ -100,6 +94,11 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         this.precision = config.align().statePrecision();
         this.models = new ModelSwitch<>("encode " + config.modalities().get(modality).name(), file, bundle -> LoadedEncoder.load(config, bundle, modality),
                 this::position, coordinator, mailbox);
+    }
+
+    /** What the coordinator's events go to. */
+    OperatorEventHandler eventHandler() {
+        return models;
     }
 
     @Override
@@ -135,10 +134,10 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         if (record instanceof IngestRecord.Event event) {
             metrics.decoded.inc();
             if (event.content() != null || event.reference() != null) {
-                CompletableFuture<Content> content = event.content() != null ? CompletableFuture.completedFuture(event.content()) : fetch(event.reference());
-                outcome = models.base().encode(content);
+                CompletableFuture<Content> fetched = event.content() != null ? null : fetch(event.reference());
+                outcome = models.base().encode(event.content(), fetched);
                 if (encodesTwice()) {
-                    candidate = models.candidate().encode(content);
+                    candidate = models.candidate().encode(event.content(), fetched);
                 }
                 HeldUp.since(since);
             }
@@ -363,44 +362,5 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         }
         models.close();
         super.close();
-    }
-
-    /** Makes the operator where it runs. */
-    public static final class Factory extends AbstractStreamOperatorFactory<EncodedEvent> implements OneInputStreamOperatorFactory<IngestRecord, EncodedEvent>,
-            CoordinatedOperatorFactory<EncodedEvent> {
-        private static final long serialVersionUID = 1L;
-
-        private final PipelineConfig config;
-        private final ModelBundle file;
-        private final int modality;
-        private final OutputSchemas schemas;
-
-        /** @param file the pipeline file's own models; @param modality index into the configured modalities */
-        public Factory(PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas) {
-            this.config = config;
-            this.file = file;
-            this.modality = modality;
-            this.schemas = schemas;
-        }
-
-        @Override
-        @SuppressWarnings("unchecked")
-        public <T extends StreamOperator<EncodedEvent>> T createStreamOperator(StreamOperatorParameters<EncodedEvent> parameters) {
-            OperatorID id = parameters.getStreamConfig().getOperatorID();
-            EncodeOperator operator = new EncodeOperator(parameters, config, file, modality, schemas, parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
-            parameters.getOperatorEventDispatcher().registerEventHandler(id, operator.models);
-            return (T) operator;
-        }
-
-        @Override
-        public OperatorCoordinator.Provider getCoordinatorProvider(String name, OperatorID id) {
-            return new ModelCoordinator.Provider("encode " + config.modalities().get(modality).name(), id, config, file);
-        }
-
-        @Override
-        @SuppressWarnings("rawtypes")
-        public Class<? extends StreamOperator> getStreamOperatorClass(ClassLoader classLoader) {
-            return EncodeOperator.class;
-        }
     }
 }

@@ -27,9 +27,15 @@ record LoadedEncoder(String reference, ModelManifest manifest, long hash, Encodi
                 EncodingEngine.open(model, config.media(), Device.parse(config.runtime().device()), config.runtime().engine()));
     }
 
-    /** Gives content to the engine once it is there. Waits, on the thread that has it, while the engine's queue is full. */
-    CompletableFuture<Outcome> encode(CompletableFuture<Content> content) {
-        return content.thenCompose(there -> {
+    /**
+     * Gives content to the engine, once it is there. Waits, on the thread that has it, while the engine's queue is full.
+     *
+     * @param content null where it is still being fetched
+     * @param fetched the content that is being fetched; null where it is there
+     * @throws InterruptedException while waiting
+     */
+    CompletableFuture<Outcome> encode(Content content, CompletableFuture<Content> fetched) throws InterruptedException {
+        return content != null ? engine.submit(content) : fetched.thenCompose(there -> {
             try {
                 return engine.submit(there);
             } catch (InterruptedException e) {

@@ -51,7 +51,7 @@ final class ReferencePolicy {
     }
 
     /**
-     * A reference as a URI that may be followed, as far as its text tells; what its host resolves to is {@link #checkAddress}'s to judge.
+     * A reference as a URI that may be followed, as far as its text tells; what its host resolves to is {@link #checkAddress}'s to judge, where its links lead {@link #file}'s.
      *
      * @throws ReferenceException that says why not
      */
@@ -67,7 +67,7 @@ final class ReferencePolicy {
             throw ReferenceException.refused("the reference's scheme is \"" + scheme + "\"; references.schemes allows " + (references.schemes().isEmpty() ? "none" : references.schemes()));
         }
         switch (scheme) {
-            case "file" -> file(uri);
+            case "file" -> path(uri);
             case "s3" -> {
                 if (uri.getHost() == null && uri.getAuthority() == null || !references.buckets().contains(uri.getAuthority())) {
                     throw ReferenceException.refused("the bucket of " + shown(uri) + " is none of references.buckets");
@@ -119,8 +119,8 @@ final class ReferencePolicy {
         return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
     }
 
-    /** The file of a {@code file:} URI, links resolved. @throws ReferenceException when it is none, or lies outside {@code references.folders} */
-    Path file(URI uri) throws ReferenceException {
+    /** The path of a {@code file:} URI by its text alone. @throws ReferenceException when it has none, or it lies outside {@code references.folders} */
+    private Path path(URI uri) throws ReferenceException {
         boolean local = uri.getAuthority() == null || uri.getAuthority().isEmpty() || uri.getAuthority().equals("localhost");
         if (!local || uri.isOpaque() || uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getPath() == null || uri.getPath().indexOf('\0') >= 0) {
             throw ReferenceException.refused(shown(uri) + " is no local file; expected file:///PATH");
@@ -130,6 +130,12 @@ final class ReferencePolicy {
         if (references.folders().stream().noneMatch(folder -> path.startsWith(Path.of(folder).toAbsolutePath().normalize()))) {
             throw ReferenceException.refused(shown(uri) + " lies in none of references.folders");
         }
+        return path;
+    }
+
+    /** The file of a {@code file:} URI, links resolved. Asks the disk. @throws ReferenceException when there is none, or it lies outside {@code references.folders} */
+    Path file(URI uri) throws ReferenceException {
+        Path path = path(uri);
         try {
             Path real = path.toRealPath();
             for (String folder : references.folders()) {

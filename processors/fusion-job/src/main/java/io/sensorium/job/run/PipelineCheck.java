@@ -10,8 +10,8 @@ import io.sensorium.job.rollout.RolloutCheck;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +21,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -124,12 +121,8 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
     public void createOutputs(PipelineConfig config) throws IOException {
         int width = config.modalities().stream().mapToInt(modality -> partitions.getOrDefault(modality.topic(), 1)).max().orElse(1);
         try (Admin admin = Admin.create(adminProperties(config))) {
-            admin.createTopics(missingOutputs.stream().map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
-                    .configs(Map.of("max.message.bytes", Integer.toString(ResultSink.MAX_RECORD_BYTES + (1 << 20))))).toList()).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            // A leader that is not there yet may refuse a producer's first batch and take its second, and then refuses the first for good: its number is behind.
-            Map<TopicPartition, OffsetSpec> all = new HashMap<>();
-            missingOutputs.forEach(topic -> IntStream.range(0, width).forEach(partition -> all.put(new TopicPartition(topic, partition), OffsetSpec.latest())));
-            admin.listOffsets(all).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            TopicCreation.create(admin, missingOutputs.stream().map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
+                    .configs(Map.of("max.message.bytes", Integer.toString(ResultSink.MAX_RECORD_BYTES + (1 << 20))))).toList(), Duration.ofSeconds(TIMEOUT_SECONDS));
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw new IOException("could not create the output topics " + missingOutputs + ": " + e.getCause().getMessage()

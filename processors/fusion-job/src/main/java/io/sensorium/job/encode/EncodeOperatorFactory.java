@@ -1,0 +1,54 @@
+package io.sensorium.job.encode;
+
+import io.sensorium.job.config.ModelBundle;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.rollout.ModelCoordinator;
+import io.sensorium.job.wire.EncodedEvent;
+import io.sensorium.job.wire.IngestRecord;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.CoordinatedOperatorFactory;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+
+/** Makes {@link EncodeOperator}s where they run. */
+public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<EncodedEvent> implements OneInputStreamOperatorFactory<IngestRecord, EncodedEvent>,
+        CoordinatedOperatorFactory<EncodedEvent> {
+    private static final long serialVersionUID = 1L;
+
+    private final PipelineConfig config;
+    private final ModelBundle file;
+    private final int modality;
+    private final OutputSchemas schemas;
+
+    /** @param file the pipeline file's own models; @param modality index into the configured modalities */
+    public EncodeOperatorFactory(PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas) {
+        this.config = config;
+        this.file = file;
+        this.modality = modality;
+        this.schemas = schemas;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T extends StreamOperator<EncodedEvent>> T createStreamOperator(StreamOperatorParameters<EncodedEvent> parameters) {
+        OperatorID id = parameters.getStreamConfig().getOperatorID();
+        EncodeOperator operator = new EncodeOperator(parameters, config, file, modality, schemas, parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
+        parameters.getOperatorEventDispatcher().registerEventHandler(id, operator.eventHandler());
+        return (T) operator;
+    }
+
+    @Override
+    public OperatorCoordinator.Provider getCoordinatorProvider(String name, OperatorID id) {
+        return new ModelCoordinator.Provider("encode " + config.modalities().get(modality).name(), id, config, file);
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public Class<? extends StreamOperator> getStreamOperatorClass(ClassLoader classLoader) {
+        return EncodeOperator.class;
+    }
+}
