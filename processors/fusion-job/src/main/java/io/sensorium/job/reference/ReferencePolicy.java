@@ -133,8 +133,16 @@ final class ReferencePolicy {
         return path;
     }
 
+    /**
+     * A file that may be read.
+     *
+     * @param folder of {@code references.folders}, links resolved
+     * @param inside its path from there, which had no link when it was looked at
+     */
+    record AllowedFile(Path folder, Path inside) {}
+
     /** The file of a {@code file:} URI, links resolved. Asks the disk. @throws ReferenceException when there is none, or it lies outside {@code references.folders} */
-    Path file(URI uri) throws ReferenceException {
+    AllowedFile file(URI uri) throws ReferenceException {
         Path path = path(uri);
         try {
             Path real = path.toRealPath();
@@ -144,7 +152,7 @@ final class ReferencePolicy {
                     if (!Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS)) {
                         throw ReferenceException.refused(shown(uri) + " is no regular file");
                     }
-                    return real;
+                    return new AllowedFile(home.toRealPath(), home.toRealPath().relativize(real));
                 }
             }
         } catch (IOException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.sensorium.job.config.PipelineConfig.References;
+import io.sensorium.job.reference.ReferencePolicy.AllowedFile;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.IngestRecord.Reference;
 import io.sensorium.operators.encode.Content;
@@ -13,6 +14,7 @@ import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,6 +159,25 @@ class ReferenceFetcherTest {
             fails(fetcher, to(uri.replace("PORT", "" + port).replace("FOLDER", folder.toString())), FailureCode.REFERENCE_REFUSED, "");
         }
         assertThat(asked).hasValue(0);
+    }
+
+    /** Between the look and the opening somebody puts links where there were folders and files. */
+    @Test
+    void aLinkThatWasPutThereMeanwhileIsNotFollowed() throws Exception {
+        Path media = Files.createDirectories(folder.resolve("media/inner"));
+        Files.write(media.resolve("x"), MEDIA);
+        Files.write(Files.createDirectories(folder.resolve("outside")).resolve("x"), "secret".getBytes(StandardCharsets.UTF_8));
+        AllowedFile file = new AllowedFile(folder.resolve("media"), Path.of("inner/x"));
+        try (SeekableByteChannel channel = FileStore.open(file)) {
+            assertThat(channel.size()).isEqualTo(MEDIA.length);
+        }
+        Files.delete(media.resolve("x"));
+        Files.createSymbolicLink(media.resolve("x"), folder.resolve("outside/x"));
+        assertThatThrownBy(() -> FileStore.open(file)).isInstanceOf(IOException.class);
+        Files.delete(media.resolve("x"));
+        Files.delete(media);
+        Files.createSymbolicLink(media, folder.resolve("outside"));
+        assertThatThrownBy(() -> FileStore.open(file)).isInstanceOf(IOException.class);
     }
 
     @Test
