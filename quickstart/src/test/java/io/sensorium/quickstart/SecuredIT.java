@@ -19,7 +19,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -48,18 +47,19 @@ class SecuredIT {
     Path folder;
 
     private final AtomicInteger admitted = new AtomicInteger();
+    private KeyStores stores;
     private EmbeddedBroker broker;
     private HttpsServer registry;
 
     @BeforeEach
     void start() throws Exception {
-        keytool("-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-validity", "2", "-keystore", store("server"));
-        keytool("-exportcert", "-alias", "server", "-keystore", store("server"), "-file", folder.resolve("server.crt").toString());
-        keytool("-importcert", "-noprompt", "-alias", "server", "-keystore", store("trust"), "-file", folder.resolve("server.crt").toString());
-        broker = EmbeddedBroker.start(Installation.stackDistributions().resolve("broker"), folder.resolve("broker"), new EmbeddedBroker.Security(
-                Map.of("sasl.enabled.mechanisms", "SCRAM-SHA-512", "ssl.keystore.type", "PKCS12", "ssl.keystore.location", store("server"), "ssl.keystore.password", STORE_PASSWORD,
+        stores = new KeyStores(folder, STORE_PASSWORD);
+        stores.own("server");
+        stores.trusting("trust", "server");
+        broker = EmbeddedBroker.start(Installation.stackDistributions().resolve("broker"), folder.resolve("broker"), new EmbeddedBroker.Security("SASL_SSL",
+                Map.of("sasl.enabled.mechanisms", "SCRAM-SHA-512", "ssl.keystore.type", "PKCS12", "ssl.keystore.location", stores.path("server"), "ssl.keystore.password", STORE_PASSWORD,
                         "listener.name.clients.scram-sha-512.sasl.jaas.config", "org.apache.kafka.common.security.scram.ScramLoginModule required;"),
-                "SCRAM-SHA-512=[name=job,password=" + KAFKA_PASSWORD + "]", client(KAFKA_PASSWORD)));
+                List.of("SCRAM-SHA-512=[name=job,password=" + KAFKA_PASSWORD + "]"), client(KAFKA_PASSWORD)));
         registry = proxy(SharedStack.get().registryUrl());
         broker.await();
     }
@@ -70,28 +70,15 @@ class SecuredIT {
         broker.close();
     }
 
-    private String store(String name) {
-        return folder.resolve(name + ".p12").toString();
-    }
-
     private Map<String, String> client(String password) {
-        return Map.of("security.protocol", "SASL_SSL", "sasl.mechanism", "SCRAM-SHA-512", "ssl.truststore.type", "PKCS12", "ssl.truststore.location", store("trust"), "ssl.truststore.password", STORE_PASSWORD,
+        return Map.of("security.protocol", "SASL_SSL", "sasl.mechanism", "SCRAM-SHA-512", "ssl.truststore.type", "PKCS12", "ssl.truststore.location", stores.path("trust"), "ssl.truststore.password", STORE_PASSWORD,
                 "sasl.jaas.config", "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"job\" password=\"" + password + "\";");
-    }
-
-    private static void keytool(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("-storetype", "PKCS12", "-storepass", STORE_PASSWORD));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor()).as(said).isZero();
     }
 
     /** What stands before a registry that knows no authentication: TLS and a user's password. */
     private HttpsServer proxy(String target) throws Exception {
         KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(Path.of(store("server")))) {
+        try (InputStream in = Files.newInputStream(Path.of(stores.path("server")))) {
             keys.load(in, STORE_PASSWORD.toCharArray());
         }
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
@@ -144,7 +131,7 @@ class SecuredIT {
                     ssl.truststore.location: "%2$s"
                     ssl.truststore.password: "\\${file:%3$s:store}"
                     sasl.jaas.config: 'org.apache.kafka.common.security.scram.ScramLoginModule required username="job" password="\\${env:KAFKA_PASSWORD}";'
-                """.formatted(broker.bootstrapServers(), store("trust"), folder.resolve("secrets.properties")).stripTrailing())
+                """.formatted(broker.bootstrapServers(), stores.path("trust"), folder.resolve("secrets.properties")).stripTrailing())
                 .replaceFirst("registry: .*", """
                 registry:
                   url: "https://localhost:%1$d/apis/ccompat/v7"
@@ -154,7 +141,7 @@ class SecuredIT {
                     schema.registry.ssl.truststore.type: PKCS12
                     schema.registry.ssl.truststore.location: "%2$s"
                     schema.registry.ssl.truststore.password: "\\${file:%3$s:store}"
-                """.formatted(registry.getAddress().getPort(), store("trust"), folder.resolve("secrets.properties")).stripTrailing());
+                """.formatted(registry.getAddress().getPort(), stores.path("trust"), folder.resolve("secrets.properties")).stripTrailing());
         Files.writeString(folder.resolve("secrets.properties"), "store=" + STORE_PASSWORD + "\n");
         return Files.writeString(folder.resolve("pipeline.yaml"), secured);
     }

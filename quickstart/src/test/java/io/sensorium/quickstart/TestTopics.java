@@ -69,7 +69,8 @@ final class TestTopics implements AutoCloseable {
         this("t" + NUMBER.incrementAndGet() + "-", client, registryUrl);
     }
 
-    private TestTopics(String prefix, Map<String, Object> client, String registryUrl) {
+    /** Topics that are somebody else's to create, with a prefix of choice. @param client its clients' properties, address included; @param registryUrl of a registry that demands nothing */
+    TestTopics(String prefix, Map<String, Object> client, String registryUrl) {
         this.prefix = prefix;
         this.client = client;
         this.bootstrapServers = (String) client.get("bootstrap.servers");

@@ -1,25 +1,26 @@
 package io.sensorium.rollup;
 
 import io.sensorium.pipeline.PipelineTopics;
+import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
-import java.util.HashSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** The topics of the results, and the roll-ups' own, which is created compacted. */
 final class OutputTopic {
 
-    private static final int TIMEOUT_SECONDS = 30;
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private OutputTopic() {}
 
@@ -32,23 +33,22 @@ final class OutputTopic {
     static int prepare(PipelineTopics topics) throws IOException {
         try (Admin admin = Admin.create(topics.kafka().clientProperties())) {
             int most = 0;
-            Set<String> missing = new HashSet<>();
-            for (var description : admin.describeTopics(ResultSchemas.of(topics).keySet()).topicNameValues().entrySet()) {
-                try {
-                    TopicDescription found = description.getValue().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-                    most = Math.max(most, found.partitions().size());
-                } catch (ExecutionException e) {
-                    if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
-                        throw e;
-                    }
-                    missing.add(description.getKey());
+            Set<String> missing = new TreeSet<>();
+            for (String topic : ResultSchemas.of(topics).keySet()) {
+                OptionalInt found = partitions(admin, topic);
+                if (found.isEmpty()) {
+                    missing.add(topic);
                 }
+                most = Math.max(most, found.orElse(0));
             }
             if (!missing.isEmpty()) {
                 throw new IOException("there are no topics " + missing + " at " + topics.kafka().bootstrapServers() + "; the fusion job creates them: start it first, with the same pipeline file");
             }
+            String output = topics.rollup().output();
             if (topics.kafka().createTopics()) {
-                create(admin, topics.rollup().output(), most);
+                TopicCreation.createMissing(admin, List.of(new NewTopic(output, Optional.of(most), Optional.empty()).configs(Map.of("cleanup.policy", "compact"))), TIMEOUT);
+            } else if (partitions(admin, output).isEmpty()) {
+                throw new IOException("there is no topic " + output + " at " + topics.kafka().bootstrapServers() + " and kafka.create_topics is false; create it, compacted, or set it to true");
             }
             return most;
         } catch (ExecutionException | TimeoutException e) {
@@ -60,13 +60,15 @@ final class OutputTopic {
         }
     }
 
-    private static void create(Admin admin, String output, int partitions) throws ExecutionException, InterruptedException, TimeoutException {
+    /** How many partitions a topic has; empty where there is none. */
+    private static OptionalInt partitions(Admin admin, String topic) throws ExecutionException, InterruptedException, TimeoutException {
         try {
-            admin.createTopics(List.of(new NewTopic(output, Optional.of(partitions), Optional.empty()).configs(Map.of("cleanup.policy", "compact")))).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            return OptionalInt.of(admin.describeTopics(List.of(topic)).topicNameValues().get(topic).get(TIMEOUT.toSeconds(), TimeUnit.SECONDS).partitions().size());
         } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw e;
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                return OptionalInt.empty();
             }
+            throw e;
         }
     }
 }

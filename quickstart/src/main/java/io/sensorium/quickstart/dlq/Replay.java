@@ -3,8 +3,8 @@ package io.sensorium.quickstart.dlq;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.explain.TopicRecords;
-import io.sensorium.job.run.TopicCreation;
 import io.sensorium.quickstart.dlq.Letters.Found;
+import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +23,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -65,11 +64,9 @@ final class Replay implements AutoCloseable {
 
     private void createNotes(PipelineConfig config) throws IOException {
         try (Admin admin = Admin.create(config.kafka().clientProperties())) {
-            TopicCreation.create(admin, List.of(new NewTopic(notes, Optional.of(1), Optional.empty()).configs(Map.of("cleanup.policy", "compact"))), TIMEOUT);
+            TopicCreation.createMissing(admin, List.of(new NewTopic(notes, Optional.of(1), Optional.empty()).configs(Map.of("cleanup.policy", "compact"))), TIMEOUT);
         } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new IOException("topic " + notes + ", which notes what was sent again, could not be created: " + e.getCause().getMessage() + "; create it, compacted", e);
-            }
+            throw new IOException("topic " + notes + ", which notes what was sent again, could neither be found nor created: " + e.getCause().getMessage() + "; create it, compacted, or grant the user the right to", e);
         } catch (TimeoutException e) {
             throw new IOException("the broker did not create topic " + notes + ", which notes what was sent again, within " + TIMEOUT.toSeconds() + " s", e);
         } catch (InterruptedException e) {

@@ -1,6 +1,6 @@
 package io.sensorium.quickstart.stack;
 
-import io.sensorium.job.run.TopicCreation;
+import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -35,11 +35,12 @@ public final class EmbeddedBroker implements AutoCloseable {
     /**
      * What a broker demands of its clients.
      *
-     * @param server the broker's properties of the listener {@code CLIENTS}, whose protocol is SASL_SSL
-     * @param scram credentials, as {@code kafka-storage format --add-scram} takes them
-     * @param client properties of a client that the broker lets in
+     * @param protocol of the listener {@code CLIENTS}: SSL or SASL_SSL. The broker itself comes by another and is {@code User:ANONYMOUS}.
+     * @param server the broker's properties
+     * @param scram credentials, each as {@code kafka-storage format --add-scram} takes it
+     * @param client properties of a client that the broker lets in, and lets create topics
      */
-    public record Security(Map<String, String> server, String scram, Map<String, String> client) {}
+    public record Security(String protocol, Map<String, String> server, List<String> scram, Map<String, String> client) {}
 
     private EmbeddedBroker(Path libraries, Path folder, int port, Security security) {
         this.libraries = libraries;
@@ -80,7 +81,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         if (security != null) {
             // The broker talks to itself, for transactions, on a listener of its own.
             properties.putAll(Map.of("listeners", "CLIENTS://127.0.0.1:" + port + ",INTERNAL://127.0.0.1:" + ChildProcess.freePort() + ",CONTROLLER://127.0.0.1:" + controllerPort,
-                    "listener.security.protocol.map", "CLIENTS:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT", "inter.broker.listener.name", "INTERNAL"));
+                    "listener.security.protocol.map", "CLIENTS:" + security.protocol() + ",INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT", "inter.broker.listener.name", "INTERNAL"));
             properties.putAll(security.server());
         }
         Path file = folder.resolve("broker.properties");
@@ -95,7 +96,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         if (!Files.exists(data.resolve("meta.properties"))) {
             List<String> format = new ArrayList<>(List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toAbsolutePath().toString()));
             if (security != null) {
-                format.addAll(List.of("--add-scram", security.scram()));
+                security.scram().forEach(credential -> format.addAll(List.of("--add-scram", credential)));
             }
             try (ChildProcess formatting = ChildProcess.java("broker-format", folder, jvm, classPath, format)) {
                 if (formatting.exitCode() != 0) {
@@ -147,7 +148,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** Creates topics of the given width, which take records then. @throws IOException when the broker refuses */
     public void createTopics(int partitions, String... topics) throws IOException {
         try (Admin admin = Admin.create(clientProperties())) {
-            TopicCreation.create(admin, Stream.of(topics).map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty())).toList(), START_TIMEOUT);
+            TopicCreation.createMissing(admin, Stream.of(topics).map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty())).toList(), START_TIMEOUT);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException("could not create topics " + List.of(topics) + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {

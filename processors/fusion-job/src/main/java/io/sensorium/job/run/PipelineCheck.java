@@ -1,14 +1,15 @@
 package io.sensorium.job.run;
 
 import io.sensorium.job.PipelineModels;
-import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.fuse.ModerationValues;
 import io.sensorium.job.rollout.RolloutCheck;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
+import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -70,7 +71,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
                     TopicDescription found = description.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
                     partitions.put(topic, found.partitions().size());
                 } catch (ExecutionException e) {
-                    if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException) {
+                    if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException || e.getCause() instanceof AuthenticationException) {
                         throw new UnreachableException(e.getCause());
                     } else if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
                         problems.add("topic " + topic + ": cannot be described: " + e.getCause().getMessage());
@@ -90,7 +91,8 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
             });
         } catch (UnreachableException | org.apache.kafka.common.KafkaException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            problems.add("kafka.bootstrap_servers: no broker answers at " + config.kafka().bootstrapServers() + " within " + TIMEOUT_SECONDS + " s ("
+            problems.add(cause instanceof AuthenticationException ? "kafka.properties: the broker at " + config.kafka().bootstrapServers() + " does not let this client in (" + cause.getMessage()
+                    + "); check its user and password, or its certificate (sasl.jaas.config, ssl.keystore.location)" : "kafka.bootstrap_servers: no broker answers at " + config.kafka().bootstrapServers() + " within " + TIMEOUT_SECONDS + " s ("
                     + cause + "); check the address and kafka.properties (TLS, SASL)");
             return;
         }
@@ -121,13 +123,11 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
     public void createOutputs(PipelineConfig config) throws IOException {
         int width = config.modalities().stream().mapToInt(modality -> partitions.getOrDefault(modality.topic(), 1)).max().orElse(1);
         try (Admin admin = Admin.create(adminProperties(config))) {
-            TopicCreation.create(admin, missingOutputs.stream().map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
+            TopicCreation.createMissing(admin, missingOutputs.stream().map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
                     .configs(Map.of("max.message.bytes", Integer.toString(ResultSink.MAX_RECORD_BYTES + (1 << 20))))).toList(), Duration.ofSeconds(TIMEOUT_SECONDS));
         } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new IOException("could not create the output topics " + missingOutputs + ": " + e.getCause().getMessage()
-                        + "; create them by hand, or grant the user the right to", e.getCause());
-            }
+            throw new IOException("could not create the output topics " + missingOutputs + ": " + e.getCause().getMessage()
+                    + "; create them by hand, or grant the user the right to", e.getCause());
         } catch (TimeoutException e) {
             throw new IOException("the broker did not create the output topics " + missingOutputs + " within " + TIMEOUT_SECONDS + " s", e);
         } catch (InterruptedException e) {
