@@ -62,7 +62,7 @@ class RollupIT {
     }
 
     private double counted(EmbeddedRollup app) throws Exception {
-        return get(app.url() + "metrics").body().lines().filter(line -> line.startsWith("sensorium_rollup_results_total")).mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+        return Scrape.of(app.url() + "metrics", "sensorium_rollup_results_total", "").getSum();
     }
 
     private void send(TestTopics topics, Random random, int from, int to, long shift) {

@@ -258,10 +258,11 @@ public record PipelineConfig(
      * @param http HOST:PORT of health and metrics, or off
      * @param tracing whether traced events get spans
      * @param stateCache bytes of events that alignment keeps in memory before the RocksDB backend, over all subtasks
+     * @param maxDrift how far a partition's watermark may be ahead of the slowest modality's before its reading pauses; null for off
      */
     public record Runtime(int parallelism, Guarantee guarantee, Duration checkpointInterval, String device, StateBackend stateBackend,
             String stateDir, Start start, boolean allowNoncommercial, Duration maxDelay, EngineSettings engine,
-            EncodeOrder encodeOrder, long stateCache, String http, boolean tracing) implements Serializable {}
+            EncodeOrder encodeOrder, long stateCache, Duration maxDrift, String http, boolean tracing) implements Serializable {}
 
     /** The same with a bundle's models instead of those that the file names. */
     public PipelineConfig withModels(ModelBundle bundle) {

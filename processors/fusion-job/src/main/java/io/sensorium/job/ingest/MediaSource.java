@@ -4,7 +4,9 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.RecordType;
+import java.time.Duration;
 import java.util.Properties;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
@@ -14,6 +16,9 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 
 /** Kafka sources, one a modality. */
 public final class MediaSource {
+
+    /** How often readers tell how far they are and are told how far they may go. In one such interval event time moves by the drift at most. */
+    private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(200);
 
     private MediaSource() {}
 
@@ -46,9 +51,12 @@ public final class MediaSource {
                 case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
             });
         }
-        return environment.fromSource(builder.build(),
-                        PartitionWatermarks.strategy(modality.name(), modality.outOfOrderness(), bounded ? null : modality.idleTimeout()),
-                        "ingest " + modality.name(), RecordType.INGEST)
+        WatermarkStrategy<IngestRecord> watermarks = PartitionWatermarks.strategy(modality.name(), modality.outOfOrderness(), bounded ? null : modality.idleTimeout());
+        // Not where partitions end: pausing one that just did fails in this connector (FLINK-39728).
+        if (config.runtime().maxDrift() != null && !bounded) {
+            watermarks = watermarks.withWatermarkAlignment("modalities", config.runtime().maxDrift(), ALIGNMENT_INTERVAL);
+        }
+        return environment.fromSource(builder.build(), watermarks, "ingest " + modality.name(), RecordType.INGEST)
                 .uid("ingest-" + modality.name())
                 .setParallelism(Math.max(1, Math.min(config.runtime().parallelism(), partitions)));
     }

@@ -54,11 +54,27 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         if (config.rollout().on()) {
             models.ifPresent(found -> RolloutCheck.look(config, found, problems, warnings));
         }
+        drift(config, warnings);
         Map<String, Integer> partitions = new LinkedHashMap<>();
         List<String> missingOutputs = new ArrayList<>();
         topics(config, problems, partitions, missingOutputs);
         registry(config, problems);
         return new PipelineCheck(problems, warnings, models, partitions, missingOutputs);
+    }
+
+    /** What a small drift makes wait. */
+    private static void drift(PipelineConfig config, List<String> warnings) {
+        Duration drift = config.runtime().maxDrift();
+        if (drift == null) {
+            return;
+        }
+        config.modalities().stream().filter(modality -> modality.idleTimeout().compareTo(drift) > 0).forEach(modality -> warnings.add("runtime.max_drift is " + drift.toMillis() + "ms, less than modalities."
+                + modality.name() + ".idle_timeout of " + modality.idleTimeout().toMillis() + "ms: when a partition of it falls silent, the other modalities are not read until it is held idle"));
+        Duration ahead = config.validTime().maxAhead();
+        if (ahead == null || ahead.compareTo(drift) > 0) {
+            warnings.add("runtime.max_drift is " + drift.toMillis() + "ms, less than align.valid_time.max_ahead" + (ahead == null ? ", which is off" : " of " + ahead.toMillis() + "ms")
+                    + ": one event from the future pauses its partition until the others are there; set max_ahead to the drift at most");
+        }
     }
 
     private static void topics(PipelineConfig config, List<String> problems, Map<String, Integer> partitions, List<String> missingOutputs) {

@@ -114,13 +114,16 @@ class PipelineFileTest {
     void everyWayToAlignIsRead() throws Exception {
         PipelineConfig config = PipelineFile.parse("p.yaml", MINIMAL + """
                 align: {strategy: sliding, size: 6s, slide: 2s, early: true, allowed_lateness: 5s, max_wait: 10s, max_events: 3, max_bytes: 6KiB, state_precision: float16}
-                runtime: {state_backend: rocksdb, state_cache: 1GiB}
+                runtime: {state_backend: rocksdb, state_cache: 1GiB, max_drift: 2m}
                 """);
         assertThat(config.align().strategy()).isEqualTo(new AlignStrategy.Sliding(6_000, 2_000));
         assertThat(config.align().firing()).isEqualTo(new AlignSettings.Firing(true, 5_000, 10_000));
         assertThat(config.align().caps()).isEqualTo(new AlignSettings.Caps(3, 6 << 10));
         assertThat(config.align().statePrecision()).isEqualTo(EmbeddingVector.Precision.FLOAT16);
         assertThat(config.runtime().stateCache()).isEqualTo(1L << 30);
+        assertThat(config.runtime().maxDrift()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(PipelineFile.parse("p.yaml", MINIMAL).runtime().maxDrift()).isNull();
+        assertThat(problems(MINIMAL + "runtime: {max_drift: 0s}\n")).singleElement().asString().contains("runtime.max_drift", "zero");
         assertThat(PipelineFile.parse("p.yaml", MINIMAL + "align: {strategy: session, gap: 3s, max_length: 1m}").align().strategy())
                 .isEqualTo(new AlignStrategy.Session(3_000, 60_000));
     }
