@@ -37,8 +37,8 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,40 +55,40 @@ class AuthorizedIT {
     private static final List<String> INPUTS = List.of("media.image", "media.text", "media.audio");
 
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private final List<String> topics = new ArrayList<>();
-    private final Set<String> users = new TreeSet<>();
-    private EmbeddedBroker broker;
+    private static final List<String> TOPICS = new ArrayList<>();
+    private static final Set<String> USERS = new TreeSet<>();
+    private static EmbeddedBroker broker;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         KeyStores stores = new KeyStores(folder.resolve("stores"), PASSWORD);
         Files.copy(stores.own("broker"), Files.createDirectories(folder.resolve("kafka-ca")).resolve("ca.crt"));
         List<JsonNode> granted = documents("users.yaml");
-        granted.forEach(user -> users.add(user.at("/metadata/name").asText()));
-        for (String user : Stream.concat(users.stream(), Stream.of("admin")).toList()) {
+        granted.forEach(user -> USERS.add(user.at("/metadata/name").asText()));
+        for (String user : Stream.concat(USERS.stream(), Stream.of("admin")).toList()) {
             stores.own(user);
             // As Strimzi's secrets are mounted.
             Path mounted = Files.createDirectories(folder.resolve(user));
             Files.copy(Path.of(stores.path(user)), mounted.resolve("user.p12"));
             Files.writeString(mounted.resolve("user.password"), PASSWORD);
         }
-        stores.trusting("clients", Stream.concat(users.stream(), Stream.of("admin")).toArray(String[]::new));
+        stores.trusting("clients", Stream.concat(USERS.stream(), Stream.of("admin")).toArray(String[]::new));
         broker = EmbeddedBroker.start(Installation.stackDistributions().resolve("broker"), folder.resolve("broker"), new EmbeddedBroker.Security("SSL", Map.of(
                 "ssl.client.auth", "required", "ssl.keystore.type", "PKCS12", "ssl.keystore.location", stores.path("broker"), "ssl.keystore.password", PASSWORD,
                 "ssl.truststore.type", "PKCS12", "ssl.truststore.location", stores.path("clients"), "ssl.truststore.password", PASSWORD,
                 "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users", "User:ANONYMOUS;User:CN=admin"), List.of(), client("admin")));
         broker.await();
-        documents("topics.yaml").forEach(topic -> topics.add(topic.at("/metadata/name").asText()));
-        broker.createTopics(1, topics.toArray(String[]::new));
+        documents("topics.yaml").forEach(topic -> TOPICS.add(topic.at("/metadata/name").asText()));
+        broker.createTopics(1, TOPICS.toArray(String[]::new));
         try (Admin admin = Admin.create(broker.clientProperties())) {
             admin.createAcls(granted.stream().flatMap(AuthorizedIT::bindings).toList()).all().get(30, TimeUnit.SECONDS);
         }
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         broker.close();
     }
 
@@ -118,23 +118,23 @@ class AuthorizedIT {
         return camel.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase(Locale.ROOT);
     }
 
-    private Map<String, String> client(String user) {
+    private static Map<String, String> client(String user) {
         return Map.of("security.protocol", "SSL", "ssl.truststore.type", "PEM", "ssl.truststore.location", folder.resolve("kafka-ca/ca.crt").toString(), "ssl.keystore.type", "PKCS12",
                 "ssl.keystore.location", folder.resolve(user).resolve("user.p12").toString(), "ssl.keystore.password", PASSWORD);
     }
 
-    private Map<String, Object> connection(String user) {
+    private static Map<String, Object> connection(String user) {
         Map<String, Object> properties = new HashMap<>(client(user));
         properties.put("bootstrap.servers", broker.bootstrapServers());
         return properties;
     }
 
-    private TestTopics as(String user) throws IOException {
+    private static TestTopics as(String user) throws IOException {
         return new TestTopics("", connection(user), SharedStack.get().registryUrl());
     }
 
     /** The deployed file, with this machine's addresses and folders. */
-    private Path pipeline(String user, int rollupPort) throws IOException {
+    private static Path pipeline(String user, int rollupPort) throws IOException {
         Path own = Files.createDirectories(folder.resolve(user));
         return Files.writeString(own.resolve("pipeline.yaml"), Files.readString(K8S.resolve("pipeline.yaml")).replace("sensorium-kafka-bootstrap:9093", broker.bootstrapServers())
                 .replace("http://registry:8080/apis/ccompat/v7", SharedStack.get().registryUrl()).replace("/kafka-ca/", folder.resolve("kafka-ca") + "/").replace("/kafka-user", own.toString())
@@ -192,8 +192,8 @@ class AuthorizedIT {
     void nobodyMayDoMore() throws Exception {
         Map<String, Set<String>> writers = new TreeMap<>();
         Map<String, Set<String>> readers = new TreeMap<>();
-        for (String topic : topics) {
-            for (String user : users) {
+        for (String topic : TOPICS) {
+            for (String user : USERS) {
                 Set<AclOperation> may = may(user, topic);
                 if (may.contains(AclOperation.WRITE)) {
                     writers.computeIfAbsent(topic, key -> new TreeSet<>()).add(user);
@@ -204,7 +204,7 @@ class AuthorizedIT {
                 assertThat(may).as(user + " of " + topic).doesNotContain(AclOperation.DELETE, AclOperation.ALTER, AclOperation.CREATE, AclOperation.ALTER_CONFIGS);
             }
         }
-        for (String topic : topics) {
+        for (String topic : TOPICS) {
             boolean input = INPUTS.contains(topic);
             assertThat(writers.get(topic)).as("who may write to " + topic).isEqualTo(input ? Set.of("producer", "operations") : topic.equals("results.rollup") ? Set.of("rollup")
                     : topic.endsWith(".replayed") ? Set.of("operations") : Set.of("fusion-job"));
@@ -214,15 +214,15 @@ class AuthorizedIT {
 
     @Test
     void nobodyComesInWithoutACertificate() throws Exception {
-        Path file = pipeline("fusion-job", 0);
-        Files.writeString(file, Files.readString(file).replaceAll("(?m)^ +ssl\\.keystore.*\\n", ""));
-        Process validate = CommandProcess.start(folder, "validate", "-c", file.toString());
+        Path own = Files.createDirectories(folder.resolve("nobody"));
+        Path file = Files.writeString(own.resolve("without.yaml"), Files.readString(pipeline("fusion-job", 0)).replaceAll("(?m)^ +ssl\\.keystore.*\\n", ""));
+        Process validate = CommandProcess.start(own, "validate", "-c", file.toString());
         assertThat(validate.waitFor(2, TimeUnit.MINUTES)).isTrue();
         assertThat(validate.exitValue()).isEqualTo(2);
-        assertThat(Files.readString(folder.resolve("err.log"))).contains("1 problem", "does not let this client in", "ssl.keystore.location");
+        assertThat(Files.readString(own.resolve("err.log"))).contains("1 problem", "does not let this client in", "ssl.keystore.location");
     }
 
-    private Set<AclOperation> may(String user, String topic) throws Exception {
+    private static Set<AclOperation> may(String user, String topic) throws Exception {
         try (Admin admin = Admin.create(connection(user))) {
             return admin.describeTopics(List.of(topic), new DescribeTopicsOptions().includeAuthorizedOperations(true)).topicNameValues().get(topic).get(30, TimeUnit.SECONDS).authorizedOperations();
         } catch (ExecutionException e) {
