@@ -18,7 +18,7 @@ final class Scrape {
     /** @param name of the metric, or how it ends; @param label that its series must have, or "" */
     static DoubleSummaryStatistics of(String url, String name, String label) throws IOException, InterruptedException {
         HttpResponse<String> response = HTTP.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString());
-        return response.body().lines().filter(line -> line.startsWith(name, line.indexOf('{') - name.length()) && line.contains(label))
+        return response.body().lines().filter(line -> line.split("[{ ]", 2)[0].endsWith(name) && line.contains(label))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).summaryStatistics();
     }
 }

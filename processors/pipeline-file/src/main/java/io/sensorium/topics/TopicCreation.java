@@ -43,9 +43,20 @@ public final class TopicCreation {
             // It exists when somebody was quicker.
             unless(TopicExistsException.class, created, timeout);
         }
+        awaitLeaders(admin, missing, timeout);
+    }
+
+    private static void awaitLeaders(Admin admin, List<NewTopic> created, Duration timeout) throws ExecutionException, InterruptedException, TimeoutException {
         Map<TopicPartition, OffsetSpec> all = new HashMap<>();
-        missing.forEach(topic -> IntStream.range(0, topic.numPartitions()).forEach(partition -> all.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest())));
-        admin.listOffsets(all).all().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        created.forEach(topic -> IntStream.range(0, topic.numPartitions()).forEach(partition -> all.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest())));
+        long deadline = System.nanoTime() + timeout.toNanos();
+        // The broker that is asked may not have heard of them yet.
+        while (!unless(UnknownTopicOrPartitionException.class, admin.listOffsets(all).all(), timeout)) {
+            if (System.nanoTime() > deadline) {
+                throw new TimeoutException("the brokers know nothing of the created topics " + created.stream().map(NewTopic::name).toList());
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
     }
 
     /** Whether the answer came; false where it is this failure. */
