@@ -130,7 +130,7 @@ class KubernetesFilesTest {
         Set<String> wanted = new TreeSet<>(OutputSchemas.topics(config).keySet());
         config.modalities().forEach(modality -> wanted.add(modality.topic()));
         wanted.add(config.rollup().output());
-        wanted.add(config.sideTopics().deadLetters() + ".replayed");
+        wanted.add(config.sideTopics().replayNotes());
         Set<String> made = new TreeSet<>();
         all.stream().filter(document -> document.path("kind").asText().equals("KafkaTopic")).forEach(document -> made.add(document.at("/metadata/name").asText()));
         assertThat(made).as("the topics that the pipeline reads and writes").isEqualTo(wanted);

@@ -46,7 +46,6 @@ import org.junit.jupiter.api.io.TempDir;
  * The pipeline file and the users of {@code deploy/k8s} on a broker that knows its clients by their certificates and lets each do what is granted to it. With that the producer, the job, the roll-up app and
  * whoever looks after them do all that they are there for; nobody may do more, and nobody without a certificate anything.
  */
-@org.junit.jupiter.api.condition.EnabledIfSystemProperty(named = "sensorium.overload.seconds", matches = "600", disabledReason = "takes minutes: -Psoak")
 class AuthorizedIT {
 
     private static final long T = 1_700_000_000_000L;

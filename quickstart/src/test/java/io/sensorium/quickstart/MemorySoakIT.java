@@ -11,6 +11,7 @@ import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,13 +71,15 @@ class MemorySoakIT {
                     }
                 }
             }
+            // How much is done by now depends on what else the machine does; that it gets done does not.
+            int least = sent / 8;
+            Await.until("more than " + least + " results: it worked all the time", Duration.ofMinutes(3), () -> topics.read("results.sentiment", new SentimentResult()).size() > least);
             int results = topics.read("results.sentiment", new SentimentResult()).size();
             int letters = topics.read("media.dead-letters", new DeadLetter()).size();
             long[] middle = of(resident, 0.55, 0.65);
             long[] end = of(resident, 0.9, 1);
             System.err.printf("soak: %d events in %d s, %d results, %d dead letters; resident by tenths %s MiB; live heap %s MiB%n", sent, SECONDS, results, letters,
                     IntStream.range(0, 10).mapToObj(tenth -> median(of(resident, tenth / 10.0, (tenth + 1) / 10.0)) >> 20).toList(), live.stream().map(bytes -> bytes >> 20).toList());
-            assertThat(results).as("it worked all the time").isPositive();
             assertThat(letters).isPositive();
             assertThat(median(end) - median(middle)).as("native memory, from the middle to the end").isLessThan(TOLERATED_BYTES);
             assertThat(median(of(live, 0.75, 1)) - median(of(live, 0.45, 0.7))).as("live heap, from the middle to the end").isLessThan(TOLERATED_BYTES);

@@ -190,14 +190,23 @@ public final class ConfigNode {
 
     /** A time as ISO-8601, or null for off. */
     public Instant instantOrOff(String key, Instant fallback) {
-        String value = raw(key, null);
-        return "off".equals(value) || "false".equals(value) ? null : parsed(key, fallback, "a time such as 1970-01-01T00:00:00.001Z, or off", Instant::parse);
+        return isOff(key) ? null : parsed(key, fallback, "a time such as 1970-01-01T00:00:00.001Z, or off", Instant::parse);
     }
 
     /** A duration, or null for off. */
     public Duration durationOrOff(String key, Duration fallback) {
+        return isOff(key) ? null : duration(key, fallback);
+    }
+
+    /** A duration of at least 1 ms, or null for off. */
+    public Duration positiveDurationOrOff(String key, Duration fallback) {
+        return isOff(key) ? null : positiveDuration(key, fallback);
+    }
+
+    /** YAML 1.1 reads off as a flag. */
+    private boolean isOff(String key) {
         String value = raw(key, null);
-        return "off".equals(value) || "false".equals(value) ? null : duration(key, fallback);
+        return "off".equals(value) || "false".equals(value);
     }
 
     /** One of an enum's names, in lower case. */

@@ -13,4 +13,9 @@ public record SideTopics(String incomplete, String late, String deadLetters, Str
         node.refuseUnknown();
         return topics;
     }
+
+    /** Where {@code dlq replay} notes which dead letters' records it has sent again. */
+    public String replayNotes() {
+        return deadLetters + ".replayed";
+    }
 }

@@ -1,11 +1,12 @@
 package io.sensorium.topics;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -13,6 +14,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -24,6 +26,19 @@ public final class TopicCreation {
     private TopicCreation() {}
 
     /**
+     * How many partitions each of those of the topics has that exist. Asks for all at once.
+     *
+     * @throws ExecutionException as the broker says
+     */
+    public static Map<String, Integer> partitions(Admin admin, Collection<String> topics, Duration timeout) throws ExecutionException, InterruptedException, TimeoutException {
+        Map<String, Integer> partitions = new HashMap<>();
+        for (Map.Entry<String, KafkaFuture<TopicDescription>> described : admin.describeTopics(topics).topicNameValues().entrySet()) {
+            answer(UnknownTopicOrPartitionException.class, described.getValue(), timeout).ifPresent(description -> partitions.put(described.getKey(), description.partitions().size()));
+        }
+        return partitions;
+    }
+
+    /**
      * Creates those of the topics that are not there, and waits until their leaders answer. A leader that is not there yet may refuse a producer's first batch and take its second, and then refuses the
      * first for good: its sequence number is behind. Of topics that are there nothing but the right to describe them is needed.
      *
@@ -32,16 +47,11 @@ public final class TopicCreation {
      * @throws ExecutionException as the broker says
      */
     public static void createMissing(Admin admin, Collection<NewTopic> topics, Duration timeout) throws ExecutionException, InterruptedException, TimeoutException {
-        Map<String, ? extends KafkaFuture<?>> described = admin.describeTopics(topics.stream().map(NewTopic::name).toList()).topicNameValues();
-        List<NewTopic> missing = new ArrayList<>();
-        for (NewTopic topic : topics) {
-            if (!unless(UnknownTopicOrPartitionException.class, described.get(topic.name()), timeout)) {
-                missing.add(topic);
-            }
-        }
-        for (KafkaFuture<?> created : admin.createTopics(missing).values().values()) {
+        Set<String> existing = partitions(admin, topics.stream().map(NewTopic::name).toList(), timeout).keySet();
+        List<NewTopic> missing = topics.stream().filter(topic -> !existing.contains(topic.name())).toList();
+        for (KafkaFuture<Void> created : admin.createTopics(missing).values().values()) {
             // It exists when somebody was quicker.
-            unless(TopicExistsException.class, created, timeout);
+            answer(TopicExistsException.class, created, timeout);
         }
         awaitLeaders(admin, missing, timeout);
     }
@@ -51,7 +61,7 @@ public final class TopicCreation {
         created.forEach(topic -> IntStream.range(0, topic.numPartitions()).forEach(partition -> all.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest())));
         long deadline = System.nanoTime() + timeout.toNanos();
         // The broker that is asked may not have heard of them yet.
-        while (!unless(UnknownTopicOrPartitionException.class, admin.listOffsets(all).all(), timeout)) {
+        while (answer(UnknownTopicOrPartitionException.class, admin.listOffsets(all).all(), timeout).isEmpty()) {
             if (System.nanoTime() > deadline) {
                 throw new TimeoutException("the brokers know nothing of the created topics " + created.stream().map(NewTopic::name).toList());
             }
@@ -59,16 +69,15 @@ public final class TopicCreation {
         }
     }
 
-    /** Whether the answer came; false where it is this failure. */
-    private static boolean unless(Class<? extends Exception> failure, KafkaFuture<?> answer, Duration timeout) throws ExecutionException, InterruptedException, TimeoutException {
+    /** An answer; empty where it is this failure, or says nothing. */
+    private static <T> Optional<T> answer(Class<? extends Exception> failure, KafkaFuture<T> future, Duration timeout) throws ExecutionException, InterruptedException, TimeoutException {
         try {
-            answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
+            return Optional.ofNullable(future.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
         } catch (ExecutionException e) {
             if (!failure.isInstance(e.getCause())) {
                 throw e;
             }
-            return false;
+            return Optional.empty();
         }
     }
 }

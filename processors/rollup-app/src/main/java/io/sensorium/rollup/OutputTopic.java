@@ -7,15 +7,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** The topics of the results, and the roll-ups' own, which is created compacted. */
 final class OutputTopic {
@@ -32,22 +29,20 @@ final class OutputTopic {
      */
     static int prepare(PipelineTopics topics) throws IOException {
         try (Admin admin = Admin.create(topics.kafka().clientProperties())) {
-            int most = 0;
-            Set<String> missing = new TreeSet<>();
-            for (String topic : ResultSchemas.of(topics).keySet()) {
-                OptionalInt found = partitions(admin, topic);
-                if (found.isEmpty()) {
-                    missing.add(topic);
-                }
-                most = Math.max(most, found.orElse(0));
-            }
+            Set<String> results = ResultSchemas.of(topics).keySet();
+            String output = topics.rollup().output();
+            Set<String> all = new TreeSet<>(results);
+            all.add(output);
+            Map<String, Integer> partitions = TopicCreation.partitions(admin, all, TIMEOUT);
+            Set<String> missing = new TreeSet<>(results);
+            missing.removeAll(partitions.keySet());
             if (!missing.isEmpty()) {
                 throw new IOException("there are no topics " + missing + " at " + topics.kafka().bootstrapServers() + "; the fusion job creates them: start it first, with the same pipeline file");
             }
-            String output = topics.rollup().output();
+            int most = results.stream().mapToInt(partitions::get).max().orElseThrow();
             if (topics.kafka().createTopics()) {
                 TopicCreation.createMissing(admin, List.of(new NewTopic(output, Optional.of(most), Optional.empty()).configs(Map.of("cleanup.policy", "compact"))), TIMEOUT);
-            } else if (partitions(admin, output).isEmpty()) {
+            } else if (!partitions.containsKey(output)) {
                 throw new IOException("there is no topic " + output + " at " + topics.kafka().bootstrapServers() + " and kafka.create_topics is false; create it, compacted, or set it to true");
             }
             return most;
@@ -57,18 +52,6 @@ final class OutputTopic {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while looking for topics", e);
-        }
-    }
-
-    /** How many partitions a topic has; empty where there is none. */
-    private static OptionalInt partitions(Admin admin, String topic) throws ExecutionException, InterruptedException, TimeoutException {
-        try {
-            return OptionalInt.of(admin.describeTopics(List.of(topic)).topicNameValues().get(topic).get(TIMEOUT.toSeconds(), TimeUnit.SECONDS).partitions().size());
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-                return OptionalInt.empty();
-            }
-            throw e;
         }
     }
 }

@@ -36,7 +36,6 @@ final class Replay implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int MOST_IN_TRANSACTION = 200;
-    private static final String NOTES_SUFFIX = ".replayed";
 
     private final TopicRecords records;
     private final String notes;
@@ -50,7 +49,7 @@ final class Replay implements AutoCloseable {
     Replay(PipelineConfig config, TopicRecords records, int maxTries) throws IOException {
         this.records = records;
         this.maxTries = maxTries;
-        notes = config.sideTopics().deadLetters() + NOTES_SUFFIX;
+        notes = config.sideTopics().replayNotes();
         inputs = config.modalities().stream().map(PipelineConfig.Modality::topic).toList();
         createNotes(config);
         Properties properties = config.kafka().clientProperties();

@@ -146,17 +146,9 @@ public final class PipelineFile {
                 node.positiveDuration("checkpoint_interval", Duration.ofSeconds(5)), device, node.choice("state_backend", StateBackend.class, StateBackend.HEAP),
                 node.text("state_dir", "./state/" + pipeline), node.choice("start", Start.class, Start.EARLIEST), node.flag("allow_noncommercial", true),
                 maxDelay, engine,
-                node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED), node.size("state_cache", 256L << 20), maxDrift(node), http(node), node.flag("tracing", false));
+                node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED), node.size("state_cache", 256L << 20), node.positiveDurationOrOff("max_drift", null), http(node), node.flag("tracing", false));
         node.refuseUnknown();
         return runtime;
-    }
-
-    private static Duration maxDrift(ConfigNode node) {
-        Duration maxDrift = node.durationOrOff("max_drift", null);
-        if (maxDrift != null && maxDrift.isZero()) {
-            node.problem("max_drift", "is zero, expected a duration of at least 1ms, or off");
-        }
-        return maxDrift;
     }
 
     private static String http(ConfigNode node) {

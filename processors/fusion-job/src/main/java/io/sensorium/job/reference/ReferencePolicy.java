@@ -147,12 +147,15 @@ final class ReferencePolicy {
         try {
             Path real = path.toRealPath();
             for (String folder : references.folders()) {
-                Path home = Path.of(folder);
-                if (Files.isDirectory(home) && real.startsWith(home.toRealPath())) {
+                if (!Files.isDirectory(Path.of(folder))) {
+                    continue;
+                }
+                Path home = Path.of(folder).toRealPath();
+                if (real.startsWith(home)) {
                     if (!Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS)) {
                         throw ReferenceException.refused(shown(uri) + " is no regular file");
                     }
-                    return new AllowedFile(home.toRealPath(), home.toRealPath().relativize(real));
+                    return new AllowedFile(home, home.relativize(real));
                 }
             }
         } catch (IOException e) {

@@ -107,9 +107,13 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
             });
         } catch (UnreachableException | org.apache.kafka.common.KafkaException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            problems.add(cause instanceof AuthenticationException ? "kafka.properties: the broker at " + config.kafka().bootstrapServers() + " does not let this client in (" + cause.getMessage()
-                    + "); check its user and password, or its certificate (sasl.jaas.config, ssl.keystore.location)" : "kafka.bootstrap_servers: no broker answers at " + config.kafka().bootstrapServers() + " within " + TIMEOUT_SECONDS + " s ("
-                    + cause + "); check the address and kafka.properties (TLS, SASL)");
+            if (cause instanceof AuthenticationException) {
+                problems.add("kafka.properties: the broker at " + config.kafka().bootstrapServers() + " does not let this client in (" + cause.getMessage()
+                        + "); check its user and password, or its certificate (sasl.jaas.config, ssl.keystore.location)");
+            } else {
+                problems.add("kafka.bootstrap_servers: no broker answers at " + config.kafka().bootstrapServers() + " within " + TIMEOUT_SECONDS + " s ("
+                        + cause + "); check the address and kafka.properties (TLS, SASL)");
+            }
             return;
         }
         if (!missingOutputs.isEmpty() && !config.kafka().createTopics()) {
