@@ -19,11 +19,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
 
 /** A Kafka broker (KRaft, one node) as a child process, on loopback and a port that it keeps. For one thread. */
 public final class EmbeddedBroker implements AutoCloseable {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+    private static final String NODE_ID = "1";
     private static final String CLUSTER_ID = "c2Vuc29yaXVtLWRlbW8tMQ";
 
     private final Path libraries;
@@ -68,8 +70,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         Path data = folder.resolve("kafka-data").toAbsolutePath();
         int controllerPort = ChildProcess.freePort();
         Properties properties = new Properties();
-        properties.putAll(Map.ofEntries(Map.entry("process.roles", "broker,controller"), Map.entry("node.id", "1"),
-                Map.entry("controller.quorum.voters", "1@127.0.0.1:" + controllerPort),
+        properties.putAll(Map.ofEntries(Map.entry("process.roles", "broker,controller"), Map.entry("node.id", NODE_ID),
+                Map.entry("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort),
                 Map.entry("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort),
                 Map.entry("controller.listener.names", "CONTROLLER"), Map.entry("log.dirs", data.toString()),
                 Map.entry("offsets.topic.replication.factor", "1"), Map.entry("offsets.topic.num.partitions", "4"),
@@ -84,17 +86,14 @@ public final class EmbeddedBroker implements AutoCloseable {
                     "listener.security.protocol.map", "CLIENTS:" + security.protocol() + ",INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT", "inter.broker.listener.name", "INTERNAL"));
             properties.putAll(security.server());
         }
-        Path file = folder.resolve("broker.properties");
-        try (var out = Files.newBufferedWriter(file)) {
-            properties.store(out, "embedded broker");
-        }
+        Path file = write("broker.properties", properties);
         Path log4j = folder.resolve("broker-log4j2.properties");
         Files.writeString(log4j, "rootLogger.level=warn\nrootLogger.appenderRef.c.ref=C\nappender.c.type=Console\nappender.c.name=C\n"
                 + "appender.c.layout.type=PatternLayout\nappender.c.layout.pattern=%d %p %c - %m%n\n");
         List<String> jvm = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath());
         String classPath = libraries.toAbsolutePath() + "/*";
         if (!Files.exists(data.resolve("meta.properties"))) {
-            List<String> format = new ArrayList<>(List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toAbsolutePath().toString()));
+            List<String> format = new ArrayList<>(List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toString()));
             if (security != null) {
                 security.scram().forEach(credential -> format.addAll(List.of("--add-scram", credential)));
             }
@@ -106,8 +105,47 @@ public final class EmbeddedBroker implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw new IOException("interrupted while formatting the broker's storage", e);
             }
+        } else if (!Files.exists(data.resolve(".kafka_cleanshutdown"))) {
+            forgetKilled(data, controllerPort, jvm, classPath);
         }
-        process = ChildProcess.java("broker", folder, jvm, classPath, List.of("kafka.Kafka", file.toAbsolutePath().toString()));
+        process = ChildProcess.java("broker", folder, jvm, classPath, List.of("kafka.Kafka", file.toString()));
+    }
+
+    /**
+     * Lets the controller, alone, take note that the broker which was killed is gone. Else it comes back as the leader that it was, is declared no leader when it registers, and Kafka (4.3.1), which takes
+     * partitions without a leader for deleted ones, closes transactions that were being committed without telling them: whoever reads what is committed waits there for ever.
+     */
+    private void forgetKilled(Path data, int controllerPort, List<String> jvm, String classPath) throws IOException {
+        Properties properties = new Properties();
+        properties.putAll(Map.of("process.roles", "controller", "node.id", NODE_ID, "controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort,
+                "listeners", "CONTROLLER://127.0.0.1:" + controllerPort, "controller.listener.names", "CONTROLLER", "log.dirs", data.toString()));
+        Path file = write("broker-controller.properties", properties);
+        try (ChildProcess controller = ChildProcess.java("broker-controller", folder, jvm, classPath, List.of("kafka.Kafka", file.toString()));
+                Admin admin = Admin.create(Map.of("bootstrap.controllers", "127.0.0.1:" + controllerPort, "default.api.timeout.ms", "3000", "request.timeout.ms", "2000"))) {
+            controller.await(() -> isForgotten(admin), START_TIMEOUT);
+        }
+    }
+
+    private static boolean isForgotten(Admin admin) {
+        try {
+            admin.unregisterBroker(Integer.parseInt(NODE_ID)).all().get(3, TimeUnit.SECONDS);
+            return true;
+        } catch (ExecutionException e) {
+            return e.getCause() instanceof BrokerIdNotRegisteredException;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private Path write(String name, Properties properties) throws IOException {
+        Path file = folder.resolve(name).toAbsolutePath();
+        try (var out = Files.newBufferedWriter(file)) {
+            properties.store(out, "embedded broker");
+        }
+        return file;
     }
 
     /** Waits until it answers. @throws IOException when it does not, with the end of its log */
