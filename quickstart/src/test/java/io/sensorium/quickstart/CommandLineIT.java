@@ -23,24 +23,6 @@ class CommandLineIT {
     @TempDir
     Path folder;
 
-    private record Answer(int code, String out, String err) {}
-
-    private static Answer call(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        ByteArrayOutputStream complained = new ByteArrayOutputStream();
-        try {
-            System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
-            int code = SensoriumCommand.commandLine().execute(arguments);
-            return new Answer(code, said.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
-
     @Test
     void validateNamesEveryProblemOutsideTheFileToo() throws Exception {
         EmbeddedStack stack = SharedStack.get();
@@ -54,7 +36,7 @@ class CommandLineIT {
                 operators:
                   sentiment: {type: sentiment, output: no.such.output}
                 """.formatted(stack.bootstrapServers()));
-        Answer answer = call("validate", "-c", file.toString());
+        CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
         assertThat(answer.code()).isEqualTo(2);
         assertThat(answer.err()).contains("modalities.text.encoder: no model \"text-bge-small\"", "text-bge-small-en@1.5.0",
                 "modalities.image.encoder", "expected an encoder", "modalities.text.topic: there is no topic \"nowhere\"", "nowhere-too",
@@ -66,11 +48,11 @@ class CommandLineIT {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("p.yaml");
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1"));
-            Answer answer = call("validate", "-c", file.toString());
+            CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
             assertThat(answer.code()).as(answer.err()).isZero();
             assertThat(answer.out()).contains("ok", "warning: sentiment-late-attention@2.0.0: commercial use: no", "results.sentiment will be created");
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "allow_noncommercial: false"));
-            assertThat(call("run", "-c", file.toString(), "--bounded")).satisfies(run -> {
+            assertThat(CommandAnswer.to("run", "-c", file.toString(), "--bounded")).satisfies(run -> {
                 assertThat(run.code()).isEqualTo(2);
                 assertThat(run.err()).contains("allow_noncommercial is false");
             });
@@ -87,20 +69,20 @@ class CommandLineIT {
                 align: {min_modalities: 1}
                 operators: {sentiment: {type: sentiment}}
                 """.formatted(SharedStack.get().registryUrl()));
-        Answer answer = call("validate", "-c", file.toString());
+        CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
         assertThat(answer.code()).isEqualTo(2);
         assertThat(answer.err()).contains("kafka.bootstrap_servers", "127.0.0.1:1");
     }
 
     @Test
     void modelsShowsTermsAndCards() {
-        Answer list = call("models");
+        CommandAnswer list = CommandAnswer.to("models");
         assertThat(list.code()).isZero();
         assertThat(list.out()).contains("text-bge-small-en@1.5.0", "image-inception-mixed5@1.0.0", "audio-speech-embedding@2.0.0", "sentiment-late-attention@2.0.0",
                 "match-dual-encoder@2.0.0", "commercial use: no");
-        assertThat(call("models", "match-dual-encoder").out()).contains("median rank", "sha256");
-        assertThat(call("models", "nothing").code()).isEqualTo(2);
-        assertThat(call("nonsense").code()).isEqualTo(2);
+        assertThat(CommandAnswer.to("models", "match-dual-encoder").out()).contains("median rank", "sha256");
+        assertThat(CommandAnswer.to("models", "nothing").code()).isEqualTo(2);
+        assertThat(CommandAnswer.to("nonsense").code()).isEqualTo(2);
     }
 
     @Test
@@ -110,7 +92,7 @@ class CommandLineIT {
         Files.write(folder.resolve("images/1.jpg"), CommandLineIT.class.getResourceAsStream("/sample/beach.jpg").readAllBytes());
         EmbeddedStack stack = SharedStack.get();
         try (TestTopics topics = new TestTopics(stack, 1)) {
-            Answer answer = call("replay", "--dataset", folder.toString(), "--bootstrap-servers", stack.bootstrapServers(), "--registry", stack.registryUrl(),
+            CommandAnswer answer = CommandAnswer.to("replay", "--dataset", folder.toString(), "--bootstrap-servers", stack.bootstrapServers(), "--registry", stack.registryUrl(),
                     "--speed", "0", "--topics", "image=" + topics.topic("image") + ",text=" + topics.topic("text") + ",audio=" + topics.topic("audio"));
             assertThat(answer.code()).as(answer.err()).isZero();
             assertThat(topics.read("media.text", new TextEvent())).singleElement().satisfies(event -> {

@@ -10,6 +10,9 @@ import java.util.Map;
 /** The command line as a process of its own, as the launcher starts it. */
 final class CommandProcess {
 
+    /** Compiles quickly rather than well, which is best for what runs for a minute and is not measured. */
+    static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
+
     private CommandProcess() {}
 
     /** A process's resident memory. */
@@ -20,7 +23,7 @@ final class CommandProcess {
 
     /** @param folder for its logs: {@code out.log} is standard output, {@code err.log} standard error */
     static Process start(Path folder, String... arguments) throws IOException {
-        return start(folder, List.of("-Xmx1g"), arguments);
+        return start(folder, List.of("-Xmx1g", SHORT_LIVED), arguments);
     }
 
     /** @param options of the JVM */

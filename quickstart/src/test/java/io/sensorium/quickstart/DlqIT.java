@@ -93,7 +93,7 @@ class DlqIT {
             }
             topics.flush();
             Path file = Files.writeString(folder.resolve("pipeline.yaml"), topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 2, checkpoint_interval: 1s"));
-            Process process = CommandProcess.start(folder, List.of("-Xmx256m"), "run", "-c", file.toString(), "--bounded");
+            Process process = CommandProcess.start(folder, List.of("-Xmx256m", CommandProcess.SHORT_LIVED), "run", "-c", file.toString(), "--bounded");
             assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
             StringBuilder logs = new StringBuilder();
             for (String log : List.of("out.log", "err.log", "command.log")) {

@@ -46,7 +46,7 @@ class FaultsIT {
 
     private static final int SUBJECTS = Integer.getInteger("sensorium.fault.subjects", 3_000);
     private static final int ROUNDS = Integer.getInteger("sensorium.fault.rounds", 1);
-    private static final int SUBJECTS_A_SECOND = 60;
+    private static final int SUBJECTS_A_SECOND = SUBJECTS < 10_000 ? 20 : 60;
     private static final long WINDOW = 2_000;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final List<String> MODALITIES = List.of("image", "text", "audio");

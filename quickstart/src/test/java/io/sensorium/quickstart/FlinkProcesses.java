@@ -118,7 +118,7 @@ final class FlinkProcesses implements AutoCloseable {
     }
 
     private void start(String name, String heap, String main, List<String> settings) throws IOException {
-        List<String> options = new ArrayList<>(List.of(heap, "-XX:+UseG1GC", "-DOPT_OUT_TRACKING=true", "-Dai.djl.offline=true",
+        List<String> options = new ArrayList<>(List.of(heap, CommandProcess.SHORT_LIVED, "-XX:+UseG1GC", "-DOPT_OUT_TRACKING=true", "-Dai.djl.offline=true",
                 "-Dlog4j2.configurationFile=" + folder.resolve("conf/log4j.properties")));
         OPENS.forEach(opened -> options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
         int reporter = ChildProcess.freePort();
@@ -147,7 +147,7 @@ final class FlinkProcesses implements AutoCloseable {
     Process cli(Path log, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         OPENS.forEach(opened -> command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
-        command.addAll(List.of("-Xmx1g", "-cp", Installation.flinkDistribution() + "/*", "org.apache.flink.client.cli.CliFrontend"));
+        command.addAll(List.of("-Xmx1g", CommandProcess.SHORT_LIVED, "-cp", Installation.flinkDistribution() + "/*", "org.apache.flink.client.cli.CliFrontend"));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("FLINK_CONF_DIR", folder.resolve("conf").toString());

@@ -3,12 +3,14 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.Base64;
 
-/** Key stores in a folder, with certificates that sign themselves, made by the JDK's keytool. */
+/** Key stores in a folder, with certificates that sign themselves; keys are made by the JDK's keytool. */
 final class KeyStores {
 
     private final Path folder;
@@ -27,25 +29,26 @@ final class KeyStores {
 
     /** A store with a key of its own, for {@code CN=name}, valid on loopback. @return its certificate, in a file */
     Path own(String name) throws Exception {
-        Path certificate = folder.resolve(name + ".crt");
-        keytool(name, "-genkeypair", "-alias", name, "-keyalg", "EC", "-dname", "CN=" + name, "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-validity", "2");
-        keytool(name, "-exportcert", "-rfc", "-alias", name, "-file", certificate.toString());
-        return certificate;
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias", name, "-keyalg", "EC", "-dname", "CN=" + name,
+                "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-validity", "2", "-keystore", path(name), "-storetype", "PKCS12", "-storepass", password).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes());
+        assertThat(process.waitFor()).as(said).isZero();
+        return Files.writeString(folder.resolve(name + ".crt"), "-----BEGIN CERTIFICATE-----\n" + Base64.getMimeEncoder().encodeToString(certificate(name).getEncoded()) + "\n-----END CERTIFICATE-----\n");
     }
 
-    /** A store that trusts these certificates and no others. */
+    /** A store that trusts the certificates of these and of no others. */
     void trusting(String store, String... names) throws Exception {
+        KeyStore trusting = KeyStore.getInstance("PKCS12");
+        trusting.load(null, null);
         for (String name : names) {
-            keytool(store, "-importcert", "-noprompt", "-alias", name, "-file", folder.resolve(name + ".crt").toString());
+            trusting.setCertificateEntry(name, certificate(name));
+        }
+        try (OutputStream out = Files.newOutputStream(Path.of(path(store)))) {
+            trusting.store(out, password.toCharArray());
         }
     }
 
-    private void keytool(String store, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("-keystore", path(store), "-storetype", "PKCS12", "-storepass", password));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor()).as(said).isZero();
+    private Certificate certificate(String name) throws Exception {
+        return KeyStore.getInstance(Path.of(path(name)).toFile(), password.toCharArray()).getCertificate(name);
     }
 }

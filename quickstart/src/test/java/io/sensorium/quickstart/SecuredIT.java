@@ -148,7 +148,7 @@ class SecuredIT {
 
     private int command(Map<String, String> environment, String... arguments) throws Exception {
         Path logs = Files.createDirectories(folder.resolve("logs"));
-        Process process = CommandProcess.start(logs, List.of("-Xmx1g", "-Dlog4j2.level=debug"), environment, arguments);
+        Process process = CommandProcess.start(logs, List.of("-Xmx1g", CommandProcess.SHORT_LIVED, "-Dlog4j2.level=debug"), environment, arguments);
         assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         return process.exitValue();
     }
