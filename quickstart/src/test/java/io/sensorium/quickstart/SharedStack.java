@@ -1,19 +1,20 @@
 package io.sensorium.quickstart;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sensorium.job.PipelineModels;
 import io.sensorium.operators.onnx.Device;
-import io.sensorium.operators.onnx.OnnxGraphSession;
-import io.sensorium.operators.pack.ModelCatalog;
-import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** One broker and registry for all tests of a JVM; every test uses topics of its own. */
 final class SharedStack {
-
-    private static final List<String> MODELS = List.of("image-inception-mixed5", "text-bge-small-en", "audio-speech-embedding", "sentiment-late-attention", "match-dual-encoder");
 
     private static EmbeddedStack stack;
 
@@ -28,12 +29,14 @@ final class SharedStack {
         return stack;
     }
 
-    /** Pipelines within this JVM share what is open, and need not load it one after the other. */
+    /** The models that the tests' pipelines name: whoever runs within this JVM shares what is open, and need not load it one after the other. */
     private static void keepModelsOpen() {
-        ModelCatalog catalog = ModelCatalog.load(List.of());
-        for (String name : MODELS) {
-            PackedModel model = catalog.find(name).orElseThrow();
-            model.manifest().graphs().keySet().forEach(role -> OnnxGraphSession.open(model, role, new Device.Auto(), 1));
+        List<String> problems = new ArrayList<>();
+        try (TestTopics topics = new TestTopics("models-", Map.of("bootstrap.servers", stack.bootstrapServers()), stack.registryUrl())) {
+            PipelineModels.resolve(topics.config("strategy: tumbling, size: 10s", "parallelism: 1"), problems, new ArrayList<>()).ifPresent(models -> models.open(new Device.Auto(), problems));
+        } catch (ConfigurationException e) {
+            problems.addAll(e.problems());
         }
+        assertThat(problems).isEmpty();
     }
 }

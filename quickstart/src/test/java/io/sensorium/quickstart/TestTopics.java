@@ -7,6 +7,7 @@ import io.sensorium.events.TextEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.quickstart.stack.EmbeddedStack;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatEncoder;
@@ -133,7 +134,7 @@ final class TestTopics implements AutoCloseable {
                 """.formatted(prefix, bootstrapServers, registryUrl, align, runtime);
     }
 
-    PipelineConfig config(String align, String runtime) throws Exception {
+    PipelineConfig config(String align, String runtime) throws ConfigurationException {
         return PipelineFile.parse("test.yaml", yaml(align, runtime));
     }
 

@@ -175,9 +175,12 @@ public final class ConfigNode {
 
     /** A duration of at least 1 ms. */
     public Duration positiveDuration(String key, Duration fallback) {
-        Duration value = duration(key, fallback);
+        return positive(key, duration(key, fallback), "a duration of at least 1ms");
+    }
+
+    private Duration positive(String key, Duration value, String expected) {
         if (value != null && value.toMillis() <= 0) {
-            problem(key, "is zero, expected a duration of at least 1ms");
+            problem(key, "is zero, expected " + expected);
             return Duration.ofSeconds(1);
         }
         return value;
@@ -200,13 +203,14 @@ public final class ConfigNode {
 
     /** A duration of at least 1 ms, or null for off. */
     public Duration positiveDurationOrOff(String key, Duration fallback) {
-        return isOff(key) ? null : positiveDuration(key, fallback);
+        return isOff(key) ? null : positive(key, duration(key, fallback), "a duration of at least 1ms, or off");
     }
 
-    /** YAML 1.1 reads off as a flag. */
-    private boolean isOff(String key) {
-        String value = raw(key, null);
-        return "off".equals(value) || "false".equals(value);
+    /** Whether a key is off, which YAML 1.1 reads as a flag. */
+    public boolean isOff(String key) {
+        known.add(key);
+        String value = node.path(key).asText();
+        return value.equals("off") || value.equals("false");
     }
 
     /** One of an enum's names, in lower case. */

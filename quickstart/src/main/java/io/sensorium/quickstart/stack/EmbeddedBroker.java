@@ -25,7 +25,7 @@ import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
 public final class EmbeddedBroker implements AutoCloseable {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
-    private static final String NODE_ID = "1";
+    private static final int NODE_ID = 1;
     private static final String CLUSTER_ID = "c2Vuc29yaXVtLWRlbW8tMQ";
 
     private final Path libraries;
@@ -68,12 +68,12 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private void launch() throws IOException {
         Path data = folder.resolve("kafka-data").toAbsolutePath();
-        int controllerPort = ChildProcess.freePort();
+        String controller = "127.0.0.1:" + ChildProcess.freePort();
+        Map<String, String> node = Map.of("node.id", Integer.toString(NODE_ID), "controller.quorum.voters", NODE_ID + "@" + controller, "controller.listener.names", "CONTROLLER", "log.dirs", data.toString());
         Properties properties = new Properties();
-        properties.putAll(Map.ofEntries(Map.entry("process.roles", "broker,controller"), Map.entry("node.id", NODE_ID),
-                Map.entry("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort),
-                Map.entry("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort),
-                Map.entry("controller.listener.names", "CONTROLLER"), Map.entry("log.dirs", data.toString()),
+        properties.putAll(node);
+        properties.putAll(Map.ofEntries(Map.entry("process.roles", "broker,controller"),
+                Map.entry("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://" + controller),
                 Map.entry("offsets.topic.replication.factor", "1"), Map.entry("offsets.topic.num.partitions", "4"),
                 Map.entry("transaction.state.log.replication.factor", "1"), Map.entry("transaction.state.log.min.isr", "1"),
                 Map.entry("transaction.state.log.num.partitions", "4"), Map.entry("share.coordinator.state.topic.replication.factor", "1"),
@@ -82,7 +82,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 Map.entry("log.segment.bytes", "134217728")));
         if (security != null) {
             // The broker talks to itself, for transactions, on a listener of its own.
-            properties.putAll(Map.of("listeners", "CLIENTS://127.0.0.1:" + port + ",INTERNAL://127.0.0.1:" + ChildProcess.freePort() + ",CONTROLLER://127.0.0.1:" + controllerPort,
+            properties.putAll(Map.of("listeners", "CLIENTS://127.0.0.1:" + port + ",INTERNAL://127.0.0.1:" + ChildProcess.freePort() + ",CONTROLLER://" + controller,
                     "listener.security.protocol.map", "CLIENTS:" + security.protocol() + ",INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT", "inter.broker.listener.name", "INTERNAL"));
             properties.putAll(security.server());
         }
@@ -106,7 +106,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 throw new IOException("interrupted while formatting the broker's storage", e);
             }
         } else if (!Files.exists(data.resolve(".kafka_cleanshutdown"))) {
-            forgetKilled(data, controllerPort, jvm, classPath);
+            forgetKilled(node, controller, jvm, classPath);
         }
         process = ChildProcess.java("broker", folder, jvm, classPath, List.of("kafka.Kafka", file.toString()));
     }
@@ -115,20 +115,20 @@ public final class EmbeddedBroker implements AutoCloseable {
      * Lets the controller, alone, take note that the broker which was killed is gone. Else it comes back as the leader that it was, is declared no leader when it registers, and Kafka (4.3.1), which takes
      * partitions without a leader for deleted ones, closes transactions that were being committed without telling them: whoever reads what is committed waits there for ever.
      */
-    private void forgetKilled(Path data, int controllerPort, List<String> jvm, String classPath) throws IOException {
+    private void forgetKilled(Map<String, String> node, String controller, List<String> jvm, String classPath) throws IOException {
         Properties properties = new Properties();
-        properties.putAll(Map.of("process.roles", "controller", "node.id", NODE_ID, "controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort,
-                "listeners", "CONTROLLER://127.0.0.1:" + controllerPort, "controller.listener.names", "CONTROLLER", "log.dirs", data.toString()));
+        properties.putAll(node);
+        properties.putAll(Map.of("process.roles", "controller", "listeners", "CONTROLLER://" + controller));
         Path file = write("broker-controller.properties", properties);
-        try (ChildProcess controller = ChildProcess.java("broker-controller", folder, jvm, classPath, List.of("kafka.Kafka", file.toString()));
-                Admin admin = Admin.create(Map.of("bootstrap.controllers", "127.0.0.1:" + controllerPort, "default.api.timeout.ms", "3000", "request.timeout.ms", "2000"))) {
-            controller.await(() -> isForgotten(admin), START_TIMEOUT);
+        try (ChildProcess alone = ChildProcess.java("broker-controller", folder, jvm, classPath, List.of("kafka.Kafka", file.toString()));
+                Admin admin = Admin.create(Map.of("bootstrap.controllers", controller, "default.api.timeout.ms", "3000", "request.timeout.ms", "2000"))) {
+            alone.await(() -> isForgotten(admin), START_TIMEOUT);
         }
     }
 
     private static boolean isForgotten(Admin admin) {
         try {
-            admin.unregisterBroker(Integer.parseInt(NODE_ID)).all().get(3, TimeUnit.SECONDS);
+            admin.unregisterBroker(NODE_ID).all().get(3, TimeUnit.SECONDS);
             return true;
         } catch (ExecutionException e) {
             return e.getCause() instanceof BrokerIdNotRegisteredException;

@@ -152,11 +152,10 @@ public final class PipelineFile {
     }
 
     private static String http(ConfigNode node) {
-        String address = node.text("http", "127.0.0.1:0");
-        // YAML 1.1 reads off as a flag.
-        if (address.equals("off") || address.equals("false")) {
+        if (node.isOff("http")) {
             return "off";
         }
+        String address = node.text("http", "127.0.0.1:0");
         if (!address.matches(".+:[0-9]{1,5}") || Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)) > 65_535) {
             node.problem("http", "is \"" + address + "\", expected HOST:PORT, such as 127.0.0.1:8083 (port 0 is any free one), or off");
         }
