@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.events.Embedding;
 import io.sensorium.events.MediaReference;
 import io.sensorium.results.DeadLetter;
-import io.sensorium.results.Fault;
+import io.sensorium.schemas.Fault;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.MatchResult;
@@ -92,7 +92,7 @@ class BadInputIT {
             letters.forEach((key, letter) -> codes.put(key, letter.getCode()));
             assertThat(codes).isEqualTo(expected);
             letters.forEach((key, letter) -> {
-                assertThat(letter.getFault()).isEqualTo(Fault.PRODUCER);
+                assertThat(letter.getFault()).isEqualTo("PRODUCER");
                 assertThat(letter.getMessage()).isNotBlank();
                 assertThat(letter.getTopic()).startsWith(topics.prefix);
                 assertThat(letter.getValue() == null ? null : letter.getValue().array()).isEqualTo(sent.get(key));

@@ -6,7 +6,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.InputReference;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -83,7 +83,7 @@ class GoldenSavepointIT {
             assertThat(revised.getRevision()).as("the first was written by who made the savepoint").isEqualTo(1);
             assertThat(revised.getInputs()).extracting(InputReference::getEventId).containsExactly("late", "first", "first");
             SentimentResult whole = results(topics, "open").get(0);
-            assertThat(whole.getStatus()).isEqualTo(ResultStatus.FINAL);
+            assertThat(whole.getStatus()).isEqualTo("FINAL");
             assertThat(whole.getInputs()).extracting(input -> input.getModality() + " " + input.getEventId() + " " + input.getOffset()).containsExactly("audio in-time 2", "image second 1", "text second 1");
             assertThat(topics.read("media.dead-letters", new DeadLetter())).isEmpty();
         }

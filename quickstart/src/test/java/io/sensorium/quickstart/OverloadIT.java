@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.InputReference;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -157,7 +157,7 @@ class OverloadIT {
                 assertThat(bySubject).hasSize(sent);
                 bySubject.values().forEach(own -> {
                     assertThat(own).hasSize(1);
-                    assertThat(own.get(0).getStatus()).isEqualTo(ResultStatus.FINAL);
+                    assertThat(own.get(0).getStatus()).isEqualTo("FINAL");
                     assertThat(own.get(0).getInputs()).extracting(InputReference::getEventId).containsExactly("i", "t");
                 });
                 assertThat(topics.read("media.dead-letters", new DeadLetter())).hasSize((sent + PAIRS_OF_RUBBISH - 1) / PAIRS_OF_RUBBISH);

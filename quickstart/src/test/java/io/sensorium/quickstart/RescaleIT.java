@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -108,7 +108,7 @@ class RescaleIT {
                     topics.send(modality, topics.embedded(modality, "other", "mark-" + modality, T + 15_000, 1));
                 }
                 topics.flush();
-                Await.until("the final result", PATIENCE, () -> topics.read("results.sentiment", new SentimentResult()).stream().anyMatch(r -> r.getStatus() == ResultStatus.FINAL));
+                Await.until("the final result", PATIENCE, () -> topics.read("results.sentiment", new SentimentResult()).stream().anyMatch(r -> ResultStatus.FINAL.matches(r.getStatus())));
                 topics.send("text", topics.embedded("text", "s", "late", T + 2_000, 9));
                 topics.flush();
                 Await.until("the revision", PATIENCE, () -> topics.read("results.sentiment", new SentimentResult()).stream().anyMatch(r -> r.getRevision() == 2));

@@ -3,7 +3,7 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.results.DeadLetter;
-import io.sensorium.results.Fault;
+import io.sensorium.schemas.Fault;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.MatchResult;
@@ -77,7 +77,7 @@ class WindowsIT {
             assertThat(topics.read("results.sentiment", new SentimentResult())).singleElement().satisfies(result -> assertThat(result.getInputs()).hasSize(800));
             assertThat(topics.read("media.dead-letters", new DeadLetter())).hasSize(800).allSatisfy(letter -> {
                 assertThat(letter.getCode()).isEqualTo("MODEL_FAILED");
-                assertThat(letter.getFault()).isEqualTo(Fault.PLATFORM);
+                assertThat(letter.getFault()).isEqualTo("PLATFORM");
                 assertThat(letter.getStage()).isEqualTo("fuse");
                 assertThat(letter.getMessage()).contains("160000 pairs");
                 assertThat(letter.getValue()).isNull();

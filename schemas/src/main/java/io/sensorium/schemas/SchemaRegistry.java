@@ -43,7 +43,8 @@ public interface SchemaRegistry {
 
         public IncompatibleSchemaException(String subject, Throwable cause) {
             super("the registry refused the schema of subject " + subject + ": " + cause.getMessage()
-                    + "; compare the subject's versions with this release's .avsc", cause);
+                    + "; compare the subject's versions with this release's .avsc. Where they still have enumerations that are strings now "
+                    + "(status, label, severity, mode, fault), set the subject's compatibility to NONE for this one registration", cause);
         }
     }
 }

@@ -61,7 +61,7 @@ public final class WireFormatDecoder<T> {
 
     /** By Avro's own resolution. */
     static <T extends SpecificRecord> Body<T> specific(Schema writer, Schema readerSchema) {
-        SpecificDatumReader<T> reader = new SpecificDatumReader<>(writer, readerSchema);
+        SpecificDatumReader<T> reader = RecordResolution.reader(writer, readerSchema);
         return in -> {
             // Avro allocates what a length claims before it looks whether so many bytes are there.
             BinaryDecoder decoder = in.decoder();

@@ -2,13 +2,22 @@ package io.sensorium.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.util.RandomData;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,6 +32,63 @@ class SchemaEvolutionTest {
         Schema released = parse("/golden/" + name + ".avsc");
         assertThat(SchemaCompatibility.checkReaderWriterCompatibility(now, released).getType())
                 .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
+    }
+
+    /** Avro's own rules do not take an enumeration where a string is expected; the decoder does. */
+    @ParameterizedTest
+    @ValueSource(strings = {"SentimentResult", "MatchResult", "FusionResult", "CaptionResult", "ShadowResult", "IncompleteWindow", "DeadLetter",
+        "ModerationDecision"})
+    void readsRecordsFromBeforeEnumerationsBecameStrings(String name) throws Exception {
+        Schema now = parse("/avro/" + name + ".avsc");
+        Schema before = parse("/golden/enumerations/" + name + ".avsc");
+        GenericRecord written = (GenericRecord) new RandomData(before, 1, 7).iterator().next();
+        ByteArrayOutputStream value = new ByteArrayOutputStream();
+        value.write(new byte[] {0, 0, 0, 0, 1});
+        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(value, null);
+        new GenericDatumWriter<GenericRecord>(before).write(written, encoder);
+        encoder.flush();
+
+        SpecificRecord read = WireFormatDecoder.of(now, oneSchema(before)).decode(value.toByteArray());
+
+        assertThat(read.getSchema().getFullName()).isEqualTo(now.getFullName());
+        for (Schema.Field field : before.getFields()) {
+            if (field.schema().getType() == Schema.Type.ENUM || field.schema().getType() == Schema.Type.STRING) {
+                assertThat(read.get(now.getField(field.name()).pos())).as(field.name()).isEqualTo(written.get(field.name()).toString());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SentimentResult", "MatchResult", "FusionResult", "CaptionResult", "ShadowResult", "IncompleteWindow", "LateEvent", "DeadLetter",
+        "ModerationDecision", "Rollup"})
+    void enumerationsAreStringsWithDocumentedValues(String name) throws IOException {
+        Schema schema = parse("/avro/" + name + ".avsc");
+        assertThat(schema.toString()).doesNotContain("\"enum\"");
+        Map<String, List<String>> values = Map.of("status", names(ResultStatus.values()), "label", names(SentimentLabel.values()), "fault", names(Fault.values()),
+                "mode", List.of("ENFORCE", "SHADOW"), "severity", List.of("LOW", "MEDIUM", "HIGH", "CRITICAL"));
+        for (Schema.Field field : schema.getFields()) {
+            if (field.schema().getType() == Schema.Type.STRING && values.containsKey(field.name())) {
+                assertThat(field.doc()).as(name + "." + field.name()).contains(values.get(field.name()));
+            }
+        }
+    }
+
+    private static List<String> names(Enum<?>[] values) {
+        return Arrays.stream(values).map(Enum::name).toList();
+    }
+
+    private static SchemaRegistry oneSchema(Schema schema) {
+        return new SchemaRegistry() {
+            @Override
+            public int register(String subject, String avroSchema) {
+                throw new UnsupportedOperationException("only reads");
+            }
+
+            @Override
+            public String schemaOf(int id) {
+                return schema.toString();
+            }
+        };
     }
 
     @ParameterizedTest

@@ -5,8 +5,7 @@ import io.sensorium.results.InputReference;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.MatchPair;
 import io.sensorium.results.MatchResult;
-import io.sensorium.results.ResultStatus;
-import io.sensorium.results.SentimentLabel;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.schemas.SchemaRegistry;
 import java.time.Instant;
@@ -30,22 +29,22 @@ public final class SampleResults {
 
     /** A sentiment result of three events. */
     public static SentimentResult sentiment(Window window, double score) {
-        SentimentLabel label = score > 0.25 ? SentimentLabel.POSITIVE : score < -0.25 ? SentimentLabel.NEGATIVE : SentimentLabel.NEUTRAL;
-        return new SentimentResult(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status(), window.revision(), false,
+        String label = score > 0.25 ? "POSITIVE" : score < -0.25 ? "NEGATIVE" : "NEUTRAL";
+        return new SentimentResult(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status().name(), window.revision(), false,
                 List.of("audio", "image", "text"), inputs("audio", "image", "text"), window.attributes(), Map.of(), "sentiment", null, Instant.ofEpochMilli(0),
                 Map.of("NEGATIVE", (1 - score) / 2, "NEUTRAL", 0.0, "POSITIVE", (1 + score) / 2), score, label, Map.of("image", 0.1, "text", score), 0.5, Map.of());
     }
 
     /** A match result of one pair. */
     public static MatchResult match(Window window, double probability) {
-        return new MatchResult(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status(), window.revision(), false,
+        return new MatchResult(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status().name(), window.revision(), false,
                 List.of("image", "text"), inputs("image", "text"), window.attributes(), Map.of(), "match", null, Instant.ofEpochMilli(0),
                 List.of(new MatchPair("i", "t", "image", "text", probability, probability, probability >= 0.5)), probability);
     }
 
     /** An incomplete window of one event. @param operator empty where no operator saw the window */
     public static IncompleteWindow incomplete(Window window, String operator) {
-        return new IncompleteWindow(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status(), window.revision(), false,
+        return new IncompleteWindow(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status().name(), window.revision(), false,
                 List.of("text"), inputs("text"), window.attributes(), Map.of(), operator, null, Instant.ofEpochMilli(0), List.of("image"));
     }
 

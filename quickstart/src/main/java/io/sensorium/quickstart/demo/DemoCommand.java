@@ -3,6 +3,7 @@ package io.sensorium.quickstart.demo;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Moderation;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.quickstart.Installation;
 import io.sensorium.quickstart.RunningPipeline;
@@ -21,7 +22,6 @@ import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.MatchResult;
 import io.sensorium.results.ModerationDecision;
-import io.sensorium.results.ModerationMode;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.awt.Desktop;
@@ -184,12 +184,12 @@ public final class DemoCommand implements Callable<Integer> {
         } else if (value instanceof LateEvent late) {
             say("  %-14s late: %s %s came %.1f s behind the watermark", late.getSubjectId(), late.getModality(), late.getEventId(), late.getLatenessMs() / 1000.0);
         } else if (value instanceof ModerationDecision decision) {
-            say("  %-14s %s %s (%s, rule %s): %s", decision.getSubjectId(), decision.getMode() == ModerationMode.SHADOW ? "would" : "moderation:", decision.getAction(),
-                    decision.getSeverity().name().toLowerCase(Locale.ROOT), decision.getRule(), decision.getValues());
+            say("  %-14s %s %s (%s, rule %s): %s", decision.getSubjectId(), decision.getMode().equals(Moderation.Mode.SHADOW.name()) ? "would" : "moderation:", decision.getAction(),
+                    decision.getSeverity().toLowerCase(Locale.ROOT), decision.getRule(), decision.getValues());
         } else if (value instanceof DeadLetter letter) {
             String message = letter.getMessage();
             say("  dead letter    %s %s-%d@%d (%s's fault): %s", letter.getCode(), letter.getTopic(), letter.getPartition(), letter.getOffset(),
-                    letter.getFault().name().toLowerCase(Locale.ROOT), message.length() > 100 ? message.substring(0, 100) + " ..." : message);
+                    letter.getFault().toLowerCase(Locale.ROOT), message.length() > 100 ? message.substring(0, 100) + " ..." : message);
         }
     }
 

@@ -5,7 +5,7 @@ import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
@@ -40,7 +40,7 @@ final class ResultWatcher implements AutoCloseable {
     private final PipelineConfig config;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Map<String, WireFormatDecoder<SpecificRecordBase>> decoders = new HashMap<>();
-    private final Map<String, Map<String, ResultStatus>> lastStatus = new HashMap<>();
+    private final Map<String, Map<String, String>> lastStatus = new HashMap<>();
     private final Set<String> completeWindows = new HashSet<>();
     private final Set<String> incompleteWindows = new HashSet<>();
     private final List<Long> latencies = new ArrayList<>();
@@ -85,7 +85,7 @@ final class ResultWatcher implements AutoCloseable {
             deadLetters++;
         } else if (!record.topic().equals(config.moderation().output())) {
             lastStatus.computeIfAbsent(record.topic(), topic -> new HashMap<>())
-                    .put((String) value.get("result_id"), (ResultStatus) value.get("status"));
+                    .put((String) value.get("result_id"), (String) value.get("status"));
             String window = value.get("subject_id") + " " + value.get("window_start");
             boolean whole = !record.topic().equals(config.sideTopics().incomplete()) || !value.get("operator").equals("");
             (whole ? completeWindows : incompleteWindows).add(window);
@@ -98,7 +98,7 @@ final class ResultWatcher implements AutoCloseable {
 
     /** Distinct result ids of a topic whose last record is FINAL. */
     long finalResults(String topic) {
-        return lastStatus.getOrDefault(topic, Map.of()).values().stream().filter(status -> status == ResultStatus.FINAL).count();
+        return lastStatus.getOrDefault(topic, Map.of()).values().stream().filter(ResultStatus.FINAL::matches).count();
     }
 
     /** The same over the operators of one kind. */

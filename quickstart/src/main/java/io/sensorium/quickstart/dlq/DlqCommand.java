@@ -89,7 +89,7 @@ public final class DlqCommand implements Callable<Integer> {
                     var letter = found.letter();
                     counts.merge(letter.getCode(), 1, Integer::sum);
                     out.printf(Locale.ROOT, "%s  %s  %s  %s's fault  %s  %d bytes%s  try %d  %s: %s%n", found.place(), letter.getFailedAt(), letter.getCode(),
-                            letter.getFault().name().toLowerCase(Locale.ROOT), printable(found.origin()), letter.getValueSize(),
+                            letter.getFault().toLowerCase(Locale.ROOT), printable(found.origin()), letter.getValueSize(),
                             letter.getValue() == null ? " (not here)" : letter.getValue().remaining() < letter.getValueSize() ? " (the first " + letter.getValue().remaining() + " here)" : "", letter.getAttempts(), letter.getStage(), printable(letter.getMessage()));
                 });
             }

@@ -59,7 +59,7 @@ public final class DeadLetters {
     private static DeadLetter letter(String topic, int partition, long offset, long timestamp, byte[] key, byte[] value, long size,
             Map<String, ByteBuffer> headers, String stage, FailureCode code, String message, int attempts) {
         return new DeadLetter(topic, partition, offset, Instant.ofEpochMilli(timestamp), key == null ? null : ByteBuffer.wrap(key),
-                value == null ? null : ByteBuffer.wrap(value), size, headers, stage, code.name(), code.fault(), message, attempts,
+                value == null ? null : ByteBuffer.wrap(value), size, headers, stage, code.name(), code.fault().name(), message, attempts,
                 Instant.ofEpochMilli(System.currentTimeMillis()));
     }
 

@@ -34,7 +34,7 @@ import io.sensorium.results.InputReference;
 import io.sensorium.results.ModelIdentity;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
@@ -273,7 +273,7 @@ public final class Explainer implements AutoCloseable {
             open.values().forEach(Encoder::close);
         }
         return new AlignedWindow((String) last.get("subject_id"), start, end, anchor, aligned, List.of(),
-                last.get("status") == ResultStatus.PROVISIONAL ? AlignedWindow.Status.PROVISIONAL : AlignedWindow.Status.FINAL, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST);
+                ResultStatus.PROVISIONAL.matches((String) last.get("status")) ? AlignedWindow.Status.PROVISIONAL : AlignedWindow.Status.FINAL, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST);
     }
 
     /** @param open encoders by modality, opened where they are needed first */

@@ -13,13 +13,8 @@ import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.Truth;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.ModerationDecision;
-import io.sensorium.results.ModerationMode;
 import io.sensorium.results.ResultReference;
-import io.sensorium.results.ResultStatus;
-import io.sensorium.results.Severity;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import io.sensorium.schemas.ResultStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -115,10 +110,10 @@ final class Moderator {
         ModerationDecision decision = new ModerationDecision(id, window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()),
                 SharedFields.status(window), last == null ? 0 : last.records(), window.forced(), shared.modalities(window), shared.inputs(window.events()),
                 shared.attributes(window.events()), shared.signals(window.events()), rule.key(), null, SharedFields.now(), rule.name(), rule.version(), rule.when(),
-                ModerationMode.valueOf(rule.mode().name()), rule.action(), Severity.valueOf(rule.severity().name()), read, results);
+                rule.mode().name(), rule.action(), rule.severity().name(), read, results);
         write(window, decision);
         if (decisions != null) {
-            decisions.put(id, new Decision(changesUntil(window), decision.getRevision() + 1, bytes(decision)));
+            decisions.put(id, new Decision(changesUntil(window), decision.getRevision() + 1, StoredDecision.bytes(decision)));
         }
     }
 
@@ -134,8 +129,8 @@ final class Moderator {
         }
         int records = last.records();
         if (last.stands()) {
-            ModerationDecision decision = decision(last.record());
-            decision.setStatus(ResultStatus.RETRACTED);
+            ModerationDecision decision = StoredDecision.read(last.record());
+            decision.setStatus(ResultStatus.RETRACTED.name());
             decision.setRevision(records++);
             decision.setEmittedAt(SharedFields.now());
             write(window, decision);
@@ -151,24 +146,5 @@ final class Moderator {
     private long changesUntil(AlignedWindow window) {
         long until = window.end() + config.align().firing().allowedLateness() + 1;
         return until < window.end() ? Long.MAX_VALUE : until;
-    }
-
-    private static byte[] bytes(ModerationDecision decision) {
-        try {
-            ByteBuffer encoded = decision.toByteBuffer();
-            byte[] bytes = new byte[encoded.remaining()];
-            encoded.get(bytes);
-            return bytes;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static ModerationDecision decision(byte[] bytes) {
-        try {
-            return ModerationDecision.fromByteBuffer(ByteBuffer.wrap(bytes));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

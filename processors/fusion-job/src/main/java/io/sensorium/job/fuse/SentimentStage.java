@@ -11,7 +11,7 @@ import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.operators.fuse.SentimentOperator;
 import io.sensorium.operators.fuse.SentimentScore;
 import io.sensorium.operators.onnx.Device;
-import io.sensorium.results.SentimentLabel;
+import io.sensorium.schemas.SentimentLabel;
 import io.sensorium.results.SentimentResult;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ import java.util.Map;
 final class SentimentStage extends BoundStage {
 
     /** By the score's class. */
-    private static final SentimentLabel[] LABELS = {SentimentLabel.NEGATIVE, SentimentLabel.NEUTRAL, SentimentLabel.POSITIVE};
+    private static final SentimentLabel[] LABELS = SentimentLabel.values();
 
     private final PipelineConfig config;
     private final SentimentOperator operator;
@@ -78,7 +78,7 @@ final class SentimentStage extends BoundStage {
     private OutputRecord record(AlignedWindow window, SentimentScore score, Map<String, Double> contributions) {
         List<AlignedEvent> used = FusionStage.used(window, modality -> bound.slotOf(modality) >= 0);
         Map<String, Double> probabilities = probabilities(score);
-        SentimentLabel label = LABELS[score.argmax()];
+        String label = LABELS[score.argmax()].name();
         return writer.write(window.subject(), new SentimentResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
                 shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement(), attention(window, score.attention())),

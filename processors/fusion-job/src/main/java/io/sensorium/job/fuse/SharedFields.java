@@ -10,7 +10,7 @@ import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.ModelIdentity;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -111,11 +111,12 @@ final class SharedFields {
         return events.stream().mapToLong(AlignedEvent::readAt).max().orElse(0);
     }
 
-    static ResultStatus status(AlignedWindow window) {
+    /** A result's {@code status}. */
+    static String status(AlignedWindow window) {
         return switch (window.status()) {
-            case PROVISIONAL -> ResultStatus.PROVISIONAL;
-            case FINAL -> ResultStatus.FINAL;
-            case RETRACTED -> ResultStatus.RETRACTED;
+            case PROVISIONAL -> ResultStatus.PROVISIONAL.name();
+            case FINAL -> ResultStatus.FINAL.name();
+            case RETRACTED -> ResultStatus.RETRACTED.name();
         };
     }
 

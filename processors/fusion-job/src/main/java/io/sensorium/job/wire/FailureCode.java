@@ -1,6 +1,6 @@
 package io.sensorium.job.wire;
 
-import io.sensorium.results.Fault;
+import io.sensorium.schemas.Fault;
 
 /** What a dead letter says was wrong, and whose fault that is. */
 public enum FailureCode {

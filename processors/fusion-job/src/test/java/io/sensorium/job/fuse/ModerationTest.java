@@ -18,11 +18,9 @@ import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.results.ModerationDecision;
-import io.sensorium.results.ModerationMode;
 import io.sensorium.results.ResultReference;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
-import io.sensorium.results.Severity;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -113,15 +111,15 @@ class ModerationTest {
             ModerationDecision explicit = decisions.get(0);
             assertThat(explicit.getRuleVersion()).isEqualTo(3);
             assertThat(explicit.getAction()).isEqualTo("hide");
-            assertThat(explicit.getSeverity()).isEqualTo(Severity.HIGH);
-            assertThat(explicit.getMode()).isEqualTo(ModerationMode.ENFORCE);
+            assertThat(explicit.getSeverity()).isEqualTo("HIGH");
+            assertThat(explicit.getMode()).isEqualTo("ENFORCE");
             assertThat(explicit.getValues()).isEqualTo(Map.of("moderation.porn", 0.75, "attributes.channel", "news"));
-            assertThat(explicit.getStatus()).isEqualTo(ResultStatus.FINAL);
+            assertThat(explicit.getStatus()).isEqualTo("FINAL");
             assertThat(explicit.getInputs()).extracting(input -> input.getTopic() + "@" + input.getOffset()).containsExactly("media.image@7", "media.text@8");
             String sentiment = written(harness, "results.sentiment", SentimentResult.class).get(0).getResultId();
             assertThat(explicit.getResults()).extracting(ResultReference::getOperator).containsExactly("sentiment", "match");
             assertThat(explicit.getResults().get(0).getResultId()).isEqualTo(sentiment);
-            assertThat(decisions.get(1).getMode()).isEqualTo(ModerationMode.SHADOW);
+            assertThat(decisions.get(1).getMode()).isEqualTo("SHADOW");
             assertThat(decisions.get(1).getValues()).containsOnlyKeys("match.image-text.probability", "sentiment.score");
         }
     }
@@ -157,7 +155,7 @@ class ModerationTest {
             harness.processElement(window(Status.RETRACTED, new int[] {0, 4, 4}, List.of(), image(0.8, "news"), text()));
             harness.prepareSnapshotPreBarrier(1);
             List<ModerationDecision> explicit = written(harness, "results.moderation", ModerationDecision.class).stream().filter(decision -> decision.getRule().equals("explicit")).toList();
-            assertThat(explicit).extracting(ModerationDecision::getStatus).containsExactly(ResultStatus.RETRACTED, ResultStatus.FINAL, ResultStatus.RETRACTED);
+            assertThat(explicit).extracting(ModerationDecision::getStatus).containsExactly("RETRACTED", "FINAL", "RETRACTED");
             assertThat(explicit).extracting(ModerationDecision::getRevision).containsExactly(1, 2, 3);
             assertThat(explicit.get(0).getValues()).as("a retraction repeats what it takes back").isEqualTo(Map.of("moderation.porn", 0.75, "attributes.channel", "news"));
             assertThat(harness.numKeyedStateEntries()).isPositive();

@@ -8,8 +8,8 @@ import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.MatchPair;
 import io.sensorium.results.MatchResult;
-import io.sensorium.results.ResultStatus;
-import io.sensorium.results.SentimentLabel;
+import io.sensorium.schemas.ResultStatus;
+import io.sensorium.schemas.SentimentLabel;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.rollup.ResultSchemas;
 import java.time.Instant;
@@ -76,8 +76,8 @@ final class ResultReading {
         return Optional.of(new Reading(null, new Contribution(group(late.getAttributes()), late.getEventTime().toEpochMilli(), new Totals(0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0))));
     }
 
-    private Reading reading(String id, ResultStatus status, Map<String, String> attributes, Instant end, Totals totals) {
-        return new Reading(id, status == ResultStatus.RETRACTED ? null : new Contribution(group(attributes), end.toEpochMilli() - 1, totals));
+    private Reading reading(String id, String status, Map<String, String> attributes, Instant end, Totals totals) {
+        return new Reading(id, ResultStatus.RETRACTED.matches(status) ? null : new Contribution(group(attributes), end.toEpochMilli() - 1, totals));
     }
 
     /** A complete window, where it is the first operator's record of it. */
@@ -86,10 +86,14 @@ final class ResultReading {
     }
 
     private static Totals sentiment(SentimentResult result) {
-        SentimentLabel label = result.getLabel();
+        String label = result.getLabel();
         double score = result.getScore();
-        return new Totals(0, 0, 0, 0, label == SentimentLabel.NEGATIVE ? 1 : 0, label == SentimentLabel.NEUTRAL ? 1 : 0, label == SentimentLabel.POSITIVE ? 1 : 0,
+        return new Totals(0, 0, 0, 0, is(label, SentimentLabel.NEGATIVE), is(label, SentimentLabel.NEUTRAL), is(label, SentimentLabel.POSITIVE),
                 score, score * score, result.getAgreement(), 0, 0, 0);
+    }
+
+    private static int is(String label, SentimentLabel expected) {
+        return expected.name().equals(label) ? 1 : 0;
     }
 
     private static Totals match(MatchResult result) {

@@ -31,7 +31,7 @@ final class RecordJson {
     /** A record's JSON, whose {@code kind} says what it is. @param groupBy attribute by which groups form; empty for none */
     static ObjectNode of(SpecificRecord record, String groupBy) {
         if (record instanceof SentimentResult result) {
-            ObjectNode json = window("sentiment", result, groupBy).put("label", result.getLabel().name()).put("score", result.getScore()).put("agreement", result.getAgreement());
+            ObjectNode json = window("sentiment", result, groupBy).put("label", result.getLabel()).put("score", result.getScore()).put("agreement", result.getAgreement());
             json.set("contributions", JSON.valueToTree(result.getContributions()));
             json.set("signals", JSON.valueToTree(result.getSignals()));
             return json;
@@ -59,7 +59,7 @@ final class RecordJson {
         }
         if (record instanceof ModerationDecision result) {
             ObjectNode json = window("decision", result, groupBy).put("rule", result.getRule()).put("version", result.getRuleVersion()).put("condition", cut(result.getCondition()))
-                    .put("mode", result.getMode().name()).put("action", result.getAction()).put("severity", result.getSeverity().name());
+                    .put("mode", result.getMode()).put("action", result.getAction()).put("severity", result.getSeverity());
             ObjectNode values = json.putObject("values");
             result.getValues().forEach((name, value) -> values.put(cut(name), cut(String.valueOf(value))));
             return json;
@@ -70,7 +70,7 @@ final class RecordJson {
                     .put("group", group(late.getAttributes(), groupBy));
         }
         DeadLetter letter = (DeadLetter) record;
-        return JSON.createObjectNode().put("kind", "dead").put("code", letter.getCode()).put("fault", letter.getFault().name()).put("stage", letter.getStage())
+        return JSON.createObjectNode().put("kind", "dead").put("code", letter.getCode()).put("fault", letter.getFault()).put("stage", letter.getStage())
                 .put("message", cut(letter.getMessage())).put("origin", origin(letter.getTopic(), letter.getPartition(), letter.getOffset()))
                 .put("at", letter.getFailedAt().toEpochMilli());
     }

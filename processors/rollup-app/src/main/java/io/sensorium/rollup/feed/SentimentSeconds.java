@@ -1,7 +1,7 @@
 package io.sensorium.rollup.feed;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -29,8 +29,8 @@ final class SentimentSeconds {
     private Map<Cell, double[]> open = new HashMap<>();
 
     void add(SentimentResult result, String group) {
-        if (result.getStatus() == ResultStatus.FINAL) {
-            Cell cell = new Cell(group, result.getLabel().name());
+        if (ResultStatus.FINAL.matches(result.getStatus())) {
+            Cell cell = new Cell(group, result.getLabel());
             double[] sum = open.computeIfAbsent(open.size() < MOST_GROUPS * 3 || open.containsKey(cell) ? cell : new Cell("…", cell.label()), c -> new double[2]);
             sum[0]++;
             sum[1] += result.getScore();

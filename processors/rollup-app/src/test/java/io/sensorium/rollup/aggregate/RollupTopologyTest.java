@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sensorium.pipeline.PipelineTopics;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.Rollup;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.rollup.SampleResults;

@@ -3,7 +3,7 @@ package io.sensorium.rollup.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sensorium.results.ResultStatus;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.rollup.SampleResults;
 import io.sensorium.rollup.SampleResults.Window;
 import java.nio.charset.StandardCharsets;
