@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobStatus;
 import picocli.CommandLine.Command;
@@ -65,37 +66,71 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         RunningPipeline.Target where = target();
-        CountDownLatch stopped = Signals.latch();
+        CountDownLatch latch = Signals.latch();
+        CompletableFuture<Void> signal = background("await-signal", () -> {
+            latch.await();
+            return null;
+        });
         PipelineConfig config = PipelineFile.read(file);
-        try (RunningPipeline pipeline = RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(bounded, fresh), where, System.err);
-                OperationsServer http = PipelineHealth.serve(pipeline, config, bounded)) {
+        CompletableFuture<RunningPipeline> starting =
+                background("start", () -> RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(bounded, fresh), where, System.err));
+        first(signal, starting);
+        if (!starting.isDone()) {
+            System.err.println("stopped during the start: nothing was read");
+            return bounded ? 1 : 0;
+        }
+        try (RunningPipeline pipeline = starting.get(); OperationsServer http = PipelineHealth.serve(pipeline, config, bounded)) {
             if (http != null) {
                 System.err.println("health and metrics at " + http.url() + "/health/ready, /health/live, /metrics");
             }
-            CompletableFuture<Throwable> end = new CompletableFuture<>();
-            Thread waiting = new Thread(() -> {
-                try {
-                    end.complete(pipeline.awaitEnd());
-                } catch (Exception e) {
-                    end.complete(e);
-                }
-                stopped.countDown();
-            }, "await-end");
-            waiting.setDaemon(true);
-            waiting.start();
-            stopped.await();
-            if (end.isDone()) {
-                return ended(end.get());
-            }
-            if (bounded) {
-                System.err.println("stopped before the end of a bounded run: nothing was saved");
-                return 1;
-            }
-            System.err.println("stopping with a savepoint");
-            System.err.println("saved " + pipeline.stop());
-            end.get(1, TimeUnit.MINUTES);
+            CompletableFuture<Throwable> end = background("await-end", pipeline::awaitEnd);
+            first(signal, end);
+            return end.isDone() ? ended(end.get()) : stop(pipeline, end);
+        }
+    }
+
+    private int stop(RunningPipeline pipeline, CompletableFuture<Throwable> end) throws Exception {
+        if (bounded) {
+            System.err.println("stopped before the end of a bounded run: nothing was saved");
+            return 1;
+        }
+        if (pipeline.restarts() != null && !pipeline.restarts().ran() && pipeline.restarts().cause().isEmpty()) {
+            pipeline.cancel();
+            System.err.println("stopped before all tasks were running: saved state is unchanged");
             return 0;
         }
+        System.err.println("stopping with a savepoint");
+        try {
+            System.err.println("saved " + pipeline.stop());
+        } catch (RunningPipeline.NoSavepointException e) {
+            System.err.println("sensorium: " + e.getMessage());
+            return 1;
+        }
+        end.get(1, TimeUnit.MINUTES);
+        return 0;
+    }
+
+    /** Waits for whichever completes first. @throws Exception the cause where that one failed */
+    private static void first(CompletableFuture<?> one, CompletableFuture<?> other) throws Exception {
+        try {
+            CompletableFuture.anyOf(one, other).get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    private static <T> CompletableFuture<T> background(String name, Callable<T> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                result.complete(work.call());
+            } catch (Throwable e) {
+                result.completeExceptionally(e);
+            }
+        }, name);
+        thread.setDaemon(true);
+        thread.start();
+        return result;
     }
 
     private int ended(Throwable failure) {

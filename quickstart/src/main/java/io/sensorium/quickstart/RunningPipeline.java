@@ -14,12 +14,15 @@ import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
 import io.sensorium.quickstart.stack.JobControl;
 import io.sensorium.quickstart.stack.RemoteFlink;
+import io.sensorium.quickstart.stack.RestartHistory;
+import io.sensorium.quickstart.stack.RestartWatch;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,11 +36,16 @@ public final class RunningPipeline implements AutoCloseable {
 
     private static final Duration SAVEPOINT_TIMEOUT = Duration.ofMinutes(2);
 
+    /** How long a stop waits for a restarting job to run again before it ends the job without a savepoint. */
+    private static final Duration RESTART_PATIENCE = Duration.ofSeconds(10);
+
     private final JobControl flink;
     private final SavedState state;
     private final List<OnnxGraphSession> sessions;
+    private final RestartWatch restarts;
 
-    private RunningPipeline(JobControl flink, SavedState state, List<OnnxGraphSession> sessions) {
+    private RunningPipeline(JobControl flink, SavedState state, List<OnnxGraphSession> sessions, PrintStream progress) {
+        this.restarts = flink instanceof EmbeddedFlink embedded ? new RestartWatch(embedded, progress::println) : null;
         this.sessions = sessions;
         this.flink = flink;
         this.state = state;
@@ -134,7 +142,7 @@ public final class RunningPipeline implements AutoCloseable {
                     FusionPipeline.kafka(config, check.partitions(), mode.bounded()), mode.bounded());
             flink.submit(environment, "sensorium " + config.pipeline());
             progress.println("pipeline " + config.pipeline() + " submitted, Flink's web UI at " + flink.webUrl());
-            return new RunningPipeline(flink, state, sessions);
+            return new RunningPipeline(flink, state, sessions, progress);
         } catch (Exception e) {
             flink.close();
             throw e;
@@ -151,24 +159,57 @@ public final class RunningPipeline implements AutoCloseable {
         return flink.awaitEnd();
     }
 
-    /** Stops with a savepoint in the state folder and returns its place. @throws Exception when none could be made */
+    /** The job's restarts; null where it runs on a cluster elsewhere. */
+    public RestartHistory restarts() {
+        return restarts == null ? null : restarts.history();
+    }
+
+    /** The job was ended, but no savepoint could be made. */
+    public static final class NoSavepointException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        NoSavepointException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Stops with a savepoint in the state folder and returns its place.
+     *
+     * @throws NoSavepointException when the job was not running, so that it was ended without a savepoint
+     * @throws Exception when Flink fails to make one
+     */
     public String stop() throws Exception {
-        long deadline = System.nanoTime() + SAVEPOINT_TIMEOUT.toNanos();
+        long begin = System.nanoTime();
         while (true) {
+            Duration waited = Duration.ofNanos(System.nanoTime() - begin);
             try {
-                return flink.stopWithSavepoint(state.savepoints(), Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+                return flink.stopWithSavepoint(state.savepoints(), SAVEPOINT_TIMEOUT.minus(waited).plusMillis(1));
             } catch (ExecutionException e) {
-                // While the job starts or restarts there is nothing to save yet.
-                if (System.nanoTime() > deadline || flink.status().isGloballyTerminalState()) {
+                if (waited.compareTo(SAVEPOINT_TIMEOUT) > 0 || flink.status().isGloballyTerminalState()) {
                     throw e;
                 }
+                if (restarts != null && restarts.history().recent(Instant.now()) > 0 && waited.compareTo(RESTART_PATIENCE) > 0) {
+                    flink.cancel(RESTART_PATIENCE);
+                    throw new NoSavepointException("the job keeps restarting (" + restarts.history().cause()
+                            + "), so no savepoint was made; the newest checkpoint is kept, and the next run resumes from it");
+                }
+                // While the job starts or restarts there is nothing to save yet.
                 TimeUnit.MILLISECONDS.sleep(200);
             }
         }
     }
 
+    /** Ends the job without a savepoint, as before its tasks have run; saved state stays as it was. @throws Exception as Flink does */
+    public void cancel() throws Exception {
+        flink.cancel(RESTART_PATIENCE);
+    }
+
     @Override
     public void close() throws Exception {
+        if (restarts != null) {
+            restarts.close();
+        }
         flink.close();
         sessions.forEach(OnnxGraphSession::close);
     }

@@ -1,5 +1,6 @@
 package io.sensorium.quickstart.http;
 
+import io.sensorium.quickstart.stack.RestartHistory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,27 +17,37 @@ import java.util.TreeMap;
  * @param lastCheckpoint when the last one was complete; null where there was none yet
  * @param started when the job was first seen with all tasks running; null before
  * @param interval of checkpoints
+ * @param restarts of the job
  */
-record Health(String job, boolean ended, Map<String, Integer> tasks, Instant lastCheckpoint, Instant started, Duration interval) {
+record Health(String job, boolean ended, Map<String, Integer> tasks, Instant lastCheckpoint, Instant started, Duration interval, RestartHistory restarts) {
 
     /** A checkpoint may be so many intervals old. */
     private static final int INTERVALS = 3;
 
     /** Why the process should be started again; empty where it should not. */
-    List<String> dead() {
-        return ended ? List.of("the job has ended: " + job) : List.of();
+    List<String> dead(Instant now) {
+        if (ended) {
+            return List.of("the job has ended: " + job);
+        }
+        return restarts.crashLoop(lastCheckpoint, now)
+                ? List.of("the job restarts again and again without completing a checkpoint: " + restartsInWords(now)) : List.of();
+    }
+
+    private String restartsInWords(Instant now) {
+        return restarts.recent(now) + " restarts in the last " + RestartHistory.WINDOW.toMinutes() + " minutes"
+                + (restarts.cause().isEmpty() ? "" : ", the newest because of: " + restarts.cause());
     }
 
     /** Why no traffic should rely on the pipeline now; empty where it may. */
     List<String> unready(Instant now) {
-        List<String> reasons = new ArrayList<>(dead());
+        List<String> reasons = new ArrayList<>(dead(now));
         if (!ended && !job.equals("RUNNING")) {
-            reasons.add("the job is " + job);
+            reasons.add("the job is " + job + (reasons.isEmpty() && restarts.recent(now) > 0 ? ": " + restartsInWords(now) : ""));
         }
         Map<String, Integer> others = new TreeMap<>(tasks);
         others.remove("RUNNING");
         if (!others.isEmpty()) {
-            reasons.add("tasks are not running: " + others);
+            reasons.add("tasks are not running: " + others + (reasons.isEmpty() && restarts.recent(now) > 0 ? ": " + restartsInWords(now) : ""));
         } else if (tasks.isEmpty()) {
             reasons.add("there are no tasks yet");
         }

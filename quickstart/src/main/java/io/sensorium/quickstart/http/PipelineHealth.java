@@ -4,6 +4,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.pipeline.HttpToken;
 import io.sensorium.quickstart.RunningPipeline;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
+import io.sensorium.quickstart.stack.RestartHistory;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
@@ -16,12 +17,14 @@ import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 public final class PipelineHealth {
 
     private final EmbeddedFlink flink;
+    private final RestartHistory restarts;
     private final PipelineConfig config;
     private final boolean bounded;
     private volatile Instant started;
 
-    private PipelineHealth(EmbeddedFlink flink, PipelineConfig config, boolean bounded) {
+    private PipelineHealth(EmbeddedFlink flink, RestartHistory restarts, PipelineConfig config, boolean bounded) {
         this.flink = flink;
+        this.restarts = restarts;
         this.config = config;
         this.bounded = bounded;
     }
@@ -35,7 +38,7 @@ public final class PipelineHealth {
      */
     public static OperationsServer serve(RunningPipeline pipeline, PipelineConfig config, boolean bounded) throws IOException {
         return config.runtime().http().equals("off") || !(pipeline.flink() instanceof EmbeddedFlink flink) ? null
-                : new OperationsServer(config.runtime().http(), HttpToken.of(System.getenv()), new PipelineHealth(flink, config, bounded)::now);
+                : new OperationsServer(config.runtime().http(), HttpToken.of(System.getenv()), new PipelineHealth(flink, pipeline.restarts(), config, bounded)::now);
     }
 
     private Health now() {
@@ -43,7 +46,7 @@ public final class PipelineHealth {
         try {
             graph = flink.executionGraph();
         } catch (Exception e) {
-            return new Health("gone: " + e.getMessage(), true, Map.of(), null, null, config.runtime().checkpointInterval());
+            return new Health("gone: " + e.getMessage(), true, Map.of(), null, null, config.runtime().checkpointInterval(), restarts);
         }
         Map<String, Integer> tasks = new TreeMap<>();
         for (AccessExecutionVertex task : graph.getAllExecutionVertices()) {
@@ -55,6 +58,6 @@ public final class PipelineHealth {
         CheckpointStatsSnapshot checkpoints = graph.getCheckpointStatsSnapshot();
         var latest = checkpoints == null ? null : checkpoints.getHistory().getLatestCompletedCheckpoint();
         return new Health(graph.getState().name(), graph.getState().isGloballyTerminalState(), tasks, latest == null || bounded ? null : Instant.ofEpochMilli(latest.getLatestAckTimestamp()),
-                bounded ? null : started, config.runtime().checkpointInterval());
+                bounded ? null : started, config.runtime().checkpointInterval(), restarts);
     }
 }

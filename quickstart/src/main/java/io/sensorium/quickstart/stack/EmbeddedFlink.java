@@ -84,6 +84,11 @@ public final class EmbeddedFlink implements JobControl {
     }
 
     @Override
+    public void cancel(Duration timeout) throws Exception {
+        cluster.cancelJob(job).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
     public void close() throws Exception {
         cluster.close();
     }

@@ -29,6 +29,9 @@ public interface JobControl extends AutoCloseable {
      */
     String stopWithSavepoint(Path folder, Duration timeout) throws Exception;
 
+    /** Ends the job without a savepoint; its checkpoints stay. @throws Exception when the cluster does not confirm it in time */
+    void cancel(Duration timeout) throws Exception;
+
     @Override
     void close() throws Exception;
 }

@@ -69,5 +69,10 @@ public final class RemoteFlink implements JobControl {
 
     /** The job goes on without its submitter. */
     @Override
+    public void cancel(Duration timeout) throws Exception {
+        job.cancel().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
     public void close() {}
 }
