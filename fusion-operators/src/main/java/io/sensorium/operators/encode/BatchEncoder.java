@@ -21,13 +21,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The part that all encoders share: prepare each record, run what could be prepared in batches, and when a run fails,
- * run its records one by one so that only the poison one fails.
+ * run its records one by one so that only the poison one fails. Whatever a record makes a decoder or the model throw is that record's failure.
  *
  * @param <P> a record made ready for the model
  */
 abstract class BatchEncoder<P> implements Encoder {
 
     private static final Logger LOG = LoggerFactory.getLogger(BatchEncoder.class);
+
+    /** Held while a record for which memory was short is tried again. */
+    private static final Object MEMORY = new Object();
 
     private final ModelManifest manifest;
     private final LongAdder cells = new LongAdder();
@@ -93,24 +96,60 @@ abstract class BatchEncoder<P> implements Encoder {
     @Override
     public final List<Outcome> encode(List<Content> batch) {
         Outcome[] outcomes = new Outcome[batch.size()];
-        List<P> ready = new ArrayList<>();
-        List<Integer> places = new ArrayList<>();
-        for (int i = 0; i < outcomes.length; i++) {
-            try {
-                ready.add(prepare(batch.get(i)));
-                places.add(i);
-            } catch (MediaException e) {
-                outcomes[i] = new Failed(reason(e.problem()), e.getMessage());
+        List<Integer> shortOfMemory = encode(batch, IntStream.range(0, batch.size()).boxed().toList(), outcomes, true);
+        // The others of the batch have let go of their memory, and of all records that lacked some one is tried at a time.
+        for (int place : shortOfMemory) {
+            synchronized (MEMORY) {
+                encode(batch, List.of(place), outcomes, false);
             }
         }
-        int[] lengths = ready.stream().mapToInt(this::length).toArray();
-        for (int[] rows : runs(lengths, manifest.maxBatch(), paddingLimit())) {
-            runInto(outcomes, Arrays.stream(rows).mapToObj(ready::get).toList(), Arrays.stream(rows).mapToObj(places::get).toList());
+        return Arrays.asList(outcomes);
+    }
+
+    /** @param again whether records for which memory was short are returned, to be tried again; else they fail */
+    private List<Integer> encode(List<Content> batch, List<Integer> chosen, Outcome[] outcomes, boolean again) {
+        List<P> ready = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
+        List<Integer> shortOfMemory = new ArrayList<>();
+        int[] lengths = new int[chosen.size()];
+        for (int place : chosen) {
+            try {
+                P prepared = prepare(batch.get(place));
+                lengths[ready.size()] = length(prepared);
+                ready.add(prepared);
+                places.add(place);
+            } catch (MediaException e) {
+                outcomes[place] = new Failed(reason(e.problem()), e.getMessage());
+            } catch (Throwable e) {
+                failed(outcomes, place, "could not prepare the content", e, again ? shortOfMemory : null);
+            }
+        }
+        for (int[] rows : runs(Arrays.copyOf(lengths, ready.size()), manifest.maxBatch(), paddingLimit())) {
+            runInto(outcomes, Arrays.stream(rows).mapToObj(ready::get).toList(), Arrays.stream(rows).mapToObj(places::get).toList(), again ? shortOfMemory : null);
             long sum = Arrays.stream(rows).mapToLong(row -> lengths[row]).sum();
             filled.add(sum);
             cells.add((long) rows.length * Arrays.stream(rows).map(row -> lengths[row]).max().orElse(0));
         }
-        return Arrays.asList(outcomes);
+        return shortOfMemory;
+    }
+
+    /** @param shortOfMemory takes the record where memory was short; null where that is a failure as any other */
+    private void failed(Outcome[] outcomes, int place, String what, Throwable problem, List<Integer> shortOfMemory) {
+        if (!RecordFailure.isOfRecord(problem)) {
+            BatchEncoder.<RuntimeException>rethrow(problem);
+        }
+        if (problem instanceof OutOfMemoryError && shortOfMemory != null) {
+            shortOfMemory.add(place);
+            return;
+        }
+        LOG.warn("{} {} of a record, which becomes a dead letter: {}", manifest.id(), what, RecordFailure.describe(problem));
+        LOG.debug("the failure", problem);
+        outcomes[place] = new Failed(Reason.MODEL_FAILED, manifest.id() + " " + what + ": " + RecordFailure.describe(problem));
+    }
+
+    @SuppressWarnings("unchecked") // an unchecked one stays what it is
+    private static <T extends Throwable> void rethrow(Throwable problem) throws T {
+        throw (T) problem;
     }
 
     /**
@@ -140,7 +179,7 @@ abstract class BatchEncoder<P> implements Encoder {
         return runs;
     }
 
-    private void runInto(Outcome[] outcomes, List<P> ready, List<Integer> places) {
+    private void runInto(Outcome[] outcomes, List<P> ready, List<Integer> places, List<Integer> shortOfMemory) {
         if (ready.isEmpty()) {
             return;
         }
@@ -149,14 +188,18 @@ abstract class BatchEncoder<P> implements Encoder {
             for (int i = 0; i < places.size(); i++) {
                 outcomes[places.get(i)] = checked(encoded.get(i));
             }
-        } catch (OrtException e) {
-            if (ready.size() == 1) {
+        } catch (Throwable e) {
+            if (ready.size() == 1 && e instanceof OrtException) {
                 outcomes[places.get(0)] = new Failed(Reason.MODEL_FAILED, manifest.id() + " failed: " + e.getMessage());
                 return;
             }
-            LOG.warn("{} failed on a batch of {}, running its records one by one: {}", manifest.id(), ready.size(), e.getMessage());
+            if (ready.size() == 1 || !RecordFailure.isOfRecord(e)) {
+                failed(outcomes, places.get(0), "failed on the content", e, shortOfMemory);
+                return;
+            }
+            LOG.warn("{} failed on a batch of {}, running its records one by one: {}", manifest.id(), ready.size(), RecordFailure.describe(e));
             for (int i = 0; i < ready.size(); i++) {
-                runInto(outcomes, List.of(ready.get(i)), List.of(places.get(i)));
+                runInto(outcomes, List.of(ready.get(i)), List.of(places.get(i)), shortOfMemory);
             }
         }
     }

@@ -8,12 +8,11 @@ import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * Encodes records in micro-batches. Every handle that is open for one model, device, limits and settings in a process shares one engine: a
@@ -25,18 +24,19 @@ public final class EncodingEngine implements AutoCloseable {
 
     private record Key(String model, MediaLimits limits, Device device, EngineSettings settings) {}
 
-    private record Request(Content content, CompletableFuture<Outcome> outcome, long since) {}
-
     /** Most records that a worker takes at once where a run of several is no faster than several runs: each waits for those with it. */
     private static final int HANDED_OVER = 4;
 
-    private static final Map<Key, Shared> ENGINES = new HashMap<>();
+    /** Time that a model has for a record besides the time for decoding it. */
+    private static final Duration RUN = Duration.ofSeconds(5);
+
+    private static final Map<Key, SharedEngine> ENGINES = new HashMap<>();
 
     private final Key key;
-    private final Shared shared;
+    private final SharedEngine shared;
     private boolean closed;
 
-    private EncodingEngine(Key key, Shared shared) {
+    private EncodingEngine(Key key, SharedEngine shared) {
         this.key = key;
         this.shared = shared;
     }
@@ -49,9 +49,9 @@ public final class EncodingEngine implements AutoCloseable {
     public static EncodingEngine open(PackedModel model, MediaLimits limits, Device device, EngineSettings settings) {
         Key key = new Key(model.manifest().id() + model.sha256(), limits, device, settings);
         synchronized (ENGINES) {
-            Shared shared = ENGINES.get(key);
+            SharedEngine shared = ENGINES.get(key);
             if (shared == null) {
-                shared = new Shared(model, limits, device, settings);
+                shared = share(model, () -> Encoder.open(model, limits, device, 1), device, settings, limits.maxDecode().plus(RUN));
                 ENGINES.put(key, shared);
             }
             shared.handles++;
@@ -59,16 +59,37 @@ public final class EncodingEngine implements AutoCloseable {
         }
     }
 
+    /** An engine of its own, which no other handle shares. @param limit longest time of a batch, and of a record alone */
+    static EncodingEngine of(PackedModel model, Supplier<Encoder> opener, Device device, EngineSettings settings, Duration limit) {
+        Key key = new Key(model.manifest().id() + " " + System.identityHashCode(opener), MediaLimits.DEFAULT, device, settings);
+        synchronized (ENGINES) {
+            SharedEngine shared = share(model, opener, device, settings, limit);
+            shared.handles++;
+            ENGINES.put(key, shared);
+            return new EncodingEngine(key, shared);
+        }
+    }
+
+    private static SharedEngine share(PackedModel model, Supplier<Encoder> opener, Device device, EngineSettings settings, Duration limit) {
+        // A CPU gains nothing from rows side by side but fewer hand-overs, and a checkpoint waits for what was handed over.
+        boolean few = device.isCpu() || model.manifest().maxBatch() == 1;
+        int batch = few ? Math.min(HANDED_OVER, settings.maxBatch()) : settings.maxBatch();
+        BatchQueue<EncodeRequest> queue = new BatchQueue<>(batch, few ? 0 : BatchQueue.nanos(settings.maxDelay()),
+                settings.queueRecords() == 0 ? 4 * batch : settings.queueRecords(), settings.queueBytes(), settings.workers());
+        return new SharedEngine(model.toString(), queue, opener, settings.workers(), !device.isCpu(), limit);
+    }
+
     /**
      * Gives a record to the engine. Waits while its queue is full, which is how back-pressure reaches the source.
      *
-     * @return the outcome, completed by a worker; exceptionally only where the platform itself failed
+     * @return the outcome, completed by a worker within twice {@code media.max_decode} and 10 s after the worker took it; exceptionally only where the process
+     *     itself failed or the engine was closed ({@link EngineClosedException})
      * @throws InterruptedException while waiting
      */
     public CompletableFuture<Outcome> submit(Content content) throws InterruptedException {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-        if (!shared.queue.put(new Request(content, outcome, System.nanoTime()), bytes(content))) {
-            outcome.completeExceptionally(new IllegalStateException("the engine of " + shared.model + " was closed"));
+        if (!shared.put(new EncodeRequest(content, outcome, System.nanoTime()), bytes(content))) {
+            outcome.completeExceptionally(shared.closed());
         }
         return outcome;
     }
@@ -101,104 +122,5 @@ public final class EncodingEngine implements AutoCloseable {
             ENGINES.remove(key);
         }
         shared.end();
-    }
-
-    /** The engine itself. */
-    private static final class Shared {
-
-        final PackedModel model;
-        final BatchQueue<Request> queue;
-        final List<Encoder> encoders = new ArrayList<>();
-        final List<Thread> workers = new ArrayList<>();
-        final LongAdder records = new LongAdder();
-        final LongAdder batches = new LongAdder();
-        final LongAdder queueNanos = new LongAdder();
-        final LongAdder runNanos = new LongAdder();
-        final Distribution batchSizes = Distribution.ofCounts();
-        final Distribution queueMillis = Distribution.ofMillis();
-        final Distribution runMillis = Distribution.ofMillis();
-        int handles;
-
-        Shared(PackedModel model, MediaLimits limits, Device device, EngineSettings settings) {
-            this.model = model;
-            // A CPU gains nothing from rows side by side but fewer hand-overs, and a checkpoint waits for what was handed over.
-            boolean few = device.isCpu() || model.manifest().maxBatch() == 1;
-            int batch = few ? Math.min(HANDED_OVER, settings.maxBatch()) : settings.maxBatch();
-            this.queue = new BatchQueue<>(batch, few ? 0 : BatchQueue.nanos(settings.maxDelay()), settings.queueRecords() == 0 ? 4 * batch : settings.queueRecords(),
-                    settings.queueBytes(), settings.workers());
-            try {
-                for (int i = 0; i < settings.workers(); i++) {
-                    encoders.add(Encoder.open(model, limits, device, 1));
-                }
-                // The workers share the session, so one of them warms it for all.
-                encoders.get(0).warmUp(!device.isCpu());
-            } catch (RuntimeException e) {
-                encoders.forEach(Encoder::close);
-                throw e;
-            }
-            for (Encoder encoder : encoders) {
-                Thread worker = new Thread(() -> work(encoder), "encode " + model + " " + workers.size());
-                worker.setDaemon(true);
-                workers.add(worker);
-            }
-            workers.forEach(Thread::start);
-        }
-
-        private void work(Encoder encoder) {
-            try {
-                for (List<Request> batch = queue.take(); batch != null; batch = queue.take()) {
-                    run(encoder, batch);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        private void run(Encoder encoder, List<Request> batch) {
-            long start = System.nanoTime();
-            try {
-                List<Outcome> outcomes = encoder.encode(batch.stream().map(Request::content).toList());
-                records.add(batch.size());
-                batches.increment();
-                long took = System.nanoTime() - start;
-                runNanos.add(took);
-                runMillis.add(took / 1e6);
-                batchSizes.add(batch.size());
-                batch.forEach(request -> {
-                    queueNanos.add(start - request.since());
-                    queueMillis.add((start - request.since()) / 1e6);
-                });
-                for (int i = 0; i < outcomes.size(); i++) {
-                    batch.get(i).outcome().complete(outcomes.get(i));
-                }
-            } catch (RuntimeException | Error e) {
-                // What is no outcome of a record is the platform's failure: whoever waits must hear of it, and the worker must live.
-                batch.forEach(request -> request.outcome().completeExceptionally(e));
-            }
-        }
-
-        EngineStatistics statistics() {
-            double padding = encoders.stream().mapToDouble(Encoder::paddingShare).average().orElse(0);
-            return new EngineStatistics(records.sum(), batches.sum(), queueNanos.sum(), runNanos.sum(), queue.size(), padding, batchSizes, queueMillis, runMillis);
-        }
-
-        void end() {
-            queue.close().forEach(request -> request.outcome().completeExceptionally(new IllegalStateException("the engine of " + model + " was closed")));
-            boolean interrupted = false;
-            for (Thread worker : workers) {
-                while (worker.isAlive() && worker != Thread.currentThread()) {
-                    try {
-                        worker.join();
-                    } catch (InterruptedException e) {
-                        // Native code is not interruptible: a session must not be freed under a run.
-                        interrupted = true;
-                    }
-                }
-            }
-            encoders.forEach(Encoder::close);
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 }
