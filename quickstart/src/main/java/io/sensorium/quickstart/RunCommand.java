@@ -1,7 +1,7 @@
 package io.sensorium.quickstart;
 
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
 import java.net.InetSocketAddress;
@@ -71,7 +71,7 @@ final class RunCommand implements Callable<Integer> {
             latch.await();
             return null;
         });
-        PipelineConfig config = PipelineFile.read(file);
+        PipelineConfig config = PipelineCheck.read(file);
         CompletableFuture<RunningPipeline> starting =
                 background("start", () -> RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(bounded, fresh), where, System.err));
         first(signal, starting);

@@ -2,7 +2,6 @@ package io.sensorium.quickstart;
 
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.OnnxGraphSession;
@@ -21,7 +20,7 @@ final class ValidateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        PipelineConfig config = PipelineFile.read(file);
+        PipelineConfig config = PipelineCheck.read(file);
         PipelineCheck check = PipelineCheck.of(config);
         List<String> problems = new ArrayList<>(check.problems());
         check.models().ifPresent(models -> models.open(Device.parse(config.runtime().device()), problems).forEach(OnnxGraphSession::close));

@@ -41,6 +41,31 @@ class CommandLineIT {
     }
 
     @Test
+    void mistakesInTheFileAndOutsideItAreReportedInOnePass() throws Exception {
+        EmbeddedStack stack = SharedStack.get();
+        Path file = folder.resolve("p.yaml");
+        Files.writeString(file, """
+                kafka: {bootstrap_servers: "%s", properties: {sasl.mechansim: PLAIN}}
+                registry: {url: "ftp://127.0.0.1:1"}
+                modalities:
+                  text: {topic: nowhere, encoder: text-bge-small, idle_timout: 3s}
+                  image: {encoder: image-inception-mixed5, out_of_orderness: soon}
+                operators:
+                  sentiment: {type: sentimental}
+                align: {strategy: tumbling, size: 10}
+                runtime: {parallelism: none, device: gpu3}
+                emit: {attribute: [a]}
+                """.formatted(stack.bootstrapServers()));
+        for (String command : new String[] {"validate", "run"}) {
+            CommandAnswer answer = CommandAnswer.to(command, "-c", file.toString());
+            assertThat(answer.code()).as(command).isEqualTo(2);
+            assertThat(answer.err()).as(command).contains("modalities.text.topic: there is no topic \"nowhere\"", "no model \"text-bge-small\"", "idle_timeout",
+                    "modalities.image.out_of_orderness", "operators.sentiment.type", "align.size", "runtime.parallelism", "runtime.device", "emit.attribute",
+                    "registry.url: is \"ftp://127.0.0.1:1\", expected an http or https address").doesNotContain("Exception");
+        }
+    }
+
+    @Test
     void validateSaysOkAndWarnsOfTerms() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("p.yaml");

@@ -10,6 +10,11 @@ public record RegistryAccess(String url, Map<String, String> properties) impleme
     public static RegistryAccess read(ConfigNode root) {
         ConfigNode node = root.child("registry");
         RegistryAccess registry = new RegistryAccess(node.text("url", "http://localhost:8081"), node.properties("properties"));
+        for (String url : registry.url().split(",")) {
+            if (!url.strip().matches("(?i)https?://[^/\\s]+.*")) {
+                node.problem("url", "is \"" + url.strip() + "\", expected an http or https address, such as http://localhost:8081");
+            }
+        }
         ClientSecrets.refuseOpen(node, "properties", registry.properties());
         ClientSecrets.refuseUser(node, "url", registry.url());
         node.refuseUnknown();

@@ -40,8 +40,26 @@ public final class PipelineFile {
      * @throws ConfigurationException with every problem
      */
     public static PipelineConfig read(Path file) throws ConfigurationException {
+        Draft draft = draft(file);
+        if (!draft.problems().isEmpty()) {
+            throw new ConfigurationException(file.toString(), draft.problems());
+        }
+        return draft.config();
+    }
+
+    /**
+     * A file as it was read.
+     *
+     * @param config with the default in place of each value that has a problem
+     * @param problems of the file; empty where the configuration can be used
+     */
+    public record Draft(PipelineConfig config, List<String> problems) {}
+
+    /** Reads a file and keeps what is right in it, so that the rest can be checked in the same pass. @throws ConfigurationException when it is not readable YAML */
+    public static Draft draft(Path file) throws ConfigurationException {
+        List<String> problems = new ArrayList<>();
         try {
-            return parse(file.toString(), Files.readString(file));
+            return new Draft(read(ConfigNode.parse(file.toString(), Files.readString(file), problems)), problems);
         } catch (IOException e) {
             throw new ConfigurationException(file.toString(), List.of("cannot be read: " + e));
         }

@@ -2,7 +2,6 @@ package io.sensorium.job.run;
 
 import io.sensorium.job.FusionPipeline;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
@@ -32,7 +31,7 @@ public final class FusionJob {
             throw new IllegalArgumentException("arguments are " + all + ", expected -c FILE [--bounded]");
         }
         Path path = Path.of(all.get(file + 1));
-        PipelineConfig config = PipelineFile.read(path);
+        PipelineConfig config = PipelineCheck.read(path);
         PipelineCheck check = PipelineCheck.of(config);
         check.warnings().forEach(LOG::warn);
         if (!check.problems().isEmpty()) {

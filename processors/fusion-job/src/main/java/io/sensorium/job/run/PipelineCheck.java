@@ -3,14 +3,17 @@ package io.sensorium.job.run;
 import io.sensorium.job.PipelineModels;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.fuse.ModerationValues;
 import io.sensorium.job.rollout.RolloutCheck;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -45,6 +49,28 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
     /** A schema id that no registry gives out: asking for it tells a registry from something else. */
     private static final int NO_SCHEMA = Integer.MAX_VALUE;
 
+    /**
+     * Reads a file. Where it has problems, everything else is checked as well, so that one exception lists all of them.
+     *
+     * @throws ConfigurationException with every problem of the file, its models, its topics and its registry
+     */
+    public static PipelineConfig read(Path file) throws ConfigurationException {
+        PipelineFile.Draft draft = PipelineFile.draft(file);
+        if (draft.problems().isEmpty()) {
+            return draft.config();
+        }
+        Set<String> keys = draft.problems().stream().map(PipelineCheck::key).collect(Collectors.toSet());
+        List<String> problems = new ArrayList<>(draft.problems());
+        // A key with a problem has its default meanwhile, of which nothing should be reported.
+        of(draft.config()).problems().stream().filter(problem -> !keys.contains(key(problem))).forEach(problems::add);
+        throw new ConfigurationException(file.toString(), problems);
+    }
+
+    private static String key(String problem) {
+        int colon = problem.indexOf(": ");
+        return colon < 0 ? problem : problem.substring(0, colon);
+    }
+
     /** Checks a pipeline; reads only. */
     public static PipelineCheck of(PipelineConfig config) {
         List<String> problems = new ArrayList<>();
@@ -55,6 +81,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
             models.ifPresent(found -> RolloutCheck.look(config, found, problems, warnings));
         }
         drift(config, warnings);
+        KafkaProperties.check(config.kafka().properties(), warnings);
         Map<String, Integer> partitions = new LinkedHashMap<>();
         List<String> missingOutputs = new ArrayList<>();
         topics(config, problems, partitions, missingOutputs);
@@ -81,7 +108,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         Set<String> outputs = OutputSchemas.topics(config).keySet();
         List<String> all = new ArrayList<>(config.modalities().stream().map(Modality::topic).toList());
         all.addAll(outputs);
-        try (Admin admin = Admin.create(adminProperties(config))) {
+        try (Admin admin = admin(config)) {
             admin.describeTopics(all).topicNameValues().forEach((topic, description) -> {
                 try {
                     TopicDescription found = description.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -105,6 +132,10 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
                     throw new UnreachableException(e);
                 }
             });
+        } catch (ClientConfigException e) {
+            problems.add("kafka.properties: no Kafka client can be made with these properties: " + e.getMessage()
+                    + "; SASL needs sasl.mechanism and sasl.jaas.config, TLS ssl.truststore.location");
+            return;
         } catch (UnreachableException | org.apache.kafka.common.KafkaException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             if (cause instanceof AuthenticationException) {
@@ -118,6 +149,26 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         }
         if (!missingOutputs.isEmpty() && !config.kafka().createTopics()) {
             problems.add("kafka.create_topics is false and these output topics do not exist: " + missingOutputs + "; create them or set it to true");
+        }
+    }
+
+    private static Admin admin(PipelineConfig config) {
+        try {
+            return Admin.create(adminProperties(config));
+        } catch (org.apache.kafka.common.KafkaException e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            throw new ClientConfigException(cause.getMessage());
+        }
+    }
+
+    private static final class ClientConfigException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        ClientConfigException(String message) {
+            super(message);
         }
     }
 
