@@ -6,6 +6,7 @@ import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.StateBackend;
+import io.sensorium.job.emit.FailedEventWriter;
 import io.sensorium.job.emit.LateEventWriter;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
@@ -82,7 +83,7 @@ public final class FusionPipeline {
         ends.sink(results.union(late, aligned.deadLetters()));
     }
 
-    /** The first half of the job. @param windows with late events aside; @param deadLetters of ingest and encode */
+    /** The first half of the job. @param windows with late events aside; @param deadLetters of ingest, encode and align */
     public record Aligned(SingleOutputStreamOperator<AlignedWindow> windows, DataStream<OutputRecord> deadLetters) {}
 
     /** Wires {@code ingest → encode → align}; parameters as of {@link #build}. */
@@ -107,7 +108,10 @@ public final class FusionPipeline {
             deadLetters = deadLetters == null ? dead : deadLetters.union(dead);
         }
         environment.addOperator(align);
-        return new Aligned(new MultipleConnectedStreams(environment).transform(align), deadLetters);
+        SingleOutputStreamOperator<AlignedWindow> windows = new MultipleConnectedStreams(environment).transform(align);
+        DataStream<OutputRecord> failed = windows.getSideOutput(AlignOperator.FAILED).map(new FailedEventWriter(config, schemas)).returns(RecordType.OUTPUT)
+                .name("failed").uid("failed");
+        return new Aligned(windows, deadLetters.union(failed));
     }
 
     /** A bounded run has the pipeline file's models from its beginning to its end. */

@@ -17,6 +17,7 @@ final class AlignMetrics {
     private final Counter revised;
     private final Counter retracted;
     private final Counter late;
+    private final Counter failed;
     private final Counter[] counts = new Counter[Count.values().length];
     private final Counter alignNanos;
 
@@ -33,6 +34,7 @@ final class AlignMetrics {
         revised = group.counter("windows_revised");
         retracted = group.counter("windows_retracted");
         late = group.counter("late_events");
+        failed = group.counter("align_failures");
         alignNanos = group.counter("align_nanos");
         for (Count count : Count.values()) {
             counts[count.ordinal()] = group.counter("events_" + count.name().toLowerCase(Locale.ROOT));
@@ -79,6 +81,10 @@ final class AlignMetrics {
 
     void late() {
         late.inc();
+    }
+
+    void failed() {
+        failed.inc();
     }
 
     void count(Count count, long events) {

@@ -1,6 +1,7 @@
 package io.sensorium.job.align;
 
 import io.sensorium.job.align.Aligner.Count;
+import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.RecordType;
 import java.util.ArrayList;
@@ -34,6 +35,9 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
 
     /** Late events: {@link LateArrival}. */
     public static final OutputTag<AlignedWindow> LATE = new OutputTag<>("late", RecordType.WINDOW);
+
+    /** Events on which alignment failed: {@link FailedEvent}. */
+    public static final OutputTag<AlignedWindow> FAILED = new OutputTag<>("failed", RecordType.WINDOW);
 
     /** Subjects' events of every size may stay in memory. */
     public static final long UNLIMITED = Long.MAX_VALUE;
@@ -106,7 +110,11 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         long start = System.nanoTime();
         LiveSubject live = live(encoded.subjectId());
         long before = live.events.bytes();
-        aligner.onEvent(live.events, encoded.event(), watermark.value(), clock.getCurrentProcessingTime(), effects);
+        try {
+            aligner.onEvent(live.events, encoded.event(), watermark.value(), clock.getCurrentProcessingTime(), effects);
+        } catch (Throwable e) {
+            drop(live.events, encoded.event(), e);
+        }
         keep(live, before);
         metrics.tookNanos(System.nanoTime() - start);
     }
@@ -134,9 +142,43 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
             for (LiveSubject next : due) {
                 LiveSubject live = live(next.name);
                 long before = live.events.bytes();
-                visit.accept(live.events);
+                try {
+                    visit.accept(live.events);
+                } catch (Throwable e) {
+                    drop(live.events, null, e);
+                }
                 keep(live, before);
             }
+        }
+    }
+
+    /**
+     * A subject on which the aligner failed may be half changed, so all that is held of it goes to the dead letters, but for what a written window used.
+     *
+     * @param event that came; null where time passed
+     */
+    private void drop(SubjectEvents events, AlignedEvent event, Throwable problem) {
+        String message = "alignment failed on the event's subject: " + RecordWall.messageOf(problem);
+        LOG.warn("subject {} is dropped with {} events: {}", events.subject(), events.size(), message, problem);
+        List<AlignedEvent> dropped = events.clear();
+        if (event != null && !dropped.contains(event)) {
+            dropped.add(event);
+        }
+        dropped.forEach(each -> {
+            metrics.failed();
+            send(FAILED, FailedEvent.wrap(events.subject(), each, message));
+        });
+    }
+
+    private void send(OutputTag<AlignedWindow> tag, AlignedWindow window) {
+        try {
+            if (tag == null) {
+                output.collect(reused.replace(window));
+            } else {
+                output.collect(tag, new StreamRecord<>(window));
+            }
+        } catch (RuntimeException | Error e) {
+            throw new RecordWall.PlatformFailure(e);
         }
     }
 
@@ -232,7 +274,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         @Override
         public void window(AlignedWindow window) {
             metrics.written(window);
-            output.collect(reused.replace(window));
+            send(null, window);
         }
 
         @Override
@@ -243,7 +285,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         @Override
         public void late(AlignedEvent event, long at) {
             metrics.late();
-            output.collect(LATE, new StreamRecord<>(LateArrival.wrap(subject, event, at)));
+            send(LATE, LateArrival.wrap(subject, event, at));
         }
 
         @Override

@@ -134,6 +134,22 @@ public final class SubjectEvents {
         rewrite = true;
     }
 
+    /** Lets go of everything. @return the events that no written window used */
+    List<AlignedEvent> clear() {
+        List<AlignedEvent> gone = new ArrayList<>();
+        for (Held each : held) {
+            if (!each.served && !isReferenced(each.event)) {
+                gone.add(each.event);
+            }
+        }
+        held.clear();
+        written = List.of();
+        dropped = List.of();
+        bytes = 0;
+        touched();
+        return gone;
+    }
+
     /** The index of the first event at or after a time. */
     int firstAt(long time) {
         int low = 0;

@@ -73,11 +73,12 @@ public record PipelineConfig(
      * @param folders of the workers that files may lie in
      * @param allowAddresses addresses and ranges within the house that hosts may be at
      * @param timeout of one try, from the question to the last byte
+     * @param deadline of all tries together
      * @param attempts tries in all
      * @param backoff before the second try; twice as long before each further one
      * @param inFlight fetched at once by a reader
      */
-    public record References(List<String> schemes, List<String> hosts, List<String> folders, List<String> buckets, List<String> allowAddresses, Duration connectTimeout, Duration timeout, int attempts,
+    public record References(List<String> schemes, List<String> hosts, List<String> folders, List<String> buckets, List<String> allowAddresses, Duration connectTimeout, Duration timeout, Duration deadline, int attempts,
             Duration backoff, int maxRedirects, int inFlight, Breaker breaker, S3 s3) implements Serializable {
 
         /** Lists that Flink can send with the job. */

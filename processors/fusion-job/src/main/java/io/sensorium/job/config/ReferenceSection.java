@@ -17,6 +17,8 @@ final class ReferenceSection {
     /** Schemes that can be allowed, and what must be named with each. */
     private static final Map<String, String> SCHEMES = Map.of("file", "folders", "http", "hosts", "https", "hosts", "s3", "buckets");
 
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
     private ReferenceSection() {}
 
     static References read(ConfigNode root) {
@@ -46,9 +48,11 @@ final class ReferenceSection {
         ConfigNode s3 = node.child("s3");
         var objects = new References.S3(s3.parsed("endpoint", "", "an address such as https://minio.example.org:9000", ReferenceSection::endpoint), s3.text("region", "us-east-1"), s3.flag("path_style", false));
         s3.refuseUnknown();
+        Duration timeout = node.positiveDuration("timeout", Duration.ofSeconds(10));
+        Duration deadline = node.positiveDuration("deadline", timeout.compareTo(DEADLINE) > 0 ? timeout : DEADLINE);
         References references = new References(schemes, lists.get("hosts"), lists.get("folders"), lists.get("buckets"),
                 addresses.stream().filter(ReferenceSection::isRange).toList(), node.positiveDuration("connect_timeout", Duration.ofSeconds(2)),
-                node.positiveDuration("timeout", Duration.ofSeconds(10)), node.number("attempts", 3, 1, 100), node.positiveDuration("backoff", Duration.ofMillis(200)),
+                timeout, deadline, node.number("attempts", 3, 1, 100), node.positiveDuration("backoff", Duration.ofMillis(200)),
                 node.number("max_redirects", 3, 0, 20), node.number("in_flight", 8, 1, 1024), breaking, objects);
         node.refuseUnknown();
         return references;

@@ -9,8 +9,8 @@ import io.sensorium.job.batch.HeldUp;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
-import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.job.reference.ReferenceFetcher;
 import io.sensorium.job.rollout.ModelPlan;
@@ -27,9 +27,6 @@ import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.DeviceMemory;
 import io.sensorium.operators.onnx.EmbeddingBytes;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,12 +65,11 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private final transient MailboxExecutor mailbox;
     private final transient ModelSwitch<LoadedEncoder> models;
 
-    /** Pending records and watermarks, in order. */
-    private final transient Deque<Object> waiting = new ArrayDeque<>();
+    private final transient Backlog waiting;
     private final transient AtomicBoolean called = new AtomicBoolean();
     private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
 
-    private transient DeadLetters deadLetters;
+    private transient FailedRecords failures;
     private transient ReferenceFetcher claims;
 
     /** The largest time, in ms, of any event. */
@@ -92,6 +88,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         this.modality = modality;
         this.schemas = schemas;
         this.precision = config.align().statePrecision();
+        this.waiting = new Backlog(Backlog.mostBytes(config.runtime().engine().queueBytes()), encoded -> precision == Precision.FLOAT32 || bytes(encoded) != null);
         this.models = new ModelSwitch<>("encode " + config.modalities().get(modality).name(), file, bundle -> LoadedEncoder.load(config, bundle, modality),
                 this::position, coordinator, mailbox);
     }
@@ -118,39 +115,62 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     public void open() throws Exception {
         super.open();
         models.open();
-        deadLetters = new DeadLetters(config, schemas);
         claims = new ReferenceFetcher(config.modalities().get(modality).name(), config.references(), config.media().maxBytes());
         metrics = new EncodeMetrics(getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name()), models,
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0, new DeviceMemory(Device.parse(config.runtime().device())));
         tracer = StageTracer.of(config.runtime().tracing());
+        failures = new FailedRecords(config, schemas, tracer, this::collect);
     }
 
     @Override
     public void processElement(StreamRecord<IngestRecord> element) throws Exception {
-        IngestRecord record = element.getValue();
+        PendingRecord pending = begin(element.getValue());
+        makeRoom(pending);
+        waiting.add(pending);
+        if (pending.outcome() == PendingRecord.NOTHING) {
+            send();
+        } else {
+            pending.outcome().whenComplete((done, failure) -> call());
+            if (pending.candidate() != PendingRecord.NOTHING) {
+                pending.candidate().whenComplete((done, failure) -> call());
+            }
+        }
+    }
+
+    private PendingRecord begin(IngestRecord record) {
         long since = System.nanoTime();
         CompletableFuture<Outcome> outcome = PendingRecord.NOTHING;
         CompletableFuture<Outcome> candidate = PendingRecord.NOTHING;
         if (record instanceof IngestRecord.Event event) {
             metrics.decoded.inc();
             if (event.content() != null || event.reference() != null) {
-                CompletableFuture<Content> fetched = event.content() != null ? null : fetch(event.reference());
-                outcome = models.base().encode(event.content(), fetched);
-                if (encodesTwice()) {
-                    candidate = models.candidate().encode(event.content(), fetched);
+                try {
+                    CompletableFuture<Content> fetched = event.content() != null ? null : fetch(event.reference());
+                    outcome = models.base().encode(event.content(), fetched);
+                    if (encodesTwice()) {
+                        candidate = models.candidate().encode(event.content(), fetched);
+                    }
+                } catch (Throwable e) {
+                    outcome = CompletableFuture.completedFuture(new Outcome.Failed(Outcome.Reason.MODEL_FAILED, RecordWall.messageOf(e)));
                 }
                 HeldUp.since(since);
             }
         }
-        waiting.add(new PendingRecord(record, outcome, candidate, since));
-        if (outcome == PendingRecord.NOTHING) {
-            send();
-        } else {
-            outcome.whenComplete((done, failure) -> call());
-            if (candidate != PendingRecord.NOTHING) {
-                candidate.whenComplete((done, failure) -> call());
-            }
+        return new PendingRecord(record, outcome, candidate, since);
+    }
+
+    /** Holds the task back while others wait that hold too much. A record before them is done within its time limits. */
+    private void makeRoom(PendingRecord pending) throws Exception {
+        if (!waiting.isFull(pending.bytes())) {
+            return;
         }
+        long held = System.nanoTime();
+        send();
+        while (waiting.isFull(pending.bytes()) && waiting.peek() instanceof PendingRecord first) {
+            first.await();
+            send();
+        }
+        HeldUp.since(held);
     }
 
     private CompletableFuture<Content> fetch(IngestRecord.Reference reference) throws InterruptedException {
@@ -187,9 +207,6 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         if (waiting.isEmpty()) {
             super.processWatermark(mark);
             return;
-        }
-        if (waiting.peekLast() instanceof Watermark) {
-            waiting.removeLast();
         }
         waiting.add(mark);
     }
@@ -243,17 +260,21 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
             }
         }
         if (config.runtime().encodeOrder() == EncodeOrder.UNORDERED) {
-            Iterator<Object> items = waiting.iterator();
-            while (items.hasNext() && items.next() instanceof PendingRecord pending) {
-                if (pending.isDone()) {
-                    items.remove();
-                    emit(pending);
-                }
+            for (PendingRecord done : waiting.pollDone()) {
+                emit(done);
             }
         }
     }
 
     private void emit(PendingRecord pending) throws Exception {
+        try {
+            write(pending);
+        } catch (Throwable e) {
+            fail(pending.record(), "encode", FailureCode.MODEL_FAILED, RecordWall.messageOf(e));
+        }
+    }
+
+    private void write(PendingRecord pending) throws Exception {
         if (pending.record() instanceof IngestRecord.Rejected rejected) {
             fail(rejected, "ingest", rejected.code(), rejected.message());
             return;
@@ -333,8 +354,13 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
             lastWithout = Math.max(lastWithout, event.time());
         }
         byte[] vector = candidate == null ? bytes : TwinVector.join(bytes, candidate, models.candidate().hash());
-        output.collect(reused.replace(new EncodedEvent(event.subjectId(), new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(),
-                event.origin().offset(), event.readAt(), models.base().hash(), new EmbeddingVector(vector, precision), traced(event), signals))));
+        reused.replace(new EncodedEvent(event.subjectId(), new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(),
+                event.origin().offset(), event.readAt(), models.base().hash(), new EmbeddingVector(vector, precision), traced(event), signals)));
+        try {
+            output.collect(reused);
+        } catch (RuntimeException | Error e) {
+            throw new RecordWall.PlatformFailure(e);
+        }
     }
 
     /** The event's attributes, and its trace where it is in one. */
@@ -350,9 +376,15 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
 
     private void fail(IngestRecord record, String stage, FailureCode code, String message) {
         metrics.failed.inc();
-        OutputRecord letter = deadLetters.of(record.origin(), stage, code, message);
-        String parent = tracer.parent(record.origin().headers());
-        output.collect(DEAD_LETTERS, new StreamRecord<>(parent == null ? letter : letter.withTrace(parent)));
+        failures.fail(record, stage, code, message);
+    }
+
+    private void collect(OutputRecord letter) {
+        try {
+            output.collect(DEAD_LETTERS, new StreamRecord<>(letter));
+        } catch (RuntimeException | Error e) {
+            throw new RecordWall.PlatformFailure(e);
+        }
     }
 
     @Override

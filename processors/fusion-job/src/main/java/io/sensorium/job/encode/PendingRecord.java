@@ -1,7 +1,10 @@
 package io.sensorium.job.encode;
 
+import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.reference.ReferenceException;
+import io.sensorium.job.wire.Coordinates;
 import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import java.io.IOException;
 import java.util.List;
@@ -10,15 +13,85 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
- * A record and what the engines make of it; of one that is not to be encoded, nothing.
- *
- * @param outcome of the encoder that runs
- * @param candidate of the one that is to take over; {@link #NOTHING} where there is none
- * @param since nanoseconds of the clock when it came
+ * A record and what the engines make of it; of one that is not to be encoded, nothing. Holds the record's bytes, which a dead letter would need, until
+ * it is known that there will be none. A worker may {@link #release} it while the task's thread reads it.
  */
-record PendingRecord(IngestRecord record, CompletableFuture<Outcome> outcome, CompletableFuture<Outcome> candidate, long since) {
+final class PendingRecord {
 
     static final CompletableFuture<Outcome> NOTHING = CompletableFuture.completedFuture(null);
+
+    /** What a record and its outcome take besides their bytes, roughly. */
+    private static final int OVERHEAD = 1024;
+
+    private final CompletableFuture<Outcome> outcome;
+    private final CompletableFuture<Outcome> candidate;
+    private final long since;
+    private volatile IngestRecord record;
+    private long bytes;
+    private boolean left;
+
+    /**
+     * @param outcome of the encoder that runs
+     * @param candidate of the one that is to take over; {@link #NOTHING} where there is none
+     * @param since nanoseconds of the clock when it came
+     */
+    PendingRecord(IngestRecord record, CompletableFuture<Outcome> outcome, CompletableFuture<Outcome> candidate, long since) {
+        this.record = record;
+        this.outcome = outcome;
+        this.candidate = candidate;
+        this.since = since;
+        this.bytes = bytes(record);
+    }
+
+    private static long bytes(IngestRecord record) {
+        long bytes = OVERHEAD + (record.origin().value() == null ? 0 : record.origin().value().length);
+        if (record instanceof IngestRecord.Event event) {
+            bytes += event.vector() == null ? 0 : event.vector().length;
+            bytes += event.content() instanceof Content.Media media ? media.bytes().length : event.content() instanceof Content.Text text ? 2L * text.text().length() : 0;
+        }
+        return bytes;
+    }
+
+    IngestRecord record() {
+        return record;
+    }
+
+    CompletableFuture<Outcome> outcome() {
+        return outcome;
+    }
+
+    CompletableFuture<Outcome> candidate() {
+        return candidate;
+    }
+
+    long since() {
+        return since;
+    }
+
+    /** What it holds, in bytes. */
+    synchronized long bytes() {
+        return bytes;
+    }
+
+    /** It leaves: nothing is released any more. @return what it held */
+    synchronized long leave() {
+        left = true;
+        return bytes;
+    }
+
+    /** Lets go of the record's value and content. From any thread. @return the bytes that this frees */
+    synchronized long release() {
+        if (left || !(record instanceof IngestRecord.Event event) || event.origin().value() == null) {
+            return 0;
+        }
+        Coordinates origin = event.origin();
+        IngestRecord.Event rest = new IngestRecord.Event(new Coordinates(origin.topic(), origin.partition(), origin.offset(), origin.timestamp(), origin.key(), null, origin.headers()),
+                event.eventId(), event.subjectId(), event.time(), null, event.reference(), event.vector(), event.vectorModel(), event.attributes(), event.readAt());
+        long before = bytes;
+        record = rest;
+        bytes = bytes(rest);
+        return before - bytes;
+    }
 
     boolean isDone() {
         return outcome.isDone() && candidate.isDone();
@@ -36,15 +109,15 @@ record PendingRecord(IngestRecord record, CompletableFuture<Outcome> outcome, Co
         }
     }
 
-    /** Waits; null of a record that is not to be encoded. @throws ReferenceException when its content was not to be had; @throws IOException when the engine failed */
-    Outcome result() throws IOException, InterruptedException, ReferenceException {
+    /** Waits; null of a record that is not to be encoded. @throws ReferenceException when its content could not be fetched; @throws RecordWall.PlatformFailure when the engine failed */
+    Outcome result() throws InterruptedException, ReferenceException {
         try {
             return outcome.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ReferenceException refusal) {
                 throw refusal;
             }
-            throw new IOException("the engine failed: " + e.getCause(), e.getCause());
+            throw new RecordWall.PlatformFailure(new IOException("the engine failed: " + e.getCause(), e.getCause()));
         }
     }
 

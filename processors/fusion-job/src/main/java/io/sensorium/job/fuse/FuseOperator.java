@@ -13,6 +13,7 @@ import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.RecordWriter;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.rollout.ModelCoordinator;
 import io.sensorium.job.rollout.ModelSwitch;
 import io.sensorium.job.trace.StageTracer;
@@ -24,10 +25,7 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -174,15 +172,19 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         for (Waiting there : waiting) {
             AlignedWindow window = there.window();
             metrics.waited(start - there.since());
-            String trace = spans.aligned(window, there.since());
-            if (!window.complete()) {
-                emit(incomplete("", window, window.missing(), window.revision()).withTrace(trace));
-            } else if (takesCandidate(window)) {
-                others.add(window);
-            } else if (models.base().reads(window)) {
-                complete.add(window);
-            } else {
-                fail(window, "fuse", "an event of the window was encoded by none of the encoders that run");
+            try {
+                String trace = spans.aligned(window, there.since());
+                if (!window.complete()) {
+                    emit(incomplete("", window, window.missing(), window.revision()).withTrace(trace));
+                } else if (takesCandidate(window)) {
+                    others.add(window);
+                } else if (models.base().reads(window)) {
+                    complete.add(window);
+                } else {
+                    fail(window, "fuse", "an event of the window was encoded by none of the encoders that run");
+                }
+            } catch (Throwable e) {
+                fail(window, "fuse", RecordWall.messageOf(e));
             }
         }
         fuseAll(models.base(), complete);
@@ -201,7 +203,11 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         if (config.keepsDecisions()) {
             setCurrentKey(window.subject());
         }
-        moderator.judge((takesCandidate(window) ? models.candidate() : models.base()).shared(), window);
+        try {
+            moderator.judge((takesCandidate(window) ? models.candidate() : models.base()).shared(), window);
+        } catch (Throwable e) {
+            fail(window, "moderate", "the moderation rules failed on the window: " + RecordWall.messageOf(e));
+        }
     }
 
     /** Whether the candidate's result is the window's: where it takes the subject and has all embeddings. */
@@ -216,34 +222,24 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 if (!window.concerns(stage.index())) {
                     continue;
                 }
-                Optional<String> excess = stage.excess(window);
-                if (excess.isPresent()) {
-                    fail(window, "fuse", excess.get());
-                } else if (stage.accepts(window)) {
-                    accepted.add(window);
-                } else {
-                    emit(incomplete(stage.key(), window, stage.wanted(window).stream().filter(modality -> !FusionStage.has(window, modality)).toList(),
-                            window.revision(stage.index())));
+                try {
+                    Optional<String> excess = stage.excess(window);
+                    if (excess.isPresent()) {
+                        fail(window, "fuse", excess.get());
+                    } else if (stage.accepts(window)) {
+                        accepted.add(window);
+                    } else {
+                        emit(incomplete(stage.key(), window, stage.wanted(window).stream().filter(modality -> !FusionStage.has(window, modality)).toList(),
+                                window.revision(stage.index())));
+                    }
+                } catch (Throwable e) {
+                    fail(window, "fuse", "operator " + stage.key() + " failed on its window: " + RecordWall.messageOf(e));
                 }
             }
-            for (List<AlignedWindow> round : pasts.get(stage.index()) == null ? List.of(accepted) : rounds(accepted)) {
+            for (List<AlignedWindow> round : pasts.get(stage.index()) == null ? List.of(accepted) : PastState.rounds(accepted)) {
                 fuse(stage, round);
             }
         }
-    }
-
-    /** By the order of their ends, at most one window of a subject in each: a window reads what the one before it left. */
-    private static List<List<AlignedWindow>> rounds(List<AlignedWindow> windows) {
-        List<List<AlignedWindow>> rounds = new ArrayList<>();
-        Map<String, Integer> next = new HashMap<>();
-        windows.stream().sorted(Comparator.comparingLong(AlignedWindow::end)).forEach(window -> {
-            int round = next.merge(window.subject(), 1, Integer::sum) - 1;
-            if (round == rounds.size()) {
-                rounds.add(new ArrayList<>());
-            }
-            rounds.get(round).add(window);
-        });
-        return rounds;
     }
 
     /** Runs a stage, with the subjects' pasts where it reads them; final windows become part of them. */
@@ -275,34 +271,50 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         if (windows.isEmpty()) {
             return;
         }
+        long start = System.nanoTime();
+        List<Fused> fused;
         try {
-            long start = System.nanoTime();
-            List<Fused> fused = run(stage, windows);
-            metrics.ran(stage, windows.size(), System.nanoTime() - start);
-            List<OutputRecord> records = fused.stream().map(Fused::record).toList();
-            for (int i = 0; i < records.size(); i++) {
-                if (records.get(i).value().length > LARGEST_RESULT) {
-                    fail(windows.get(i), "emit", "the result of operator " + stage.key() + " has " + records.get(i).value().length + " bytes, more than "
-                            + LARGEST_RESULT + "; lower align.max_events or split the subject");
-                } else {
-                    metrics.result(stage, records.get(i).readAt());
-                    if (moderator != null) {
-                        moderator.said(models.base().shared(), windows.get(i), stage, fused.get(i));
-                    }
-                    emit(spans.fused(stage, windows.get(i), records.get(i), start));
-                }
-            }
-            if (models.candidate() != null && models.plan().mode() == Mode.SHADOW) {
-                shadows.compare(stage, models.candidate(), models.plan(), windows, fused);
-            }
-        } catch (OrtException e) {
+            fused = run(stage, windows);
+        } catch (Throwable e) {
+            String problem = e instanceof OrtException ? e.getMessage() : RecordWall.messageOf(e);
             if (windows.size() == 1) {
-                fail(windows.get(0), "fuse", "operator " + stage.key() + " failed on its window: " + e.getMessage());
+                fail(windows.get(0), "fuse", "operator " + stage.key() + " failed on its window: " + problem);
                 return;
             }
-            LOG.warn("operator {} failed on a batch of {}, running its windows one by one: {}", stage.key(), windows.size(), e.getMessage());
+            LOG.warn("operator {} failed on a batch of {}, running its windows one by one: {}", stage.key(), windows.size(), problem);
             windows.forEach(window -> fuse(stage, List.of(window)));
+            return;
         }
+        metrics.ran(stage, windows.size(), System.nanoTime() - start);
+        for (int i = 0; i < windows.size(); i++) {
+            try {
+                write(stage, windows.get(i), fused.get(i), start);
+            } catch (Throwable e) {
+                fail(windows.get(i), "emit", "the result of operator " + stage.key() + " could not be written: " + RecordWall.messageOf(e));
+            }
+        }
+        if (models.candidate() != null && models.plan().mode() == Mode.SHADOW) {
+            try {
+                shadows.compare(stage, models.candidate(), models.plan(), windows, fused);
+            } catch (Throwable e) {
+                metrics.shadowFailures.inc();
+                LOG.warn("the shadow of operator {} failed: {}", stage.key(), RecordWall.messageOf(e));
+            }
+        }
+    }
+
+    private void write(FusionStage stage, AlignedWindow window, Fused fused, long start) {
+        OutputRecord record = fused.record();
+        if (record.value().length > LARGEST_RESULT) {
+            fail(window, "emit", "the result of operator " + stage.key() + " has " + record.value().length + " bytes, more than "
+                    + LARGEST_RESULT + "; lower align.max_events or split the subject");
+            return;
+        }
+        metrics.result(stage, record.readAt());
+        if (moderator != null) {
+            moderator.said(models.base().shared(), window, stage, fused);
+        }
+        emit(spans.fused(stage, window, record, start));
     }
 
     private void fail(AlignedWindow window, String stage, String message) {
@@ -321,7 +333,11 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     }
 
     private void emit(OutputRecord record) {
-        output.collect(reused.replace(record));
+        try {
+            output.collect(reused.replace(record));
+        } catch (RuntimeException | Error e) {
+            throw new RecordWall.PlatformFailure(e);
+        }
     }
 
     @Override

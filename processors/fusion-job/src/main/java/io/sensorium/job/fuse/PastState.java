@@ -1,9 +1,15 @@
 package io.sensorium.job.fuse;
 
 import io.sensorium.job.PipelineModels;
+import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig.Context;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.InternalTimer;
@@ -24,6 +30,20 @@ final class PastState implements Triggerable<String, VoidNamespace> {
 
     void timers(InternalTimerService<VoidNamespace> service) {
         this.timers = service;
+    }
+
+    /** By the order of their ends, at most one window of a subject in each: a window reads what the one before it left. */
+    static List<List<AlignedWindow>> rounds(List<AlignedWindow> windows) {
+        List<List<AlignedWindow>> rounds = new ArrayList<>();
+        Map<String, Integer> next = new HashMap<>();
+        windows.stream().sorted(Comparator.comparingLong(AlignedWindow::end)).forEach(window -> {
+            int round = next.merge(window.subject(), 1, Integer::sum) - 1;
+            if (round == rounds.size()) {
+                rounds.add(new ArrayList<>());
+            }
+            rounds.get(round).add(window);
+        });
+        return rounds;
     }
 
     /** What a head reads: what it left itself, nothing of another's. */

@@ -11,6 +11,7 @@ import io.sensorium.job.reference.MediaStore.Opened;
 import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.IngestRecord.Reference;
 import io.sensorium.operators.encode.Content;
+import io.sensorium.operators.encode.RecordFailure;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -64,7 +66,9 @@ public final class ReferenceFetcher implements AutoCloseable {
         policy = new ReferencePolicy(references);
         places = new Semaphore(references.inFlight());
         workers = Executors.newFixedThreadPool(references.inFlight(), work -> daemon(work, "fetch " + name));
-        clock = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "fetch clock " + name));
+        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(2, work -> daemon(work, "fetch clock " + name));
+        timers.setRemoveOnCancelPolicy(true);
+        clock = timers;
         breaking = CircuitBreakerConfig.custom().slidingWindowSize(references.breaker().calls()).minimumNumberOfCalls(references.breaker().calls())
                 .failureRateThreshold(references.breaker().failurePercent()).waitDurationInOpenState(references.breaker().open()).permittedNumberOfCallsInHalfOpenState(2)
                 .recordException(ReferenceFetcher::mayEndDifferently).ignoreException(problem -> !mayEndDifferently(problem)).build();
@@ -83,9 +87,9 @@ public final class ReferenceFetcher implements AutoCloseable {
     }
 
     /**
-     * Fetches an object. Waits while {@code references.in_flight} are being fetched already.
+     * Fetches an object. Waits while {@code references.in_flight} are being fetched already, at most {@code references.deadline}.
      *
-     * @return what it holds; fails with a {@link ReferenceException}
+     * @return what it holds; fails with a {@link ReferenceException}, within {@code references.deadline} after its fetch began
      * @throws InterruptedException while waiting
      */
     public CompletableFuture<Content> fetch(Reference reference) throws InterruptedException {
@@ -93,17 +97,24 @@ public final class ReferenceFetcher implements AutoCloseable {
         URI uri;
         try {
             uri = policy.check(reference.uri());
-        } catch (ReferenceException e) {
-            content.completeExceptionally(e);
+        } catch (Exception | Error e) {
+            content.completeExceptionally(refusal(e));
             return content;
         }
-        places.acquire();
+        if (!places.tryAcquire(references.deadline().toMillis(), TimeUnit.MILLISECONDS)) {
+            content.completeExceptionally(tooLate(uri));
+            return content;
+        }
+        ScheduledFuture<?> end = clock.schedule(() -> content.completeExceptionally(tooLate(uri)), references.deadline().toMillis(), TimeUnit.MILLISECONDS);
         workers.execute(() -> {
             try {
+                Content fetched = content(reference, uri, bytes(reference, uri, content));
+                end.cancel(false);
                 // Its place is free once the encoder has taken it: so no more than that many wait for a full encoder.
-                content.complete(content(reference, uri, bytes(reference, uri)));
+                content.complete(fetched);
             } catch (Throwable e) {
-                content.completeExceptionally(e);
+                end.cancel(false);
+                content.completeExceptionally(refusal(e));
             } finally {
                 places.release();
             }
@@ -111,14 +122,30 @@ public final class ReferenceFetcher implements AutoCloseable {
         return content;
     }
 
-    private byte[] bytes(Reference reference, URI uri) throws ReferenceException {
+    private static Throwable refusal(Throwable problem) {
+        return problem instanceof ReferenceException || !RecordFailure.isOfRecord(problem) ? problem
+                : new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, "the reference could not be followed: " + RecordFailure.describe(problem), false);
+    }
+
+    private ReferenceException tooLate(URI uri) {
+        return new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, ReferencePolicy.shown(uri) + " was not fetched within references.deadline of " + references.deadline().toMillis()
+                + " ms; send it again (dlq replay) once its host answers faster, or raise the deadline", false);
+    }
+
+    /** @param content whoever waits for it; tries end once it has failed */
+    private byte[] bytes(Reference reference, URI uri, CompletableFuture<Content> content) throws ReferenceException {
         if (reference.sizeBytes() > maxBytes) {
             throw tooLarge(uri, reference.sizeBytes() + " bytes by the reference");
         }
         MediaStore store = store(uri.getScheme().toLowerCase(Locale.ROOT));
         CircuitBreaker breaker = breaker(store.origin(uri));
         try {
-            return Retry.of("fetch", trying).executeCheckedSupplier(() -> breaker.executeCheckedSupplier(() -> read(store, uri)));
+            return Retry.of("fetch", trying).executeCheckedSupplier(() -> breaker.executeCheckedSupplier(() -> {
+                if (content.isDone()) {
+                    throw tooLate(uri);
+                }
+                return read(store, uri);
+            }));
         } catch (CallNotPermittedException e) {
             throw new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, ReferencePolicy.shown(uri) + " was not asked for: of the last " + references.breaker().calls() + " tries with "
                     + store.origin(uri) + " " + references.breaker().failurePercent() + " % or more failed; send it again (dlq replay) once that answers", false);

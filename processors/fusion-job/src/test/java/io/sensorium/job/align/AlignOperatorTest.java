@@ -127,6 +127,22 @@ class AlignOperatorTest {
     }
 
     @Test
+    void aSubjectOnWhichAlignmentFailsGoesToTheDeadLettersAndTheOthersGoOn() throws Exception {
+        event(0, "sound", "x", 3);
+        event(0, "torn", "x", 4);
+        harness.processElement(1, new StreamRecord<>(new EncodedEvent("torn", new AlignedEvent(1, "y", 5, 0, 5, harness.getProcessingTime(), 1, null, Map.of(), Map.of()))));
+        event(1, "sound", "y", 9);
+        event(1, "torn", "z", 6);
+        assertThat(harness.getSideOutput(AlignOperator.FAILED)).extracting(record -> record.getValue().subject() + " " + FailedEvent.event(record.getValue()).eventId())
+                .containsExactlyInAnyOrder("torn x", "torn y");
+        assertThat(harness.getSideOutput(AlignOperator.FAILED)).allSatisfy(record -> assertThat(FailedEvent.message(record.getValue())).contains("NullPointerException"));
+        harness.processWatermark(0, new Watermark(10));
+        harness.processWatermark(1, new Watermark(10));
+        assertThat(windows()).extracting(AlignedWindow::subject).as("what comes later begins anew").containsExactlyInAnyOrder("sound", "torn");
+        assertDrained();
+    }
+
+    @Test
     void aSilentModalityIsLeftOutOnceItIsIdleAndItsWindowIsIncomplete() throws Exception {
         event(0, "s", "x", 3);
         harness.processWatermark(0, new Watermark(50));

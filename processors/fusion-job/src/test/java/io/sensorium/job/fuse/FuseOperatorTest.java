@@ -151,6 +151,29 @@ class FuseOperatorTest {
     }
 
     @Test
+    void aWindowThatMakesAnythingThrowIsADeadLetterOfEachInputAndTheOthersAreFused() throws Exception {
+        for (int number = 0; number < WINDOWS; number++) {
+            harness.processElement(new StreamRecord<>(window("a", number, Status.FINAL)));
+            AlignedEvent torn = new AlignedEvent(0, "t" + number, number * 10L, 7, number, 0, ENCODER, new EmbeddingVector(null, Precision.FLOAT32), Map.of(), Map.of());
+            harness.processElement(new StreamRecord<>(new AlignedWindow("b", number * 10L, number * 10L + 10, "", List.of(torn), List.of(), Status.FINAL, false,
+                    AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST)));
+            harness.processElement(new StreamRecord<>(new AlignedWindow("c", number * 10L, number * 10L + 10, "", List.of(torn), null, Status.FINAL, false,
+                    AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST)));
+        }
+        harness.prepareSnapshotPreBarrier(1);
+        List<OutputRecord> records = harness.extractOutputValues();
+        List<OutputRecord> dead = records.stream().filter(record -> record.topic().equals("media.dead-letters")).toList();
+        assertThat(dead).hasSize(2 * WINDOWS);
+        records.removeAll(dead);
+        assertThat(records).hasSize(WINDOWS);
+        Map<String, Double> scores = new TreeMap<>();
+        for (OutputRecord record : records) {
+            scores.put("a" + scores.size(), new SpecificDatumReader<>(SentimentResult.class).read(null, DecoderFactory.get().binaryDecoder(record.value(), 5, record.value().length - 5, null)).getScore());
+        }
+        assertSame(scores, expected(List.of("a")));
+    }
+
+    @Test
     void goesOnAfterARestore() throws Exception {
         for (int number = 0; number < 3; number++) {
             harness.processElement(new StreamRecord<>(window("a", number, Status.FINAL)));

@@ -90,9 +90,11 @@ class ReferenceFetcherTest {
         });
     }
 
+    private Duration deadline = Duration.ofMinutes(1);
+
     private References references(List<String> addresses, Duration timeout, int attempts, int inFlight) {
         return new References(List.of("http", "file"), List.of("127.0.0.1:" + port, "localhost:" + port, "*.example.org"), List.of(folder.resolve("media").toString()), List.of(), addresses,
-                Duration.ofSeconds(1), timeout, attempts, Duration.ofMillis(1), 2, inFlight, new References.Breaker(50, 4, Duration.ofMinutes(10)), new References.S3("", "us-east-1", false));
+                Duration.ofSeconds(1), timeout, deadline, attempts, Duration.ofMillis(1), 2, inFlight, new References.Breaker(50, 4, Duration.ofMinutes(10)), new References.S3("", "us-east-1", false));
     }
 
     private ReferenceFetcher fetcher(Duration timeout, int attempts) {
@@ -262,6 +264,17 @@ class ReferenceFetcherTest {
             fails(fetcher, to(at("/silent")), FailureCode.REFERENCE_UNREACHABLE, "references.timeout");
             assertThat(((Content.Media) fetch(fetcher, to(Files.write(Files.createDirectories(folder.resolve("media")).resolve("x"), MEDIA).toUri().toString()))).bytes())
                     .as("workers are free again").isEqualTo(MEDIA);
+        }
+    }
+
+    @Test
+    void allTriesTogetherHaveADeadlineAndACallThatHangsBlocksNoFurtherReferences() throws Exception {
+        answer("/silent", exchange -> over.await(30, TimeUnit.SECONDS));
+        deadline = Duration.ofMillis(400);
+        try (ReferenceFetcher fetcher = fetcher(Duration.ofMinutes(1), 100)) {
+            for (int i = 0; i < 6; i++) {
+                fails(fetcher, to(at("/silent")), FailureCode.REFERENCE_UNREACHABLE, "references.deadline of 400 ms");
+            }
         }
     }
 

@@ -1,0 +1,45 @@
+package io.sensorium.job.encode;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.emit.DeadLetters;
+import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.quarantine.RecordWall;
+import io.sensorium.job.trace.StageTracer;
+import io.sensorium.job.wire.Coordinates;
+import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.wire.OutputRecord;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sends records that failed at ingest or encode to the dead letters. For one thread. */
+final class FailedRecords {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FailedRecords.class);
+
+    private final DeadLetters letters;
+    private final StageTracer tracer;
+    private final Consumer<OutputRecord> out;
+
+    FailedRecords(PipelineConfig config, OutputSchemas schemas, StageTracer tracer, Consumer<OutputRecord> out) {
+        this.letters = new DeadLetters(config, schemas);
+        this.tracer = tracer;
+        this.out = out;
+    }
+
+    /** One dead letter; by the record's coordinates alone where its bytes make even that fail. */
+    void fail(IngestRecord record, String stage, FailureCode code, String message) {
+        Coordinates origin = record.origin();
+        OutputRecord letter;
+        try {
+            letter = letters.of(origin, stage, code, message);
+            String parent = tracer.parent(origin.headers());
+            letter = parent == null ? letter : letter.withTrace(parent);
+        } catch (Throwable e) {
+            LOG.warn("the dead letter of {}-{} offset {} has coordinates only: {}", origin.topic(), origin.partition(), origin.offset(), RecordWall.messageOf(e));
+            letter = letters.of(origin.topic(), origin.partition(), origin.offset(), "", stage, code, message);
+        }
+        out.accept(letter);
+    }
+}
