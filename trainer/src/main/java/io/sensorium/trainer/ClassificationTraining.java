@@ -106,7 +106,7 @@ final class ClassificationTraining {
     private ModelManifest manifest(String fusion, String name, byte[] graph) {
         return new ModelManifest(name, PackWriter.version(version, graph), task.kind(), fusion, task.task(), description(fusion), "research use; see CARD.md",
                 "trained by this project", new Terms("no", task.terms()),
-                Map.of("model", spec(fusion, graph)), null, 0, null, null, context(fusion), true, 512, task.slots(fusion), task.labels(), null, null, null, null, "CARD.md", null, null);
+                Map.of("model", spec(fusion, graph)), null, 0, null, null, context(fusion), true, 512, task.slots(fusion), task.labels(), null, null, null, null, "CARD.md", null, null, null);
     }
 
     private GraphSpec spec(String fusion, byte[] graph) {

@@ -133,7 +133,7 @@ final class MatchHead {
                 "Dual encoder: a projection a modality into one space; cosine and calibrated probability." + (rerank ? " A single-stream model re-ranks near ties." : ""),
                 "research use; see CARD.md", "trained by this project",
                 new Terms("no", List.of("Flickr8k with spoken captions (research)")), graphs, null,
-                MatchTraining.SPACE, null, null, null, true, 512, slots, null, trained.calibrations, rerank ? trained.rerank.rerank() : null, null, null, "CARD.md", null, null);
+                MatchTraining.SPACE, null, null, null, true, 512, slots, null, trained.calibrations, rerank ? trained.rerank.rerank() : null, null, null, "CARD.md", null, null, null);
     }
 
     private static String figures(PackedModel head, List<MatchData.Row> test) throws OrtException {

@@ -9,6 +9,7 @@ import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.operators.media.SoundDecoder;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.FloatTensorBuffer;
+import io.sensorium.operators.onnx.Handles;
 import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.ByteArrayInputStream;
@@ -54,9 +55,12 @@ final class AudioEncoder extends BatchEncoder<short[]> {
     AudioEncoder(PackedModel model, MediaLimits limits, Device device, int threads) {
         super(model.manifest());
         decoder = new SoundDecoder(limits);
-        mel = OnnxGraphSession.open(model, "melspectrogram", device, threads);
-        speechEmbedding = OnnxGraphSession.open(model, "embedding", device, threads);
-        voiceActivity = new VoiceActivity(OnnxGraphSession.open(model, "vad", device, threads));
+        try (Handles opened = new Handles()) {
+            mel = opened.add(OnnxGraphSession.open(model, "melspectrogram", device, threads));
+            speechEmbedding = opened.add(OnnxGraphSession.open(model, "embedding", device, threads));
+            voiceActivity = new VoiceActivity(opened.add(OnnxGraphSession.open(model, "vad", device, threads)));
+            opened.keep();
+        }
         longest = (int) (manifest().preprocessing("max_seconds", 60) * SoundDecoder.SAMPLE_RATE);
     }
 

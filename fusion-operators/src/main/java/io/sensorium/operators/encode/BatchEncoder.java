@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -208,6 +209,11 @@ abstract class BatchEncoder<P> implements Encoder {
         for (float value : encoded.vector()) {
             if (!Float.isFinite(value)) {
                 return new Failed(Reason.MODEL_FAILED, manifest.id() + " gave a vector that is not finite");
+            }
+        }
+        for (Map.Entry<String, Double> signal : encoded.signals().entrySet()) {
+            if (!Double.isFinite(signal.getValue())) {
+                return new Failed(Reason.MODEL_FAILED, manifest.id() + " gave " + signal.getValue() + " as " + signal.getKey());
             }
         }
         return encoded;

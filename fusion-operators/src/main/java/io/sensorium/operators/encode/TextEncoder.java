@@ -1,36 +1,36 @@
 package io.sensorium.operators.encode;
 
 import ai.djl.huggingface.tokenizers.Encoding;
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import io.sensorium.operators.encode.Outcome.Encoded;
 import io.sensorium.operators.media.MediaException;
-import io.sensorium.operators.natives.NativeCaches;
 import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.Handles;
 import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.ModelManifest.Parts;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A BERT-like text encoder: ids and, where the graph has them, attention mask and token types {@code [batch, tokens]} in; hidden
  * states {@code [batch, tokens, dimension]} out, pooled to the first token's or the mean, or, as CLIP has them, the embedding itself,
- * {@code [batch, dimension]}; scaled to length 1. Texts longer than
- * {@code max_tokens} are cut. Rows of one run are padded to the longest, by at most {@code padding_limit} (0.2) of the run, where the
+ * {@code [batch, dimension]}; scaled to length 1. Ids may be int64 or int32. Texts longer than {@code max_tokens}, or than a graph with a fixed number of tokens takes,
+ * are cut; to a fixed number shorter ones are padded. Rows of one run are padded to the longest, by at most {@code padding_limit} (0.2) of the run, where the
  * graph has a mask and is batch-invariant; else they have equal length. A dynamically quantized graph ({@code max_batch: 1}) so gives a
  * text the same numbers in any company.
  *
@@ -40,37 +40,63 @@ import java.util.Map;
  */
 final class TextEncoder extends BatchEncoder<Encoding> {
 
-    private final HuggingFaceTokenizer tokenizer;
+    private static final Set<String> INPUTS = Set.of("input_ids", "attention_mask", "token_type_ids");
+
+    private final TextTokenizer tokenizer;
     private final OnnxGraphSession session;
     private final GraphSpec graph;
-    private final String output;
-    private final boolean pooled;
+    private final EmbeddingOutput output;
     private final boolean meanPooling;
     private final int width;
     private final long padding;
     private final RandomProjection projection;
+
+    /** Tokens that every row has; -1 where the graph takes any number. */
+    private final int fixedTokens;
     private LongBuffer longs = LongBuffer.allocate(0);
 
     TextEncoder(PackedModel model, Device device, int threads) {
         super(model.manifest());
-        try {
-            NativeCaches.separate();
-            tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(model.file("tokenizer")), Map.of(
-                    "truncation", "true", "maxLength", Integer.toString((int) manifest().preprocessing("max_tokens", 512)),
-                    "padding", "false"));
-        } catch (IOException e) {
-            throw new PackException(model + ": the tokenizer cannot be read: " + e.getMessage());
-        }
-        session = OnnxGraphSession.open(model, "model", device, threads);
-        graph = manifest().graphs().get("model");
-        output = graph.outputs().keySet().stream().filter(name -> graph.outputs().get(name).length == 2).findFirst()
-                .orElseGet(() -> graph.outputs().keySet().iterator().next());
-        pooled = graph.outputs().get(output).length == 2;
         Parts parts = manifest().parts();
         width = manifest().dimension() - (parts == null ? 0 : parts.size());
+        meanPooling = manifest().preprocessing("mean_pooling", 0) != 0;
         projection = parts == null ? null : new RandomProjection(width, parts.width(), (long) manifest().preprocessing("projection_seed", 1));
         padding = (long) manifest().preprocessing("padding_id", 0);
-        meanPooling = manifest().preprocessing("mean_pooling", 0) != 0;
+        graph = manifest().graphs().get("model");
+        List<String> problems = new ArrayList<>();
+        fixedTokens = fixedTokens(problems);
+        try (Handles opened = new Handles()) {
+            session = opened.add(OnnxGraphSession.open(model, "model", device, threads));
+            checkInputs(problems);
+            output = EmbeddingOutput.of(manifest(), width, "", meanPooling);
+            if (!problems.isEmpty()) {
+                throw new PackException(problems);
+            }
+            int maxTokens = (int) manifest().preprocessing("max_tokens", 512);
+            tokenizer = opened.add(new TextTokenizer(model, fixedTokens < 0 ? maxTokens : Math.min(maxTokens, fixedTokens)));
+            opened.keep();
+        }
+    }
+
+    private int fixedTokens(List<String> problems) {
+        long[] ids = graph.inputs().get("input_ids");
+        if (ids == null || ids.length != 2) {
+            problems.add(manifest().id() + ": the graph has the inputs " + new TreeSet<>(graph.inputs().keySet()) + ", expected token ids as input_ids [batch, tokens]; "
+                    + "rename the inputs in the export");
+            return -1;
+        }
+        return (int) ids[1];
+    }
+
+    private void checkInputs(List<String> problems) {
+        new TreeSet<>(graph.inputs().keySet()).stream().filter(name -> !graph.constants().containsKey(name)).forEach(name -> {
+            if (!INPUTS.contains(name)) {
+                problems.add(manifest().id() + ": nothing feeds the input " + name + "; text encoders have " + new TreeSet<>(INPUTS)
+                        + ". Give it a number under graphs.model.constants, or export the text half alone");
+            } else if (session.inputType(name) != OnnxJavaType.INT64 && session.inputType(name) != OnnxJavaType.INT32) {
+                problems.add(manifest().id() + ": input " + name + " has elements of type " + session.inputType(name) + ", expected token ids, INT64 or INT32");
+            }
+        });
     }
 
     @Override
@@ -81,12 +107,16 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         if (text.text().isBlank()) {
             throw new MediaException(MediaException.Problem.EMPTY, "the text payload is empty or blank");
         }
-        return tokenizer.encode(text.text());
+        Encoding encoding = tokenizer.encode(text.text());
+        if (Arrays.stream(encoding.getSpecialTokenMask()).allMatch(special -> special == 1)) {
+            throw new MediaException(MediaException.Problem.EMPTY, "the text payload has no characters that the tokenizer of " + manifest().id() + " reads, only such as spaces");
+        }
+        return encoding;
     }
 
     @Override
     int length(Encoding prepared) {
-        return prepared.getIds().length;
+        return fixedTokens > 0 ? fixedTokens : prepared.getIds().length;
     }
 
     /** Padding needs a mask to be told by, and a graph that gives a row the same numbers beside any other. */
@@ -122,19 +152,22 @@ final class TextEncoder extends BatchEncoder<Encoding> {
                 OnnxTensor types = OnnxTensor.createTensor(environment, longs.slice(2 * count, count), shape)) {
             Map<String, OnnxTensor> inputs = new HashMap<>(Map.of("input_ids", ids, "attention_mask", mask, "token_type_ids", types));
             inputs.keySet().retainAll(graph.inputs().keySet());
-            try (OrtSession.Result result = session.run(inputs)) {
-                FloatBuffer hidden = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
-                List<Encoded> results = new ArrayList<>(batch.size());
-                for (int row = 0; row < batch.size(); row++) {
-                    int own = length(batch.get(row));
-                    float[] vector = pooled ? pool(hidden, row, 1) : pool(hidden, row * length, own);
-                    for (int piece = 0; projection != null && piece < Math.min(manifest().parts().count(), own - 2); piece++) {
-                        projection.project(hidden, (row * length + 1 + piece) * width, vector, width + piece * manifest().parts().width());
-                    }
-                    results.add(new Encoded(vector, Map.of()));
-                }
-                return results;
+            FloatBuffer hidden = session.run(inputs, output.name());
+            int rowNumbers = output.states() ? length * width : width;
+            if (hidden.remaining() != batch.size() * rowNumbers) {
+                throw new OrtException("output " + output.name() + " has " + hidden.remaining() + " numbers for " + batch.size() + " texts of " + length + " tokens, expected "
+                        + batch.size() * rowNumbers + ", because dimension is " + manifest().dimension());
             }
+            List<Encoded> results = new ArrayList<>(batch.size());
+            for (int row = 0; row < batch.size(); row++) {
+                int own = batch.get(row).getIds().length;
+                float[] vector = output.states() ? pool(hidden, row * length, own) : pool(hidden, row, 1);
+                for (int piece = 0; projection != null && piece < Math.min(manifest().parts().count(), own - 2); piece++) {
+                    projection.project(hidden, (row * length + 1 + piece) * width, vector, width + piece * manifest().parts().width());
+                }
+                results.add(new Encoded(vector, Map.of()));
+            }
+            return results;
         }
     }
 

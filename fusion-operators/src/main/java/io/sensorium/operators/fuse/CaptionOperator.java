@@ -75,7 +75,7 @@ public final class CaptionOperator implements AutoCloseable {
                 for (int i = 0; i < dimension; i++) {
                     cosine += (double) projected[i] * bank[phrase][i];
                 }
-                cosine = Math.max(-1, Math.min(1, cosine));
+                cosine = Math.max(-1, Math.min(1, HeadRunner.finite(cosine, output)));
                 captions[phrase] = new Caption(phrase, cosine, calibration.probability(cosine));
             }
             Arrays.sort(captions, Comparator.comparingDouble(Caption::similarity).reversed());

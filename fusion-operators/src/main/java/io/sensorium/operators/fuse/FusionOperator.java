@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Runs any multi-input model over batches of windows and gives its outputs as they are. Several embeddings of a slot are averaged
@@ -23,7 +24,7 @@ public final class FusionOperator implements AutoCloseable {
 
     /** A head of this project's: slots from its manifest, a presence mask called {@code mask}. */
     public FusionOperator(PackedModel model, Device device, int threads) {
-        this(model, model.manifest().slots(), "mask", device, threads);
+        this(model, model.manifest().slots(), "mask", Set.of(), device, threads);
     }
 
     /**
@@ -31,11 +32,17 @@ public final class FusionOperator implements AutoCloseable {
      *
      * @param slots its embedding inputs, {@code [batch, dimension]} each
      * @param mask its presence input, {@code [batch, slots]}; null where it has none, so that every slot must be present
+     * @param outputs those to compute; empty for all that the manifest lists
      */
-    public FusionOperator(PackedModel model, List<Slot> slots, String mask, Device device, int threads) {
+    public FusionOperator(PackedModel model, List<Slot> slots, String mask, Set<String> outputs, Device device, int threads) {
         manifest = model.manifest();
-        head = new HeadRunner(model, "model", slots, mask, device, threads);
+        head = new HeadRunner(model, "model", slots, mask, outputs, device, threads);
         largestRun = Math.min(HeadRunner.LARGEST_RUN, manifest.maxBatch());
+    }
+
+    /** Numbers of a row of an output, as the manifest has it. */
+    public static int width(ModelManifest manifest, String output) {
+        return HeadRunner.width(manifest.graphs().get("model").outputs().get(output));
     }
 
     public ModelManifest manifest() {
@@ -47,7 +54,7 @@ public final class FusionOperator implements AutoCloseable {
      *
      * @param windows each with at least one slot present
      * @return for each window, in order, its row of every output by the output's name
-     * @throws OrtException when the model fails
+     * @throws OrtException when the model fails, or gives a number that is not finite
      */
     public List<Map<String, float[]>> run(List<FusionInput> windows) throws OrtException {
         List<Map<String, float[]>> results = new ArrayList<>(windows.size());
@@ -61,7 +68,7 @@ public final class FusionOperator implements AutoCloseable {
         return results;
     }
 
-    private Map<String, float[]> row(Map<String, FloatBuffer> outputs, int row) {
+    private Map<String, float[]> row(Map<String, FloatBuffer> outputs, int row) throws OrtException {
         if (outputs.size() == 1) {
             String output = outputs.keySet().iterator().next();
             return Map.of(output, head.row(outputs, output, row));

@@ -4,14 +4,19 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.FloatTensorBuffer;
+import io.sensorium.operators.onnx.Handles;
 import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelManifest.Slot;
+import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Runs a head's graph on rows of one embedding a slot and a presence mask {@code [rows, slots]}, so that full and partial
@@ -30,40 +35,81 @@ final class HeadRunner implements AutoCloseable {
     private final Map<String, Integer> widths = new LinkedHashMap<>();
     private final FloatTensorBuffer mask = new FloatTensorBuffer();
     private final float[] absent;
+
+    /** Whether rows are run one by one. */
+    private final boolean single;
     private final int pastLength;
     private final FloatTensorBuffer past = new FloatTensorBuffer();
 
     /** A head of this project's, whose manifest has the slots and whose mask is called {@code mask}. */
     HeadRunner(PackedModel model, Device device, int threads) {
-        this(model, "model", model.manifest().slots(), "mask", device, threads);
+        this(model, "model", model.manifest().slots(), "mask", Set.of(), device, threads);
     }
 
-    /** The row of an output, as an array of its own; null where the graph has no such output. */
-    float[] row(Map<String, FloatBuffer> results, String output, int row) {
+    /**
+     * The row of an output, as an array of its own; null where the graph has no such output.
+     *
+     * @throws OrtException when a number of it is not finite
+     */
+    float[] row(Map<String, FloatBuffer> results, String output, int row) throws OrtException {
         if (!results.containsKey(output)) {
             return null;
         }
         float[] own = new float[widths.get(output)];
         results.get(output).get(row * own.length, own);
+        for (float value : own) {
+            finite(value, output);
+        }
         return own;
+    }
+
+    /** A number that a head gave. @throws OrtException when it is NaN or infinite, which no result may carry */
+    static double finite(double value, String output) throws OrtException {
+        if (!Double.isFinite(value)) {
+            throw new OrtException("the head gave " + value + " as " + output + ", which is not a finite number");
+        }
+        return value;
     }
 
     /**
      * @param role of the graph
      * @param slots the graph's embedding inputs, in the order of the mask's columns
      * @param maskInput the graph's presence input {@code [rows, slots]}; null where it has none
+     * @param wanted the outputs to compute; empty for all that the manifest lists
+     * @throws PackException when an input's elements cannot hold what it is given
      */
-    HeadRunner(PackedModel model, String role, List<Slot> slots, String maskInput, Device device, int threads) {
+    HeadRunner(PackedModel model, String role, List<Slot> slots, String maskInput, Set<String> wanted, Device device, int threads) {
         this.slots = List.copyOf(slots);
         this.maskInput = maskInput;
-        session = OnnxGraphSession.open(model, role, device, threads);
+        this.single = model.manifest().maxBatch() == 1;
+        try (Handles opened = new Handles()) {
+            session = opened.add(OnnxGraphSession.open(model, role, device, threads));
+            List<String> problems = new ArrayList<>();
+            this.slots.stream().map(Slot::name).filter(name -> session.inputType(name) != null && !session.takesFractions(name)).forEach(name -> problems.add(model + ": input "
+                    + name + " has elements of type " + session.inputType(name) + ", expected floats (FLOAT, FLOAT16, DOUBLE), which embeddings are"));
+            model.manifest().graphs().get(role).outputs().forEach((name, shape) -> {
+                if (!wanted.isEmpty() && !wanted.contains(name)) {
+                    return;
+                }
+                if (shape.length != 1 && (shape.length != 2 || shape[1] < 1)) {
+                    problems.add(model + ": output " + name + " is " + Arrays.toString(shape) + ", expected [-1, n], a row of n numbers a window");
+                }
+                outputs.put(name, new FloatTensorBuffer());
+                widths.put(name, width(shape));
+            });
+            if (!problems.isEmpty()) {
+                throw new PackException(problems);
+            }
+            opened.keep();
+        }
         absent = new float[this.slots.stream().mapToInt(Slot::dimension).max().orElse(0)];
         pastLength = model.manifest().context() == null ? 0 : model.manifest().context().size();
         slots.forEach(slot -> inputs.put(slot.name(), new FloatTensorBuffer()));
-        model.manifest().graphs().get(role).outputs().forEach((name, shape) -> {
-            outputs.put(name, new FloatTensorBuffer());
-            widths.put(name, (int) shape[1]);
-        });
+    }
+
+    /** Numbers of a row of an output; 1 where the output has a number a row and no second axis. */
+    static int width(long[] shape) {
+        return shape.length == 1 ? 1 : (int) shape[1];
     }
 
     /** {@link #run(List, List)} of rows without a past. */
@@ -79,6 +125,21 @@ final class HeadRunner implements AutoCloseable {
      * @return by output name the values, {@code [rows * width]}, valid until the next run
      */
     Map<String, FloatBuffer> run(List<float[][]> rows, List<float[]> pasts) throws OrtException {
+        if (!single || rows.size() == 1) {
+            return runTogether(rows, pasts);
+        }
+        Map<String, FloatBuffer> results = new LinkedHashMap<>();
+        widths.forEach((name, width) -> results.put(name, FloatBuffer.allocate(rows.size() * width)));
+        for (int row = 0; row < rows.size(); row++) {
+            Map<String, FloatBuffer> own = runTogether(rows.subList(row, row + 1), pasts.subList(row, row + 1));
+            for (Map.Entry<String, Integer> output : widths.entrySet()) {
+                results.get(output.getKey()).put(row * output.getValue(), own.get(output.getKey()), 0, output.getValue());
+            }
+        }
+        return results;
+    }
+
+    private Map<String, FloatBuffer> runTogether(List<float[][]> rows, List<float[]> pasts) throws OrtException {
         FloatBuffer present = mask.clear(rows.size() * slots.size());
         for (float[][] row : rows) {
             for (float[] vector : row) {

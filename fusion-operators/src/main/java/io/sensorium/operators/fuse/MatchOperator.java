@@ -2,6 +2,7 @@ package io.sensorium.operators.fuse;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.Handles;
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.ModelManifest.PairCalibration;
 import io.sensorium.operators.pack.PackException;
@@ -42,8 +43,11 @@ public final class MatchOperator implements AutoCloseable {
         this.manifest = model.manifest();
         this.pairs = List.copyOf(pairs);
         this.calibrations = pairs.stream().map(pair -> calibration(manifest, pair)).toList();
-        this.head = new HeadRunner(model, device, threads);
-        this.reranker = manifest.rerank() == null ? null : new Reranker(model, device, threads);
+        try (Handles opened = new Handles()) {
+            this.head = opened.add(new HeadRunner(model, device, threads));
+            this.reranker = manifest.rerank() == null ? null : opened.add(new Reranker(model, device, threads));
+            opened.keep();
+        }
     }
 
     /** The calibration of a pair, whichever side is named first. @throws PackException when the head has none */
@@ -66,7 +70,7 @@ public final class MatchOperator implements AutoCloseable {
      *
      * @return for each window, in order, its pairs: in the configured pair order, then left, then right; empty where no
      *     configured pair is present
-     * @throws OrtException when the head fails
+     * @throws OrtException when the head fails, or gives a number that is not finite
      */
     public List<List<Match>> score(List<FusionInput> windows) throws OrtException {
         int slots = manifest.slots().size();
@@ -122,7 +126,7 @@ public final class MatchOperator implements AutoCloseable {
                         cosine += (double) projected[pair.left()][(firstRow + left) * dimension + i]
                                 * projected[pair.right()][(firstRow + right) * dimension + i];
                     }
-                    cosines[left][right] = Math.max(-1, Math.min(1, cosine));
+                    cosines[left][right] = Math.max(-1, Math.min(1, HeadRunner.finite(cosine, "a projection")));
                 }
             }
             if (reranker != null && reranker.concerns(pair)) {

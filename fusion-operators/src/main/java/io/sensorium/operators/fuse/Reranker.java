@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A single-stream model that reads both events of a pair together and tells a dual encoder's near ties apart: after the re-ranking of
@@ -36,7 +37,7 @@ final class Reranker implements AutoCloseable {
         for (String name : pair) {
             inputs.add(new Slot(name, (int) manifest.graphs().get("rerank").inputs().get(name)[1], List.of()));
         }
-        runner = new HeadRunner(model, "rerank", inputs, "mask", device, threads);
+        runner = new HeadRunner(model, "rerank", inputs, "mask", Set.of("probabilities"), device, threads);
     }
 
     /** Whether it was trained on a pair, whichever side is named first. */
@@ -59,7 +60,7 @@ final class Reranker implements AutoCloseable {
             List<float[][]> part = rows.subList(from, Math.min(matching.length, from + HeadRunner.LARGEST_RUN));
             FloatBuffer probabilities = runner.run(part).get("probabilities");
             for (int row = 0; row < part.size(); row++) {
-                matching[from + row] = probabilities.get(2 * row + 1);
+                matching[from + row] = HeadRunner.finite(probabilities.get(2 * row + 1), "probabilities");
             }
         }
         for (int from = 0; from < places.size();) {

@@ -34,7 +34,7 @@ public final class SentimentOperator implements AutoCloseable {
      *
      * @param windows each with at least one slot present
      * @return one score a window, in order
-     * @throws OrtException when the head fails
+     * @throws OrtException when the head fails, or gives a number that is not finite
      */
     public List<SentimentScore> score(List<FusionInput> windows) throws OrtException {
         List<SentimentScore> scores = new ArrayList<>(windows.size());
@@ -78,7 +78,7 @@ public final class SentimentOperator implements AutoCloseable {
         }
     }
 
-    private SentimentScore assemble(Map<String, FloatBuffer> outputs, int[] plan, FusionInput window) {
+    private SentimentScore assemble(Map<String, FloatBuffer> outputs, int[] plan, FusionInput window) throws OrtException {
         FloatBuffer probabilities = outputs.get("probabilities");
         int row = plan[0];
         int present = plan[1];
@@ -99,12 +99,13 @@ public final class SentimentOperator implements AutoCloseable {
             }
         }
         double agreement = present == 1 ? 1 : 1 - (highest - lowest) / 2;
+        HeadRunner.finite(probabilities.get(3 * row + 1), "probabilities");
         return new SentimentScore(probabilities.get(3 * row), probabilities.get(3 * row + 1), probabilities.get(3 * row + 2), contributions, agreement,
                 head.row(outputs, "attention", row), head.row(outputs, "fused", row));
     }
 
-    private static double scoreOf(FloatBuffer probabilities, int row) {
-        return (double) probabilities.get(3 * row + 2) - probabilities.get(3 * row);
+    private static double scoreOf(FloatBuffer probabilities, int row) throws OrtException {
+        return HeadRunner.finite((double) probabilities.get(3 * row + 2) - probabilities.get(3 * row), "probabilities");
     }
 
     @Override

@@ -1,35 +1,42 @@
 package io.sensorium.operators.onnx;
 
-import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.TensorInfo;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A graph loaded into ONNX Runtime. The same graph on the same device is loaded once a process, whoever asks; close
  * each handle, the last one frees the session. Safe for several threads.
+ *
+ * <p>Callers give floats (token ids: longs) and read floats: where the graph declares other element types, values are converted at each run.
  */
 public final class OnnxGraphSession implements AutoCloseable {
 
-    private record Key(String sha256, Device device, int threads) {}
+    /** @param files hashes of the graph and its data files */
+    private record Key(String files, Device device, int threads, Map<String, String> cuda, boolean patterns) {}
 
     private static final class Shared {
         final OrtSession session;
+        final GraphSignature signature;
         int handles;
 
-        Shared(OrtSession session) {
+        Shared(OrtSession session) throws OrtException {
             this.session = session;
+            this.signature = new GraphSignature(session.getInputInfo(), session.getOutputInfo());
         }
     }
 
@@ -37,11 +44,28 @@ public final class OnnxGraphSession implements AutoCloseable {
 
     private final Key key;
     private final OrtSession session;
+    private final GraphSignature signature;
+    private final Map<String, OnnxTensor> constants;
+    private final boolean converts;
     private boolean closed;
 
-    private OnnxGraphSession(Key key, OrtSession session) {
+    private OnnxGraphSession(Key key, Shared shared, GraphSpec spec) throws OrtException {
         this.key = key;
-        this.session = session;
+        this.session = shared.session;
+        this.signature = shared.signature;
+        this.constants = constants(spec, signature);
+        this.converts = !constants.isEmpty()
+                || spec.inputs().keySet().stream().map(signature::inputType).anyMatch(type -> type != OnnxJavaType.FLOAT && type != OnnxJavaType.INT64)
+                || spec.outputs().entrySet().stream().anyMatch(output -> signature.outputType(output.getKey()) != OnnxJavaType.FLOAT || output.getValue().length < 2);
+    }
+
+    private static Map<String, OnnxTensor> constants(GraphSpec spec, GraphSignature signature) throws OrtException {
+        Map<String, OnnxTensor> constants = new HashMap<>();
+        for (Map.Entry<String, Double> constant : spec.constants().entrySet()) {
+            long[] shape = Arrays.stream(spec.inputs().get(constant.getKey())).map(size -> Math.max(1, size)).toArray();
+            constants.put(constant.getKey(), ElementTypes.constant(constant.getValue(), signature.inputType(constant.getKey()), shape));
+        }
+        return constants;
     }
 
     /**
@@ -55,58 +79,67 @@ public final class OnnxGraphSession implements AutoCloseable {
         if (spec == null) {
             throw new PackException(model + ": no graph \"" + role + "\", the manifest has " + model.manifest().graphs().keySet());
         }
-        Key key = new Key(spec.sha256(), device, threads);
+        Key key = new Key(spec.sha256() + new TreeMap<>(spec.data()), device, threads, model.manifest().cuda(), rememberShapes(model, spec, device));
         synchronized (SESSIONS) {
             Shared shared = SESSIONS.get(key);
             if (shared == null) {
-                shared = new Shared(load(model, role, spec, device, threads));
+                shared = load(model, role, key);
+            }
+            try {
+                // The manifest may be another than the one that the graph was loaded for.
+                List<String> problems = new ArrayList<>();
+                shared.signature.compare(model + " graph " + role, spec, problems);
+                if (!problems.isEmpty()) {
+                    throw new PackException(problems);
+                }
+                OnnxGraphSession handle = new OnnxGraphSession(key, shared, spec);
+                shared.handles++;
                 SESSIONS.put(key, shared);
+                return handle;
+            } catch (OrtException e) {
+                throw new PackException(model + ": the constants of graph " + role + " cannot be given to it: " + e.getMessage());
+            } finally {
+                if (shared.handles == 0) {
+                    free(shared);
+                }
             }
-            shared.handles++;
-            return new OnnxGraphSession(key, shared.session);
         }
     }
 
-    private static OrtSession load(PackedModel model, String role, GraphSpec spec, Device device, int threads) {
-        byte[] graph = model.graph(role);
+    private static Shared load(PackedModel model, String role, Key key) {
+        PackedModel.GraphFile file = model.graphFile(role);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(threads);
+            options.setIntraOpNumThreads(key.threads());
             options.setInterOpNumThreads(1);
-            // ONNX Runtime remembers a plan of memory for every shape that it meets, and forgets none. Texts have as many shapes as tokens, and without
-            // plans are a tenth slower; of sounds there is no end of lengths.
-            boolean endless = model.manifest().kind() == ModelKind.AUDIO_ENCODER && spec.inputs() != null
-                    && spec.inputs().values().stream().anyMatch(OnnxGraphSession::isOpenBeyondTheBatch);
-            options.setMemoryPatternOptimization(!endless);
-            device.addTo(options, model.manifest().cuda());
-            OrtSession session = OrtEnvironment.getEnvironment().createSession(graph, options);
-            List<String> problems = new ArrayList<>();
-            compare(model + " graph " + role + " input", spec.inputs(), session.getInputInfo(), problems);
-            compare(model + " graph " + role + " output", spec.outputs(), session.getOutputInfo(), problems);
-            if (!problems.isEmpty()) {
-                session.close();
-                throw new PackException(problems);
-            }
-            return session;
+            options.setMemoryPatternOptimization(key.patterns());
+            key.device().addTo(options, key.cuda());
+            OrtEnvironment environment = OrtEnvironment.getEnvironment();
+            return new Shared(file.path() == null ? environment.createSession(file.bytes(), options) : environment.createSession(file.path().toString(), options));
         } catch (OrtException e) {
-            throw new PackException(model + ": ONNX Runtime cannot load graph " + role + " on " + device + ": " + e.getMessage());
+            throw new PackException(model + ": ONNX Runtime cannot load graph " + role + " on " + key.device() + ": " + e.getMessage());
         }
     }
 
-    private static boolean isOpenBeyondTheBatch(long[] shape) {
-        return Arrays.stream(shape).skip(1).anyMatch(dimension -> dimension < 0);
+    /**
+     * Whether ONNX Runtime may remember a plan of memory for every shape that it meets; it forgets none. On a CPU plans are small, texts have as many
+     * shapes as tokens and without plans are a tenth slower, but of sounds there is no end of lengths. On a GPU a plan is a block of device memory: there only
+     * graphs whose shapes never change keep one.
+     */
+    private static boolean rememberShapes(PackedModel model, GraphSpec spec, Device device) {
+        if (device.isCpu()) {
+            return model.manifest().kind() != ModelKind.AUDIO_ENCODER || spec.inputs().values().stream().noneMatch(shape -> Arrays.stream(shape).skip(1).anyMatch(size -> size < 0));
+        }
+        return spec.inputs().values().stream().noneMatch(shape -> Arrays.stream(shape).anyMatch(size -> size < 0));
     }
 
-    private static void compare(String what, Map<String, long[]> stated, Map<String, NodeInfo> actual, List<String> problems) {
-        if (stated == null || !stated.keySet().equals(actual.keySet())) {
-            problems.add(what + "s: the manifest says " + (stated == null ? "none" : stated.keySet()) + ", the graph has " + actual.keySet());
-            return;
-        }
-        stated.forEach((name, shape) -> {
-            long[] real = ((TensorInfo) actual.get(name).getInfo()).getShape();
-            if (!Arrays.equals(shape, real)) {
-                problems.add(what + " " + name + ": the manifest says " + Arrays.toString(shape) + ", the graph has " + Arrays.toString(real));
-            }
-        });
+    /** The element type that the graph declares for an input, as ONNX Runtime names it; null where it has no such tensor. */
+    public OnnxJavaType inputType(String name) {
+        return signature.inputType(name);
+    }
+
+    /** Whether an input's elements hold fractions, so that embeddings and pictures may be given to it. */
+    public boolean takesFractions(String name) {
+        return ElementTypes.FRACTIONAL.contains(signature.inputType(name));
     }
 
     /**
@@ -119,12 +152,58 @@ public final class OnnxGraphSession implements AutoCloseable {
     }
 
     /**
-     * Runs the graph into tensors that the caller owns, which spares a copy.
+     * Runs the graph into float tensors that the caller owns, which spares a copy where the graph gives floats.
      *
-     * @throws OrtException when the run fails
+     * @throws OrtException when the run fails, or an output has another number of elements than its tensor
      */
     public void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) throws OrtException {
-        session.run(inputs, outputs).close();
+        if (!converts) {
+            session.run(inputs, outputs).close();
+            return;
+        }
+        try (Handles converted = new Handles(); OrtSession.Result result = session.run(converted(inputs, converted), outputs.keySet())) {
+            for (Map.Entry<String, OnnxTensor> output : outputs.entrySet()) {
+                FloatBuffer values = floats(result, output.getKey());
+                FloatBuffer target = (FloatBuffer) output.getValue().getBufferRef().orElseThrow();
+                long expected = Arrays.stream(output.getValue().getInfo().getShape()).reduce(1, (all, size) -> all * size);
+                if (values.remaining() != expected) {
+                    throw new OrtException("output " + output.getKey() + " has " + values.remaining() + " numbers, expected " + expected);
+                }
+                target.put(0, values, 0, values.remaining());
+            }
+        }
+    }
+
+    /**
+     * Runs the graph for one output.
+     *
+     * @return its values as floats, in a buffer of their own
+     * @throws OrtException when the run fails
+     */
+    public FloatBuffer run(Map<String, OnnxTensor> inputs, String output) throws OrtException {
+        try (Handles converted = new Handles(); OrtSession.Result result = session.run(converted(inputs, converted), Set.of(output))) {
+            return floats(result, output);
+        }
+    }
+
+    private static FloatBuffer floats(OrtSession.Result result, String output) throws OrtException {
+        if (!(result.get(output).orElse(null) instanceof OnnxTensor tensor)) {
+            throw new OrtException("output " + output + " is not a tensor");
+        }
+        return ElementTypes.floats(tensor);
+    }
+
+    /** Inputs at the graph's element types, and its constant ones. */
+    private Map<String, OnnxTensor> converted(Map<String, OnnxTensor> inputs, Handles handles) throws OrtException {
+        if (!converts) {
+            return inputs;
+        }
+        Map<String, OnnxTensor> all = new HashMap<>(constants);
+        for (Map.Entry<String, OnnxTensor> input : inputs.entrySet()) {
+            OnnxJavaType type = signature.inputType(input.getKey());
+            all.put(input.getKey(), type == input.getValue().getInfo().type ? input.getValue() : handles.add(ElementTypes.convert(input.getValue(), type)));
+        }
+        return all;
     }
 
     /** Handles open in this process, over all graphs; for tests. */
@@ -141,15 +220,20 @@ public final class OnnxGraphSession implements AutoCloseable {
                 return;
             }
             closed = true;
+            constants.values().forEach(OnnxTensor::close);
             Shared shared = SESSIONS.get(key);
             if (--shared.handles == 0) {
                 SESSIONS.remove(key);
-                try {
-                    shared.session.close();
-                } catch (OrtException e) {
-                    throw new IllegalStateException("ONNX Runtime could not free a session", e);
-                }
+                free(shared);
             }
+        }
+    }
+
+    private static void free(Shared shared) {
+        try {
+            shared.session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime could not free a session", e);
         }
     }
 }

@@ -1,8 +1,12 @@
 package io.sensorium.operators.pack;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,13 +69,17 @@ public final class ModelCatalog {
         if (index == null) {
             return;
         }
+        if (index.models() == null) {
+            problems.add(location + "/pack.yaml: models is missing, expected the folders of the pack's models");
+            return;
+        }
         for (String folder : index.models()) {
             String modelLocation = location + "/" + folder;
             ModelManifest manifest = readYaml(modelLocation + "/model.yaml", ModelManifest.class, problems);
             if (manifest == null) {
                 continue;
             }
-            List<String> wrong = manifest.problems();
+            List<String> wrong = ManifestCheck.problems(manifest);
             wrong.forEach(problem -> problems.add(modelLocation + "/model.yaml: " + problem));
             if (wrong.isEmpty() && models.putIfAbsent(manifest.id(), new PackedModel(manifest, modelLocation)) != null) {
                 problems.add(modelLocation + "/model.yaml: " + manifest.id() + " is in another pack already; give it another name or version");
@@ -87,13 +95,39 @@ public final class ModelCatalog {
                 problems.add(file + ": no such file");
                 return null;
             }
-            return YAML.readValue(in, type);
+            List<String> unknown = new ArrayList<>();
+            T read = YAML.readerFor(type).withHandler(new UnknownKeys(unknown)).readValue(in);
+            unknown.forEach(problem -> problems.add(file + ": " + problem));
+            if (read == null) {
+                problems.add(file + ": is empty, expected name, version and " + (type == PackIndex.class ? "models" : "kind"));
+            }
+            return read;
         } catch (JsonProcessingException e) {
             problems.add(file + ": " + e.getOriginalMessage() + (e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")"));
         } catch (IOException e) {
             problems.add(file + ": cannot be read: " + e.getMessage());
         }
         return null;
+    }
+
+    /** Collects every key that a pack's file has and the format does not, with its place and the nearest known key. */
+    private static final class UnknownKeys extends DeserializationProblemHandler {
+
+        private final List<String> problems;
+
+        UnknownKeys(List<String> problems) {
+            this.problems = problems;
+        }
+
+        @Override
+        public boolean handleUnknownProperty(DeserializationContext context, JsonParser parser, JsonDeserializer<?> deserializer, Object beanOrClass, String name) throws IOException {
+            Collection<Object> known = deserializer == null ? null : deserializer.getKnownPropertyNames();
+            String path = parser.getParsingContext().pathAsPointer().toString().substring(1).replace('/', '.');
+            problems.add((path.isEmpty() ? name : path) + ": unknown key"
+                    + (known == null ? "" : ManifestCheck.nearest(name, known.stream().map(Object::toString).toList())));
+            parser.skipChildren();
+            return true;
+        }
     }
 
     /** All models in the order of their packs. */

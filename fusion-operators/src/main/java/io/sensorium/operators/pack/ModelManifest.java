@@ -1,10 +1,9 @@
 package io.sensorium.operators.pack;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What a pack says of one model, read from its {@code model.yaml}.
@@ -37,6 +36,8 @@ import java.util.TreeSet;
  * @param card file of the model card within the model's folder, or null
  * @param precision of the graphs: fp32, fp16 or int8; where there are variants the one that runs, else a statement; may be null
  * @param variants the same model at several precisions, by precision; empty where there is one alone
+ * @param output for text and image encoders, the output of the graph {@code model} that is the embedding, or the hidden states that are
+ *     pooled to it; null where the graph's outputs leave no choice
  */
 public record ModelManifest(
         String name,
@@ -64,27 +65,35 @@ public record ModelManifest(
         Map<String, String> cuda,
         String card,
         String precision,
-        Map<String, Variant> variants) {
+        Map<String, Variant> variants,
+        String output) {
 
-    private static final List<String> PRECISIONS = List.of("fp32", "fp16", "int8");
-
-    /** Absent collections become empty; an absent maximum batch becomes 32 where batching is sound and 1 elsewhere. */
+    /**
+     * Absent collections become empty; an absent maximum batch becomes 32 where batching is sound and 1 elsewhere. A graph with a fixed batch
+     * of 1 runs one row at a time, whatever the manifest states.
+     */
     public ModelManifest {
-        variants = variants == null ? Map.of() : Map.copyOf(variants);
+        variants = present(variants);
         if (precision != null && variants.containsKey(precision)) {
             Variant chosen = variants.get(precision);
             graphs = chosen.graphs();
             batchInvariant = chosen.batchInvariant();
             maxBatch = chosen.maxBatch();
         }
-        graphs = graphs == null ? Map.of() : Map.copyOf(graphs);
-        files = files == null ? Map.of() : Map.copyOf(files);
+        graphs = present(graphs);
+        files = present(files);
         slots = slots == null ? List.of() : List.copyOf(slots);
         labels = labels == null ? List.of() : List.copyOf(labels);
-        pairs = pairs == null ? Map.of() : Map.copyOf(pairs);
-        cuda = cuda == null ? Map.of() : Map.copyOf(cuda);
-        preprocessing = preprocessing == null ? Map.of() : Map.copyOf(preprocessing);
-        maxBatch = maxBatch > 0 ? maxBatch : batchInvariant ? 32 : 1;
+        pairs = present(pairs);
+        cuda = present(cuda);
+        preprocessing = present(preprocessing);
+        maxBatch = graphs.containsKey("model") && graphs.get("model").fixedBatch() == 1 ? 1 : maxBatch > 0 ? maxBatch : batchInvariant ? 32 : 1;
+    }
+
+    /** Without the keys that have no value, which {@code ManifestCheck} reports where they are required. */
+    private static <V> Map<String, V> present(Map<String, V> map) {
+        return map == null ? Map.of() : map.entrySet().stream().filter(entry -> entry.getValue() != null)
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     /**
@@ -96,7 +105,7 @@ public record ModelManifest(
      */
     public record Variant(Map<String, GraphSpec> graphs, @JsonProperty("batch_invariant") boolean batchInvariant, @JsonProperty("max_batch") int maxBatch) {
         public Variant {
-            graphs = graphs == null ? Map.of() : Map.copyOf(graphs);
+            graphs = present(graphs);
         }
     }
 
@@ -110,10 +119,31 @@ public record ModelManifest(
     /**
      * @param file within the model's folder, or {@code classpath:/NAME}
      * @param sha256 lower-case hex
-     * @param inputs shape by input name; -1 is any size
-     * @param outputs shape by output name; -1 is any size
+     * @param inputs shape by input name, all inputs of the graph; -1 is any size
+     * @param outputs shape by output name, those that are used; -1 is any size
+     * @param data files of weights that the graph refers to (ONNX external data), beside the graph's file, and their SHA-256 in lower-case
+     *     hex; empty where the graph holds its weights
+     * @param constants inputs that no content feeds, such as the other half's of a CLIP graph, and the number that fills each; sizes that
+     *     are open are 1
      */
-    public record GraphSpec(String file, String sha256, Map<String, long[]> inputs, Map<String, long[]> outputs) {}
+    public record GraphSpec(String file, String sha256, Map<String, long[]> inputs, Map<String, long[]> outputs, Map<String, String> data, Map<String, Double> constants) {
+
+        public GraphSpec {
+            data = present(data);
+            constants = present(constants);
+        }
+
+        /** A graph that holds its weights and has no constant inputs. */
+        public GraphSpec(String file, String sha256, Map<String, long[]> inputs, Map<String, long[]> outputs) {
+            this(file, sha256, inputs, outputs, Map.of(), Map.of());
+        }
+
+        /** The batch that the graph's inputs are made for, where it is fixed; -1 where it is open. */
+        public long fixedBatch() {
+            return inputs == null ? -1 : inputs.entrySet().stream().filter(input -> !constants.containsKey(input.getKey()) && input.getValue() != null)
+                    .map(Map.Entry::getValue).filter(shape -> shape.length > 1).mapToLong(shape -> shape[0]).filter(size -> size > 0).findFirst().orElse(-1);
+        }
+    }
 
     /** @param file within the model's folder, or {@code classpath:/NAME}; @param sha256 lower-case hex */
     public record FileSpec(String file, String sha256) {}
@@ -188,7 +218,7 @@ public record ModelManifest(
     /** The same under another version. */
     public ModelManifest withVersion(String other) {
         return new ModelManifest(name, other, kind, fusion, task, description, licence, source, terms, graphs, files, dimension, beginsWith, parts, context, batchInvariant,
-                maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, card, precision, variants);
+                maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, card, precision, variants, output);
     }
 
     /**
@@ -198,13 +228,13 @@ public record ModelManifest(
      */
     public ModelManifest quantized(String newName, String newDescription, Map<String, GraphSpec> newGraphs, String newPrecision) {
         return new ModelManifest(newName, version, kind, fusion, task, newDescription, licence, source, terms, newGraphs, files, dimension, kind.isEncoder() ? id() : beginsWith,
-                parts, context, batchInvariant, maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, "CARD.md", newPrecision, Map.of());
+                parts, context, batchInvariant, maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, "CARD.md", newPrecision, Map.of(), output);
     }
 
     /** The same at another of its precisions. */
     ModelManifest withPrecision(String other) {
         return new ModelManifest(name, version, kind, fusion, task, description, licence, source, terms, graphs, files, dimension, beginsWith, parts, context, batchInvariant,
-                maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, card, other, variants);
+                maxBatch, slots, labels, pairs, rerank, preprocessing, cuda, card, other, variants, output);
     }
 
     /** Whether the head says where it looked. */
@@ -220,49 +250,5 @@ public record ModelManifest(
     /** A preprocessing number, or a default where the manifest is silent. */
     public double preprocessing(String key, double fallback) {
         return preprocessing.getOrDefault(key, fallback);
-    }
-
-    /** What the manifest itself lacks or contradicts; empty when it is sound. */
-    List<String> problems() {
-        List<String> problems = new ArrayList<>();
-        if (name == null || version == null || kind == null) {
-            problems.add("name, version and kind are required");
-            return problems;
-        }
-        if (licence == null || source == null || terms == null || terms.commercial() == null) {
-            problems.add(id() + ": licence, source and terms.commercial are required");
-        } else if (!List.of("yes", "no", "unknown").contains(terms.commercial())) {
-            problems.add(id() + ": terms.commercial is \"" + terms.commercial() + "\", expected yes, no or unknown");
-        }
-        if (!variants.isEmpty() && !variants.containsKey(precision == null ? "" : precision)) {
-            problems.add(id() + ": precision is \"" + precision + "\", expected one of its variants, " + new TreeSet<>(variants.keySet()));
-        }
-        variants.keySet().stream().filter(name -> !PRECISIONS.contains(name)).forEach(name -> problems.add(id() + ": variants has \"" + name + "\", expected " + PRECISIONS));
-        if (graphs.isEmpty()) {
-            problems.add(id() + ": graphs is empty, expected at least one ONNX graph");
-        }
-        if (kind.isEncoder() && dimension <= 0) {
-            problems.add(id() + ": dimension is " + dimension + ", expected the embedding's length");
-        }
-        if (parts != null && (parts.count() <= 0 || parts.width() <= 0 || parts.size() >= dimension)) {
-            problems.add(id() + ": parts are " + parts.count() + " times " + parts.width() + " numbers, expected fewer than dimension, " + dimension);
-        }
-        if ((kind == ModelKind.SENTIMENT_HEAD || kind == ModelKind.MATCH_HEAD) && slots.isEmpty()) {
-            problems.add(id() + ": slots is empty, expected the head's embedding inputs");
-        }
-        if (kind == ModelKind.MATCH_HEAD && pairs.isEmpty()) {
-            problems.add(id() + ": pairs is empty, expected a calibration for each pair");
-        }
-        if (rerank != null && !(graphs.containsKey("rerank") && pairs.containsKey(rerank.pair()))) {
-            problems.add(id() + ": rerank is declared, expected a graph \"rerank\" and its pair \"" + rerank.pair() + "\" among pairs");
-        }
-        if (context != null && !(graphs.containsKey("model") && graphs.get("model").inputs().containsKey("context") && graphs.get("model").outputs().containsKey("fused"))) {
-            problems.add(id() + ": context is declared, expected an input \"context\" [-1, " + context.size() + "] and an output \"fused\" [-1, " + context.width()
-                    + "] of the graph \"model\"");
-        }
-        if (!batchInvariant && maxBatch > 1) {
-            problems.add(id() + ": max_batch is " + maxBatch + " but batch_invariant is false; run one row at a time, or prove it invariant");
-        }
-        return problems;
     }
 }

@@ -5,10 +5,14 @@ import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -41,8 +45,8 @@ public final class PackedModel {
     }
 
     /**
-     * The model's identity as lower-case hex SHA-256: its graph's hash, or, of several graphs, between which code stands, and where parts are kept, the hash
-     * of their hashes joined in the order of their roles and of the version.
+     * The model's identity as lower-case hex SHA-256: its graph's hash, or, of several graphs, between which code stands, where parts are kept, weights lie in
+     * files of their own or one output of several is chosen, the hash of all of these joined in the order of their roles and of the version.
      */
     public String sha256() {
         return sha256;
@@ -76,6 +80,73 @@ public final class PackedModel {
             throw new PackException(manifest.id() + ": no graph \"" + role + "\", the manifest has " + manifest.graphs().keySet());
         }
         return read(spec.file(), spec.sha256());
+    }
+
+    /**
+     * A graph, checked, in the form in which ONNX Runtime is to load it.
+     *
+     * @param bytes the graph's file; empty where {@code path} is not null
+     * @param path where it lies, for a graph whose weights are in files beside it, which ONNX Runtime finds by it alone; else null
+     */
+    public record GraphFile(byte[] bytes, Path path) {}
+
+    /**
+     * A graph and its files of weights. Of files of any size one part at a time is held in memory.
+     *
+     * @throws PackException when a file is missing, its hash is not the manifest's, or the graph refers to one that the manifest does not list
+     */
+    public GraphFile graphFile(String role) {
+        byte[] bytes = graph(role);
+        GraphSpec spec = manifest.graphs().get(role);
+        String where = manifest.id() + ": graph " + role + " (" + spec.file() + ")";
+        Set<String> files;
+        try {
+            files = ExternalData.files(bytes);
+        } catch (IllegalArgumentException e) {
+            throw new PackException(where + " is not an ONNX graph: " + e.getMessage());
+        }
+        List<String> problems = new ArrayList<>();
+        spec.data().keySet().stream().filter(file -> !files.contains(file)).forEach(file -> problems.add(where + ": the manifest lists the data file " + file
+                + ", the graph refers to " + (files.isEmpty() ? "none" : files) + "; leave it out"));
+        boolean inFolder = !spec.file().startsWith(CLASSPATH) && !location.startsWith(CLASSPATH);
+        if (!files.isEmpty() && !inFolder) {
+            problems.add(where + " keeps its weights in " + files + ", which cannot be read from a class path; put the pack into a folder");
+        }
+        Path graph = inFolder ? Path.of(location).toAbsolutePath().normalize().resolve(spec.file()).normalize() : null;
+        for (String file : inFolder ? files : Set.<String>of()) {
+            data(where, graph, file, spec.data().get(file), problems);
+        }
+        if (!problems.isEmpty()) {
+            throw new PackException(problems);
+        }
+        return files.isEmpty() ? new GraphFile(bytes, null) : new GraphFile(new byte[0], graph);
+    }
+
+    /** @param expected the manifest's hash; null where it lists none */
+    private void data(String where, Path graph, String file, String expected, List<String> problems) {
+        Path folder = graph.getParent();
+        Path path;
+        try {
+            path = folder.resolve(file).normalize();
+        } catch (InvalidPathException e) {
+            path = folder;
+        }
+        if (!path.startsWith(folder) || path.equals(folder)) {
+            problems.add(where + " keeps weights in " + file + ", expected a file in the graph's own folder; export it again with the data beside the graph");
+            return;
+        }
+        try {
+            String actual = sha256(path);
+            if (expected == null) {
+                problems.add(where + " keeps weights in " + file + ", which the manifest does not list; add under graphs: data: {" + file + ": " + actual + "}");
+            } else if (!actual.equals(expected)) {
+                problems.add(manifest.id() + ": " + file + " has SHA-256 " + actual + ", the manifest says " + expected
+                        + "; fetch the file again, or correct the manifest if the change is meant");
+            }
+        } catch (IOException e) {
+            problems.add(where + " keeps weights in " + file + ", which cannot be read beside the graph, in " + folder + " (" + e + "); put it there"
+                    + (expected == null ? " and list it under graphs: data: {" + file + ": <sha256>}" : ""));
+        }
     }
 
     /**
@@ -135,21 +206,44 @@ public final class PackedModel {
     }
 
     private static String identity(ModelManifest manifest) {
-        if (manifest.graphs().size() == 1 && manifest.parts() == null) {
+        boolean plain = manifest.output() == null && manifest.graphs().values().stream().allMatch(graph -> graph.data().isEmpty() && graph.constants().isEmpty());
+        if (manifest.graphs().size() == 1 && manifest.parts() == null && plain) {
             return manifest.graphs().values().iterator().next().sha256();
         }
         StringBuilder joined = new StringBuilder();
-        new TreeMap<>(manifest.graphs()).values().forEach(graph -> joined.append(graph.sha256()));
+        new TreeMap<>(manifest.graphs()).values().forEach(graph -> {
+            joined.append(graph.sha256());
+            new TreeMap<>(graph.data()).forEach((file, sha256) -> joined.append(sha256));
+            new TreeMap<>(graph.constants()).forEach((input, value) -> joined.append(input).append(value));
+        });
+        if (manifest.output() != null) {
+            joined.append(manifest.output());
+        }
         if (manifest.parts() != null) {
             joined.append(manifest.parts());
         }
         return sha256(joined.append(manifest.version()).toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     }
 
+    private static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = digest();
+            byte[] part = new byte[1 << 20];
+            for (int read = in.read(part); read >= 0; read = in.read(part)) {
+                digest.update(part, 0, read);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        }
+    }
+
     /** Lower-case hex SHA-256. */
     public static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(digest().digest(bytes));
+    }
+
+    private static MessageDigest digest() {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

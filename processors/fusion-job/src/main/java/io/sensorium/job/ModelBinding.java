@@ -37,7 +37,7 @@ final class ModelBinding {
             long[] shape = graph.inputs().get(input.getKey());
             if (shape == null) {
                 problems.add(key + ".inputs." + input.getKey() + ": " + head + " has no such input; it has " + graph.inputs().keySet());
-            } else if (shape.length != 2 || shape[0] != -1 || shape[1] != dimension) {
+            } else if (shape.length != 2 || shape[0] != -1 && shape[0] != 1 || shape[1] != dimension) {
                 problems.add(key + ".inputs." + input.getKey() + ": " + head + " takes " + Arrays.toString(shape) + ", the encoder of " + input.getValue() + ", "
                         + encoder + ", gives [-1, " + dimension + "]");
             }
@@ -48,22 +48,23 @@ final class ModelBinding {
             inputs.add(new Slot(input.getKey(), dimension, List.of(encoder.manifest().id())));
         }
         Set<String> fed = new HashSet<>(operator.inputs().keySet());
+        fed.addAll(graph.constants().keySet());
         if (!operator.mask().isEmpty()) {
             fed.add(operator.mask());
             long[] shape = graph.inputs().get(operator.mask());
-            if (shape == null || shape.length != 2 || shape[0] != -1 || shape[1] != inputs.size()) {
+            if (shape == null || shape.length != 2 || shape[0] != -1 && shape[0] != 1 || shape[1] != inputs.size()) {
                 problems.add(key + ".mask: " + head + (shape == null ? " has no input \"" + operator.mask() + "\"; it has " + graph.inputs().keySet()
                         : " takes " + Arrays.toString(shape) + " there, expected [-1, " + inputs.size() + "], a column an input"));
             }
         }
         graph.inputs().keySet().stream().filter(tensor -> !fed.contains(tensor)).sorted().forEach(tensor ->
-                problems.add(key + ".inputs: nothing feeds the input \"" + tensor + "\" of " + head + "; name a modality for it, or call it the mask"));
+                problems.add(key + ".inputs: nothing feeds the input \"" + tensor + "\" of " + head + "; name a modality for it, call it the mask, or give it a number under graphs.model.constants of the manifest"));
         checkOutputs(operator, head, problems);
         return problems.size() > before ? Optional.empty()
                 : Optional.of(new BoundHead(operator, head, inputs, modalities, operator.mask().isEmpty() ? null : operator.mask(), List.of(), null));
     }
 
-    /** Every output that the file names, or all of them where it names none, must be rows of numbers. */
+    /** The outputs that the file names, or all of them where it names none, must be rows of numbers. */
     static void checkOutputs(Onnx operator, PackedModel head, List<String> problems) {
         Map<String, long[]> outputs = head.manifest().graphs().get("model").outputs();
         operator.outputs().forEach((field, tensor) -> {
@@ -72,9 +73,11 @@ final class ModelBinding {
             }
         });
         outputs.forEach((tensor, shape) -> {
-            if (shape.length != 2 || shape[0] != -1 || shape[1] < 1) {
+            boolean used = operator.outputs().isEmpty() || operator.outputs().containsValue(tensor);
+            boolean rows = shape.length == 1 || shape.length == 2 && shape[1] >= 1;
+            if (used && (!rows || shape[0] != -1 && shape[0] != 1)) {
                 problems.add("operators." + operator.key() + ": output \"" + tensor + "\" of " + head + " is " + Arrays.toString(shape)
-                        + ", expected [-1, n], a row of n numbers a window; reshape it in the graph");
+                        + ", expected [-1, n], a row of n numbers a window; reshape it in the graph, or choose other outputs under operators." + operator.key() + ".outputs");
             }
         });
     }

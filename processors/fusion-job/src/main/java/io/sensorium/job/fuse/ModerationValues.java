@@ -15,6 +15,7 @@ import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionCheck;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.ValueKind;
+import io.sensorium.operators.fuse.FusionOperator;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ public final class ModerationValues {
         } else {
             List<String> labels = bound.head().manifest().labels();
             OnnxStage.outputs(bound).forEach((field, tensor) -> {
-                int width = (int) bound.head().manifest().graphs().get("model").outputs().get(tensor)[1];
+                int width = FusionOperator.width(bound.head().manifest(), tensor);
                 for (int i = 0; i < width; i++) {
                     kinds.put(key + nameInRow(field, width, i, labels), ValueKind.NUMBER);
                 }

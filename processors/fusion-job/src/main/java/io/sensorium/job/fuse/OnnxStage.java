@@ -15,9 +15,11 @@ import io.sensorium.results.FusionResult;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Any multi-input model over a window; its outputs as they are. */
 final class OnnxStage extends BoundStage {
@@ -32,7 +34,7 @@ final class OnnxStage extends BoundStage {
     OnnxStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
         super(index, bound, shared);
         this.outputs = outputs(bound);
-        this.operator = new FusionOperator(bound.head(), bound.inputs(), bound.mask(), Device.parse(config.runtime().device()), 1);
+        this.operator = new FusionOperator(bound.head(), bound.inputs(), bound.mask(), computed(), Device.parse(config.runtime().device()), 1);
         this.writer = new RecordWriter<>(bound.operator().output(), new FusionResult(), schemas);
     }
 
@@ -44,6 +46,18 @@ final class OnnxStage extends BoundStage {
                     .sorted().forEach(tensor -> outputs.put(tensor, tensor));
         }
         return outputs;
+    }
+
+    /** The outputs that results carry, and those that the operator reads beside them. */
+    private Set<String> computed() {
+        Set<String> computed = new HashSet<>(outputs.values());
+        if (bound.head().manifest().context() != null) {
+            computed.add("fused");
+        }
+        if (bound.operator().explain()) {
+            computed.add("attention");
+        }
+        return computed;
     }
 
     @Override

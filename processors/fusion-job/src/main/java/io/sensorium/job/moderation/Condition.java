@@ -26,6 +26,11 @@ public sealed interface Condition {
         return List.of();
     }
 
+    /** Whether a value is missing or is no number: nothing can be compared with it. */
+    private static boolean isUnknown(Object value) {
+        return value == null || value instanceof Double number && number.isNaN();
+    }
+
     /** Every variable named, in the text's order. */
     default List<Variable> variables() {
         List<Variable> all = new ArrayList<>();
@@ -109,7 +114,7 @@ public sealed interface Condition {
         public Truth evaluate(Map<String, Object> values) {
             Object one = left.value(values);
             Object other = right.value(values);
-            return one == null || other == null ? Truth.UNKNOWN : Truth.of(comparator.holds(one, other));
+            return isUnknown(one) || isUnknown(other) ? Truth.UNKNOWN : Truth.of(comparator.holds(one, other));
         }
 
         @Override
@@ -123,7 +128,7 @@ public sealed interface Condition {
         @Override
         public Truth evaluate(Map<String, Object> values) {
             Object value = operand.value(values);
-            return value == null ? Truth.UNKNOWN : Truth.of(among.stream().anyMatch(literal -> literal.constant().equals(value)));
+            return isUnknown(value) ? Truth.UNKNOWN : Truth.of(among.stream().anyMatch(literal -> literal.constant().equals(value)));
         }
 
         @Override

@@ -1,0 +1,87 @@
+package io.sensorium.operators.encode;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import io.sensorium.operators.natives.NativeCaches;
+import io.sensorium.operators.pack.PackException;
+import io.sensorium.operators.pack.PackedModel;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * A text encoder's tokenizer, which reads no more of a text than its tokens need: it keeps a limited number of them, and a tokenizer takes
+ * microseconds and hundreds of bytes for each character. Safe for several threads.
+ */
+final class TextTokenizer implements AutoCloseable {
+
+    /** Characters a token that are read at first; English has four to five. */
+    private static final int CHARACTERS_A_TOKEN = 16;
+
+    private static final int MIN_PREFIX = 4096;
+    private static final int GROWTH = 8;
+
+    /** What is never read beyond, in UTF-16 units: a longer text has words of thousands of letters, each a single token. */
+    static final int MAX_PREFIX = 1 << 20;
+
+    /** How far before the cut the last token must end for what follows the cut to have no influence on it. */
+    private static final int MARGIN = 1024;
+
+    private final HuggingFaceTokenizer tokenizer;
+    private final int maxTokens;
+
+    /** @param maxTokens tokens that are kept, with those that the tokenizer adds. @throws PackException when the model's file is not a tokenizer */
+    TextTokenizer(PackedModel model, int maxTokens) {
+        this.maxTokens = maxTokens;
+        try {
+            NativeCaches.separate();
+            tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(model.file("tokenizer")), Map.of("truncation", "true", "maxLength",
+                    Integer.toString(maxTokens), "padding", "false"));
+        } catch (IOException e) {
+            throw new PackException(model + ": the tokenizer cannot be read: " + e.getMessage());
+        } catch (PackException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new PackException(model + ": files.tokenizer is not a tokenizer.json of the tokenizers library: " + e.getMessage());
+        }
+    }
+
+    /** The text's first tokens, the same whether the whole text is read or a prefix that settles them. */
+    Encoding encode(String text) {
+        for (long length = Math.max(MIN_PREFIX, (long) CHARACTERS_A_TOKEN * maxTokens); length < text.length() && length < MAX_PREFIX; length *= GROWTH) {
+            String prefix = prefix(text, (int) length);
+            Encoding encoding = tokenizer.encode(prefix);
+            if (settled(encoding, prefix)) {
+                return encoding;
+            }
+        }
+        return tokenizer.encode(prefix(text, MAX_PREFIX));
+    }
+
+    /** Whether all tokens that are kept lie so far before the end of a prefix that nothing behind it changes them. */
+    private static boolean settled(Encoding encoding, String prefix) {
+        if (!encoding.exceedMaxLength()) {
+            return false;
+        }
+        int last = 0;
+        for (CharSpan span : encoding.getCharTokenSpans()) {
+            last = span == null ? last : Math.max(last, span.getEnd());
+        }
+        // Spans count code points, of which a prefix has at most as many as units.
+        return last <= prefix.codePointCount(0, prefix.length()) - MARGIN;
+    }
+
+    /** At most so many UTF-16 units, without half of a surrogate pair. */
+    static String prefix(String text, int length) {
+        if (text.length() <= length) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length);
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}
