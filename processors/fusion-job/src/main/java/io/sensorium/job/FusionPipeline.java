@@ -93,7 +93,8 @@ public final class FusionPipeline {
         environment.getConfig().enableObjectReuse();
         AlignSettings settings = config.align().withOperators(models.heads().stream().map(PipelineModels.BoundHead::need).toList());
         KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>("align",
-                new AlignOperator.Factory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(), residentBytes(config)),
+                new AlignOperator.Factory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(),
+                        config.modalities().stream().map(modality -> modality.outOfOrderness().toMillis()).toList(), residentBytes(config)),
                 RecordType.WINDOW, config.runtime().parallelism(), Types.STRING);
         align.setUid("align");
         DataStream<OutputRecord> deadLetters = null;

@@ -1,16 +1,19 @@
 package io.sensorium.job.align;
 
 import io.sensorium.job.align.Aligner.Count;
+import io.sensorium.job.align.AlignSettings.WhenSilent;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.RecordType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ScheduledFuture;
 import java.util.function.Consumer;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractInput;
@@ -29,7 +32,8 @@ import org.apache.flink.util.OutputTag;
 /**
  * The keyed shell of {@link Aligner}: an input a modality, so that it sees each one's watermark and idleness. Subjects and
  * their deadlines are kept by {@link SubjectStore} and {@link Deadlines}, not as Flink's timers, which would be a second copy
- * of every key in the state.
+ * of every key in the state. While every partition is idle the watermark moves on with the wall clock, by a timer for the next window
+ * that it closes ({@link Silence}).
  */
 public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow> implements MultipleInputStreamOperator<AlignedWindow> {
 
@@ -39,35 +43,49 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     /** Events on which alignment failed: {@link FailedEvent}. */
     public static final OutputTag<AlignedWindow> FAILED = new OutputTag<>("failed", RecordType.WINDOW);
 
+    /** Wall-clock ms after which the watermark is sent on while it moves in silence, if no window closes before. */
+    private static final long SILENCE_STEP = 1000;
+
     /** Subjects' events of every size may stay in memory. */
     public static final long UNLIMITED = Long.MAX_VALUE;
 
     private final List<String> names;
+    private final long[] outOfOrderness;
     private final long maxResidentBytes;
     private final Aligner aligner;
     private final boolean hasWallClock;
+    private final boolean advancesWhenSilent;
     private final List<Input> inputs = new ArrayList<>();
     private final Forward effects = new Forward();
     private final StreamRecord<AlignedWindow> reused = new StreamRecord<>(null);
     private final Deadlines byWatermark = new Deadlines();
     private final Deadlines byWallClock = new Deadlines();
 
+    private final Silence silence = new Silence();
+
     private CombinedWatermark watermark;
-    private ListState<Long> savedWatermark;
+    private Positions restored;
+    private ListState<Long> leastWatermark;
+    private ListState<SavedWatermark> savedWatermarks;
     private SubjectStore subjects;
     private String subject;
     private AlignMetrics metrics;
-    private ProcessingTimeService clock;
-    private ScheduledFuture<?> alarm;
-    private long alarmAt = Aligner.NEVER;
+    private final ProcessingTimeService clock;
+    private final Alarm deadlineAlarm;
+    private final Alarm silenceAlarm;
 
-    private AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names, long maxResidentBytes) {
+    private AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names, long[] outOfOrderness,
+            long maxResidentBytes) {
         super(parameters, names.size());
         this.names = names;
+        this.outOfOrderness = outOfOrderness;
         this.maxResidentBytes = maxResidentBytes;
         this.aligner = new Aligner(settings);
         this.hasWallClock = settings.firing().maxWait() > 0;
+        this.advancesWhenSilent = settings.whenSilent() == WhenSilent.ADVANCE;
         this.clock = parameters.getProcessingTimeService();
+        this.deadlineAlarm = new Alarm(clock, this::onWallClock);
+        this.silenceAlarm = new Alarm(clock, this::onSilence);
         for (int i = 0; i < names.size(); i++) {
             inputs.add(new ModalityInput(this, i));
         }
@@ -81,13 +99,16 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        savedWatermark = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
-        // The least of all subtasks': an event within bounds was late to none of them, whoever gets its subject now.
-        long restored = Long.MAX_VALUE;
-        for (long saved : savedWatermark.get()) {
-            restored = Math.min(restored, saved);
+        leastWatermark = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
+        savedWatermarks = context.getOperatorStateStore()
+                .getUnionListState(new ListStateDescriptor<>("watermarks-by-key-group", SavedWatermarkSerializer.INSTANCE));
+        long least = Long.MAX_VALUE;
+        for (long saved : leastWatermark.get()) {
+            least = Math.min(least, saved);
         }
-        watermark = new CombinedWatermark(names.size(), context.isRestored() && restored != Long.MAX_VALUE ? restored : Long.MIN_VALUE);
+        restored = new Positions(savedWatermarks.get(), least == Long.MAX_VALUE ? Long.MIN_VALUE : least,
+                getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+        watermark = new CombinedWatermark(names.size(), restored.least(), restored.highest());
     }
 
     @Override
@@ -95,25 +116,41 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         super.open();
         metrics = new AlignMetrics(getMetricGroup(), names, watermark);
         subjects = new SubjectStore(this.<String>getKeyedStateBackend(), maxResidentBytes);
-        subjects.restore(watermark.value(), live -> schedule(live, live.events));
-        setAlarm();
+        subjects.restore(subject -> restored.of(subject, watermark.value()), live -> schedule(live, live.events));
+        deadlineAlarm.set(byWallClock.next());
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         subjects.flush();
         super.snapshotState(context);
-        savedWatermark.update(List.of(watermark.value()));
+        if (silence.isRunning()) {
+            // Else a restart in the middle of a silence would begin it again.
+            watermark.advanceTo(Math.min(silence.watermark(clock.getCurrentProcessingTime()), Windowing.minus(byWatermark.next(), 1)));
+        }
+        long now = watermark.value();
+        leastWatermark.update(List.of(now));
+        TaskInfo task = getRuntimeContext().getTaskInfo();
+        KeyGroupRange keyGroups = KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(task.getMaxNumberOfParallelSubtasks(),
+                task.getNumberOfParallelSubtasks(), task.getIndexOfThisSubtask());
+        savedWatermarks.update(List.of(new SavedWatermark(keyGroups.getStartKeyGroup(), keyGroups.getEndKeyGroup(), now, watermark.highest())));
     }
 
     private void onEvent(EncodedEvent encoded) throws Exception {
         long start = System.nanoTime();
+        long now = clock.getCurrentProcessingTime();
+        if (silence.isRunning()) {
+            moveOn(now);
+            endSilence();
+        }
+        AlignedEvent event = encoded.event();
+        watermark.reached(Windowing.minus(event.time(), outOfOrderness[event.modality()]));
         LiveSubject live = live(encoded.subjectId());
         long before = live.events.bytes();
         try {
-            aligner.onEvent(live.events, encoded.event(), watermark.value(), clock.getCurrentProcessingTime(), effects);
+            aligner.onEvent(live.events, event, restored.of(live.name, watermark.value()), now, effects);
         } catch (Throwable e) {
-            drop(live.events, encoded.event(), e);
+            drop(live.events, event, e);
         }
         keep(live, before);
         metrics.tookNanos(System.nanoTime() - start);
@@ -124,17 +161,67 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
             return;
         }
         long start = System.nanoTime();
-        long now = watermark.value();
-        visitDue(byWatermark, now, subject -> aligner.onWatermark(subject, now, effects));
+        visitDue(byWatermark);
         metrics.tookNanos(System.nanoTime() - start);
-        super.processWatermark(new Watermark(now));
+        super.processWatermark(new Watermark(watermark.value()));
+    }
+
+    /** After a modality's watermark or status changed. */
+    private void combined(boolean advanced) throws Exception {
+        long now = clock.getCurrentProcessingTime();
+        if (silence.isRunning() && !watermark.allIdle()) {
+            moveOn(now);
+            endSilence();
+        }
+        advance(advanced);
+        if (advancesWhenSilent && !silence.isRunning() && watermark.allIdle() && metrics.windowsOpen() > 0) {
+            silence.begin(watermark.value(), now);
+            setSilenceAlarm(now);
+        }
+    }
+
+    private void endSilence() {
+        silence.end();
+        silenceAlarm.set(Aligner.NEVER);
+    }
+
+    private void onSilence(long time) throws Exception {
+        long now = Math.max(time, clock.getCurrentProcessingTime());
+        moveOn(now);
+        setSilenceAlarm(now);
+    }
+
+    private void setSilenceAlarm(long now) {
+        if (silence.isRunning()) {
+            silenceAlarm.set(Math.min(silence.reaches(byWatermark.next()), now + SILENCE_STEP));
+        }
+    }
+
+    /** Moves the watermark on to where the silence has brought it, window by window: it stops where the last open one closes. */
+    private void moveOn(long now) throws Exception {
+        long reached = silence.watermark(now);
+        while (byWatermark.next() <= reached) {
+            if (watermark.advanceTo(byWatermark.next())) {
+                advance(true);
+            } else {
+                visitDue(byWatermark);
+            }
+            if (metrics.windowsOpen() == 0) {
+                endSilence();
+                return;
+            }
+        }
+        advance(watermark.advanceTo(reached));
     }
 
     private void onWallClock(long now) throws Exception {
-        alarm = null;
-        alarmAt = Aligner.NEVER;
         visitDue(byWallClock, now, subject -> aligner.onWallClock(subject, now, effects));
-        setAlarm();
+        deadlineAlarm.set(byWallClock.next());
+    }
+
+    private void visitDue(Deadlines deadlines) throws Exception {
+        long now = watermark.value();
+        visitDue(deadlines, now, subject -> aligner.onWatermark(subject, restored.of(subject.subject(), now), effects));
     }
 
     private void visitDue(Deadlines deadlines, long now, Consumer<SubjectEvents> visit) throws Exception {
@@ -192,7 +279,9 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         SubjectEvents events = live.events;
         subjects.keep(live, bytesBefore);
         schedule(live, events);
-        setAlarm();
+        if (hasWallClock) {
+            deadlineAlarm.set(byWallClock.next());
+        }
     }
 
     private void schedule(LiveSubject live, SubjectEvents events) {
@@ -212,17 +301,6 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         live.bytes = events.bytes();
     }
 
-    private void setAlarm() {
-        long next = byWallClock.next();
-        if (next < alarmAt) {
-            if (alarm != null) {
-                alarm.cancel(false);
-            }
-            alarmAt = next;
-            alarm = clock.registerTimer(next, this::onWallClock);
-        }
-    }
-
     /** Subjects with state, in memory or not. */
     int liveSubjects() {
         return subjects.size();
@@ -231,6 +309,11 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     /** Subjects that wait for the watermark or the wall clock. */
     int pendingDeadlines() {
         return byWatermark.size() + byWallClock.size();
+    }
+
+    /** Processing-time timers that are set. */
+    int pendingAlarms() {
+        return (deadlineAlarm.isSet() ? 1 : 0) + (silenceAlarm.isSet() ? 1 : 0);
     }
 
     AlignMetrics metrics() {
@@ -261,12 +344,12 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
 
         @Override
         public void processWatermark(Watermark mark) throws Exception {
-            aligning.advance(aligning.watermark.advance(modality, mark.getTimestamp()));
+            aligning.combined(aligning.watermark.advance(modality, mark.getTimestamp()));
         }
 
         @Override
         public void processWatermarkStatus(WatermarkStatus status) throws Exception {
-            aligning.advance(aligning.watermark.idle(modality, status.isIdle()));
+            aligning.combined(aligning.watermark.idle(modality, status.isIdle()));
         }
     }
 
@@ -300,23 +383,26 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
 
         private final AlignSettings settings;
         private final ArrayList<String> names;
+        private final long[] outOfOrderness;
         private final long maxResidentBytes;
 
         /**
          * @param names the modalities' names, for metrics
+         * @param outOfOrderness the modalities', in ms
          * @param maxResidentBytes of events that a subtask keeps in memory besides the state backend; {@link #UNLIMITED} where
          *     that is the memory itself
          */
-        public Factory(AlignSettings settings, List<String> names, long maxResidentBytes) {
+        public Factory(AlignSettings settings, List<String> names, List<Long> outOfOrderness, long maxResidentBytes) {
             this.settings = settings;
             this.names = new ArrayList<>(names);
+            this.outOfOrderness = outOfOrderness.stream().mapToLong(Long::longValue).toArray();
             this.maxResidentBytes = maxResidentBytes;
         }
 
         @Override
         @SuppressWarnings("unchecked")
         public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(StreamOperatorParameters<AlignedWindow> parameters) {
-            return (T) new AlignOperator(parameters, settings, names, maxResidentBytes);
+            return (T) new AlignOperator(parameters, settings, names, outOfOrderness, maxResidentBytes);
         }
 
         @Override

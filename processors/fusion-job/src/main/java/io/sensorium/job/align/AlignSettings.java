@@ -12,9 +12,24 @@ import java.util.Set;
  * @param minModalities fewest modalities of a complete window
  * @param operators what each operator of the pipeline can work with, in their order; it decides which ids a change takes back
  * @param statePrecision how embeddings are kept; rounding happens once, before alignment, wherever an event is kept
+ * @param whenSilent what the watermark does while every partition is idle
  */
 public record AlignSettings(AlignStrategy strategy, int modalities, Set<Integer> required, int minModalities, Caps caps, Firing firing,
-        List<OperatorNeed> operators, EmbeddingVector.Precision statePrecision) implements Serializable {
+        List<OperatorNeed> operators, EmbeddingVector.Precision statePrecision, WhenSilent whenSilent) implements Serializable {
+
+    /** With a watermark that advances while every partition is idle. */
+    public AlignSettings(AlignStrategy strategy, int modalities, Set<Integer> required, int minModalities, Caps caps, Firing firing,
+            List<OperatorNeed> operators, EmbeddingVector.Precision statePrecision) {
+        this(strategy, modalities, required, minModalities, caps, firing, operators, statePrecision, WhenSilent.ADVANCE);
+    }
+
+    /** What the watermark does once every partition of every modality is idle. */
+    public enum WhenSilent {
+        /** It moves on with the wall clock while a window is open. */
+        ADVANCE,
+        /** It stays where it is until the next event: for replays whose event time runs slower than the clock. */
+        HOLD
+    }
 
     /**
      * What a window holds at most.
@@ -58,11 +73,12 @@ public record AlignSettings(AlignStrategy strategy, int modalities, Set<Integer>
 
     /** The same with the operators' needs, which are known only once their models are. */
     public AlignSettings withOperators(List<OperatorNeed> needs) {
-        return new AlignSettings(strategy, modalities, required, minModalities, caps, firing, List.copyOf(needs), statePrecision);
+        return new AlignSettings(strategy, modalities, required, minModalities, caps, firing, List.copyOf(needs), statePrecision, whenSilent);
     }
 
     /** Without a deadline on the wall clock, as bounded runs are. */
     public AlignSettings withoutMaxWait() {
-        return new AlignSettings(strategy, modalities, required, minModalities, caps, new Firing(firing.early(), firing.allowedLateness(), 0), operators, statePrecision);
+        Firing withoutMaxWait = new Firing(firing.early(), firing.allowedLateness(), 0);
+        return new AlignSettings(strategy, modalities, required, minModalities, caps, withoutMaxWait, operators, statePrecision, whenSilent);
     }
 }

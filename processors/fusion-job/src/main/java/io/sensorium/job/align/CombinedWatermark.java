@@ -3,21 +3,23 @@ package io.sensorium.job.align;
 import java.util.Arrays;
 
 /**
- * The contract's W: the smallest watermark of the modalities that are not idle; when all are idle, the largest of all. Never
- * goes back. For one thread.
+ * The contract's W: the smallest watermark of the modalities that are not idle; when all are idle, the largest that is known, from which
+ * {@link Silence} moves it on. Never goes back. For one thread; reporters may read.
  */
 final class CombinedWatermark {
 
     private final long[] watermarks;
     private final boolean[] idle;
-    private long combined;
+    private long highest;
+    private volatile long combined;
 
-    /** @param restored where W stood when the state was saved, or {@code Long.MIN_VALUE} */
-    CombinedWatermark(int modalities, long restored) {
+    /** @param restored where W stood when the state was saved, or {@code Long.MIN_VALUE}; @param highest the largest that was known then */
+    CombinedWatermark(int modalities, long restored, long highest) {
         watermarks = new long[modalities];
         Arrays.fill(watermarks, Long.MIN_VALUE);
         idle = new boolean[modalities];
         combined = restored;
+        this.highest = highest;
     }
 
     /** @return whether W advanced */
@@ -33,8 +35,34 @@ final class CombinedWatermark {
         return combine();
     }
 
+    /** While all are idle, moves W on. @return whether it advanced */
+    boolean advanceTo(long watermark) {
+        if (watermark <= combined) {
+            return false;
+        }
+        combined = watermark;
+        return true;
+    }
+
+    /**
+     * Takes note of what an event's partition has reached at least. A modality's own watermark does not show it while another of its
+     * partitions has delivered nothing, and is gone after a restore.
+     */
+    void reached(long watermark) {
+        highest = Math.max(highest, watermark);
+    }
+
     long value() {
         return combined;
+    }
+
+    /** The largest watermark of a partition that is known. */
+    long highest() {
+        long most = highest;
+        for (long watermark : watermarks) {
+            most = Math.max(most, watermark);
+        }
+        return most;
     }
 
     /** One modality's own watermark. */
@@ -44,6 +72,15 @@ final class CombinedWatermark {
 
     boolean isIdle(int modality) {
         return idle[modality];
+    }
+
+    boolean allIdle() {
+        for (boolean each : idle) {
+            if (!each) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether W stands where it does because of this modality: of those not idle the one furthest behind. */
@@ -60,21 +97,13 @@ final class CombinedWatermark {
     }
 
     private boolean combine() {
+        if (allIdle()) {
+            return advanceTo(highest());
+        }
         long least = Long.MAX_VALUE;
-        long most = Long.MIN_VALUE;
-        boolean allIdle = true;
         for (int i = 0; i < watermarks.length; i++) {
-            most = Math.max(most, watermarks[i]);
-            if (!idle[i]) {
-                allIdle = false;
-                least = Math.min(least, watermarks[i]);
-            }
+            least = idle[i] ? least : Math.min(least, watermarks[i]);
         }
-        long now = allIdle ? most : least;
-        if (now <= combined) {
-            return false;
-        }
-        combined = now;
-        return true;
+        return advanceTo(least);
     }
 }

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.runtime.state.KeyedStateBackend;
@@ -39,14 +40,14 @@ final class SubjectStore {
     /**
      * Loads what was restored, subject by subject.
      *
-     * @param watermark where it stood when the state was saved
+     * @param watermarks the watermark up to which a subject's windows were closed when the state was saved
      * @param each called with each once it is loaded
      */
-    void restore(long watermark, Consumer<LiveSubject> each) throws Exception {
+    void restore(ToLongFunction<String> watermarks, Consumer<LiveSubject> each) throws Exception {
         backend.applyToAllKeys(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor(), (subject, elements) -> {
             LiveSubject live = new LiveSubject(subject);
             live.saved = true;
-            live.closedUpTo = watermark;
+            live.closedUpTo = watermarks.applyAsLong(subject);
             load(live, elements.get());
             resident.put(subject, live);
             residentBytes += live.events.bytes();

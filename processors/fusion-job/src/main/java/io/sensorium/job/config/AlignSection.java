@@ -3,6 +3,7 @@ package io.sensorium.job.config;
 import io.sensorium.job.align.AlignSettings.Caps;
 import io.sensorium.job.align.AlignSettings.Firing;
 import io.sensorium.job.align.AlignSettings;
+import io.sensorium.job.align.AlignSettings.WhenSilent;
 import io.sensorium.job.align.AlignStrategy;
 import io.sensorium.job.align.EmbeddingVector.Precision;
 import io.sensorium.job.config.PipelineConfig.Modality;
@@ -36,7 +37,7 @@ final class AlignSection {
         Firing firing = new Firing(node.flag("early", false), node.duration("allowed_lateness", Duration.ZERO).toMillis(), maxWait(node, strategy, modalities));
         Caps caps = new Caps(node.number("max_events", 1000, 1, 1_000_000), node.size("max_bytes", 16L << 20));
         return new AlignSettings(strategy, names.size(), Set.copyOf(required), minimum, caps, firing, List.of(),
-                node.choice("state_precision", Precision.class, Precision.FLOAT32));
+                node.choice("state_precision", Precision.class, Precision.FLOAT32), node.choice("when_silent", WhenSilent.class, WhenSilent.ADVANCE));
     }
 
     private static AlignStrategy strategy(ConfigNode node, List<String> names) {

@@ -20,6 +20,9 @@ public final class MediaSource {
     /** How often readers tell how far they are and are told how far they may go. In one such interval event time moves by the drift at most. */
     private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(200);
 
+    /** Until an added partition is discovered the watermark runs on without it, so this is less than the default out-of-orderness. */
+    private static final Duration DISCOVERY_INTERVAL = Duration.ofSeconds(1);
+
     private MediaSource() {}
 
     /**
@@ -34,10 +37,10 @@ public final class MediaSource {
         properties.put("isolation.level", "read_committed");
         properties.putAll(config.kafka().clientProperties());
         properties.put("commit.offsets.on.checkpoint", Boolean.toString(!bounded));
-        properties.putIfAbsent("partition.discovery.interval.ms", bounded ? "-1" : "30000");
+        properties.putIfAbsent("partition.discovery.interval.ms", bounded ? "-1" : Long.toString(DISCOVERY_INTERVAL.toMillis()));
         KafkaSourceBuilder<IngestRecord> builder = KafkaSource.<IngestRecord>builder()
                 .setBootstrapServers(config.kafka().bootstrapServers())
-                .setTopics(modality.topic())
+                .setKafkaSubscriber(new PartitionDiscovery(modality.topic()))
                 .setGroupId("sensorium-" + config.pipeline() + (bounded ? "-bounded" : ""))
                 .setClientIdPrefix("sensorium-" + config.pipeline() + "-" + modality.name())
                 .setProperties(properties)

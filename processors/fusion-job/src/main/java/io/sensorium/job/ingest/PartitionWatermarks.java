@@ -3,8 +3,7 @@ package io.sensorium.job.ingest;
 import io.sensorium.job.batch.HeldUp;
 import io.sensorium.job.wire.IngestRecord;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkGeneratorSupplier;
@@ -15,40 +14,31 @@ import org.apache.flink.util.clock.RelativeClock;
 
 /**
  * The contract's watermark of one partition: its highest event time minus the out-of-orderness, sent on with the event that
- * raised it. Rejected records neither move it nor count as life. Idle after the timeout without an event, on a clock that
- * stands still under back-pressure. The last of a reader's partitions to go idle leaves the reader's watermark at the largest of
- * them, as Flink does between readers: so W(m) does not depend on how partitions are spread over subtasks.
+ * raised it. Rejected records neither move it nor count as life. Idle after the timeout without an event, counted from the partition's
+ * discovery, on a clock that stands still under back-pressure. The last of a reader's partitions to go idle leaves the reader's watermark at
+ * the largest of them, as Flink does between readers: so W(m) does not depend on how partitions are spread over subtasks.
  */
 final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
     private final long outOfOrderness;
-    private final long idleTimeoutNanos;
-    private final RelativeClock clock;
-    private final List<PartitionWatermarks> reader;
+    private final Activity activity;
+    private final ReaderWatermarks reader;
     private final MetricGroup metrics;
     private boolean told;
     private volatile long watermark = Long.MIN_VALUE;
-    private long lastEvent;
     private volatile boolean idle;
 
     /**
      * @param idleTimeout null in bounded runs, where there is no idleness
-     * @param reader the watermarks of the partitions that share this one's reader; this one is added
+     * @param reader of the partitions that share this one's reader; this one is added
      * @param metrics of the modality, where the partition tells its watermark once its first event has said which it is
      */
-    PartitionWatermarks(Duration outOfOrderness, Duration idleTimeout, RelativeClock clock, List<PartitionWatermarks> reader, MetricGroup metrics) {
+    PartitionWatermarks(Duration outOfOrderness, Duration idleTimeout, RelativeClock clock, ReaderWatermarks reader, MetricGroup metrics) {
         this.outOfOrderness = outOfOrderness.toMillis();
-        this.idleTimeoutNanos = idleTimeout == null ? Long.MAX_VALUE : idleTimeout.toNanos();
-        this.clock = clock;
+        this.activity = new Activity(idleTimeout, clock);
         this.reader = reader;
         this.metrics = metrics;
-        this.lastEvent = now();
         reader.add(this);
-    }
-
-    /** Stands still while the task is held up, by what comes behind it or by its own models. */
-    private long now() {
-        return clock.relativeTimeNanos() - HeldUp.nanos();
     }
 
     static WatermarkStrategy<IngestRecord> strategy(String modality, Duration outOfOrderness, Duration idleTimeout) {
@@ -56,12 +46,20 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
                 .withTimestampAssigner((record, timestamp) -> record instanceof IngestRecord.Event event ? event.time() : Long.MIN_VALUE);
     }
 
+    boolean isIdle() {
+        return idle;
+    }
+
+    long watermark() {
+        return watermark;
+    }
+
     @Override
     public void onEvent(IngestRecord record, long timestamp, WatermarkOutput output) {
         if (!(record instanceof IngestRecord.Event event)) {
             return;
         }
-        lastEvent = now();
+        activity.now();
         if (!told) {
             told = true;
             MetricGroup partition = metrics.addGroup("partition", Integer.toString(event.origin().partition()));
@@ -71,6 +69,7 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         if (idle) {
             idle = false;
             output.markActive();
+            reader.active();
         }
         // The largest long is Flink's end of input, which no event may claim; the smallest its beginning.
         long raised = Math.min(Long.MAX_VALUE - 1, event.time() < Long.MIN_VALUE + 1 + outOfOrderness ? Long.MIN_VALUE + 1 : event.time() - outOfOrderness);
@@ -82,26 +81,51 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
     @Override
     public void onPeriodicEmit(WatermarkOutput output) {
-        if (!idle && now() - lastEvent >= idleTimeoutNanos) {
+        if (!idle && activity.isSilent()) {
             idle = true;
-            if (reader.stream().allMatch(partition -> partition.idle)) {
-                long largest = reader.stream().mapToLong(partition -> partition.watermark).max().orElse(watermark);
-                if (largest > watermark) {
-                    output.emitWatermark(new Watermark(largest));
-                }
+            long largest = reader.largestOfIdle();
+            if (largest > watermark) {
+                output.emitWatermark(new Watermark(largest));
             }
             output.markIdle();
         }
     }
 
-    /** Each subtask has a copy of its own, so those made by one belong to one reader. */
+    /** When something last happened, on a clock that stands still while the task is held up by what comes behind it or by its own models. */
+    private static final class Activity implements ReaderWatermarks.Silent {
+        private final RelativeClock clock;
+        private final long timeoutNanos;
+        private long last;
+
+        /** @param timeout null for none; one that does not fit nanoseconds, 292 years, never ends */
+        Activity(Duration timeout, RelativeClock clock) {
+            this.clock = clock;
+            this.timeoutNanos = timeout == null ? Long.MAX_VALUE : TimeUnit.NANOSECONDS.convert(timeout);
+            now();
+        }
+
+        void now() {
+            last = nanos();
+        }
+
+        @Override
+        public boolean isSilent() {
+            return nanos() - last >= timeoutNanos;
+        }
+
+        private long nanos() {
+            return clock.relativeTimeNanos() - HeldUp.nanos();
+        }
+    }
+
+    /** Each subtask has a copy of its own, so those made by one belong to one reader. Flink asks for the reader's generator first. */
     private static final class OfOneReader implements WatermarkGeneratorSupplier<IngestRecord> {
         private static final long serialVersionUID = 1L;
 
         private final String modality;
         private final Duration outOfOrderness;
         private final Duration idleTimeout;
-        private transient List<PartitionWatermarks> reader;
+        private transient ReaderWatermarks reader;
 
         OfOneReader(String modality, Duration outOfOrderness, Duration idleTimeout) {
             this.modality = modality;
@@ -112,7 +136,8 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         @Override
         public WatermarkGenerator<IngestRecord> createWatermarkGenerator(Context context) {
             if (reader == null) {
-                reader = new ArrayList<>();
+                reader = new ReaderWatermarks(new Activity(idleTimeout, context.getInputActivityClock()));
+                return reader;
             }
             return new PartitionWatermarks(outOfOrderness, idleTimeout, context.getInputActivityClock(), reader,
                     context.getMetricGroup().addGroup("sensorium").addGroup("modality", modality));

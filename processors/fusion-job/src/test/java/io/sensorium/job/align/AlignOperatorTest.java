@@ -3,106 +3,21 @@ package io.sensorium.job.align;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.sensorium.job.align.AlignSettings.Caps;
 import io.sensorium.job.align.AlignSettings.Firing;
-import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.AlignedWindow.Status;
-import io.sensorium.job.align.EmbeddingVector.Precision;
-import io.sensorium.job.wire.EncodedEvent;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
-import org.apache.flink.streaming.api.operators.StreamOperator;
-import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
-import org.apache.flink.streaming.util.KeyedMultiInputStreamOperatorTestHarness;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The shell: watermarks by modality, idleness, timers, state that drains, and a restore. */
-class AlignOperatorTest {
-
-    private static final AlignSettings TUMBLING = settings(new AlignStrategy.Tumbling(10), Firing.AT_CLOSE);
-
-    private static AlignSettings settings(AlignStrategy strategy, Firing firing) {
-        return new AlignSettings(strategy, 2, Set.of(), 2, new Caps(100, 1 << 20), firing, List.of(new OperatorNeed(List.of(3))), Precision.FLOAT32);
-    }
-
-    private long maxResidentBytes = AlignOperator.UNLIMITED;
-    private KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness;
-    private RememberingFactory made;
+class AlignOperatorTest extends AlignHarness {
 
     @BeforeEach
     void open() throws Exception {
-        harness = harness(TUMBLING);
-        harness.open();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        harness.close();
-    }
-
-    private KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness(AlignSettings settings) throws Exception {
-        made = new RememberingFactory(settings, maxResidentBytes);
-        KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> fresh = new KeyedMultiInputStreamOperatorTestHarness<>(made, Types.STRING);
-        KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
-        fresh.setKeySelector(0, bySubject);
-        fresh.setKeySelector(1, bySubject);
-        fresh.setup(io.sensorium.job.wire.AlignedWindowSerializer.INSTANCE);
-        return fresh;
-    }
-
-    /** Makes the operator and keeps it, because the harness does not hand out operators of several inputs. */
-    private static final class RememberingFactory extends AbstractStreamOperatorFactory<AlignedWindow> {
-        private static final long serialVersionUID = 1L;
-
-        private final AlignOperator.Factory factory;
-        private transient AlignOperator operator;
-
-        RememberingFactory(AlignSettings settings, long maxResidentBytes) {
-            factory = new AlignOperator.Factory(settings, List.of("a", "b"), maxResidentBytes);
-        }
-
-        @Override
-        public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(StreamOperatorParameters<AlignedWindow> parameters) {
-            T created = factory.createStreamOperator(parameters);
-            operator = (AlignOperator) created;
-            return created;
-        }
-
-        @Override
-        @SuppressWarnings("rawtypes")
-        public Class<? extends StreamOperator> getStreamOperatorClass(ClassLoader classLoader) {
-            return AlignOperator.class;
-        }
-    }
-
-    private void event(int modality, String subject, String id, long time) throws Exception {
-        harness.processElement(modality, new StreamRecord<>(new EncodedEvent(subject, new AlignedEvent(modality, id, time, 0, time, harness.getProcessingTime(), 1,
-                new EmbeddingVector(new byte[] {1, 2, 3, 4}, Precision.FLOAT32), Map.of("k", "v"), Map.of("s", 0.5)))));
-    }
-
-    private List<AlignedWindow> windows() {
-        return new ArrayList<>(harness.extractOutputValues());
-    }
-
-    private void assertDrained() {
-        assertThat(((HeapKeyedStateBackend<?>) made.operator.<String>getKeyedStateBackend()).numKeyValueStateEntries()).as("state").isZero();
-        assertThat(made.operator.liveSubjects()).as("subjects").isZero();
-        assertThat(made.operator.pendingDeadlines()).as("deadlines").isZero();
-        assertThat(harness.numEventTimeTimers() + harness.numProcessingTimeTimers()).as("timers").isZero();
-        assertThat(made.operator.metrics().stateBytes()).as("state_bytes").isZero();
-        assertThat(made.operator.metrics().windowsOpen()).as("windows_open").isZero();
+        open(TUMBLING);
     }
 
     @Test

@@ -113,13 +113,15 @@ class PipelineFileTest {
     @Test
     void everyWayToAlignIsRead() throws Exception {
         PipelineConfig config = PipelineFile.parse("p.yaml", MINIMAL + """
-                align: {strategy: sliding, size: 6s, slide: 2s, early: true, allowed_lateness: 5s, max_wait: 10s, max_events: 3, max_bytes: 6KiB, state_precision: float16}
+                align: {strategy: sliding, size: 6s, slide: 2s, early: true, allowed_lateness: 5s, max_wait: 10s, max_events: 3, max_bytes: 6KiB, state_precision: float16, when_silent: hold}
                 runtime: {state_backend: rocksdb, state_cache: 1GiB, max_drift: 2m}
                 """);
         assertThat(config.align().strategy()).isEqualTo(new AlignStrategy.Sliding(6_000, 2_000));
         assertThat(config.align().firing()).isEqualTo(new AlignSettings.Firing(true, 5_000, 10_000));
         assertThat(config.align().caps()).isEqualTo(new AlignSettings.Caps(3, 6 << 10));
         assertThat(config.align().statePrecision()).isEqualTo(EmbeddingVector.Precision.FLOAT16);
+        assertThat(config.align().whenSilent()).isEqualTo(AlignSettings.WhenSilent.HOLD);
+        assertThat(PipelineFile.parse("p.yaml", MINIMAL).align().whenSilent()).isEqualTo(AlignSettings.WhenSilent.ADVANCE);
         assertThat(config.runtime().stateCache()).isEqualTo(1L << 30);
         assertThat(config.runtime().maxDrift()).isEqualTo(Duration.ofMinutes(2));
         assertThat(PipelineFile.parse("p.yaml", MINIMAL).runtime().maxDrift()).isNull();

@@ -39,7 +39,7 @@ class PartitionWatermarksTest {
             said.add("active");
         }
     };
-    private final List<PartitionWatermarks> reader = new ArrayList<>();
+    private final ReaderWatermarks reader = new ReaderWatermarks(() -> false);
     private long millis = 500;
     private final RelativeClock clock = new RelativeClock() {
         @Override

@@ -1,0 +1,63 @@
+package io.sensorium.job.align;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+
+/**
+ * The watermarks at which the subtasks that wrote the restored state stood. A subject's windows were closed up to its own subtask's, which
+ * may be ahead of the others'; so an event is late, and a window closed, by that one until the watermark has passed it. Immutable.
+ */
+final class Positions {
+
+    private final List<SavedWatermark> saved;
+    private final int maxParallelism;
+    private final long least;
+    private final long most;
+    private final long highest;
+
+    /**
+     * @param saved of all subtasks
+     * @param formerLeast the least watermark of a state that holds no {@link SavedWatermark}s; {@code Long.MIN_VALUE} where there is none
+     */
+    Positions(Iterable<SavedWatermark> saved, long formerLeast, int maxParallelism) {
+        this.saved = new ArrayList<>();
+        this.maxParallelism = maxParallelism;
+        long least = Long.MAX_VALUE;
+        long most = Long.MIN_VALUE;
+        long highest = formerLeast;
+        for (SavedWatermark each : saved) {
+            this.saved.add(each);
+            least = Math.min(least, each.watermark());
+            most = Math.max(most, each.watermark());
+            highest = Math.max(highest, Math.max(each.watermark(), each.highest()));
+        }
+        this.least = this.saved.isEmpty() ? formerLeast : least;
+        this.most = this.saved.isEmpty() ? formerLeast : most;
+        this.highest = highest;
+    }
+
+    /** The least of all subtasks': an event within bounds was late to none of them. */
+    long least() {
+        return least;
+    }
+
+    /** The largest watermark of a partition, or of a subtask in silence, that was known. */
+    long highest() {
+        return highest;
+    }
+
+    /** The watermark by which a subject goes. @param watermark the operator's own */
+    long of(String subject, long watermark) {
+        if (watermark >= most) {
+            return watermark;
+        }
+        int keyGroup = KeyGroupRangeAssignment.assignToKeyGroup(subject, maxParallelism);
+        for (SavedWatermark each : saved) {
+            if (each.had(keyGroup)) {
+                return Math.max(watermark, each.watermark());
+            }
+        }
+        return watermark;
+    }
+}

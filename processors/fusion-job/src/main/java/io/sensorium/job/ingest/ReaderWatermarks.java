@@ -1,0 +1,69 @@
+package io.sensorium.job.ingest;
+
+import io.sensorium.job.wire.IngestRecord;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.eventtime.WatermarkGenerator;
+import org.apache.flink.api.common.eventtime.WatermarkOutput;
+
+/**
+ * The partitions of one source reader, and whether the reader is idle. Flink keeps a generator for records of no split, which Kafka's reader
+ * never emits; this is that one. Without it an idle reader would become active only when its watermark rises, so a partition that was just
+ * discovered, or delivers events behind the watermark, would hold nothing back. For one thread, but for the partitions' metrics.
+ */
+final class ReaderWatermarks implements WatermarkGenerator<IngestRecord> {
+
+    private final Silent withoutPartitions;
+    private final List<PartitionWatermarks> partitions = new ArrayList<>();
+    private WatermarkOutput output;
+    private boolean idle;
+
+    /** Whether a reader that no partition was assigned to has waited as long as an idle partition. */
+    interface Silent {
+        boolean isSilent();
+    }
+
+    ReaderWatermarks(Silent withoutPartitions) {
+        this.withoutPartitions = withoutPartitions;
+    }
+
+    void add(PartitionWatermarks partition) {
+        partitions.add(partition);
+        active();
+    }
+
+    /** One of the partitions is not idle. */
+    void active() {
+        if (idle) {
+            idle = false;
+            output.markActive();
+        }
+    }
+
+    @Override
+    public void onEvent(IngestRecord record, long timestamp, WatermarkOutput output) {
+        throw new IllegalStateException("a record of no partition");
+    }
+
+    @Override
+    public void onPeriodicEmit(WatermarkOutput output) {
+        this.output = output;
+        boolean allIdle = partitions.isEmpty() ? withoutPartitions.isSilent() : partitions.stream().allMatch(PartitionWatermarks::isIdle);
+        if (allIdle && !idle) {
+            idle = true;
+            output.markIdle();
+        }
+    }
+
+    /** The largest of the partitions' watermarks where all are idle, else {@code Long.MIN_VALUE}. */
+    long largestOfIdle() {
+        long largest = Long.MIN_VALUE;
+        for (PartitionWatermarks partition : partitions) {
+            if (!partition.isIdle()) {
+                return Long.MIN_VALUE;
+            }
+            largest = Math.max(largest, partition.watermark());
+        }
+        return largest;
+    }
+}
