@@ -219,7 +219,7 @@ function drawTopics(tick) {
   }));
   const sentence = at('watermark');
   sentence.classList.toggle('held', held !== null && held.value === -Infinity);
-  const text = held === null ? (tick.topics.some((topic) => topic.job) ? 'every partition is idle: nothing holds the watermark back' : 'what holds the watermark back is not known: set rollup.job to the job’s endpoint')
+  const text = held === null ? (tick.topics.some((topic) => topic.job) ? 'every partition is idle: the watermark moves on with the clock until the open windows are closed, unless align.when_silent is hold' : 'what holds the watermark back is not known: set rollup.job to the job’s endpoint')
     : held.value === -Infinity ? `${held.modality}, partition ${held.partition}, has delivered nothing yet and holds every window back until it counts as idle`
       : `${held.modality}, partition ${held.partition}, holds the watermark back, at ${clock(held.value)}`;
   if (sentence.textContent !== text) {

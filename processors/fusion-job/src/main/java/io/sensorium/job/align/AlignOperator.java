@@ -106,8 +106,9 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         for (long saved : leastWatermark.get()) {
             least = Math.min(least, saved);
         }
+        int maxParallelism = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
         restored = new Positions(savedWatermarks.get(), least == Long.MAX_VALUE ? Long.MIN_VALUE : least,
-                getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+                subject -> KeyGroupRangeAssignment.assignToKeyGroup(subject, maxParallelism));
         watermark = new CombinedWatermark(names.size(), restored.least(), restored.highest());
     }
 

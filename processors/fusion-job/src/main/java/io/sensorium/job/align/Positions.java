@@ -2,7 +2,7 @@ package io.sensorium.job.align;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import java.util.function.ToIntFunction;
 
 /**
  * The watermarks at which the subtasks that wrote the restored state stood. A subject's windows were closed up to its own subtask's, which
@@ -11,7 +11,7 @@ import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 final class Positions {
 
     private final List<SavedWatermark> saved;
-    private final int maxParallelism;
+    private final ToIntFunction<String> keyGroups;
     private final long least;
     private final long most;
     private final long highest;
@@ -19,10 +19,11 @@ final class Positions {
     /**
      * @param saved of all subtasks
      * @param formerLeast the least watermark of a state that holds no {@link SavedWatermark}s; {@code Long.MIN_VALUE} where there is none
+     * @param keyGroups the key group of a subject
      */
-    Positions(Iterable<SavedWatermark> saved, long formerLeast, int maxParallelism) {
+    Positions(Iterable<SavedWatermark> saved, long formerLeast, ToIntFunction<String> keyGroups) {
         this.saved = new ArrayList<>();
-        this.maxParallelism = maxParallelism;
+        this.keyGroups = keyGroups;
         long least = Long.MAX_VALUE;
         long most = Long.MIN_VALUE;
         long highest = formerLeast;
@@ -52,7 +53,7 @@ final class Positions {
         if (watermark >= most) {
             return watermark;
         }
-        int keyGroup = KeyGroupRangeAssignment.assignToKeyGroup(subject, maxParallelism);
+        int keyGroup = keyGroups.applyAsInt(subject);
         for (SavedWatermark each : saved) {
             if (each.had(keyGroup)) {
                 return Math.max(watermark, each.watermark());

@@ -125,7 +125,8 @@ class SilenceTest extends AlignHarness {
 
     @Test
     void aSubjectKeepsTheWatermarkOfItsSubtaskWhenThoseOfSeveralAreRestored() {
-        Positions positions = new Positions(java.util.List.of(new SavedWatermark(0, 63, 500, 700), new SavedWatermark(64, 127, 9_000, 800)), Long.MIN_VALUE, 128);
+        Positions positions = new Positions(java.util.List.of(new SavedWatermark(0, 63, 500, 700), new SavedWatermark(64, 127, 9_000, 800)), Long.MIN_VALUE,
+                subject -> subject.hashCode() & 127);
         assertThat(positions.least()).isEqualTo(500);
         assertThat(positions.highest()).isEqualTo(9_000);
         java.util.Set<Long> seen = new java.util.TreeSet<>();

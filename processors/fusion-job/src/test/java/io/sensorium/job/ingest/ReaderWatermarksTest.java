@@ -63,7 +63,7 @@ class ReaderWatermarksTest {
         afterMillis(1);
         assertThat(sent).endsWith("active", "idle");
         deliver("p0", 1000);
-        assertThat(sent).endsWith("event 1000", "W 1000");
+        assertThat(sent).endsWith("event 1000", "active", "W 1000");
     }
 
     @Test
