@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.sensorium.job.align.AlignSettings.Firing;
 import io.sensorium.job.align.AlignedWindow.Status;
+import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -45,7 +46,7 @@ class AlignOperatorTest extends AlignHarness {
     void aSubjectOnWhichAlignmentFailsGoesToTheDeadLettersAndTheOthersGoOn() throws Exception {
         event(0, "sound", "x", 3);
         event(0, "torn", "x", 4);
-        harness.processElement(1, new StreamRecord<>(new EncodedEvent("torn", new AlignedEvent(1, "y", 5, 0, 5, harness.getProcessingTime(), 1, null, Map.of(), Map.of()))));
+        event("torn", new AlignedEvent(1, "y", 5, 0, 5, harness.getProcessingTime(), 1, null, Map.of(), Map.of()));
         event(1, "sound", "y", 9);
         event(1, "torn", "z", 6);
         assertThat(harness.getSideOutput(AlignOperator.FAILED)).extracting(record -> record.getValue().subject() + " " + FailedEvent.event(record.getValue()).eventId())
