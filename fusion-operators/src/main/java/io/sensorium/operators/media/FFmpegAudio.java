@@ -54,7 +54,6 @@ final class FFmpegAudio {
      * @throws MediaException when it cannot be decoded, holds another codec, or takes too long
      */
     static long decode(Container container, byte[] bytes, MonoSamples samples, MediaLimits limits, Deadline deadline) throws MediaException {
-        FFmpegLimits.set();
         FFmpegAudio audio = new FFmpegAudio(container, bytes.length, samples, limits, deadline);
         try (NativeInput input = new NativeInput(bytes, deadline)) {
             audio.demultiplex(input);
@@ -91,7 +90,7 @@ final class FFmpegAudio {
     private void decode(AVFormatContext format) throws MediaException {
         int stream = avformat.av_find_best_stream(format, avutil.AVMEDIA_TYPE_AUDIO, -1, -1, (PointerPointer<?>) null, 0);
         if (stream < 0) {
-            throw new MediaException(Problem.UNSUPPORTED, "the " + container.title() + " of " + length + " bytes holds no sound of a known codec");
+            throw deadline.passed() ? limits.tookTooLong(container.title()) : new MediaException(Problem.UNSUPPORTED, "the " + container.title() + " of " + length + " bytes holds no sound of a known codec");
         }
         AVCodecParameters parameters = format.streams(stream).codecpar();
         AVCodec codec = codec(parameters.codec_id());

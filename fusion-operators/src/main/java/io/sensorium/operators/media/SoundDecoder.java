@@ -34,8 +34,12 @@ public final class SoundDecoder {
         limits.checkSize(bytes, "audio");
         try {
             AudioFile file = AudioFile.of(bytes);
-            Deadline deadline = Deadline.after(limits.maxDecode());
-            return file.container() == Container.WAV ? WavFile.decode(file.bytes(), limits, deadline) : decodeNative(file, deadline);
+            if (file.container() == Container.WAV) {
+                return WavFile.decode(file.bytes(), limits, Deadline.after(limits.maxDecode()));
+            }
+            // Loading the libraries is no part of the record's time.
+            FFmpegLimits.set();
+            return decodeNative(file, Deadline.after(limits.maxDecode()));
         } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
             throw new MediaException(Problem.CORRUPT, "the sound of " + bytes.length + " bytes cannot be decoded: " + e, e);
         }
