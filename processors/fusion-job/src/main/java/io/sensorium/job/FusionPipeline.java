@@ -12,16 +12,19 @@ import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.encode.EncodeOperator;
 import io.sensorium.job.encode.EncodeOperatorFactory;
-import io.sensorium.job.fuse.FuseOperator;
+import io.sensorium.job.fuse.FuseOperatorFactory;
 import io.sensorium.job.ingest.MediaSource;
 import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
+import java.net.URI;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.core.fs.Path;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.DataStreamUtils;
 import org.apache.flink.streaming.api.datastream.MultipleConnectedStreams;
@@ -79,7 +82,7 @@ public final class FusionPipeline {
         // Windows leave alignment by subject, so where a subject's past or decisions are kept they are keyed as they are.
         DataStream<AlignedWindow> windows = models.readPast() || config.keepsDecisions()
                 ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING) : aligned.windows();
-        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperator.Factory(watched(config, bounded), models.fileBundle(config), schemas)).uid("fuse");
+        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperatorFactory(watched(config, bounded), models.fileBundle(config), schemas, notes(environment, config))).uid("fuse");
         ends.sink(results.union(late, aligned.deadLetters()));
     }
 
@@ -102,7 +105,7 @@ public final class FusionPipeline {
             Modality modality = config.modalities().get(i);
             DataStream<IngestRecord> events = ends.source(environment, modality);
             SingleOutputStreamOperator<EncodedEvent> encoded = events.transform("encode " + modality.name(), RecordType.ENCODED,
-                    new EncodeOperatorFactory(watched(config, bounded), models.fileBundle(config), i, schemas)).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
+                    new EncodeOperatorFactory(watched(config, bounded), models.fileBundle(config), i, schemas, notes(environment, config))).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
             KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
             align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
             DataStream<OutputRecord> dead = encoded.getSideOutput(EncodeOperator.DEAD_LETTERS);
@@ -118,6 +121,12 @@ public final class FusionPipeline {
     /** A bounded run has the pipeline file's models from its beginning to its end. */
     private static PipelineConfig watched(PipelineConfig config, boolean bounded) {
         return bounded ? config.withoutRollout() : config;
+    }
+
+    /** Where operators keep what must outlive the death of a process: with the checkpoints. Null where those have no folder. */
+    private static URI notes(StreamExecutionEnvironment environment, PipelineConfig config) {
+        String checkpoints = environment.getConfiguration().get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
+        return checkpoints == null ? null : new Path(checkpoints, "quarantine-" + config.pipeline()).toUri();
     }
 
     private static long residentBytes(PipelineConfig config) {

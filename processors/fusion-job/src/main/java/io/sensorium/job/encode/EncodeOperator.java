@@ -10,6 +10,7 @@ import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.job.reference.ReferenceFetcher;
@@ -22,18 +23,18 @@ import io.sensorium.job.wire.FailureCode;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
-import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.DeviceMemory;
 import io.sensorium.operators.onnx.EmbeddingBytes;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -61,6 +62,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private final PipelineConfig config;
     private final int modality;
     private final OutputSchemas schemas;
+    private final URI notes;
     private final Precision precision;
     private final transient MailboxExecutor mailbox;
     private final transient ModelSwitch<LoadedEncoder> models;
@@ -70,7 +72,9 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
 
     private transient FailedRecords failures;
+    private transient Isolation isolation;
     private transient ReferenceFetcher claims;
+    private transient Submission submission;
 
     /** The largest time, in ms, of any event. */
     private transient long latest = Long.MIN_VALUE;
@@ -81,12 +85,13 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private transient StageTracer tracer;
 
     EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas,
-            OperatorEventGateway coordinator) {
+            URI notes, OperatorEventGateway coordinator) {
         super(parameters);
         this.mailbox = parameters.getMailboxExecutor();
         this.config = config;
         this.modality = modality;
         this.schemas = schemas;
+        this.notes = notes;
         this.precision = config.align().statePrecision();
         this.waiting = new Backlog(Backlog.mostBytes(config.runtime().engine().queueBytes()), encoded -> precision == Precision.FLOAT32 || bytes(encoded) != null);
         this.models = new ModelSwitch<>("encode " + config.modalities().get(modality).name(), file, bundle -> LoadedEncoder.load(config, bundle, modality),
@@ -103,12 +108,25 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         super.initializeState(context);
         latest = models.restore(context);
         lastWithout = latest;
+        isolation = new Isolation(notes, "encode-" + config.modalities().get(modality).name(), getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
+        isolation.start(context.getRestoredCheckpointId(), metricGroup());
+    }
+
+    private MetricGroup metricGroup() {
+        return getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name());
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         models.snapshot(latest);
+        isolation.snapshot(context.getCheckpointId());
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        super.notifyCheckpointComplete(checkpointId);
+        isolation.completed();
     }
 
     @Override
@@ -116,18 +134,23 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         super.open();
         models.open();
         claims = new ReferenceFetcher(config.modalities().get(modality).name(), config.references(), config.media().maxBytes());
-        metrics = new EncodeMetrics(getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name()), models,
+        metrics = new EncodeMetrics(metricGroup(), models,
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0, new DeviceMemory(Device.parse(config.runtime().device())));
+        submission = new Submission(models, claims, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
         failures = new FailedRecords(config, schemas, tracer, this::collect);
     }
 
     @Override
     public void processElement(StreamRecord<IngestRecord> element) throws Exception {
-        PendingRecord pending = begin(element.getValue());
+        IngestRecord record = element.getValue();
+        if (isolation.knowsPoison() && isolation.isPoison(record.origin().item())) {
+            record = new IngestRecord.Rejected(record.origin(), FailureCode.POISON, Isolation.MESSAGE);
+        }
+        PendingRecord pending = submission.of(record);
         makeRoom(pending);
         waiting.add(pending);
-        if (pending.outcome() == PendingRecord.NOTHING) {
+        if (pending.isDone()) {
             send();
         } else {
             pending.outcome().whenComplete((done, failure) -> call());
@@ -135,28 +158,6 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
                 pending.candidate().whenComplete((done, failure) -> call());
             }
         }
-    }
-
-    private PendingRecord begin(IngestRecord record) {
-        long since = System.nanoTime();
-        CompletableFuture<Outcome> outcome = PendingRecord.NOTHING;
-        CompletableFuture<Outcome> candidate = PendingRecord.NOTHING;
-        if (record instanceof IngestRecord.Event event) {
-            metrics.decoded.inc();
-            if (event.content() != null || event.reference() != null) {
-                try {
-                    CompletableFuture<Content> fetched = event.content() != null ? null : fetch(event.reference());
-                    outcome = models.base().encode(event.content(), fetched);
-                    if (encodesTwice()) {
-                        candidate = models.candidate().encode(event.content(), fetched);
-                    }
-                } catch (Throwable e) {
-                    outcome = CompletableFuture.completedFuture(new Outcome.Failed(Outcome.Reason.MODEL_FAILED, RecordWall.messageOf(e)));
-                }
-                HeldUp.since(since);
-            }
-        }
-        return new PendingRecord(record, outcome, candidate, since);
     }
 
     /** Holds the task back while others wait that hold too much. A record before them is done within its time limits. */
@@ -173,19 +174,9 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         HeldUp.since(held);
     }
 
-    private CompletableFuture<Content> fetch(IngestRecord.Reference reference) throws InterruptedException {
-        long since = System.nanoTime();
-        return claims.fetch(reference).whenComplete((content, failure) -> metrics.fetched(since));
-    }
-
-    /** Whether a second encoder is to take over from this modality's. */
-    private boolean encodesTwice() {
-        return models.candidate() != null && models.candidate().hash() != models.base().hash();
-    }
-
     /** What the coordinator waits for the watermark to leave behind. */
     private long position() {
-        return models.candidate() == null || encodesTwice() ? lastWithout : Long.MIN_VALUE;
+        return models.candidate() == null || Submission.isTwice(models) ? lastWithout : Long.MIN_VALUE;
     }
 
     /** From a worker: one letter to the task at a time, however many records are done. */
@@ -317,7 +308,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         int numbers = event.vector().length / Float.BYTES;
         if (!encoder.is(event.vectorModel())) {
             fail(event, "ingest", FailureCode.EMBEDDING_MISMATCH, "the embedding is of model \"" + event.vectorModel() + "\", this modality's encoder is "
-                    + encoder.manifest().id() + (encodesTwice() ? ", until " + models.candidate().manifest().id() + " has taken over from it" : "") + "; encode with that one, or send the media");
+                    + encoder.manifest().id() + (Submission.isTwice(models) ? ", until " + models.candidate().manifest().id() + " has taken over from it" : "") + "; encode with that one, or send the media");
         } else if (numbers != encoder.manifest().dimension()) {
             fail(event, "ingest", FailureCode.EMBEDDING_MISMATCH, "the embedding has " + numbers + " numbers, " + encoder.manifest().id() + " gives " + encoder.manifest().dimension());
         } else {

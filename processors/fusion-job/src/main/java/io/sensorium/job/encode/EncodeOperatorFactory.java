@@ -3,9 +3,11 @@ package io.sensorium.job.encode;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.rollout.ModelCoordinator;
 import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.IngestRecord;
+import java.net.URI;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
@@ -23,20 +25,26 @@ public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<E
     private final ModelBundle file;
     private final int modality;
     private final OutputSchemas schemas;
+    private final URI notes;
 
-    /** @param file the pipeline file's own models; @param modality index into the configured modalities */
-    public EncodeOperatorFactory(PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas) {
+    /**
+     * @param file the pipeline file's own models
+     * @param modality index into the configured modalities
+     * @param notes folder for what must outlive the death of a process ({@link Isolation}), or null
+     */
+    public EncodeOperatorFactory(PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas, URI notes) {
         this.config = config;
         this.file = file;
         this.modality = modality;
         this.schemas = schemas;
+        this.notes = notes;
     }
 
     @Override
     @SuppressWarnings("unchecked")
     public <T extends StreamOperator<EncodedEvent>> T createStreamOperator(StreamOperatorParameters<EncodedEvent> parameters) {
         OperatorID id = parameters.getStreamConfig().getOperatorID();
-        EncodeOperator operator = new EncodeOperator(parameters, config, file, modality, schemas, parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
+        EncodeOperator operator = new EncodeOperator(parameters, config, file, modality, schemas, notes, parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
         parameters.getOperatorEventDispatcher().registerEventHandler(id, operator.eventHandler());
         return (T) operator;
     }

@@ -13,8 +13,8 @@ import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.RecordWriter;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
-import io.sensorium.job.rollout.ModelCoordinator;
 import io.sensorium.job.rollout.ModelSwitch;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.wire.FailureCode;
@@ -22,6 +22,7 @@ import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.IncompleteWindow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,16 +33,11 @@ import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
-import org.apache.flink.runtime.jobgraph.OperatorID;
-import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
+import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
-import org.apache.flink.streaming.api.operators.CoordinatedOperatorFactory;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
-import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -67,6 +63,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     private final PipelineConfig config;
     private final OutputSchemas schemas;
+    private final URI notes;
     private final List<Waiting> waiting = new ArrayList<>();
     private int waitingEvents;
     private final transient ModelSwitch<StageSet> models;
@@ -79,6 +76,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private transient ShadowWriter shadows;
     private transient RecordWriter<IncompleteWindow> incompleteWriter;
     private transient DeadLetters deadLetters;
+    private transient Isolation isolation;
     private transient FuseMetrics metrics;
     private transient WindowSpans spans;
 
@@ -88,23 +86,39 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     /** @param since when it came, by {@link System#nanoTime()} */
     private record Waiting(AlignedWindow window, long since) {}
 
-    private FuseOperator(StreamOperatorParameters<OutputRecord> parameters, PipelineConfig config, ModelBundle file, OutputSchemas schemas, OperatorEventGateway coordinator) {
+    FuseOperator(StreamOperatorParameters<OutputRecord> parameters, PipelineConfig config, ModelBundle file, OutputSchemas schemas, URI notes,
+            OperatorEventGateway coordinator) {
         super(parameters, config.runtime().maxDelay());
         this.config = config;
         this.schemas = schemas;
+        this.notes = notes;
         this.models = new ModelSwitch<>("fuse", file, bundle -> StageSet.load(config, bundle, schemas), () -> position, coordinator, parameters.getMailboxExecutor());
+    }
+
+    /** What the coordinator's events go to. */
+    OperatorEventHandler eventHandler() {
+        return models;
     }
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         models.restore(context);
+        isolation = new Isolation(notes, "fuse", getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
+        isolation.start(context.getRestoredCheckpointId(), getMetricGroup().addGroup("sensorium"));
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        super.notifyCheckpointComplete(checkpointId);
+        isolation.completed();
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         models.snapshot(position);
+        isolation.snapshot(context.getCheckpointId());
     }
 
     @Override
@@ -226,6 +240,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                     Optional<String> excess = stage.excess(window);
                     if (excess.isPresent()) {
                         fail(window, "fuse", excess.get());
+                    } else if (isolation.knowsPoison() && isolation.isPoison(item(stage, window))) {
+                        fail(window, "fuse", FailureCode.POISON, Isolation.MESSAGE);
                     } else if (stage.accepts(window)) {
                         accepted.add(window);
                     } else {
@@ -268,13 +284,17 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     }
 
     private void fuse(FusionStage stage, List<AlignedWindow> windows) {
+        if (isolation.careful() && windows.size() > 1) {
+            windows.forEach(window -> fuse(stage, List.of(window)));
+            return;
+        }
         if (windows.isEmpty()) {
             return;
         }
         long start = System.nanoTime();
         List<Fused> fused;
         try {
-            fused = run(stage, windows);
+            fused = isolation.careful() ? isolation.alone(item(stage, windows.get(0)), () -> run(stage, windows)) : run(stage, windows);
         } catch (Throwable e) {
             String problem = e instanceof OrtException ? e.getMessage() : RecordWall.messageOf(e);
             if (windows.size() == 1) {
@@ -293,7 +313,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 fail(windows.get(i), "emit", "the result of operator " + stage.key() + " could not be written: " + RecordWall.messageOf(e));
             }
         }
-        if (models.candidate() != null && models.plan().mode() == Mode.SHADOW) {
+        if (models.candidate() != null && models.plan().mode() == Mode.SHADOW && !isolation.careful()) {
             try {
                 shadows.compare(stage, models.candidate(), models.plan(), windows, fused);
             } catch (Throwable e) {
@@ -317,10 +337,19 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         emit(spans.fused(stage, window, record, start));
     }
 
+    /** A window by which it is known from one start of the job to the next. */
+    private static String item(FusionStage stage, AlignedWindow window) {
+        return "operator " + stage.key() + " window " + window.subject() + " " + window.start() + " " + window.end() + " " + window.anchorId();
+    }
+
     private void fail(AlignedWindow window, String stage, String message) {
+        fail(window, stage, FailureCode.MODEL_FAILED, message);
+    }
+
+    private void fail(AlignedWindow window, String stage, FailureCode code, String message) {
         metrics.failures.inc();
         for (AlignedEvent event : window.events()) {
-            emit(deadLetters.of(models.base().shared().modality(event).topic(), event.partition(), event.offset(), window.subject(), stage, FailureCode.MODEL_FAILED, message));
+            emit(deadLetters.of(models.base().shared().modality(event).topic(), event.partition(), event.offset(), window.subject(), stage, code, message));
         }
     }
 
@@ -344,42 +373,5 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     public void close() throws Exception {
         models.close();
         super.close();
-    }
-
-    /** Makes the operator where it runs. */
-    public static final class Factory extends AbstractStreamOperatorFactory<OutputRecord> implements OneInputStreamOperatorFactory<AlignedWindow, OutputRecord>,
-            CoordinatedOperatorFactory<OutputRecord> {
-        private static final long serialVersionUID = 1L;
-
-        private final PipelineConfig config;
-        private final ModelBundle file;
-        private final OutputSchemas schemas;
-
-        /** @param file the pipeline file's own models */
-        public Factory(PipelineConfig config, ModelBundle file, OutputSchemas schemas) {
-            this.config = config;
-            this.file = file;
-            this.schemas = schemas;
-        }
-
-        @Override
-        @SuppressWarnings("unchecked")
-        public <T extends StreamOperator<OutputRecord>> T createStreamOperator(StreamOperatorParameters<OutputRecord> parameters) {
-            OperatorID id = parameters.getStreamConfig().getOperatorID();
-            FuseOperator operator = new FuseOperator(parameters, config, file, schemas, parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
-            parameters.getOperatorEventDispatcher().registerEventHandler(id, operator.models);
-            return (T) operator;
-        }
-
-        @Override
-        public OperatorCoordinator.Provider getCoordinatorProvider(String name, OperatorID id) {
-            return new ModelCoordinator.Provider(ModelCoordinator.FUSION, id, config, file);
-        }
-
-        @Override
-        @SuppressWarnings("rawtypes")
-        public Class<? extends StreamOperator> getStreamOperatorClass(ClassLoader classLoader) {
-            return FuseOperator.class;
-        }
     }
 }

@@ -15,7 +15,10 @@ import io.sensorium.operators.encode.Content;
 import io.sensorium.results.DeadLetter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,10 +29,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a record makes the operator throw is its own dead letter, and what waits for a slow record is bounded. */
 @Timeout(120)
@@ -49,11 +54,19 @@ class EncodeOperatorTest {
     }
 
     private static OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness(PipelineConfig config) throws Exception {
+        return harness(config, null, 0);
+    }
+
+    private static OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness(PipelineConfig config, URI notes, long restored) throws Exception {
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(topic -> ids.put(topic, 1));
         PipelineModels models = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow();
-        var harness = new OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent>(new EncodeOperatorFactory(config, models.fileBundle(config), 0, new OutputSchemas(ids)));
+        var harness = new OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent>(new EncodeOperatorFactory(config, models.fileBundle(config), 0, new OutputSchemas(ids), notes));
         harness.setup(EncodedEventSerializer.INSTANCE);
+        if (restored > 0) {
+            harness.setRestoredCheckpointId(restored);
+            harness.initializeState(OperatorSubtaskState.builder().build());
+        }
         harness.open();
         return harness;
     }
@@ -107,6 +120,41 @@ class EncodeOperatorTest {
                 assertThat(letter.getFault().toString()).isEqualTo("PLATFORM");
                 assertThat(letter.getMessage()).contains("NullPointerException");
             });
+        }
+    }
+
+    @Test
+    void aRecordUnderWhichTheProcessDiedTwiceAloneIsPoisonAndTheOthersAreProcessedOneByOne(@TempDir Path folder) throws Exception {
+        Path notes = Files.createDirectories(folder.resolve("quarantine-demo"));
+        Path file = notes.resolve("encode-text.0.json");
+        Files.writeString(file, "{\"checkpoint\":7,\"starts\":5,\"underWay\":\"media.text-0 offset 1\",\"suspects\":{\"media.text-0 offset 1\":1},\"poison\":{}}");
+        try (var harness = harness(config(""), notes.toUri(), 7)) {
+            for (int offset = 0; offset < 4; offset++) {
+                harness.processElement(text(offset, "text " + offset));
+                assertThat(sent(harness)).as("one at a time").hasSize(offset == 0 ? 1 : offset);
+            }
+            assertThat(sent(harness)).containsExactly(0L, 2L, 3L);
+            assertThat(letters(harness)).singleElement().satisfies(letter -> {
+                assertThat(letter.getOffset()).isEqualTo(1);
+                assertThat(letter.getCode()).isEqualTo("POISON");
+                assertThat(letter.getFault()).isEqualTo("PLATFORM");
+                assertThat(letter.getValue().remaining()).as("with its bytes").isEqualTo(3);
+            });
+            harness.prepareSnapshotPreBarrier(8);
+            harness.snapshot(8, 8);
+            harness.notifyOfCompletedCheckpoint(8);
+            assertThat(Files.readString(file)).contains("\"media.text-0 offset 1\":8");
+            harness.notifyOfCompletedCheckpoint(9);
+            String quiet = Files.readString(file);
+            harness.processElement(text(4, "text 4"));
+            harness.prepareSnapshotPreBarrier(10);
+            assertThat(sent(harness)).containsExactly(0L, 2L, 3L, 4L);
+            assertThat(Files.readString(file)).as("nothing is written in normal operation").isEqualTo(quiet);
+        }
+        try (var harness = harness(config(""), notes.toUri(), 8)) {
+            harness.processElement(text(1, "another record of a topic made again"));
+            harness.prepareSnapshotPreBarrier(9);
+            assertThat(sent(harness)).containsExactly(1L);
         }
     }
 

@@ -70,7 +70,7 @@ class FuseOperatorTest {
         PipelineConfig config = PipelineFile.parse("context.yaml", YAML);
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(topic -> ids.put(topic, 1));
-        var fresh = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(new FuseOperator.Factory(config, PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow().fileBundle(config), new OutputSchemas(ids)),
+        var fresh = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(new FuseOperatorFactory(config, PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow().fileBundle(config), new OutputSchemas(ids), null),
                 AlignedWindow::subject, Types.STRING);
         fresh.setup(OutputRecordSerializer.INSTANCE);
         return fresh;

@@ -65,7 +65,7 @@ class ModerationTest {
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(topic -> ids.put(topic, 1));
         var models = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow();
-        var harness = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(new FuseOperator.Factory(config, models.fileBundle(config), new OutputSchemas(ids)),
+        var harness = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(new FuseOperatorFactory(config, models.fileBundle(config), new OutputSchemas(ids), null),
                 AlignedWindow::subject, Types.STRING);
         harness.setup(OutputRecordSerializer.INSTANCE);
         return harness;

@@ -1,0 +1,78 @@
+package io.sensorium.job.encode;
+
+import io.sensorium.job.batch.HeldUp;
+import io.sensorium.job.quarantine.Isolation;
+import io.sensorium.job.quarantine.RecordWall;
+import io.sensorium.job.reference.ReferenceFetcher;
+import io.sensorium.job.rollout.ModelSwitch;
+import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.operators.encode.Content;
+import io.sensorium.operators.encode.Outcome;
+import java.util.concurrent.CompletableFuture;
+
+/** Gives records to the engines of the models that run; one after the other while the operator is careful. For the task's thread. */
+final class Submission {
+
+    private final ModelSwitch<LoadedEncoder> models;
+    private final ReferenceFetcher claims;
+    private final Isolation isolation;
+    private final EncodeMetrics metrics;
+
+    Submission(ModelSwitch<LoadedEncoder> models, ReferenceFetcher claims, Isolation isolation, EncodeMetrics metrics) {
+        this.models = models;
+        this.claims = claims;
+        this.isolation = isolation;
+        this.metrics = metrics;
+    }
+
+    /** Whether a second encoder is to take over from a modality's, so that both encode. */
+    static boolean isTwice(ModelSwitch<LoadedEncoder> models) {
+        return models.candidate() != null && models.candidate().hash() != models.base().hash();
+    }
+
+    /**
+     * Submits a record's content; waits while the engine is full, and for the outcome while the operator is careful.
+     *
+     * @throws Exception when the task is cancelled meanwhile, or the platform fails
+     */
+    PendingRecord of(IngestRecord record) throws Exception {
+        if (!isolation.careful()) {
+            return submit(record);
+        }
+        long held = System.nanoTime();
+        PendingRecord encoded = isolation.alone(record.origin().item(), () -> {
+            PendingRecord pending = submit(record);
+            pending.await();
+            return pending;
+        });
+        HeldUp.since(held);
+        return encoded;
+    }
+
+    private PendingRecord submit(IngestRecord record) {
+        long since = System.nanoTime();
+        CompletableFuture<Outcome> outcome = PendingRecord.NOTHING;
+        CompletableFuture<Outcome> candidate = PendingRecord.NOTHING;
+        if (record instanceof IngestRecord.Event event) {
+            metrics.decoded.inc();
+            if (event.content() != null || event.reference() != null) {
+                try {
+                    CompletableFuture<Content> fetched = event.content() != null ? null : fetch(event.reference());
+                    outcome = models.base().encode(event.content(), fetched);
+                    if (isTwice(models)) {
+                        candidate = models.candidate().encode(event.content(), fetched);
+                    }
+                } catch (Throwable e) {
+                    outcome = CompletableFuture.completedFuture(new Outcome.Failed(Outcome.Reason.MODEL_FAILED, RecordWall.messageOf(e)));
+                }
+                HeldUp.since(since);
+            }
+        }
+        return new PendingRecord(record, outcome, candidate, since);
+    }
+
+    private CompletableFuture<Content> fetch(IngestRecord.Reference reference) throws InterruptedException {
+        long since = System.nanoTime();
+        return claims.fetch(reference).whenComplete((content, failure) -> metrics.fetched(since));
+    }
+}
