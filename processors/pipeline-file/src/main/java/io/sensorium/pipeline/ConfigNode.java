@@ -1,11 +1,15 @@
 package io.sensorium.pipeline;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,12 +28,19 @@ import java.util.regex.Pattern;
 /** A mapping of the file while it is read: remembers which keys were asked for and collects problems instead of throwing. For one thread. */
 public final class ConfigNode {
 
-    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+    private static final YAMLFactory FACTORY = YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    private static final ObjectMapper YAML = new ObjectMapper(FACTORY);
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(B|KiB|MiB|GiB)");
     private static final Map<String, Long> MILLIS = Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
     private static final Map<String, Long> BYTES = Map.of("B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
+
+    /** The longest duration that is accepted, ten years: sums and products of a few of them fit 64 bits even in nanoseconds. */
+    public static final Duration MAX_DURATION = Duration.ofDays(3_650);
+
+    /** The largest size that is accepted, 1 TiB, in bytes. */
+    public static final long MAX_SIZE = 1L << 40;
 
     /** Told of every key that is asked for, whether the file has it or not: what can be configured, with its defaults, is then known from the code alone. */
     public interface Listener {
@@ -57,10 +68,36 @@ public final class ConfigNode {
     /** {@link #parse(String, String, List)} before a listener. */
     public static ConfigNode parse(String name, String text, List<String> problems, Listener listener) throws ConfigurationException {
         try {
+            refuseUnsupported(text, problems);
             JsonNode tree = YAML.readTree(text);
             return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems, listener);
         } catch (JsonProcessingException e) {
             throw new ConfigurationException(name, List.of("line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": " + e.getOriginalMessage()));
+        }
+    }
+
+    /** YAML that the tree leaves out in silence: aliases, which become the text of their name, and documents after the first. */
+    private static void refuseUnsupported(String text, List<String> problems) throws JsonProcessingException {
+        try (YAMLParser parser = FACTORY.createParser(text)) {
+            int depth = 0;
+            int documents = 0;
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                documents += depth == 0 ? 1 : 0;
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                int line = parser.currentTokenLocation().getLineNr();
+                if (parser.isCurrentAlias()) {
+                    problems.add("line " + line + ": the alias *" + parser.getText() + " is not supported; write the value out");
+                    return;
+                }
+                if (documents > 1) {
+                    problems.add("line " + line + ": a second YAML document begins; expected one document, so remove the line --- and merge the two");
+                    return;
+                }
+            }
+        } catch (JsonProcessingException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading from memory cannot fail", e);
         }
     }
 
@@ -144,8 +181,17 @@ public final class ConfigNode {
         try {
             return parser.apply(value);
         } catch (IllegalArgumentException | DateTimeParseException e) {
-            problem(key, "is \"" + value + "\", expected " + expected);
+            problem(key, "is \"" + value + "\", expected " + expected + (e instanceof BeyondLimitException ? ", " + e.getMessage() : ""));
             return fallback;
+        }
+    }
+
+    /** A duration or size is well-formed but too large; the message names the limit. */
+    private static final class BeyondLimitException extends IllegalArgumentException {
+        private static final long serialVersionUID = 1L;
+
+        BeyondLimitException(String limit) {
+            super(limit);
         }
     }
 
@@ -168,7 +214,7 @@ public final class ConfigNode {
         return value;
     }
 
-    /** A duration such as {@code 250ms}. */
+    /** A duration such as {@code 250ms}, up to {@link #MAX_DURATION}. */
     public Duration duration(String key, Duration fallback) {
         return parsed(key, fallback, "a duration such as 250ms, 10s, 5m, 1h or 1d", ConfigNode::parseDuration);
     }
@@ -186,9 +232,9 @@ public final class ConfigNode {
         return value;
     }
 
-    /** A size such as {@code 8MiB}, in bytes. */
+    /** A size such as {@code 8MiB}, in bytes, up to {@link #MAX_SIZE}. */
     public long size(String key, long fallback) {
-        return parsed(key, fallback, "a size such as 900KiB or 8MiB", value -> scaled(SIZE, BYTES, value));
+        return parsed(key, fallback, "a size such as 900KiB or 8MiB", value -> scaled(SIZE, BYTES, MAX_SIZE, value));
     }
 
     /** A time as ISO-8601, or null for off. */
@@ -275,12 +321,12 @@ public final class ConfigNode {
         });
     }
 
-    /** @throws IllegalArgumentException when the text is no duration */
+    /** @throws IllegalArgumentException when the text is not a duration, or is longer than {@link #MAX_DURATION} */
     public static Duration parseDuration(String text) {
-        return Duration.ofMillis(scaled(DURATION, MILLIS, text));
+        return Duration.ofMillis(scaled(DURATION, MILLIS, MAX_DURATION.toMillis(), text));
     }
 
-    private static long scaled(Pattern pattern, Map<String, Long> units, String text) {
+    private static long scaled(Pattern pattern, Map<String, Long> units, long most, String text) {
         if (text.equals("0")) {
             return 0;
         }
@@ -288,6 +334,11 @@ public final class ConfigNode {
         if (!matcher.matches()) {
             throw new IllegalArgumentException(text);
         }
-        return new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(units.get(matcher.group(2)))).longValue();
+        // The patterns bound the digits, so the product has at most 21 of them, but it need not fit a long.
+        BigDecimal value = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(units.get(matcher.group(2))));
+        if (value.compareTo(BigDecimal.valueOf(most)) > 0) {
+            throw new BeyondLimitException("at most " + (units == MILLIS ? MAX_DURATION.toDays() + "d" : (MAX_SIZE >> 30) + "GiB"));
+        }
+        return value.longValue();
     }
 }

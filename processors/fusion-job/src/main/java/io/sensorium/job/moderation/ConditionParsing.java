@@ -29,6 +29,9 @@ final class ConditionParsing extends ConditionGrammarBaseVisitor<Condition> {
     /** Beyond this, parsing and evaluating would take long or overflow the stack. */
     private static final int LONGEST = 4_000;
 
+    /** Parentheses and negations inside one another; the parser and the evaluation use the stack for each. */
+    private static final int MAX_NESTING = 100;
+
     static Condition parse(String text) throws ConditionException {
         if (text.length() > LONGEST) {
             throw new ConditionException("has " + text.length() + " characters, expected at most " + LONGEST);
@@ -36,13 +39,29 @@ final class ConditionParsing extends ConditionGrammarBaseVisitor<Condition> {
         ConditionGrammarLexer lexer = new ConditionGrammarLexer(CharStreams.fromString(text));
         lexer.removeErrorListeners();
         lexer.addErrorListener(new Refusal());
-        ConditionGrammarParser parser = new ConditionGrammarParser(new CommonTokenStream(lexer));
+        CommonTokenStream tokens = new CommonTokenStream(lexer);
+        ConditionGrammarParser parser = new ConditionGrammarParser(tokens);
         parser.removeErrorListeners();
         parser.addErrorListener(new Refusal());
         try {
+            refuseDeepNesting(tokens);
             return new ConditionParsing().visit(parser.condition().expression());
         } catch (ParseCancellationException e) {
             throw new ConditionException(e.getMessage());
+        }
+    }
+
+    /** Looks at the tokens before the parser does, which would recurse for each of them. */
+    private static void refuseDeepNesting(CommonTokenStream tokens) throws ConditionException {
+        tokens.fill();
+        int parentheses = 0;
+        int negations = 0;
+        for (Token token : tokens.getTokens()) {
+            parentheses += token.getText().equals("(") ? 1 : token.getText().equals(")") ? -1 : 0;
+            negations = token.getType() == ConditionGrammarLexer.NOT ? negations + 1 : token.getText().equals("(") ? negations : 0;
+            if (parentheses + negations > MAX_NESTING) {
+                throw new ConditionException("at " + at(token) + ": more than " + MAX_NESTING + " parentheses and negations inside one another; split the rule or write the condition without them");
+            }
         }
     }
 

@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PipelineFileTest {
 
@@ -209,5 +211,34 @@ class PipelineFileTest {
                 .anySatisfy(problem -> assertThat(problem).startsWith("references.in_flight"))
                 .anySatisfy(problem -> assertThat(problem).startsWith("references.circuit_breaker.opens").contains("did you mean \"open\""))
                 .hasSize(7);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"3651d", "200000d", "106751991168d", "999999999999d", "999999999999h"})
+    void aDurationThatNoClockCanHoldIsRefused(String duration) {
+        assertThat(problems("modalities: {text: {encoder: e, idle_timeout: " + duration + "}}\noperators: {s: {type: sentiment}}\nalign: {min_modalities: 1, allowed_lateness: " + duration + "}"))
+                .anySatisfy(problem -> assertThat(problem).contains("idle_timeout").contains(duration).contains("at most 3650d"))
+                .anySatisfy(problem -> assertThat(problem).contains("allowed_lateness").contains(duration));
+    }
+
+    @Test
+    void aSizeBeyondMemoryIsRefused() {
+        assertThat(problems(MINIMAL + "media: {max_bytes: 999999999999GiB}")).singleElement().asString().contains("media.max_bytes").contains("at most 1024GiB");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"---\npipeline: other\n", "---\n", "---\n[a, b]\n", "...\n---\nx\n"})
+    void aSecondDocumentIsRefused(String more) {
+        assertThat(problems(MINIMAL + more)).singleElement().asString().contains("a second YAML document");
+    }
+
+    @Test
+    void anAliasIsRefusedInsteadOfReadAsItsName() {
+        assertThat(problems("pipeline: &name demo\nrollup: {output: *name}\n" + MINIMAL)).singleElement().asString().contains("line 2").contains("alias *name");
+    }
+
+    @Test
+    void aMarkerBeforeTheOnlyDocumentAndOneBehindItAreFine() throws Exception {
+        assertThat(PipelineFile.parse("p.yaml", "---\n" + MINIMAL + "...\n").modalities()).hasSize(2);
     }
 }

@@ -107,4 +107,14 @@ class ConditionTest {
     void refusesWhatWouldTakeForever() {
         assertThatThrownBy(() -> Condition.parse("(".repeat(5000))).hasMessageContaining("5000 characters");
     }
+
+    @Test
+    void refusesDeepNestingWithItsPlaceAndTakesWhatIsUsual() throws ConditionException {
+        assertThatThrownBy(() -> Condition.parse("(".repeat(3_990) + "a.b > 1")).isInstanceOf(ConditionException.class).hasMessageStartingWith("at 1:101: more than 100 parentheses");
+        assertThatThrownBy(() -> Condition.parse("not ".repeat(990) + "a.b")).isInstanceOf(ConditionException.class).hasMessageContaining("more than 100");
+        assertThatThrownBy(() -> Condition.parse("not (".repeat(400) + "a.b" + ")".repeat(400))).isInstanceOf(ConditionException.class).hasMessageContaining("more than 100");
+        assertThat(Condition.parse("(".repeat(100) + "a.b" + ")".repeat(100)).evaluate(Map.of("a.b", true))).isEqualTo(Truth.TRUE);
+        assertThat(Condition.parse("a.b or ".repeat(500) + "a.b").evaluate(Map.of("a.b", false))).isEqualTo(Truth.FALSE);
+        assertThat(Condition.parse("not a.b and ".repeat(300) + "not a.b").evaluate(Map.of("a.b", false))).isEqualTo(Truth.TRUE);
+    }
 }
