@@ -43,6 +43,9 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     /** Events on which alignment failed: {@link FailedEvent}. */
     public static final OutputTag<AlignedWindow> FAILED = new OutputTag<>("failed", RecordType.WINDOW);
 
+    /** From how many events of a subject on it is not gone through with every event. */
+    private static final int MANY = 32;
+
     /** Wall-clock ms after which the watermark is sent on while it moves in silence, if no window closes before. */
     private static final long SILENCE_STEP = 1000;
 
@@ -116,7 +119,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     public void open() throws Exception {
         super.open();
         metrics = new AlignMetrics(getMetricGroup(), names, watermark);
-        subjects = new SubjectStore(this.<String>getKeyedStateBackend(), maxResidentBytes);
+        subjects = new SubjectStore(this.<String>getKeyedStateBackend(), maxResidentBytes, hasWallClock);
         subjects.restore(subject -> restored.of(subject, watermark.value()), live -> schedule(live, live.events));
         deadlineAlarm.set(byWallClock.next());
     }
@@ -153,7 +156,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         } catch (Throwable e) {
             drop(live.events, event, e);
         }
-        keep(live, before);
+        keep(live, before, event, now);
         metrics.tookNanos(System.nanoTime() - start);
     }
 
@@ -280,6 +283,28 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         SubjectEvents events = live.events;
         subjects.keep(live, bytesBefore);
         schedule(live, events);
+        setDeadlineAlarm();
+    }
+
+    /** The same after an event: where much is held of the subject, what the event alone may have moved is looked at first. */
+    private void keep(LiveSubject live, long bytesBefore, AlignedEvent event, long now) throws Exception {
+        SubjectEvents events = live.events;
+        if (events.size() < MANY) {
+            keep(live, bytesBefore);
+            return;
+        }
+        subjects.keep(live, bytesBefore);
+        long deadline = aligner.wallClockDeadlineOf(event, now);
+        if (!byWatermark.isDueBy(live.watermark, aligner.deadlineOf(events, event))) {
+            schedule(live, events);
+        } else {
+            byWallClock.schedule(live.wallClock, deadline);
+            count(live, events, aligner.mayOpenAWindow(events, event) ? aligner.openWindows(events) : live.open);
+        }
+        setDeadlineAlarm();
+    }
+
+    private void setDeadlineAlarm() {
         if (hasWallClock) {
             deadlineAlarm.set(byWallClock.next());
         }
@@ -296,7 +321,10 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
                 byWallClock.schedule(live.wallClock, deadline);
             }
         }
-        int open = aligner.openWindows(events);
+        count(live, events, aligner.openWindows(events));
+    }
+
+    private void count(LiveSubject live, SubjectEvents events, int open) {
         metrics.moved(open - live.open, events.bytes() - live.bytes, subjects.size());
         live.open = open;
         live.bytes = events.bytes();

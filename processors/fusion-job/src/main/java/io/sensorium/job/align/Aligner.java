@@ -66,7 +66,8 @@ public final class Aligner {
         }
         subject.closedUpTo = Math.max(subject.closedUpTo, watermark);
         Held added = new Held(event, Math.min(now, event.readAt()), false);
-        Held copy = copyOf(subject, event);
+        subject.deadlineBound = Math.min(subject.deadlineBound, Windowing.plus(added.arrival, settings.firing().maxWait()));
+        Held copy = subject.copyOf(event);
         if (copy != null) {
             effects.count(Count.DUPLICATE, 1);
             if (windowing.shareEveryWindow(copy.event, event)) {
@@ -94,19 +95,12 @@ public final class Aligner {
         }
     }
 
-    private static Held copyOf(SubjectEvents subject, AlignedEvent event) {
-        Held found = null;
-        for (Held held : subject.held) {
-            if (held.event.sameAs(event) && (found == null || held.time() == event.time())) {
-                found = held;
-            }
-        }
-        return found;
-    }
-
     private void afterChange(SubjectEvents subject, AlignedEvent event, long now, Effects effects) {
         List<Window> around = windowing.around(subject, event);
-        for (WrittenWindow gone : windowing.vanished(subject, around)) {
+        List<WrittenWindow> vanished = windowing.vanished(subject, around);
+        // An id that vanished was written at its deadline, so the window that took its events may be due at once.
+        boolean mayBeDue = settings.firing().maxWait() > 0 && (now >= subject.deadlineBound || !vanished.isEmpty());
+        for (WrittenWindow gone : vanished) {
             retract(subject, gone, AlignedWindow.ALL_OPERATORS, effects);
             // Its revisions stay, because a later event may move a window back to this id.
             gone.inputs = List.of();
@@ -123,7 +117,7 @@ public final class Aligner {
                 if (settings.firing().early() && (written == null || !written.provisionalDone)) {
                     writeEarly(subject, window, effects);
                 }
-                if (isDue(subject, window, now)) {
+                if (mayBeDue && now >= deadline(subject, window)) {
                     writeAtDeadline(subject, window, effects);
                 }
             }
@@ -142,7 +136,7 @@ public final class Aligner {
     /** Writes the open windows whose deadline on the wall clock has come. @param now wall-clock ms */
     public void onWallClock(SubjectEvents subject, long now, Effects effects) {
         for (Window window : windowing.closing(subject, subject.closedUpTo, NEVER)) {
-            if (isDue(subject, window, now)) {
+            if (now >= deadline(subject, window)) {
                 writeAtDeadline(subject, window, effects);
             }
         }
@@ -158,13 +152,26 @@ public final class Aligner {
         long next = NEVER;
         if (settings.firing().maxWait() > 0) {
             for (Window window : windowing.closing(subject, subject.closedUpTo, NEVER)) {
-                WrittenWindow written = subject.written(window.start(), window.anchorId());
-                if (written == null || !written.deadlineDone) {
-                    next = Math.min(next, deadline(subject, window));
-                }
+                next = Math.min(next, deadline(subject, window));
             }
         }
+        subject.deadlineBound = next;
         return next;
+    }
+
+    /** The earliest watermark at which an event that just came may make something due. */
+    long deadlineOf(SubjectEvents subject, AlignedEvent event) {
+        return windowing.deadlineOf(event, subject.closedUpTo);
+    }
+
+    /** Whether an event that just came may have changed how many windows are open. */
+    boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
+        return subject.copies || windowing.mayOpenAWindow(subject, event);
+    }
+
+    /** The wall-clock ms before which an event that just came is not due by itself, or {@link #NEVER}. @param now wall-clock ms */
+    long wallClockDeadlineOf(AlignedEvent event, long now) {
+        return settings.firing().maxWait() == 0 ? NEVER : Windowing.plus(Math.min(now, event.readAt()), settings.firing().maxWait());
     }
 
     /** How many windows of the subject are open. */
@@ -172,19 +179,24 @@ public final class Aligner {
         return windowing.openWindows(subject);
     }
 
-    private boolean isDue(SubjectEvents subject, Window window, long now) {
-        if (settings.firing().maxWait() == 0 || now < deadline(subject, window)) {
-            return false;
-        }
-        WrittenWindow written = subject.written(window.start(), window.anchorId());
-        return written == null || !written.deadlineDone;
-    }
-
+    /**
+     * The wall-clock ms at which an open window is written as it stands: after its first event's arrival, or its anchor's; where it was
+     * written so before, after the arrival of the first event that came since, and {@link #NEVER} where none did.
+     */
     private long deadline(SubjectEvents subject, Window window) {
+        WrittenWindow written = subject.written(window.start(), window.anchorId());
         long first = NEVER;
-        for (Held held : subject.held.subList(window.from(), window.to())) {
-            if (window.anchor() == null || held.event == window.anchor()) {
-                first = Math.min(first, held.arrival);
+        if (written != null && written.deadlineDone) {
+            for (Held held : windowing.select(subject, window)) {
+                if (held.arrival < first && !written.usesCopyOf(held.event)) {
+                    first = held.arrival;
+                }
+            }
+        } else {
+            for (Held held : subject.held.subList(window.from(), window.to())) {
+                if (window.anchor() == null || held.event == window.anchor()) {
+                    first = Math.min(first, held.arrival);
+                }
             }
         }
         return Windowing.plus(first, settings.firing().maxWait());

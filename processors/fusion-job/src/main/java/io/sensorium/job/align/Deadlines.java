@@ -7,14 +7,15 @@ import java.util.TreeMap;
 
 /**
  * When each subject is next due. A subject waits in one place; one that moves later stays where it is and is asked again when
- * that time comes. For one thread.
+ * that time comes. One that is cancelled leaves at once, so nothing of it is kept. For one thread.
  */
 final class Deadlines {
 
     /** A subject's place. */
     static final class Place {
         private final LiveSubject subject;
-        private boolean waits;
+        private List<Place> together;
+        private int index;
         private long at;
 
         Place(LiveSubject subject) {
@@ -25,20 +26,38 @@ final class Deadlines {
     private final TreeMap<Long, List<Place>> waiting = new TreeMap<>();
     private int size;
 
-    /** Makes a subject due at a time, unless it is due before. */
+    /** Makes a subject due at a time, unless it is due before. {@link Aligner#NEVER} changes nothing. */
     void schedule(Place place, long at) {
-        if (place.waits && at >= place.at) {
+        if (at == Aligner.NEVER || place.together != null && at >= place.at) {
             return;
         }
-        size += place.waits ? 0 : 1;
-        place.waits = true;
+        cancel(place);
         place.at = at;
-        waiting.computeIfAbsent(at, time -> new ArrayList<>()).add(place);
+        place.together = waiting.computeIfAbsent(at, time -> new ArrayList<>());
+        place.index = place.together.size();
+        place.together.add(place);
+        size++;
     }
 
     void cancel(Place place) {
-        size -= place.waits ? 1 : 0;
-        place.waits = false;
+        if (place.together == null) {
+            return;
+        }
+        Place last = place.together.remove(place.together.size() - 1);
+        if (last != place) {
+            place.together.set(place.index, last);
+            last.index = place.index;
+        }
+        if (place.together.isEmpty()) {
+            waiting.remove(place.at);
+        }
+        place.together = null;
+        size--;
+    }
+
+    /** Whether a subject is asked at a time or before. */
+    boolean isDueBy(Place place, long at) {
+        return place.together != null && place.at <= at;
     }
 
     /** The earliest time at which some subject may be due, or {@link Aligner#NEVER}. */
@@ -46,7 +65,7 @@ final class Deadlines {
         return waiting.isEmpty() ? Aligner.NEVER : waiting.firstKey();
     }
 
-    /** Takes out the subjects of the earliest time that has come. @return null where none has; empty where all of it was cancelled */
+    /** Takes out the subjects of the earliest time that has come. @return null where none has */
     List<LiveSubject> poll(long now) {
         Map.Entry<Long, List<Place>> first = waiting.firstEntry();
         if (first == null || first.getKey() > now) {
@@ -55,12 +74,10 @@ final class Deadlines {
         waiting.pollFirstEntry();
         List<LiveSubject> due = new ArrayList<>(first.getValue().size());
         for (Place place : first.getValue()) {
-            if (place.waits && place.at == first.getKey()) {
-                place.waits = false;
-                size--;
-                due.add(place.subject);
-            }
+            place.together = null;
+            due.add(place.subject);
         }
+        size -= due.size();
         return due;
     }
 

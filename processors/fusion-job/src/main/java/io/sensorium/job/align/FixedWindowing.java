@@ -83,9 +83,7 @@ final class FixedWindowing extends Windowing {
             gone++;
         }
         subject.removeFirst(gone);
-        if (!subject.written.isEmpty() && subject.written.removeIf(window -> plus(window.end, settings.firing().allowedLateness()) <= watermark)) {
-            subject.touched();
-        }
+        subject.forgetWritten(window -> plus(window.end, settings.firing().allowedLateness()) <= watermark);
     }
 
     @Override
@@ -126,6 +124,30 @@ final class FixedWindowing extends Windowing {
             i = next > time ? Math.max(i + 1, subject.firstAt(next)) : i + 1;
         }
         return open;
+    }
+
+    @Override
+    long deadlineOf(AlignedEvent event, long closedUpTo) {
+        long next = lastClose(event.time());
+        long last = lastStart(event.time());
+        for (long start = firstStart(event.time()); start <= last; start += slide) {
+            long close = plus(start, size);
+            next = Math.min(next, close > closedUpTo ? close : plus(close, settings.firing().allowedLateness()));
+            if (close > closedUpTo) {
+                break;
+            }
+        }
+        return next;
+    }
+
+    @Override
+    boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
+        for (Window window : around(subject, event)) {
+            if (window.to() - window.from() <= 1) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

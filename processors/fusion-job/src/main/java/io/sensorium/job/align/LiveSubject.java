@@ -14,6 +14,9 @@ final class LiveSubject {
     /** The watermark up to which its windows were closed when it left the memory. */
     long closedUpTo = Long.MIN_VALUE;
 
+    /** When its events arrived, in their order, while it is in the keyed state only; null where deadlines do not run on the wall clock. */
+    long[] arrivals;
+
     /** What it counts in the operator's metrics. */
     int open;
     long bytes;

@@ -34,6 +34,11 @@ final class NearestWindowing extends Windowing {
         return (isAnchor(event) ? plus(closeAt(event.time()), settings.firing().allowedLateness()) : goneAt(event.time())) <= watermark;
     }
 
+    /** The index of the first event whose window, if it is an anchor, the watermark has not closed. */
+    private int firstThatClosesAfter(SubjectEvents subject, long watermark) {
+        return subject.firstAt(minus(minus(watermark, nearest.after()), 1));
+    }
+
     private Window of(SubjectEvents subject, AlignedEvent anchor) {
         long start = minus(anchor.time(), nearest.before());
         long end = plus(anchor.time(), nearest.after());
@@ -68,7 +73,7 @@ final class NearestWindowing extends Windowing {
     @Override
     List<Window> closing(SubjectEvents subject, long after, long upTo) {
         List<Window> windows = new ArrayList<>(1);
-        for (Held held : subject.held) {
+        for (Held held : subject.held.subList(firstThatClosesAfter(subject, after), subject.held.size())) {
             long close = closeAt(held.time());
             if (close > upTo) {
                 break;
@@ -82,7 +87,7 @@ final class NearestWindowing extends Windowing {
 
     @Override
     List<WrittenWindow> vanished(SubjectEvents subject, List<Window> around) {
-        if (subject.written.isEmpty()) {
+        if (subject.written.isEmpty() || !subject.copies) {
             return List.of();
         }
         List<WrittenWindow> vanished = new ArrayList<>();
@@ -155,9 +160,7 @@ final class NearestWindowing extends Windowing {
             }
         }
         subject.removeFirst(gone);
-        if (!subject.written.isEmpty() && subject.written.removeIf(window -> plus(plus(window.end, 1), settings.firing().allowedLateness()) <= watermark)) {
-            subject.touched();
-        }
+        subject.forgetWritten(window -> plus(plus(window.end, 1), settings.firing().allowedLateness()) <= watermark);
     }
 
     @Override
@@ -169,7 +172,7 @@ final class NearestWindowing extends Windowing {
         for (WrittenWindow window : subject.written) {
             next = Math.min(next, plus(plus(window.end, 1), settings.firing().allowedLateness()));
         }
-        for (Held held : subject.held) {
+        for (Held held : subject.held.subList(firstThatClosesAfter(subject, subject.closedUpTo), subject.held.size())) {
             long close = closeAt(held.time());
             if (isAnchor(held.event) && close > subject.closedUpTo) {
                 return Math.min(next, close);
@@ -180,6 +183,27 @@ final class NearestWindowing extends Windowing {
 
     @Override
     int openWindows(SubjectEvents subject) {
-        return closing(subject, subject.closedUpTo, Aligner.NEVER).size();
+        if (subject.copies) {
+            return closing(subject, subject.closedUpTo, Aligner.NEVER).size();
+        }
+        int open = 0;
+        for (int i = firstThatClosesAfter(subject, subject.closedUpTo); i < subject.held.size(); i++) {
+            open += isAnchor(subject.held.get(i).event) && closeAt(subject.held.get(i).time()) > subject.closedUpTo ? 1 : 0;
+        }
+        return open;
+    }
+
+    @Override
+    long deadlineOf(AlignedEvent event, long closedUpTo) {
+        long close = closeAt(event.time());
+        if (!isAnchor(event)) {
+            return goneAt(event.time());
+        }
+        return close > closedUpTo ? close : Math.min(goneAt(event.time()), plus(close, settings.firing().allowedLateness()));
+    }
+
+    @Override
+    boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
+        return isAnchor(event);
     }
 }

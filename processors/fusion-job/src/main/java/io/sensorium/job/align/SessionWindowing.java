@@ -139,9 +139,7 @@ final class SessionWindowing extends Windowing {
             if (!subject.dropped.isEmpty()) {
                 subject.dropped.removeIf(span -> span.first < purged);
             }
-            if (!subject.written.isEmpty()) {
-                subject.written.removeIf(written -> written.start < purged);
-            }
+            subject.forgetWritten(written -> written.start < purged);
         }
     }
 
@@ -164,6 +162,27 @@ final class SessionWindowing extends Windowing {
     @Override
     int openWindows(SubjectEvents subject) {
         return closing(subject, subject.closedUpTo, Aligner.NEVER).size();
+    }
+
+    @Override
+    long deadlineOf(AlignedEvent event, long closedUpTo) {
+        // The chain ends where it ended or later, unless it begins with the event.
+        return plus(event.time(), Math.min(session.gap(), session.maxLength()));
+    }
+
+    @Override
+    boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
+        long time = event.time();
+        int at = subject.firstAt(time);
+        if (at == 0 || !subject.dropped.isEmpty() || time >= plus(subject.held.get(0).time(), session.maxLength())) {
+            return true;
+        }
+        long before = subject.held.get(at - 1).time();
+        int next = subject.firstAt(plus(time, 1));
+        boolean nearNext = next < subject.held.size() && subject.held.get(next).time() < plus(time, session.gap());
+        boolean nearBefore = time < plus(before, session.gap()) && plus(before, session.gap()) > subject.closedUpTo;
+        boolean joinsTwo = nearNext && subject.held.get(next).time() >= plus(before, session.gap());
+        return !nearBefore || joinsTwo;
     }
 
     @Override

@@ -3,7 +3,12 @@ package io.sensorium.job.align;
 import io.sensorium.job.align.SubjectEvents.DroppedSpan;
 import io.sensorium.job.align.SubjectEvents.Held;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A subject's state in parts, as the keyed state keeps it: adding an event appends a part and touches no other. Immutable.
@@ -27,8 +32,8 @@ public sealed interface SubjectElement {
     /** A record of a modality's topic. */
     record Origin(int modality, int partition, long offset) {
 
-        boolean isOf(AlignedEvent event) {
-            return modality == event.modality() && partition == event.partition() && offset == event.offset();
+        static Origin of(AlignedEvent event) {
+            return new Origin(event.modality(), event.partition(), event.offset());
         }
     }
 
@@ -39,8 +44,7 @@ public sealed interface SubjectElement {
             elements.add(save(held));
         }
         for (WrittenWindow window : subject.written) {
-            elements.add(new Written(window.start, window.end, window.anchorId, window.inputs.stream()
-                    .map(input -> new Origin(input.modality(), input.partition(), input.offset())).toList(), window.finalRecord, window.forced,
+            elements.add(new Written(window.start, window.end, window.anchorId, window.inputs.stream().map(Origin::of).toList(), window.finalRecord, window.forced,
                     window.provisionalDone, window.deadlineDone, window.closed, window.revisions.clone()));
         }
         for (DroppedSpan span : subject.dropped) {
@@ -74,12 +78,14 @@ public sealed interface SubjectElement {
      */
     static void load(SubjectEvents subject, Iterable<SubjectElement> elements, long now, long watermark) {
         List<Written> written = new ArrayList<>();
+        List<Held> unordered = new ArrayList<>();
+        Set<EventKey> events = new HashSet<>();
         for (SubjectElement element : elements) {
             if (element instanceof Event event) {
                 Held held = new Held(event.event(), now, event.served());
                 held.saved = true;
-                subject.copies |= subject.held.stream().anyMatch(other -> other.event.sameAs(held.event));
-                subject.insert(held);
+                subject.copies |= !events.add(EventKey.of(held.event));
+                unordered.add(held);
             } else if (element instanceof Written window) {
                 written.add(window);
             } else if (element instanceof Dropped span) {
@@ -89,13 +95,18 @@ public sealed interface SubjectElement {
                 subject.dropped.add(new DroppedSpan(span.first(), span.last()));
             }
         }
+        unordered.sort(Held.ORDER);
+        unordered.forEach(subject::insert);
+        Map<Origin, AlignedEvent> byOrigin = new HashMap<>();
+        if (!written.isEmpty()) {
+            unordered.forEach(held -> byOrigin.put(Origin.of(held.event), held.event));
+        }
         for (Written window : written) {
             WrittenWindow loaded = new WrittenWindow(window.start(), window.anchorId(), window.revisions().clone());
             loaded.end = window.end();
-            loaded.inputs = window.inputs().stream().map(origin -> subject.held.stream().map(held -> held.event)
-                    .filter(origin::isOf)
-                    .findFirst().orElseThrow(() -> new IllegalStateException("subject " + subject.subject() + ": a written window used " + origin
-                            + ", which the state does not hold"))).toList();
+            loaded.inputs = window.inputs().stream().map(origin -> Optional.ofNullable(byOrigin.get(origin)).orElseThrow(() ->
+                    new IllegalStateException("subject " + subject.subject() + ": a written window used " + origin + ", which the state does not hold")))
+                    .toList();
             loaded.finalRecord = window.finalRecord();
             loaded.forced = window.forced();
             loaded.provisionalDone = window.provisionalDone();
@@ -104,6 +115,7 @@ public sealed interface SubjectElement {
             subject.addWritten(loaded);
         }
         subject.closedUpTo = watermark;
+        subject.deadlineBound = Long.MIN_VALUE;
         subject.changed = false;
         subject.rewrite = false;
     }

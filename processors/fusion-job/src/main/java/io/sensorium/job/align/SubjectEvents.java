@@ -3,7 +3,10 @@ package io.sensorium.job.align;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * What is kept of one subject between calls: the events that some window can still use, and what was written of windows that
@@ -68,6 +71,18 @@ public final class SubjectEvents {
     /** Bytes of what is held. */
     long bytes;
 
+    /** Wall-clock ms before which no open window is due, unless an id vanishes; {@code Long.MIN_VALUE} where that is not known. */
+    long deadlineBound = Aligner.NEVER;
+
+    /** What is held by its event, and what was written by its id; each only where there is much of it and it was asked for. */
+    private Map<EventKey, List<Held>> byEvent;
+    private Map<WrittenKey, WrittenWindow> byId;
+
+    /** From how many on a search is by an index. */
+    private static final int MANY = 32;
+
+    private record WrittenKey(long start, String anchorId) {}
+
     /** Whether the keyed state differs; {@link #rewrite} when by more than added events. */
     boolean changed;
     boolean rewrite;
@@ -108,22 +123,60 @@ public final class SubjectEvents {
         }
         bytes += added.event.stateBytes();
         changed = true;
+        if (byEvent != null) {
+            index(added);
+        }
+    }
+
+    private void index(Held added) {
+        byEvent.merge(EventKey.of(added.event), List.of(added), (before, one) -> {
+            List<Held> copies = new ArrayList<>(before);
+            copies.addAll(one);
+            copies.sort(Held.ORDER);
+            return copies;
+        });
+    }
+
+    private void leaves(Held gone) {
+        bytes -= gone.event.stateBytes();
+        if (byEvent != null) {
+            byEvent.computeIfPresent(EventKey.of(gone.event), (key, copies) -> {
+                List<Held> left = copies.stream().filter(copy -> copy != gone).toList();
+                return left.isEmpty() ? null : left;
+            });
+        }
     }
 
     void remove(Held gone) {
-        held.remove(gone);
-        bytes -= gone.event.stateBytes();
+        held.remove(Collections.binarySearch(held, gone, Held.ORDER));
+        leaves(gone);
         touched();
+    }
+
+    /** A copy of an event that is held: of several one of the same time, else the first. Null where there is none. */
+    Held copyOf(AlignedEvent event) {
+        if (byEvent == null && held.size() >= MANY) {
+            byEvent = new HashMap<>(held.size() * 2);
+            held.forEach(this::index);
+        }
+        Held found = null;
+        for (Held each : byEvent == null ? held : byEvent.getOrDefault(EventKey.of(event), List.of())) {
+            if (each.event.sameAs(event) && (found == null || each.time() == event.time())) {
+                found = each;
+            }
+        }
+        return found;
     }
 
     /** Removes the first events. */
     void removeFirst(int count) {
         if (count > 0) {
             List<Held> first = held.subList(0, count);
-            for (Held gone : first) {
-                bytes -= gone.event.stateBytes();
-            }
+            first.forEach(this::leaves);
             first.clear();
+            if (held.size() < MANY) {
+                byEvent = null;
+            }
             touched();
         }
     }
@@ -143,6 +196,8 @@ public final class SubjectEvents {
             }
         }
         held.clear();
+        byEvent = null;
+        byId = null;
         written = List.of();
         dropped = List.of();
         bytes = 0;
@@ -167,6 +222,13 @@ public final class SubjectEvents {
 
     /** What was written under an id, or null. */
     WrittenWindow written(long start, String anchorId) {
+        if (byId == null && written.size() >= MANY) {
+            byId = new HashMap<>(written.size() * 2);
+            written.forEach(window -> byId.put(new WrittenKey(window.start, window.anchorId), window));
+        }
+        if (byId != null) {
+            return byId.get(new WrittenKey(start, anchorId));
+        }
         for (WrittenWindow window : written) {
             if (window.start == start && window.anchorId.equals(anchorId)) {
                 return window;
@@ -180,13 +242,31 @@ public final class SubjectEvents {
             written = new ArrayList<>(1);
         }
         written.add(window);
+        if (byId != null) {
+            byId.put(new WrittenKey(window.start, window.anchorId), window);
+        }
         touched();
+    }
+
+    /** Forgets what was written of some windows. */
+    void forgetWritten(Predicate<WrittenWindow> which) {
+        if (!written.isEmpty() && written.removeIf(window -> {
+            boolean gone = which.test(window);
+            if (gone && byId != null) {
+                byId.remove(new WrittenKey(window.start, window.anchorId));
+            }
+            return gone;
+        })) {
+            byId = written.size() < MANY ? null : byId;
+            touched();
+        }
     }
 
     /** Whether a record that may be taken back used this event. */
     boolean isReferenced(AlignedEvent event) {
         for (WrittenWindow window : written) {
-            if (window.uses(event)) {
+            // What a window used lies within it.
+            if (event.time() >= window.start && event.time() <= window.end && window.uses(event)) {
                 return true;
             }
         }

@@ -21,15 +21,20 @@ final class SubjectStore {
     private final ListState<SubjectElement> state;
     private final KeyedStateBackend<String> backend;
     private final long maxResidentBytes;
+    private final boolean keepsArrivals;
     private final LinkedHashMap<String, LiveSubject> resident = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, LiveSubject> evicted = new HashMap<>();
 
     private long residentBytes;
 
-    /** @param maxResidentBytes of events beyond which those unused longest leave the memory */
-    SubjectStore(KeyedStateBackend<String> backend, long maxResidentBytes) throws Exception {
+    /**
+     * @param maxResidentBytes of events beyond which those unused longest leave the memory
+     * @param keepsArrivals whether deadlines run on the wall clock, which must go on while a subject is not in memory
+     */
+    SubjectStore(KeyedStateBackend<String> backend, long maxResidentBytes, boolean keepsArrivals) throws Exception {
         this.backend = backend;
         this.maxResidentBytes = maxResidentBytes;
+        this.keepsArrivals = keepsArrivals;
         this.state = backend.getPartitionedState(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor());
     }
 
@@ -78,6 +83,12 @@ final class SubjectStore {
     private void load(LiveSubject live, Iterable<SubjectElement> elements) {
         live.events = new SubjectEvents(live.name);
         SubjectElement.load(live.events, elements, System.currentTimeMillis(), live.closedUpTo);
+        if (live.arrivals != null) {
+            for (int i = 0; i < live.arrivals.length; i++) {
+                live.events.held.get(i).arrival = live.arrivals[i];
+            }
+            live.arrivals = null;
+        }
     }
 
     /**
@@ -107,6 +118,7 @@ final class SubjectStore {
             residentBytes -= live.events.bytes();
             flush(live);
             live.closedUpTo = live.events.closedUpTo;
+            live.arrivals = keepsArrivals ? live.events.held.stream().mapToLong(held -> held.arrival).toArray() : null;
             live.events = null;
             evicted.put(live.name, live);
         }

@@ -54,6 +54,12 @@ abstract class Windowing {
     /** How many windows of the subject are open. */
     abstract int openWindows(SubjectEvents subject);
 
+    /** The earliest watermark at which an event may have something closed or forgotten. @param closedUpTo the subject's */
+    abstract long deadlineOf(AlignedEvent event, long closedUpTo);
+
+    /** Whether an event that just came, with no copies about, may have changed how many windows are open. */
+    abstract boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event);
+
     /** Keeps a subject within the caps after an event was added, where its windows allow that to be known. */
     void cap(SubjectEvents subject, Held added, Aligner.Effects effects) {}
 

@@ -1,6 +1,8 @@
 package io.sensorium.job.align;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** What was last written of a window that may be written again, or taken back. Mutable; for one thread. */
 final class WrittenWindow {
@@ -16,12 +18,17 @@ final class WrittenWindow {
     boolean finalRecord;
     boolean forced;
 
-    /** Whether a provisional record, or one at the deadline, was ever written: each at most once an id. */
+    /** Whether a provisional record was ever written: at most once an id. */
     boolean provisionalDone;
+
+    /** Whether a record was written at the deadline: from then on only an event that it did not use has one. */
     boolean deadlineDone;
 
     /** Whether the watermark had passed its end when it was last written. */
     boolean closed;
+
+    private Set<EventKey> keys;
+    private List<AlignedEvent> keyed;
 
     /** Records so far under the window's own id, then under each operator's. */
     final int[] revisions;
@@ -44,6 +51,16 @@ final class WrittenWindow {
             }
         }
         return false;
+    }
+
+    /** Whether the record last written used this event, or a copy of it. */
+    boolean usesCopyOf(AlignedEvent event) {
+        if (keyed != inputs) {
+            keys = new HashSet<>(inputs.size() * 2);
+            inputs.forEach(input -> keys.add(EventKey.of(input)));
+            keyed = inputs;
+        }
+        return keys.contains(EventKey.of(event));
     }
 
     /** Whether the record last written used exactly these. */

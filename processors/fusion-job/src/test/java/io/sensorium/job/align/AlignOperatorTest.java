@@ -217,4 +217,74 @@ class AlignOperatorTest extends AlignHarness {
         assertThat(windows().stream().filter(window -> window.events().size() == 3)).hasSize(6);
         assertDrained();
     }
+
+    @Test
+    void afterAForcedWriteTheNextEventHasADeadlineOfItsOwn() throws Exception {
+        open(settings(new AlignStrategy.Session(10, 1000), new Firing(false, 0, 60)));
+        harness.setProcessingTime(1000);
+        event(0, "s", "x", 3);
+        harness.setProcessingTime(1060);
+        event(0, "s", "x", 3);
+        harness.setProcessingTime(1100);
+        event(1, "s", "y", 6);
+        harness.setProcessingTime(1159);
+        assertThat(windows()).singleElement().satisfies(window -> assertThat(window.missing()).containsExactly(1));
+        harness.setProcessingTime(1160);
+        assertThat(windows().subList(1, windows().size())).extracting(AlignedWindow::status, AlignedWindow::complete, AlignedWindow::forced)
+                .containsExactly(tuple(Status.RETRACTED, false, true), tuple(Status.FINAL, true, true));
+        harness.setProcessingTime(100_000);
+        harness.processWatermark(0, new Watermark(16));
+        harness.processWatermark(1, new Watermark(16));
+        assertThat(windows()).as("nothing came since").hasSize(3);
+        assertDrained();
+    }
+
+    @Test
+    void aSessionThatStartsEarlierAfterItsForcedWriteIsWrittenUnderItsNewIdAtOnce() throws Exception {
+        open(settings(new AlignStrategy.Session(10, 1000), new Firing(false, 0, 60)));
+        harness.setProcessingTime(1000);
+        event(0, "s", "x", 3);
+        harness.setProcessingTime(1100);
+        event(1, "s", "y", 1);
+        assertThat(windows()).extracting(AlignedWindow::start, AlignedWindow::status, AlignedWindow::forced)
+                .containsExactly(tuple(3L, Status.FINAL, true), tuple(3L, Status.RETRACTED, true), tuple(1L, Status.FINAL, true));
+    }
+
+    @Test
+    void deadlinesGoOnWhileASubjectIsNotInMemory() throws Exception {
+        maxResidentBytes = 1;
+        open(settings(new AlignStrategy.Tumbling(10), new Firing(false, 0, 60)));
+        harness.setProcessingTime(1000);
+        event(0, "s", "x", 3);
+        for (int i = 0; i < 30; i++) {
+            harness.setProcessingTime(1001 + i);
+            event(1, "other" + i, "y", 3);
+            event(1, "s", "y" + i, 4);
+        }
+        harness.setProcessingTime(1059);
+        assertThat(windows()).isEmpty();
+        harness.setProcessingTime(1060);
+        assertThat(windows()).extracting(AlignedWindow::subject).containsExactly("s");
+        harness.setProcessingTime(1090);
+        assertThat(windows()).hasSize(31);
+        harness.processWatermark(0, Watermark.MAX_WATERMARK);
+        harness.processWatermark(1, Watermark.MAX_WATERMARK);
+        assertThat(windows()).hasSize(31);
+        assertDrained();
+    }
+
+    @Test
+    void nothingIsKeptOfDeadlinesWhoseWindowsHaveClosed() throws Exception {
+        open(settings(new AlignStrategy.Tumbling(10), new Firing(false, 0, 3_600_000)));
+        for (int i = 0; i < 20_000; i++) {
+            harness.setProcessingTime(1000 + i);
+            event(0, "s" + i, "x", i);
+            harness.processWatermark(0, new Watermark(i));
+            harness.processWatermark(1, new Watermark(i));
+            assertThat(made.operator.pendingDeadlines()).isLessThan(30);
+        }
+        harness.processWatermark(0, new Watermark(30_000));
+        harness.processWatermark(1, new Watermark(30_000));
+        assertDrained();
+    }
 }
