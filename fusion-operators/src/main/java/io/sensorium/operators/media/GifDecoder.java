@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * The first frame of a GIF, placed on its canvas. The JDK's reader gives the frame alone, and reports no rows that are missing
+ * The first frame of a GIF, placed on its canvas. The JDK's reader gives the frame alone, and no sign of which rows came
  * (<a href="../../../../../../../../docs/adr/0002-media-decoders.md">ADR 2</a>). Layout: CompuServe, GIF89a. For one thread at a time.
  */
 final class GifDecoder {

@@ -93,6 +93,10 @@ final class JpegDecoder {
         byte[] rgb = new byte[file.width() * 3];
         RowConverter converter = bands == 3 && profile == null ? null : new RowConverter(bands, false, profile);
         RowTarget target = new RowTarget(file.width(), file.height(), bands, (row, y) -> {
+            if (y == 0) {
+                // The next pass over a progressive image, each finer than the one before.
+                grid.restart();
+            }
             if (converter == null) {
                 grid.row(row, y);
             } else {
@@ -103,10 +107,6 @@ final class JpegDecoder {
         ColorModel model = new ComponentColorModel(ColorSpace.getInstance(bands == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB), false, false, ColorModel.OPAQUE, DataBuffer.TYPE_BYTE);
         ImageReadParam parameters = reader.getDefaultReadParam();
         parameters.setDestination(new BufferedImage(model, target, false, null));
-        if (file.scans() > 1) {
-            // Of a progressive image the reader would hand over every pass.
-            parameters.setSourceProgressivePasses(file.scans() - 1, 1);
-        }
         reader.read(0, parameters);
         if (target.rows != file.height()) {
             throw new MediaException(Problem.CORRUPT, "the jpeg is cut short or damaged: " + target.rows + " of " + file.height() + " rows came");
@@ -161,7 +161,7 @@ final class JpegDecoder {
         return (text.contains("premature") || text.contains("corrupt") || text.contains("truncated") || text.contains("eof")) && !text.contains("extraneous");
     }
 
-    /** A raster of which only the row that has just been decoded exists: the reader puts each row into it once, from the top. */
+    /** A raster of which only the row that has just been decoded exists: the reader puts each row into it, from the top, once in each pass. */
     private static final class RowTarget extends WritableRaster {
         private final ObjIntConsumer<byte[]> consumer;
         private int rows;
@@ -173,6 +173,9 @@ final class JpegDecoder {
 
         @Override
         public void setRect(int x, int y, Raster row) {
+            if (y == 0 && rows == getHeight()) {
+                rows = 0;
+            }
             if (x != 0 || y != rows || row.getWidth() != getWidth() || row.getHeight() != 1) {
                 throw new IllegalStateException("the JPEG reader of this Java runtime does not hand over row by row");
             }

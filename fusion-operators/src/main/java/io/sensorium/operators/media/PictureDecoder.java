@@ -35,7 +35,7 @@ public final class PictureDecoder {
         limits.checkSize(bytes, "picture");
         String format = format(bytes);
         if (format == null) {
-            throw new MediaException(Problem.UNSUPPORTED, "the payload is no JPEG, PNG, WebP or GIF by its first bytes");
+            throw new MediaException(Problem.UNSUPPORTED, "the payload is " + MediaSignatures.describe(bytes) + " by its first bytes, expected JPEG, PNG, WebP or GIF; convert it before it is sent");
         }
         DecodeDeadline deadline = new DecodeDeadline(limits, format);
         return DecodingGuard.run(format, bytes.length, () -> switch (format) {

@@ -1,10 +1,12 @@
 package io.sensorium.operators.media;
 
-import java.awt.Graphics2D;
 import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.awt.image.DataBufferInt;
+import java.awt.image.WritableRaster;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
@@ -137,6 +139,9 @@ public final class PictureScaler {
                 }
             };
         }
+        if (picture.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY) {
+            return grayRows(picture);
+        }
         int[] pixels = rgb(picture);
         return (row, to, at) -> {
             for (int x = 0; x < width; x++) {
@@ -144,6 +149,27 @@ public final class PictureScaler {
                 to[at + 3 * x] = pixel >> 16 & 0xff;
                 to[at + 3 * x + 1] = pixel >> 8 & 0xff;
                 to[at + 3 * x + 2] = pixel & 0xff;
+            }
+        };
+    }
+
+    /** The raster's own bands: Java2D would take gray values for linear light and brighten them. */
+    private static Rows grayRows(BufferedImage picture) {
+        int width = picture.getWidth();
+        WritableRaster raster = picture.getRaster();
+        float most = (1 << picture.getSampleModel().getSampleSize(0)) - 1;
+        int[] gray = new int[width];
+        int[] alpha = new int[width];
+        return (row, to, at) -> {
+            raster.getSamples(0, row, width, 1, 0, gray);
+            if (raster.getNumBands() > 1) {
+                raster.getSamples(0, row, width, 1, 1, alpha);
+            } else {
+                Arrays.fill(alpha, (int) most);
+            }
+            for (int x = 0; x < width; x++) {
+                float value = 255 + (gray[x] - most) * alpha[x] / (most * most) * 255;
+                Arrays.fill(to, at + 3 * x, at + 3 * x + 3, value);
             }
         };
     }

@@ -2,6 +2,7 @@ package io.sensorium.operators.media;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
+import java.util.Arrays;
 
 /**
  * Takes an image's pixels, in any order and each once, and keeps them at the size that is needed: as they are, or, where the image is far larger than that, as cells
@@ -42,6 +43,13 @@ final class PixelGrid {
         float share = down.share(y, cellRow);
         int upper = cellRow * across.count * 3;
         int lower = upper + across.count * 3;
+        if (across.exact) {
+            exactRow(rgb, upper, share);
+            if (share < 1) {
+                exactRow(rgb, lower, 1 - share);
+            }
+            return;
+        }
         for (int cell = 0; cell < across.count; cell++) {
             int first = across.first[cell];
             int last = across.last[cell];
@@ -77,6 +85,31 @@ final class PixelGrid {
                 sums[at + 1] += (1 - share) * green;
                 sums[at + 2] += (1 - share) * blue;
             }
+        }
+    }
+
+    /** Forgets all pixels, before the same image comes once more. */
+    void restart() {
+        if (sums != null) {
+            Arrays.fill(sums, 0);
+        }
+    }
+
+    /** A row whose cells begin and end between pixels. */
+    private void exactRow(byte[] rgb, int row, float share) {
+        int width = across.length / across.count * 3;
+        for (int to = row, end = row + across.count * 3, from = 0; to < end; to += 3) {
+            int r = 0;
+            int g = 0;
+            int b = 0;
+            for (int next = from + width; from < next; from += 3) {
+                r += rgb[from] & 0xff;
+                g += rgb[from + 1] & 0xff;
+                b += rgb[from + 2] & 0xff;
+            }
+            sums[to] += share * r;
+            sums[to + 1] += share * g;
+            sums[to + 2] += share * b;
         }
     }
 
@@ -156,6 +189,8 @@ final class PixelGrid {
     private static final class Cells {
         final int length;
         final int count;
+        /** Whether no pixel lies in two cells. */
+        final boolean exact;
         final int[] first;
         final int[] last;
         final float[] head;
@@ -165,6 +200,7 @@ final class PixelGrid {
         Cells(int length, int step) {
             this.length = length;
             count = Math.max(1, length / step);
+            exact = length % count == 0;
             first = new int[count];
             last = new int[count];
             head = new float[count];

@@ -6,7 +6,7 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * PNG row by row. The JDK's reader cannot decode in less memory than the whole image takes, and loses the transparency of some kinds
+ * PNG row by row. The JDK's reader cannot decode in less memory than the whole image takes, and Java2D takes its gray with alpha for linear light
  * (<a href="../../../../../../../../docs/adr/0002-media-decoders.md">ADR 2</a>). For one thread at a time.
  */
 final class PngDecoder {
