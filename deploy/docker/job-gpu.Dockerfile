@@ -7,6 +7,8 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid=9999 flink \
  && useradd --system --home-dir /opt/flink --uid=9999 --gid=flink flink
+# Without a UTF-8 locale Java cannot name files with letters beyond ASCII.
+ENV LANG=C.UTF-8
 ENV FLINK_HOME=/opt/flink PATH=/opt/flink/bin:$PATH JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64
 COPY --from=flink --chown=flink:flink /opt/flink /opt/flink
 COPY --from=flink /docker-entrypoint.sh /docker-entrypoint.sh

@@ -6,4 +6,5 @@ RUN mkdir -p /state /opt/flink/usrlib \
  && chown flink:flink /state /opt/flink/usrlib
 USER flink
 COPY --chown=flink:flink processors/job-jar/target/sensorium-job.jar /opt/flink/usrlib/sensorium-job.jar
-ENV SENSORIUM_LOG_FORMAT=json
+# Without a UTF-8 locale Java cannot name files with letters beyond ASCII.
+ENV SENSORIUM_LOG_FORMAT=json LANG=C.UTF-8

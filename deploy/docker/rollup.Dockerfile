@@ -9,6 +9,8 @@ RUN groupadd --system --gid 10001 sensorium \
 COPY --chown=sensorium:sensorium processors/rollup-app/target/lib /opt/sensorium/lib
 COPY --chown=sensorium:sensorium processors/rollup-app/target/classes /opt/sensorium/classes
 COPY --chown=sensorium:sensorium --chmod=0755 deploy/docker/rollup.sh /opt/sensorium/rollup.sh
+# Without a UTF-8 locale Java cannot name files with letters beyond ASCII.
+ENV LANG=C.UTF-8
 USER 10001
 WORKDIR /state
 VOLUME /state

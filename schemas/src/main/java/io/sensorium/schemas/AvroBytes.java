@@ -16,8 +16,16 @@ final class AvroBytes {
 
     private static final int MAX_DEPTH = 64;
 
+    /** Entries of arrays and maps in one record, other than floats: each becomes an object, and an entry may take no bytes at all. */
+    private static final int MAX_ENTRIES = 1 << 20;
+
+    /** Values that are passed over in one record: a schema may have thousands of fields that take no bytes. */
+    private static final int MAX_STEPS = 1 << 23;
+
     private final byte[] bytes;
     private int position;
+    private int entries;
+    private int steps;
 
     AvroBytes(byte[] bytes, int position) {
         this.bytes = bytes;
@@ -74,7 +82,12 @@ final class AvroBytes {
 
     /** The number of entries in a map's or array's next block; 0 at its end. */
     int readBlock() throws IOException {
-        return block(1);
+        int count = block(1);
+        entries += count;
+        if (entries > MAX_ENTRIES) {
+            throw new IOException("more than " + MAX_ENTRIES + " entries in arrays and maps");
+        }
+        return count;
     }
 
     /** The bytes that the floats of an array's next block take. */
@@ -121,6 +134,9 @@ final class AvroBytes {
     private void skip(Schema schema, int depth) throws IOException {
         if (depth > MAX_DEPTH) {
             throw new IOException("nested more than " + MAX_DEPTH + " deep");
+        }
+        if (++steps > MAX_STEPS) {
+            throw new IOException("more than " + MAX_STEPS + " values");
         }
         switch (schema.getType()) {
             case NULL -> { }

@@ -1,9 +1,15 @@
 package io.sensorium.schemas;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.RestService;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.Schema;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.SchemaReference;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.SchemaString;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.ConfigTransformer;
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.ConfigProvider;
@@ -11,13 +17,30 @@ import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.c
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.EnvVarConfigProvider;
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.FileConfigProvider;
 
-/** The genuine Confluent client behind {@link SchemaRegistry}. Safe for several threads; answers are cached. */
+/**
+ * The genuine Confluent client behind {@link SchemaRegistry}. Schemas are cached; an id that the registry does not have, or whose schema is not
+ * Avro, is remembered for {@link SchemaAnswers#REMEMBERED} and not asked for again meanwhile. Safe for several threads.
+ */
 public final class ConfluentSchemaRegistry implements SchemaRegistry {
 
     private static final int CACHED_SCHEMAS = 1000;
 
+    /** Error codes of Confluent's API: only these say that something is not there. A proxy's 404 has none of them. */
+    private static final int SUBJECT_NOT_FOUND = 40401;
+    private static final int VERSION_NOT_FOUND = 40402;
+    private static final int SCHEMA_NOT_FOUND = 40403;
+
+    /** A registry that follows another may learn of a new id a moment after the producer did. */
+    private static final int ATTEMPTS = 3;
+    private static final long FIRST_PAUSE_MS = 200;
+
+    /** Schemas that one schema may refer to, directly or not. */
+    private static final int MAX_REFERENCES = 1000;
+
     private final String url;
+    private final RestService rest;
     private final CachedSchemaRegistryClient client;
+    private final SchemaAnswers answers = new SchemaAnswers(System::nanoTime);
 
     /**
      * @param url base of the Confluent API, path included
@@ -27,7 +50,8 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
      */
     public ConfluentSchemaRegistry(String url, Map<String, String> properties) {
         this.url = url;
-        this.client = new CachedSchemaRegistryClient(url, CACHED_SCHEMAS, resolved(properties));
+        this.rest = new RestService(url);
+        this.client = new CachedSchemaRegistryClient(rest, CACHED_SCHEMAS, resolved(properties));
     }
 
     private static Map<String, String> resolved(Map<String, String> properties) {
@@ -52,20 +76,113 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
 
     @Override
     public String schemaOf(int id) throws IOException {
+        String known = answers.known(id);
+        if (known != null) {
+            return known;
+        }
         try {
-            return client.getSchemaById(id).canonicalString();
-        } catch (RestClientException e) {
-            if (e.getStatus() == 404) {
-                throw new UnknownSchemaException(id, e);
+            String schema = ask(id);
+            answers.found(id, schema);
+            return schema;
+        } catch (UnknownSchemaException | UnreadableSchemaException e) {
+            answers.refused(id, e);
+            throw e;
+        }
+    }
+
+    private String ask(int id) throws IOException {
+        // No registry gives out negative ids, and some fail on them.
+        if (id < 0) {
+            throw new UnknownSchemaException(id, null);
+        }
+        // Where many ids are unknown, waiting for each would hold the stream back.
+        int attempts = answers.manyRefused() ? 1 : ATTEMPTS;
+        long pause = FIRST_PAUSE_MS;
+        for (int attempt = 1; ; attempt++) {
+            SchemaString found;
+            try {
+                found = rest.getId(id);
+            } catch (RestClientException e) {
+                if (e.getErrorCode() != SCHEMA_NOT_FOUND) {
+                    throw failed("read schema " + id, e);
+                }
+                if (attempt == attempts) {
+                    throw new UnknownSchemaException(id, e);
+                }
+                pause(pause);
+                pause *= 2;
+                continue;
+            } catch (IOException | RuntimeException e) {
+                throw failed("read schema " + id, e);
             }
-            throw failed("read schema " + id, e);
-        } catch (IOException e) {
-            throw failed("read schema " + id, e);
+            return avro(id, found);
+        }
+    }
+
+    private static void pause(long ms) throws IOException {
+        try {
+            Thread.sleep(ms);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for the registry", e);
+        }
+    }
+
+    /** The schema with everything it refers to inlined. */
+    private String avro(int id, SchemaString found) throws IOException {
+        if (found.getSchemaType() != null && !found.getSchemaType().equals(AvroSchema.TYPE)) {
+            throw new UnreadableSchemaException("schema id " + id + " is of type " + found.getSchemaType() + ", expected AVRO; produce with an Avro serializer", null);
+        }
+        if (found.getReferences() == null || found.getReferences().isEmpty()) {
+            return found.getSchemaString();
+        }
+        Map<String, String> resolved = new LinkedHashMap<>();
+        resolve(id, found.getReferences(), resolved);
+        try {
+            return new AvroSchema(found.getSchemaString(), found.getReferences(), resolved, null).rawSchema().toString();
+        } catch (RuntimeException | StackOverflowError e) {
+            throw new UnreadableSchemaException("schema id " + id + " cannot be read with what it refers to: " + e, e);
+        }
+    }
+
+    /** Adds what is referred to, the deepest first, as Avro has to read it. */
+    private void resolve(int id, List<SchemaReference> references, Map<String, String> resolved) throws IOException {
+        for (SchemaReference reference : references) {
+            if (resolved.containsKey(reference.getName())) {
+                continue;
+            }
+            if (resolved.size() >= MAX_REFERENCES) {
+                throw new UnreadableSchemaException("schema id " + id + " refers to more than " + MAX_REFERENCES + " others", null);
+            }
+            // Named before it is followed, so that a circle ends; the order is put right below.
+            resolved.put(reference.getName(), "");
+            Schema schema = version(id, reference);
+            if (schema.getReferences() != null) {
+                resolve(id, schema.getReferences(), resolved);
+            }
+            resolved.remove(reference.getName());
+            resolved.put(reference.getName(), schema.getSchema());
+        }
+    }
+
+    private Schema version(int id, SchemaReference reference) throws IOException {
+        try {
+            return rest.getVersion(reference.getSubject(), reference.getVersion(), true);
+        } catch (RestClientException e) {
+            if (e.getErrorCode() == SUBJECT_NOT_FOUND || e.getErrorCode() == VERSION_NOT_FOUND) {
+                throw new UnreadableSchemaException("schema id " + id + " refers to version " + reference.getVersion() + " of subject " + reference.getSubject()
+                        + ", which the registry does not have", e);
+            }
+            throw failed("read version " + reference.getVersion() + " of subject " + reference.getSubject(), e);
+        } catch (IOException | RuntimeException e) {
+            throw failed("read version " + reference.getVersion() + " of subject " + reference.getSubject(), e);
         }
     }
 
     private IOException failed(String what, Exception e) {
-        return new IOException("could not " + what + " at the registry " + url + ": " + e.getMessage()
+        String strange = e instanceof RestClientException answer && answer.getStatus() == 404
+                ? ", which is not a schema registry's answer: the path may be wrong, or a proxy may stand between" : "";
+        return new IOException("could not " + what + " at the registry " + url + ": " + e.getMessage() + strange
                 + "; check registry.url and registry.properties, and that the registry is up", e);
     }
 }

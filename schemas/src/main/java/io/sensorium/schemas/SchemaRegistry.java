@@ -20,9 +20,10 @@ public interface SchemaRegistry {
     int register(String subject, String avroSchema) throws IOException;
 
     /**
-     * The schema of an id, as Avro JSON.
+     * The schema of an id, as Avro JSON, with the schemas it refers to inlined.
      *
-     * @throws UnknownSchemaException when the registry answers that it has no such id
+     * @throws UnknownSchemaException when the registry itself answers that it has no such id
+     * @throws UnreadableSchemaException when the schema is not Avro, or not whole
      * @throws IOException when the registry cannot be reached or fails; the same call may succeed later
      */
     String schemaOf(int id) throws IOException;
@@ -34,6 +35,15 @@ public interface SchemaRegistry {
         public UnknownSchemaException(int id, Throwable cause) {
             super("schema id " + id + " is not in the registry; register the writer's schema, or check that producer and "
                     + "pipeline use the same registry", cause);
+        }
+    }
+
+    /** The registry has the id, but what it has is not an Avro schema that can be read. */
+    final class UnreadableSchemaException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        public UnreadableSchemaException(String message, Throwable cause) {
+            super(message, cause);
         }
     }
 

@@ -22,6 +22,8 @@ public final class WireFormatDecoder<T> {
     /** Of the magic byte and the schema id, before the record. */
     public static final int HEADER_BYTES = 5;
 
+    private static final int MAX_SCHEMAS = 1000;
+
     /** Reads what follows the header, all of it. @param <T> what it becomes */
     interface Body<T> {
         T read(AvroBytes in) throws IOException;
@@ -31,6 +33,10 @@ public final class WireFormatDecoder<T> {
     private final SchemaRegistry registry;
     private final Function<Schema, Body<T>> bodies;
     private final Map<Integer, Body<T>> byId = new HashMap<>();
+    private final Map<Integer, Schema> writers = new HashMap<>();
+
+    /** Why ids cannot be read; an id's schema never changes. */
+    private final Map<Integer, String> unreadable = new HashMap<>();
 
     private WireFormatDecoder(Schema readerSchema, SchemaRegistry registry, Function<Schema, Body<T>> bodies) {
         this.name = readerSchema.getName();
@@ -73,7 +79,7 @@ public final class WireFormatDecoder<T> {
     /**
      * Decodes one value.
      *
-     * @throws WireFormatException when the bytes are not a record of the schema they name
+     * @throws WireFormatException when the bytes are not a record of the schema they name, or that schema cannot be read
      * @throws SchemaRegistry.UnknownSchemaException when the registry has no such schema
      * @throws IOException when the registry cannot be reached; the record may be tried again
      */
@@ -86,7 +92,7 @@ public final class WireFormatDecoder<T> {
         Body<T> body = byId.get(id);
         if (body == null) {
             body = newBody(id);
-            byId.put(id, body);
+            bounded(byId).put(id, body);
         }
         T decoded;
         boolean whole;
@@ -94,7 +100,7 @@ public final class WireFormatDecoder<T> {
             AvroBytes in = new AvroBytes(value, HEADER_BYTES);
             decoded = body.read(in);
             whole = in.isEnd();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) {
             // A failed read leaves half a record on the reader's resolving stack; the next record must not see it.
             byId.remove(id);
             throw new WireFormatException("not a " + name + " of schema id " + id + ": " + e
@@ -108,12 +114,38 @@ public final class WireFormatDecoder<T> {
     }
 
     private Body<T> newBody(int id) throws IOException, WireFormatException {
-        String json = registry.schemaOf(id);
-        try {
-            return bodies.apply(new Schema.Parser().parse(json));
-        } catch (RuntimeException e) {
-            throw new WireFormatException("schema id " + id + " is not an Avro schema that this release can read: " + e, e);
+        String why = unreadable.get(id);
+        if (why != null) {
+            throw new WireFormatException(why);
         }
+        Schema writer = writers.get(id);
+        String json = null;
+        if (writer == null) {
+            try {
+                json = registry.schemaOf(id);
+            } catch (SchemaRegistry.UnreadableSchemaException e) {
+                throw new WireFormatException(e.getMessage(), e);
+            }
+        }
+        try {
+            if (writer == null) {
+                writer = new Schema.Parser().parse(json);
+                bounded(writers).put(id, writer);
+            }
+            return bodies.apply(writer);
+        } catch (RuntimeException | StackOverflowError e) {
+            String message = "schema id " + id + " is not an Avro schema that this release can read as a " + name + ": " + e;
+            bounded(unreadable).put(id, message);
+            throw new WireFormatException(message, e);
+        }
+    }
+
+    /** Emptied when it is full: a hostile producer may name ids without end. */
+    private static <V> Map<Integer, V> bounded(Map<Integer, V> byId) {
+        if (byId.size() >= MAX_SCHEMAS) {
+            byId.clear();
+        }
+        return byId;
     }
 
     private static String describeStart(byte[] value) {

@@ -23,6 +23,8 @@ import java.util.Map;
  * @param modalities in the order of their names; an event's modality is an index into this list
  * @param align how events become windows
  * @param operators what is computed of each window
+ * @param emit what results carry beside what was computed, and their keys
+ * @param limits bounds on an event's fields, checked when it is read
  * @param deadLetters how much of a record its dead letter carries
  * @param references which claim checks are followed, and how
  * @param rollout where other models are announced while it runs
@@ -39,7 +41,8 @@ public record PipelineConfig(
         ValidTime validTime,
         List<Operator> operators,
         SideTopics sideTopics,
-        List<String> emitAttributes,
+        Emit emit,
+        Limits limits,
         DeadLetterBytes deadLetters,
         MediaLimits media,
         References references,
@@ -60,6 +63,31 @@ public record PipelineConfig(
         Modality withEncoder(String other) {
             return new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset);
         }
+    }
+
+    /** @param attributes keys of the attributes that travel to results, in the file's order; @param key of the records of result topics */
+    public record Emit(List<String> attributes, EmitKey key) implements Serializable {
+
+        /** A list that Flink can send with the job. */
+        public Emit {
+            attributes = new ArrayList<>(attributes);
+        }
+    }
+
+    /** The record key of result topics: SUBJECT keeps a subject's results in one partition, in order; RESULT_ID suits upserts and compaction by result. */
+    public enum EmitKey { SUBJECT, RESULT_ID }
+
+    /**
+     * Bounds on an event's fields.
+     *
+     * @param idBytes UTF-8 bytes of event_id, and of subject_id
+     * @param attributesBytes UTF-8 bytes of all attributes' keys and values together
+     * @param textChars UTF-16 units of a text
+     */
+    public record Limits(int idBytes, int attributesBytes, int textChars) implements Serializable {
+
+        /** The contract's bounds on ids and attributes, and a million characters of text. */
+        public static final Limits DEFAULT = new Limits(1 << 10, 64 << 10, 1_000_000);
     }
 
     /** What of a record goes into its dead letter. @param maxBytes most of key, value and headers; @param truncate whether of a larger value the beginning goes, or nothing */
@@ -271,13 +299,18 @@ public record PipelineConfig(
         bundle.packs().stream().filter(pack -> !allPacks.contains(pack)).forEach(allPacks::add);
         List<Modality> encoded = modalities.stream().map(modality -> modality.withEncoder(bundle.encoders().getOrDefault(modality.name(), modality.encoder()))).toList();
         List<Operator> headed = operators.stream().map(operator -> operator.withModel(bundle.operators().getOrDefault(operator.key(), operator.model()))).toList();
-        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emitAttributes, deadLetters, media, references, runtime, rollout, moderation, rollup);
+        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emit, limits, deadLetters, media, references, runtime, rollout, moderation, rollup);
     }
 
     /** The same, without a folder to watch. */
     public PipelineConfig withoutRollout() {
-        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emitAttributes, deadLetters, media, references, runtime,
+        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emit, limits, deadLetters, media, references, runtime,
                 new Watch("", rollout.poll()), moderation, rollup);
+    }
+
+    /** Keys of the attributes that travel to results. */
+    public List<String> emitAttributes() {
+        return emit.attributes();
     }
 
     /** Whether a decision may have to be taken back, and so is kept while its window can change. */

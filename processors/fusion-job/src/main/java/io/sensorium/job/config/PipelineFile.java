@@ -3,6 +3,7 @@ package io.sensorium.job.config;
 import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
+import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.Moderation;
 import io.sensorium.job.config.PipelineConfig.Operator;
@@ -98,8 +99,9 @@ public final class PipelineFile {
         List<Operator> operators = OperatorSection.read(root, names, align);
         SideTopics sideTopics = SideTopics.read(root);
         ConfigNode emitNode = root.child("emit");
-        List<String> attributes = emitNode.texts("attributes");
+        var emit = new PipelineConfig.Emit(emitNode.texts("attributes"), emitNode.choice("key", PipelineConfig.EmitKey.class, PipelineConfig.EmitKey.SUBJECT));
         emitNode.refuseUnknown();
+        Limits limits = limits(root.child("limits"));
         ConfigNode deadNode = root.child("dead_letters");
         var deadLetters = new PipelineConfig.DeadLetterBytes(deadNode.size("max_bytes", 900 << 10), deadNode.flag("truncate", false));
         deadNode.refuseUnknown();
@@ -114,13 +116,29 @@ public final class PipelineFile {
         var watch = new PipelineConfig.Watch(rolloutNode.text("watch", ""), rolloutNode.positiveDuration("poll", Duration.ofSeconds(2)));
         rolloutNode.refuseUnknown();
         Moderation moderation = ModerationSection.read(root);
-        RollupSection rollup = RollupSection.read(root, pipeline, attributes);
+        RollupSection rollup = RollupSection.read(root, pipeline, emit.attributes());
         List<String> packs = root.texts("packs");
         root.refuseUnknown();
         refuseSharedTopics(root, modalities, operators, Map.of("side_topics.incomplete", sideTopics.incomplete(), "side_topics.late", sideTopics.late(),
                 "side_topics.dead_letters", sideTopics.deadLetters(), "side_topics.shadow", sideTopics.shadow(), "moderation.output", moderation.output(), "rollup.output", rollup.output()));
-        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, attributes,
+        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emit, limits,
                 deadLetters, media, references, runtime, watch, moderation, rollup);
+    }
+
+    private static Limits limits(ConfigNode node) {
+        Limits limits = new Limits(bytes(node, "id_bytes", Limits.DEFAULT.idBytes(), 1, 64 << 10), bytes(node, "attributes_bytes", Limits.DEFAULT.attributesBytes(), 0, 4 << 20),
+                node.number("text_chars", Limits.DEFAULT.textChars(), 1, 16 << 20));
+        node.refuseUnknown();
+        return limits;
+    }
+
+    private static int bytes(ConfigNode node, String key, int fallback, int least, int most) {
+        long value = node.size(key, fallback);
+        if (value < least || value > most) {
+            node.problem(key, "is " + value + " bytes, expected " + least + " to " + most);
+            return fallback;
+        }
+        return (int) value;
     }
 
     private static List<Modality> modalities(ConfigNode root) {

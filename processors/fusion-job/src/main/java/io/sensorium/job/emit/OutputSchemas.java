@@ -2,6 +2,7 @@ package io.sensorium.job.emit;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;
+import io.sensorium.job.config.PipelineConfig.EmitKey;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
@@ -21,8 +22,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
 
-/** Registry ids of the output topics' schemas. @param ids by topic */
-public record OutputSchemas(Map<String, Integer> ids) implements Serializable {
+/**
+ * What makes a record of each output topic.
+ *
+ * @param ids registry ids of the topics' schemas, by topic
+ * @param key what results are keyed by
+ */
+public record OutputSchemas(Map<String, Integer> ids, EmitKey key) implements Serializable {
+
+    /** Results keyed by subject. */
+    public OutputSchemas(Map<String, Integer> ids) {
+        this(ids, EmitKey.SUBJECT);
+    }
 
     /** The schema of every topic that a pipeline writes. */
     public static Map<String, Schema> topics(PipelineConfig config) {
@@ -50,7 +61,7 @@ public record OutputSchemas(Map<String, Integer> ids) implements Serializable {
         for (Map.Entry<String, Schema> topic : topics(config).entrySet()) {
             ids.put(topic.getKey(), registry.register(topic.getKey() + "-value", topic.getValue().toString()));
         }
-        return new OutputSchemas(ids);
+        return new OutputSchemas(ids, config.emit().key());
     }
 
     int id(String topic) {

@@ -133,7 +133,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     public void open() throws Exception {
         super.open();
         models.open();
-        claims = new ReferenceFetcher(config.modalities().get(modality).name(), config.references(), config.media().maxBytes());
+        claims = new ReferenceFetcher(config.modalities().get(modality).name(), config.references(), config.media().maxBytes(), config.limits().textChars());
         metrics = new EncodeMetrics(metricGroup(), models,
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0, new DeviceMemory(Device.parse(config.runtime().device())));
         submission = new Submission(models, claims, isolation, metrics);

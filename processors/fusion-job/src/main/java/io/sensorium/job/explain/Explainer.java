@@ -76,7 +76,7 @@ public final class Explainer implements AutoCloseable {
         models = PipelineModels.resolve(this.config, problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException("models", problems));
         registry = new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties());
         records = new TopicRecords(config.kafka());
-        fetcher = new ReferenceFetcher("explain", config.references(), config.media().maxBytes());
+        fetcher = new ReferenceFetcher("explain", config.references(), config.media().maxBytes(), config.limits().textChars());
     }
 
     /**
@@ -169,7 +169,7 @@ public final class Explainer implements AutoCloseable {
     }
 
     private EventReader reader(int modality) {
-        return new EventReader(models.encoders().get(modality).manifest().kind(), config.modalities().get(modality).clockOffset(), config.validTime(), config.emitAttributes(), registry,
+        return new EventReader(models.encoders().get(modality).manifest().kind(), config.modalities().get(modality).clockOffset(), config.validTime(), config.emitAttributes(), config.limits(), registry,
                 Clock.systemUTC());
     }
 

@@ -2,6 +2,7 @@ package io.sensorium.job.ingest;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.trace.StageTracer;
@@ -35,17 +36,19 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
     private final List<String> packs;
     private final ValidTime validTime;
     private final List<String> attributes;
+    private final Limits limits;
     private final RegistryAddress registry;
     private final boolean tracing;
 
     private transient EventReader reader;
     private transient StageTracer tracer;
 
-    public EventDeserializer(Modality modality, List<String> packs, ValidTime validTime, List<String> attributes, RegistryAddress registry, boolean tracing) {
+    public EventDeserializer(Modality modality, List<String> packs, ValidTime validTime, List<String> attributes, Limits limits, RegistryAddress registry, boolean tracing) {
         this.modality = modality;
         this.packs = packs;
         this.validTime = validTime;
         this.attributes = attributes;
+        this.limits = limits;
         this.registry = registry;
         this.tracing = tracing;
     }
@@ -53,7 +56,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
         reader = new EventReader(ModelCatalog.load(packs.stream().map(Path::of).toList()).find(modality.encoder()).orElseThrow().manifest().kind(),
-                modality.clockOffset(), validTime, attributes, registry.open(), Clock.systemUTC());
+                modality.clockOffset(), validTime, attributes, limits, registry.open(), Clock.systemUTC());
         tracer = StageTracer.of(tracing);
     }
 

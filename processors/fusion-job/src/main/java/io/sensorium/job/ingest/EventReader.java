@@ -3,6 +3,7 @@ package io.sensorium.job.ingest;
 import io.sensorium.events.AudioEvent;
 import io.sensorium.events.ImageEvent;
 import io.sensorium.events.TextEvent;
+import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.wire.Coordinates;
 import io.sensorium.job.wire.FailureCode;
@@ -31,18 +32,21 @@ public final class EventReader {
     private final long clockOffset;
     private final ValidTime validTime;
     private final List<String> attributes;
+    private final Limits limits;
     private final Clock clock;
     private final WireFormatDecoder<InputEvent> decoder;
 
     /**
      * @param encoder kind of the modality's encoder, which says what its events are
      * @param attributes those that travel to the results
+     * @param limits on the fields, beyond which an event is rejected
      */
-    public EventReader(ModelKind encoder, Duration clockOffset, ValidTime validTime, List<String> attributes, SchemaRegistry registry, Clock clock) {
+    public EventReader(ModelKind encoder, Duration clockOffset, ValidTime validTime, List<String> attributes, Limits limits, SchemaRegistry registry, Clock clock) {
         this.kind = encoder;
         this.clockOffset = clockOffset.toMillis();
         this.validTime = validTime;
         this.attributes = attributes;
+        this.limits = limits;
         this.clock = clock;
         this.decoder = WireFormatDecoder.ofEvents(schema(encoder), registry);
     }
@@ -68,7 +72,10 @@ public final class EventReader {
         } catch (SchemaRegistry.UnknownSchemaException e) {
             return new IngestRecord.Rejected(origin, FailureCode.UNKNOWN_SCHEMA, e.getMessage());
         } catch (WireFormatException e) {
-            return new IngestRecord.Rejected(origin, FailureCode.UNDECODABLE, e.getMessage());
+            return new IngestRecord.Rejected(origin, FailureCode.UNDECODABLE, SchemaIdHeader.explain(origin.headers(), e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            // What no check foresaw is still this record's alone.
+            return new IngestRecord.Rejected(origin, FailureCode.UNDECODABLE, "reading the record failed with " + e + "; report it with the record's bytes");
         }
     }
 
@@ -76,6 +83,13 @@ public final class EventReader {
         if (event.subjectId().isEmpty() || event.eventId().isEmpty()) {
             return rejected(origin, FailureCode.INVALID_EVENT, (event.subjectId().isEmpty() ? "subject_id" : "event_id") + " is empty; it is needed to "
                     + (event.subjectId().isEmpty() ? "align the event with others" : "tell copies of one event apart"));
+        }
+        String excess = FieldLimits.excess(event, limits);
+        if (excess != null) {
+            return rejected(origin, FailureCode.INVALID_EVENT, excess);
+        }
+        if (event.payload() instanceof Payload.Text text && text.text().length() > limits.textChars()) {
+            return rejected(origin, FailureCode.MEDIA_TOO_LARGE, FieldLimits.tooLong(text.text().length(), limits));
         }
         long now = clock.millis();
         String outOfRange = outOfRange(event.eventTime(), now);

@@ -44,7 +44,7 @@ public final class MediaSource {
                 .setGroupId("sensorium-" + config.pipeline() + (bounded ? "-bounded" : ""))
                 .setClientIdPrefix("sensorium-" + config.pipeline() + "-" + modality.name())
                 .setProperties(properties)
-                .setDeserializer(new EventDeserializer(modality, config.packs(), config.validTime(), config.emitAttributes(), RegistryAddress.of(config.registry()), config.runtime().tracing()));
+                .setDeserializer(new EventDeserializer(modality, config.packs(), config.validTime(), config.emitAttributes(), config.limits(), RegistryAddress.of(config.registry()), config.runtime().tracing()));
         if (bounded) {
             builder.setStartingOffsets(OffsetsInitializer.earliest()).setBounded(OffsetsInitializer.latest());
         } else {

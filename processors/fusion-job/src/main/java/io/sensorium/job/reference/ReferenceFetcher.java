@@ -44,6 +44,7 @@ public final class ReferenceFetcher implements AutoCloseable {
     private final References references;
     private final ReferencePolicy policy;
     private final long maxBytes;
+    private final int maxChars;
     private final Semaphore places;
     private final ExecutorService workers;
     private final ScheduledExecutorService clock;
@@ -59,10 +60,11 @@ public final class ReferenceFetcher implements AutoCloseable {
     private final CircuitBreakerConfig breaking;
     private final RetryConfig trying;
 
-    /** @param name for its threads; @param maxBytes most of one object */
-    public ReferenceFetcher(String name, References references, long maxBytes) {
+    /** @param name for its threads; @param maxBytes most of one object; @param maxChars most UTF-16 units of a text */
+    public ReferenceFetcher(String name, References references, long maxBytes, int maxChars) {
         this.references = references;
         this.maxBytes = maxBytes;
+        this.maxChars = maxChars;
         policy = new ReferencePolicy(references);
         places = new Semaphore(references.inFlight());
         workers = Executors.newFixedThreadPool(references.inFlight(), work -> daemon(work, "fetch " + name));
@@ -192,7 +194,7 @@ public final class ReferenceFetcher implements AutoCloseable {
         return new ReferenceException(FailureCode.MEDIA_TOO_LARGE, ReferencePolicy.shown(uri) + " has " + what + ", the limit is " + maxBytes + "; refer to a smaller one or raise media.max_bytes", false);
     }
 
-    private static Content content(Reference reference, URI uri, byte[] bytes) throws ReferenceException {
+    private Content content(Reference reference, URI uri, byte[] bytes) throws ReferenceException {
         if (reference.sizeBytes() >= 0 && reference.sizeBytes() != bytes.length) {
             throw corrupt(uri, "has " + bytes.length + " bytes, the reference says " + reference.sizeBytes());
         }
@@ -206,7 +208,12 @@ public final class ReferenceFetcher implements AutoCloseable {
             return new Content.Media(bytes);
         }
         try {
-            return new Content.Text(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            if (text.length() > maxChars) {
+                throw new ReferenceException(FailureCode.MEDIA_TOO_LARGE, ReferencePolicy.shown(uri) + " has " + text.length() + " characters, the limit is " + maxChars
+                        + " (limits.text_chars); refer to its beginning", false);
+            }
+            return new Content.Text(text);
         } catch (CharacterCodingException e) {
             throw corrupt(uri, "is no UTF-8");
         }

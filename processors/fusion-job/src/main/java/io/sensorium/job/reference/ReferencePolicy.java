@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,12 +126,22 @@ final class ReferencePolicy {
         if (!local || uri.isOpaque() || uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getPath() == null || uri.getPath().indexOf('\0') >= 0) {
             throw ReferenceException.refused(shown(uri) + " is no local file; expected file:///PATH");
         }
-        Path path = Path.of(uri.getPath()).normalize();
+        Path path = named(uri).normalize();
         // Before the disk is asked: whether something outside exists is nobody's business.
         if (references.folders().stream().noneMatch(folder -> path.startsWith(Path.of(folder).toAbsolutePath().normalize()))) {
             throw ReferenceException.refused(shown(uri) + " lies in none of references.folders");
         }
         return path;
+    }
+
+    /** A path that this worker's locale has letters for. */
+    private static Path named(URI uri) throws ReferenceException {
+        try {
+            return Path.of(uri.getPath());
+        } catch (InvalidPathException e) {
+            throw new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, shown(uri) + " has letters that file names cannot have under this worker's locale (sun.jnu.encoding is "
+                    + System.getProperty("sun.jnu.encoding") + "); start the worker with LANG=C.UTF-8", false);
+        }
     }
 
     /**

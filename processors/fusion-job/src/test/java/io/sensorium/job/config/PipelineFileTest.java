@@ -49,6 +49,21 @@ class PipelineFileTest {
         assertThat(config.deadLetters().maxBytes()).isEqualTo(900 << 10);
         assertThat(config.sideTopics().late()).isEqualTo("media.late");
         assertThat(config.emitAttributes()).isEmpty();
+        assertThat(config.emit().key()).isEqualTo(PipelineConfig.EmitKey.SUBJECT);
+        assertThat(config.limits()).isEqualTo(new PipelineConfig.Limits(1024, 65_536, 1_000_000));
+    }
+
+    @Test
+    void limitsAndTheResultKeyAreReadAndHeldAgainstTheirRanges() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p.yaml", MINIMAL + "limits: {id_bytes: 2KiB, attributes_bytes: 1KiB, text_chars: 500}\nemit: {key: result_id}\n");
+        assertThat(config.limits()).isEqualTo(new PipelineConfig.Limits(2048, 1024, 500));
+        assertThat(config.emit().key()).isEqualTo(PipelineConfig.EmitKey.RESULT_ID);
+        assertThat(problems(MINIMAL + "limits: {id_bytes: 1GiB, attributes_bytes: 1GiB, text_chars: 0, texts: 1}\nemit: {key: event}\n"))
+                .anySatisfy(problem -> assertThat(problem).contains("limits.id_bytes", "65536"))
+                .anySatisfy(problem -> assertThat(problem).contains("limits.attributes_bytes"))
+                .anySatisfy(problem -> assertThat(problem).contains("limits.text_chars"))
+                .anySatisfy(problem -> assertThat(problem).contains("limits.texts"))
+                .anySatisfy(problem -> assertThat(problem).contains("emit.key", "[subject, result_id]")).hasSize(5);
     }
 
     @Test

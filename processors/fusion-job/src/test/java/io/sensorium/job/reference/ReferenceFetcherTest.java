@@ -39,6 +39,7 @@ class ReferenceFetcherTest {
 
     private static final byte[] MEDIA = "picture".getBytes(StandardCharsets.UTF_8);
     private static final long MOST = 1 << 16;
+    private static final int MOST_CHARS = 10_000;
 
     @TempDir
     Path folder;
@@ -98,7 +99,7 @@ class ReferenceFetcherTest {
     }
 
     private ReferenceFetcher fetcher(Duration timeout, int attempts) {
-        return new ReferenceFetcher("test", references(List.of("127.0.0.0/8"), timeout, attempts, 4), MOST);
+        return new ReferenceFetcher("test", references(List.of("127.0.0.0/8"), timeout, attempts, 4), MOST, MOST_CHARS);
     }
 
     private String at(String path) {
@@ -185,7 +186,7 @@ class ReferenceFetcherTest {
     @Test
     void addressesWithinTheHouseAreRefusedHoweverTheyAreNamed() throws Exception {
         redirect("/inside", "http://localhost:" + port + "/media");
-        try (ReferenceFetcher fetcher = new ReferenceFetcher("test", references(List.of(), Duration.ofSeconds(10), 3, 4), MOST)) {
+        try (ReferenceFetcher fetcher = new ReferenceFetcher("test", references(List.of(), Duration.ofSeconds(10), 3, 4), MOST, MOST_CHARS)) {
             fails(fetcher, to(at("/media")), FailureCode.REFERENCE_REFUSED, "within the house");
             fails(fetcher, to("http://localhost:" + port + "/media"), FailureCode.REFERENCE_REFUSED, "within the house");
         }
@@ -324,7 +325,7 @@ class ReferenceFetcherTest {
             reply(exchange, 200, MEDIA);
         });
         List<CompletableFuture<Content>> all = new ArrayList<>();
-        try (ReferenceFetcher fetcher = new ReferenceFetcher("test", references(List.of("127.0.0.0/8"), Duration.ofSeconds(10), 1, 2), MOST)) {
+        try (ReferenceFetcher fetcher = new ReferenceFetcher("test", references(List.of("127.0.0.0/8"), Duration.ofSeconds(10), 1, 2), MOST, MOST_CHARS)) {
             for (int i = 0; i < 20; i++) {
                 all.add(fetcher.fetch(to(at("/slow"))));
             }
@@ -333,5 +334,23 @@ class ReferenceFetcherTest {
             }
         }
         assertThat(most).hasValue(2);
+    }
+
+    @Test
+    void aTextIsHeldAgainstTheLimitOnTexts() throws Exception {
+        answer("/long", exchange -> reply(exchange, 200, "é".repeat(MOST_CHARS + 1).getBytes(StandardCharsets.UTF_8)));
+        answer("/just", exchange -> reply(exchange, 200, "é".repeat(MOST_CHARS).getBytes(StandardCharsets.UTF_8)));
+        try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 1)) {
+            fails(fetcher, new Reference(at("/long"), -1, null, true), FailureCode.MEDIA_TOO_LARGE, "limits.text_chars");
+            assertThat(((Content.Text) fetch(fetcher, new Reference(at("/just"), -1, null, true))).text()).hasSize(MOST_CHARS);
+        }
+    }
+
+    /** Java takes the letters of file names from the environment at its start, so this takes a process. */
+    @Test
+    void aFileNameBeyondAsciiIsReadOrRefusedUnderAnyLocale() throws Exception {
+        Path media = Files.createDirectories(folder.resolve("media"));
+        assertThat(LocaleProbe.run("C.UTF-8", media)).isEqualTo("read 3 bytes");
+        assertThat(LocaleProbe.run("POSIX", media)).startsWith("REFERENCE_UNREACHABLE").contains("LANG=C.UTF-8");
     }
 }

@@ -1,0 +1,68 @@
+package io.sensorium.schemas;
+
+import io.sensorium.schemas.SchemaRegistry.UnknownSchemaException;
+import io.sensorium.schemas.SchemaRegistry.UnreadableSchemaException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * What a registry answered, by schema id: schemas for good, refusals for a while, so that a stream of records with an id that the registry does
+ * not have asks for it once in that while. Of both the last thousand that were asked for. Safe for several threads.
+ */
+final class SchemaAnswers {
+
+    /** How long an id that the registry does not have is not asked for again: short, because it may be registered at any time. */
+    static final Duration REMEMBERED = Duration.ofSeconds(10);
+
+    private static final int MAX_ANSWERS = 1000;
+    private static final int MANY = 8;
+
+    private record Refusal(IOException reason, long until) {}
+
+    private final LongSupplier nanoTime;
+    private final Map<Integer, String> schemas = lastUsed();
+    private final Map<Integer, Refusal> refusals = lastUsed();
+
+    SchemaAnswers(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    private static <V> Map<Integer, V> lastUsed() {
+        return new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Integer, V> eldest) {
+                return size() > MAX_ANSWERS;
+            }
+        };
+    }
+
+    /** An id's schema; null where the registry has to be asked. @throws IOException what was refused a short while ago is refused again */
+    synchronized String known(int id) throws IOException {
+        Refusal refusal = refusals.get(id);
+        if (refusal != null && refusal.until() - nanoTime.getAsLong() > 0) {
+            throw refusal.reason() instanceof UnknownSchemaException unknown ? new UnknownSchemaException(id, unknown)
+                    : new UnreadableSchemaException(refusal.reason().getMessage(), refusal.reason());
+        }
+        return schemas.get(id);
+    }
+
+    synchronized void found(int id, String schema) {
+        refusals.remove(id);
+        schemas.put(id, schema);
+    }
+
+    synchronized void refused(int id, IOException reason) {
+        refusals.put(id, new Refusal(reason, nanoTime.getAsLong() + REMEMBERED.toNanos()));
+    }
+
+    /** Whether several ids were refused within the last while. */
+    synchronized boolean manyRefused() {
+        long now = nanoTime.getAsLong();
+        return refusals.size() >= MANY && refusals.values().stream().filter(refusal -> refusal.until() - now > 0).limit(MANY).count() == MANY;
+    }
+}

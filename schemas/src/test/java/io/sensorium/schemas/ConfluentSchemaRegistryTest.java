@@ -1,0 +1,133 @@
+package io.sensorium.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import io.sensorium.schemas.SchemaRegistry.UnknownSchemaException;
+import io.sensorium.schemas.SchemaRegistry.UnreadableSchemaException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.avro.Schema;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The genuine client before answers that a registry under test cannot be brought to give; a real one is asked in the quickstart module. */
+class ConfluentSchemaRegistryTest {
+
+    private record Answer(int status, String body) {}
+
+    private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private final AtomicInteger asked = new AtomicInteger();
+    private HttpServer server;
+    private ConfluentSchemaRegistry registry;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            asked.incrementAndGet();
+            Answer answer = answers.getOrDefault(exchange.getRequestURI().getPath(), new Answer(404, "{\"error_code\": 40403, \"message\": \"Schema not found\"}"));
+            byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(answer.status(), body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        registry = new ConfluentSchemaRegistry("http://127.0.0.1:" + server.getAddress().getPort(), Map.of());
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    private void schema(int id, String json) {
+        answers.put("/schemas/ids/" + id, new Answer(200, json));
+    }
+
+    @Test
+    void anUnknownIdIsAskedForAFewTimesAndThenRememberedForAWhile() {
+        for (int i = 0; i < 50; i++) {
+            assertThatThrownBy(() -> registry.schemaOf(7)).isInstanceOf(UnknownSchemaException.class);
+        }
+        assertThat(asked.get()).isEqualTo(3);
+    }
+
+    @Test
+    void manyUnknownIdsAreEachAskedForOnce() {
+        for (int id = 1; id <= 100; id++) {
+            int unknown = id;
+            assertThatThrownBy(() -> registry.schemaOf(unknown)).isInstanceOf(UnknownSchemaException.class);
+        }
+        assertThat(asked.get()).isBetween(100, 100 + 2 * 8);
+    }
+
+    @Test
+    void aNegativeIdIsUnknownWithoutBeingAskedFor() {
+        assertThatThrownBy(() -> registry.schemaOf(-5)).isInstanceOf(UnknownSchemaException.class);
+        assertThat(asked.get()).isZero();
+    }
+
+    @Test
+    void aSchemaIsAskedForOnce() throws IOException {
+        schema(1, "{\"schema\": \"\\\"string\\\"\"}");
+        assertThat(registry.schemaOf(1)).isEqualTo(registry.schemaOf(1)).isEqualTo("\"string\"");
+        assertThat(asked.get()).isEqualTo(1);
+    }
+
+    @Test
+    void a404WithoutTheRegistrysErrorCodeIsAnOutage() {
+        for (String body : new String[] {"<html>not found</html>", "{\"message\": \"no route\"}", "", "{\"error_code\": 404, \"message\": \"HTTP 404 Not Found\"}"}) {
+            answers.put("/schemas/ids/1", new Answer(404, body));
+            assertThatThrownBy(() -> registry.schemaOf(1)).as(body).isInstanceOf(IOException.class).isNotInstanceOf(UnknownSchemaException.class)
+                    .hasMessageContaining("registry.url");
+        }
+    }
+
+    @Test
+    void whatIsNotARegistryIsAnOutage() {
+        answers.put("/schemas/ids/1", new Answer(200, "<html>welcome</html>"));
+        assertThatThrownBy(() -> registry.schemaOf(1)).isInstanceOf(IOException.class).isNotInstanceOf(UnknownSchemaException.class).isNotInstanceOf(UnreadableSchemaException.class);
+        answers.put("/schemas/ids/1", new Answer(503, "busy"));
+        assertThatThrownBy(() -> registry.schemaOf(1)).isInstanceOf(IOException.class).isNotInstanceOf(UnknownSchemaException.class);
+    }
+
+    @Test
+    void aSchemaOfAnotherTypeIsUnreadableAndNamed() {
+        schema(1, "{\"schemaType\": \"JSON\", \"schema\": \"{}\"}");
+        schema(2, "{\"schemaType\": \"PROTOBUF\", \"schema\": \"syntax = \\\"proto3\\\";\"}");
+        assertThatThrownBy(() -> registry.schemaOf(1)).isInstanceOf(UnreadableSchemaException.class).hasMessageContaining("JSON");
+        assertThatThrownBy(() -> registry.schemaOf(2)).isInstanceOf(UnreadableSchemaException.class).hasMessageContaining("PROTOBUF");
+    }
+
+    @Test
+    void referencesAreInlined() throws IOException {
+        schema(1, "{\"schema\": \"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"A\\\",\\\"fields\\\":[{\\\"name\\\":\\\"b\\\",\\\"type\\\":\\\"x.B\\\"}]}\","
+                + " \"references\": [{\"name\": \"x.B\", \"subject\": \"b\", \"version\": 1}]}");
+        answers.put("/subjects/b/versions/1", new Answer(200, "{\"subject\": \"b\", \"version\": 1, \"id\": 5, \"schema\": \"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"B\\\",\\\"namespace\\\":\\\"x\\\","
+                + "\\\"fields\\\":[{\\\"name\\\":\\\"c\\\",\\\"type\\\":\\\"x.C\\\"}]}\", \"references\": [{\"name\": \"x.C\", \"subject\": \"c\", \"version\": 3}]}"));
+        answers.put("/subjects/c/versions/3", new Answer(200, "{\"subject\": \"c\", \"version\": 3, \"id\": 6, \"schema\": \"{\\\"type\\\":\\\"enum\\\",\\\"name\\\":\\\"C\\\",\\\"namespace\\\":\\\"x\\\",\\\"symbols\\\":[\\\"S\\\"]}\"}"));
+        Schema inlined = new Schema.Parser().parse(registry.schemaOf(1));
+        assertThat(inlined.getField("b").schema().getField("c").schema().getEnumSymbols()).containsExactly("S");
+    }
+
+    @Test
+    void aReferenceThatIsMissingOrCircularIsUnreadable() {
+        String refers = "{\"schema\": \"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"A\\\",\\\"fields\\\":[{\\\"name\\\":\\\"b\\\",\\\"type\\\":\\\"B\\\"}]}\", \"references\": [{\"name\": \"B\", \"subject\": \"b\", \"version\": 1}]}";
+        schema(1, refers);
+        answers.put("/subjects/b/versions/1", new Answer(404, "{\"error_code\": 40402, \"message\": \"Version not found\"}"));
+        assertThatThrownBy(() -> registry.schemaOf(1)).isInstanceOf(UnreadableSchemaException.class).hasMessageContaining("version 1 of subject b");
+        schema(2, refers);
+        answers.put("/subjects/b/versions/1", new Answer(200, "{\"subject\": \"b\", \"version\": 1, \"id\": 5, \"schema\": \"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"B\\\",\\\"fields\\\":[{\\\"name\\\":\\\"x\\\",\\\"type\\\":\\\"Z\\\"}]}\","
+                + "\"references\": [{\"name\": \"B\", \"subject\": \"b\", \"version\": 1}]}"));
+        assertThatThrownBy(() -> registry.schemaOf(2)).isInstanceOf(UnreadableSchemaException.class);
+    }
+}
