@@ -125,7 +125,7 @@ public final class RunningPipeline implements AutoCloseable {
             AutoConfiguredOpenTelemetrySdk.builder().addPropertiesSupplier(() -> Map.of("otel.service.name", "sensorium-" + config.pipeline(),
                     "otel.metrics.exporter", "none", "otel.logs.exporter", "none", "otel.exporter.otlp.protocol", "http/protobuf")).setResultAsGlobal().build();
         }
-        OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()));
+        OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()), check.limits());
         Configuration settings = FlinkSettings.of(config, start.checkpoints(), start.restore());
         JobControl flink;
         Configuration submitted = settings;

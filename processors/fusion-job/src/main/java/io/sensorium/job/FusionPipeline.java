@@ -9,6 +9,7 @@ import io.sensorium.job.config.PipelineConfig.StateBackend;
 import io.sensorium.job.emit.FailedEventWriter;
 import io.sensorium.job.emit.LateEventWriter;
 import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.OversizedRecords;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.encode.EncodeOperator;
 import io.sensorium.job.encode.EncodeOperatorFactory;
@@ -83,7 +84,8 @@ public final class FusionPipeline {
         DataStream<AlignedWindow> windows = models.readPast() || config.keepsDecisions()
                 ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING) : aligned.windows();
         DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperatorFactory(watched(config, bounded), models.fileBundle(config), schemas, notes(environment, config))).uid("fuse");
-        ends.sink(results.union(late, aligned.deadLetters()));
+        // Chained with the sink: no record reaches it unmeasured.
+        ends.sink(results.union(late, aligned.deadLetters()).flatMap(new OversizedRecords(config, schemas)).returns(RecordType.OUTPUT).name("measure").uid("measure"));
     }
 
     /** The first half of the job. @param windows with late events aside; @param deadLetters of ingest, encode and align */

@@ -19,6 +19,15 @@ public final class DeadLetters {
     /** Header of a record that was sent again from the dead letters: how often, as text. */
     public static final String REPLAYS_HEADER = "sensorium-replays";
 
+    /** Bytes that a dead letter takes at most that carries coordinates alone. */
+    public static final int COORDINATES_BYTES = 4 << 10;
+
+    /** Characters of a message: it may repeat what a producer sent. */
+    private static final int MAX_MESSAGE = 4000;
+
+    /** Characters of a message, and bytes of a key, beside coordinates alone. */
+    private static final int MAX_SHORT = 500;
+
     private final RecordWriter<DeadLetter> writer;
     private final DeadLetterBytes policy;
 
@@ -41,7 +50,7 @@ public final class DeadLetters {
         budget -= value == null ? 0 : value.length;
         Map<String, ByteBuffer> headers = new LinkedHashMap<>();
         for (Map.Entry<String, byte[]> header : origin.headers().entrySet()) {
-            budget -= header.getKey().length() + header.getValue().length;
+            budget -= header.getKey().getBytes(StandardCharsets.UTF_8).length + header.getValue().length;
             if (budget >= 0) {
                 headers.put(header.getKey(), ByteBuffer.wrap(header.getValue()));
             }
@@ -56,10 +65,29 @@ public final class DeadLetters {
                 letter(topic, partition, offset, 0, null, null, -1, Map.of(), stage, code, message, 1));
     }
 
+    /** A letter that is too large for its topic, without bytes and headers, its message cut. @param written the letter as a record */
+    OutputRecord coordinatesAlone(OutputRecord written, DeadLetter letter) {
+        letter.setKey(null);
+        letter.setValue(null);
+        letter.setHeaders(Map.of());
+        letter.setMessage(cut(letter.getMessage(), MAX_SHORT));
+        byte[] key = written.key() != null && written.key().length <= MAX_SHORT ? written.key() : null;
+        return writer.write(key, letter).withTrace(written.trace());
+    }
+
+    private static String cut(String message, int most) {
+        if (message == null || message.length() <= most) {
+            return message == null ? "" : message;
+        }
+        // Not within a surrogate pair.
+        int end = Character.isHighSurrogate(message.charAt(most - 1)) ? most - 1 : most;
+        return message.substring(0, end) + " …";
+    }
+
     private static DeadLetter letter(String topic, int partition, long offset, long timestamp, byte[] key, byte[] value, long size,
             Map<String, ByteBuffer> headers, String stage, FailureCode code, String message, int attempts) {
         return new DeadLetter(topic, partition, offset, Instant.ofEpochMilli(timestamp), key == null ? null : ByteBuffer.wrap(key),
-                value == null ? null : ByteBuffer.wrap(value), size, headers, stage, code.name(), code.fault().name(), message, attempts,
+                value == null ? null : ByteBuffer.wrap(value), size, headers, stage, code.name(), code.fault().name(), cut(message, MAX_MESSAGE), attempts,
                 Instant.ofEpochMilli(System.currentTimeMillis()));
     }
 

@@ -6,6 +6,7 @@ import io.sensorium.job.config.PipelineConfig.EmitKey;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.CaptionResult;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.FusionResult;
@@ -27,12 +28,16 @@ import org.apache.avro.Schema;
  *
  * @param ids registry ids of the topics' schemas, by topic
  * @param key what results are keyed by
+ * @param limits largest record of a topic, in bytes, by topic; a topic without one takes {@link ResultSink#MAX_RECORD_BYTES}
  */
-public record OutputSchemas(Map<String, Integer> ids, EmitKey key) implements Serializable {
+public record OutputSchemas(Map<String, Integer> ids, EmitKey key, Map<String, Integer> limits) implements Serializable {
+
+    /** What Kafka adds to key and value at most: the headers of batch and record, and this project's own headers. */
+    private static final int OVERHEAD_BYTES = 512;
 
     /** Results keyed by subject. */
     public OutputSchemas(Map<String, Integer> ids) {
-        this(ids, EmitKey.SUBJECT);
+        this(ids, EmitKey.SUBJECT, Map.of());
     }
 
     /** The schema of every topic that a pipeline writes. */
@@ -55,13 +60,31 @@ public record OutputSchemas(Map<String, Integer> ids, EmitKey key) implements Se
         return topics;
     }
 
-    /** Registers the schemas under {@code <topic>-value}. @throws IOException when the registry refuses or fails */
+    /** {@link #register(PipelineConfig, SchemaRegistry, Map)} where every topic takes the largest record. */
     public static OutputSchemas register(PipelineConfig config, SchemaRegistry registry) throws IOException {
+        return register(config, registry, Map.of());
+    }
+
+    /** Registers the schemas under {@code <topic>-value}. @param limits of the topics, in bytes, as far as they are known; @throws IOException when the registry refuses or fails */
+    public static OutputSchemas register(PipelineConfig config, SchemaRegistry registry, Map<String, Integer> limits) throws IOException {
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (Map.Entry<String, Schema> topic : topics(config).entrySet()) {
             ids.put(topic.getKey(), registry.register(topic.getKey() + "-value", topic.getValue().toString()));
         }
-        return new OutputSchemas(ids, config.emit().key());
+        int request = Integer.parseInt(config.kafka().properties().getOrDefault("max.request.size", Integer.toString(ResultSink.MAX_RECORD_BYTES)));
+        Map<String, Integer> taken = new LinkedHashMap<>();
+        ids.keySet().forEach(topic -> taken.put(topic, Math.min(request, limits.getOrDefault(topic, ResultSink.MAX_RECORD_BYTES))));
+        return new OutputSchemas(ids, config.emit().key(), taken);
+    }
+
+    /** Largest record of a topic, in bytes. */
+    public int limit(String topic) {
+        return Math.min(ResultSink.MAX_RECORD_BYTES, limits.getOrDefault(topic, ResultSink.MAX_RECORD_BYTES));
+    }
+
+    /** Whether its topic takes a record. The one measure of every record that leaves the job; compression is not counted on. */
+    public boolean fits(OutputRecord record) {
+        return OVERHEAD_BYTES + (record.key() == null ? 0 : record.key().length) + record.value().length <= limit(record.topic());
     }
 
     int id(String topic) {

@@ -11,7 +11,6 @@ import io.sensorium.job.config.Rollout.Mode;
 import io.sensorium.job.emit.DeadLetters;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.emit.RecordWriter;
-import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.fuse.FusionStage.Fused;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
@@ -57,9 +56,6 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     /** Events that the waiting windows may hold together: a few large windows are a batch too. */
     private static final int MAX_EVENTS = 4096;
-
-    /** A record this close to the producer's limit would fail the whole job for good. */
-    private static final int LARGEST_RESULT = ResultSink.MAX_RECORD_BYTES - (64 << 10);
 
     private final PipelineConfig config;
     private final OutputSchemas schemas;
@@ -325,9 +321,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     private void write(FusionStage stage, AlignedWindow window, Fused fused, long start) {
         OutputRecord record = fused.record();
-        if (record.value().length > LARGEST_RESULT) {
-            fail(window, "emit", "the result of operator " + stage.key() + " has " + record.value().length + " bytes, more than "
-                    + LARGEST_RESULT + "; lower align.max_events or split the subject");
+        if (!schemas.fits(record)) {
+            fail(window, "emit", "the result of operator " + stage.key() + " has " + record.value().length + " bytes, topic " + record.topic() + " takes "
+                    + schemas.limit(record.topic()) + "; lower align.max_events or split the subject");
             return;
         }
         metrics.result(stage, record.readAt());

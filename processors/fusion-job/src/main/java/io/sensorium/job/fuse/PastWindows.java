@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,6 +19,12 @@ final class PastWindows {
 
     /** First byte of the written form. */
     private static final int VERSION = 1;
+
+    /** The form where an anchor's id is too long for the first one, whose texts have 65,535 bytes at most. */
+    private static final int VERSION_WITH_LONG_ANCHORS = 2;
+
+    /** UTF-16 units that fit the first form, whatever they are. */
+    private static final int MAX_SHORT_ANCHOR = 65_535 / 3;
 
     /** @param end of the window, in ms; @param anchor its anchor's event id, or empty; @param vector its fused vector */
     private record Past(long end, String anchor, float[] vector) {}
@@ -40,8 +47,8 @@ final class PastWindows {
         }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int version = in.readByte();
-            if (version != VERSION) {
-                throw new IllegalStateException("fused vectors of format " + version + " in the state, this release reads " + VERSION + "; restore with the release that wrote them");
+            if (version != VERSION && version != VERSION_WITH_LONG_ANCHORS) {
+                throw new IllegalStateException("fused vectors of format " + version + " in the state, this release reads up to " + VERSION_WITH_LONG_ANCHORS + "; restore with the release that wrote them");
             }
             if (in.readLong() != head) {
                 return past;
@@ -50,7 +57,7 @@ final class PastWindows {
             int width = in.readInt();
             for (int i = 0; i < count; i++) {
                 long end = in.readLong();
-                String anchor = in.readUTF();
+                String anchor = version == VERSION ? in.readUTF() : new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
                 float[] vector = new float[width];
                 for (int k = 0; k < width; k++) {
                     vector[k] = in.readFloat();
@@ -66,13 +73,20 @@ final class PastWindows {
     byte[] toBytes(long head) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(VERSION);
+            boolean longAnchors = windows.stream().anyMatch(past -> past.anchor().length() > MAX_SHORT_ANCHOR);
+            out.writeByte(longAnchors ? VERSION_WITH_LONG_ANCHORS : VERSION);
             out.writeLong(head);
             out.writeInt(windows.size());
             out.writeInt(windows.isEmpty() ? 0 : windows.get(0).vector().length);
             for (Past past : windows) {
                 out.writeLong(past.end());
-                out.writeUTF(past.anchor());
+                if (longAnchors) {
+                    byte[] anchor = past.anchor().getBytes(StandardCharsets.UTF_8);
+                    out.writeInt(anchor.length);
+                    out.write(anchor);
+                } else {
+                    out.writeUTF(past.anchor());
+                }
                 for (float value : past.vector()) {
                     out.writeFloat(value);
                 }

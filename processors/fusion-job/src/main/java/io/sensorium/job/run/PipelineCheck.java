@@ -40,9 +40,10 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * @param models present where there are no problems with them
  * @param partitions of each input topic that exists
  * @param missingOutputs output topics that do not exist yet
+ * @param limits largest record, in bytes, of each output topic that exists and may be asked about
  */
 public record PipelineCheck(List<String> problems, List<String> warnings, Optional<PipelineModels> models, Map<String, Integer> partitions,
-        List<String> missingOutputs) {
+        List<String> missingOutputs, Map<String, Integer> limits) {
 
     private static final int TIMEOUT_SECONDS = 15;
 
@@ -84,9 +85,10 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         KafkaProperties.check(config.kafka().properties(), warnings);
         Map<String, Integer> partitions = new LinkedHashMap<>();
         List<String> missingOutputs = new ArrayList<>();
-        topics(config, problems, partitions, missingOutputs);
+        Map<String, Integer> limits = new LinkedHashMap<>();
+        topics(config, problems, warnings, partitions, missingOutputs, limits);
         registry(config, problems);
-        return new PipelineCheck(problems, warnings, models, partitions, missingOutputs);
+        return new PipelineCheck(problems, warnings, models, partitions, missingOutputs, limits);
     }
 
     /** What a small drift makes wait. */
@@ -104,7 +106,8 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         }
     }
 
-    private static void topics(PipelineConfig config, List<String> problems, Map<String, Integer> partitions, List<String> missingOutputs) {
+    private static void topics(PipelineConfig config, List<String> problems, List<String> warnings, Map<String, Integer> partitions, List<String> missingOutputs,
+            Map<String, Integer> limits) {
         Set<String> outputs = OutputSchemas.topics(config).keySet();
         List<String> all = new ArrayList<>(config.modalities().stream().map(Modality::topic).toList());
         all.addAll(outputs);
@@ -132,6 +135,11 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
                     throw new UnreachableException(e);
                 }
             });
+            limits.putAll(TopicLimits.read(admin, config, outputs.stream().filter(partitions::containsKey).toList(), problems, warnings));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            problems.add("kafka.bootstrap_servers: interrupted while the topics' limits were read");
+            return;
         } catch (ClientConfigException e) {
             problems.add("kafka.properties: no Kafka client can be made with these properties: " + e.getMessage()
                     + "; SASL needs sasl.mechanism and sasl.jaas.config, TLS ssl.truststore.location");

@@ -40,6 +40,9 @@ public final class StageTracer {
         }
     };
 
+    /** Later versions of W3C's header may be longer than the 55 bytes of today's; what is longer than this is none, and would travel with every event. */
+    private static final int MAX_HEADER_BYTES = 512;
+
     private final Tracer tracer;
 
     private StageTracer(Tracer tracer) {
@@ -54,7 +57,7 @@ public final class StageTracer {
     /** The context that a record brings; null where it brings none, or tracing is off. */
     public String parent(Map<String, byte[]> headers) {
         byte[] header = tracer == null ? null : headers.get(HEADER);
-        if (header == null) {
+        if (header == null || header.length > MAX_HEADER_BYTES) {
             return null;
         }
         String text = new String(header, StandardCharsets.US_ASCII);

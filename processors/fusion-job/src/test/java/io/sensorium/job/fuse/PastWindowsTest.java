@@ -63,4 +63,15 @@ class PastWindowsTest {
         assertThat(PastWindows.of(bytes, HEAD + 1).before(30, 1000, 2, 4)).containsExactly(0, 0, 0, 0);
         assertThat(PastWindows.of(null, HEAD).before(30, 1000, 2, 4)).containsOnly(0);
     }
+
+    @Test
+    void anAnchorOfAnyLengthIsWrittenAndReadBack() {
+        PastWindows past = new PastWindows();
+        past.add(10, "\u20ac".repeat(50_000), new float[] {1, 2}, 4);
+        past.add(20, "x", new float[] {3, 4}, 4);
+        PastWindows read = PastWindows.of(past.toBytes(HEAD), HEAD);
+        assertThat(read.before(30, 1000, 2, 4)).containsExactly(3, 4, 1, 2);
+        read.add(10, "\u20ac".repeat(50_000), new float[] {5, 6}, 4);
+        assertThat(read.before(30, 1000, 3, 6)).as("the same anchor is one window").containsExactly(3, 4, 5, 6, 0, 0);
+    }
 }

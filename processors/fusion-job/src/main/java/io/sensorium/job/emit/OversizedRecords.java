@@ -1,0 +1,92 @@
+package io.sensorium.job.emit;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.results.DeadLetter;
+import io.sensorium.results.InputReference;
+import io.sensorium.results.LateEvent;
+import io.sensorium.results.ShadowResult;
+import io.sensorium.schemas.WireFormatDecoder;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichFlatMapFunction;
+import org.apache.flink.util.Collector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Measures every record before the sink. One that its topic would refuse becomes a dead letter for each of its inputs; a dead letter that its
+ * topic would refuse keeps its coordinates alone. A record that the broker refuses would fail the job at every restart.
+ */
+public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, OutputRecord> {
+    private static final long serialVersionUID = 1L;
+
+    private static final Logger LOG = LoggerFactory.getLogger(OversizedRecords.class);
+
+    private final PipelineConfig config;
+    private final OutputSchemas schemas;
+    private transient DeadLetters letters;
+    private transient RecordWriter<ShadowResult> shadows;
+    private transient Map<String, SpecificDatumReader<SpecificRecord>> readers;
+
+    public OversizedRecords(PipelineConfig config, OutputSchemas schemas) {
+        this.config = config;
+        this.schemas = schemas;
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        letters = new DeadLetters(config, schemas);
+        shadows = config.rollout().on() ? new RecordWriter<>(config.sideTopics().shadow(), new ShadowResult(), schemas) : null;
+        readers = new HashMap<>();
+        OutputSchemas.topics(config).forEach((topic, schema) -> readers.put(topic, new SpecificDatumReader<>(schema)));
+    }
+
+    @Override
+    public void flatMap(OutputRecord record, Collector<OutputRecord> out) throws IOException {
+        if (schemas.fits(record)) {
+            out.collect(record);
+            return;
+        }
+        int header = WireFormatDecoder.HEADER_BYTES;
+        SpecificRecord value = readers.get(record.topic()).read(null, DecoderFactory.get().binaryDecoder(record.value(), header, record.value().length - header, null));
+        String message = "a record of " + value.getSchema().getName() + " has " + record.value().length + " bytes, topic " + record.topic() + " takes "
+                + schemas.limit(record.topic()) + "; lower align.max_events, split the subject, or raise the topic's max.message.bytes";
+        LOG.warn(message);
+        if (value instanceof DeadLetter letter) {
+            out.collect(letters.coordinatesAlone(record, letter));
+        } else if (value instanceof ShadowResult shadow) {
+            shadow.setValues(Map.of());
+            shadow.setLiveValues(Map.of());
+            shadow.setError(message);
+            out.collect(shadows.write(shadow.getSubjectId(), shadow, record.readAt()));
+        } else if (value instanceof LateEvent late) {
+            fail(record, late.getTopic(), late.getPartition(), late.getOffset(), late.getSubjectId(), message, out);
+        } else {
+            for (InputReference input : inputs(value)) {
+                fail(record, input.getTopic(), input.getPartition(), input.getOffset(), (String) value.get(value.getSchema().getField("subject_id").pos()), message, out);
+            }
+        }
+    }
+
+    private void fail(OutputRecord record, String topic, int partition, long offset, String subject, String message, Collector<OutputRecord> out) throws IOException {
+        OutputRecord letter = letters.of(topic, partition, offset, subject, "emit", FailureCode.MODEL_FAILED, message).withTrace(record.trace());
+        if (schemas.fits(letter)) {
+            out.collect(letter);
+        } else {
+            flatMap(letter, out);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // as the schemas of results have it
+    private static List<InputReference> inputs(SpecificRecord result) {
+        return (List<InputReference>) result.get(result.getSchema().getField("inputs").pos());
+    }
+}
