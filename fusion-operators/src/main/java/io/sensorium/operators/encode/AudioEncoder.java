@@ -86,6 +86,7 @@ final class AudioEncoder extends BatchEncoder<short[]> {
 
     @Override
     List<Content> warmUpContents() throws IOException {
+        decoder.warmUp();
         byte[] silence = new byte[2 * 2 * SoundDecoder.SAMPLE_RATE];
         ByteArrayOutputStream wav = new ByteArrayOutputStream();
         AudioSystem.write(new AudioInputStream(new ByteArrayInputStream(silence), new AudioFormat(SoundDecoder.SAMPLE_RATE, 16, 1, true, false), silence.length / 2),

@@ -32,14 +32,14 @@ final class FFmpegAudio {
     private final Container container;
     private final int length;
     private final MonoSamples samples;
-    private final Deadline deadline;
+    private final DecodeDeadline deadline;
     private final MediaLimits limits;
     private final AVPacket packet = avcodec.av_packet_alloc();
     private final AVFrame frame = avutil.av_frame_alloc();
     private float[] mono = new float[4096];
     private long packets;
 
-    private FFmpegAudio(Container container, int length, MonoSamples samples, MediaLimits limits, Deadline deadline) {
+    private FFmpegAudio(Container container, int length, MonoSamples samples, MediaLimits limits, DecodeDeadline deadline) {
         this.container = container;
         this.length = length;
         this.samples = samples;
@@ -53,7 +53,7 @@ final class FFmpegAudio {
      * @return packets of sound in the file
      * @throws MediaException when it cannot be decoded, holds another codec, or takes too long
      */
-    static long decode(Container container, byte[] bytes, MonoSamples samples, MediaLimits limits, Deadline deadline) throws MediaException {
+    static long decode(Container container, byte[] bytes, MonoSamples samples, MediaLimits limits, DecodeDeadline deadline) throws MediaException {
         FFmpegAudio audio = new FFmpegAudio(container, bytes.length, samples, limits, deadline);
         try (NativeInput input = new NativeInput(bytes, deadline)) {
             audio.demultiplex(input);
@@ -90,7 +90,7 @@ final class FFmpegAudio {
     private void decode(AVFormatContext format) throws MediaException {
         int stream = avformat.av_find_best_stream(format, avutil.AVMEDIA_TYPE_AUDIO, -1, -1, (PointerPointer<?>) null, 0);
         if (stream < 0) {
-            throw deadline.passed() ? limits.tookTooLong(container.title()) : new MediaException(Problem.UNSUPPORTED, "the " + container.title() + " of " + length + " bytes holds no sound of a known codec");
+            throw deadline.over() ? limits.tookTooLong(container.title()) : new MediaException(Problem.UNSUPPORTED, "the " + container.title() + " of " + length + " bytes holds no sound of a known codec");
         }
         AVCodecParameters parameters = format.streams(stream).codecpar();
         AVCodec codec = codec(parameters.codec_id());
@@ -115,7 +115,7 @@ final class FFmpegAudio {
         } finally {
             avcodec.avcodec_free_context(context);
         }
-        if (deadline.passed()) {
+        if (deadline.over()) {
             throw limits.tookTooLong(container.title());
         }
     }
@@ -200,7 +200,7 @@ final class FFmpegAudio {
     }
 
     private MediaException failed(String what, int error) {
-        if (deadline.passed()) {
+        if (deadline.over()) {
             return limits.tookTooLong(container.title());
         }
         byte[] text = new byte[avutil.AV_ERROR_MAX_STRING_SIZE];

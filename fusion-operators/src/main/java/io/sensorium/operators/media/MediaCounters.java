@@ -6,6 +6,9 @@ import java.util.concurrent.atomic.LongAdder;
 public final class MediaCounters {
 
     private static final LongAdder OGG_WITHOUT_END = new LongAdder();
+    private static final LongAdder DECODER_STARTS = new LongAdder();
+    private static final LongAdder DECODER_DEATHS = new LongAdder();
+    private static final LongAdder DECODER_TIMEOUTS = new LongAdder();
 
     private MediaCounters() {}
 
@@ -13,8 +16,35 @@ public final class MediaCounters {
         OGG_WITHOUT_END.increment();
     }
 
+    static void countDecoderStart() {
+        DECODER_STARTS.increment();
+    }
+
+    static void countDecoderDeath() {
+        DECODER_DEATHS.increment();
+    }
+
+    static void countDecoderTimeout() {
+        DECODER_TIMEOUTS.increment();
+    }
+
     /** Ogg files whose last page was whole but did not end the stream. */
     public static long oggWithoutEnd() {
         return OGG_WITHOUT_END.sum();
+    }
+
+    /** Decoder processes started. */
+    public static long decoderStarts() {
+        return DECODER_STARTS.sum();
+    }
+
+    /** Decoder processes that ended while they decoded, by a crash, for want of memory, or killed by others. */
+    public static long decoderDeaths() {
+        return DECODER_DEATHS.sum();
+    }
+
+    /** Decoder processes that were killed because a file took longer than {@code media.max_decode}. */
+    public static long decoderTimeouts() {
+        return DECODER_TIMEOUTS.sum();
     }
 }

@@ -15,7 +15,7 @@ final class MonoSamples {
 
     private final MediaLimits limits;
     private final String format;
-    private final Deadline deadline;
+    private final DecodeDeadline deadline;
     private final int most;
     private short[] samples;
     private int count;
@@ -29,13 +29,13 @@ final class MonoSamples {
      * @param format for messages
      * @param expectedSeconds for the memory taken at first; 0 where unknown
      */
-    MonoSamples(MediaLimits limits, String format, double expectedSeconds, Deadline deadline) throws MediaException {
+    MonoSamples(MediaLimits limits, String format, double expectedSeconds, DecodeDeadline deadline) throws MediaException {
         this.limits = limits;
         this.format = format;
         this.deadline = deadline;
         most = (int) Math.min(Integer.MAX_VALUE - 8, limits.maxAudio().toMillis() * SoundDecoder.SAMPLE_RATE / 1000);
         if (expectedSeconds * SoundDecoder.SAMPLE_RATE > most) {
-            throw tooLong(String.format("declares %.1f s", expectedSeconds));
+            throw tooLong(limits, String.format("declares %.1f s", expectedSeconds));
         }
         samples = new short[(int) Math.min(most, (long) (expectedSeconds * SoundDecoder.SAMPLE_RATE) + SoundDecoder.SAMPLE_RATE)];
     }
@@ -68,9 +68,7 @@ final class MonoSamples {
 
     /** @param mono in −1 to 1; @param length samples of it, from the first on */
     void add(float[] mono, int length) throws MediaException {
-        if (deadline.passed()) {
-            throw limits.tookTooLong(format);
-        }
+        deadline.check();
         if (resampler != null) {
             resampler.add(mono, length, this::put);
             return;
@@ -96,7 +94,7 @@ final class MonoSamples {
     private void put(float sample) throws MediaException {
         if (count == samples.length) {
             if (count == most) {
-                throw tooLong("is longer");
+                throw tooLong(limits, "is longer");
             }
             samples = Arrays.copyOf(samples, (int) Math.min(most, samples.length * 2L));
         }
@@ -105,7 +103,8 @@ final class MonoSamples {
         samples[count++] = (short) Math.max(-32768, Math.min(32767, (int) (scaled + (scaled < 0 ? -0.5f : 0.5f))));
     }
 
-    private MediaException tooLong(String how) {
+    /** @param how it is too long, such as "is longer" */
+    static MediaException tooLong(MediaLimits limits, String how) {
         return new MediaException(Problem.TOO_LARGE, "the sound " + how + ", more than the limit of " + limits.maxAudio().toSeconds()
                 + " s; send shorter pieces or raise media.max_audio");
     }

@@ -28,11 +28,11 @@ final class NativeInput implements AutoCloseable {
 
     private final long id = IDS.incrementAndGet();
     private final byte[] bytes;
-    private final Deadline deadline;
+    private final DecodeDeadline deadline;
     private final AVIOContext context;
     private int position;
 
-    NativeInput(byte[] bytes, Deadline deadline) {
+    NativeInput(byte[] bytes, DecodeDeadline deadline) {
         this.bytes = bytes;
         this.deadline = deadline;
         OPEN.put(id, this);
@@ -51,7 +51,7 @@ final class NativeInput implements AutoCloseable {
     }
 
     private int read(BytePointer into, int length) {
-        if (deadline.passed() || position >= bytes.length) {
+        if (deadline.over() || position >= bytes.length) {
             return avutil.AVERROR_EOF();
         }
         int count = Math.min(length, bytes.length - position);

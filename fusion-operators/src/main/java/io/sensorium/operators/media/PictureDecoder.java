@@ -13,7 +13,6 @@ public final class PictureDecoder {
     private final JpegDecoder jpeg;
     private final PngDecoder png;
     private final GifDecoder gif;
-    private final WebPDecoder webp;
 
     public PictureDecoder(MediaLimits limits) {
         this.limits = limits;
@@ -21,7 +20,6 @@ public final class PictureDecoder {
         this.jpeg = new JpegDecoder(limits, profiles);
         this.png = new PngDecoder(limits, profiles);
         this.gif = new GifDecoder(limits, profiles);
-        this.webp = new WebPDecoder(limits, profiles);
     }
 
     /**
@@ -30,6 +28,7 @@ public final class PictureDecoder {
      * @param side the side in pixels that the caller will scale to; the shorter side of the result is at least twice that, or as long as it is
      * @return an image of type {@link BufferedImage#TYPE_3BYTE_BGR}
      * @throws MediaException when the bytes are empty, corrupt, cut short, too large or of another format
+     * @throws IllegalStateException when no process can be started that decodes WebP
      */
     public synchronized BufferedImage decode(byte[] bytes, int side) throws MediaException {
         limits.checkSize(bytes, "picture");
@@ -37,12 +36,14 @@ public final class PictureDecoder {
         if (format == null) {
             throw new MediaException(Problem.UNSUPPORTED, "the payload is " + MediaSignatures.describe(bytes) + " by its first bytes, expected JPEG, PNG, WebP or GIF; convert it before it is sent");
         }
+        if (format.equals("webp")) {
+            return DecoderPool.of(limits).decode(new WebPRequest(bytes, side));
+        }
         DecodeDeadline deadline = new DecodeDeadline(limits, format);
         return DecodingGuard.run(format, bytes.length, () -> switch (format) {
             case "jpeg" -> jpeg.decode(bytes, side, deadline);
             case "png" -> png.decode(bytes, side, deadline);
-            case "gif" -> gif.decode(bytes, side, deadline);
-            default -> webp.decode(bytes, side, deadline);
+            default -> gif.decode(bytes, side, deadline);
         });
     }
 

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Decodes WAV in plain Java, FLAC, MP3 and Ogg (Vorbis, Opus, FLAC) through FFmpeg, of any sample rate from 2 to 768 kHz and up to 32 channels, to 16 kHz mono. Rate and channels may
+ * Decodes WAV here, FLAC, MP3 and Ogg (Vorbis, Opus, FLAC) by FFmpeg in a process of its own, of any sample rate from 2 to 768 kHz and up to 32 channels, to 16 kHz mono. Rate and channels may
  * change within a file. Safe for several threads.
  */
 public final class SoundDecoder {
@@ -29,45 +29,46 @@ public final class SoundDecoder {
      *
      * @return samples at 16 kHz, mono, 16 bit; at least one
      * @throws MediaException when the bytes are empty, corrupt, cut short, too long or of another format, whatever they are
+     * @throws IllegalStateException when no decoder process can be started
      */
     public short[] decode(byte[] bytes) throws MediaException {
         limits.checkSize(bytes, "audio");
-        try {
-            AudioFile file = AudioFile.of(bytes);
-            if (file.container() == Container.WAV) {
-                return WavFile.decode(file.bytes(), limits, Deadline.after(limits.maxDecode()));
-            }
-            // Loading the libraries is no part of the record's time.
-            FFmpegLimits.set();
-            return decodeNative(file, Deadline.after(limits.maxDecode()));
-        } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
-            throw new MediaException(Problem.CORRUPT, "the sound of " + bytes.length + " bytes cannot be decoded: " + e, e);
+        AudioFile file = AudioFile.of(bytes);
+        String format = file.container().title();
+        if (file.container() == Container.WAV) {
+            return DecodingGuard.run(format, bytes.length, () -> WavFile.decode(bytes, limits, new DecodeDeadline(limits, format)));
         }
+        SoundRequest request = DecodingGuard.run(format, bytes.length, () -> request(file));
+        SoundRequest.Sound sound = DecoderPool.of(limits).decode(request);
+        short[] samples = sound.samples();
+        double seconds = (double) samples.length / SAMPLE_RATE;
+        if (seconds < request.declaredSeconds() - TOLERATED_SHORTFALL_SECONDS || samples.length == 0 && sound.packets() > 0) {
+            throw new MediaException(Problem.CORRUPT, String.format("the %s of %d bytes is cut short or damaged: %.2f s of %.2f s could be decoded",
+                    format, bytes.length, seconds, request.declaredSeconds()));
+        }
+        if (samples.length == 0) {
+            throw new MediaException(Problem.EMPTY, "the " + format + " of " + bytes.length + " bytes holds no samples");
+        }
+        return samples;
     }
 
-    private short[] decodeNative(AudioFile file, Deadline deadline) throws MediaException {
-        Container container = file.container();
+    /** Starts a decoder process ahead of the first compressed sound. @throws IllegalStateException when none can be started */
+    public void warmUp() {
+        DecoderPool.of(limits).warmUp();
+    }
+
+    /** What is to be decoded, after all checks that need no decoder. */
+    private SoundRequest request(AudioFile file) throws MediaException {
         List<byte[]> links = links(file);
-        double declared = switch (container) {
+        double declared = switch (file.container()) {
             case FLAC -> links.stream().mapToDouble(FlacFile::declaredSeconds).sum();
             case MP3 -> declaredMp3Seconds(file.bytes());
             default -> 0;
         };
-        MonoSamples samples = new MonoSamples(limits, container.title(), declared, deadline);
-        long packets = 0;
-        for (byte[] link : links) {
-            packets += FFmpegAudio.decode(container, link, samples, limits, deadline);
+        if (declared * 1000 > limits.maxAudio().toMillis()) {
+            throw MonoSamples.tooLong(limits, String.format("declares %.1f s", declared));
         }
-        short[] decoded = samples.finish();
-        double seconds = (double) decoded.length / SAMPLE_RATE;
-        if (seconds < declared - TOLERATED_SHORTFALL_SECONDS || decoded.length == 0 && packets > 0) {
-            throw new MediaException(Problem.CORRUPT, String.format("the %s of %d bytes is cut short or damaged: %.2f s of %.2f s could be decoded",
-                    container.title(), file.bytes().length, seconds, declared));
-        }
-        if (decoded.length == 0) {
-            throw new MediaException(Problem.EMPTY, "the " + container.title() + " of " + file.bytes().length + " bytes holds no samples");
-        }
-        return decoded;
+        return new SoundRequest(file.container(), links, declared);
     }
 
     /** Files that were joined end to end. */

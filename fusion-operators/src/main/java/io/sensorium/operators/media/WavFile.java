@@ -42,7 +42,7 @@ final class WavFile {
     }
 
     /** @throws MediaException when the format is not PCM, there are no samples, or fewer than declared */
-    static short[] decode(byte[] bytes, MediaLimits limits, Deadline deadline) throws MediaException {
+    static short[] decode(byte[] bytes, MediaLimits limits, DecodeDeadline deadline) throws MediaException {
         WavFile wav = new WavFile(bytes);
         wav.walk();
         return wav.samples(limits, deadline);
@@ -124,7 +124,7 @@ final class WavFile {
         }
     }
 
-    private short[] samples(MediaLimits limits, Deadline deadline) throws MediaException {
+    private short[] samples(MediaLimits limits, DecodeDeadline deadline) throws MediaException {
         double perSecond = (double) rate * frameBytes;
         MonoSamples samples = new MonoSamples(limits, "wav", perSecond <= 0 ? 0 : (declared < 0 ? dataEnd - dataStart : declared) / perSecond, deadline);
         float[] weights = samples.format(rate, channels, mask);

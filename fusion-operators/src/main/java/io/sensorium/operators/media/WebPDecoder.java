@@ -11,7 +11,7 @@ import org.bytedeco.javacv.FrameGrabber;
 
 /**
  * WebP: the structure is read here, the first frame's pixels by FFmpeg, whose decoder takes a few bytes a pixel; the one in plain Java takes objects, thirty bytes a
- * pixel of heap. For one thread at a time.
+ * pixel of heap. Used in a decoder process. For one thread at a time.
  */
 final class WebPDecoder {
 
@@ -65,8 +65,6 @@ final class WebPDecoder {
 
     /** The only way from here into native code. */
     private void nativeFrame(WebPFile.Still still, DecodeDeadline deadline, FrameConsumer consumer) throws MediaException {
-        // Not before there is a WebP: pipelines without one need not load FFmpeg.
-        FFmpegLimits.set();
         try (FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(new TimedBytes(still.file(), limits.maxDecode()))) {
             grabber.setFormat("webp_pipe");
             grabber.setPixelFormat(avutil.AV_PIX_FMT_BGRA);

@@ -4,6 +4,7 @@ import io.sensorium.job.batch.BucketHistogram;
 import io.sensorium.job.rollout.ModelSwitch;
 import io.sensorium.operators.engine.Distribution;
 import io.sensorium.operators.engine.EngineStatistics;
+import io.sensorium.operators.media.MediaCounters;
 import io.sensorium.operators.onnx.DeviceMemory;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -41,6 +42,10 @@ final class EncodeMetrics {
         group.histogram("encode_latency_ms", new BucketHistogram(latencyMillis));
         if (speaks) {
             group.gauge("device_memory_bytes", memory::bytes);
+            group.gauge("decoder_process_starts", MediaCounters::decoderStarts);
+            group.gauge("decoder_process_deaths", MediaCounters::decoderDeaths);
+            group.gauge("decoder_process_timeouts", MediaCounters::decoderTimeouts);
+            group.gauge("ogg_without_end", MediaCounters::oggWithoutEnd);
         }
         modelsChanged();
     }

@@ -1,0 +1,70 @@
+package io.sensorium.operators.media;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import java.awt.image.DataBufferInt;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Decodes a WebP.
+ *
+ * @param bytes the file
+ * @param side the side in pixels that the caller will scale to
+ */
+record WebPRequest(byte[] bytes, int side) implements DecoderRequest<BufferedImage> {
+
+    static final int KIND = 2;
+
+    @Override
+    public String format() {
+        return "webp";
+    }
+
+    @Override
+    public BufferedImage decode(MediaLimits limits) throws MediaException {
+        return DecodingGuard.run(format(), bytes.length, () -> new WebPDecoder(limits, new ColorProfile.Cache()).decode(bytes, side, new DecodeDeadline(limits, format())));
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+        out.writeByte(KIND);
+        out.writeInt(side);
+        DecoderRequest.writeBytes(bytes, out);
+    }
+
+    static WebPRequest read(DataInputStream in) throws IOException {
+        int side = in.readInt();
+        return new WebPRequest(DecoderRequest.readBytes(in), side);
+    }
+
+    @Override
+    public void writeResult(BufferedImage image, DataOutputStream out) throws IOException {
+        out.writeInt(image.getType());
+        out.writeInt(image.getWidth());
+        out.writeInt(image.getHeight());
+        if (image.getRaster().getDataBuffer() instanceof DataBufferInt ints) {
+            ByteBuffer bytes = ByteBuffer.allocate(4 * ints.getData().length);
+            bytes.asIntBuffer().put(ints.getData());
+            DecoderRequest.writeBytes(bytes.array(), out);
+        } else {
+            DecoderRequest.writeBytes(((DataBufferByte) image.getRaster().getDataBuffer()).getData(), out);
+        }
+    }
+
+    @Override
+    public BufferedImage readResult(DataInputStream in) throws IOException {
+        int type = in.readInt();
+        int width = in.readInt();
+        BufferedImage image = new BufferedImage(width, in.readInt(), type);
+        byte[] bytes = DecoderRequest.readBytes(in);
+        if (image.getRaster().getDataBuffer() instanceof DataBufferInt ints) {
+            ByteBuffer.wrap(bytes).asIntBuffer().get(ints.getData());
+        } else {
+            System.arraycopy(bytes, 0, ((DataBufferByte) image.getRaster().getDataBuffer()).getData(), 0, bytes.length);
+        }
+        return image;
+    }
+}
