@@ -74,7 +74,7 @@ class ImageComparisonTest {
     /** FFmpeg's own JPEG decoder; the two interpolate colours differently, so images are smooth here. */
     @Test
     void jpegIsAsFFmpegDecodesItInEveryOrientation() throws Exception {
-        FFmpegLimits.set();
+        FFmpegLimits.load();
         for (int i = 0; i < CASES / 4; i++) {
             Random random = new Random(SEED + i);
             boolean gray = random.nextInt(4) == 0;
