@@ -196,6 +196,12 @@ final class TestTopics implements AutoCloseable {
         send(new ProducerRecord<>(topic(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value));
     }
 
+    void sendRaw(String modality, String key, byte[] value, Map<String, byte[]> headers) {
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic(modality), key.getBytes(StandardCharsets.UTF_8), value);
+        headers.forEach(record.headers()::add);
+        send(record);
+    }
+
     private void send(ProducerRecord<byte[], byte[]> record) {
         producer.send(record, (metadata, failure) -> {
             if (failure != null) {
