@@ -7,6 +7,7 @@ import io.sensorium.quickstart.http.PipelineHealth;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -72,12 +73,20 @@ final class RunCommand implements Callable<Integer> {
             return null;
         });
         PipelineConfig config = PipelineCheck.read(file);
-        CompletableFuture<RunningPipeline> starting =
-                background("start", () -> RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(bounded, fresh), where, System.err));
+        OptionalInt exit = run(config, new RunningPipeline.Mode(bounded, fresh), where, signal);
+        while (exit.isEmpty()) {
+            exit = run(config, new RunningPipeline.Mode(bounded, false), where, signal);
+        }
+        return exit.getAsInt();
+    }
+
+    /** Runs the pipeline once. @return the exit code; empty where it is to be started again from an earlier checkpoint */
+    private OptionalInt run(PipelineConfig config, RunningPipeline.Mode mode, RunningPipeline.Target where, CompletableFuture<Void> signal) throws Exception {
+        CompletableFuture<RunningPipeline> starting = background("start", () -> RunningPipeline.start(file.toString(), config, mode, where, System.err));
         first(signal, starting);
         if (!starting.isDone()) {
             System.err.println("stopped during the start: nothing was read");
-            return bounded ? 1 : 0;
+            return OptionalInt.of(bounded ? 1 : 0);
         }
         try (RunningPipeline pipeline = starting.get(); OperationsServer http = PipelineHealth.serve(pipeline, config, bounded)) {
             if (http != null) {
@@ -85,12 +94,17 @@ final class RunCommand implements Callable<Integer> {
             }
             CompletableFuture<Throwable> end = background("await-end", pipeline::awaitEnd);
             first(signal, end);
-            return end.isDone() ? ended(end.get()) : stop(pipeline, end);
+            if (!end.isDone()) {
+                return OptionalInt.of(stop(pipeline, end));
+            }
+            return !bounded && end.get() != null && pipeline.recoversFrom(end.get(), config, System.err) ? OptionalInt.empty() : OptionalInt.of(ended(end.get()));
         }
     }
 
     private int stop(RunningPipeline pipeline, CompletableFuture<Throwable> end) throws Exception {
         if (bounded) {
+            // Its open transactions are aborted now, not when the broker's timeout has passed: readers of committed records wait for them.
+            pipeline.cancel();
             System.err.println("stopped before the end of a bounded run: nothing was saved");
             return 1;
         }

@@ -5,10 +5,16 @@ import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.sensorium.job.FusionPipeline;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.emit.LostResultsException;
 import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.emit.ResultSink;
+import io.sensorium.job.emit.RunningCopies;
+import io.sensorium.job.emit.SecondCopyException;
+import io.sensorium.job.run.ConsumerGroups;
 import io.sensorium.job.run.FlinkSettings;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.job.run.SavedState;
+import io.sensorium.job.run.StateLock;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
@@ -17,6 +23,7 @@ import io.sensorium.quickstart.stack.RemoteFlink;
 import io.sensorium.quickstart.stack.RestartHistory;
 import io.sensorium.quickstart.stack.RestartWatch;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -25,11 +32,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.FileUtils;
 
 /** A pipeline running on a Flink cluster, in this process or elsewhere. */
 public final class RunningPipeline implements AutoCloseable {
@@ -43,8 +54,13 @@ public final class RunningPipeline implements AutoCloseable {
     private final SavedState state;
     private final List<OnnxGraphSession> sessions;
     private final RestartWatch restarts;
+    private final StateLock lock;
+    private final Path temporary;
 
-    private RunningPipeline(JobControl flink, SavedState state, List<OnnxGraphSession> sessions, PrintStream progress) {
+    /** @param temporary folder that goes with this object; null for none */
+    private RunningPipeline(JobControl flink, SavedState state, StateLock lock, Path temporary, List<OnnxGraphSession> sessions, PrintStream progress) {
+        this.lock = lock;
+        this.temporary = temporary;
         this.restarts = flink instanceof EmbeddedFlink embedded ? new RestartWatch(embedded, progress::println) : null;
         this.sessions = sessions;
         this.flink = flink;
@@ -82,6 +98,42 @@ public final class RunningPipeline implements AutoCloseable {
         if (!check.problems().isEmpty()) {
             throw new ConfigurationException(name, check.problems());
         }
+        // A bounded run touches no saved state.
+        StateLock lock = mode.bounded() ? null : lock(name, new SavedState(config).folder());
+        try {
+            return start(name, config, mode, target, check, lock, progress);
+        } catch (Exception e) {
+            if (lock != null) {
+                lock.close();
+            }
+            throw e;
+        }
+    }
+
+    private static StateLock lock(String name, Path folder) throws ConfigurationException {
+        try {
+            return StateLock.take(folder).orElseThrow(() -> inUse(name, folder));
+        } catch (IOException e) {
+            throw new ConfigurationException(name, List.of("runtime.state_dir: " + folder + " cannot be created or locked (" + e + "); let this user write there, or name another folder"));
+        }
+    }
+
+    private static ConfigurationException inUse(String name, Path folder) {
+        return new ConfigurationException(name, List.of("runtime.state_dir: " + folder + " is in use by " + StateLock.holder(folder)
+                + ": this pipeline already runs. Stop that run first (SIGTERM saves its state), or give this pipeline another name (pipeline:), output topics and state_dir"));
+    }
+
+    private static void refuseSecondCopy(String name, PipelineConfig config, boolean bounded, Set<String> ended) throws ConfigurationException, InterruptedException {
+        String group = RunningCopies.group(ResultSink.transactionalIdPrefix(config, bounded));
+        Optional<RunningCopies.Copy> other = RunningCopies.other(config.kafka().clientProperties(), group, ended);
+        if (other.isPresent()) {
+            throw new ConfigurationException(name, List.of(SecondCopyException.message(group, other.get())));
+        }
+    }
+
+    private static RunningPipeline start(String name, PipelineConfig config, Mode mode, Target target, PipelineCheck check, StateLock lock, PrintStream progress) throws Exception {
+        Set<String> ended = lock == null ? Set.of() : lock.previousJobs();
+        refuseSecondCopy(name, config, mode.bounded(), ended);
         SavedState state = new SavedState(config);
         Path restore = null;
         Path checkpoints;
@@ -98,6 +150,13 @@ public final class RunningPipeline implements AutoCloseable {
             restore = state.newest().orElse(null);
             state.claim(config, check.models().orElseThrow());
             checkpoints = state.checkpoints();
+            for (Path pruned : state.prune()) {
+                progress.println("deleted old state " + pruned);
+            }
+            if (restore == null && !mode.fresh() && config.runtime().start() == PipelineConfig.Start.EARLIEST && ConsumerGroups.hasOffsets(config)) {
+                progress.println("warning: this pipeline has run before (consumer group sensorium-" + config.pipeline() + " has offsets), but " + state.folder() + " holds no state of it: everything is read again and"
+                        + " every result written again, under the same result_id. If its state is in another folder, stop and set runtime.state_dir");
+            }
             progress.println(restore == null ? "no saved state, starting from " + config.runtime().start().name().toLowerCase(java.util.Locale.ROOT)
                     : "resuming from " + restore);
         }
@@ -108,14 +167,17 @@ public final class RunningPipeline implements AutoCloseable {
             throw new ConfigurationException(name, problems);
         }
         try {
-            return submit(config, mode, check, state, new Start(checkpoints, restore, target), sessions, progress);
+            return submit(config, mode, check, state, new Start(checkpoints, restore, target, lock, ended), sessions, progress);
         } catch (Exception e) {
             sessions.forEach(OnnxGraphSession::close);
+            if (mode.bounded()) {
+                FileUtils.deleteDirectory(checkpoints.toFile());
+            }
             throw e;
         }
     }
 
-    private record Start(Path checkpoints, Path restore, Target target) {}
+    private record Start(Path checkpoints, Path restore, Target target, StateLock lock, Set<String> ended) {}
 
     private static RunningPipeline submit(PipelineConfig config, Mode mode, PipelineCheck check, SavedState state, Start start,
             List<OnnxGraphSession> sessions, PrintStream progress) throws Exception {
@@ -126,7 +188,7 @@ public final class RunningPipeline implements AutoCloseable {
                     "otel.metrics.exporter", "none", "otel.logs.exporter", "none", "otel.exporter.otlp.protocol", "http/protobuf")).setResultAsGlobal().build();
         }
         OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()), check.limits());
-        Configuration settings = FlinkSettings.of(config, start.checkpoints(), start.restore());
+        Configuration settings = FlinkSettings.of(config, start.checkpoints(), start.restore(), mode.bounded());
         JobControl flink;
         Configuration submitted = settings;
         if (start.target() instanceof Target.Remote remote) {
@@ -139,10 +201,14 @@ public final class RunningPipeline implements AutoCloseable {
         try {
             StreamExecutionEnvironment environment = new StreamExecutionEnvironment(submitted);
             FusionPipeline.build(environment, config, check.models().orElseThrow(), schemas,
-                    FusionPipeline.kafka(config, check.partitions(), mode.bounded()), mode.bounded());
+                    FusionPipeline.kafka(config, check.partitions(), mode.bounded(), start.ended()), mode.bounded());
             flink.submit(environment, "sensorium " + config.pipeline());
             progress.println("pipeline " + config.pipeline() + " submitted, Flink's web UI at " + flink.webUrl());
-            return new RunningPipeline(flink, state, sessions, progress);
+            if (start.lock() != null) {
+                // A job on a cluster may outlive this process.
+                start.lock().runs(start.target() instanceof Target.Embedded ? flink.jobId() : null);
+            }
+            return new RunningPipeline(flink, state, start.lock(), mode.bounded() && start.target() instanceof Target.Embedded ? start.checkpoints() : null, sessions, progress);
         } catch (Exception e) {
             flink.close();
             throw e;
@@ -157,6 +223,31 @@ public final class RunningPipeline implements AutoCloseable {
     /** Waits for the end of a bounded run, or of one that was stopped. @return the failure, or null */
     public Throwable awaitEnd() throws Exception {
         return flink.awaitEnd();
+    }
+
+    /**
+     * After the job has failed, prepares the state folder for a start that writes again what the broker did not keep.
+     *
+     * @param failure the job's
+     * @return whether to start again; false where the failure is another one, or nothing is left to resume from
+     * @throws IOException when the state cannot be moved aside
+     */
+    public boolean recoversFrom(Throwable failure, PipelineConfig config, PrintStream progress) throws IOException {
+        Optional<LostResultsException> lost = LostResultsException.in(failure);
+        if (lost.isEmpty()) {
+            return false;
+        }
+        long checkpoint = lost.get().checkpoint();
+        progress.println("warning: " + lost.get().getMessage());
+        int aside = state.setAsideFrom(checkpoint);
+        if (state.newest().isEmpty() && config.runtime().start() != PipelineConfig.Start.EARLIEST) {
+            progress.println("there is no checkpoint before " + checkpoint + ", and runtime.start is " + config.runtime().start().name().toLowerCase(Locale.ROOT)
+                    + ", so that a restart would skip these results. Set runtime.start: earliest, or use run --bounded: both write every result again, under the same result_id");
+            return false;
+        }
+        progress.println("checkpoint " + checkpoint + " and later ones (" + aside + ") are set aside in " + state.folder() + "; restarting from the one before. Results that the failed checkpoint had committed"
+                + " in part are written again, under the same result_id");
+        return true;
     }
 
     /** The job's restarts; null where it runs on a cluster elsewhere. */
@@ -200,9 +291,13 @@ public final class RunningPipeline implements AutoCloseable {
         }
     }
 
-    /** Ends the job without a savepoint, as before its tasks have run; saved state stays as it was. @throws Exception as Flink does */
+    /** Ends the job without a savepoint, and waits until its tasks have ended, which aborts their open transactions; saved state stays as it was. @throws Exception as Flink does */
     public void cancel() throws Exception {
         flink.cancel(RESTART_PATIENCE);
+        long begin = System.nanoTime();
+        while (!flink.status().isGloballyTerminalState() && System.nanoTime() - begin < RESTART_PATIENCE.toNanos()) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
     }
 
     @Override
@@ -212,5 +307,11 @@ public final class RunningPipeline implements AutoCloseable {
         }
         flink.close();
         sessions.forEach(OnnxGraphSession::close);
+        if (temporary != null) {
+            FileUtils.deleteDirectory(temporary.toFile());
+        }
+        if (lock != null) {
+            lock.close();
+        }
     }
 }

@@ -268,6 +268,17 @@ final class TestTopics implements AutoCloseable {
         return records;
     }
 
+    /** How many records were ever written to an output topic, committed or not; 0 where there is no such topic yet. */
+    long written(String topic) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(with(Map.of("isolation.level", "read_uncommitted")), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            if (!consumer.listTopics().containsKey(prefix + topic)) {
+                return 0;
+            }
+            List<TopicPartition> partitions = consumer.partitionsFor(prefix + topic).stream().map(info -> new TopicPartition(info.topic(), info.partition())).toList();
+            return consumer.endOffsets(partitions).values().stream().mapToLong(Long::longValue).sum();
+        }
+    }
+
     /** The offsets that a group has committed in the input topics, by partition. */
     Map<String, Long> committed(String group) throws Exception {
         Map<String, Long> offsets = new TreeMap<>();

@@ -63,7 +63,7 @@ public final class FlinkContender {
                 runtime: {parallelism: 2, state_backend: rocksdb, state_dir: "%s", checkpoint_interval: 5s}
                 """.formatted(where.group(), where.bootstrapServers(), where.registryUrl(), where.topics(), StreamTopics.MODEL, where.topics(), StreamTopics.MODEL,
                 where.topics(), StreamTopics.MODEL, contender == Contender.OURS_FLOAT16 ? "float16" : "float32", where.folder()));
-        var settings = FlinkSettings.of(config, where.folder().resolve("checkpoints"), null);
+        var settings = FlinkSettings.of(config, where.folder().resolve("checkpoints"), null, false);
         try (EmbeddedFlink flink = EmbeddedFlink.start(settings, 2)) {
             StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(settings);
             environment.setParallelism(2);

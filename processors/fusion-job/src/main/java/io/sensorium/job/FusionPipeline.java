@@ -21,7 +21,7 @@ import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.job.wire.RecordType;
 import java.net.URI;
 import java.util.Map;
-import java.util.UUID;
+import java.util.Set;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -55,6 +55,11 @@ public final class FusionPipeline {
      * @param bounded whether to read to the topics' present ends only
      */
     public static Ends kafka(PipelineConfig config, Map<String, Integer> partitions, boolean bounded) {
+        return kafka(config, partitions, bounded, Set.of());
+    }
+
+    /** {@link #kafka(PipelineConfig, Map, boolean)} after earlier jobs. @param ended Flink's ids of this pipeline's jobs that are known not to run any more */
+    public static Ends kafka(PipelineConfig config, Map<String, Integer> partitions, boolean bounded, Set<String> ended) {
         return new Ends() {
             @Override
             public DataStream<IngestRecord> source(StreamExecutionEnvironment environment, Modality modality) {
@@ -63,8 +68,7 @@ public final class FusionPipeline {
 
             @Override
             public void sink(DataStream<OutputRecord> output) {
-                String prefix = "sensorium-" + config.pipeline() + (bounded ? "-bounded-" + UUID.randomUUID() : "");
-                output.sinkTo(ResultSink.of(config, prefix)).name("emit").uid("emit");
+                output.sinkTo(ResultSink.of(config, bounded, ended)).name("emit").uid("emit");
             }
         };
     }
@@ -98,7 +102,7 @@ public final class FusionPipeline {
         environment.getConfig().enableObjectReuse();
         AlignSettings settings = config.align().withOperators(models.heads().stream().map(PipelineModels.BoundHead::need).toList());
         KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>("align",
-                new AlignOperator.Factory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(),
+                new AlignOperator.Factory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(), models.describe(config),
                         config.modalities().stream().map(modality -> modality.outOfOrderness().toMillis()).toList(), residentBytes(config)),
                 RecordType.WINDOW, config.runtime().parallelism(), Types.STRING);
         align.setUid("align");

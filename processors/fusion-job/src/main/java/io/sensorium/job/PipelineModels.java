@@ -3,6 +3,10 @@ package io.sensorium.job;
 import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
+import io.sensorium.job.align.AlignSettings;
+import io.sensorium.job.align.AlignStrategy;
+import io.sensorium.job.align.StateDescription;
+import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Match;
@@ -23,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.TreeMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -331,5 +336,23 @@ public final class PipelineModels {
         } else {
             problems.add(message + "; runtime.allow_noncommercial is false");
         }
+    }
+
+    /** What state of a pipeline with these models is made with. */
+    public StateDescription describe(PipelineConfig config) {
+        // A source goes on with the partitions it saved, so another topic would silently not be read.
+        TreeMap<String, String> modalities = new TreeMap<>();
+        for (int i = 0; i < config.modalities().size(); i++) {
+            PipelineConfig.Modality modality = config.modalities().get(i);
+            modalities.put(modality.name(), modality.topic() + " " + encoders.get(i).manifest().id() + " " + encoders.get(i).sha256());
+        }
+        AlignSettings align = config.align();
+        LinkedHashMap<String, Object> settings = new LinkedHashMap<>();
+        settings.put("state format", SubjectElementSerializer.VERSION);
+        settings.put("alignment", align.strategy().identity() + (align.strategy() instanceof AlignStrategy.Session session ? " max_length:" + session.maxLength() : ""));
+        // What a longer lateness would take again, a shorter one has already forgotten.
+        settings.put("allowed_lateness", align.firing().allowedLateness() + "ms");
+        settings.put("modalities, topics and encoders", modalities);
+        return new StateDescription(settings, new ArrayList<>(config.operators().stream().map(PipelineConfig.Operator::key).toList()));
     }
 }

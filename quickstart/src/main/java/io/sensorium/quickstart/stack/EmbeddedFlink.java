@@ -64,6 +64,11 @@ public final class EmbeddedFlink implements JobControl {
     }
 
     @Override
+    public String jobId() {
+        return job.toHexString();
+    }
+
+    @Override
     public JobStatus status() throws Exception {
         return cluster.getJobStatus(job).get();
     }

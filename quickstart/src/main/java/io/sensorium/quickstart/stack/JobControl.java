@@ -14,6 +14,9 @@ public interface JobControl extends AutoCloseable {
     /** Submits the job that an environment holds; once. @throws Exception as Flink does */
     void submit(StreamExecutionEnvironment environment, String name) throws Exception;
 
+    /** Flink's id of the submitted job. */
+    String jobId();
+
     /** The job's state. @throws Exception as Flink does */
     JobStatus status() throws Exception;
 

@@ -48,6 +48,11 @@ public final class RemoteFlink implements JobControl {
     }
 
     @Override
+    public String jobId() {
+        return job.getJobID().toHexString();
+    }
+
+    @Override
     public JobStatus status() throws Exception {
         return job.getJobStatus().get();
     }

@@ -53,6 +53,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     public static final long UNLIMITED = Long.MAX_VALUE;
 
     private final List<String> names;
+    private final StateDescription description;
     private final long[] outOfOrderness;
     private final long maxResidentBytes;
     private final Aligner aligner;
@@ -68,6 +69,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
 
     private CombinedWatermark watermark;
     private Positions restored;
+    private DescriptionState descriptionState;
     private ListState<Long> leastWatermark;
     private ListState<SavedWatermark> savedWatermarks;
     private SubjectStore subjects;
@@ -77,10 +79,11 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     private final Alarm deadlineAlarm;
     private final Alarm silenceAlarm;
 
-    private AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names, long[] outOfOrderness,
-            long maxResidentBytes) {
+    private AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names, StateDescription description,
+            long[] outOfOrderness, long maxResidentBytes) {
         super(parameters, names.size());
         this.names = names;
+        this.description = description;
         this.outOfOrderness = outOfOrderness;
         this.maxResidentBytes = maxResidentBytes;
         this.aligner = new Aligner(settings);
@@ -102,6 +105,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
+        descriptionState = new DescriptionState(description, context.getOperatorStateStore());
         leastWatermark = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
         savedWatermarks = context.getOperatorStateStore()
                 .getUnionListState(new ListStateDescriptor<>("watermarks-by-key-group", SavedWatermarkSerializer.INSTANCE));
@@ -120,7 +124,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         super.open();
         metrics = new AlignMetrics(getMetricGroup(), names, watermark);
         subjects = new SubjectStore(this.<String>getKeyedStateBackend(), maxResidentBytes, hasWallClock);
-        subjects.restore(subject -> restored.of(subject, watermark.value()), live -> schedule(live, live.events));
+        subjects.restore(subject -> restored.of(subject, watermark.value()), descriptionState, live -> schedule(live, live.events));
         deadlineAlarm.set(byWallClock.next());
     }
 
@@ -128,6 +132,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     public void snapshotState(StateSnapshotContext context) throws Exception {
         subjects.flush();
         super.snapshotState(context);
+        descriptionState.snapshot();
         if (silence.isRunning()) {
             // Else a restart in the middle of a silence would begin it again.
             watermark.advanceTo(Math.min(silence.watermark(clock.getCurrentProcessingTime()), Windowing.minus(byWatermark.next(), 1)));
@@ -412,17 +417,20 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
 
         private final AlignSettings settings;
         private final ArrayList<String> names;
+        private final StateDescription description;
         private final long[] outOfOrderness;
         private final long maxResidentBytes;
 
         /**
          * @param names the modalities' names, for metrics
+         * @param description of the pipeline, which is kept in the state and checked when that is restored
          * @param outOfOrderness the modalities', in ms
          * @param maxResidentBytes of events that a subtask keeps in memory besides the state backend; {@link #UNLIMITED} where
          *     that is the memory itself
          */
-        public Factory(AlignSettings settings, List<String> names, List<Long> outOfOrderness, long maxResidentBytes) {
+        public Factory(AlignSettings settings, List<String> names, StateDescription description, List<Long> outOfOrderness, long maxResidentBytes) {
             this.settings = settings;
+            this.description = description;
             this.names = new ArrayList<>(names);
             this.outOfOrderness = outOfOrderness.stream().mapToLong(Long::longValue).toArray();
             this.maxResidentBytes = maxResidentBytes;
@@ -431,7 +439,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         @Override
         @SuppressWarnings("unchecked")
         public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(StreamOperatorParameters<AlignedWindow> parameters) {
-            return (T) new AlignOperator(parameters, settings, names, outOfOrderness, maxResidentBytes);
+            return (T) new AlignOperator(parameters, settings, names, description, outOfOrderness, maxResidentBytes);
         }
 
         @Override

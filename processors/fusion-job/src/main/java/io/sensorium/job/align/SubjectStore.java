@@ -46,14 +46,16 @@ final class SubjectStore {
      * Loads what was restored, subject by subject.
      *
      * @param watermarks the watermark up to which a subject's windows were closed when the state was saved
+     * @param description brings what was saved into this pipeline's order
      * @param each called with each once it is loaded
      */
-    void restore(ToLongFunction<String> watermarks, Consumer<LiveSubject> each) throws Exception {
+    void restore(ToLongFunction<String> watermarks, DescriptionState description, Consumer<LiveSubject> each) throws Exception {
         backend.applyToAllKeys(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor(), (subject, elements) -> {
             LiveSubject live = new LiveSubject(subject);
             live.saved = true;
             live.closedUpTo = watermarks.applyAsLong(subject);
             load(live, elements.get());
+            description.apply(live.events);
             resident.put(subject, live);
             residentBytes += live.events.bytes();
             each.accept(live);

@@ -31,7 +31,7 @@ final class WrittenWindow {
     private List<AlignedEvent> keyed;
 
     /** Records so far under the window's own id, then under each operator's. */
-    final int[] revisions;
+    int[] revisions;
 
     WrittenWindow(long start, String anchorId, int operators) {
         this(start, anchorId, new int[1 + operators]);

@@ -291,7 +291,18 @@ public record PipelineConfig(
      */
     public record Runtime(int parallelism, Guarantee guarantee, Duration checkpointInterval, String device, StateBackend stateBackend,
             String stateDir, Start start, boolean allowNoncommercial, Duration maxDelay, EngineSettings engine,
-            EncodeOrder encodeOrder, long stateCache, Duration maxDrift, String http, boolean tracing) implements Serializable {}
+            EncodeOrder encodeOrder, long stateCache, Duration maxDrift, String http, boolean tracing) implements Serializable {
+
+        Runtime withStateDir(String other) {
+            return new Runtime(parallelism, guarantee, checkpointInterval, device, stateBackend, other, start, allowNoncommercial, maxDelay, engine, encodeOrder, stateCache, maxDrift, http, tracing);
+        }
+    }
+
+    /** The same with its state in another folder. */
+    PipelineConfig withStateDir(String other) {
+        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emitAttributes, deadLetters, media, references, runtime.withStateDir(other), rollout,
+                moderation, rollup);
+    }
 
     /** The same with a bundle's models instead of those that the file names. */
     public PipelineConfig withModels(ModelBundle bundle) {

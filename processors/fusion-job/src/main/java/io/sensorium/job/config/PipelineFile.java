@@ -60,7 +60,8 @@ public final class PipelineFile {
     public static Draft draft(Path file) throws ConfigurationException {
         List<String> problems = new ArrayList<>();
         try {
-            return new Draft(read(ConfigNode.parse(file.toString(), Files.readString(file), problems)), problems);
+            PipelineConfig config = read(ConfigNode.parse(file.toString(), Files.readString(file), problems));
+            return new Draft(config.withStateDir(StateFolder.of(file, config.runtime().stateDir()).toString()), problems);
         } catch (IOException e) {
             throw new ConfigurationException(file.toString(), List.of("cannot be read: " + e));
         }

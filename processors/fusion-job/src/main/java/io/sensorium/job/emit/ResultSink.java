@@ -6,10 +6,14 @@ import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.wire.OutputRecord;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.flink.api.common.serialization.SerializationSchema;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
@@ -24,29 +28,53 @@ public final class ResultSink {
     /** Largest record that is produced, in bytes. */
     public static final int MAX_RECORD_BYTES = 16 << 20;
 
+    /** The producers' property of the same name. */
+    public static final String TRANSACTION_TIMEOUT = "transaction.timeout.ms";
+
     /** Within the broker's default maximum of 15 minutes. */
-    private static final int TRANSACTION_TIMEOUT_MS = 600_000;
+    private static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofMinutes(10);
+
+    /** Nobody resumes a bounded run that was killed, so its open transaction holds readers up until this has passed. */
+    private static final Duration BOUNDED_TRANSACTION_TIMEOUT = Duration.ofSeconds(60);
 
     private ResultSink() {}
 
     /**
      * The sink of a pipeline.
      *
-     * @param transactionalIdPrefix its own for every run that may go on beside another: a starting sink aborts what it finds
-     *     open under its prefix
+     * @param bounded whether the run ends with its input, and nobody resumes it
+     * @param ended Flink's ids of this pipeline's jobs that are known not to run any more
      */
-    public static KafkaSink<OutputRecord> of(PipelineConfig config, String transactionalIdPrefix) {
+    public static Sink<OutputRecord> of(PipelineConfig config, boolean bounded, Set<String> ended) {
+        String transactionalIdPrefix = transactionalIdPrefix(config, bounded);
         Properties properties = new Properties();
-        properties.put("transaction.timeout.ms", Integer.toString(TRANSACTION_TIMEOUT_MS));
         properties.put("max.request.size", Integer.toString(MAX_RECORD_BYTES));
         properties.putAll(config.kafka().clientProperties());
-        return KafkaSink.<OutputRecord>builder()
+        properties.put(TRANSACTION_TIMEOUT, Long.toString(transactionTimeout(config, bounded).toMillis()));
+        return new GuardedSink(KafkaSink.<OutputRecord>builder()
                 .setBootstrapServers(config.kafka().bootstrapServers())
                 .setKafkaProducerConfig(properties)
                 .setDeliveryGuarantee(config.runtime().guarantee() == Guarantee.EXACTLY_ONCE ? DeliveryGuarantee.EXACTLY_ONCE : DeliveryGuarantee.AT_LEAST_ONCE)
                 .setTransactionalIdPrefix(transactionalIdPrefix)
                 .setRecordSerializer(new Serializer(config.runtime().tracing()))
-                .build();
+                .build(), config.kafka().clientProperties(), new GuardedSink.Copies(RunningCopies.group(transactionalIdPrefix), config.modalities().get(0).topic(), new HashSet<>(ended)));
+    }
+
+    /** Of a pipeline's transactional ids; bounded runs have their own. A starting sink aborts what it finds open under its prefix. */
+    public static String transactionalIdPrefix(PipelineConfig config, boolean bounded) {
+        return "sensorium-" + config.pipeline() + (bounded ? "-bounded" : "");
+    }
+
+    /**
+     * After how long the broker aborts a transaction that nobody ends: the pipeline's {@code kafka.properties}, 10 minutes by default. A bounded run's is a minute, or three checkpoint intervals where that is
+     * longer, and never more than the pipeline's.
+     */
+    public static Duration transactionTimeout(PipelineConfig config, boolean bounded) {
+        String set = config.kafka().properties().get(TRANSACTION_TIMEOUT);
+        Duration live = set == null ? DEFAULT_TRANSACTION_TIMEOUT : Duration.ofMillis(Long.parseLong(set));
+        Duration intervals = config.runtime().checkpointInterval().multipliedBy(3);
+        Duration alone = intervals.compareTo(BOUNDED_TRANSACTION_TIMEOUT) > 0 ? intervals : BOUNDED_TRANSACTION_TIMEOUT;
+        return bounded && alone.compareTo(live) < 0 ? alone : live;
     }
 
     private static final class Serializer implements KafkaRecordSerializationSchema<OutputRecord> {

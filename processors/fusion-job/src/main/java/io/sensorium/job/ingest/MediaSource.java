@@ -50,7 +50,7 @@ public final class MediaSource {
         } else {
             builder.setStartingOffsets(switch (config.runtime().start()) {
                 case EARLIEST -> OffsetsInitializer.earliest();
-                case LATEST -> OffsetsInitializer.latest();
+                case LATEST -> new LatestThenEarliest();
                 case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
             });
         }
@@ -59,7 +59,7 @@ public final class MediaSource {
         if (config.runtime().maxDrift() != null && !bounded) {
             watermarks = watermarks.withWatermarkAlignment("modalities", config.runtime().maxDrift(), ALIGNMENT_INTERVAL);
         }
-        return environment.fromSource(builder.build(), watermarks, "ingest " + modality.name(), RecordType.INGEST)
+        return environment.fromSource(new ResumingSource(builder.build(), modality.topic(), modality.name(), config.kafka().clientProperties()), watermarks, "ingest " + modality.name(), RecordType.INGEST)
                 .uid("ingest-" + modality.name())
                 .setParallelism(Math.max(1, Math.min(config.runtime().parallelism(), partitions)));
     }

@@ -16,19 +16,24 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 /** A pipeline's runtime settings in Flink's words. */
 public final class FlinkSettings {
 
+    /** Of a checkpoint whose results could not be committed, the one before must still be there; one more, should that happen twice. */
+    static final int RETAINED_CHECKPOINTS = 3;
+
     private FlinkSettings() {}
 
     /**
      * @param checkpoints where checkpoints go
      * @param restore a checkpoint or savepoint to go on from, or null
+     * @param bounded whether the run ends with its input
      */
-    public static Configuration of(PipelineConfig config, Path checkpoints, Path restore) {
+    public static Configuration of(PipelineConfig config, Path checkpoints, Path restore, boolean bounded) {
         Configuration configuration = new Configuration();
-        configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, config.runtime().checkpointInterval());
-        configuration.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofMinutes(10));
-        configuration.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, 10);
+        TransactionTimes times = TransactionTimes.of(config, bounded);
+        configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, times.interval());
+        configuration.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, times.checkpoint());
+        configuration.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, times.toleratedFailures());
         configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString());
-        configuration.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 2);
+        configuration.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, RETAINED_CHECKPOINTS);
         configuration.set(CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
         configuration.set(StateBackendOptions.STATE_BACKEND, config.runtime().stateBackend() == StateBackend.ROCKSDB ? "rocksdb" : "hashmap");
         configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
@@ -41,8 +46,8 @@ public final class FlinkSettings {
     }
 
     /** The pipeline's settings that a cluster does not have an opinion of its own about. @param cluster what is set already */
-    static Configuration beside(ReadableConfig cluster, PipelineConfig config) {
-        Configuration own = of(config, new SavedState(config).checkpoints(), null);
+    static Configuration beside(ReadableConfig cluster, PipelineConfig config, boolean bounded) {
+        Configuration own = of(config, new SavedState(config).checkpoints(), null, bounded);
         Map<String, String> set = cluster instanceof Configuration there ? there.toMap() : Map.of();
         set.keySet().forEach(key -> own.removeKey(key));
         return own;

@@ -40,7 +40,7 @@ public final class FusionJob {
         check.createOutputs(config);
         OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()), check.limits());
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
-        environment.configure(FlinkSettings.beside(environment.getConfiguration(), config), FusionJob.class.getClassLoader());
+        environment.configure(FlinkSettings.beside(environment.getConfiguration(), config, bounded), FusionJob.class.getClassLoader());
         FusionPipeline.build(environment, config, check.models().orElseThrow(), schemas, FusionPipeline.kafka(config, check.partitions(), bounded), bounded);
         environment.execute("sensorium " + config.pipeline());
     }

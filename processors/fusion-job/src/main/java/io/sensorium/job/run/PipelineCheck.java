@@ -85,6 +85,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         KafkaProperties.check(config.kafka().properties(), warnings);
         Map<String, Integer> partitions = new LinkedHashMap<>();
         List<String> missingOutputs = new ArrayList<>();
+        TransactionTimes.check(config, problems);
         Map<String, Integer> limits = new LinkedHashMap<>();
         topics(config, problems, warnings, partitions, missingOutputs, limits);
         registry(config, problems);
@@ -135,6 +136,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
                     throw new UnreachableException(e);
                 }
             });
+            TransactionTimes.checkMaximum(config, BrokerLimits.maxTransactionTimeout(admin, Duration.ofSeconds(TIMEOUT_SECONDS)), problems);
             limits.putAll(TopicLimits.read(admin, config, outputs.stream().filter(partitions::containsKey).toList(), problems, warnings));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,36 +1,36 @@
 package io.sensorium.job.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.job.PipelineModels;
-import io.sensorium.job.align.AlignSettings;
-import io.sensorium.job.align.AlignStrategy;
 import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.align.StateDescription;
+import io.sensorium.job.run.Snapshots.Snapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The folder where a pipeline's checkpoints and savepoints lie, with a note of what they were made for.
  */
 public final class SavedState {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private static final String FORMAT = "state format";
+
+    /** Checkpoints and savepoints that stay: one to resume from, and some before it. */
+    private static final int RETAINED = 5;
 
     private final Path folder;
 
     public SavedState(PipelineConfig config) {
         this.folder = Path.of(config.runtime().stateDir()).toAbsolutePath().normalize();
+    }
+
+    /** The folder itself. */
+    public Path folder() {
+        return folder;
     }
 
     public Path checkpoints() {
@@ -41,17 +41,34 @@ public final class SavedState {
         return folder.resolve("savepoints");
     }
 
-    /** The newest complete checkpoint or savepoint. @throws IOException when the folder cannot be read */
+    /** The newest complete checkpoint or savepoint, by its checkpoint id. @throws IOException when the folder cannot be read */
     public Optional<Path> newest() throws IOException {
-        List<Path> complete = new ArrayList<>();
-        for (Path kind : List.of(checkpoints(), savepoints())) {
-            if (Files.isDirectory(kind)) {
-                try (Stream<Path> files = Files.walk(kind, 4)) {
-                    complete.addAll(files.filter(file -> file.getFileName().toString().equals("_metadata")).toList());
-                }
+        List<Snapshot> complete = Snapshots.in(List.of(checkpoints(), savepoints()));
+        return complete.isEmpty() ? Optional.empty() : Optional.of(complete.get(complete.size() - 1).folder());
+    }
+
+    /** Deletes all but the newest few checkpoints and savepoints, and what ended jobs have left. @return what was deleted; @throws IOException when something cannot be deleted */
+    public List<Path> prune() throws IOException {
+        return Snapshots.prune(checkpoints(), savepoints(), RETAINED);
+    }
+
+    /**
+     * Moves aside every checkpoint and savepoint from a checkpoint on, whose results the broker did not keep, so that no run resumes from one.
+     *
+     * @return how many were moved
+     * @throws IOException when one cannot be moved
+     */
+    public int setAsideFrom(long checkpoint) throws IOException {
+        int moved = 0;
+        for (Snapshot snapshot : Snapshots.in(List.of(checkpoints(), savepoints()))) {
+            if (snapshot.checkpoint().orElse(Long.MIN_VALUE) >= checkpoint) {
+                Path aside = folder.resolve("results-lost-" + System.currentTimeMillis()).resolve(folder.relativize(snapshot.folder()));
+                Files.createDirectories(aside.getParent());
+                Files.move(snapshot.folder(), aside);
+                moved++;
             }
         }
-        return complete.stream().max(Comparator.comparingLong(file -> file.toFile().lastModified())).map(Path::getParent);
+        return moved;
     }
 
     /**
@@ -66,30 +83,26 @@ public final class SavedState {
         if (!Files.exists(note)) {
             return conflicts;
         }
-        Map<?, ?> then = JSON.readValue(note.toFile(), Map.class);
-        Object format = then.get(FORMAT) == null ? 1 : then.get(FORMAT);
+        StateDescription then;
+        try {
+            then = StateDescription.parse(Files.readString(note));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(note + ": " + e.getMessage(), e);
+        }
+        Object format = then.settings().getOrDefault(FORMAT, 1);
         if (!format.equals(SubjectElementSerializer.VERSION)) {
             conflicts.add("the state in " + folder + " is of format " + format + ", this release reads format " + SubjectElementSerializer.VERSION
                     + "; finish the run with the release that began it, or run with --fresh to start without the state");
             return conflicts;
         }
-        Map<String, Object> now = note(config, models);
-        for (String key : now.keySet()) {
-            Object before = JSON.convertValue(then.get(key), Object.class);
-            Object after = JSON.convertValue(now.get(key), Object.class);
-            if (!after.equals(before)) {
-                conflicts.add("the state in " + folder + " was made with " + key + " " + before + ", the pipeline file now says " + after
-                        + "; windows cannot be carried over, so run with --fresh to start without it, or set the file back");
-            }
-        }
-        return conflicts;
+        return models.describe(config).conflicts(then, folder.toString());
     }
 
     /** Writes the note. @throws IOException when the folder cannot be written */
     public void claim(PipelineConfig config, PipelineModels models) throws IOException {
-        Files.createDirectories(checkpoints());
-        Files.createDirectories(savepoints());
-        JSON.writerWithDefaultPrettyPrinter().writeValue(folder.resolve("pipeline.json").toFile(), note(config, models));
+        OwnerOnly.createDirectories(checkpoints());
+        OwnerOnly.createDirectories(savepoints());
+        Files.writeString(folder.resolve("pipeline.json"), models.describe(config).toJson());
     }
 
     /**
@@ -109,21 +122,5 @@ public final class SavedState {
             }
         }
         return moved ? Optional.of(aside) : Optional.empty();
-    }
-
-    private static Map<String, Object> note(PipelineConfig config, PipelineModels models) {
-        Map<String, Object> modalities = new TreeMap<>();
-        for (int i = 0; i < config.modalities().size(); i++) {
-            // A source goes on with the partitions it saved, so another topic would silently not be read.
-            modalities.put(config.modalities().get(i).name(), config.modalities().get(i).topic() + " " + models.encoders().get(i).manifest().id() + " " + models.encoders().get(i).sha256());
-        }
-        Map<String, Object> note = new LinkedHashMap<>();
-        AlignSettings align = config.align();
-        note.put(FORMAT, SubjectElementSerializer.VERSION);
-        note.put("alignment", align.strategy().identity() + (align.strategy() instanceof AlignStrategy.Session session ? " max_length:" + session.maxLength() : ""));
-        // What a longer lateness would take again, a shorter one has already forgotten.
-        note.put("allowed_lateness", align.firing().allowedLateness() + "ms");
-        note.put("modalities, topics and encoders", modalities);
-        return note;
     }
 }

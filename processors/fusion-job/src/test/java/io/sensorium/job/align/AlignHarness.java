@@ -9,6 +9,7 @@ import io.sensorium.job.align.EmbeddingVector.Precision;
 import io.sensorium.job.wire.AlignedWindowSerializer;
 import io.sensorium.job.wire.EncodedEvent;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,11 +31,16 @@ abstract class AlignHarness {
     static final AlignSettings TUMBLING = settings(new AlignStrategy.Tumbling(10), Firing.AT_CLOSE);
 
     long maxResidentBytes = AlignOperator.UNLIMITED;
+    StateDescription description = description("tumbling:10", "only");
     KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness;
     RememberingFactory made;
 
     static AlignSettings settings(AlignStrategy strategy, Firing firing) {
         return new AlignSettings(strategy, 2, Set.of(), 2, new Caps(100, 1 << 20), firing, List.of(new OperatorNeed(List.of(3))), Precision.FLOAT32);
+    }
+
+    static StateDescription description(String alignment, String... operators) {
+        return new StateDescription(new LinkedHashMap<>(Map.of("alignment", alignment)), new ArrayList<>(List.of(operators)));
     }
 
     @AfterEach
@@ -45,7 +51,7 @@ abstract class AlignHarness {
     }
 
     KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness(AlignSettings settings) throws Exception {
-        made = new RememberingFactory(settings, maxResidentBytes);
+        made = new RememberingFactory(settings, description, maxResidentBytes);
         KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> fresh = new KeyedMultiInputStreamOperatorTestHarness<>(made, Types.STRING);
         KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
         fresh.setKeySelector(0, bySubject);
@@ -78,8 +84,8 @@ abstract class AlignHarness {
         private final AlignOperator.Factory factory;
         transient AlignOperator operator;
 
-        RememberingFactory(AlignSettings settings, long maxResidentBytes) {
-            factory = new AlignOperator.Factory(settings, List.of("a", "b"), List.of(OUT_OF_ORDERNESS, OUT_OF_ORDERNESS), maxResidentBytes);
+        RememberingFactory(AlignSettings settings, StateDescription description, long maxResidentBytes) {
+            factory = new AlignOperator.Factory(settings, List.of("a", "b"), description, List.of(OUT_OF_ORDERNESS, OUT_OF_ORDERNESS), maxResidentBytes);
         }
 
         @Override

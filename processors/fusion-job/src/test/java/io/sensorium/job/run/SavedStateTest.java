@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.job.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,5 +92,72 @@ class SavedStateTest {
         SavedState state = new SavedState(config);
         Files.writeString(folder.resolve("pipeline.json"), "{\"alignment\": \"tumbling:10000\"}");
         assertThat(state.conflicts(config, models(config))).singleElement().satisfies(text -> assertThat(text).contains("format 1", "format 2", "--fresh"));
+    }
+
+    /** A snapshot with metadata that Flink can read. */
+    private Path snapshot(String name, long checkpoint, long modified) throws Exception {
+        Path metadata = snapshot(name, modified).resolve("_metadata");
+        try (OutputStream out = Files.newOutputStream(metadata)) {
+            Checkpoints.storeCheckpointMetadata(new CheckpointMetadata(checkpoint, List.of(), List.of()), out);
+        }
+        Files.setLastModifiedTime(metadata, FileTime.fromMillis(modified));
+        return metadata.getParent();
+    }
+
+    @Test
+    void theNewestIsTheOneWithTheHighestCheckpointIdHoweverItsFileIsDated() throws Exception {
+        SavedState state = new SavedState(config("size: 10s", "text: {encoder: text-bge-small-en}"));
+        snapshot("checkpoints/job1/chk-7", 7, 9_000_000);
+        Path newest = snapshot("savepoints/savepoint-1", 9, 1_000_000);
+        snapshot("checkpoints/job1/chk-8", 8, 8_000_000);
+        snapshot("savepoints/cut-off", 10_000_000);
+        assertThat(state.newest()).contains(newest);
+    }
+
+    @Test
+    void checkpointsWhoseResultsWereLostAreSetAsideAndTheOneBeforeIsNext() throws Exception {
+        SavedState state = new SavedState(config("size: 10s", "text: {encoder: text-bge-small-en}"));
+        Path before = snapshot("checkpoints/job1/chk-7", 7, 1_000);
+        snapshot("checkpoints/job1/chk-8", 8, 2_000);
+        snapshot("savepoints/savepoint-1", 9, 3_000);
+        assertThat(state.setAsideFrom(8)).isEqualTo(2);
+        assertThat(state.newest()).contains(before);
+        assertThat(state.prune()).isEmpty();
+        assertThat(state.setAsideFrom(8)).isZero();
+    }
+
+    @Test
+    void onlyTheNewestFewAreKeptWithTheJobsThatTheyBelongTo() throws Exception {
+        SavedState state = new SavedState(config("size: 10s", "text: {encoder: text-bge-small-en}"));
+        for (int i = 1; i <= 4; i++) {
+            snapshot("savepoints/savepoint-" + i, i, 10_000 - i);
+        }
+        snapshot("checkpoints/old-job/chk-0", 0, 50_000);
+        Files.createDirectories(folder.resolve("checkpoints/never-completed/shared"));
+        snapshot("checkpoints/job/chk-5", 5, 1);
+        snapshot("checkpoints/job/chk-6", 6, 1);
+        Files.createDirectories(folder.resolve("checkpoints/job/shared"));
+        Files.writeString(folder.resolve("mine.txt"), "keep me");
+        assertThat(state.prune()).containsExactlyInAnyOrder(folder.resolve("savepoints/savepoint-1"), folder.resolve("checkpoints/old-job"), folder.resolve("checkpoints/never-completed"));
+        assertThat(folder.resolve("checkpoints/job/shared")).exists();
+        assertThat(folder.resolve("savepoints/savepoint-2/_metadata")).exists();
+        assertThat(folder.resolve("mine.txt")).exists();
+    }
+
+    @Test
+    void aFolderHasOneOwnerAtATimeAndOnlyThatUserMayEnterIt() throws Exception {
+        Path own = folder.resolve("new/state");
+        try (StateLock lock = StateLock.take(own).orElseThrow()) {
+            assertThat(lock.previousJobs()).isEmpty();
+            assertThat(StateLock.take(own)).as("held").isEmpty();
+            assertThat(StateLock.holder(own)).contains("process " + ProcessHandle.current().pid());
+            lock.runs("job-1");
+        }
+        try (StateLock next = StateLock.take(own).orElseThrow()) {
+            assertThat(next.previousJobs()).containsExactly("job-1");
+        }
+        if (own.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own))).isEqualTo("rwx------");
+        }
     }
 }
