@@ -88,10 +88,10 @@ public final class RunningCopies {
             if (e.getCause() instanceof AuthorizationException) {
                 LOG.warn("The user may not describe the consumer group {}: a second copy of this pipeline on another machine is not noticed; grant it Read and Describe on that group", group);
             } else if (!(e.getCause() instanceof GroupIdNotFoundException)) {
-                LOG.warn("Could not look for other copies of this pipeline in the consumer group {}: {}", group, e.getCause().toString());
+                LOG.info("Could not look for other copies of this pipeline in the consumer group {}: {}", group, e.getCause().toString());
             }
         } catch (TimeoutException e) {
-            LOG.warn("Could not look for other copies of this pipeline in the consumer group {} within {}", group, REQUEST);
+            LOG.info("Could not look for other copies of this pipeline in the consumer group {} within {}", group, REQUEST);
         }
         return copies;
     }
