@@ -300,8 +300,8 @@ public record PipelineConfig(
 
     /** The same with its state in another folder. */
     PipelineConfig withStateDir(String other) {
-        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emitAttributes, deadLetters, media, references, runtime.withStateDir(other), rollout,
-                moderation, rollup);
+        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emit, limits, deadLetters, media, references, runtime.withStateDir(other),
+                rollout, moderation, rollup);
     }
 
     /** The same with a bundle's models instead of those that the file names. */
