@@ -55,7 +55,11 @@ public final class Distribution {
      * @param quantile in [0, 1]
      */
     public double quantile(double quantile) {
-        long[] now = counts();
+        return quantile(quantile, counts());
+    }
+
+    /** {@link #quantile(double)} of some of the values. @param now how many of them are in each bucket */
+    public double quantile(double quantile, long[] now) {
         long all = Arrays.stream(now).sum();
         if (all == 0) {
             return Double.NaN;
