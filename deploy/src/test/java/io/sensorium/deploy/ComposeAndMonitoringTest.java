@@ -66,6 +66,34 @@ class ComposeAndMonitoringTest {
         }
     }
 
+    /** Alerts fire when the series that they are about are gone, which a comparison alone never does. */
+    @Test
+    void alertsFireWhenTheirSeriesVanish() throws Exception {
+        Optional<Path> promtool = ProjectFiles.tool("promtool", "prometheus");
+        assumeTrue(promtool.isPresent(), "skipped: there is no promtool, and apt-get does not bring Debian's prometheus");
+        Path alerts = ProjectFiles.root().resolve("deploy/prometheus/alerts.yml");
+        List<Map<String, Object>> tests = new ArrayList<>();
+        for (JsonNode rule : new YAMLMapper().readTree(alerts.toFile()).at("/groups/0/rules")) {
+            String alert = rule.get("alert").asText();
+            if (List.of("SensoriumJobGone", "SensoriumRollupDown").contains(alert)) {
+                String series = alert.equals("SensoriumJobGone") ? "flink_jobmanager_job_numRestarts{job_name=\"x\"}" : "up{job=\"rollup\", instance=\"a\"}";
+                Map<String, Object> labels = new java.util.LinkedHashMap<>(Map.of("severity", "critical"));
+                if (alert.equals("SensoriumRollupDown")) {
+                    labels.put("job", "rollup");
+                }
+                tests.add(Map.of("interval", "1m", "input_series", List.of(Map.of("series", series, "values", "1x10")), "alert_rule_test", List.of(
+                        Map.of("eval_time", "9m", "alertname", alert, "exp_alerts", List.of()),
+                        Map.of("eval_time", "25m", "alertname", alert, "exp_alerts", List.of(Map.of("exp_labels", labels, "exp_annotations",
+                                Map.of("summary", rule.at("/annotations/summary").asText(), "runbook", rule.at("/annotations/runbook").asText())))))));
+            }
+        }
+        assertThat(tests).hasSize(2);
+        Path file = folder.resolve("alerts-test.yml");
+        new YAMLMapper().writeValue(file.toFile(), Map.of("rule_files", List.of(alerts.toString()), "evaluation_interval", "1m", "tests", tests));
+        ProjectFiles.Outcome outcome = ProjectFiles.run(folder, List.of(promtool.get().toString(), "test", "rules", file.toString()));
+        assertThat(outcome.exitCode()).as(outcome.output()).isZero();
+    }
+
     /** What an image copies is in the project, or made by its build; and none runs as root. */
     @Test
     void imagesCopyWhatThereIs() throws Exception {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,8 @@ class DockerfileStepsTest {
             groupadd --system --gid=9999 flink && useradd --system --home-dir /opt/flink --uid=9999 --gid=flink flink
             mkdir -p /opt/flink && chown flink:flink /opt/flink
             """;
+
+    private static final Path DPKG_UPDATES = Path.of("/var/lib/dpkg/updates");
 
     @TempDir
     Path folder;
@@ -47,7 +50,19 @@ class DockerfileStepsTest {
 
     private void assumeOwnRoot() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "skipped: only root may mount");
+        assumeTrue(hostPackages().isEmpty(), "skipped: the overlay starts from this machine's packages, and " + hostPackages());
         assumeTrue(inOwnRoot("true").exitCode() == 0, "skipped: this machine allows no overlay mounts");
+    }
+
+    /** Why this machine's package state cannot serve as a base; empty where it can. An interrupted dpkg would fail every installation in the overlay. */
+    private static String hostPackages() throws Exception {
+        try (Stream<Path> updates = Files.exists(DPKG_UPDATES) ? Files.list(DPKG_UPDATES) : Stream.empty()) {
+            if (updates.findAny().isPresent()) {
+                return "dpkg was interrupted on it (dpkg --configure -a repairs that)";
+            }
+        }
+        ProjectFiles.Outcome audit = ProjectFiles.run(ProjectFiles.root(), List.of("sh", "-c", "command -v dpkg > /dev/null && dpkg --audit"));
+        return audit.output().isBlank() ? "" : "dpkg --audit reports: " + audit.output().strip().lines().findFirst().orElse("");
     }
 
     /** The steps as a shell script. COPY of what the build has not made is left out, and said. */
@@ -90,12 +105,14 @@ class DockerfileStepsTest {
     /** The packages are Debian's of the same names; the base is Ubuntu's, whose index is not at hand. */
     @Test
     void theGpuImagesStepsSucceed() throws Exception {
-        assumeOwnRoot();
-        assumeTrue(inOwnRoot("apt-get update").exitCode() == 0, "skipped: there is no package index in reach");
-        ProjectFiles.Outcome outcome = inOwnRoot(script("job-gpu.Dockerfile") + """
-                gosu flink bash -ec 'touch /state/written; test -w /opt/flink/usrlib'
-                test -x /usr/lib/jvm/java-17-openjdk-amd64/bin/java
-                """);
+        ProjectFiles.Outcome outcome = ProjectFiles.withPackagesLocked(() -> {
+            assumeOwnRoot();
+            assumeTrue(inOwnRoot("apt-get update").exitCode() == 0, "skipped: there is no package index in reach");
+            return inOwnRoot(script("job-gpu.Dockerfile") + """
+                    gosu flink bash -ec 'touch /state/written; test -w /opt/flink/usrlib'
+                    test -x /usr/lib/jvm/java-17-openjdk-amd64/bin/java
+                    """);
+        });
         assertThat(outcome.exitCode()).as(outcome.output()).isZero();
     }
 }

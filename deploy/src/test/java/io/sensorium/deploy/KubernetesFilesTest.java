@@ -141,6 +141,25 @@ class KubernetesFilesTest {
         PipelineFile.read(ProjectFiles.root().resolve("deploy/config/pipeline.yaml"));
     }
 
+    /** Every pod that is not a broker has what it connects to in an egress policy, and producers can reach the registry. */
+    @Test
+    void networkPoliciesCoverBothDirections() throws Exception {
+        Map<String, NetworkPolicy> policies = new java.util.TreeMap<>();
+        for (JsonNode document : documents(FOLDER.resolve("network-policy.yaml"))) {
+            NetworkPolicy policy = STRICT.treeToValue(document, NetworkPolicy.class);
+            policies.put(policy.getMetadata().getName(), policy);
+        }
+        assertThat(policies.get("default-deny").getSpec().getPolicyTypes()).containsExactlyInAnyOrder("Ingress", "Egress");
+        for (String app : List.of("flink", "rollup")) {
+            assertThat(policies.get(app).getSpec().getEgress().stream().flatMap(rule -> rule.getPorts().stream()).map(port -> port.getPort().getIntVal()))
+                    .as(app + " reaches brokers and registry").contains(9093, 8080);
+        }
+        assertThat(policies.get("registry").getSpec().getIngress().stream().flatMap(rule -> rule.getFrom().stream())
+                .filter(peer -> peer.getNamespaceSelector() != null).map(peer -> peer.getPodSelector().getMatchLabels()))
+                .as("pods of producers, in any namespace").containsExactly(Map.of("sensorium.io/registry-client", "true"));
+        assertThat(policies.get("dns").getSpec().getEgress()).isNotEmpty();
+    }
+
     /** The API's own description of a custom resource, read from its operator's jar. */
     private record CustomResourceSchema(JsonNode schema) {
 

@@ -1,7 +1,10 @@
 package io.sensorium.deploy;
 
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -32,10 +35,24 @@ final class ProjectFiles {
     static Optional<Path> tool(String name, String debianPackage) throws Exception {
         Optional<Path> found = find(name);
         if (found.isEmpty() && "root".equals(System.getProperty("user.name")) && find("apt-get").isPresent()) {
-            run(root(), List.of("apt-get", "install", "-y", "--no-install-recommends", debianPackage));
+            withPackagesLocked(() -> run(root(), List.of("apt-get", "install", "-y", "--no-install-recommends", debianPackage)));
             found = find(name);
         }
         return found;
+    }
+
+    /** Work on this machine's packages. */
+    interface PackageWork<T> {
+        T run() throws Exception;
+    }
+
+    /** Keeps this project's test JVMs from installing packages while another installs, or uses the package state as a base. */
+    static <T> T withPackagesLocked(PackageWork<T> work) throws Exception {
+        Path file = Path.of(System.getProperty("java.io.tmpdir"), "sensorium-packages.lock");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock lock = channel.lock()) {
+            assert lock.isValid();
+            return work.run();
+        }
     }
 
     private static Optional<Path> find(String name) {

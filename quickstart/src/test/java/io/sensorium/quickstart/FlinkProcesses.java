@@ -2,7 +2,9 @@ package io.sensorium.quickstart;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sensorium.job.run.FusionJob;
 import io.sensorium.quickstart.stack.ChildProcess;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,6 +30,7 @@ final class FlinkProcesses implements AutoCloseable {
     private final Map<String, Integer> reporters = new LinkedHashMap<>();
     private final List<String> restAddresses = new ArrayList<>();
     private final Path folder;
+    private final List<String> jobArguments;
     private int starts;
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -38,7 +41,17 @@ final class FlinkProcesses implements AutoCloseable {
 
     /** Starts JobManagers, of which one leads, and TaskManagers of two slots each. @param zookeeper HOST:PORT of who elects, and keeps what jobs there are; empty for a single JobManager */
     FlinkProcesses(Path folder, int jobManagers, int taskManagers, String zookeeper) throws IOException {
+        this(folder, jobManagers, taskManagers, zookeeper, List.of());
+    }
+
+    /** A cluster for one job, as {@code standalone-job} in Flink's image starts it. @param jobArguments of {@link io.sensorium.job.run.FusionJob} */
+    static FlinkProcesses application(Path folder, int taskManagers, List<String> jobArguments) throws IOException {
+        return new FlinkProcesses(folder, 1, taskManagers, "", jobArguments);
+    }
+
+    private FlinkProcesses(Path folder, int jobManagers, int taskManagers, String zookeeper, List<String> jobArguments) throws IOException {
         this.folder = folder;
+        this.jobArguments = jobArguments;
         for (int i = 0; i < jobManagers; i++) {
             restAddresses.add("127.0.0.1:" + ChildProcess.freePort());
         }
@@ -99,6 +112,14 @@ final class FlinkProcesses implements AutoCloseable {
 
     /** Starts a JobManager where none of that number runs. */
     void startJobManager(int number) throws IOException {
+        if (!jobArguments.isEmpty()) {
+            List<String> command = new ArrayList<>(List.of(ApplicationJobManager.class.getName(), folder.resolve("conf").toAbsolutePath().toString(),
+                    Installation.jobJar().toString(), FusionJob.class.getName()));
+            command.addAll(jobArguments);
+            processes.put("jobmanager-0", ChildProcess.java("jobmanager-0", folder, jvm("-Xmx1g"),
+                    Installation.flinkDistribution() + "/*" + File.pathSeparator + Installation.root().resolve("quickstart/target/test-classes"), command));
+            return;
+        }
         List<String> settings = new ArrayList<>(List.of("-D", "rest.port=" + restAddresses.get(number).replaceAll(".*:", "")));
         if (restAddresses.size() > 1) {
             // Where there are several, TaskManagers learn of the leader's port; a single one is where the configuration says.
@@ -118,14 +139,18 @@ final class FlinkProcesses implements AutoCloseable {
     }
 
     private void start(String name, String heap, String main, List<String> settings) throws IOException {
-        List<String> options = new ArrayList<>(List.of(heap, CommandProcess.SHORT_LIVED, "-XX:+UseG1GC", "-DOPT_OUT_TRACKING=true", "-Dai.djl.offline=true",
-                "-Dlog4j2.configurationFile=" + folder.resolve("conf/log4j.properties")));
-        OPENS.forEach(opened -> options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
         int reporter = ChildProcess.freePort();
         reporters.put(name, reporter);
         List<String> command = new ArrayList<>(List.of(main, "--configDir", folder.resolve("conf").toAbsolutePath().toString(), "-D", "metrics.reporter.prom.port=" + reporter));
         command.addAll(settings);
-        processes.put(name, ChildProcess.java(name, folder, options, Installation.flinkDistribution() + "/*", command));
+        processes.put(name, ChildProcess.java(name, folder, jvm(heap), Installation.flinkDistribution() + "/*", command));
+    }
+
+    private List<String> jvm(String heap) {
+        List<String> options = new ArrayList<>(List.of(heap, CommandProcess.SHORT_LIVED, "-XX:+UseG1GC", "-DOPT_OUT_TRACKING=true", "-Dai.djl.offline=true",
+                "-Dlog4j2.configurationFile=" + folder.resolve("conf/log4j.properties")));
+        OPENS.forEach(opened -> options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
+        return options;
     }
 
     /** Number of a TaskManager that has tasks. */

@@ -1,20 +1,27 @@
 package io.sensorium.job.run;
 
 import io.sensorium.job.FusionPipeline;
+import io.sensorium.job.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The job jar's main class, for {@code flink run} and for application clusters: {@code -c FILE [--bounded]}. Where it starts from and where it saves is Flink's to say
- * ({@code flink run -s}, {@code flink stop}, {@code execution.checkpointing.dir}); checkpoints go to {@code runtime.state_dir} where the cluster has no place for them.
+ * The job jar's main class, for {@code flink run} and for application clusters: {@code -c FILE [--bounded] [--resume]}. Flink decides where the job
+ * starts from and where it saves ({@code flink run -s}, {@code flink stop}, {@code execution.checkpointing.dir}); checkpoints go to
+ * {@code runtime.state_dir} where the cluster configures no directory. {@code --resume} is for clusters without high availability: the job starts from
+ * the newest checkpoint or savepoint in {@code runtime.state_dir}, so that a restarted JobManager does not read everything again.
  */
 public final class FusionJob {
 
@@ -27,8 +34,9 @@ public final class FusionJob {
         List<String> all = Arrays.asList(args);
         int file = Math.max(all.indexOf("-c"), all.indexOf("--config"));
         boolean bounded = all.contains("--bounded");
-        if (file < 0 || file + 1 >= all.size() || all.size() != (bounded ? 3 : 2)) {
-            throw new IllegalArgumentException("arguments are " + all + ", expected -c FILE [--bounded]");
+        boolean resume = all.contains("--resume");
+        if (file < 0 || file + 1 >= all.size() || all.size() != 2 + (bounded ? 1 : 0) + (resume ? 1 : 0) || bounded && resume) {
+            throw new IllegalArgumentException("arguments are " + all + ", expected -c FILE and at most one of --bounded and --resume");
         }
         Path path = Path.of(all.get(file + 1));
         PipelineConfig config = PipelineCheck.read(path);
@@ -41,7 +49,26 @@ public final class FusionJob {
         OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()), check.limits());
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         environment.configure(FlinkSettings.beside(environment.getConfiguration(), config, bounded), FusionJob.class.getClassLoader());
+        if (resume) {
+            environment.configure(newest(path, config, check.models().orElseThrow()), FusionJob.class.getClassLoader());
+        }
         FusionPipeline.build(environment, config, check.models().orElseThrow(), schemas, FusionPipeline.kafka(config, check.partitions(), bounded), bounded);
         environment.execute("sensorium " + config.pipeline());
+    }
+
+    /** What makes the job start from the newest saved state. @throws ConfigurationException when that state was made by a pipeline that differs */
+    private static Configuration newest(Path file, PipelineConfig config, PipelineModels models) throws ConfigurationException, IOException {
+        SavedState state = new SavedState(config);
+        List<String> conflicts = state.conflicts(config, models);
+        if (!conflicts.isEmpty()) {
+            throw new ConfigurationException(file.toString(), conflicts);
+        }
+        Optional<Path> newest = state.newest();
+        state.claim(config, models);
+        LOG.info("--resume: {}", newest.map(place -> "starting from " + place)
+                .orElse("no saved state in " + config.runtime().stateDir() + ", starting from " + config.runtime().start()));
+        Configuration settings = new Configuration();
+        newest.ifPresent(place -> settings.set(StateRecoveryOptions.SAVEPOINT_PATH, place.toUri().toString()));
+        return settings;
     }
 }

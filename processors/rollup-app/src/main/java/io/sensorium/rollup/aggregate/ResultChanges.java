@@ -14,15 +14,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
-import org.apache.kafka.streams.state.KeyValueIterator;
-import org.apache.kafka.streams.state.WindowStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ResultChanges implements Processor<byte[], byte[], String, GroupMessage> {
 
-    static final String COUNTED = "counted-results";
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(ResultChanges.class);
 
@@ -41,11 +36,18 @@ final class ResultChanges implements Processor<byte[], byte[], String, GroupMess
     private final Duration idleAfter;
     private final RollupMetrics metrics;
     private ProcessorContext<String, GroupMessage> context;
-    private WindowStore<String, Contribution> counted;
+    private final Duration remembered;
+    private final Duration grace;
+    private CountedResults counted;
+
+    /** The largest instant of a window that the job's watermark has passed; of forced records no later than the wall clock. */
     private long latest = Long.MIN_VALUE;
     private long lastRecord;
 
-    ResultChanges(PipelineTopics topics, SchemaRegistry registry, Duration idleAfter, RollupMetrics metrics) {
+    /** @param remembered after a result's instant for which its id is kept; @param idleAfter without a record for which a partition is idle */
+    ResultChanges(PipelineTopics topics, SchemaRegistry registry, Duration remembered, Duration idleAfter, RollupMetrics metrics) {
+        this.remembered = remembered;
+        this.grace = topics.rollup().grace();
         reading = new ResultReading(topics);
         ResultReading.schemas(topics).forEach((topic, schema) -> decoders.put(topic, WireFormatDecoder.of(schema, registry)));
         this.idleAfter = idleAfter;
@@ -55,12 +57,13 @@ final class ResultChanges implements Processor<byte[], byte[], String, GroupMess
     @Override
     public void init(ProcessorContext<String, GroupMessage> processorContext) {
         context = processorContext;
-        counted = context.getStateStore(COUNTED);
+        counted = new CountedResults(context.getStateStore(CountedResults.BY_ID), context.getStateStore(CountedResults.BY_INSTANT), remembered);
         lastRecord = context.currentSystemTimeMs();
         context.schedule(PROGRESS_EVERY, PunctuationType.WALL_CLOCK_TIME, this::tellProgress);
     }
 
     private void tellProgress(long now) {
+        counted.expire(latest);
         boolean idle = now - lastRecord >= idleAfter.toMillis();
         context.forward(new Record<>(Groups.EVERY, new Progress(context.taskId().partition(), latest, idle), now));
     }
@@ -88,33 +91,29 @@ final class ResultChanges implements Processor<byte[], byte[], String, GroupMess
     private void apply(Reading read) {
         Contribution before = null;
         if (read.id() != null) {
-            before = replace(read);
+            before = counted.replace(read.id(), read.contribution());
         }
         if (before != null) {
             change(before, Totals.NONE.minus(before.totals()));
         }
         if (read.contribution() != null) {
             change(read.contribution(), read.contribution().totals());
-            latest = Math.max(latest, read.contribution().instant());
+            latest = Math.max(latest, reached(read));
         }
         metrics.counted(before != null, read.contribution() == null);
     }
 
-    /** Keeps what an id counts for now. @return what it counted for before; null for nothing */
-    private Contribution replace(Reading read) {
-        Contribution before = null;
-        // A session's end moves, so the instant under which it was kept is not known.
-        try (KeyValueIterator<Windowed<String>, Contribution> kept = counted.fetch(read.id(), read.id(), 0, Long.MAX_VALUE)) {
-            while (kept.hasNext()) {
-                KeyValue<Windowed<String>, Contribution> entry = kept.next();
-                before = entry.value;
-                counted.put(read.id(), null, entry.key.window().start());
-            }
-        }
-        if (read.contribution() != null) {
-            counted.put(read.id(), read.contribution(), Math.max(0, read.contribution().instant()));
-        }
-        return before;
+    /**
+     * How far a record shows its partition to be. A forced record is written by the wall clock and may be of a window far ahead, so it counts up to
+     * the wall clock, less the grace within which others may still come; a PROVISIONAL one does not count, since a FINAL one follows.
+     */
+    private long reached(Reading read) {
+        long instant = read.contribution().instant();
+        return switch (read.trigger()) {
+            case WATERMARK -> instant;
+            case DEADLINE -> Math.min(instant, context.currentSystemTimeMs() - grace.toMillis());
+            case EARLY -> Long.MIN_VALUE;
+        };
     }
 
     private void change(Contribution contribution, Totals totals) {

@@ -32,8 +32,12 @@ final class ResultReading {
      *
      * @param id under which a later record replaces this one; null where none will
      * @param contribution what it counts for; null where the id counts no more
+     * @param trigger why the job wrote the record
      */
-    record Reading(String id, Contribution contribution) {}
+    record Reading(String id, Contribution contribution, Trigger trigger) {}
+
+    /** Why the job wrote a record. Only the watermark shows that event time has come so far: other records may be of windows far ahead. */
+    enum Trigger { WATERMARK, DEADLINE, EARLY }
 
     private final String groupBy;
     private final String first;
@@ -54,30 +58,31 @@ final class ResultReading {
     /** Reads a record; empty where it counts for nothing. */
     Optional<Reading> read(SpecificRecord record) {
         if (record instanceof SentimentResult result) {
-            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(),
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getForced(), result.getAttributes(), result.getWindowEnd(),
                     sentiment(result).plus(window(result.getOperator(), result.getInputs().size()))));
         }
         if (record instanceof MatchResult result) {
-            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(),
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getForced(), result.getAttributes(), result.getWindowEnd(),
                     match(result).plus(window(result.getOperator(), result.getInputs().size()))));
         }
         if (record instanceof FusionResult result) {
-            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(), window(result.getOperator(), result.getInputs().size())));
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getForced(), result.getAttributes(), result.getWindowEnd(), window(result.getOperator(), result.getInputs().size())));
         }
         if (record instanceof CaptionResult result) {
-            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(), window(result.getOperator(), result.getInputs().size())));
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getForced(), result.getAttributes(), result.getWindowEnd(), window(result.getOperator(), result.getInputs().size())));
         }
         if (record instanceof IncompleteWindow result) {
             Totals totals = result.getOperator().isEmpty() ? new Totals(0, 1, result.getInputs().size(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
                     : window(result.getOperator(), result.getInputs().size());
-            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getAttributes(), result.getWindowEnd(), totals));
+            return Optional.of(reading(result.getResultId(), result.getStatus(), result.getForced(), result.getAttributes(), result.getWindowEnd(), totals));
         }
         LateEvent late = (LateEvent) record;
-        return Optional.of(new Reading(null, new Contribution(group(late.getAttributes()), late.getEventTime().toEpochMilli(), new Totals(0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0))));
+        return Optional.of(new Reading(null, new Contribution(group(late.getAttributes()), late.getEventTime().toEpochMilli(), new Totals(0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)), Trigger.WATERMARK));
     }
 
-    private Reading reading(String id, String status, Map<String, String> attributes, Instant end, Totals totals) {
-        return new Reading(id, ResultStatus.RETRACTED.matches(status) ? null : new Contribution(group(attributes), end.toEpochMilli() - 1, totals));
+    private Reading reading(String id, String status, boolean forced, Map<String, String> attributes, Instant end, Totals totals) {
+        return new Reading(id, ResultStatus.RETRACTED.matches(status) ? null : new Contribution(group(attributes), end.toEpochMilli() - 1, totals),
+                forced ? Trigger.DEADLINE : ResultStatus.FINAL.matches(status) ? Trigger.WATERMARK : Trigger.EARLY);
     }
 
     /** A complete window, where it is the first operator's record of it. */

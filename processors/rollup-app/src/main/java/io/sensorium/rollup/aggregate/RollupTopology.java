@@ -12,7 +12,6 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
-import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /** {@code results → changes → by group → windows → roll-ups}. */
@@ -33,12 +32,15 @@ public final class RollupTopology {
     public static Topology build(PipelineTopics topics, Surroundings surroundings) {
         RollupSection section = topics.rollup();
         StreamsBuilder builder = new StreamsBuilder();
-        builder.addStateStore(counted(section));
+        builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(CountedResults.BY_ID), Serdes.String(),
+                StateFormat.versioned(Contribution::write, Contribution::read)));
+        builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(CountedResults.BY_INSTANT), Serdes.Bytes(), Serdes.ByteArray()));
         builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(RollupWindows.OPEN), Serdes.Bytes(), totals()));
         builder.addStateStore(Stores.windowStoreBuilder(Stores.persistentWindowStore(RollupWindows.CLOSED, longest(section).plus(KEPT), Duration.ofMillis(1), false), Serdes.String(), totals()));
         builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(RollupWindows.PROGRESS), Serdes.Integer(), Serdes.Long()));
         builder.stream(ResultReading.schemas(topics).keySet(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-                .process(() -> new ResultChanges(topics, surroundings.registry(), surroundings.idleAfter(), surroundings.metrics()), ResultChanges.COUNTED)
+                .process(() -> new ResultChanges(topics, surroundings.registry(), longest(section).plus(REMEMBERED), surroundings.idleAfter(), surroundings.metrics()),
+                        CountedResults.BY_ID, CountedResults.BY_INSTANT)
                 .repartition(Repartitioned.<String, GroupMessage>as("by-group").withKeySerde(Serdes.String()).withValueSerde(GroupMessage.serde())
                         .withNumberOfPartitions(surroundings.partitions()).withStreamPartitioner(new Groups()))
                 .process(() -> new RollupWindows(section, surroundings.partitions(), new RollupRecords(topics, surroundings.schemaId()), surroundings.metrics()),
@@ -49,11 +51,6 @@ public final class RollupTopology {
 
     private static Duration longest(RollupSection section) {
         return section.windows().stream().map(RollupWindow::size).max(Duration::compareTo).orElse(Duration.ZERO).plus(section.grace());
-    }
-
-    private static StoreBuilder<?> counted(RollupSection section) {
-        return Stores.windowStoreBuilder(Stores.persistentWindowStore(ResultChanges.COUNTED, longest(section).plus(REMEMBERED), Duration.ofMillis(1), false),
-                Serdes.String(), StateFormat.versioned(Contribution::write, Contribution::read));
     }
 
     private static Serde<Totals> totals() {

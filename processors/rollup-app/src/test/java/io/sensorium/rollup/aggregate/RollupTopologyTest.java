@@ -147,6 +147,45 @@ class RollupTopologyTest {
         assertThat(meters.get("sensorium.rollup.late").counter().count()).isPositive();
     }
 
+    /** With early: true or max_wait a record may be of a window a day ahead; the windows of the present must neither close nor be counted again. */
+    @Test
+    void aProvisionalOrForcedRecordFarAheadChangesNothingElse() throws Exception {
+        long now = System.currentTimeMillis() / 20_000 * 20_000;
+        for (boolean forced : new boolean[] {false, true}) {
+            driver.close();
+            open("final");
+            for (int revision = 0; revision < 3; revision++) {
+                for (int i = 0; i < 9; i++) {
+                    send("results.sentiment", SampleResults.sentiment(window("r" + i, now + 1_000 + i, ResultStatus.FINAL, null), revision / 10.0));
+                }
+                SentimentResult ahead = SampleResults.sentiment(window("ahead", now + 86_400_000, forced ? ResultStatus.FINAL : ResultStatus.PROVISIONAL, null), 1);
+                ahead.setForced(forced);
+                send("results.sentiment", ahead);
+                driver.advanceWallClockTime(Duration.ofSeconds(1));
+            }
+            assertThat(written()).as("no window is over").isEmpty();
+            send("results.sentiment", SampleResults.sentiment(window("later", now + 60_000, ResultStatus.FINAL, null), 0));
+            driver.advanceWallClockTime(Duration.ofSeconds(1));
+            List<Rollup> ten = written().stream().filter(pair -> pair.key.equals("ten|" + now + "|*")).map(pair -> pair.value).toList();
+            assertThat(ten).as("forced " + forced).singleElement().satisfies(rollup -> {
+                assertThat(rollup.getSentimentCount()).isEqualTo(9);
+                assertThat(rollup.getSentimentMean()).isCloseTo(0.2, within(1e-9));
+            });
+        }
+    }
+
+    @Test
+    void idsAreForgottenOnceEventTimeHasPassedThem() throws Exception {
+        send("results.sentiment", SampleResults.sentiment(window("old", 5_000, ResultStatus.FINAL, null), 0.5));
+        send("results.sentiment", SampleResults.sentiment(window("new", 5_000 + Duration.ofHours(2).toMillis(), ResultStatus.FINAL, null), 0.5));
+        driver.advanceWallClockTime(Duration.ofSeconds(1));
+        assertThat(driver.getKeyValueStore(CountedResults.BY_ID).get("old")).isNull();
+        assertThat(driver.getKeyValueStore(CountedResults.BY_ID).get("new")).isNotNull();
+        List<Object> index = new ArrayList<>();
+        driver.getKeyValueStore(CountedResults.BY_INSTANT).all().forEachRemaining(index::add);
+        assertThat(index).hasSize(1);
+    }
+
     @Test
     void countsWhatIsNoResultAndGoesOn() throws Exception {
         driver.createInputTopic("results.sentiment", new ByteArraySerializer(), new ByteArraySerializer()).pipeInput(new byte[0], new byte[] {1, 2, 3});

@@ -1,0 +1,32 @@
+package io.sensorium.quickstart;
+
+import java.io.File;
+import java.util.Arrays;
+import org.apache.flink.client.deployment.application.ApplicationClusterEntryPoint;
+import org.apache.flink.client.program.PackagedProgram;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.runtime.entrypoint.ClusterEntrypoint;
+import org.apache.flink.runtime.resourcemanager.StandaloneResourceManagerFactory;
+
+/**
+ * A JobManager that runs one job, as {@code standalone-job} in Flink's image. The image's own main class is in flink-dist, which is not on Maven
+ * Central; this one makes the same calls of the same base class.
+ */
+public final class ApplicationJobManager extends ApplicationClusterEntryPoint {
+
+    private ApplicationJobManager(Configuration configuration, PackagedProgram program) {
+        super(configuration, program, StandaloneResourceManagerFactory.getInstance());
+    }
+
+    /** @param arguments the configuration's folder, the job's jar, its main class and its arguments */
+    public static void main(String[] arguments) throws Exception {
+        File jar = new File(arguments[1]);
+        PackagedProgram program = PackagedProgram.newBuilder().setJarFile(jar).setEntryPointClassName(arguments[2])
+                .setArguments(Arrays.copyOfRange(arguments, 3, arguments.length)).build();
+        Configuration configuration = GlobalConfiguration.loadConfiguration(arguments[0]);
+        configuration.removeKey("metrics.reporters");
+        configureExecution(configuration, program);
+        ClusterEntrypoint.runClusterEntrypoint(new ApplicationJobManager(configuration, program));
+    }
+}
