@@ -21,7 +21,7 @@ import java.util.Map;
 /** A session cluster whose JobManagers and TaskManagers are processes of their own, from Flink's jars alone. */
 final class FlinkProcesses implements AutoCloseable {
 
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
     private static final List<String> OPENS = List.of("lang", "util", "util.concurrent", "net", "nio", "time");
 
     /** Address of the first JobManager's REST API. */

@@ -4,7 +4,6 @@ import ai.onnxruntime.OrtException;
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.ModelManifest.Parts;
-import io.sensorium.operators.pack.ModelManifest.Terms;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.trainer.SentimentData.Row;
 import io.sensorium.trainer.head.FusionTraining;
@@ -52,6 +51,7 @@ final class ClassificationTraining {
     void train(String fusion) throws IOException, OrtException {
         String name = task.name() + "-" + fusion;
         Trained trained = train(fusion, name, task.rows(Split.TRAIN));
+        task.warnings().forEach(warning -> progress.println("warning: " + warning));
         String figures = figures(PackWriter.loaded(manifest(fusion, name, trained.graph), Map.of("model", trained.graph)));
         if (whole) {
             trained = train(fusion, name, task.rows().stream().filter(row -> !Split.VALIDATION.contains(row.group())).toList());
@@ -59,8 +59,7 @@ final class ClassificationTraining {
         }
         ModelManifest manifest = manifest(fusion, name, trained.graph);
         PackWriter.write(pack, manifest, Map.of("model", trained.graph), PackWriter.card(manifest, figures, trained.parity, task.split(),
-                "./sensorium " + task.train() + " --fusion " + fusion + " --out PACK --seed " + seed + (whole ? " --whole" : ""),
-                "./sensorium evaluate " + task.task() + " --data DATA/" + task.task() + " --models PACK --split test --json FILE"));
+                task.provenance().command(), task.provenance().evaluation(task.task())));
         LearningCurve.write(pack.resolve(name), fusion, trained.curve);
         progress.println(name + "\n" + figures);
     }
@@ -104,8 +103,8 @@ final class ClassificationTraining {
     }
 
     private ModelManifest manifest(String fusion, String name, byte[] graph) {
-        return new ModelManifest(name, PackWriter.version(version, graph), task.kind(), fusion, task.task(), description(fusion), "research use; see CARD.md",
-                "trained by this project", new Terms("no", task.terms()),
+        return new ModelManifest(name, PackWriter.version(version, graph), task.kind(), fusion, task.task(), description(fusion), task.provenance().licence(),
+                task.provenance().command(), task.provenance().terms(),
                 Map.of("model", spec(fusion, graph)), null, 0, null, null, context(fusion), true, 512, task.slots(fusion), task.labels(), null, null, null, null, "CARD.md", null, null, null);
     }
 
@@ -128,7 +127,9 @@ final class ClassificationTraining {
     }
 
     private String figures(PackedModel head) throws IOException, OrtException {
-        StringBuilder figures = new StringBuilder("| slots (test part) | n |");
+        StringBuilder figures = new StringBuilder();
+        task.warnings().forEach(warning -> figures.append("Warning: ").append(warning).append(".\n\n"));
+        figures.append("| slots (test part) | n |");
         List<Row> test = task.measured(Split.TEST);
         for (int i = 0; i < task.subsets().size(); i++) {
             Map<String, Double> metrics = ClassificationEvaluation.metrics(task.task(), head, test, task.subsets().get(i));

@@ -6,7 +6,6 @@ import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.ModelManifest.PairCalibration;
 import io.sensorium.operators.pack.ModelManifest.Slot;
-import io.sensorium.operators.pack.ModelManifest.Terms;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -27,7 +26,7 @@ final class MatchHead {
     private final boolean whole;
     private final boolean rerank;
     private final int pretraining;
-    private final String options;
+    private final Provenance provenance;
     private final Path pack;
     private final PrintStream progress;
 
@@ -37,9 +36,9 @@ final class MatchHead {
      * @param whole whether the head that is written is trained on the test part too, once another one is measured on it
      * @param rerank whether a single-stream model re-ranks near ties of image and text
      * @param pretraining epochs of masked modelling before it
-     * @param options of the command, as the card repeats them
+     * @param provenance where the head comes from
      */
-    MatchHead(Path data, PackedModel[] encoders, String name, long seed, String version, boolean whole, boolean rerank, int pretraining, String options, Path pack,
+    MatchHead(Path data, PackedModel[] encoders, String name, long seed, String version, boolean whole, boolean rerank, int pretraining, Provenance provenance, Path pack,
             PrintStream progress) {
         this.data = data;
         this.encoders = encoders;
@@ -49,7 +48,7 @@ final class MatchHead {
         this.whole = whole;
         this.rerank = rerank;
         this.pretraining = pretraining;
-        this.options = options;
+        this.provenance = provenance;
         this.pack = pack;
         this.progress = progress;
     }
@@ -79,8 +78,7 @@ final class MatchHead {
         }
         PackWriter.write(pack, manifest(trained), trained.graphs(), PackWriter.card(manifest(trained), figures, trained.parity,
                 "A fifth of the pictures is the test part; a tenth stops the training early and calibrates the probabilities.",
-                "./sensorium train match --data DATA/image-text-audio-match --out PACK" + options + " --seed " + seed + (whole ? " --whole" : ""),
-                "./sensorium evaluate match --data DATA/image-text-audio-match --models PACK --split test --json FILE"));
+                provenance.command(), provenance.evaluation("match")));
         progress.println(figures);
     }
 
@@ -131,8 +129,7 @@ final class MatchHead {
         }
         return new ModelManifest(name, PackWriter.version(version, trained.graph), ModelKind.MATCH_HEAD, null, "match",
                 "Dual encoder: a projection a modality into one space; cosine and calibrated probability." + (rerank ? " A single-stream model re-ranks near ties." : ""),
-                "research use; see CARD.md", "trained by this project",
-                new Terms("no", List.of("Flickr8k with spoken captions (research)")), graphs, null,
+                provenance.licence(), provenance.command(), provenance.terms(), graphs, null,
                 MatchTraining.SPACE, null, null, null, true, 512, slots, null, trained.calibrations, rerank ? trained.rerank.rerank() : null, null, null, "CARD.md", null, null, null);
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -30,6 +31,11 @@ final class SentimentData {
         /** A row of a group without an order. */
         Row(String group, float[][] vectors, int label) {
             this(group, vectors, label, 0);
+        }
+
+        /** This row with some of its slots alone, in their order. */
+        Row only(List<Integer> slots) {
+            return new Row(group, slots.stream().map(slot -> vectors[slot]).toArray(float[][]::new), label, position);
         }
     }
 
@@ -56,9 +62,15 @@ final class SentimentData {
 
     /** Tweets with their picture; grouped by row. */
     static List<Row> imageText(Path folder, PackedModel image, PackedModel text, EmbeddingCache cache) throws IOException {
-        List<Map<String, String>> table = TableFile.read(folder.resolve("labels.tsv"), "id", "image", "text", "label");
-        List<float[]> pictures = cache.encode(image, media(folder, table, "image"));
-        List<float[]> texts = cache.encode(text, table.stream().map(row -> (Content) new Content.Text(row.get("text"))).toList());
+        List<Map<String, String>> table = TableFile.read(folder.resolve("labels.tsv"), "id", "label");
+        List<float[]> nothing = Collections.nCopies(table.size(), null);
+        boolean hasImages = table.stream().anyMatch(row -> row.get("image") != null);
+        boolean hasTexts = table.stream().anyMatch(row -> row.get("text") != null);
+        if (!hasImages && !hasTexts) {
+            throw new IOException(folder.resolve("labels.tsv") + " has neither a column \"image\" nor a column \"text\"; a head needs at least one of them");
+        }
+        List<float[]> pictures = hasImages ? cache.encode(image, media(folder, table, "image")) : nothing;
+        List<float[]> texts = hasTexts ? cache.encode(text, table.stream().map(row -> (Content) new Content.Text(row.get("text"))).toList()) : nothing;
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < table.size(); i++) {
             if (pictures.get(i) != null || texts.get(i) != null) {

@@ -13,14 +13,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(name = "train", description = "Trains heads on a data set, exports them as ONNX and writes them with their cards into a pack.")
 final class TrainCommand implements Callable<Integer> {
@@ -35,7 +36,7 @@ final class TrainCommand implements Callable<Integer> {
             + "late-attention, hierarchical, tensor, attention, single-stream (default late-attention; for image-text-sentiment and mosi).")
     List<String> fusions = List.of("late-attention");
 
-    @Option(names = "--speech", description = "For image-text-sentiment: a speech-emotion folder that trains the audio slot (required).")
+    @Option(names = "--speech", description = "For image-text-sentiment: a speech-emotion folder that trains an audio slot; without one the head has none.")
     Path speech;
 
     @Option(names = "--transcripts", description = "For image-text-sentiment: a mosi folder whose transcripts train the text slot too.")
@@ -43,6 +44,19 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--out", required = true, description = "The pack to write into.")
     Path out;
+
+    @Option(names = "--data-name", split = ",", description = "Names of the data sets for the card, with their terms; the folders' names by default.")
+    List<String> dataNames = List.of();
+
+    @Option(names = "--terms", defaultValue = "unknown", description = "Whether the data's terms permit commercial use: yes, no or unknown (default ${DEFAULT-VALUE}). "
+            + "runtime.allow_noncommercial: false refuses heads that do not say yes.")
+    Commercial terms;
+
+    @Spec
+    CommandSpec spec;
+
+    /** Whether commercial use is permitted. */
+    enum Commercial { yes, no, unknown }
 
     @Option(names = "--version", description = "The heads' version; by default 1.0.0- and the start of a head's hash, so that it stands beside the bundled one.")
     String version;
@@ -93,7 +107,7 @@ final class TrainCommand implements Callable<Integer> {
             case "image-text-sentiment" -> train(sentiment(encoders, embeddings), chosen);
             case "speech-emotion" -> train(emotion(encoders[0], embeddings), List.of("early"));
             case "mosi" -> train(mosi(encoders[2], embeddings), chosen);
-            case "match" -> new MatchHead(data, encoders, name == null ? "match-dual-encoder" : name, seed, version, whole, rerank, pretrain, options(), out,
+            case "match" -> new MatchHead(data, encoders, name == null ? "match-dual-encoder" : name, seed, version, whole, rerank, pretrain, provenance(), out,
                     System.out).train(embeddings);
             case "answers" -> train(answers(encoders, embeddings), fusions.equals(List.of("late-attention")) ? List.of("single-stream") : chosen);
             default -> throw new IllegalArgumentException("no training for \"" + task + "\"; expected image-text-sentiment, speech-emotion, match, mosi or answers");
@@ -102,69 +116,60 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void train(ClassificationTask classification, List<String> chosen) throws IOException, OrtException {
-        ClassificationTraining training = new ClassificationTraining(classification, seed, version, whole, out, System.out);
+        ClassificationTraining training = new ClassificationTraining(classification.ofFilledSlots(), seed, version, whole, out, System.out);
         for (String fusion : chosen) {
             training.train(fusion);
         }
     }
 
     private ClassificationTask sentiment(PackedModel[] encoders, EmbeddingCache embeddings) throws IOException {
-        if (speech == null) {
-            throw new IllegalArgumentException("train image-text-sentiment needs --speech DIR, a speech-emotion folder for the audio slot");
-        }
         List<Row> pictures = SentimentData.imageText(data, encoders[1], encoders[2], embeddings);
         List<Row> rows = new ArrayList<>(pictures);
-        rows.addAll(SentimentData.speech(speech, encoders[0], embeddings));
+        if (speech != null) {
+            rows.addAll(SentimentData.speech(speech, encoders[0], embeddings));
+        }
         if (transcripts != null) {
             rows.addAll(SentimentData.transcripts(transcripts, encoders[2], embeddings));
         }
         return new ClassificationTask(name == null ? "sentiment" : name, "image-text-sentiment", ModelKind.SENTIMENT_HEAD,
                 List.of(slot("audio", encoders[0]), slot("image", encoders[1]), slot("text", encoders[2])), SentimentData.LABELS, Settings.DEFAULT.balanced(0.25), rows, pictures,
                 List.of(List.of("image", "text"), List.of("text"), List.of("image")),
-                List.of("MVSA (research)", "RAVDESS (CC BY-NC-SA 4.0)", "CMU-MOSI transcripts (research)"),
-                "A fifth of the tweets (by id), of the speakers and of the clips is the test part; a tenth stops the training early. "
-                        + "No set has all three modalities together, so how audio weighs against the others is learned only from the experts' own errors.",
-                "train image-text-sentiment --data DATA/image-text-sentiment --speech DATA/speech-emotion --transcripts DATA/mosi" + options(), 0, pretrain);
+                provenance(), "A fifth of the rows (by id), " + (speech == null ? "" : "of the speakers ") + (transcripts == null ? "" : "and of the clips ")
+                        + "is the test part; a tenth stops the training early." + (speech == null ? "" : " No set has all three modalities together, so how audio weighs "
+                        + "against the others is learned only from the experts' own errors."), 0, pretrain);
     }
 
     private ClassificationTask emotion(PackedModel encoder, EmbeddingCache embeddings) throws IOException {
         List<Row> rows = SentimentData.emotions(data, encoder, embeddings);
         return new ClassificationTask(name == null ? "speech-emotion" : name, "speech-emotion", ModelKind.FUSION_HEAD, List.of(slot("audio", encoder)), SentimentData.EMOTIONS,
-                Settings.DEFAULT, rows, rows, List.of(List.of("audio")), List.of("RAVDESS (CC BY-NC-SA 4.0)"),
-                "A fifth of the speakers is the test part; a tenth stops the training early.", "train speech-emotion --data DATA/speech-emotion" + options(), 0, 0);
+                Settings.DEFAULT, rows, rows, List.of(List.of("audio")), provenance(),
+                "A fifth of the speakers is the test part; a tenth stops the training early.", 0, 0);
     }
 
     private ClassificationTask mosi(PackedModel text, EmbeddingCache embeddings) throws IOException {
         List<Row> rows = MosiData.read(data, text, embeddings);
         return new ClassificationTask(name == null ? "mosi" : name, "mosi", ModelKind.SENTIMENT_HEAD, MosiData.slots(text), SentimentData.LABELS, Settings.DEFAULT.withForeign("visual", MosiData.FOREIGN_VISUAL), rows, rows,
                 List.of(List.of("audio", "text", "visual"), List.of("audio", "text"), List.of("text", "visual"), List.of("audio", "visual"), List.of("text"),
-                        List.of("audio"), List.of("visual")), List.of("CMU-MOSI (research)"),
+                        List.of("audio"), List.of("visual")), provenance(),
                 "A fifth of the clips is the test part; a tenth stops the training early. The published visual features of these utterances come from a "
                         + "network that was trained on their labels: alone they tell 95 % of them here and 53 % elsewhere. So nine of ten training rows had another "
-                        + "row's, and figures with them are better here than they can be elsewhere.", "train mosi --data DATA/mosi" + options(), context, pretrain);
+                        + "row's, and figures with them are better here than they can be elsewhere.", context, pretrain);
     }
 
     private ClassificationTask answers(PackedModel[] encoders, EmbeddingCache embeddings) throws IOException {
         AnswerData answers = AnswerData.read(data, encoders[1], encoders[2], null, embeddings);
         return new ClassificationTask(name == null ? "answers" : name, "answers", ModelKind.FUSION_HEAD, List.of(slot("image", encoders[1]), slot("text", encoders[2])),
                 answers.labels(), Settings.DEFAULT, answers.rows(), answers.rows(), List.of(List.of("image", "text"), List.of("text"), List.of("image")),
-                List.of("Flickr8k (research)"),
+                provenance(),
                 "A fifth of the pictures is the test part; a tenth stops the training early. Without a questions.tsv the questions are made of the captions; the question "
-                        + "alone shows what can be guessed without looking.", "train answers --data DATA/image-text-audio-match" + options(), 0, pretrain);
+                        + "alone shows what can be guessed without looking.", 0, pretrain);
     }
 
-    /** Options that made the heads what they are, as a card repeats them. */
-    private String options() {
-        StringBuilder options = new StringBuilder();
-        Map<String, Object> given = new LinkedHashMap<>();
-        given.put("--image-encoder", imageEncoder);
-        given.put("--text-encoder", textEncoder);
-        given.put("--audio-encoder", audioEncoder);
-        given.put("--name", name);
-        given.put("--context", context == 0 ? null : context);
-        given.put("--pretrain", pretrain == 0 ? null : pretrain);
-        given.forEach((option, value) -> options.append(value == null ? "" : " " + option + " " + value));
-        return options.append(rerank ? " --rerank" : "").toString();
+    /** Names what the heads were made from: the command line that was given, and the user's own data. */
+    private Provenance provenance() {
+        List<String> folders = Stream.of(data, speech, transcripts).filter(Objects::nonNull).map(folder -> folder.toAbsolutePath().normalize().getFileName().toString()).toList();
+        return new Provenance(Provenance.commandLine(spec.root().commandLine().getParseResult().originalArgs()), dataNames.isEmpty() ? folders : dataNames, terms.name(),
+                data.toString(), out.toString());
     }
 
     /** A slot that takes all of an encoder's embedding, its parts too. */
