@@ -1,0 +1,113 @@
+package io.sensorium.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.sensorium.job.config.PipelineFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import picocli.CommandLine;
+
+/** Every pipeline file, part of one, and command line in README and docs is one that the program takes. */
+class DocumentedSnippetsTest {
+
+    private static final YAMLMapper YAML = new YAMLMapper();
+    private static final String BASE = """
+            modalities: {image: {encoder: e}, text: {encoder: e}, audio: {encoder: e}}
+            operators: {sentiment: {type: sentiment}, match: {type: match, pairs: [[image, text]]}}
+            """;
+
+    /** Keys of a model's manifest, of which a page shows parts. */
+    private static final Set<String> MANIFEST = Set.of("name", "precision", "kind", "graphs");
+
+    /** Commands whose options other modules define. */
+    private static final Set<String> ELSEWHERE = Set.of("train", "evaluate", "quantize", "bench", "rollup");
+
+    /** A paragraph of a code block. @param place file and line */
+    private record Snippet(String place, List<String> lines) {
+
+        String text() {
+            return String.join("\n", lines);
+        }
+
+        String firstLine() {
+            return lines.stream().filter(line -> !line.startsWith("#")).findFirst().orElse("");
+        }
+    }
+
+    private static List<Snippet> snippets() throws Exception {
+        List<Snippet> all = new ArrayList<>();
+        try (Stream<Path> files = Stream.concat(Stream.of(Installation.root().resolve("README.md"), Installation.root().resolve("CONTRIBUTING.md")),
+                Files.walk(Installation.root().resolve("docs")).filter(file -> file.toString().endsWith(".md")))) {
+            for (Path file : files.sorted().toList()) {
+                add(all, Installation.root().relativize(file).toString(), Files.readAllLines(file));
+            }
+        }
+        return all;
+    }
+
+    private static void add(List<Snippet> all, String file, List<String> lines) {
+        List<String> paragraph = new ArrayList<>();
+        boolean fenced = false;
+        for (int i = 0; i <= lines.size(); i++) {
+            String line = i < lines.size() ? lines.get(i) : "";
+            boolean fence = line.strip().startsWith("```");
+            fenced ^= fence;
+            boolean code = !fence && !line.isBlank() && (fenced || line.startsWith("    "));
+            if (code) {
+                paragraph.add(fenced ? line : line.substring(4));
+            } else if (!paragraph.isEmpty()) {
+                all.add(new Snippet(file + ":" + (i - paragraph.size() + 1), List.copyOf(paragraph)));
+                paragraph.clear();
+            }
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> pipelineFilesAreValid() throws Exception {
+        return snippets().stream().filter(snippet -> snippet.firstLine().stripTrailing().matches("\\s*[a-z_]+:( .*)?")).map(snippet -> DynamicTest.dynamicTest(snippet.place(), () -> {
+            JsonNode part = YAML.readTree(snippet.text().replace("…", "etc"));
+            Set<String> keys = new java.util.TreeSet<>();
+            part.fieldNames().forEachRemaining(keys::add);
+            if (keys.stream().anyMatch(MANIFEST::contains) || keys.contains("mode")) {
+                return;
+            }
+            ObjectNode whole = (ObjectNode) YAML.readTree(BASE);
+            part.fields().forEachRemaining(field -> whole.set(field.getKey(), field.getValue()));
+            assertThatCode(() -> PipelineFile.parse(snippet.place(), YAML.writeValueAsString(whole))).doesNotThrowAnyException();
+        }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> commandLinesAreValid() throws Exception {
+        return snippets().stream().flatMap(snippet -> snippet.lines().stream().filter(line -> line.startsWith("./sensorium "))
+                .map(line -> DynamicTest.dynamicTest(snippet.place() + " " + line, () -> {
+                    String[] words = line.replaceFirst("\\s#.*", "").replaceAll("[\\[\\]]", "").strip().split("\\s+");
+                    if (!ELSEWHERE.contains(words[1])) {
+                        CommandLine command = SensoriumCommand.commandLine();
+                        command.parseArgs(Stream.of(words).skip(1).toArray(String[]::new));
+                    }
+                })));
+    }
+
+    @Test
+    void theBundledExampleIsValid() throws Exception {
+        try (Stream<Path> examples = Files.list(Installation.root().resolve("examples"))) {
+            List<Path> files = examples.filter(file -> file.toString().endsWith(".yaml")).toList();
+            assertThat(files).isNotEmpty();
+            for (Path file : files) {
+                assertThatCode(() -> PipelineFile.read(file)).as(file.toString()).doesNotThrowAnyException();
+            }
+        }
+    }
+}
