@@ -219,7 +219,8 @@ function drawTopics(tick) {
   }));
   const sentence = at('watermark');
   sentence.classList.toggle('held', held !== null && held.value === -Infinity);
-  const text = held === null ? (tick.topics.some((topic) => topic.job) ? 'every partition is idle: the watermark moves on with the clock until the open windows are closed, unless align.when_silent is hold' : 'what holds the watermark back is not known: set rollup.job to the job’s endpoint')
+  const text = tick.job === 'unreachable' ? 'the job’s endpoint (rollup.job) does not answer: no watermark is known, and no new results are to be expected if the job is down'
+    : held === null ? (tick.topics.some((topic) => topic.job) ? 'every partition is idle: the watermark moves on with the clock until the open windows are closed, unless align.when_silent is hold' : tick.job === 'not_configured' ? 'what holds the watermark back is not known: set rollup.job to the job’s endpoint' : 'the job reports no watermark yet')
     : held.value === -Infinity ? `${held.modality}, partition ${held.partition}, has delivered nothing yet and holds every window back until it counts as idle`
       : `${held.modality}, partition ${held.partition}, holds the watermark back, at ${clock(held.value)}`;
   if (sentence.textContent !== text) {
@@ -309,6 +310,7 @@ function listen() {
     state.seconds.push([tick.at, tick.sentiment]);
     state.seconds = state.seconds.filter(([second]) => second > tick.at - CURVE_SECONDS * 1000);
     if (!state.paused) {
+      connection(tick.job === 'unreachable' ? 'lost' : 'live', tick.job === 'unreachable' ? 'the job does not answer' : 'live');
       drawTopics(tick);
       drawCurve();
     }

@@ -63,9 +63,9 @@ export function media(input) {
       place.append(el('audio', { src: url, controls: true, preload: 'none', attributes: { 'aria-label': `${input.modality} event ${input.event}` } }));
     } else {
       const answer = await response.json();
-      place.append(answer.text !== undefined ? el('blockquote', {}, answer.text) : el('p', { className: 'gone' }, `${input.modality}: ${answer.problem}`));
+      place.append(answer.text !== undefined ? el('blockquote', {}, answer.text) : el('p', { className: 'gone' }, `${input.modality}: ${answer.note || answer.problem}`));
     }
-  }).catch(() => place.append(el('p', { className: 'gone' }, `${input.modality}: not to be had`)));
+  }).catch(() => place.append(el('p', { className: 'gone' }, `${input.modality}: cannot be loaded`)));
   return place;
 }
 

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the fusion job's own metrics say of its watermarks. For one thread. */
+/** Watermarks from the fusion job's own metrics. {@link #byModality()} is for one thread, {@link #state()} for several. */
 final class JobWatermarks {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobWatermarks.class);
@@ -25,11 +25,21 @@ final class JobWatermarks {
     private final String base;
     private final String token;
     private boolean complained;
+    private volatile State state;
+
+    /** Whether the job's endpoint answers. */
+    enum State { NOT_CONFIGURED, UNKNOWN, REACHABLE, UNREACHABLE }
 
     /** @param base of the job's endpoint; empty where unknown; @param token it demands; null for none */
     JobWatermarks(String base, String token) {
         this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         this.token = token;
+        this.state = base.isEmpty() ? State.NOT_CONFIGURED : State.UNKNOWN;
+    }
+
+    /** As of the last request. */
+    State state() {
+        return state;
     }
 
     /** Watermark, idleness and what holds it, with those of the partitions; empty where the job does not answer. */
@@ -47,10 +57,12 @@ final class JobWatermarks {
                 throw new IOException("status " + response.statusCode());
             }
             complained = false;
+            state = State.REACHABLE;
             return parse(response.body());
         } catch (IOException e) {
+            state = State.UNREACHABLE;
             if (!complained) {
-                LOG.warn("rollup.job {} does not tell its metrics: {}", base, e.toString());
+                LOG.warn("no metrics from rollup.job {}: {}", base, e.toString());
                 complained = true;
             }
             return Map.of();

@@ -190,6 +190,7 @@ public final class LiveFeed implements AutoCloseable {
         tick.put("left_out", Math.max(0, sentThisSecond - RESULTS_A_SECOND));
         sentThisSecond = 0;
         tick.set("topics", watch.now());
+        tick.put("job", watch.job());
         subscribers.send("tick", tick.toString());
         // Topics that did not exist yet when reading began.
         if (consumer.assignment().stream().map(TopicPartition::topic).distinct().count() < decoders.size()) {

@@ -14,17 +14,22 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads single events by their coordinates, of the pipeline's input topics alone. Safe for several threads, which take turns. */
+/** Reads single events by their coordinates, from the pipeline's input topics only. Safe for several threads; at most {@link #CONSUMERS} read at the same time. */
 public final class MediaReader implements AutoCloseable {
 
     private static final Duration WAIT = Duration.ofSeconds(3);
     private static final long CACHED_BYTES = 32L << 20;
+
+    /** One slow partition must not make every other request wait. */
+    private static final int CONSUMERS = 4;
 
     /** What an event holds, as the dashboard shows it. */
     public sealed interface Shown {
@@ -35,32 +40,63 @@ public final class MediaReader implements AutoCloseable {
         /** A picture or a sound. @param type by its first bytes, whatever the event claims */
         record Media(String type, byte[] bytes) implements Shown {}
 
-        /** Nothing to show. @param why for the page */
+        /** An event without media to show, such as an embedding. @param what it holds, for the page */
+        record Note(String what) implements Shown {}
+
+        /** No event. @param why for the page */
         record Nothing(String why) implements Shown {}
     }
 
     private record Origin(String topic, int partition, long offset) {}
 
     private final PipelineTopics topics;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final BlockingQueue<Reader> idle = new ArrayBlockingQueue<>(CONSUMERS);
     private final SchemaRegistry registry;
-    private final WireFormatDecoder<InputEvent> texts;
-    private final WireFormatDecoder<InputEvent> media;
     private final LinkedHashMap<Origin, Shown> cache = new LinkedHashMap<>(16, 0.75f, true);
     private long cachedBytes;
 
     public MediaReader(PipelineTopics topics, SchemaRegistry registry) {
         this.topics = topics;
-        Properties properties = topics.kafka().clientProperties();
-        properties.put("isolation.level", "read_committed");
-        properties.put("max.poll.records", "1");
-        properties.put("max.partition.fetch.bytes", Integer.toString(1 << 20));
-        properties.put("auto.offset.reset", "none");
-        properties.put("client.id", "sensorium-" + topics.pipeline() + "-media");
-        consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         this.registry = registry;
-        texts = WireFormatDecoder.ofEvents(TextEvent.getClassSchema(), registry);
-        media = WireFormatDecoder.ofEvents(ImageEvent.getClassSchema(), registry);
+        for (int i = 0; i < CONSUMERS; i++) {
+            idle.add(new Reader(topics, registry));
+        }
+    }
+
+    /** A consumer and decoders, for one thread at a time. */
+    private static final class Reader implements AutoCloseable {
+
+        private final Properties properties;
+        private final WireFormatDecoder<InputEvent> texts;
+        private final WireFormatDecoder<InputEvent> media;
+
+        /** Made on first use. */
+        private KafkaConsumer<byte[], byte[]> consumer;
+
+        Reader(PipelineTopics topics, SchemaRegistry registry) {
+            properties = topics.kafka().clientProperties();
+            properties.put("isolation.level", "read_committed");
+            properties.put("max.poll.records", "1");
+            properties.put("max.partition.fetch.bytes", Integer.toString(1 << 20));
+            properties.put("auto.offset.reset", "none");
+            properties.put("client.id", "sensorium-" + topics.pipeline() + "-media-" + System.identityHashCode(this));
+            texts = WireFormatDecoder.ofEvents(TextEvent.getClassSchema(), registry);
+            media = WireFormatDecoder.ofEvents(ImageEvent.getClassSchema(), registry);
+        }
+
+        KafkaConsumer<byte[], byte[]> consumer() {
+            if (consumer == null) {
+                consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            }
+            return consumer;
+        }
+
+        @Override
+        public void close() {
+            if (consumer != null) {
+                consumer.close();
+            }
+        }
     }
 
     /**
@@ -70,26 +106,51 @@ public final class MediaReader implements AutoCloseable {
      * @return what it holds; empty of media where it is gone, too large or of no known kind
      * @throws IOException when the registry cannot be reached
      */
-    public synchronized Shown read(String modality, int partition, long offset) throws IOException {
+    public Shown read(String modality, int partition, long offset) throws IOException {
         String topic = topics.modalities().get(modality);
         if (topic == null) {
             return new Shown.Nothing("no such modality");
         }
         Origin origin = new Origin(topic, partition, offset);
-        Shown cached = cache.get(origin);
+        Shown cached = cached(origin);
         if (cached != null) {
             return cached;
         }
-        byte[] value = record(origin);
-        Shown shown = value == null ? new Shown.Nothing("gone from the topic") : shown(value);
-        cachedBytes += size(shown);
-        cache.put(origin, shown);
+        Shown shown;
+        Reader reader = borrow();
+        try {
+            byte[] value = record(reader.consumer(), origin);
+            shown = value == null ? new Shown.Nothing("not on the topic (any more)") : shown(reader, value);
+        } finally {
+            idle.add(reader);
+        }
+        if (!(shown instanceof Shown.Nothing)) {
+            keep(origin, shown);
+        }
+        return shown;
+    }
+
+    private Reader borrow() throws IOException {
+        try {
+            return idle.take();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for a consumer", e);
+        }
+    }
+
+    private synchronized Shown cached(Origin origin) {
+        return cache.get(origin);
+    }
+
+    private synchronized void keep(Origin origin, Shown shown) {
+        Shown before = cache.put(origin, shown);
+        cachedBytes += size(shown) - (before == null ? 0 : size(before));
         while (cachedBytes > CACHED_BYTES) {
             var oldest = cache.entrySet().iterator();
             cachedBytes -= size(oldest.next().getValue());
             oldest.remove();
         }
-        return shown;
     }
 
     private static long size(Shown shown) {
@@ -97,7 +158,7 @@ public final class MediaReader implements AutoCloseable {
     }
 
     /** Null where the topic does not have it. */
-    private byte[] record(Origin origin) {
+    private static byte[] record(KafkaConsumer<byte[], byte[]> consumer, Origin origin) {
         TopicPartition partition = new TopicPartition(origin.topic(), origin.partition());
         if (consumer.partitionsFor(origin.topic()).stream().noneMatch(info -> info.partition() == origin.partition())) {
             return null;
@@ -121,17 +182,17 @@ public final class MediaReader implements AutoCloseable {
     }
 
     /** The writer's schema says whether a payload of bytes is a text: Avro would read either as the other. */
-    private WireFormatDecoder<InputEvent> decoderOf(byte[] value) throws IOException {
+    private WireFormatDecoder<InputEvent> decoderOf(Reader reader, byte[] value) throws IOException {
         if (value.length < WireFormatDecoder.HEADER_BYTES) {
-            return media;
+            return reader.media;
         }
-        return registry.schemaOf(ByteBuffer.wrap(value, 1, 4).getInt()).contains("\"TextEvent\"") ? texts : media;
+        return registry.schemaOf(ByteBuffer.wrap(value, 1, 4).getInt()).contains("\"TextEvent\"") ? reader.texts : reader.media;
     }
 
-    private Shown shown(byte[] value) throws IOException {
+    private Shown shown(Reader reader, byte[] value) throws IOException {
         Payload payload = null;
         try {
-            payload = decoderOf(value).decode(value).payload();
+            payload = decoderOf(reader, value).decode(value).payload();
         } catch (WireFormatException | SchemaRegistry.UnknownSchemaException e) {
             // What is no event has nothing to show.
         }
@@ -140,15 +201,15 @@ public final class MediaReader implements AutoCloseable {
         }
         if (payload instanceof Payload.Media found) {
             String type = MediaType.of(found.bytes());
-            return type == null ? new Shown.Nothing("of no kind that is shown") : found.bytes().length > topics.rollup().mediaMaxBytes()
-                    ? new Shown.Nothing("has " + found.bytes().length + " bytes, more than rollup.media_max_bytes") : new Shown.Media(type, found.bytes());
+            return type == null ? new Shown.Note("of no format that a browser shows") : found.bytes().length > topics.rollup().mediaMaxBytes()
+                    ? new Shown.Note("has " + found.bytes().length + " bytes, more than rollup.media_max_bytes") : new Shown.Media(type, found.bytes());
         }
-        return new Shown.Nothing(payload instanceof Payload.Reference ? "a reference, which is not followed here" : payload instanceof Payload.Embedded embedded
-                ? "an embedding by " + embedded.model() : "no event");
+        return payload instanceof Payload.Reference ? new Shown.Note("a reference, which is not followed here")
+                : payload instanceof Payload.Embedded embedded ? new Shown.Note("an embedding of " + embedded.model()) : new Shown.Nothing("not an event");
     }
 
     @Override
-    public synchronized void close() {
-        consumer.close();
+    public void close() {
+        idle.forEach(Reader::close);
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
@@ -60,6 +61,11 @@ public final class TopicWatch implements AutoCloseable {
     /** By modality, as it was last seen. */
     JsonNode now() {
         return now;
+    }
+
+    /** Whether the fusion job's endpoint answers, in lower case, such as {@code unreachable}. */
+    String job() {
+        return job.state().name().toLowerCase(Locale.ROOT);
     }
 
     private void look() {

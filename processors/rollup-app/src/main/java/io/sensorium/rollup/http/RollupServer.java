@@ -182,12 +182,16 @@ public final class RollupServer implements AutoCloseable {
         } catch (NumberFormatException e) {
             throw new BadQuestion("partition and offset are numbers");
         }
-        // What lies at an offset stays as it is.
-        context.header("Cache-Control", "private, max-age=3600, immutable");
+        if (!(shown instanceof Shown.Nothing)) {
+            // A record at an offset never changes; one that is missing may still be replicated, or be looked for on a recreated topic.
+            context.header("Cache-Control", "private, max-age=3600, immutable");
+        }
         if (shown instanceof Shown.Media media) {
             context.contentType(media.type()).header("Content-Disposition", "inline").header("Accept-Ranges", "none").result(media.bytes());
         } else if (shown instanceof Shown.Text text) {
             context.json(Map.of("text", text.text()));
+        } else if (shown instanceof Shown.Note note) {
+            context.json(Map.of("note", note.what()));
         } else {
             context.status(HttpStatus.NOT_FOUND).json(Map.of("problem", ((Shown.Nothing) shown).why()));
         }
