@@ -6,6 +6,7 @@ import org.apache.flink.client.deployment.application.ApplicationClusterEntryPoi
 import org.apache.flink.client.program.PackagedProgram;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.configuration.PipelineOptionsInternal;
 import org.apache.flink.runtime.entrypoint.ClusterEntrypoint;
 import org.apache.flink.runtime.resourcemanager.StandaloneResourceManagerFactory;
 
@@ -19,12 +20,13 @@ public final class ApplicationJobManager extends ApplicationClusterEntryPoint {
         super(configuration, program, StandaloneResourceManagerFactory.getInstance());
     }
 
-    /** @param arguments the configuration's folder, the job's jar, its main class and its arguments */
+    /** @param arguments the configuration's folder, the job's jar and id, its main class and its arguments */
     public static void main(String[] arguments) throws Exception {
         File jar = new File(arguments[1]);
-        PackagedProgram program = PackagedProgram.newBuilder().setJarFile(jar).setEntryPointClassName(arguments[2])
-                .setArguments(Arrays.copyOfRange(arguments, 3, arguments.length)).build();
+        PackagedProgram program = PackagedProgram.newBuilder().setJarFile(jar).setEntryPointClassName(arguments[3])
+                .setArguments(Arrays.copyOfRange(arguments, 4, arguments.length)).build();
         Configuration configuration = GlobalConfiguration.loadConfiguration(arguments[0]);
+        configuration.set(PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID, arguments[2]);
         configuration.removeKey("metrics.reporters");
         configureExecution(configuration, program);
         ClusterEntrypoint.runClusterEntrypoint(new ApplicationJobManager(configuration, program));

@@ -26,13 +26,14 @@ class ComposeRestartIT {
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
 
-    /** What follows the main class in the compose file, with this test's pipeline file. */
+    /** The job's id, main class and arguments as the compose file has them, with this test's pipeline file. */
     private static List<String> jobArguments(Path file) throws Exception {
         List<String> arguments = new ArrayList<>();
         new YAMLMapper().readTree(Installation.root().resolve("docker-compose.yml").toFile()).at("/services/jobmanager/command")
                 .forEach(argument -> arguments.add(argument.asText()));
-        assertThat(arguments.subList(0, 3)).containsExactly("standalone-job", "--job-classname", "io.sensorium.job.run.FusionJob");
-        return arguments.subList(3, arguments.size()).stream().map(argument -> argument.endsWith(".yaml") ? file.toString() : argument).toList();
+        assertThat(List.of(arguments.get(0), arguments.get(1), arguments.get(3))).containsExactly("standalone-job", "--job-id", "--job-classname");
+        return arguments.stream().skip(2).filter(argument -> !argument.equals("--job-classname"))
+                .map(argument -> argument.endsWith(".yaml") ? file.toString() : argument).toList();
     }
 
     private static List<String> subjects(TestTopics topics) throws Exception {

@@ -2,7 +2,6 @@ package io.sensorium.quickstart;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sensorium.job.run.FusionJob;
 import io.sensorium.quickstart.stack.ChildProcess;
 import java.io.File;
 import java.io.IOException;
@@ -44,7 +43,7 @@ final class FlinkProcesses implements AutoCloseable {
         this(folder, jobManagers, taskManagers, zookeeper, List.of());
     }
 
-    /** A cluster for one job, as {@code standalone-job} in Flink's image starts it. @param jobArguments of {@link io.sensorium.job.run.FusionJob} */
+    /** A cluster for one job, as {@code standalone-job} in Flink's image starts it. @param jobArguments the job's id, its main class and its arguments */
     static FlinkProcesses application(Path folder, int taskManagers, List<String> jobArguments) throws IOException {
         return new FlinkProcesses(folder, 1, taskManagers, "", jobArguments);
     }
@@ -114,7 +113,7 @@ final class FlinkProcesses implements AutoCloseable {
     void startJobManager(int number) throws IOException {
         if (!jobArguments.isEmpty()) {
             List<String> command = new ArrayList<>(List.of(ApplicationJobManager.class.getName(), folder.resolve("conf").toAbsolutePath().toString(),
-                    Installation.jobJar().toString(), FusionJob.class.getName()));
+                    Installation.jobJar().toString()));
             command.addAll(jobArguments);
             processes.put("jobmanager-0", ChildProcess.java("jobmanager-0", folder, jvm("-Xmx1g"),
                     Installation.flinkDistribution() + "/*" + File.pathSeparator + Installation.root().resolve("quickstart/target/test-classes"), command));
