@@ -241,7 +241,7 @@ class RollupIT {
             PipelineConfig config = PipelineFile.read(file);
             topics.runBounded(config);
             Files.writeString(file, Files.readString(file).replaceFirst("http: \"127.0.0.1", "http: \"0.0.0.0"));
-            assertThat(fail(file)).contains("which others reach, and there is no token; set SENSORIUM_HTTP_TOKEN");
+            assertThat(fail(file)).contains("which other machines can reach, and no token is set; set SENSORIUM_HTTP_TOKEN");
         }
     }
 
