@@ -12,11 +12,10 @@ import io.sensorium.job.emit.RunningCopies;
 import io.sensorium.job.emit.SecondCopyException;
 import io.sensorium.job.run.ConsumerGroups;
 import io.sensorium.job.run.FlinkSettings;
+import io.sensorium.job.run.ModelProbe;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.job.run.SavedState;
 import io.sensorium.job.run.StateLock;
-import io.sensorium.operators.onnx.Device;
-import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
 import io.sensorium.quickstart.stack.JobControl;
 import io.sensorium.quickstart.stack.RemoteFlink;
@@ -52,17 +51,17 @@ public final class RunningPipeline implements AutoCloseable {
 
     private final JobControl flink;
     private final SavedState state;
-    private final List<OnnxGraphSession> sessions;
+    private final ModelProbe models;
     private final RestartWatch restarts;
     private final StateLock lock;
     private final Path temporary;
 
     /** @param temporary folder that goes with this object; null for none */
-    private RunningPipeline(JobControl flink, SavedState state, StateLock lock, Path temporary, List<OnnxGraphSession> sessions, PrintStream progress) {
+    private RunningPipeline(JobControl flink, SavedState state, StateLock lock, Path temporary, ModelProbe models, PrintStream progress) {
         this.lock = lock;
         this.temporary = temporary;
         this.restarts = flink instanceof EmbeddedFlink embedded ? new RestartWatch(embedded, progress::println) : null;
-        this.sessions = sessions;
+        this.models = models;
         this.flink = flink;
         this.state = state;
     }
@@ -94,14 +93,28 @@ public final class RunningPipeline implements AutoCloseable {
     /** {@link #start(String, PipelineConfig, Mode, PrintStream)} on a target of choice. A cluster elsewhere must reach {@code runtime.state_dir} by the same path. */
     public static RunningPipeline start(String name, PipelineConfig config, Mode mode, Target target, PrintStream progress) throws Exception {
         PipelineCheck check = PipelineCheck.of(config);
-        check.warnings().forEach(warning -> progress.println("warning: " + warning));
-        if (!check.problems().isEmpty()) {
-            throw new ConfigurationException(name, check.problems());
+        List<String> problems = new ArrayList<>(check.problems());
+        List<String> warnings = new ArrayList<>(check.warnings());
+        // Another machine's device cannot be tried here.
+        ModelProbe models = target instanceof Target.Remote || check.models().isEmpty() ? ModelProbe.none() : ModelProbe.of(config, check.models().get(), problems, warnings);
+        try {
+            warnings.forEach(warning -> progress.println("warning: " + warning));
+            if (!problems.isEmpty()) {
+                throw new ConfigurationException(name, problems);
+            }
+            return locked(name, config, mode, target, check, models, progress);
+        } catch (Exception e) {
+            models.close();
+            throw e;
         }
+    }
+
+    private static RunningPipeline locked(String name, PipelineConfig config, Mode mode, Target target, PipelineCheck check, ModelProbe models, PrintStream progress)
+            throws Exception {
         // A bounded run touches no saved state.
         StateLock lock = mode.bounded() ? null : lock(name, new SavedState(config).folder());
         try {
-            return start(name, config, mode, target, check, lock, progress);
+            return start(name, config, mode, target, check, models, lock, progress);
         } catch (Exception e) {
             if (lock != null) {
                 lock.close();
@@ -131,7 +144,8 @@ public final class RunningPipeline implements AutoCloseable {
         }
     }
 
-    private static RunningPipeline start(String name, PipelineConfig config, Mode mode, Target target, PipelineCheck check, StateLock lock, PrintStream progress) throws Exception {
+    private static RunningPipeline start(String name, PipelineConfig config, Mode mode, Target target, PipelineCheck check, ModelProbe models, StateLock lock,
+            PrintStream progress) throws Exception {
         Set<String> ended = lock == null ? Set.of() : lock.previousJobs();
         refuseSecondCopy(name, config, mode.bounded(), ended);
         SavedState state = new SavedState(config);
@@ -160,16 +174,9 @@ public final class RunningPipeline implements AutoCloseable {
             progress.println(restore == null ? "no saved state, starting from " + config.runtime().start().name().toLowerCase(java.util.Locale.ROOT)
                     : "resuming from " + restore);
         }
-        List<String> problems = new ArrayList<>();
-        // Another machine's device is not this one's to try.
-        List<OnnxGraphSession> sessions = target instanceof Target.Remote ? List.of() : check.models().orElseThrow().open(Device.parse(config.runtime().device()), problems);
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(name, problems);
-        }
         try {
-            return submit(config, mode, check, state, new Start(checkpoints, restore, target, lock, ended), sessions, progress);
+            return submit(config, mode, check, state, new Start(checkpoints, restore, target, lock, ended), models, progress);
         } catch (Exception e) {
-            sessions.forEach(OnnxGraphSession::close);
             if (mode.bounded()) {
                 FileUtils.deleteDirectory(checkpoints.toFile());
             }
@@ -180,7 +187,7 @@ public final class RunningPipeline implements AutoCloseable {
     private record Start(Path checkpoints, Path restore, Target target, StateLock lock, Set<String> ended) {}
 
     private static RunningPipeline submit(PipelineConfig config, Mode mode, PipelineCheck check, SavedState state, Start start,
-            List<OnnxGraphSession> sessions, PrintStream progress) throws Exception {
+            ModelProbe models, PrintStream progress) throws Exception {
         check.createOutputs(config);
         if (config.runtime().tracing() && !GlobalOpenTelemetry.isSet()) {
             // Its settings are OpenTelemetry's own: OTEL_SERVICE_NAME, OTEL_EXPORTER_OTLP_ENDPOINT and the like.
@@ -208,7 +215,7 @@ public final class RunningPipeline implements AutoCloseable {
                 // A job on a cluster may outlive this process.
                 start.lock().runs(start.target() instanceof Target.Embedded ? flink.jobId() : null);
             }
-            return new RunningPipeline(flink, state, start.lock(), mode.bounded() && start.target() instanceof Target.Embedded ? start.checkpoints() : null, sessions, progress);
+            return new RunningPipeline(flink, state, start.lock(), mode.bounded() && start.target() instanceof Target.Embedded ? start.checkpoints() : null, models, progress);
         } catch (Exception e) {
             flink.close();
             throw e;
@@ -306,7 +313,7 @@ public final class RunningPipeline implements AutoCloseable {
             restarts.close();
         }
         flink.close();
-        sessions.forEach(OnnxGraphSession::close);
+        models.close();
         if (temporary != null) {
             FileUtils.deleteDirectory(temporary.toFile());
         }

@@ -2,9 +2,8 @@ package io.sensorium.quickstart;
 
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.run.ModelProbe;
 import io.sensorium.job.run.PipelineCheck;
-import io.sensorium.operators.onnx.Device;
-import io.sensorium.operators.onnx.OnnxGraphSession;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +22,9 @@ final class ValidateCommand implements Callable<Integer> {
         PipelineConfig config = PipelineCheck.read(file);
         PipelineCheck check = PipelineCheck.of(config);
         List<String> problems = new ArrayList<>(check.problems());
-        check.models().ifPresent(models -> models.open(Device.parse(config.runtime().device()), problems).forEach(OnnxGraphSession::close));
-        check.warnings().forEach(warning -> System.out.println("warning: " + warning));
+        List<String> warnings = new ArrayList<>(check.warnings());
+        check.models().ifPresent(models -> ModelProbe.of(config, models, problems, warnings).close());
+        warnings.forEach(warning -> System.out.println("warning: " + warning));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(file.toString(), problems);
         }

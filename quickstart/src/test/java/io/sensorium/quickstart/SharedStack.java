@@ -3,7 +3,8 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.PipelineModels;
-import io.sensorium.operators.onnx.Device;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.run.ModelProbe;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
@@ -33,7 +34,8 @@ final class SharedStack {
     private static void keepModelsOpen() {
         List<String> problems = new ArrayList<>();
         try (TestTopics topics = new TestTopics("models-", Map.of("bootstrap.servers", stack.bootstrapServers()), stack.registryUrl())) {
-            PipelineModels.resolve(topics.config("strategy: tumbling, size: 10s", "parallelism: 1"), problems, new ArrayList<>()).ifPresent(models -> models.open(new Device.Auto(), problems));
+            PipelineConfig config = topics.config("strategy: tumbling, size: 10s", "parallelism: 1");
+            PipelineModels.resolve(config, problems, new ArrayList<>()).ifPresent(models -> ModelProbe.of(config, models, problems, new ArrayList<>()));
         } catch (ConfigurationException e) {
             problems.addAll(e.problems());
         }

@@ -81,11 +81,28 @@ abstract class BatchEncoder<P> implements Encoder {
                     }
                 }
             }
+            together();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         cells.reset();
         filled.reset();
+    }
+
+    /** Two rows in one run: a graph with an open batch may still be made for one row alone, which would fail every batch of the stream. */
+    private void together() throws IOException {
+        if (manifest.maxBatch() == 1) {
+            return;
+        }
+        try {
+            P one = prepare(warmUpContents().get(0));
+            run(List.of(one, one));
+        } catch (MediaException e) {
+            LOG.info("{} is not tried with two rows at once, because the media limits refuse the sample: {}", manifest.id(), e.getMessage());
+        } catch (OrtException e) {
+            throw new PackException(manifest.id() + " fails on two rows in one run: " + e.getMessage() + "; set batch_invariant: false and max_batch: 1 in the manifest, "
+                    + "or export the graph with an open batch");
+        }
     }
 
     @Override

@@ -25,7 +25,8 @@ public interface Encoder extends AutoCloseable {
     ModelManifest manifest();
 
     /**
-     * Runs the model over shapes that it will meet, so that no record pays for what is allocated, tuned or compiled at first.
+     * Runs the model over shapes that it will meet, so that no record pays for what is allocated, tuned or compiled at first, and over two rows in one run
+     * where it batches, which shows whether it can.
      *
      * @param batches whether over every power of two up to the largest batch, for which a GPU tunes or compiles; else over single rows
      * @throws PackException when the model fails on its own kind of content

@@ -63,10 +63,10 @@ final class HeadRunner implements AutoCloseable {
         return own;
     }
 
-    /** A number that a head gave. @throws OrtException when it is NaN or infinite, which no result may carry */
-    static double finite(double value, String output) throws OrtException {
+    /** A number that a head gave. @throws NotFiniteException when it is NaN or infinite */
+    static double finite(double value, String output) throws NotFiniteException {
         if (!Double.isFinite(value)) {
-            throw new OrtException("the head gave " + value + " as " + output + ", which is not a finite number");
+            throw new NotFiniteException(value, output);
         }
         return value;
     }

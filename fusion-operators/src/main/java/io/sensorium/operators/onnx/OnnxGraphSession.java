@@ -116,7 +116,8 @@ public final class OnnxGraphSession implements AutoCloseable {
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
             return new Shared(file.path() == null ? environment.createSession(file.bytes(), options) : environment.createSession(file.path().toString(), options));
         } catch (OrtException e) {
-            throw new PackException(model + ": ONNX Runtime cannot load graph " + role + " on " + key.device() + ": " + e.getMessage());
+            String problem = model + ": ONNX Runtime cannot load graph " + role + " on " + key.device() + ": " + e.getMessage();
+            throw key.device().isCpu() ? new PackException(problem) : PackException.ofTransient(problem);
         }
     }
 

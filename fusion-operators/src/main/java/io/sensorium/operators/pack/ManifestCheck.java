@@ -32,6 +32,10 @@ final class ManifestCheck {
             problems.add("name, version and kind are required");
             return problems;
         }
+        if (manifest.kind() == ModelKind.EMBEDDING) {
+            problems.add(manifest.id() + ": kind is " + manifest.kind() + ", expected an encoder or a head; a modality without an encoder has embedding: {dimension: N} in the pipeline file");
+            return problems;
+        }
         terms(manifest, problems);
         int before = problems.size();
         graphs(manifest, problems);

@@ -9,6 +9,8 @@ public enum ModelKind {
     @JsonProperty("audio-encoder") AUDIO_ENCODER,
     @JsonProperty("sentiment-head") SENTIMENT_HEAD,
     @JsonProperty("match-head") MATCH_HEAD,
+    /** No model: a modality's events bring their embeddings. Packs have none of this kind. */
+    EMBEDDING,
     /** Any multi-input model: what {@code type: onnx} runs. */
     @JsonProperty("fusion-head") FUSION_HEAD;
 

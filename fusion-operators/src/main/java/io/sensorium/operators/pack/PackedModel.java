@@ -2,6 +2,7 @@ package io.sensorium.operators.pack;
 
 import io.sensorium.operators.pack.ModelManifest.FileSpec;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
+import io.sensorium.operators.pack.ModelManifest.Terms;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -27,6 +28,20 @@ public final class PackedModel {
     private final String location;
     private final String sha256;
     private final String reference;
+
+    /**
+     * What stands for the encoder of a modality whose events bring their embeddings: no graph, no file.
+     *
+     * @param dimension of the embeddings
+     * @param model name or name@version that events must state; empty for any
+     */
+    public static PackedModel ofEmbeddings(int dimension, String model) {
+        int at = model.indexOf('@');
+        String name = model.isEmpty() ? "embedding" : at < 0 ? model : model.substring(0, at);
+        String version = model.isEmpty() ? Integer.toString(dimension) : at < 0 ? "any" : model.substring(at + 1);
+        return new PackedModel(new ModelManifest(name, version, ModelKind.EMBEDDING, null, null, "embeddings of " + dimension + " numbers, encoded elsewhere", "-", "-",
+                new Terms("yes", List.of()), null, null, dimension, null, null, null, true, 0, null, null, null, null, null, null, null, null, null, null), "");
+    }
 
     /** @param location the model's folder, or {@code classpath:/folder} */
     PackedModel(ModelManifest manifest, String location) {
@@ -184,7 +199,7 @@ public final class PackedModel {
             }
             return bytes;
         } catch (IOException e) {
-            throw new PackException(manifest.id() + ": cannot read " + file + " in " + location + ": " + e.getMessage());
+            throw PackException.ofTransient(manifest.id() + ": cannot read " + file + " in " + location + ": " + e.getMessage());
         }
     }
 
@@ -206,6 +221,9 @@ public final class PackedModel {
     }
 
     private static String identity(ModelManifest manifest) {
+        if (manifest.kind() == ModelKind.EMBEDDING) {
+            return sha256(("embedding " + manifest.id() + " " + manifest.dimension()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
         boolean plain = manifest.output() == null && manifest.graphs().values().stream().allMatch(graph -> graph.data().isEmpty() && graph.constants().isEmpty());
         if (manifest.graphs().size() == 1 && manifest.parts() == null && plain) {
             return manifest.graphs().values().iterator().next().sha256();

@@ -82,6 +82,36 @@ class ModelCatalogTest {
     }
 
     @Test
+    void unknownKeysAreRefusedAllAtOnceWithTheNearestName() throws Exception {
+        String encoder = MANIFEST.replace("kind: sentiment-head\nfusion: late-attention", "kind: image-encoder\ndimension: 3").replace("slots: [{name: audio, dimension: 417, encoders: [x@1]}]\n",
+                "preprocessing: {side: 16, chanels_first: 1, mean_red: 0.5, deviation_red: 0}\n");
+        Path misspelt = pack(encoder.replace("licence: MIT", "licence: MIT\nlisence: MIT").replace("    sha256:", "    sha265: x\n    sha256:"));
+        assertThatThrownBy(() -> ModelCatalog.load(List.of(misspelt))).isInstanceOfSatisfying(PackException.class, e -> assertThat(e.problems())
+                .anySatisfy(problem -> assertThat(problem).contains("lisence", "did you mean \"licence\"?"))
+                .anySatisfy(problem -> assertThat(problem).contains("graphs.model.sha265", "did you mean \"sha256\"?"))
+                .anySatisfy(problem -> assertThat(problem).contains("preprocessing.chanels_first", "did you mean \"channels_first\"?"))
+                .anySatisfy(problem -> assertThat(problem).contains("preprocessing.deviation_red", "above 0"))
+                .hasSize(4));
+    }
+
+    @Test
+    void preprocessingOfAnotherKindOfEncoderIsRefused() throws Exception {
+        Path wrong = pack(MANIFEST.replace("kind: sentiment-head\nfusion: late-attention", "kind: image-encoder\ndimension: 3")
+                .replace("slots: [{name: audio, dimension: 417, encoders: [x@1]}]\n", "preprocessing: {max_tokens: 77}\n"));
+        assertThatThrownBy(() -> ModelCatalog.load(List.of(wrong))).hasMessageContaining("preprocessing.max_tokens").hasMessageContaining("known are");
+        Path head = pack(MANIFEST + "preprocessing: {side: 3}\n");
+        assertThatThrownBy(() -> ModelCatalog.load(List.of(head))).hasMessageContaining("preprocessing has [side]");
+    }
+
+    @Test
+    void graphsWithoutTheirKeysAreAProblemAmongTheOthers() throws Exception {
+        Path bare = pack(MANIFEST.substring(0, MANIFEST.indexOf("    file:")) + "    file: model.onnx\n");
+        assertThatThrownBy(() -> ModelCatalog.load(List.of(bare))).isInstanceOf(PackException.class).hasMessageContaining("graphs.model: file, sha256, inputs and outputs are required");
+        Files.writeString(folder.resolve("mine/model.yaml"), "");
+        assertThatThrownBy(() -> ModelCatalog.load(List.of(folder))).isInstanceOf(PackException.class).hasMessageContaining("mine/model.yaml");
+    }
+
+    @Test
     void versionsAreComparedAsNumbers() {
         assertThat(ModelCatalog.compareVersions("1.10.0", "1.9.0")).isPositive();
         assertThat(ModelCatalog.compareVersions("1.0", "1.0.0")).isZero();

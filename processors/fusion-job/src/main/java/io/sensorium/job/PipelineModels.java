@@ -16,8 +16,6 @@ import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Pair;
 import io.sensorium.operators.fuse.MatchOperator;
 import io.sensorium.operators.fuse.MatchOperator.SlotPair;
-import io.sensorium.operators.onnx.Device;
-import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
@@ -183,41 +181,15 @@ public final class PipelineModels {
         return heads;
     }
 
-    /**
-     * Loads every graph on a device, which checks hashes and signatures. The job's tasks in this process share what is open,
-     * so a runner that keeps it open also spares them the loading.
-     *
-     * @param problems filled with everything that is wrong; then nothing stays open
-     * @return the open sessions
-     */
-    public List<OnnxGraphSession> open(Device device, List<String> problems) {
-        List<OnnxGraphSession> sessions = new ArrayList<>();
-        List<PackedModel> all = new ArrayList<>(encoders);
-        heads.forEach(bound -> all.add(bound.head()));
-        heads.stream().filter(bound -> bound.phraseEncoder() != null && !all.contains(bound.phraseEncoder())).forEach(bound -> all.add(bound.phraseEncoder()));
-        int before = problems.size();
-        for (PackedModel model : all) {
-            for (String role : model.manifest().graphs().keySet()) {
-                try {
-                    sessions.add(OnnxGraphSession.open(model, role, device, 1));
-                } catch (PackException e) {
-                    problems.addAll(e.problems());
-                }
-            }
-        }
-        if (problems.size() > before) {
-            sessions.forEach(OnnxGraphSession::close);
-            return List.of();
-        }
-        return sessions;
-    }
-
     /** First eight bytes of a model's SHA-256: what keyed state keeps beside a vector. */
     public static long shortHash(PackedModel model) {
         return Long.parseUnsignedLong(model.sha256().substring(0, 16), 16);
     }
 
     private static PackedModel encoder(ModelCatalog catalog, Modality modality, List<String> problems) {
+        if (modality.embedding() != null) {
+            return PackedModel.ofEmbeddings(modality.embedding().dimension(), modality.embedding().model());
+        }
         String key = "modalities." + modality.name() + ".encoder";
         Optional<PackedModel> found;
         try {

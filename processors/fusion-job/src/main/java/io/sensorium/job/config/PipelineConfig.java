@@ -52,16 +52,17 @@ public record PipelineConfig(
         RollupSection rollup) implements Serializable {
 
     /**
-     * @param encoder name or name@version of a model
+     * @param encoder name or name@version of a model; empty where events bring their embeddings
      * @param outOfOrderness how far an event may be behind its partition's highest
      * @param idleTimeout wall-clock time without an event after which a partition no longer holds the watermark
      * @param clockOffset added to every event time
+     * @param embedding what embeddings the events bring, in place of an encoder; else null
      */
-    public record Modality(String name, String topic, String encoder, Duration outOfOrderness, Duration idleTimeout, Duration clockOffset)
+    public record Modality(String name, String topic, String encoder, Duration outOfOrderness, Duration idleTimeout, Duration clockOffset, Embedding embedding)
             implements Serializable {
 
         Modality withEncoder(String other) {
-            return new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset);
+            return embedding != null ? this : new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset, null);
         }
     }
 
@@ -89,6 +90,9 @@ public record PipelineConfig(
         /** The contract's bounds on ids and attributes, and a million characters of text. */
         public static final Limits DEFAULT = new Limits(1 << 10, 64 << 10, 1_000_000);
     }
+
+    /** Embeddings that were encoded elsewhere. @param dimension numbers of each; @param model name or name@version that each event must state; empty for any */
+    public record Embedding(int dimension, String model) implements Serializable {}
 
     /** What of a record goes into its dead letter. @param maxBytes most of key, value and headers; @param truncate whether of a larger value the beginning goes, or nothing */
     public record DeadLetterBytes(long maxBytes, boolean truncate) implements Serializable {}

@@ -149,10 +149,13 @@ public final class PipelineFile {
         }
         Map<String, ConfigNode> children = root.child("modalities").children();
         children.forEach((name, node) -> {
-            modalities.add(new Modality(name, node.text("topic", "media." + name),
-                    node.required("encoder", "name a model, such as text-bge-small-en; ./sensorium models lists them"),
+            String topic = node.text("topic", "media." + name);
+            String encoder = node.has("embedding") && !node.has("encoder") ? "" : node.required("encoder", "name a model, such as text-bge-small-en; ./sensorium models lists "
+                    + "them. A modality whose events bring their vectors has embedding: {dimension: N} instead");
+            PipelineConfig.Embedding embedding = embedding(node);
+            modalities.add(new Modality(name, topic, encoder,
                     node.duration("out_of_orderness", Duration.ofSeconds(2)), node.positiveDuration("idle_timeout", Duration.ofSeconds(10)),
-                    node.parsed("clock_offset", Duration.ZERO, "a duration, with a minus sign where the clock is ahead", PipelineFile::signedDuration)));
+                    node.parsed("clock_offset", Duration.ZERO, "a duration, with a minus sign where the clock is ahead", PipelineFile::signedDuration), embedding));
             node.refuseUnknown();
         });
         if (children.size() > 32) {
@@ -160,6 +163,22 @@ public final class PipelineFile {
         }
         modalities.sort(Comparator.comparing(Modality::name));
         return modalities;
+    }
+
+    private static PipelineConfig.Embedding embedding(ConfigNode modality) {
+        if (!modality.has("embedding")) {
+            return null;
+        }
+        if (modality.has("encoder")) {
+            modality.problem("encoder", "is set, and embedding as well, with which events need no encoder; leave one of them out");
+        }
+        ConfigNode node = modality.child("embedding");
+        if (!node.has("dimension")) {
+            node.problem("dimension", "is missing, expected how many numbers each embedding has");
+        }
+        var embedding = new PipelineConfig.Embedding(node.number("dimension", 1, 1, 1 << 16), node.text("model", ""));
+        node.refuseUnknown();
+        return embedding;
     }
 
     private static Duration signedDuration(String text) {

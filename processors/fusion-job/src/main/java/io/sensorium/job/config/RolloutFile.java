@@ -31,6 +31,8 @@ public final class RolloutFile {
         ConfigNode root = ConfigNode.parse(name, text, problems);
         List<String> packs = root.texts("packs").stream().map(pack -> folder.resolve(pack).toAbsolutePath().normalize().toString()).toList();
         Map<String, String> encoders = named(root, "encoders", config.modalities().stream().map(Modality::name).toList(), "modality");
+        config.modalities().stream().filter(modality -> modality.embedding() != null && encoders.containsKey(modality.name())).forEach(modality ->
+                root.problem("encoders." + modality.name(), "names an encoder for a modality whose events bring their embeddings; leave it out"));
         Map<String, String> operators = named(root, "operators", config.operators().stream().map(Operator::key).toList(), "operator");
         Mode mode = root.choice("mode", Mode.class, Mode.LIVE);
         double share = root.parsed("share", 1.0, "a number above 0, at most 1", Double::parseDouble);

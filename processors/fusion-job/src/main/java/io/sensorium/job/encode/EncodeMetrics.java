@@ -63,7 +63,7 @@ final class EncodeMetrics {
     /** Other models run. */
     void modelsChanged() {
         for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
-            if (!speaks || loaded == null || !measured.add(loaded.reference())) {
+            if (!speaks || loaded == null || loaded.engine() == null || !measured.add(loaded.reference())) {
                 continue;
             }
             String model = loaded.reference();
@@ -84,7 +84,7 @@ final class EncodeMetrics {
     /** Of a model that no longer runs, 0. */
     private <N extends Number> Number of(String model, Function<EngineStatistics, N> figure) {
         for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
-            if (loaded != null && loaded.reference().equals(model)) {
+            if (loaded != null && loaded.engine() != null && loaded.reference().equals(model)) {
                 return figure.apply(loaded.engine().statistics());
             }
         }

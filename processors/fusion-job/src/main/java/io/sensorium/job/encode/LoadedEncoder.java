@@ -3,6 +3,7 @@ package io.sensorium.job.encode;
 import io.sensorium.job.PipelineModels;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Embedding;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
@@ -17,14 +18,17 @@ import java.util.concurrent.CompletableFuture;
  *
  * @param reference name@version, and the precision where it is not the manifest's own choice
  * @param hash first eight bytes of its SHA-256
+ * @param engine null where the events bring their embeddings
+ * @param expected what embeddings the events bring; null where there is an engine
  */
-record LoadedEncoder(String reference, ModelManifest manifest, long hash, EncodingEngine engine) implements AutoCloseable {
+record LoadedEncoder(String reference, ModelManifest manifest, long hash, EncodingEngine engine, Embedding expected) implements AutoCloseable {
 
     /** @throws ConfigurationException when the bundle's models are not to be had */
     static LoadedEncoder load(PipelineConfig config, ModelBundle bundle, int modality) throws ConfigurationException {
         PackedModel model = PipelineModels.of(config, bundle).encoders().get(modality);
+        Embedding expected = config.modalities().get(modality).embedding();
         return new LoadedEncoder(model.reference(), model.manifest(), PipelineModels.shortHash(model),
-                EncodingEngine.open(model, config.media(), Device.parse(config.runtime().device()), config.runtime().engine()));
+                expected != null ? null : EncodingEngine.open(model, config.media(), Device.parse(config.runtime().device()), config.runtime().engine()), expected);
     }
 
     /**
@@ -47,11 +51,13 @@ record LoadedEncoder(String reference, ModelManifest manifest, long hash, Encodi
 
     /** Whether an embedding that came with an event says that it is this encoder's. */
     boolean is(String model) {
-        return model.equals(manifest.name()) || model.equals(manifest.id());
+        return expected != null && (expected.model().isEmpty() || model.equals(expected.model())) || model.equals(manifest.name()) || model.equals(manifest.id());
     }
 
     @Override
     public void close() {
-        engine.close();
+        if (engine != null) {
+            engine.close();
+        }
     }
 }

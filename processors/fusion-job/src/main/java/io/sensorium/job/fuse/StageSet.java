@@ -14,7 +14,7 @@ import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.emit.OutputSchemas;
-import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.operators.fuse.NotFiniteException;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /** Every operator of the pipeline with one bundle's heads, checked and warm. For one thread. */
 final class StageSet implements AutoCloseable {
@@ -41,16 +42,44 @@ final class StageSet implements AutoCloseable {
      * Loads a bundle's heads and runs each over windows of seeded embeddings.
      *
      * @throws ConfigurationException when the models are not to be had
-     * @throws PackException when a head does not load, fails, or gives what is no number
+     * @throws PackException with every head that does not load, fails, or, where the bundle is not the pipeline file's own, gives a number that is not finite
      */
     static StageSet load(PipelineConfig config, ModelBundle bundle, OutputSchemas schemas) throws ConfigurationException {
-        PipelineModels models = PipelineModels.of(config, bundle);
+        List<PackException> failures = new ArrayList<>();
+        List<String> notFinite = new ArrayList<>();
+        StageSet set = load(config, PipelineModels.of(config, bundle), schemas, failures, notFinite);
+        List<String> problems = new ArrayList<>(failures.stream().flatMap(failure -> failure.problems().stream()).toList());
+        if (!bundle.fromFile()) {
+            // A model that is exchanged for one that works must be no worse. At the start its windows become dead letters, which the check has announced.
+            problems.addAll(notFinite);
+        }
+        if (!problems.isEmpty()) {
+            set.close();
+            throw failures.size() == 1 && problems.size() == 1 ? failures.get(0) : new PackException(problems);
+        }
+        return set;
+    }
+
+    /**
+     * Loads the heads of models and runs each over windows of seeded embeddings, however many fail.
+     *
+     * @param failures filled with a failure for each head that does not load or run; then the set is only to be closed
+     * @param notFinite filled with the heads that give a number that is not finite
+     */
+    static StageSet load(PipelineConfig config, PipelineModels models, OutputSchemas schemas, List<PackException> failures, List<String> notFinite) {
         StageSet set = new StageSet(new SharedFields(config, models.encoders()));
-        try {
-            for (BoundHead bound : models.heads()) {
-                set.add(config, bound, schemas);
+        for (int i = 0; i < models.heads().size(); i++) {
+            try {
+                set.stages.add(set.stage(config, i, models.heads().get(i), schemas));
+            } catch (PackException e) {
+                failures.add(e.isTransient() ? e : new PackException(e.problems().stream().map(prefixed(models.heads().get(i).operator().key())).toList()));
+            } catch (RuntimeException e) {
+                set.close();
+                throw e;
             }
-            set.probe(models.encoders());
+        }
+        try {
+            set.probe(models.encoders(), failures, notFinite);
         } catch (RuntimeException e) {
             set.close();
             throw e;
@@ -58,15 +87,35 @@ final class StageSet implements AutoCloseable {
         return set;
     }
 
-    private void add(PipelineConfig config, BoundHead bound, OutputSchemas schemas) {
-        int index = stages.size();
-        stages.add(bound.operator() instanceof Sentiment ? new SentimentStage(config, index, bound, shared, schemas)
-                : bound.operator() instanceof Onnx ? new OnnxStage(config, index, bound, shared, schemas)
-                : bound.operator() instanceof Captions ? new CaptionStage(config, index, bound, shared, schemas)
-                : new MatchStage(config, index, bound, shared, schemas));
+    private static UnaryOperator<String> prefixed(String operator) {
+        return problem -> problem.startsWith("operators.") ? problem : "operators." + operator + ": " + problem;
     }
 
-    private void probe(List<PackedModel> encoders) {
+    private FusionStage stage(PipelineConfig config, int index, BoundHead bound, OutputSchemas schemas) {
+        return bound.operator() instanceof Sentiment ? new SentimentStage(config, index, bound, shared, schemas)
+                : bound.operator() instanceof Onnx ? new OnnxStage(config, index, bound, shared, schemas)
+                : bound.operator() instanceof Captions ? new CaptionStage(config, index, bound, shared, schemas)
+                : new MatchStage(config, index, bound, shared, schemas);
+    }
+
+    private void probe(List<PackedModel> encoders, List<PackException> failures, List<String> notFinite) {
+        List<AlignedWindow> windows = probes(encoders);
+        for (FusionStage stage : stages) {
+            if (!stage.accepts(windows.get(0))) {
+                continue;
+            }
+            try {
+                stage.fuse(windows.subList(0, 1), Collections.nCopies(1, null));
+                stage.fuse(windows, Collections.nCopies(PROBES, null));
+            } catch (NotFiniteException e) {
+                notFinite.add("operators." + stage.key() + ": " + stage.head() + " fails on a window of made-up embeddings: " + e.getMessage());
+            } catch (OrtException e) {
+                failures.add(new PackException("operators." + stage.key() + ": " + stage.head() + " fails on a window of made-up embeddings: " + e.getMessage()));
+            }
+        }
+    }
+
+    private static List<AlignedWindow> probes(List<PackedModel> encoders) {
         Random random = new Random(1);
         List<AlignedWindow> windows = new ArrayList<>(PROBES);
         for (int i = 0; i < PROBES; i++) {
@@ -81,24 +130,7 @@ final class StageSet implements AutoCloseable {
             }
             windows.add(new AlignedWindow("probe", 0, 1, "probe", events, List.of(), AlignedWindow.Status.FINAL, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST));
         }
-        for (FusionStage stage : stages) {
-            if (!stage.accepts(windows.get(0))) {
-                continue;
-            }
-            try {
-                List<Fused> results = new ArrayList<>(stage.fuse(windows.subList(0, 1), Collections.nCopies(1, null)));
-                results.addAll(stage.fuse(windows, Collections.nCopies(PROBES, null)));
-                for (Fused fused : results) {
-                    fused.outcome().values().forEach((name, value) -> {
-                        if (!Double.isFinite(value)) {
-                            throw new PackException("operators." + stage.key() + ": " + stage.head() + " gave " + value + " as " + name + " for a window of made-up embeddings");
-                        }
-                    });
-                }
-            } catch (OrtException e) {
-                throw new PackException("operators." + stage.key() + ": " + stage.head() + " fails on a window of made-up embeddings: " + e.getMessage());
-            }
-        }
+        return windows;
     }
 
     List<FusionStage> stages() {

@@ -1,19 +1,23 @@
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
+import io.sensorium.job.PipelineModels;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.OutputSchemas;
 import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.operators.pack.PackException;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.WireFormatDecoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.avro.Schema;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -40,6 +44,27 @@ public final class WindowFusion implements AutoCloseable {
         Map<String, Integer> ids = new HashMap<>();
         schemas.keySet().forEach(topic -> ids.put(topic, 0));
         return new WindowFusion(schemas, StageSet.load(config, bundle, new OutputSchemas(ids)));
+    }
+
+    /**
+     * Loads the heads of models and runs each over windows of made-up embeddings, as a start does.
+     *
+     * @param problems filled with every head that does not load or run
+     * @param warnings filled with heads that gave a number that is not finite: in the stream such windows become dead letters
+     * @return the heads, loaded; nothing where there are problems
+     */
+    public static Optional<WindowFusion> probe(PipelineConfig config, PipelineModels models, List<String> problems, List<String> warnings) {
+        Map<String, Schema> schemas = OutputSchemas.topics(config);
+        Map<String, Integer> ids = new HashMap<>();
+        schemas.keySet().forEach(topic -> ids.put(topic, 0));
+        List<PackException> failures = new ArrayList<>();
+        StageSet stages = StageSet.load(config, models, new OutputSchemas(ids), failures, warnings);
+        if (failures.isEmpty()) {
+            return Optional.of(new WindowFusion(schemas, stages));
+        }
+        stages.close();
+        failures.forEach(failure -> problems.addAll(failure.problems()));
+        return Optional.empty();
     }
 
     /**

@@ -10,6 +10,7 @@ import io.sensorium.job.wire.Coordinates;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.RecordType;
 import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.operators.pack.ModelKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -55,9 +56,12 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
-        reader = new EventReader(ModelCatalog.load(packs.stream().map(Path::of).toList()).find(modality.encoder()).orElseThrow().manifest().kind(),
-                modality.clockOffset(), validTime, attributes, limits, registry.open(), Clock.systemUTC());
+        reader = new EventReader(kind(), modality.clockOffset(), validTime, attributes, limits, registry.open(), Clock.systemUTC());
         tracer = StageTracer.of(tracing);
+    }
+
+    private ModelKind kind() {
+        return modality.embedding() != null ? ModelKind.EMBEDDING : ModelCatalog.load(packs.stream().map(Path::of).toList()).find(modality.encoder()).orElseThrow().manifest().kind();
     }
 
     @Override

@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +36,9 @@ public final class EventReader {
     private final List<String> attributes;
     private final Limits limits;
     private final Clock clock;
-    private final WireFormatDecoder<InputEvent> decoder;
+
+    /** Of one event schema; where events only bring embeddings, of all, the last that fitted first. */
+    private final List<WireFormatDecoder<InputEvent>> decoders;
 
     /**
      * @param encoder kind of the modality's encoder, which says what its events are
@@ -48,15 +52,16 @@ public final class EventReader {
         this.attributes = attributes;
         this.limits = limits;
         this.clock = clock;
-        this.decoder = WireFormatDecoder.ofEvents(schema(encoder), registry);
+        this.decoders = new ArrayList<>(schemas(encoder).stream().map(schema -> WireFormatDecoder.ofEvents(schema, registry)).toList());
     }
 
-    /** The event schema that an encoder's modality is written in. */
-    static Schema schema(ModelKind kind) {
+    /** The event schemas that a modality may be written in. */
+    private static List<Schema> schemas(ModelKind kind) {
         return switch (kind) {
-            case TEXT_ENCODER -> TextEvent.getClassSchema();
-            case IMAGE_ENCODER -> ImageEvent.getClassSchema();
-            case AUDIO_ENCODER -> AudioEvent.getClassSchema();
+            case TEXT_ENCODER -> List.of(TextEvent.getClassSchema());
+            case IMAGE_ENCODER -> List.of(ImageEvent.getClassSchema());
+            case AUDIO_ENCODER -> List.of(AudioEvent.getClassSchema());
+            case EMBEDDING -> List.of(ImageEvent.getClassSchema(), TextEvent.getClassSchema(), AudioEvent.getClassSchema());
             default -> throw new IllegalArgumentException(kind + " encodes no modality");
         };
     }
@@ -68,7 +73,7 @@ public final class EventReader {
      */
     public IngestRecord read(Coordinates origin) throws IOException {
         try {
-            return check(origin, decoder.decode(origin.value()));
+            return check(origin, decode(origin.value()));
         } catch (SchemaRegistry.UnknownSchemaException e) {
             return new IngestRecord.Rejected(origin, FailureCode.UNKNOWN_SCHEMA, e.getMessage());
         } catch (WireFormatException e) {
@@ -76,6 +81,22 @@ public final class EventReader {
         } catch (RuntimeException | Error e) {
             // What no check foresaw is still this record's alone.
             return new IngestRecord.Rejected(origin, FailureCode.UNDECODABLE, "reading the record failed with " + e + "; report it with the record's bytes");
+        }
+    }
+
+    private InputEvent decode(byte[] value) throws IOException, WireFormatException, SchemaRegistry.UnknownSchemaException {
+        for (int i = 0; ; i++) {
+            try {
+                InputEvent event = decoders.get(i).decode(value);
+                if (i > 0) {
+                    Collections.swap(decoders, 0, i);
+                }
+                return event;
+            } catch (WireFormatException e) {
+                if (i == decoders.size() - 1) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -109,6 +130,9 @@ public final class EventReader {
                 return rejected(origin, FailureCode.EMBEDDING_NOT_FINITE, "the embedding's number " + wrong + " is " + EmbeddingBytes.toFloat32(vector)[wrong]
                         + ", expected finite numbers");
             }
+        } else if (kind == ModelKind.EMBEDDING) {
+            return rejected(origin, FailureCode.UNSUPPORTED_MEDIA, "the event carries " + (payload instanceof Payload.Reference ? "a reference" : payload instanceof Payload.Text ? "text" : "media")
+                    + ", but the modality has no encoder (embedding: in the pipeline file); send an Embedding, or give the modality an encoder");
         } else if (payload instanceof Payload.Reference reference) {
             where = new IngestRecord.Reference(reference.uri(), reference.sizeBytes(), reference.sha256(), kind == ModelKind.TEXT_ENCODER);
         } else {

@@ -20,6 +20,7 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
@@ -101,10 +102,19 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
         return largest;
     }
 
-    /** Loads what the plan names. @throws Exception when a model that ran before is not to be had */
+    /**
+     * Loads what the plan names.
+     *
+     * @throws SuppressRestartsException when a model cannot run, however often it is tried: the job then fails instead of restarting forever
+     * @throws Exception when a model that ran before is not to be had
+     */
     public void open() throws Exception {
         for (ModelBundle bundle : used()) {
-            loaded.put(bundle.id(), loader.load(bundle));
+            try {
+                loaded.put(bundle.id(), loader.load(bundle));
+            } catch (PackException e) {
+                throw e.isTransient() ? e : new SuppressRestartsException(e);
+            }
         }
         tell();
     }

@@ -23,7 +23,7 @@ class ConfigurationReferenceTest {
 
     /** Files that together reach every key. */
     private static final List<String> FILES = List.of("tumbling", "sliding", "session", "nearest").stream().map(strategy -> """
-            modalities: {NAME: {encoder: e}, OTHER: {encoder: e}}
+            modalities: {NAME: {encoder: e, embedding: {}}, OTHER: {encoder: e}}
             align: {strategy: %s, anchor: NAME}
             operators:
               SENTIMENT: {type: sentiment, output: a, context: {}}

@@ -2,6 +2,7 @@ package io.sensorium.job.config;
 
 import io.sensorium.pipeline.ConfigurationException;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.sensorium.job.align.AlignSettings;
@@ -33,6 +34,19 @@ class PipelineFileTest {
         ConfigurationException e = catchThrowableOfType(ConfigurationException.class, () -> PipelineFile.parse("p.yaml", yaml));
         assertThat(e).as("the file should be refused").isNotNull();
         return e.problems();
+    }
+
+    @Test
+    void aModalityHasAnEncoderOrEmbeddings() throws Exception {
+        String file = "modalities: {sensor: {MORE}}\nalign: {min_modalities: 1}\noperators: {mine: {type: onnx, model: m}}\n";
+        assertThat(PipelineFile.parse("p.yaml", file.replace("MORE", "embedding: {dimension: 8, model: imu@2}")).modalities()).singleElement().satisfies(modality -> {
+            assertThat(modality.embedding()).isEqualTo(new PipelineConfig.Embedding(8, "imu@2"));
+            assertThat(modality.withEncoder("other")).isEqualTo(modality);
+        });
+        for (String wrong : List.of("embedding: {}", "embedding: {dimension: 0}", "embedding: {dimension: 8}, encoder: e", "embedding: {dimension: 8, modle: x}", "topic: t")) {
+            assertThatThrownBy(() -> PipelineFile.parse("p.yaml", file.replace("MORE", wrong))).as(wrong).isInstanceOfSatisfying(ConfigurationException.class,
+                    e -> assertThat(e.problems()).singleElement().satisfies(problem -> assertThat(problem).contains("modalities.sensor")));
+        }
     }
 
     @Test

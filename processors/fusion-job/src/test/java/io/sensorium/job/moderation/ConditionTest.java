@@ -51,6 +51,12 @@ class ConditionTest {
         assertThat(problems(text)).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"x.y < 100", "not (x.y < 100)", "x.y == 1", "x.y != 1", "0 > x.y", "not (x.y >= 0)", "x.y in [1, 2]", "x.y not in [1, 2]"})
+    void whatIsNotANumberIsUnknown(String text) throws ConditionException {
+        assertThat(Condition.parse(text).evaluate(Map.of("x.y", Double.NaN))).isEqualTo(Truth.UNKNOWN);
+    }
+
     /** not binds closer than and, and closer than or; against a plain reading of random sentences. */
     @Test
     void bindsAsUsual() throws ConditionException {
