@@ -9,6 +9,7 @@ import io.sensorium.operators.pack.PackedModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * A text encoder's tokenizer, which reads no more of a text than its tokens need: it keeps a limited number of them, and a tokenizer takes
@@ -22,8 +23,8 @@ final class TextTokenizer implements AutoCloseable {
     private static final int MIN_PREFIX = 4096;
     private static final int GROWTH = 8;
 
-    /** What is never read beyond, in UTF-16 units: a longer text has words of thousands of letters, each a single token. */
-    static final int MAX_PREFIX = 1 << 20;
+    /** What is never read beyond, in UTF-16 units, about a second's work: only a text whose tokens have hundreds of letters each reaches it. */
+    static final int MAX_PREFIX = 1 << 18;
 
     /** How far before the cut the last token must end for what follows the cut to have no influence on it. */
     private static final int MARGIN = 1024;
@@ -47,16 +48,24 @@ final class TextTokenizer implements AutoCloseable {
         }
     }
 
-    /** The text's first tokens, the same whether the whole text is read or a prefix that settles them. */
+    /**
+     * The text's first tokens. They are those of the whole text wherever a prefix of {@link #MAX_PREFIX} settles them; else those of that prefix.
+     */
     Encoding encode(String text) {
-        for (long length = Math.max(MIN_PREFIX, (long) CHARACTERS_A_TOKEN * maxTokens); length < text.length() && length < MAX_PREFIX; length *= GROWTH) {
-            String prefix = prefix(text, (int) length);
+        for (int length : lengths(text.length(), maxTokens)) {
+            String prefix = prefix(text, length);
             Encoding encoding = tokenizer.encode(prefix);
             if (settled(encoding, prefix)) {
                 return encoding;
             }
         }
         return tokenizer.encode(prefix(text, MAX_PREFIX));
+    }
+
+    /** The prefixes of a text that are tried before as much of it as is ever read. */
+    static int[] lengths(int textLength, int maxTokens) {
+        long first = Math.max(MIN_PREFIX, (long) CHARACTERS_A_TOKEN * maxTokens);
+        return LongStream.iterate(first, length -> length < Math.min(textLength, MAX_PREFIX), length -> length * GROWTH).mapToInt(length -> (int) length).toArray();
     }
 
     /** Whether all tokens that are kept lie so far before the end of a prefix that nothing behind it changes them. */
