@@ -2,6 +2,7 @@ package io.sensorium.quickstart;
 
 import java.io.File;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.flink.client.deployment.application.ApplicationClusterEntryPoint;
 import org.apache.flink.client.program.PackagedProgram;
 import org.apache.flink.configuration.Configuration;
@@ -23,7 +24,8 @@ public final class ApplicationJobManager extends ApplicationClusterEntryPoint {
     /** @param arguments the configuration's folder, the job's jar and id, its main class and its arguments */
     public static void main(String[] arguments) throws Exception {
         File jar = new File(arguments[1]);
-        PackagedProgram program = PackagedProgram.newBuilder().setJarFile(jar).setEntryPointClassName(arguments[3])
+        // As the image's usrlib: every process has the jar at the same path, and none is sent.
+        PackagedProgram program = PackagedProgram.newBuilder().setUserClassPaths(List.of(jar.toURI().toURL())).setEntryPointClassName(arguments[3])
                 .setArguments(Arrays.copyOfRange(arguments, 4, arguments.length)).build();
         Configuration configuration = GlobalConfiguration.loadConfiguration(arguments[0]);
         configuration.set(PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID, arguments[2]);
