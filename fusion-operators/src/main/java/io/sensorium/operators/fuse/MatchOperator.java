@@ -9,8 +9,10 @@ import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Runs a dual encoder's projections over batches of windows and scores every pair of events of the configured slot pairs by
@@ -18,15 +20,15 @@ import java.util.Map;
  */
 public final class MatchOperator implements AutoCloseable {
 
-    /** Two slots, by index. */
+    /** Two slots, or two sources where the operator was given some, by index. */
     public record SlotPair(int left, int right) {}
 
     /**
      * One pair of events.
      *
      * @param pair index into the configured pairs
-     * @param left index of the event among its slot's vectors
-     * @param right index of the event among its slot's vectors
+     * @param left index of the event among its source's vectors
+     * @param right index of the event among its source's vectors
      * @param similarity cosine, in [-1, 1]; of near ties that were re-ranked, the cosine of the place that the pair got
      * @param probability calibrated, in [0, 1]
      */
@@ -34,15 +36,30 @@ public final class MatchOperator implements AutoCloseable {
 
     private final ModelManifest manifest;
     private final HeadRunner head;
+
+    /** The slot of each source. */
+    private final int[] sources;
     private final List<SlotPair> pairs;
     private final List<PairCalibration> calibrations;
     private final Reranker reranker;
 
-    /** @throws PackException when the head has no calibration for a pair */
+    /** With a source for each slot of the head. @throws PackException when the head has no calibration for a pair */
     public MatchOperator(PackedModel model, List<SlotPair> pairs, Device device, int threads) {
+        this(model, IntStream.range(0, model.manifest().slots().size()).toArray(), pairs, device, threads);
+    }
+
+    /**
+     * With sources, several of which may feed one slot: only events of the sources of a pair are compared.
+     *
+     * @param sources the slot of each source; what {@link #score} takes is by source
+     * @param pairs of sources
+     * @throws PackException when the head has no calibration for a pair
+     */
+    public MatchOperator(PackedModel model, int[] sources, List<SlotPair> pairs, Device device, int threads) {
         this.manifest = model.manifest();
+        this.sources = sources.clone();
         this.pairs = List.copyOf(pairs);
-        this.calibrations = pairs.stream().map(pair -> calibration(manifest, pair)).toList();
+        this.calibrations = pairs.stream().map(pair -> calibration(manifest, slots(pair))).toList();
         try (Handles opened = new Handles()) {
             this.head = opened.add(new HeadRunner(model, device, threads));
             this.reranker = manifest.rerank() == null ? null : opened.add(new Reranker(model, device, threads));
@@ -65,6 +82,10 @@ public final class MatchOperator implements AutoCloseable {
         return manifest;
     }
 
+    private SlotPair slots(SlotPair pair) {
+        return new SlotPair(sources[pair.left()], sources[pair.right()]);
+    }
+
     /**
      * Scores windows.
      *
@@ -78,14 +99,15 @@ public final class MatchOperator implements AutoCloseable {
         int[] firstRow = new int[windows.size()];
         for (int w = 0; w < firstRow.length; w++) {
             firstRow[w] = rows.size();
-            List<List<float[]>> vectors = windows.get(w).vectors();
-            int depth = vectors.stream().mapToInt(List::size).max().orElse(0);
-            for (int k = 0; k < depth; k++) {
-                float[][] row = new float[slots][];
-                for (int slot = 0; slot < slots; slot++) {
-                    row[slot] = k < vectors.get(slot).size() ? vectors.get(slot).get(k) : null;
+            int[] depths = new int[slots];
+            for (int source = 0; source < sources.length; source++) {
+                for (float[] vector : windows.get(w).vectors().get(source)) {
+                    int row = firstRow[w] + depths[sources[source]]++;
+                    if (row == rows.size()) {
+                        rows.add(new float[slots][]);
+                    }
+                    rows.get(row)[sources[source]] = vector;
                 }
-                rows.add(row);
             }
         }
         float[][] projected = project(rows);
@@ -112,9 +134,17 @@ public final class MatchOperator implements AutoCloseable {
 
     private List<Match> pairs(FusionInput window, float[][] projected, int firstRow) throws OrtException {
         int dimension = manifest.dimension();
+        int[] firstRows = new int[sources.length];
+        int[] next = new int[manifest.slots().size()];
+        Arrays.fill(next, firstRow);
+        for (int source = 0; source < sources.length; source++) {
+            firstRows[source] = next[sources[source]];
+            next[sources[source]] += window.vectors().get(source).size();
+        }
         List<Match> matches = new ArrayList<>();
         for (int p = 0; p < pairs.size(); p++) {
             SlotPair pair = pairs.get(p);
+            SlotPair slots = slots(pair);
             PairCalibration calibration = calibrations.get(p);
             List<float[]> lefts = window.vectors().get(pair.left());
             List<float[]> rights = window.vectors().get(pair.right());
@@ -123,14 +153,14 @@ public final class MatchOperator implements AutoCloseable {
                 for (int right = 0; right < rights.size(); right++) {
                     double cosine = 0;
                     for (int i = 0; i < dimension; i++) {
-                        cosine += (double) projected[pair.left()][(firstRow + left) * dimension + i]
-                                * projected[pair.right()][(firstRow + right) * dimension + i];
+                        cosine += (double) projected[slots.left()][(firstRows[pair.left()] + left) * dimension + i]
+                                * projected[slots.right()][(firstRows[pair.right()] + right) * dimension + i];
                     }
                     cosines[left][right] = Math.max(-1, Math.min(1, HeadRunner.finite(cosine, "a projection")));
                 }
             }
-            if (reranker != null && reranker.concerns(pair)) {
-                reranker.rerank(pair, lefts, rights, cosines);
+            if (reranker != null && reranker.concerns(slots)) {
+                reranker.rerank(slots, lefts, rights, cosines);
             }
             for (int left = 0; left < lefts.size(); left++) {
                 for (int right = 0; right < rights.size(); right++) {

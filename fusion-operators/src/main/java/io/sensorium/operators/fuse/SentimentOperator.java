@@ -10,18 +10,37 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Runs a sentiment head over batches of windows. Several embeddings of a slot are averaged first, in order, in double. The
- * scores without each slot and of each slot alone ride in the same batch, as further rows. For one thread.
+ * scores without each source and of each source alone are computed in the same batch, as further rows. A source is a slot of the head, or one
+ * of several modalities that feed a slot together. For one thread.
  */
 public final class SentimentOperator implements AutoCloseable {
 
     private final ModelManifest manifest;
     private final HeadRunner head;
 
+    /** The slot of each source. */
+    private final int[] sources;
+
+    /** By slot its sources, as bits. */
+    private final long[] bySlot;
+
+    /** With a source for each slot of the head. */
     public SentimentOperator(PackedModel model, Device device, int threads) {
+        this(model, IntStream.range(0, model.manifest().slots().size()).toArray(), device, threads);
+    }
+
+    /** @param sources the slot of each source, at most 64; what {@link #score} takes and {@link SentimentScore#contributions} are by source */
+    public SentimentOperator(PackedModel model, int[] sources, Device device, int threads) {
         manifest = model.manifest();
+        this.sources = sources.clone();
+        bySlot = new long[manifest.slots().size()];
+        for (int source = 0; source < sources.length; source++) {
+            bySlot[sources[source]] |= 1L << source;
+        }
         head = new HeadRunner(model, device, threads);
     }
 
@@ -32,7 +51,7 @@ public final class SentimentOperator implements AutoCloseable {
     /**
      * Scores windows.
      *
-     * @param windows each with at least one slot present
+     * @param windows each with at least one source present
      * @return one score a window, in order
      * @throws OrtException when the head fails, or gives a number that is not finite
      */
@@ -42,14 +61,16 @@ public final class SentimentOperator implements AutoCloseable {
         List<float[]> pasts = new ArrayList<>();
         List<int[]> plans = new ArrayList<>();
         for (int i = 0; i < windows.size(); i++) {
-            float[][] full = windows.get(i).averaged();
-            int present = (int) Arrays.stream(full).filter(vector -> vector != null).count();
+            FusionInput window = windows.get(i);
+            float[][] full = new float[bySlot.length][];
+            Arrays.setAll(full, slot -> window.mean(bySlot[slot]));
+            int present = (int) window.vectors().stream().filter(vectors -> !vectors.isEmpty()).count();
             if (present == 0) {
                 throw new IllegalArgumentException("a window needs at least one of the head's slots");
             }
             plans.add(new int[] {rows.size(), present});
-            addRows(full, present, rows);
-            pasts.addAll(Collections.nCopies(rows.size() - pasts.size(), windows.get(i).past()));
+            addRows(window, full, present, rows);
+            pasts.addAll(Collections.nCopies(rows.size() - pasts.size(), window.past()));
             if (rows.size() >= HeadRunner.LARGEST_RUN || i == windows.size() - 1) {
                 Map<String, FloatBuffer> outputs = head.run(rows, pasts);
                 int first = scores.size();
@@ -64,14 +85,16 @@ public final class SentimentOperator implements AutoCloseable {
         return scores;
     }
 
-    /** The full row; then, for two slots and more, one row without each; then, for three and more, one with each alone. */
-    private static void addRows(float[][] full, int present, List<float[][]> rows) {
+    /** The full row; then, for two sources and more, one row without each; then, for three and more, one with each alone. */
+    private void addRows(FusionInput window, float[][] full, int present, List<float[][]> rows) {
         rows.add(full);
         for (int pass = 0; pass < 2 && present > pass + 1; pass++) {
-            for (int slot = 0; slot < full.length; slot++) {
-                if (full[slot] != null) {
+            for (int source = 0; source < sources.length; source++) {
+                if (window.has(source)) {
+                    int slot = sources[source];
                     float[][] row = pass == 0 ? full.clone() : new float[full.length][];
-                    row[slot] = pass == 0 ? null : full[slot];
+                    long kept = pass == 0 ? bySlot[slot] & ~(1L << source) : 1L << source;
+                    row[slot] = kept == bySlot[slot] ? full[slot] : window.mean(kept);
                     rows.add(row);
                 }
             }
@@ -83,15 +106,15 @@ public final class SentimentOperator implements AutoCloseable {
         int row = plan[0];
         int present = plan[1];
         double score = scoreOf(probabilities, row);
-        double[] contributions = new double[manifest.slots().size()];
+        double[] contributions = new double[sources.length];
         Arrays.fill(contributions, Double.NaN);
         double lowest = 1;
         double highest = -1;
         int k = 0;
-        for (int slot = 0; slot < contributions.length; slot++) {
-            if (window.has(slot)) {
-                contributions[slot] = present == 1 ? score : score - scoreOf(probabilities, row + 1 + k);
-                // Of two slots, one alone is the row without the other.
+        for (int source = 0; source < contributions.length; source++) {
+            if (window.has(source)) {
+                contributions[source] = present == 1 ? score : score - scoreOf(probabilities, row + 1 + k);
+                // Of two sources, one alone is the row without the other.
                 int alone = present == 1 ? row : present == 2 ? row + 2 - k : row + 1 + present + k;
                 lowest = Math.min(lowest, scoreOf(probabilities, alone));
                 highest = Math.max(highest, scoreOf(probabilities, alone));

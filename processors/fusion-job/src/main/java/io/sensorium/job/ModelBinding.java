@@ -44,7 +44,7 @@ final class ModelBinding {
             head.manifest().slots().stream().filter(slot -> slot.name().equals(input.getKey()) && !slot.encoders().isEmpty()
                     && !slot.encoders().contains(encoder.manifest().id())).forEach(slot -> problems.add(key + ".inputs." + input.getKey() + ": " + head
                     + " was trained on " + slot.encoders() + ", " + input.getValue() + " is encoded by " + encoder));
-            modalities[inputs.size()] = modality;
+            modalities[inputs.size()] = 1 << modality;
             inputs.add(new Slot(input.getKey(), dimension, List.of(encoder.manifest().id())));
         }
         Set<String> fed = new HashSet<>(operator.inputs().keySet());

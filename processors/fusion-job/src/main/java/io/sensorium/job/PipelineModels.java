@@ -13,8 +13,6 @@ import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
-import io.sensorium.job.config.PipelineConfig.Pair;
-import io.sensorium.operators.fuse.MatchOperator;
 import io.sensorium.operators.fuse.MatchOperator.SlotPair;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest.Slot;
@@ -29,7 +27,6 @@ import java.util.TreeMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The models that a pipeline file names, found in the packs and checked against each other. Immutable. */
 public final class PipelineModels {
@@ -38,16 +35,16 @@ public final class PipelineModels {
      * A head bound to the pipeline's modalities.
      *
      * @param inputs the head's embedding inputs
-     * @param slots for each of them the modality's index, or -1 where none feeds it
+     * @param modalities for each of them the indices of the modalities that feed it, as bits; 0 where none does
      * @param mask the head's presence input; null where it has none
-     * @param pairs for match operators, the configured pairs as slots
+     * @param pairs for match operators, the configured pairs; for captions the one of the modality and the phrases
      * @param phraseEncoder for captions, what encodes the phrases; else null
      */
-    public record BoundHead(Operator operator, PackedModel head, List<Slot> inputs, int[] slots, String mask, List<SlotPair> pairs, PackedModel phraseEncoder) {
+    public record BoundHead(Operator operator, PackedModel head, List<Slot> inputs, int[] modalities, String mask, List<BoundPair> pairs, PackedModel phraseEncoder) {
 
         /** A head of this project's, whose manifest says everything. */
-        BoundHead(Operator operator, PackedModel head, int[] slots, List<SlotPair> pairs, PackedModel phraseEncoder) {
-            this(operator, head, head.manifest().slots(), slots, "mask", pairs, phraseEncoder);
+        BoundHead(Operator operator, PackedModel head, int[] modalities, List<BoundPair> pairs, PackedModel phraseEncoder) {
+            this(operator, head, head.manifest().slots(), modalities, "mask", pairs, phraseEncoder);
         }
 
         /** The slot of a name, or -1. */
@@ -57,28 +54,56 @@ public final class PipelineModels {
 
         /** The slot that a modality feeds, or -1. */
         public int slotOf(int modality) {
-            for (int slot = 0; slot < slots.length; slot++) {
-                if (slots[slot] == modality) {
+            for (int slot = 0; slot < modalities.length; slot++) {
+                if ((modalities[slot] & 1 << modality) != 0) {
                     return slot;
                 }
             }
             return -1;
         }
 
+        /** Every modality that feeds a slot, slot by slot. */
+        public List<Source> sources() {
+            List<Source> sources = new ArrayList<>();
+            for (int slot = 0; slot < modalities.length; slot++) {
+                for (int modality = 0; modality < Integer.SIZE; modality++) {
+                    if ((modalities[slot] & 1 << modality) != 0) {
+                        sources.add(new Source(slot, modality));
+                    }
+                }
+            }
+            return sources;
+        }
+
+        /** The modalities that feed any slot, by index. */
+        public List<Integer> fed() {
+            return sources().stream().map(Source::modality).distinct().sorted().toList();
+        }
+
         /** What the operator can work with: both modalities of any pair of a match head's, all of a head's without a mask, else any. */
         public OperatorNeed need() {
+            return new OperatorNeed(anyOf(), operator.optional());
+        }
+
+        private List<Integer> anyOf() {
             if (operator instanceof Match) {
-                return new OperatorNeed(pairs.stream().map(pair -> 1 << slots[pair.left()] | 1 << slots[pair.right()]).toList());
+                return pairs.stream().map(pair -> 1 << pair.left() | 1 << pair.right()).toList();
             }
             if (operator instanceof Captions) {
-                return new OperatorNeed(List.of(1 << slots[pairs.get(0).left()]));
+                return List.of(1 << pairs.get(0).left());
             }
             if (mask == null) {
-                return new OperatorNeed(List.of(Arrays.stream(slots).map(modality -> 1 << modality).reduce(0, (all, one) -> all | one)));
+                return List.of(Arrays.stream(modalities).reduce(0, (all, one) -> all | one));
             }
-            return new OperatorNeed(Arrays.stream(slots).filter(modality -> modality >= 0).mapToObj(modality -> 1 << modality).toList());
+            return sources().stream().map(source -> 1 << source.modality()).toList();
         }
     }
+
+    /** A modality, by index, that feeds a slot of a head. */
+    public record Source(int slot, int modality) {}
+
+    /** Two modalities that a head compares. @param slots of the head; @param left the modality's index; @param right the other's, or -1 for the phrases of captions */
+    public record BoundPair(SlotPair slots, int left, int right) {}
 
     private final List<PackedModel> encoders;
     private final List<BoundHead> heads;
@@ -111,7 +136,8 @@ public final class PipelineModels {
         List<BoundHead> heads = new ArrayList<>();
         if (problems.size() == before) {
             for (Operator operator : config.operators()) {
-                HeadChoice.of(catalog, operator, encoders, problems).flatMap(head -> bind(config, catalog, operator, head, encoders, problems)).ifPresent(heads::add);
+                HeadChoice.of(catalog, operator, encoders, problems).flatMap(head -> operator instanceof Onnx onnx && !onnx.inputs().isEmpty()
+                        ? ModelBinding.bind(config, onnx, head, encoders, problems) : new SlotBinding(config, catalog, encoders, problems).bind(operator, head)).ifPresent(heads::add);
             }
         }
         if (problems.size() > before) {
@@ -210,92 +236,6 @@ public final class PipelineModels {
 
     private static List<String> encoderNames(ModelCatalog catalog) {
         return catalog.models().stream().filter(model -> model.manifest().kind().isEncoder()).map(PackedModel::toString).toList();
-    }
-
-    private static Optional<BoundHead> bind(PipelineConfig config, ModelCatalog catalog, Operator operator, PackedModel head, List<PackedModel> encoders, List<String> problems) {
-        if (operator instanceof Onnx onnx && !onnx.inputs().isEmpty()) {
-            return ModelBinding.bind(config, onnx, head, encoders, problems);
-        }
-        List<Slot> slots = head.manifest().slots();
-        int[] bound = new int[slots.size()];
-        Arrays.fill(bound, -1);
-        String key = "operators." + operator.key();
-        for (int modality = 0; modality < encoders.size(); modality++) {
-            String encoder = encoders.get(modality).manifest().id();
-            for (int slot = 0; slot < bound.length; slot++) {
-                if (!slots.get(slot).accepts(encoders.get(modality).manifest())) {
-                    continue;
-                }
-                String name = config.modalities().get(modality).name();
-                if (bound[slot] >= 0) {
-                    problems.add(key + ": modalities " + config.modalities().get(bound[slot]).name() + " and " + name + " both fit the slot \""
-                            + slots.get(slot).name() + "\" of " + head + "; the head takes one, so give one of them another encoder");
-                } else if (!slots.get(slot).fits(encoders.get(modality).manifest())) {
-                    problems.add(key + ": slot \"" + slots.get(slot).name() + "\" of " + head + " takes " + slots.get(slot).dimension() + " numbers, "
-                            + encoder + " gives " + encoders.get(modality).manifest().dimension());
-                }
-                bound[slot] = modality;
-            }
-        }
-        BoundHead result = new BoundHead(operator, head, bound, List.of(), null);
-        if (Arrays.stream(bound).allMatch(modality -> modality < 0)) {
-            problems.add(key + ": " + head + " accepts none of the pipeline's encoders; it was trained on "
-                    + slots.stream().flatMap(slot -> slot.encoders().stream()).toList());
-            return Optional.empty();
-        }
-        if (operator instanceof Onnx onnx) {
-            ModelBinding.checkOutputs(onnx, head, problems);
-        }
-        if (operator instanceof Captions captions) {
-            return captions(config, catalog, captions, result, encoders, problems);
-        }
-        if (!(operator instanceof Match match)) {
-            return Optional.of(result);
-        }
-        List<SlotPair> pairs = new ArrayList<>();
-        for (Pair pair : match.pairs()) {
-            SlotPair slotPair = new SlotPair(result.slotOf(config.modalityIndex(pair.left())), result.slotOf(config.modalityIndex(pair.right())));
-            if (slotPair.left() < 0 || slotPair.right() < 0) {
-                String lacking = slotPair.left() < 0 ? pair.left() : pair.right();
-                problems.add(key + ".pairs: " + head + " was not trained on the encoder of " + lacking);
-                continue;
-            }
-            try {
-                MatchOperator.calibration(head.manifest(), slotPair);
-                pairs.add(slotPair);
-            } catch (PackException e) {
-                problems.add(key + ".pairs: " + e.getMessage());
-            }
-        }
-        return Optional.of(new BoundHead(operator, head, bound, pairs, null));
-    }
-
-    /** The phrases are encoded as the pipeline's texts are where the head takes those, else by the encoder that it was trained on. */
-    private static Optional<BoundHead> captions(PipelineConfig config, ModelCatalog catalog, Captions captions, BoundHead bound, List<PackedModel> encoders,
-            List<String> problems) {
-        String key = "operators." + captions.key();
-        int from = bound.slotOf(config.modalityIndex(captions.from()));
-        int text = bound.slot("text");
-        if (from < 0 || text < 0 || from == text) {
-            problems.add(key + ".from: " + bound.head() + (from < 0 ? " was not trained on the encoder of " + captions.from()
-                    : text < 0 ? " has no slot \"text\" for the phrases" : " would compare " + captions.from() + " with itself"));
-            return Optional.empty();
-        }
-        Slot slot = bound.inputs().get(text);
-        Optional<PackedModel> encoder = Stream.concat(encoders.stream().filter(model -> slot.accepts(model.manifest()) && slot.fits(model.manifest())),
-                slot.encoders().stream().flatMap(name -> catalog.find(name).stream())).findFirst();
-        if (encoder.isEmpty()) {
-            problems.add(key + ": no pack has " + slot.encoders() + ", which " + bound.head() + " needs for the phrases");
-            return Optional.empty();
-        }
-        SlotPair pair = new SlotPair(from, text);
-        try {
-            MatchOperator.calibration(bound.head().manifest(), pair);
-        } catch (PackException e) {
-            problems.add(key + ".from: " + e.getMessage());
-            return Optional.empty();
-        }
-        return Optional.of(new BoundHead(captions, bound.head(), bound.slots(), List.of(pair), encoder.get()));
     }
 
     private static void checkTerms(PipelineConfig config, PackedModel model, List<String> problems, List<String> warnings) {

@@ -71,12 +71,12 @@ class PipelineModelsTest {
     void encodersWithPartsFeedTheHeadsOfThoseThatTheyBeginWithAndTokenHeadsGoFirst() throws Exception {
         assertThat(heads(PARTS, "type: sentiment, fusion: hierarchical")).singleElement().satisfies(head -> {
             assertThat(head.head().manifest().name()).isEqualTo("sentiment-hierarchical");
-            assertThat(head.slots()).doesNotContain(-1);
+            assertThat(head.modalities()).doesNotContain(0);
         });
         for (String fusion : List.of("attention", "single-stream")) {
             assertThat(heads(PARTS, "type: sentiment, explain: true, fusion: " + fusion)).singleElement().satisfies(head -> {
                 assertThat(head.head().manifest().name()).isEqualTo("sentiment-tokens-" + fusion);
-                assertThat(head.slots()).doesNotContain(-1);
+                assertThat(head.modalities()).doesNotContain(0);
             });
         }
         assertThat(heads(PARTS, "type: match, pairs: [[image, text]]").get(0).head().manifest().name()).isEqualTo("match-objects");
@@ -93,5 +93,55 @@ class PipelineModelsTest {
         assertThat(problems(ALL, "type: sentiment, model: sentiment-early, context: {windows: 2}")).singleElement().satisfies(problem ->
                 assertThat(problem).contains("reads no earlier windows", "mosi-context-early"));
         assertThat(heads(ALL, "type: sentiment, fusion: early, context: {windows: 2}").get(0).head().manifest().name()).isEqualTo("mosi-context-early");
+    }
+
+    private static final String TWO_TEXTS = """
+            modalities:
+              caption: {encoder: text-bge-small-en}
+              image: {encoder: image-inception-mixed5}
+              writing: {encoder: text-bge-small-en}
+            """;
+
+    @Test
+    void modalitiesThatFitTheSameSlotAreRefusedWithInputsThatWork() throws Exception {
+        assertThat(problems(TWO_TEXTS, "type: sentiment")).singleElement().asString().contains("operators.mine", "[caption, writing]", "inputs: {text: caption}", "inputs: {text: [caption, writing]}");
+        for (String inputs : List.of("caption", "[caption, writing]")) {
+            BoundHead head = heads(TWO_TEXTS, "type: sentiment, inputs: {text: " + inputs + "}").get(0);
+            assertThat(head.modalities()[head.slot("text")]).isEqualTo(inputs.equals("caption") ? 0b001 : 0b101);
+            assertThat(head.modalities()[head.slot("image")]).as("a slot that is not named is fed by encoder").isEqualTo(0b010);
+            assertThat(head.need().accepts(0b100)).isEqualTo(!inputs.equals("caption"));
+        }
+        assertThat(problems(TWO_TEXTS, "type: sentiment, inputs: {txt: caption, text: image}"))
+                .anySatisfy(problem -> assertThat(problem).contains("operators.mine.inputs.txt", "did you mean \"text\""))
+                .anySatisfy(problem -> assertThat(problem).contains("operators.mine.inputs.text", "image is encoded by image-inception-mixed5", "text-bge-small-en")).hasSize(2);
+        String parts = TWO_TEXTS.replace("text-bge-small-en", "text-bge-tokens").replace("image-inception-mixed5", "image-objects");
+        assertThat(problems(parts, "type: sentiment, fusion: attention, explain: true, inputs: {text: [caption, writing]}")).singleElement().asString()
+                .contains("operators.mine.explain", "[caption, writing] share the slot \"text\"");
+    }
+
+    @Test
+    void aMatchOperatorTakesTheModalitiesOfItsPairsAndComparesThoseOfTwoSlots() throws Exception {
+        BoundHead head = heads(TWO_TEXTS, "type: match, pairs: [[image, caption], [image, writing]]").get(0);
+        assertThat(head.need().anyOf()).containsExactly(0b011, 0b110);
+        assertThat(heads(TWO_TEXTS, "type: match, pairs: [[image, caption]]").get(0).need().anyOf()).containsExactly(0b011);
+        assertThat(heads(TWO_TEXTS, "type: match, pairs: [[image, writing]], inputs: {text: [writing]}").get(0).need().anyOf()).containsExactly(0b110);
+        assertThat(problems(TWO_TEXTS, "type: match, pairs: [[caption, writing]]")).singleElement().asString().contains("operators.mine.pairs", "both feed the slot \"text\"");
+        assertThat(problems(TWO_TEXTS, "type: match, pairs: [[image, writing]], inputs: {text: caption}")).singleElement().asString()
+                .contains("operators.mine.pairs", "writing feeds no slot", "operators.mine.inputs.text");
+        String other = TWO_TEXTS.replace("writing: {encoder: text-bge-small-en}", "writing: {encoder: text-bge-small-zh}");
+        assertThat(problems(other, "type: match, pairs: [[image, writing]]")).singleElement().asString().contains("was not trained on the encoder of writing, text-bge-small-zh");
+    }
+
+    @Test
+    void theNeedOfAnOperatorIsOptionalWhereTheFileHasIt() throws Exception {
+        List<BoundHead> heads = PipelineModels.resolve(PipelineFile.parse("p.yaml", TWO_TEXTS + """
+                operators:
+                  first: {type: match, pairs: [[image, caption]], output: a}
+                  second: {type: match, pairs: [[image, writing]], optional: true, output: b}
+                """), new ArrayList<>(), new ArrayList<>()).orElseThrow().heads();
+        assertThat(heads).extracting(head -> head.need().optional()).containsExactly(false, true);
+        assertThat(heads.get(1).need().leavesRecord(0b011)).isFalse();
+        assertThat(heads.get(1).need().leavesRecord(0b110)).isTrue();
+        assertThat(heads.get(0).need().leavesRecord(0b110)).isTrue();
     }
 }

@@ -312,6 +312,27 @@ public final class ConfigNode {
         return values;
     }
 
+    /** Free keys with one text or a list of them each. */
+    public Map<String, List<String>> textsByKey(String key) {
+        listener.asked(path(key), "a mapping to a name or a list, such as {KEY: a} or {KEY: [a, b]}", Map.of());
+        known.add(key);
+        Map<String, List<String>> values = new LinkedHashMap<>();
+        JsonNode map = node.path(key);
+        if (!map.isMissingNode() && !map.isNull() && !map.isObject()) {
+            problem(key, "is \"" + map.asText() + "\", expected a mapping such as {KEY: a} or {KEY: [a, b]}");
+        }
+        map.fields().forEachRemaining(entry -> {
+            List<String> texts = new ArrayList<>();
+            if (entry.getValue().isArray()) {
+                entry.getValue().forEach(item -> texts.add(item.asText()));
+            } else if (!entry.getValue().isNull()) {
+                texts.add(entry.getValue().asText());
+            }
+            values.put(entry.getKey(), texts);
+        });
+        return values;
+    }
+
     /** Reports every key that nobody asked for, with the nearest that somebody did. */
     public void refuseUnknown() {
         node.fieldNames().forEachRemaining(key -> {

@@ -57,8 +57,18 @@ public record AlignSettings(AlignStrategy strategy, int modalities, Set<Integer>
         }
     }
 
-    /** @param anyOf sets of modalities as bits; an operator takes a window that has every modality of one of them */
-    public record OperatorNeed(List<Integer> anyOf) implements Serializable {
+    /**
+     * What an operator needs of a complete window.
+     *
+     * @param anyOf sets of modalities as bits; the operator takes a window that has every modality of one of them
+     * @param optional whether a window that the operator does not take leaves no record under its key, instead of an incomplete window
+     */
+    public record OperatorNeed(List<Integer> anyOf, boolean optional) implements Serializable {
+
+        /** An operator of which every complete window leaves a record. */
+        public OperatorNeed(List<Integer> anyOf) {
+            this(anyOf, false);
+        }
 
         /** Whether the modalities present, as bits, are enough. */
         public boolean accepts(int present) {
@@ -68,6 +78,11 @@ public record AlignSettings(AlignStrategy strategy, int modalities, Set<Integer>
                 }
             }
             return false;
+        }
+
+        /** Whether a complete window with these modalities, as bits, leaves a record under the operator's key: a result or an incomplete window. */
+        public boolean leavesRecord(int present) {
+            return !optional || accepts(present);
         }
     }
 

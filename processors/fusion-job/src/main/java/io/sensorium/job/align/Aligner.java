@@ -262,7 +262,7 @@ public final class Aligner {
             if (missing(before).isEmpty() != missing.isEmpty()) {
                 retract(subject, written, AlignedWindow.ALL_OPERATORS, effects);
             } else if (missing.isEmpty()) {
-                int changed = accepting(before) ^ accepting(present);
+                int changed = (accepting(before) ^ accepting(present)) & recording(before);
                 if (changed != 0) {
                     retract(subject, written, changed, effects);
                 }
@@ -285,8 +285,9 @@ public final class Aligner {
         effects.window(new AlignedWindow(subject.subject(), written.start, written.end, written.anchorId, written.inputs, missing, status, written.forced,
                 operators, written.revisions.clone()));
         if (missing.isEmpty()) {
+            int recorded = operators & recording(present(written.inputs));
             for (int operator = 0; operator < settings.operators().size(); operator++) {
-                written.revisions[1 + operator] += (operators & 1 << operator) != 0 ? 1 : 0;
+                written.revisions[1 + operator] += (recorded & 1 << operator) != 0 ? 1 : 0;
             }
         } else {
             written.revisions[0]++;
@@ -300,6 +301,16 @@ public final class Aligner {
             accepting |= operators.get(operator).accepts(present) ? 1 << operator : 0;
         }
         return accepting;
+    }
+
+    /** The operators of which a complete window leaves a record, as bits. */
+    private int recording(int present) {
+        int recording = 0;
+        List<OperatorNeed> operators = settings.operators();
+        for (int operator = 0; operator < operators.size(); operator++) {
+            recording |= operators.get(operator).leavesRecord(present) ? 1 << operator : 0;
+        }
+        return recording;
     }
 
     private static int present(Iterable<?> events) {

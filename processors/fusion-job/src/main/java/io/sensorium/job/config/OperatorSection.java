@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -40,10 +41,12 @@ final class OperatorSection {
         if (!root.has("operators")) {
             root.problem("operators", "is missing; declare at least one, such as sentiment: {type: sentiment}");
         }
-        root.child("operators").children().forEach((key, node) -> {
+        Map<String, ConfigNode> sections = root.child("operators").children();
+        String first = sections.keySet().stream().findFirst().orElse("");
+        sections.forEach((key, node) -> {
             String type = node.required("type", "expected one of " + TYPES);
             switch (type) {
-                case "sentiment" -> operators.add(sentiment(key, node, align));
+                case "sentiment" -> operators.add(sentiment(key, node, names, align));
                 case "match" -> operators.add(match(key, node, names));
                 case "onnx" -> operators.add(onnx(key, node, names, align));
                 case "captions" -> operators.add(captions(key, node, names));
@@ -54,16 +57,19 @@ final class OperatorSection {
                 node.refuseUnknown();
             }
         });
+        operators.stream().filter(operator -> operator.optional() && operator.key().equals(first)).forEach(operator -> root.problem("operators." + first + ".optional",
+                "is true on the first operator, expected false: every complete window leaves a record under the first operator's key, by which roll-ups count windows; "
+                        + "list an operator that is not optional first, or remove optional here"));
         return operators;
     }
 
-    private static Sentiment sentiment(String key, ConfigNode node, AlignSettings align) {
+    private static Sentiment sentiment(String key, ConfigNode node, List<String> names, AlignSettings align) {
         String fusion = node.text("fusion", "late");
         if (!FUSIONS.contains(fusion)) {
             node.problem("fusion", "is \"" + fusion + "\", expected one of " + FUSIONS + Nearest.suggestion(fusion, FUSIONS));
         }
         return new Sentiment(key, fusion.equals("late") ? "late-attention" : fusion, node.text("model", ""), node.flag("explain", false), context(node, align),
-                OperatorType.SENTIMENT.output(key, node));
+                inputs(node, names), optional(node), OperatorType.SENTIMENT.output(key, node));
     }
 
     private static Match match(String key, ConfigNode node, List<String> names) {
@@ -80,7 +86,31 @@ final class OperatorSection {
         if (pairs.isEmpty()) {
             node.problem("pairs", "is empty, expected pairs of modalities such as [[image, text]]");
         }
-        return new Match(key, pairs, node.text("model", ""), OperatorType.MATCH.output(key, node));
+        return new Match(key, pairs, node.text("model", ""), inputs(node, names), optional(node), OperatorType.MATCH.output(key, node));
+    }
+
+    private static boolean optional(ConfigNode node) {
+        return node.flag("optional", false);
+    }
+
+    /** Modalities by slot; each of them feeds one slot, once. */
+    private static Map<String, List<String>> inputs(ConfigNode node, List<String> names) {
+        Map<String, List<String>> inputs = node.textsByKey("inputs");
+        Map<String, String> slots = new HashMap<>();
+        inputs.forEach((slot, modalities) -> {
+            if (modalities.isEmpty()) {
+                node.problem("inputs." + slot, "is empty, expected a modality or a list of them, such as text or [caption, writing]");
+            }
+            for (String modality : modalities) {
+                if (!names.contains(modality)) {
+                    node.problem("inputs." + slot, "names \"" + modality + "\", which is not a modality" + Nearest.suggestion(modality, names));
+                } else if (slots.containsKey(modality)) {
+                    node.problem("inputs." + slot, "names \"" + modality + "\", which inputs." + slots.get(modality) + " names already; a modality feeds one slot, once");
+                }
+                slots.putIfAbsent(modality, slot);
+            }
+        });
+        return inputs;
     }
 
     private static Onnx onnx(String key, ConfigNode node, List<String> names, AlignSettings align) {
@@ -91,7 +121,7 @@ final class OperatorSection {
             }
         });
         return new Onnx(key, node.required("model", "name the fusion model, name or name@version; ./sensorium models lists them"), inputs,
-                node.text("mask", ""), node.properties("outputs"), node.flag("explain", false), context(node, align), OperatorType.ONNX.output(key, node));
+                node.text("mask", ""), node.properties("outputs"), node.flag("explain", false), context(node, align), optional(node), OperatorType.ONNX.output(key, node));
     }
 
     private static Captions captions(String key, ConfigNode node, List<String> names) {
@@ -101,7 +131,7 @@ final class OperatorSection {
         }
         String file = node.required("phrases", "name a UTF-8 file with one phrase a line");
         List<String> phrases = file.isEmpty() ? List.of() : phrases(node, file);
-        return new Captions(key, from, phrases, node.number("top", 3, 1, 100), node.text("model", ""), OperatorType.CAPTIONS.output(key, node));
+        return new Captions(key, from, phrases, node.number("top", 3, 1, 100), node.text("model", ""), optional(node), OperatorType.CAPTIONS.output(key, node));
     }
 
     private static List<String> phrases(ConfigNode node, String file) {

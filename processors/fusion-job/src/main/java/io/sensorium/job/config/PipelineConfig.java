@@ -146,6 +146,9 @@ public record PipelineConfig(
         /** The same with another head. */
         Operator withModel(String other);
 
+        /** Whether a complete window that lacks what the operator needs leaves no record under its key, instead of an incomplete window. */
+        boolean optional();
+
         /** Whether results carry the head's attention. */
         default boolean explain() {
             return false;
@@ -162,22 +165,40 @@ public record PipelineConfig(
      * @param model a head by name, or empty for the one of that fusion
      * @param explain whether results carry the head's attention
      * @param context what the head reads of the subject's past; null for nothing
+     * @param inputs modalities by slot of the head; empty to feed each slot by the modality whose encoder it takes
      */
-    public record Sentiment(String key, String fusion, String model, boolean explain, Context context, String output) implements Operator {
+    public record Sentiment(String key, String fusion, String model, boolean explain, Context context, Map<String, List<String>> inputs, boolean optional, String output)
+            implements Operator {
+
+        /** A map that Flink can send with the job, in the file's order. */
+        public Sentiment {
+            inputs = sendable(inputs);
+        }
+
         @Override
         public Operator withModel(String other) {
-            return new Sentiment(key, fusion, other, explain, context, output);
+            return new Sentiment(key, fusion, other, explain, context, inputs, optional, output);
         }
     }
 
     /** A subject's past. @param windows how many earlier ones at most; @param ttl how long before a window's end they may have ended */
     public record Context(int windows, Duration ttl) implements Serializable {}
 
-    /** @param pairs of modality names, left and right; @param model a head by name, or empty for the bundled one */
-    public record Match(String key, List<Pair> pairs, String model, String output) implements Operator {
+    /**
+     * @param pairs of modality names, left and right
+     * @param model a head by name, or empty for the bundled one
+     * @param inputs modalities by slot of the head; empty to feed each slot by the modalities of the pairs whose encoders it takes
+     */
+    public record Match(String key, List<Pair> pairs, String model, Map<String, List<String>> inputs, boolean optional, String output) implements Operator {
+
+        /** A map that Flink can send with the job, in the file's order. */
+        public Match {
+            inputs = sendable(inputs);
+        }
+
         @Override
         public Operator withModel(String other) {
-            return new Match(key, pairs, other, output);
+            return new Match(key, pairs, other, inputs, optional, output);
         }
     }
 
@@ -190,8 +211,8 @@ public record PipelineConfig(
      * @param explain whether results carry the head's attention
      * @param context what the head reads of the subject's past; null for nothing
      */
-    public record Onnx(String key, String model, Map<String, String> inputs, String mask, Map<String, String> outputs, boolean explain, Context context, String output)
-            implements Operator {
+    public record Onnx(String key, String model, Map<String, String> inputs, String mask, Map<String, String> outputs, boolean explain, Context context,
+            boolean optional, String output) implements Operator {
 
         /** Maps that Flink can send with the job, in the file's order. */
         public Onnx {
@@ -201,7 +222,7 @@ public record PipelineConfig(
 
         @Override
         public Operator withModel(String other) {
-            return new Onnx(key, other, inputs, mask, outputs, explain, context, output);
+            return new Onnx(key, other, inputs, mask, outputs, explain, context, optional, output);
         }
     }
 
@@ -213,7 +234,7 @@ public record PipelineConfig(
      * @param top how many an event gets
      * @param model a match head by name, or empty for the bundled one
      */
-    public record Captions(String key, String from, List<String> phrases, int top, String model, String output) implements Operator {
+    public record Captions(String key, String from, List<String> phrases, int top, String model, boolean optional, String output) implements Operator {
 
         /** A list that Flink can send with the job. */
         public Captions {
@@ -222,8 +243,14 @@ public record PipelineConfig(
 
         @Override
         public Operator withModel(String other) {
-            return new Captions(key, from, phrases, top, other, output);
+            return new Captions(key, from, phrases, top, other, optional, output);
         }
+    }
+
+    private static Map<String, List<String>> sendable(Map<String, List<String>> inputs) {
+        Map<String, List<String>> sendable = new LinkedHashMap<>();
+        inputs.forEach((slot, names) -> sendable.put(slot, new ArrayList<>(names)));
+        return sendable;
     }
 
     /** Two modalities, by name. */

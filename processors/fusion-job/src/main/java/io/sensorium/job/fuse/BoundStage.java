@@ -1,6 +1,7 @@
 package io.sensorium.job.fuse;
 
 import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.PipelineModels.Source;
 import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.operators.pack.PackedModel;
@@ -19,22 +20,37 @@ abstract class BoundStage implements FusionStage {
     final ModelIdentity model;
     private final OperatorNeed need;
 
+    /** What feeds the head, slot by slot. */
+    final List<Source> sources;
+
     BoundStage(int index, BoundHead bound, SharedFields shared) {
         this.index = index;
         this.bound = bound;
         this.shared = shared;
         this.need = bound.need();
+        this.sources = bound.sources();
         this.model = SharedFields.identity(bound.head());
+    }
+
+    /** The slot of each source. */
+    final int[] slots() {
+        return sources.stream().mapToInt(Source::slot).toArray();
+    }
+
+    /** The modality of each source, as bits. */
+    final int[] modalities() {
+        return sources.stream().mapToInt(source -> 1 << source.modality()).toArray();
     }
 
     /** The head's attention by modality present, where the operator is to explain itself. @param positions of each slot the whole, then its parts */
     final Map<String, List<Double>> attention(AlignedWindow window, float[] positions) {
         Map<String, List<Double>> attention = new LinkedHashMap<>();
         int from = 0;
-        for (int slot = 0; bound.operator().explain() && slot < bound.slots().length; slot++) {
+        for (int slot = 0; bound.operator().explain() && slot < bound.modalities().length; slot++) {
             int to = from + bound.inputs().get(slot).positions();
-            if (bound.slots()[slot] >= 0 && FusionStage.has(window, bound.slots()[slot])) {
-                attention.put(shared.name(bound.slots()[slot]), IntStream.range(from, to).mapToObj(i -> (double) positions[i]).toList());
+            int modality = Integer.numberOfTrailingZeros(bound.modalities()[slot]);
+            if (bound.modalities()[slot] != 0 && FusionStage.has(window, modality)) {
+                attention.put(shared.name(modality), IntStream.range(from, to).mapToObj(i -> (double) positions[i]).toList());
             }
             from = to;
         }
@@ -54,6 +70,11 @@ abstract class BoundStage implements FusionStage {
     @Override
     public final int index() {
         return index;
+    }
+
+    @Override
+    public final boolean optional() {
+        return need.optional();
     }
 
     @Override

@@ -32,7 +32,7 @@ final class CaptionStage extends BoundStage {
         this.captions = (Captions) bound.operator();
         this.modality = config.modalityIndex(captions.from());
         Device device = Device.parse(config.runtime().device());
-        this.operator = new CaptionOperator(bound.head(), bound.pairs().get(0).left(), bound.pairs().get(0).right(),
+        this.operator = new CaptionOperator(bound.head(), bound.pairs().get(0).slots().left(), bound.pairs().get(0).slots().right(),
                 PhraseBank.embeddings(bound.phraseEncoder(), captions.phrases(), device), captions.top(), device, 1);
         this.writer = new RecordWriter<>(captions.output(), new CaptionResult(), schemas);
     }
@@ -46,7 +46,7 @@ final class CaptionStage extends BoundStage {
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
         List<float[]> vectors = new ArrayList<>();
         for (AlignedWindow window : windows) {
-            vectors.addAll(FusionStage.input(bound, shared, window, null).vectors().get(bound.slotOf(modality)));
+            vectors.addAll(FusionStage.input(bound.modalities(), shared, window, null).vectors().get(bound.slotOf(modality)));
         }
         List<List<CaptionOperator.Caption>> found = operator.captions(vectors);
         List<Fused> records = new ArrayList<>(windows.size());

@@ -11,7 +11,7 @@ import org.apache.flink.metrics.MetricGroup;
 final class FuseMetrics {
 
     /** One operator with one model. */
-    private record Stage(Distribution windows, Distribution runMillis, Distribution latencyMillis) {}
+    private record Stage(Distribution windows, Distribution runMillis, Distribution latencyMillis, Counter skipped) {}
 
     final Counter results;
     final Counter failures;
@@ -52,6 +52,11 @@ final class FuseMetrics {
         own.runMillis().add(tookNanos / 1e6);
     }
 
+    /** A complete window lacks what an optional operator needs, so the operator leaves no record of it. */
+    void skipped(FusionStage stage) {
+        of(stage).skipped().inc();
+    }
+
     /** A result goes on. @param readAt wall-clock ms at which its last input was read */
     void result(FusionStage stage, long readAt) {
         results.inc();
@@ -61,8 +66,8 @@ final class FuseMetrics {
     private Stage of(FusionStage stage) {
         String model = stage.head().manifest().id();
         return stages.computeIfAbsent(stage.key() + "\u0000" + model, key -> {
-            Stage fresh = new Stage(Distribution.ofCounts(), Distribution.ofMillis(), Distribution.ofMillis());
             MetricGroup own = group.addGroup("operator", stage.key()).addGroup("model", model);
+            Stage fresh = new Stage(Distribution.ofCounts(), Distribution.ofMillis(), Distribution.ofMillis(), own.counter("windows_skipped"));
             own.histogram("fuse_batch_windows", new BucketHistogram(fresh.windows()));
             own.histogram("fuse_run_ms", new BucketHistogram(fresh.runMillis()));
             own.histogram("result_latency_ms", new BucketHistogram(fresh.latencyMillis()));

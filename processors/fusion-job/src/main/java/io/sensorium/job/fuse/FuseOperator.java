@@ -240,6 +240,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                         fail(window, "fuse", FailureCode.POISON, Isolation.MESSAGE);
                     } else if (stage.accepts(window)) {
                         accepted.add(window);
+                    } else if (stage.optional()) {
+                        metrics.skipped(stage);
                     } else {
                         emit(incomplete(stage.key(), window, stage.wanted(window).stream().filter(modality -> !FusionStage.has(window, modality)).toList(),
                                 window.revision(stage.index())));

@@ -1,7 +1,6 @@
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.PipelineModels.BoundHead;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.wire.OutputRecord;
@@ -25,6 +24,9 @@ interface FusionStage extends AutoCloseable {
 
     /** Whether a window has what the operator needs. */
     boolean accepts(AlignedWindow window);
+
+    /** Whether a window that lacks what the operator needs leaves no record of it. */
+    boolean optional();
 
     /** Why a window is more than the operator can write in one result; empty where it is not. */
     default Optional<String> excess(AlignedWindow window) {
@@ -62,18 +64,18 @@ interface FusionStage extends AutoCloseable {
     @Override
     void close();
 
-    /** Windows as the head takes them. */
-    static List<FusionInput> inputs(BoundHead bound, SharedFields shared, List<AlignedWindow> windows, List<float[]> pasts) {
-        return IntStream.range(0, windows.size()).mapToObj(i -> input(bound, shared, windows.get(i), pasts.get(i))).toList();
+    /** Windows as the head takes them. @param fed the modalities of each list of embeddings, as bits */
+    static List<FusionInput> inputs(int[] fed, SharedFields shared, List<AlignedWindow> windows, List<float[]> pasts) {
+        return IntStream.range(0, windows.size()).mapToObj(i -> input(fed, shared, windows.get(i), pasts.get(i))).toList();
     }
 
-    /** A window's events as the head's slots. */
-    static FusionInput input(BoundHead bound, SharedFields shared, AlignedWindow window, float[] past) {
-        List<List<float[]>> vectors = new ArrayList<>(bound.slots().length);
-        for (int modality : bound.slots()) {
+    /** A window's embeddings in lists by modality. @param fed the modalities of each list, as bits */
+    static FusionInput input(int[] fed, SharedFields shared, AlignedWindow window, float[] past) {
+        List<List<float[]>> vectors = new ArrayList<>(fed.length);
+        for (int modalities : fed) {
             List<float[]> slot = new ArrayList<>(1);
             for (AlignedEvent event : window.events()) {
-                if (event.modality() == modality) {
+                if ((modalities & 1 << event.modality()) != 0) {
                     slot.add(shared.vector(event));
                 }
             }

@@ -2,6 +2,8 @@ package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.PipelineModels.BoundPair;
+import io.sensorium.job.PipelineModels.Source;
 import io.sensorium.job.align.AlignedEvent;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
@@ -29,21 +31,27 @@ final class MatchStage extends BoundStage {
 
     private final PipelineConfig config;
     private final MatchOperator operator;
+    private final int[] fed;
     private final RecordWriter<MatchResult> writer;
 
     MatchStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
         super(index, bound, shared);
         this.config = config;
-        this.operator = new MatchOperator(bound.head(), bound.pairs(), Device.parse(config.runtime().device()), 1);
+        this.operator = new MatchOperator(bound.head(), slots(), bound.pairs().stream().map(this::sources).toList(), Device.parse(config.runtime().device()), 1);
+        this.fed = modalities();
         this.writer = new RecordWriter<>(bound.operator().output(), new MatchResult(), schemas);
+    }
+
+    private SlotPair sources(BoundPair pair) {
+        return new SlotPair(sources.indexOf(new Source(pair.slots().left(), pair.left())), sources.indexOf(new Source(pair.slots().right(), pair.right())));
     }
 
     @Override
     public Optional<String> excess(AlignedWindow window) {
         long pairs = 0;
-        for (SlotPair pair : bound.pairs()) {
-            pairs += (long) FusionStage.used(window, modality -> modality == bound.slots()[pair.left()]).size()
-                    * FusionStage.used(window, modality -> modality == bound.slots()[pair.right()]).size();
+        for (BoundPair pair : bound.pairs()) {
+            pairs += (long) FusionStage.used(window, modality -> modality == pair.left()).size()
+                    * FusionStage.used(window, modality -> modality == pair.right()).size();
         }
         return pairs <= MAX_PAIRS ? Optional.empty() : Optional.of("operator " + key() + " would score " + pairs + " pairs in one window, more than "
                 + MAX_PAIRS + " fit a record; lower align.max_events or the window, or split the subject");
@@ -52,20 +60,20 @@ final class MatchStage extends BoundStage {
     @Override
     public List<Integer> wanted(AlignedWindow window) {
         TreeSet<Integer> wanted = new TreeSet<>();
-        for (SlotPair pair : bound.pairs()) {
-            wanted.add(bound.slots()[pair.left()]);
-            wanted.add(bound.slots()[pair.right()]);
+        for (BoundPair pair : bound.pairs()) {
+            wanted.add(pair.left());
+            wanted.add(pair.right());
         }
         return List.copyOf(wanted);
     }
 
-    private boolean present(AlignedWindow window, SlotPair pair) {
-        return FusionStage.has(window, bound.slots()[pair.left()]) && FusionStage.has(window, bound.slots()[pair.right()]);
+    private boolean present(AlignedWindow window, BoundPair pair) {
+        return FusionStage.has(window, pair.left()) && FusionStage.has(window, pair.right());
     }
 
     @Override
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
-        List<List<Match>> matches = operator.score(FusionStage.inputs(bound, shared, windows, pasts));
+        List<List<Match>> matches = operator.score(FusionStage.inputs(fed, shared, windows, pasts));
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < matches.size(); i++) {
             MatchResult result = result(windows.get(i), matches.get(i));
@@ -76,21 +84,22 @@ final class MatchStage extends BoundStage {
 
     private List<AlignedEvent> used(AlignedWindow window) {
         return FusionStage.used(window, modality -> bound.pairs().stream().anyMatch(pair -> present(window, pair)
-                && (bound.slots()[pair.left()] == modality || bound.slots()[pair.right()] == modality)));
+                && (pair.left() == modality || pair.right() == modality)));
     }
 
     private MatchResult result(AlignedWindow window, List<Match> matches) {
         List<AlignedEvent> used = used(window);
         List<MatchPair> pairs = new ArrayList<>(matches.size());
         double sum = 0;
-        List<List<AlignedEvent>> bySlot = new ArrayList<>();
-        for (int modality : bound.slots()) {
-            bySlot.add(FusionStage.used(window, m -> m == modality));
+        List<List<AlignedEvent>> byModality = new ArrayList<>();
+        for (int modality = 0; modality < config.modalities().size(); modality++) {
+            byModality.add(new ArrayList<>());
         }
+        window.events().forEach(event -> byModality.get(event.modality()).add(event));
         for (Match match : matches) {
-            SlotPair pair = bound.pairs().get(match.pair());
-            AlignedEvent left = bySlot.get(pair.left()).get(match.left());
-            AlignedEvent right = bySlot.get(pair.right()).get(match.right());
+            BoundPair pair = bound.pairs().get(match.pair());
+            AlignedEvent left = byModality.get(pair.left()).get(match.left());
+            AlignedEvent right = byModality.get(pair.right()).get(match.right());
             pairs.add(new MatchPair(left.eventId(), right.eventId(), shared.modality(left).name(), shared.modality(right).name(),
                     match.similarity(), match.probability(), match.matched()));
             sum += match.probability();

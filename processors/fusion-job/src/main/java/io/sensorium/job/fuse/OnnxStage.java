@@ -14,7 +14,6 @@ import io.sensorium.operators.onnx.Device;
 import io.sensorium.results.FusionResult;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,12 +61,12 @@ final class OnnxStage extends BoundStage {
 
     @Override
     public List<Integer> wanted(AlignedWindow window) {
-        return Arrays.stream(bound.slots()).filter(modality -> modality >= 0).distinct().sorted().boxed().toList();
+        return bound.fed();
     }
 
     @Override
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
-        List<Map<String, float[]>> results = operator.run(FusionStage.inputs(bound, shared, windows, pasts));
+        List<Map<String, float[]>> results = operator.run(FusionStage.inputs(bound.modalities(), shared, windows, pasts));
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < results.size(); i++) {
             Map<String, float[]> result = results.get(i);

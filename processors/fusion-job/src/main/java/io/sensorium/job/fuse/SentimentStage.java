@@ -27,23 +27,25 @@ final class SentimentStage extends BoundStage {
 
     private final PipelineConfig config;
     private final SentimentOperator operator;
+    private final int[] fed;
     private final RecordWriter<SentimentResult> writer;
 
     SentimentStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
         super(index, bound, shared);
         this.config = config;
-        this.operator = new SentimentOperator(bound.head(), Device.parse(config.runtime().device()), 1);
+        this.operator = new SentimentOperator(bound.head(), slots(), Device.parse(config.runtime().device()), 1);
+        this.fed = modalities();
         this.writer = new RecordWriter<>(bound.operator().output(), new SentimentResult(), schemas);
     }
 
     @Override
     public List<Integer> wanted(AlignedWindow window) {
-        return java.util.Arrays.stream(bound.slots()).filter(modality -> modality >= 0).sorted().boxed().toList();
+        return bound.fed();
     }
 
     @Override
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
-        List<SentimentScore> scores = operator.score(FusionStage.inputs(bound, shared, windows, pasts));
+        List<SentimentScore> scores = operator.score(FusionStage.inputs(fed, shared, windows, pasts));
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < scores.size(); i++) {
             SentimentScore score = scores.get(i);
@@ -67,12 +69,21 @@ final class SentimentStage extends BoundStage {
     private Map<String, Double> contributions(SentimentScore score) {
         Map<String, Double> contributions = new LinkedHashMap<>();
         for (int modality = 0; modality < config.modalities().size(); modality++) {
-            int slot = bound.slotOf(modality);
-            if (slot >= 0 && !Double.isNaN(score.contributions()[slot])) {
-                contributions.put(config.modalities().get(modality).name(), score.contributions()[slot]);
+            int source = sourceOf(modality);
+            if (source >= 0 && !Double.isNaN(score.contributions()[source])) {
+                contributions.put(config.modalities().get(modality).name(), score.contributions()[source]);
             }
         }
         return contributions;
+    }
+
+    private int sourceOf(int modality) {
+        for (int source = 0; source < sources.size(); source++) {
+            if (sources.get(source).modality() == modality) {
+                return source;
+            }
+        }
+        return -1;
     }
 
     private OutputRecord record(AlignedWindow window, SentimentScore score, Map<String, Double> contributions) {

@@ -100,7 +100,7 @@ class AlignerSimulationTest {
             };
             Firing firing = new Firing(random.nextInt(3) == 0, random.nextBoolean() ? 0 : random.nextInt((int) (4 * unit)), random.nextInt(3) == 0 ? 1 + random.nextInt(30) : 0);
             Set<Integer> required = random.nextInt(3) == 0 ? Set.of(random.nextInt(modalities)) : Set.of();
-            List<OperatorNeed> operators = List.of(new OperatorNeed(List.of(1, 2)), new OperatorNeed(List.of(3)));
+            List<OperatorNeed> operators = List.of(new OperatorNeed(List.of(1, 2)), new OperatorNeed(List.of(3)), new OperatorNeed(List.of(2), true));
             return new Setting(new AlignSettings(strategy, modalities, required, 1 + random.nextInt(modalities), new Caps(capped ? 1 + random.nextInt(3) : 1000, 1 << 20),
                     firing, operators, Precision.FLOAT32), unit, CENTRES[random.nextInt(CENTRES.length)]);
         }

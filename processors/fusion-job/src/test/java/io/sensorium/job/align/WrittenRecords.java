@@ -46,7 +46,7 @@ final class WrittenRecords implements Aligner.Effects {
             return;
         }
         for (int operator = 0; operator < settings.operators().size(); operator++) {
-            if (window.concerns(operator)) {
+            if (window.concerns(operator) && settings.operators().get(operator).leavesRecord(present)) {
                 record(new Id("op" + operator, window.start(), window.anchorId()), window, window.revision(operator),
                         settings.operators().get(operator).accepts(present) ? results : incomplete);
             }
@@ -98,8 +98,10 @@ final class WrittenRecords implements Aligner.Effects {
                 continue;
             }
             for (int operator = 0; operator < settings.operators().size(); operator++) {
-                expected.put(new Id("op" + operator, window.start(), window.anchor()).toString(),
-                        (settings.operators().get(operator).accepts(present) ? "result " : "incomplete ") + window);
+                if (settings.operators().get(operator).leavesRecord(present)) {
+                    expected.put(new Id("op" + operator, window.start(), window.anchor()).toString(),
+                            (settings.operators().get(operator).accepts(present) ? "result " : "incomplete ") + window);
+                }
             }
         }
         return expected;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,7 +107,7 @@ class PipelineFileTest {
         assertThat(config.modalities().get(0).clockOffset()).isEqualTo(Duration.ofSeconds(-2));
         assertThat(config.validTime().earliest()).isNull();
         assertThat(config.validTime().maxAhead()).isNull();
-        assertThat(config.operators()).containsExactly(new Match("m", List.of(new PipelineConfig.Pair("a", "b")), "h", "o.m"));
+        assertThat(config.operators()).containsExactly(new Match("m", List.of(new PipelineConfig.Pair("a", "b")), "h", Map.of(), false, "o.m"));
         assertThat(config.kafka().properties()).containsEntry("security.protocol", "SASL_SSL");
         assertThat(config.media().maxPixels()).isEqualTo(1000);
         assertThat(config.runtime().maxDelay()).isEqualTo(Duration.ofMillis(5));
@@ -181,13 +182,35 @@ class PipelineFileTest {
     void captionsReadTheirPhrasesAndSayWhatIsWrongWithThem(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("phrases.txt"), "a dog runs\n\n  a boy jumps \na dog runs\n");
         String yaml = MINIMAL + "  c: {type: captions, from: image, phrases: \"" + file + "\", top: 2}\n";
-        assertThat(PipelineFile.parse("p.yaml", yaml).operators().get(1)).isEqualTo(new PipelineConfig.Captions("c", "image", List.of("a dog runs", "a boy jumps"), 2, "", "results.c"));
+        assertThat(PipelineFile.parse("p.yaml", yaml).operators().get(1)).isEqualTo(new PipelineConfig.Captions("c", "image", List.of("a dog runs", "a boy jumps"), 2, "", false, "results.c"));
         assertThat(problems(yaml.replace("phrases.txt", "phrase.txt"))).singleElement().satisfies(problem -> assertThat(problem).contains("operators.c.phrases", "cannot be read"));
         Files.writeString(file, " \n");
         assertThat(problems(yaml)).singleElement().satisfies(problem -> assertThat(problem).contains("has 0 phrases", "one a line"));
         assertThat(problems(yaml.replace("from: image", "from: imgae"))).hasSize(2).anySatisfy(problem -> assertThat(problem).contains("operators.c.from", "image"));
         Files.write(file, new byte[] {(byte) 0xc3, (byte) 0x28});
         assertThat(problems(yaml)).singleElement().satisfies(problem -> assertThat(problem).contains("no UTF-8"));
+    }
+
+    @Test
+    void everyOperatorButTheFirstMayBeOptional() throws Exception {
+        String more = MINIMAL + "  m: {type: match, pairs: [[image, text]], optional: true}\n  o: {type: onnx, model: x, optional: true}\n";
+        assertThat(PipelineFile.parse("p.yaml", more).operators()).extracting(PipelineConfig.Operator::optional).containsExactly(false, true, true);
+        assertThat(problems(MINIMAL.replace("{type: sentiment}", "{type: sentiment, optional: true}"))).singleElement().asString()
+                .startsWith("operators.sentiment.optional").contains("first operator", "roll-ups");
+        assertThat(problems(more.replace("pairs: [[image, text]], optional: true", "pairs: [[image, text]], optional: perhaps"))).singleElement().asString()
+                .contains("operators.m.optional", "perhaps", "true or false");
+    }
+
+    @Test
+    void inputsAreAModalityOrAListBySlotEachModalityOnce() throws Exception {
+        String yaml = MINIMAL.replace("{type: sentiment}", "{type: sentiment, inputs: {text: [text], image: image}}");
+        PipelineConfig.Sentiment sentiment = (PipelineConfig.Sentiment) PipelineFile.parse("p.yaml", yaml).operators().get(0);
+        assertThat(sentiment.inputs()).isEqualTo(Map.of("text", List.of("text"), "image", List.of("image")));
+        assertThat(problems(yaml.replace("image: image", "image: [text, imgae], audio: []")))
+                .anySatisfy(problem -> assertThat(problem).contains("operators.sentiment.inputs.image", "\"text\"", "inputs.text names already"))
+                .anySatisfy(problem -> assertThat(problem).contains("operators.sentiment.inputs.image", "\"imgae\"", "did you mean \"image\""))
+                .anySatisfy(problem -> assertThat(problem).contains("operators.sentiment.inputs.audio", "is empty")).hasSize(3);
+        assertThat(problems(yaml.replace("{text: [text], image: image}", "text"))).singleElement().asString().contains("operators.sentiment.inputs", "expected a mapping");
     }
 
     @Test
