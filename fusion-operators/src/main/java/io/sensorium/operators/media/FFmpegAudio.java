@@ -28,6 +28,8 @@ final class FFmpegAudio {
     private static final String CODECS = "flac,mp3float,vorbis,opus";
     /** Most samples of a frame: FLAC's are the longest with 65,535. */
     private static final int MOST_FRAME = 1 << 16;
+    /** Channels of FLAC, the most of the four formats' frames that are as long as that. */
+    private static final int MOST_FRAME_CHANNELS = 8;
 
     private final Container container;
     private final int length;
@@ -98,7 +100,8 @@ final class FFmpegAudio {
         try {
             avcodec.avcodec_parameters_to_context(context, parameters);
             context.thread_count(1);
-            context.max_samples(MOST_FRAME);
+            // FFmpeg counts a frame's samples of all channels together.
+            context.max_samples(MOST_FRAME * MOST_FRAME_CHANNELS);
             context.pkt_timebase(format.streams(stream).time_base());
             int opened = avcodec.avcodec_open2(context, codec, (PointerPointer<?>) null);
             if (opened < 0) {
