@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -23,15 +22,9 @@ import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
-import org.bytedeco.ffmpeg.global.avcodec;
-import org.bytedeco.ffmpeg.global.avutil;
-import org.bytedeco.javacv.FFmpegFrameRecorder;
-import org.bytedeco.javacv.Java2DFrameConverter;
 
-/** Good files of every format, seeded mutations of them, and files that are built to hurt. */
+/** Good files of every format, and files that are built to hurt. */
 final class HostileCorpus {
-
-    private static final int[] EDGES = {0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, -1, 1 << 24};
 
     private HostileCorpus() {}
 
@@ -60,9 +53,9 @@ final class HostileCorpus {
         good.put("png-16", written("png", SampleMedia.halves(37, 41, BufferedImage.TYPE_USHORT_GRAY), false));
         good.put("gif", SampleMedia.picture("gif", 60, 44));
         good.put("gif-interlaced", written("gif", SampleMedia.halves(60, 44, BufferedImage.TYPE_BYTE_INDEXED), true));
-        good.put("webp", webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false));
-        good.put("webp-lossless", webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), true));
-        good.put("webp-animated", animated(webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false), 60, 44));
+        good.put("webp", SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false));
+        good.put("webp-lossless", SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), true));
+        good.put("webp-animated", animated(SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false), 60, 44));
         good.put("wav", SampleMedia.wav(8_000, 2, 0.2));
         for (String format : List.of("flac", "mp3", "ogg")) {
             good.put(format, SampleMedia.sound(format, 24_000, 2, 0.3));
@@ -90,64 +83,6 @@ final class HostileCorpus {
         return written("jpeg", SampleMedia.halves(width, height, BufferedImage.TYPE_INT_RGB), true);
     }
 
-    private static byte[] webp(BufferedImage picture, boolean lossless) throws Exception {
-        Path file = Files.createTempFile("picture", ".webp");
-        try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toFile(), picture.getWidth(), picture.getHeight()); Java2DFrameConverter converter = new Java2DFrameConverter()) {
-            recorder.setFormat("webp");
-            recorder.setVideoCodec(avcodec.AV_CODEC_ID_WEBP);
-            recorder.setPixelFormat(lossless ? avutil.AV_PIX_FMT_BGRA : avutil.AV_PIX_FMT_YUV420P);
-            if (lossless) {
-                recorder.setVideoOption("lossless", "1");
-            }
-            recorder.start();
-            recorder.record(converter.convert(picture));
-            recorder.stop();
-        }
-        byte[] bytes = Files.readAllBytes(file);
-        Files.delete(file);
-        return bytes;
-    }
-
-    /** A file with one to eight wounds, more of them near its head, where sizes and counts are. */
-    static byte[] mutated(byte[] good, byte[] other, Random random) {
-        byte[] bytes = good.clone();
-        for (int wounds = 1 + random.nextInt(8); wounds > 0; wounds--) {
-            int at = random.nextBoolean() ? random.nextInt(Math.min(bytes.length, 96)) : random.nextInt(bytes.length);
-            switch (random.nextInt(8)) {
-                case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
-                case 1 -> bytes[at] = (byte) random.nextInt(256);
-                case 2, 3 -> number(bytes, at, random);
-                case 4 -> bytes = bytes.length < 64 ? bytes : Arrays.copyOf(bytes, 32 + random.nextInt(bytes.length - 32));
-                case 5 -> bytes = spliced(bytes, at, bytes, random);
-                case 6 -> bytes = spliced(bytes, at, other, random);
-                default -> Arrays.fill(bytes, at, Math.min(bytes.length, at + 1 + random.nextInt(32)), (byte) (random.nextBoolean() ? 0 : 0xff));
-            }
-        }
-        return bytes;
-    }
-
-    private static void number(byte[] bytes, int at, Random random) {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(random.nextBoolean() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
-        int edge = EDGES[random.nextInt(EDGES.length)];
-        if (random.nextBoolean() && at + 4 <= bytes.length) {
-            buffer.putInt(at, edge);
-        } else if (at + 2 <= bytes.length) {
-            buffer.putShort(at, (short) edge);
-        }
-    }
-
-    /** A piece of one file in another, over what was there or between. */
-    private static byte[] spliced(byte[] into, int at, byte[] from, Random random) {
-        int start = random.nextInt(from.length);
-        int length = Math.min(from.length - start, 1 + random.nextInt(256));
-        int resume = random.nextBoolean() ? at : Math.min(into.length, at + length);
-        byte[] result = new byte[at + length + into.length - resume];
-        System.arraycopy(into, 0, result, 0, at);
-        System.arraycopy(from, start, result, at, length);
-        System.arraycopy(into, resume, result, at + length, into.length - resume);
-        return result;
-    }
-
     /** Small ones that unpack to much, claim much, or take long. */
     private static Map<String, byte[]> bombs() throws Exception {
         Map<String, byte[]> bombs = new LinkedHashMap<>();
@@ -159,16 +94,16 @@ final class HostileCorpus {
         bombs.put("png with more pixels than it says", png(8, 8, 8, 2, zeros(1L << 30), Map.of()));
         bombs.put("png of 45 million by 1", png(45_000_000, 1, 8, 2, zeros(1 + 3 * 45_000_000L), Map.of()));
         bombs.put("png of 1 by 45 million", png(1, 45_000_000, 8, 2, zeros(4 * 45_000_000L), Map.of()));
-        bombs.put("webp of 7000 by 7000", webp(SampleMedia.halves(7_000, 7_000, BufferedImage.TYPE_3BYTE_BGR), false));
-        bombs.put("webp of 7000 by 7000, lossless", webp(SampleMedia.halves(7_000, 7_000, BufferedImage.TYPE_3BYTE_BGR), true));
+        bombs.put("webp of 7000 by 7000", SampleMedia.webp(SampleMedia.halves(7_000, 7_000, BufferedImage.TYPE_3BYTE_BGR), false));
+        bombs.put("webp of 7000 by 7000, lossless", SampleMedia.webp(SampleMedia.halves(7_000, 7_000, BufferedImage.TYPE_3BYTE_BGR), true));
         bombs.put("gif of 65535 by 65535", gif(0xffff, 0xffff));
         bombs.put("gif of 7000 by 7000", gif(7_000, 7_000));
         bombs.put("jpeg of 65500 by 65500", resized(SampleMedia.picture("jpeg", 60, 44), 65_500, 65_500));
         bombs.put("jpeg of 7000 by 7000, hardly there", resized(SampleMedia.picture("jpeg", 60, 44), 7_000, 7_000));
         bombs.put("progressive jpeg of 7000 by 7000", resized(progressive(60, 44), 7_000, 7_000));
         bombs.put("progressive jpeg of 7000 by 7000, 20000 scans", resized(scans(progressive(60, 44), 20_000), 7_000, 7_000));
-        bombs.put("webp that hides a larger one", canvas(webp(SampleMedia.halves(3_000, 3_000, BufferedImage.TYPE_3BYTE_BGR), false), 8, 8));
-        bombs.put("webp whose canvas is of 16 million by 16 million", canvas(webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false), 1 << 24, 1 << 24));
+        bombs.put("webp that hides a larger one", canvas(SampleMedia.webp(SampleMedia.halves(3_000, 3_000, BufferedImage.TYPE_3BYTE_BGR), false), 8, 8));
+        bombs.put("webp whose canvas is of 16 million by 16 million", canvas(SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false), 1 << 24, 1 << 24));
         bombs.put("wav of four gigabytes", wav(0xfffffff0, 16_000, 1, new byte[64]));
         bombs.put("wav at 1 Hz", wav(0, 1, 1, new byte[15 << 20]));
         bombs.put("wav of 65535 channels", wav(15 << 20, 16_000, 0xffff, new byte[15 << 20]));

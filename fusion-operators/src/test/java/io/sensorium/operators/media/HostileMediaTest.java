@@ -11,10 +11,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Mutated and malicious media in a process with little memory: each comes out as a picture, a sound or a refusal, in bounded time, and the process lives. {@code -Psoak} tries 25,000. */
+/** Media that unpack to much, claim much or take long, in a process with little memory: each ends in a picture, a sound or a refusal, in bounded time, and the process lives. */
 class HostileMediaTest {
 
-    private static final int CASES = Integer.getInteger("sensorium.fuzz.cases", 2_000);
     /** The limit of 10 s, and what a garbage collection or a busy machine adds. */
     private static final long MOST_MILLIS = 30_000;
     /** A heap of 512 MB and native decoders. */
@@ -28,9 +27,9 @@ class HostileMediaTest {
         HostileCorpus.write(folder);
         Path log = folder.resolve("log");
         Process process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("natives"),
-                "-cp", System.getProperty("java.class.path"), HostileMediaRun.class.getName(), folder.toString(), "" + CASES, "1"))
+                "-cp", System.getProperty("java.class.path"), HostileMediaRun.class.getName(), folder.toString()))
                 .redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        boolean ended = process.waitFor(Math.max(300, CASES / 10), TimeUnit.SECONDS);
+        boolean ended = process.waitFor(300, TimeUnit.SECONDS);
         process.destroyForcibly();
         String told = Files.readString(log);
         assertThat(ended).as("still decoding " + Files.readString(folder.resolve("decoding")) + "\n" + told).isTrue();
@@ -40,6 +39,6 @@ class HostileMediaTest {
         System.err.println("hostile media: " + told.strip());
         assertThat(Long.parseLong(figures.group(1))).as(told).isLessThan(MOST_MILLIS);
         assertThat(Long.parseLong(figures.group(2))).as(told).isLessThan(MOST_MEBIBYTES);
-        assertThat(told).as("mutations reach all the ways out").contains("CORRUPT=", "TOO_LARGE=", "UNSUPPORTED=", "picture=", "sound=");
+        assertThat(told).as("the files reach every outcome").contains("CORRUPT=", "TOO_LARGE=", "picture=", "sound=");
     }
 }

@@ -7,14 +7,18 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import javax.sound.sampled.AudioFileFormat;
 import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
 import org.bytedeco.ffmpeg.global.avcodec;
+import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacv.FFmpegFrameRecorder;
 import org.bytedeco.javacv.Frame;
+import org.bytedeco.javacv.Java2DFrameConverter;
 
 /** Media made here, in every format that is read. */
 public final class SampleMedia {
@@ -37,6 +41,25 @@ public final class SampleMedia {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ImageIO.write(halves(width, height, BufferedImage.TYPE_INT_RGB), format, bytes);
         return bytes.toByteArray();
+    }
+
+    /** A picture as WebP, encoded by FFmpeg. @param lossless as VP8L; else as VP8 */
+    public static byte[] webp(BufferedImage picture, boolean lossless) throws Exception {
+        Path file = Files.createTempFile("picture", ".webp");
+        try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toFile(), picture.getWidth(), picture.getHeight()); Java2DFrameConverter converter = new Java2DFrameConverter()) {
+            recorder.setFormat("webp");
+            recorder.setVideoCodec(avcodec.AV_CODEC_ID_WEBP);
+            recorder.setPixelFormat(lossless ? avutil.AV_PIX_FMT_BGRA : avutil.AV_PIX_FMT_YUV420P);
+            if (lossless) {
+                recorder.setVideoOption("lossless", "1");
+            }
+            recorder.start();
+            recorder.record(converter.convert(picture));
+            recorder.stop();
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        Files.delete(file);
+        return bytes;
     }
 
     /** A tone of 440 Hz as a WAV. */
