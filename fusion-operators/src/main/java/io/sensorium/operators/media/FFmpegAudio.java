@@ -143,13 +143,17 @@ final class FFmpegAudio {
         if (sent < 0 && sent != avutil.AVERROR_EOF()) {
             throw failed("packet " + packets, sent);
         }
-        while (true) {
+        for (int frames = 1; ; frames++) {
             int received = avcodec.avcodec_receive_frame(context, frame);
             if (received == avutil.AVERROR_EAGAIN() || received == avutil.AVERROR_EOF()) {
                 return;
             }
             if (received < 0) {
                 throw failed("packet " + packets, received);
+            }
+            if (container == Container.FLAC && frames > 1) {
+                // Sample bytes were taken for a frame's header: what follows would be other sound than was encoded.
+                throw new MediaException(Problem.CORRUPT, "the flac of " + length + " bytes cannot be decoded: the end of frame " + packets + " cannot be found; encode it with fewer samples in a frame");
             }
             add();
             avutil.av_frame_unref(frame);

@@ -18,6 +18,7 @@ import java.util.Random;
 final class FlacGenerator implements FileGenerator {
 
     private static final int LARGEST_BLOCK = 65_535;
+    private static final int LONG_FRAME_BYTES = 200_000;
     private static final int[] DEPTH_CODES = {8, 1, 12, 2, 16, 4, 20, 5, 24, 6};
 
     /** @param assignment channel code of the frame: number less one, or 8 to 10 for a side channel */
@@ -58,7 +59,7 @@ final class FlacGenerator implements FileGenerator {
             file.add(metadata(random, i == more));
         }
         frames.forEach(file::add);
-        return new Sample(file, new Sample.Sound(tones, true), changes);
+        return new Sample(file, new Sample.Sound(tones, true), changes || frames.stream().anyMatch(FlacGenerator::isHardToFind));
     }
 
     private static Encoding encoding(Random random) {
@@ -110,6 +111,20 @@ final class FlacGenerator implements FileGenerator {
             }
         }
         return bits.toBytes(0);
+    }
+
+    /** Whether FFmpeg may miss the frame, which it finds by the bytes of the next header: sample bytes look like one, or the frame is as long as no encoder makes them. */
+    private static boolean isHardToFind(Group frame) {
+        byte[] bytes = PieceWriter.write(frame, 1 << 24);
+        if (bytes.length > LONG_FRAME_BYTES) {
+            return true;
+        }
+        for (int i = 4; i + 1 < bytes.length; i++) {
+            if (bytes[i] == (byte) 0xff && (bytes[i + 1] & 0xfc) == 0xf8) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A frame's number as UTF-8 would have it. */

@@ -4,6 +4,9 @@ import static io.sensorium.job.fuzz.FuzzCases.oneOf;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sensorium.events.AudioEvent;
+import io.sensorium.events.ImageEvent;
+import io.sensorium.events.TextEvent;
 import io.sensorium.operators.pack.ModelKind;
 import java.io.ByteArrayOutputStream;
 import java.io.UncheckedIOException;
@@ -61,11 +64,15 @@ final class EventBytes {
                 case JSON -> "{\"schemaType\": \"JSON\", \"schema\": \"{\\\"type\\\": \\\"object\\\"}\"}";
                 case PROTOBUF -> "{\"schemaType\": \"PROTOBUF\", \"schema\": \"syntax = \\\"proto3\\\"; message M {}\"}";
                 case REFERENCE -> "{\"schema\": \"{\\\"type\\\": \\\"array\\\", \\\"items\\\": \\\"x.Y\\\"}\", \"references\": []}";
-                default -> MAPPER.writeValueAsString(Map.of("schema", schema(EventReader.schema(kind), id % 100).toString()));
+                default -> MAPPER.writeValueAsString(Map.of("schema", schema(released(kind), id % 100).toString()));
             };
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Schema released(ModelKind kind) {
+        return kind == ModelKind.TEXT_ENCODER ? TextEvent.getClassSchema() : kind == ModelKind.IMAGE_ENCODER ? ImageEvent.getClassSchema() : AudioEvent.getClassSchema();
     }
 
     private static Schema schema(Schema released, int variant) {
