@@ -28,7 +28,7 @@ class DocumentedSnippetsTest {
             """;
 
     /** Keys of model manifests and rollout files, of which pages show parts. */
-    private static final Set<String> NOT_PIPELINE = Set.of("name", "precision", "kind", "graphs", "mode");
+    private static final Set<String> NOT_PIPELINE = Set.of("name", "precision", "kind", "graphs", "dimension", "mode");
 
     /** Commands whose options other modules define. */
     private static final Set<String> ELSEWHERE = Set.of("train", "evaluate", "quantize", "bench", "rollup");
