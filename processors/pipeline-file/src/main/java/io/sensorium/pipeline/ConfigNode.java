@@ -31,6 +31,7 @@ public final class ConfigNode {
     private static final YAMLFactory FACTORY = YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
     private static final ObjectMapper YAML = new ObjectMapper(FACTORY);
 
+    private static final Pattern EVENT = Pattern.compile("<?org\\.yaml\\.snakeyaml\\.events\\.([A-Z][a-z]+)[A-Za-z]*\\([^>]*\\)>?");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(B|KiB|MiB|GiB)");
     private static final Map<String, Long> MILLIS = Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
@@ -72,8 +73,13 @@ public final class ConfigNode {
             JsonNode tree = YAML.readTree(text);
             return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems, listener);
         } catch (JsonProcessingException e) {
-            throw new ConfigurationException(name, List.of("line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": " + e.getOriginalMessage()));
+            throw new ConfigurationException(name, List.of("line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": " + withoutInternals(e.getOriginalMessage())));
         }
+    }
+
+    /** The parser's message, in which it may print its own objects, as where a mapping or a list stands as a key. */
+    private static String withoutInternals(String message) {
+        return EVENT.matcher(message).replaceAll("a YAML $1; a key is one plain text");
     }
 
     /** YAML that the tree leaves out in silence: aliases, which become the text of their name, and documents after the first. */

@@ -73,7 +73,7 @@ final class GifGenerator implements FileGenerator {
         }
         file.add(u8("trailer", ';'));
         // What of a frame lies beyond the canvas is for readers to decide: they may widen the canvas or cut the frame.
-        return beyond ? new Sample(file, null, false) : new Sample(file, new Sample.Picture(Pictures.onCanvas(frame.pixels(), width, height, left, top), 4), false);
+        return beyond ? new Sample(file, null, false) : new Sample(file, new Sample.Picture(Pictures.onCanvas(frame.pixels(), width, height, left, top), 2), false);
     }
 
     private static Frame frame(Random random, int width, int height) {

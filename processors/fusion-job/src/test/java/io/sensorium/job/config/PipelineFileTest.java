@@ -293,4 +293,10 @@ class PipelineFileTest {
     void aMarkerBeforeTheOnlyDocumentAndOneBehindItAreFine() throws Exception {
         assertThat(PipelineFile.parse("p.yaml", "---\n" + MINIMAL + "...\n").modalities()).hasSize(2);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"? [a, b]\n: c\n", "? {a: b}\n: c\n"})
+    void aKeyThatIsNotTextIsRefusedWithoutTheParsersObjects(String key) {
+        assertThat(problems(MINIMAL + key)).singleElement().asString().startsWith("line ").contains("a key is one plain text").doesNotContain("snakeyaml");
+    }
 }
