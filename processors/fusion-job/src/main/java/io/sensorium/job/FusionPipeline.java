@@ -15,6 +15,7 @@ import io.sensorium.job.encode.EncodeOperator;
 import io.sensorium.job.encode.EncodeOperatorFactory;
 import io.sensorium.job.fuse.FuseOperatorFactory;
 import io.sensorium.job.ingest.MediaSource;
+import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.wire.EncodedEvent;
 import io.sensorium.job.wire.IngestRecord;
 import io.sensorium.job.wire.OutputRecord;
@@ -132,7 +133,7 @@ public final class FusionPipeline {
     /** Where operators keep what must outlive the death of a process: with the checkpoints. Null where those have no folder. */
     private static URI notes(StreamExecutionEnvironment environment, PipelineConfig config) {
         String checkpoints = environment.getConfiguration().get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
-        return checkpoints == null ? null : new Path(checkpoints, "quarantine-" + config.pipeline()).toUri();
+        return checkpoints == null ? null : new Path(checkpoints, Isolation.FOLDER_PREFIX + config.pipeline()).toUri();
     }
 
     private static long residentBytes(PipelineConfig config) {

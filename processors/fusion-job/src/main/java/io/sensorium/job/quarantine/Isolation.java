@@ -19,6 +19,9 @@ public final class Isolation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Isolation.class);
 
+    /** How the folder of the notes is called, before the pipeline's name; it is in the folder of the checkpoints, since it is valid for them alone. */
+    public static final String FOLDER_PREFIX = "quarantine-";
+
     /** What a dead letter says. */
     public static final String MESSAGE = "the process died twice while this alone was processed, after " + RestartBudget.DEATHS
             + " deaths from one checkpoint; send it again (dlq replay) once the cause is removed";

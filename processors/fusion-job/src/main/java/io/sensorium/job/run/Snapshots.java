@@ -1,5 +1,6 @@
 package io.sensorium.job.run;
 
+import io.sensorium.job.quarantine.Isolation;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,7 +64,7 @@ final class Snapshots {
         for (Path folder : List.of(checkpoints, savepoints)) {
             if (Files.isDirectory(folder)) {
                 try (Stream<Path> children = Files.list(folder)) {
-                    for (Path child : children.filter(Files::isDirectory).toList()) {
+                    for (Path child : children.filter(Files::isDirectory).filter(Snapshots::notOfQuarantine).toList()) {
                         if (kept.stream().noneMatch(keep -> keep.startsWith(child))) {
                             FileUtils.deleteDirectory(child.toFile());
                             deleted.add(child);
@@ -73,6 +74,11 @@ final class Snapshots {
             }
         }
         return deleted;
+    }
+
+    /** The notes of records under which the process died: needed most when it dies before its first checkpoint. */
+    private static boolean notOfQuarantine(Path folder) {
+        return !folder.getFileName().toString().startsWith(Isolation.FOLDER_PREFIX);
     }
 
     private static OptionalLong checkpoint(Path metadata) {

@@ -144,6 +144,17 @@ class SavedStateTest {
         assertThat(folder.resolve("mine.txt")).exists();
     }
 
+    /** They are what finds a record under which every start dies, also where the process dies before its first checkpoint. */
+    @Test
+    void theNotesOfRecordsUnderWhichTheProcessDiedAreKept() throws Exception {
+        SavedState state = new SavedState(config("size: 10s", "text: {encoder: text-bge-small-en}"));
+        Path notes = Files.createDirectories(folder.resolve("checkpoints/quarantine-test")).resolve("encode-text.0.json");
+        Files.writeString(notes, "{}");
+        Files.createDirectories(folder.resolve("checkpoints/never-completed/shared"));
+        assertThat(state.prune()).containsExactly(folder.resolve("checkpoints/never-completed"));
+        assertThat(notes).exists();
+    }
+
     @Test
     void aFolderHasOneOwnerAtATimeAndOnlyThatUserMayEnterIt() throws Exception {
         Path own = folder.resolve("new/state");
