@@ -2,18 +2,20 @@ package io.sensorium.job.quarantine;
 
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A subtask's use of its {@link RestartBudget}: in normal operation it writes a file at the start and nothing more; after deaths it processes items one at a
- * time in the whole process, noting each, until checkpoints complete again. For the task's thread.
+ * A subtask's use of its {@link RestartBudget}: in normal operation it writes a file at the start and once more when the job proves healthy; after
+ * deaths it processes items one at a time in the whole process, noting each, until the job is healthy again. For the task's thread.
  */
 public final class Isolation {
 
@@ -24,15 +26,19 @@ public final class Isolation {
 
     /** What a dead letter says. */
     public static final String MESSAGE = "the process died twice while this alone was processed, after " + RestartBudget.DEATHS
-            + " deaths from one checkpoint; send it again (dlq replay) once the cause is removed";
+            + " deaths in a row; send it again (dlq replay) once the cause is removed";
 
-    /** Checkpoints that complete before items are processed side by side again. */
+    /** Checkpoints that complete in a healthy job. */
     static final int CHECKPOINTS_TO_RECOVER = 2;
+
+    /** How long a healthy job runs: longer than any record may be under way, so that one under which the process dies late is not taken for health. */
+    static final Duration HEALTHY_FOR = Duration.ofSeconds(30);
 
     /** Held while an item is processed alone: what the process dies of is then that item. Fair, so that no subtask starves. */
     private static final ReentrantLock ALONE = new ReentrantLock(true);
 
     private final String stage;
+    private final LongSupplier nanoTime;
 
     /** Null where nothing is kept: without a folder for checkpoints. */
     private final BudgetJournal journal;
@@ -42,6 +48,8 @@ public final class Isolation {
     private final Set<String> met = new HashSet<>();
     private RestartBudget budget = RestartBudget.NONE;
     private boolean careful;
+    private boolean healthy;
+    private long startedAt;
     private int completed;
     private Counter isolated;
 
@@ -52,7 +60,13 @@ public final class Isolation {
 
     /** @param folder where the notes are kept, or null for none; @param stage such as {@code encode-text} */
     public Isolation(URI folder, String stage, int subtask) {
+        this(folder, stage, subtask, System::nanoTime);
+    }
+
+    /** @param nanoTime the clock */
+    Isolation(URI folder, String stage, int subtask, LongSupplier nanoTime) {
         this.stage = stage;
+        this.nanoTime = nanoTime;
         this.journal = folder == null ? null : new BudgetJournal(folder, stage, subtask);
     }
 
@@ -60,6 +74,7 @@ public final class Isolation {
     public void start(OptionalLong restored, MetricGroup metrics) {
         isolated = metrics.counter("records_isolated");
         metrics.gauge("careful", () -> careful ? 1 : 0);
+        startedAt = nanoTime.getAsLong();
         if (journal == null) {
             return;
         }
@@ -80,9 +95,9 @@ public final class Isolation {
             careful = false;
         }
         if (careful) {
-            LOG.warn("{}: start number {} from {}, records that the process may have died of: {}; records are processed one at a time until {} checkpoints complete", stage,
+            LOG.warn("{}: start number {} from {}, records that the process may have died of: {}; records are processed one at a time until {} checkpoints complete and {} s pass", stage,
                     budget.starts(), budget.checkpoint() == RestartBudget.NO_CHECKPOINT ? "no checkpoint" : "checkpoint " + budget.checkpoint(), budget.suspects().keySet(),
-                    CHECKPOINTS_TO_RECOVER);
+                    CHECKPOINTS_TO_RECOVER, HEALTHY_FOR.toSeconds());
         }
     }
 
@@ -150,9 +165,13 @@ public final class Isolation {
 
     /** A checkpoint is complete. */
     public void completed() {
-        if (careful && ++completed >= CHECKPOINTS_TO_RECOVER) {
+        if (journal == null || healthy || ++completed < CHECKPOINTS_TO_RECOVER || nanoTime.getAsLong() - startedAt < HEALTHY_FOR.toNanos()) {
+            return;
+        }
+        healthy = true;
+        note(budget.recovered());
+        if (careful) {
             careful = false;
-            note(budget.recovered());
             LOG.warn("{}: {} checkpoints are complete, records are processed side by side again", stage, completed);
         }
     }

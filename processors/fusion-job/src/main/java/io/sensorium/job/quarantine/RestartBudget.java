@@ -6,20 +6,20 @@ import java.util.Map;
 /**
  * What one subtask remembers from one start to the next in order to find a record under which the process dies. Pure and immutable.
  *
- * <p>A start from the checkpoint that the start before it began with means that the job died in between. After {@link #DEATHS} such deaths the subtask
- * is careful: it processes one item at a time, apart from all other subtasks of the process, and notes it before and after. An item that is noted as
+ * <p>A start after one that was never declared {@link #recovered} means that the job died early in between; checkpoints may have completed meanwhile, since
+ * a record under which the process dies only after seconds is in them as under way. After {@link #DEATHS} such deaths the subtask is careful: it processes one item at a time, apart from all other subtasks of the process, and notes it before and after. An item that is noted as
  * under way at the next start is one under which the process died: the second time it is poison. Tasks that end otherwise than by the death of the
  * process take their note back, so an outage of Kafka, of the registry or of the checkpoint storage makes no item a suspect.
  *
  * @param checkpoint that the last start began with; {@link #NO_CHECKPOINT} where it began with none
- * @param starts from that checkpoint
+ * @param starts since the job was last healthy
  * @param underWay the item being processed, or null
  * @param suspects items under which the process died, with the number of deaths
  * @param poison items that are not processed any more, with the checkpoint that first contained their dead letters; {@link #NOT_PASSED} where none does yet
  */
 public record RestartBudget(long checkpoint, int starts, String underWay, Map<String, Integer> suspects, Map<String, Long> poison) {
 
-    /** Deaths from one checkpoint after which a subtask is careful. */
+    /** Deaths in a row after which a subtask is careful. */
     public static final int DEATHS = 3;
 
     /** Deaths under one item, alone under way, after which it is poison. */
@@ -49,7 +49,7 @@ public record RestartBudget(long checkpoint, int starts, String underWay, Map<St
             suspected.remove(underWay);
             poisonous.put(underWay, NOT_PASSED);
         }
-        return new RestartBudget(restored, restored == checkpoint ? starts + 1 : 1, null, suspected, poisonous);
+        return new RestartBudget(restored, starts + 1, null, suspected, poisonous);
     }
 
     /** Whether items are to be processed one at a time. */

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Exchanger;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,8 +24,10 @@ class IsolationTest {
     @TempDir
     Path folder;
 
+    private final AtomicLong nanos = new AtomicLong();
+
     private Isolation start(String stage, int subtask, long checkpoint) {
-        Isolation isolation = new Isolation(folder.toUri(), stage, subtask);
+        Isolation isolation = new Isolation(folder.toUri(), stage, subtask, nanos::get);
         isolation.start(checkpoint < 0 ? OptionalLong.empty() : OptionalLong.of(checkpoint), new UnregisteredMetricsGroup());
         return isolation;
     }
@@ -37,7 +40,7 @@ class IsolationTest {
     }
 
     @Test
-    void afterThreeDeathsFromOneCheckpointItIsCarefulAndTheRecordUnderWhichItDiesTwiceMoreIsPoisonForEverySubtask() throws Exception {
+    void afterThreeDeathsInARowItIsCarefulAndTheRecordUnderWhichItDiesTwiceMoreIsPoisonForEverySubtask() throws Exception {
         Path file = folder.resolve("encode-text.1.json");
         for (int start = 0; start < 3; start++) {
             assertThat(start("encode-text", 1, 7).careful()).isFalse();
@@ -57,6 +60,33 @@ class IsolationTest {
         assertThat(start("encode-image", 0, 8).knowsPoison()).isFalse();
         sixth.snapshot(9);
         assertThat(start("encode-text", 1, 9).knowsPoison()).as("its dead letter is in checkpoint 9").isFalse();
+    }
+
+    /** Checkpoints complete while a slow record is under way, with the record in them: they alone are no sign of health. */
+    @Test
+    void deathsAreCountedAcrossCheckpointsUntilTheJobHasRunForLongerThanAnyRecordMayTake() throws Exception {
+        for (long start = 0; start < 3; start++) {
+            Isolation isolation = start("encode-text", 0, start);
+            assertThat(isolation.careful()).isFalse();
+            for (int checkpoint = 0; checkpoint < 20; checkpoint++) {
+                isolation.completed();
+            }
+        }
+        Isolation fourth = start("encode-text", 0, 3);
+        assertThat(fourth.careful()).isTrue();
+        fourth.completed();
+        fourth.completed();
+        assertThat(fourth.careful()).isTrue();
+        nanos.addAndGet(Isolation.HEALTHY_FOR.toNanos());
+        fourth.completed();
+        assertThat(fourth.careful()).isFalse();
+        for (long start = 0; start < 10; start++) {
+            Isolation isolation = start("encode-text", 0, start);
+            assertThat(isolation.careful()).as("deaths a long time apart").isFalse();
+            isolation.completed();
+            nanos.addAndGet(Isolation.HEALTHY_FOR.toNanos());
+            isolation.completed();
+        }
     }
 
     @Test
