@@ -188,9 +188,12 @@ public final class Aligner {
         long first = NEVER;
         if (written != null && written.deadlineDone) {
             for (Held held : windowing.select(subject, window)) {
-                if (held.arrival < first && !written.usesCopyOf(held.event)) {
-                    first = held.arrival;
+                if (!written.usesCopyOf(held.event)) {
+                    first = Math.min(first, held.arrival);
                 }
+            }
+            if (first != NEVER) {
+                first = Math.min(first, windowing.firstReplaced(subject, window, written));
             }
         } else {
             for (Held held : subject.held.subList(window.from(), window.to())) {

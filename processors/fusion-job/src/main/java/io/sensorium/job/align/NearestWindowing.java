@@ -118,6 +118,27 @@ final class NearestWindowing extends Windowing {
         return false;
     }
 
+    private static Comparator<AlignedEvent> nearness(Window window) {
+        long time = window.anchor().time();
+        return Comparator.<AlignedEvent>comparingLong(event -> Math.abs(event.time() - time)).thenComparing(AlignedEvent.BY_TIME_AND_ORIGIN);
+    }
+
+    @Override
+    long firstReplaced(SubjectEvents subject, Window window, WrittenWindow written) {
+        Comparator<AlignedEvent> nearness = nearness(window);
+        AlignedEvent[] used = new AlignedEvent[settings.modalities()];
+        written.inputs.forEach(input -> used[input.modality()] = input);
+        long first = Aligner.NEVER;
+        for (Held held : subject.held.subList(window.from(), window.to())) {
+            AlignedEvent before = used[held.event.modality()];
+            if (held.arrival < first && !isAnchor(held.event) && !written.usesCopyOf(held.event)
+                    && (before == null || nearness.compare(held.event, before) < 0)) {
+                first = held.arrival;
+            }
+        }
+        return first;
+    }
+
     @Override
     List<Held> select(SubjectEvents subject, Window window) {
         List<Held> candidates = new ArrayList<>(window.to() - window.from());
@@ -132,8 +153,7 @@ final class NearestWindowing extends Windowing {
         if (subject.copies) {
             candidates = single(subject, window, candidates);
         }
-        long time = window.anchor().time();
-        Comparator<Held> nearness = Comparator.<Held>comparingLong(held -> Math.abs(held.time() - time)).thenComparing(Held.ORDER);
+        Comparator<Held> nearness = Comparator.comparing(held -> held.event, nearness(window));
         Held[] chosen = new Held[settings.modalities()];
         chosen[nearest.anchor()] = anchor;
         for (Held held : capped(byModality(candidates))) {

@@ -75,6 +75,14 @@ abstract class Windowing {
         return capped(byModality(events));
     }
 
+    /**
+     * When the first event came that would have changed a window since it was written, had no other replaced it in the meantime;
+     * {@link Aligner#NEVER} where events do not replace each other.
+     */
+    long firstReplaced(SubjectEvents subject, Window window, WrittenWindow written) {
+        return Aligner.NEVER;
+    }
+
     static List<Held> byModality(List<Held> byTime) {
         if (byTime.size() > 1) {
             byTime.sort(BY_MODALITY);
