@@ -1,6 +1,7 @@
 package io.sensorium.job;
 
 import io.sensorium.job.align.AlignOperator;
+import io.sensorium.job.align.AlignOperatorFactory;
 import io.sensorium.job.align.AlignSettings;
 import io.sensorium.job.align.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
@@ -103,7 +104,7 @@ public final class FusionPipeline {
         environment.getConfig().enableObjectReuse();
         AlignSettings settings = config.align().withOperators(models.heads().stream().map(PipelineModels.BoundHead::need).toList());
         KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>("align",
-                new AlignOperator.Factory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(), models.describe(config),
+                new AlignOperatorFactory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(), models.describe(config),
                         config.modalities().stream().map(modality -> modality.outOfOrderness().toMillis()).toList(), residentBytes(config)),
                 RecordType.WINDOW, config.runtime().parallelism(), Types.STRING);
         align.setUid("align");

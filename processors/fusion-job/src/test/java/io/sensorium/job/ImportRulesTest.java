@@ -13,7 +13,7 @@ class ImportRulesTest {
 
     @ArchTest
     static final ArchRule ALIGNMENT_IS_DECIDED_WITHOUT_FLINK = noClasses().that().resideInAPackage("..align..")
-            .and().haveNameNotMatching(".*(AlignOperator|Alarm|DescriptionState|SubjectElementSerializer|SavedWatermarkSerializer|SubjectStore|AlignMetrics).*")
+            .and().haveNameNotMatching(".*(AlignOperator|Alarm|DescriptionState|SubjectElementSerializer|SavedWatermarkSerializer|WatermarkState|SubjectStore|AlignMetrics).*")
             .should().dependOnClassesThat().resideInAnyPackage("org.apache.flink..", "org.apache.kafka..", "org.apache.avro..", "ai.onnxruntime..", "io.sensorium.operators..");
 
     @ArchTest

@@ -8,20 +8,12 @@ import io.sensorium.job.wire.RecordType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.apache.flink.api.common.TaskInfo;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.typeutils.base.LongSerializer;
-import org.apache.flink.runtime.state.KeyGroupRange;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractInput;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorV2;
 import org.apache.flink.streaming.api.operators.Input;
 import org.apache.flink.streaming.api.operators.MultipleInputStreamOperator;
-import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -70,8 +62,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     private CombinedWatermark watermark;
     private Positions restored;
     private DescriptionState descriptionState;
-    private ListState<Long> leastWatermark;
-    private ListState<SavedWatermark> savedWatermarks;
+    private WatermarkState watermarkState;
     private SubjectStore subjects;
     private String subject;
     private AlignMetrics metrics;
@@ -79,7 +70,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     private final Alarm deadlineAlarm;
     private final Alarm silenceAlarm;
 
-    private AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names, StateDescription description,
+    AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names, StateDescription description,
             long[] outOfOrderness, long maxResidentBytes) {
         super(parameters, names.size());
         this.names = names;
@@ -106,16 +97,8 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         descriptionState = new DescriptionState(description, context.getOperatorStateStore());
-        leastWatermark = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
-        savedWatermarks = context.getOperatorStateStore()
-                .getUnionListState(new ListStateDescriptor<>("watermarks-by-key-group", SavedWatermarkSerializer.INSTANCE));
-        long least = Long.MAX_VALUE;
-        for (long saved : leastWatermark.get()) {
-            least = Math.min(least, saved);
-        }
-        int maxParallelism = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
-        restored = new Positions(savedWatermarks.get(), least == Long.MAX_VALUE ? Long.MIN_VALUE : least,
-                subject -> KeyGroupRangeAssignment.assignToKeyGroup(subject, maxParallelism));
+        watermarkState = new WatermarkState(context.getOperatorStateStore(), getRuntimeContext().getTaskInfo());
+        restored = watermarkState.restored();
         watermark = new CombinedWatermark(names.size(), restored.least(), restored.highest());
     }
 
@@ -137,12 +120,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
             // Else a restart in the middle of a silence would begin it again.
             watermark.advanceTo(Math.min(silence.watermark(clock.getCurrentProcessingTime()), Windowing.minus(byWatermark.next(), 1)));
         }
-        long now = watermark.value();
-        leastWatermark.update(List.of(now));
-        TaskInfo task = getRuntimeContext().getTaskInfo();
-        KeyGroupRange keyGroups = KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(task.getMaxNumberOfParallelSubtasks(),
-                task.getNumberOfParallelSubtasks(), task.getIndexOfThisSubtask());
-        savedWatermarks.update(List.of(new SavedWatermark(keyGroups.getStartKeyGroup(), keyGroups.getEndKeyGroup(), now, watermark.highest())));
+        watermarkState.save(watermark.value(), watermark.highest());
     }
 
     private void onEvent(EncodedEvent encoded) throws Exception {
@@ -408,44 +386,6 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         @Override
         public void count(Count count, long events) {
             metrics.count(count, events);
-        }
-    }
-
-    /** Makes the operator where it runs. */
-    public static final class Factory extends AbstractStreamOperatorFactory<AlignedWindow> {
-        private static final long serialVersionUID = 1L;
-
-        private final AlignSettings settings;
-        private final ArrayList<String> names;
-        private final StateDescription description;
-        private final long[] outOfOrderness;
-        private final long maxResidentBytes;
-
-        /**
-         * @param names the modalities' names, for metrics
-         * @param description of the pipeline, which is kept in the state and checked when that is restored
-         * @param outOfOrderness the modalities', in ms
-         * @param maxResidentBytes of events that a subtask keeps in memory besides the state backend; {@link #UNLIMITED} where
-         *     that is the memory itself
-         */
-        public Factory(AlignSettings settings, List<String> names, StateDescription description, List<Long> outOfOrderness, long maxResidentBytes) {
-            this.settings = settings;
-            this.description = description;
-            this.names = new ArrayList<>(names);
-            this.outOfOrderness = outOfOrderness.stream().mapToLong(Long::longValue).toArray();
-            this.maxResidentBytes = maxResidentBytes;
-        }
-
-        @Override
-        @SuppressWarnings("unchecked")
-        public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(StreamOperatorParameters<AlignedWindow> parameters) {
-            return (T) new AlignOperator(parameters, settings, names, description, outOfOrderness, maxResidentBytes);
-        }
-
-        @Override
-        @SuppressWarnings("rawtypes")
-        public Class<? extends StreamOperator> getStreamOperatorClass(ClassLoader classLoader) {
-            return AlignOperator.class;
         }
     }
 }

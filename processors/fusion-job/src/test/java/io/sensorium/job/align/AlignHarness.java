@@ -81,11 +81,11 @@ abstract class AlignHarness {
     static final class RememberingFactory extends AbstractStreamOperatorFactory<AlignedWindow> {
         private static final long serialVersionUID = 1L;
 
-        private final AlignOperator.Factory factory;
+        private final AlignOperatorFactory factory;
         transient AlignOperator operator;
 
         RememberingFactory(AlignSettings settings, StateDescription description, long maxResidentBytes) {
-            factory = new AlignOperator.Factory(settings, List.of("a", "b"), description, List.of(OUT_OF_ORDERNESS, OUT_OF_ORDERNESS), maxResidentBytes);
+            factory = new AlignOperatorFactory(settings, List.of("a", "b"), description, List.of(OUT_OF_ORDERNESS, OUT_OF_ORDERNESS), maxResidentBytes);
         }
 
         @Override
