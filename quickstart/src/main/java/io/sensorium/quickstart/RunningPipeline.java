@@ -157,12 +157,7 @@ public final class RunningPipeline implements AutoCloseable {
             if (mode.fresh()) {
                 state.setAside().ifPresent(aside -> progress.println("--fresh: what was saved is now in " + aside));
             }
-            List<String> conflicts = state.conflicts(config, check.models().orElseThrow());
-            if (!conflicts.isEmpty()) {
-                throw new ConfigurationException(name, conflicts);
-            }
-            restore = state.newest().orElse(null);
-            state.claim(config, check.models().orElseThrow());
+            restore = state.resume(name, config, check.models().orElseThrow()).orElse(null);
             checkpoints = state.checkpoints();
             for (Path pruned : state.prune()) {
                 progress.println("deleted old state " + pruned);

@@ -5,17 +5,17 @@ final class DecodeDeadline {
 
     private final MediaLimits limits;
     private final String format;
-    private final long endNanos;
+    private final Deadline end;
 
     /** Starts now. @param format of the content, for the message */
     DecodeDeadline(MediaLimits limits, String format) {
         this.limits = limits;
         this.format = format;
-        this.endNanos = System.nanoTime() + limits.maxDecode().toNanos();
+        this.end = Deadline.after(limits.maxDecode());
     }
 
     boolean over() {
-        return System.nanoTime() - endNanos > 0;
+        return end.passed();
     }
 
     /** @throws MediaException TOO_LARGE once the time is over */

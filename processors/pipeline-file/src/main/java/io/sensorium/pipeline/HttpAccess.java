@@ -55,10 +55,15 @@ public final class HttpAccess {
     /** Decides on a request. @param host its Host header; @param authorization its Authorization header; @param cookie its token cookie; each may be null */
     public Verdict check(String host, String authorization, String cookie) {
         if (loopback) {
-            return host != null && LOOPBACK.matcher(host).matches() ? Verdict.ALLOWED : Verdict.WRONG_HOST;
+            return isLoopback(host) ? Verdict.ALLOWED : Verdict.WRONG_HOST;
         }
         boolean bearer = authorization != null && authorization.startsWith("Bearer ") && isToken(authorization.substring("Bearer ".length()));
         return bearer || cookie != null && isToken(cookie) ? Verdict.ALLOWED : Verdict.TOKEN_REQUIRED;
+    }
+
+    /** Whether a Host header, with its port or without, names loopback. @param host may be null */
+    public static boolean isLoopback(String host) {
+        return host != null && LOOPBACK.matcher(host).matches();
     }
 
     /** Whether a text is the token; takes the same time for every wrong one. Always false on loopback without a token. */

@@ -1,10 +1,10 @@
 package io.sensorium.quickstart.stack;
 
+import io.sensorium.pipeline.HttpAccess;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -36,7 +36,6 @@ public final class ReadOnlyRestFactory implements InboundChannelHandlerFactory {
     static final ConfigOption<Boolean> ENABLED = ConfigOptions.key("sensorium.rest.read-only").booleanType().defaultValue(false);
 
     private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD);
-    private static final Pattern LOOPBACK = Pattern.compile("(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]{1,5})?");
 
     @Override
     public int priority() {
@@ -55,7 +54,7 @@ public final class ReadOnlyRestFactory implements InboundChannelHandlerFactory {
         if (!SAFE.contains(method)) {
             return "the embedded Flink is read-only: " + method + " is not allowed, expected GET; stop the pipeline with SIGTERM";
         }
-        if (host == null || !LOOPBACK.matcher(host).matches()) {
+        if (!HttpAccess.isLoopback(host)) {
             return "the Host header is \"" + host + "\", expected a loopback address such as 127.0.0.1";
         }
         return origin == null || origin.equals("http://" + host) ? null

@@ -58,13 +58,7 @@ public final class FusionJob {
 
     /** What makes the job start from the newest saved state. @throws ConfigurationException when that state was made by a pipeline that differs */
     private static Configuration newest(Path file, PipelineConfig config, PipelineModels models) throws ConfigurationException, IOException {
-        SavedState state = new SavedState(config);
-        List<String> conflicts = state.conflicts(config, models);
-        if (!conflicts.isEmpty()) {
-            throw new ConfigurationException(file.toString(), conflicts);
-        }
-        Optional<Path> newest = state.newest();
-        state.claim(config, models);
+        Optional<Path> newest = new SavedState(config).resume(file.toString(), config, models);
         LOG.info("--resume: {}", newest.map(place -> "starting from " + place)
                 .orElse("no saved state in " + config.runtime().stateDir() + ", starting from " + config.runtime().start()));
         Configuration settings = new Configuration();

@@ -5,6 +5,7 @@ import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.align.StateDescription;
 import io.sensorium.job.run.Snapshots.Snapshot;
+import io.sensorium.pipeline.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,24 @@ public final class SavedState {
             return conflicts;
         }
         return models.describe(config).conflicts(then, folder.toString());
+    }
+
+    /**
+     * Takes the folder for a pipeline that is about to start.
+     *
+     * @param name of the pipeline file, for messages
+     * @return what to start from; empty where nothing is saved
+     * @throws ConfigurationException when the saved state was made by a pipeline that differs
+     * @throws IOException when the folder cannot be read or written
+     */
+    public Optional<Path> resume(String name, PipelineConfig config, PipelineModels models) throws ConfigurationException, IOException {
+        List<String> conflicts = conflicts(config, models);
+        if (!conflicts.isEmpty()) {
+            throw new ConfigurationException(name, conflicts);
+        }
+        Optional<Path> newest = newest();
+        claim(config, models);
+        return newest;
     }
 
     /** Writes the note. @throws IOException when the folder cannot be written */
