@@ -66,6 +66,25 @@ class CommandLineIT {
     }
 
     @Test
+    void anEncoderOnATopicOfAnotherModalityIsReported() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            topics.encode("text", topics.embedded("text", "s", "t", 1, 1));
+            topics.encode("image", topics.embedded("image", "s", "i", 1, 1));
+            topics.encode("audio", topics.embedded("audio", "s", "a", 1, 1));
+            Path file = folder.resolve("p.yaml");
+            String yaml = topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1");
+            Files.writeString(file, yaml);
+            assertThat(CommandAnswer.to("validate", "-c", file.toString()).code()).isZero();
+            Files.writeString(file, yaml.replace("audio: {topic: " + topics.topic("audio"), "audio: {topic: " + topics.topic("text"))
+                    .replace("image: {topic: " + topics.topic("image"), "image: {topic: " + topics.topic("audio")));
+            CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
+            assertThat(answer.code()).isEqualTo(2);
+            assertThat(answer.err()).contains("modalities.audio.encoder: audio-speech-embedding takes audio, but the events of topic \"" + topics.topic("text") + "\" carry text",
+                    "modalities.image.encoder: image-inception-mixed5 takes images, but the events of topic \"" + topics.topic("audio") + "\" carry audio");
+        }
+    }
+
+    @Test
     void validateSaysOkAndWarnsOfTerms() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("p.yaml");

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.RestService;
@@ -87,6 +88,24 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
         } catch (UnknownSchemaException | UnreadableSchemaException e) {
             answers.refused(id, e);
             throw e;
+        }
+    }
+
+    /**
+     * The id of a subject's latest schema, asked for each time; empty where there is no such subject.
+     *
+     * @throws IOException when the registry cannot be reached or refuses
+     */
+    public OptionalInt latestId(String subject) throws IOException {
+        try {
+            return OptionalInt.of(rest.getLatestVersion(subject).getId());
+        } catch (RestClientException e) {
+            if (e.getErrorCode() == SUBJECT_NOT_FOUND || e.getErrorCode() == VERSION_NOT_FOUND) {
+                return OptionalInt.empty();
+            }
+            throw failed("read the latest schema of subject " + subject, e);
+        } catch (IOException | RuntimeException e) {
+            throw failed("read the latest schema of subject " + subject, e);
         }
     }
 

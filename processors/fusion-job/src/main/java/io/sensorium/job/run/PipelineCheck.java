@@ -88,7 +88,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         TransactionTimes.check(config, problems);
         Map<String, Integer> limits = new LinkedHashMap<>();
         topics(config, problems, warnings, partitions, missingOutputs, limits);
-        registry(config, problems);
+        registry(config, models, problems, warnings);
         return new PipelineCheck(problems, warnings, models, partitions, missingOutputs, limits);
     }
 
@@ -190,11 +190,15 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         }
     }
 
-    private static void registry(PipelineConfig config, List<String> problems) {
+    private static void registry(PipelineConfig config, Optional<PipelineModels> models, List<String> problems, List<String> warnings) {
         try {
-            new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()).schemaOf(NO_SCHEMA);
-        } catch (SchemaRegistry.UnknownSchemaException e) {
-            return;
+            ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties());
+            try {
+                registry.schemaOf(NO_SCHEMA);
+            } catch (SchemaRegistry.UnknownSchemaException e) {
+                // What a registry answers.
+            }
+            models.ifPresent(found -> TopicSchemas.check(config.modalities(), found.encoders(), registry, problems, warnings));
         } catch (IOException | RuntimeException e) {
             problems.add("registry.url: " + e.getMessage());
         }

@@ -1,0 +1,85 @@
+package io.sensorium.job.run;
+
+import io.sensorium.events.AudioEvent;
+import io.sensorium.events.ImageEvent;
+import io.sensorium.events.TextEvent;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.SchemaRegistry.UnreadableSchemaException;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaParseException;
+
+/** Whether what is registered for the input topics is what the modalities' encoders take: an encoder of sound on a topic of texts would turn every event into a dead letter. */
+final class TopicSchemas {
+
+    private TopicSchemas() {}
+
+    /**
+     * Compares the latest schema of each topic's subject, where there is one, with the kind of the encoder.
+     *
+     * @param encoders of the modalities, in their order
+     * @param problems gets a line for each topic that does not fit; @param warnings for each that cannot be asked for
+     */
+    static void check(List<Modality> modalities, List<PackedModel> encoders, ConfluentSchemaRegistry registry, List<String> problems, List<String> warnings) {
+        for (int i = 0; i < modalities.size(); i++) {
+            Modality modality = modalities.get(i);
+            ModelKind kind = encoders.get(i).manifest().kind();
+            String subject = modality.topic() + "-value";
+            try {
+                OptionalInt latest = registry.latestId(subject);
+                if (latest.isPresent()) {
+                    String carried = carried(registry.schemaOf(latest.getAsInt()));
+                    if (carried != null && kind != ModelKind.EMBEDDING && !carried.equals(taken(kind)) && !(carried.equals("media") && kind != ModelKind.TEXT_ENCODER)) {
+                        problems.add("modalities." + modality.name() + ".encoder: " + modality.encoder() + " takes " + taken(kind) + ", but the events of topic \"" + modality.topic()
+                                + "\" carry " + carried + " (schema id " + latest.getAsInt() + ", the latest of subject " + subject + "); name another encoder, or another topic");
+                    }
+                }
+            } catch (UnreadableSchemaException e) {
+                problems.add("modalities." + modality.name() + ".topic: the latest schema of subject " + subject + " cannot be used: " + e.getMessage());
+            } catch (SchemaParseException | IOException e) {
+                warnings.add("modalities." + modality.name() + ".topic: whether its events fit the encoder is not known: " + e.getMessage());
+            }
+        }
+    }
+
+    private static String taken(ModelKind kind) {
+        return switch (kind) {
+            case TEXT_ENCODER -> "text";
+            case IMAGE_ENCODER -> "images";
+            case AUDIO_ENCODER -> "audio";
+            default -> throw new IllegalArgumentException(kind + " encodes no modality");
+        };
+    }
+
+    /** What events of a schema carry: by its name, else by its payload; null where neither decides. */
+    private static String carried(String avro) {
+        Schema schema = new Schema.Parser().parse(avro);
+        if (schema.getType() != Schema.Type.RECORD) {
+            return null;
+        }
+        if (schema.getFullName().equals(ImageEvent.getClassSchema().getFullName())) {
+            return "images";
+        }
+        if (schema.getFullName().equals(AudioEvent.getClassSchema().getFullName())) {
+            return "audio";
+        }
+        if (schema.getFullName().equals(TextEvent.getClassSchema().getFullName())) {
+            return "text";
+        }
+        Schema.Field payload = schema.getField("payload");
+        if (payload == null) {
+            return null;
+        }
+        Set<Schema.Type> types = (payload.schema().isUnion() ? payload.schema().getTypes() : List.of(payload.schema())).stream().map(Schema::getType).collect(Collectors.toSet());
+        boolean text = types.contains(Schema.Type.STRING);
+        boolean media = types.contains(Schema.Type.BYTES);
+        return text == media ? null : text ? "text" : "media";
+    }
+}
