@@ -22,10 +22,13 @@ import java.util.stream.Stream;
 /** Which references are followed: only allow-listed schemes, hosts, buckets and folders, and no address within the house unless it is allowed. Safe for many threads. */
 final class ReferencePolicy {
 
-    /** What no reference reaches unless it is allowed: RFC 6890's special-purpose addresses, and multicast. */
+    /**
+     * What no reference reaches unless it is allowed: IANA's special-purpose addresses (RFC 6890 and later), multicast, and IPv6 that may stand for any IPv4 address
+     * of this network: IPv4-compatible, the translators' local prefix (RFC 8215), Teredo.
+     */
     private static final List<IPAddress> INTERNAL = ranges(Stream.of("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-            "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "100::/64", "2001:db8::/32", "fc00::/7",
-            "fe80::/10", "fec0::/10", "ff00::/8"));
+            "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/96",
+            "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"));
     /** IPv6 that stands for IPv4: the translators' prefix and 6to4. */
     private static final IPAddress TRANSLATED = range("64:ff9b::/96");
     private static final IPAddress SIX_TO_FOUR = range("2002::/16");

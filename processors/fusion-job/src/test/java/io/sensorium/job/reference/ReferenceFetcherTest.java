@@ -193,10 +193,11 @@ class ReferenceFetcherTest {
         assertThat(asked).hasValue(0);
         ReferencePolicy closed = new ReferencePolicy(references(List.of(), Duration.ofSeconds(1), 1, 1));
         for (String internal : List.of("127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1",
-                "fd00::1", "fec0::1", "ff02::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:0a00:0001::1", "198.18.0.1")) {
+                "fd00::1", "fec0::1", "ff02::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:0a00:0001::1", "198.18.0.1",
+                "::10.0.0.1", "::808:808", "64:ff9b:1::a00:1", "64:ff9b:1:a00:0:100::", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:0:a00:1::1", "3fff::1", "5f00::1")) {
             assertThat(closed.checkAddress(InetAddress.getByName(internal))).as(internal).isNotNull();
         }
-        for (String external : List.of("8.8.8.8", "172.32.0.1", "11.0.0.1", "2606:4700::1111", "64:ff9b::808:808", "2002:0808:0808::1")) {
+        for (String external : List.of("8.8.8.8", "172.32.0.1", "11.0.0.1", "2606:4700::1111", "2001:4860:4860::8888", "64:ff9b::808:808", "2002:0808:0808::1")) {
             assertThat(closed.checkAddress(InetAddress.getByName(external))).as(external).isNull();
         }
         ReferencePolicy open = new ReferencePolicy(references(List.of("10.1.0.0/16", "fd00::/8"), Duration.ofSeconds(1), 1, 1));
