@@ -28,12 +28,15 @@ class ConfigurationReferenceTest {
             operators:
               SENTIMENT: {type: sentiment, output: a, context: {}}
               MATCH: {type: match, pairs: [[NAME, OTHER]], output: b}
-              ONNX: {type: onnx, model: m, output: c}
+              ONNX: {type: onnx, model: m, output: c, context: {}}
               CAPTIONS: {type: captions, from: NAME, phrases: none, output: d}
             moderation: {rules: {RULE: {when: a.b > 1, action: hide}}}
             rollup: {windows: {WINDOW: {}}}
             runtime: {queue_records: 128}
             """.formatted(strategy)).toList();
+
+    /** When a required key is, unless always. */
+    private static final Map<String, String> REQUIRED_ONLY = Map.of("align.anchor", " by `nearest`", "modalities.NAME.encoder", " without `embedding`");
 
     private record Key(String expected, String fallback) {}
 
@@ -80,17 +83,14 @@ class ConfigurationReferenceTest {
         assertThat(new TreeSet<>(keys.keySet())).as("a sentence for every key, and a key for every sentence").isEqualTo(new TreeSet<>(sentences.stringPropertyNames()));
         StringBuilder page = new StringBuilder("# Configuration\n\nEvery key of a pipeline file, made from the code by a test (`ConfigurationReferenceTest`). Durations are `250ms`, `10s`, `5m`, `1h`, `1d`, sizes `900KiB`, `8MiB`. "
                 + "Names in capitals are yours.\nUnknown keys are errors, with the nearest known one; `./sensorium validate` reports every problem at once.\n");
-        String section = "";
-        for (Map.Entry<String, Key> key : keys.entrySet()) {
-            String its = key.getKey().contains(".") ? key.getKey().substring(0, key.getKey().indexOf('.')) : "";
-            if (!its.equals(section) || page.indexOf("| key |") < 0) {
-                section = its;
-                page.append("\n## ").append(its.isEmpty() ? "The file itself" : its).append("\n\n| key | value | default | |\n|---|---|---|---|\n");
-            }
-            String fallback = key.getValue().fallback();
-            page.append("| `").append(key.getKey()).append("` | ").append(key.getValue().expected().replace("|", "\\|")).append(" | ").append(fallback.isEmpty() ? "" : "`" + fallback + "`").append(" | ")
-                    .append(sentences.getProperty(key.getKey())).append(" |\n");
-        }
+        Map<String, StringBuilder> sections = new LinkedHashMap<>();
+        keys.forEach((path, key) -> {
+            String section = path.contains(".") ? path.substring(0, path.indexOf('.')) : "The file itself";
+            sections.computeIfAbsent(section, name -> new StringBuilder("\n## " + name + "\n\n| key | value | default | |\n|---|---|---|---|\n"))
+                    .append("| `").append(path).append("` | ").append(key.expected().replace("|", "\\|")).append(REQUIRED_ONLY.getOrDefault(path, "")).append(" | ")
+                    .append(key.fallback().isEmpty() ? "" : "`" + key.fallback() + "`").append(" | ").append(sentences.getProperty(path)).append(" |\n");
+        });
+        sections.values().forEach(page::append);
         Path file = Path.of(System.getProperty("sensorium.root", "../..")).resolve("docs/configuration.md");
         if (Boolean.getBoolean("sensorium.write-reference")) {
             Files.writeString(file, page);
