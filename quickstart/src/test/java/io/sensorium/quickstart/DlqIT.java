@@ -55,6 +55,10 @@ class DlqIT {
             dlq(2, "list", "-c", file.toString(), "--code", "TOO_LARGE");
 
             assertThat(dlq(0, "replay", "-c", file.toString(), "--code", "MEDIA_TOO_LARGE")).contains("1 sent");
+            listed = dlq(0, "list", "-c", file.toString()).lines().toArray(String[]::new);
+            assertThat(listed).hasSize(3).filteredOn(line -> line.contains("  replayed  ")).singleElement().asString().contains("MEDIA_TOO_LARGE");
+            assertThat(listed[2]).isEqualTo("{MEDIA_TOO_LARGE=1, UNDECODABLE=1}, 1 replayed");
+            assertThat(dlq(0, "list", "-c", file.toString(), "--unresolved")).contains("UNDECODABLE").doesNotContain("MEDIA_TOO_LARGE");
             assertThat(dlq(0, "replay", "-c", file.toString(), "--code", "MEDIA_TOO_LARGE")).as("once at most").contains("1 sent before");
             // The copy fails too, as its second try, and is a letter of its own; sent again it is a third.
             topics.runBounded(PipelineFile.read(file));

@@ -17,8 +17,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,11 +71,14 @@ public final class DlqCommand implements Callable<Integer> {
     }
 
     /** {@code dlq list}. */
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists dead letters, a line each, and counts them by code.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists dead letters, a line each, and counts them by code; marks those whose records were replayed.")
     static final class ListLetters implements Callable<Integer> {
 
         @Mixin
         Which which;
+
+        @Option(names = "--unresolved", description = "Only those whose records were not replayed yet.")
+        boolean unresolved;
 
         @Spec
         CommandSpec spec;
@@ -84,18 +89,30 @@ public final class DlqCommand implements Callable<Integer> {
             PipelineConfig config = PipelineFile.read(which.file);
             Map<String, Integer> counts = new TreeMap<>();
             PrintWriter out = spec.commandLine().getOut();
+            AtomicInteger replayed = new AtomicInteger();
             try (TopicRecords records = new TopicRecords(config.kafka())) {
+                Set<String> origins = Replay.origins(config, records);
                 Letters.read(config, records, filter, spec.commandLine().getErr(), found -> {
-                    var letter = found.letter();
-                    counts.merge(letter.getCode(), 1, Integer::sum);
-                    out.printf(Locale.ROOT, "%s  %s  %s  %s's fault  %s  %d bytes%s  try %d  %s: %s%n", found.place(), letter.getFailedAt(), letter.getCode(),
-                            letter.getFault().toLowerCase(Locale.ROOT), printable(found.origin()), letter.getValueSize(),
-                            letter.getValue() == null ? " (not here)" : letter.getValue().remaining() < letter.getValueSize() ? " (the first " + letter.getValue().remaining() + " here)" : "", letter.getAttempts(), letter.getStage(), printable(letter.getMessage()));
+                    boolean done = origins.contains(found.origin());
+                    if (!done || !unresolved) {
+                        counts.merge(found.letter().getCode(), 1, Integer::sum);
+                        replayed.addAndGet(done ? 1 : 0);
+                        out.println(line(found, done));
+                    }
                 });
             }
-            out.println(counts.isEmpty() ? "no dead letters" : counts.toString());
+            out.println(counts.isEmpty() ? "no dead letters" : counts + (replayed.get() > 0 ? ", " + replayed + " replayed" : ""));
             out.flush();
             return 0;
+        }
+
+        private static String line(Found found, boolean replayed) {
+            var letter = found.letter();
+            String bytes = letter.getValue() == null ? " (not here)"
+                    : letter.getValue().remaining() < letter.getValueSize() ? " (the first " + letter.getValue().remaining() + " here)" : "";
+            return String.format(Locale.ROOT, "%s  %s  %s  %s's fault  %s  %d bytes%s  try %d%s  %s: %s", found.place(), letter.getFailedAt(), letter.getCode(),
+                    letter.getFault().toLowerCase(Locale.ROOT), printable(found.origin()), letter.getValueSize(), bytes, letter.getAttempts(),
+                    replayed ? "  replayed" : "", letter.getStage(), printable(letter.getMessage()));
         }
     }
 

@@ -58,7 +58,14 @@ final class Replay implements AutoCloseable {
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
         producer.initTransactions();
         // After whoever was at it has been fenced: what it did is then known.
-        records.read(List.of(notes), record -> done.add(new String(record.key(), StandardCharsets.UTF_8)));
+        done.addAll(origins(config, records));
+    }
+
+    /** The records that were sent again so far, as {@link Found#origin()}; committed ones. None where the topic of the notes does not exist yet. */
+    static Set<String> origins(PipelineConfig config, TopicRecords records) {
+        Set<String> origins = new HashSet<>();
+        records.read(List.of(config.sideTopics().replayNotes()), record -> origins.add(new String(record.key(), StandardCharsets.UTF_8)));
+        return origins;
     }
 
     private void createNotes(PipelineConfig config) throws IOException {
