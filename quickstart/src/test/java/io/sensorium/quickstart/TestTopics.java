@@ -186,6 +186,12 @@ final class TestTopics implements AutoCloseable {
         sendRaw(modality, (String) event.get(event.getSchema().getField("subject_id").pos()), encode(modality, event));
     }
 
+    /** To a partition of choice. */
+    void send(String modality, int partition, SpecificRecord event) {
+        byte[] key = ((String) event.get(event.getSchema().getField("subject_id").pos())).getBytes(StandardCharsets.UTF_8);
+        send(new ProducerRecord<>(topic(modality), partition, key, encode(modality, event)));
+    }
+
     void send(String modality, SpecificRecord event, Map<String, byte[]> headers) {
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic(modality), "traced".getBytes(StandardCharsets.UTF_8), encode(modality, event));
         headers.forEach(record.headers()::add);
