@@ -143,6 +143,8 @@ function buildChart() {
   const axis = { stroke: color('--faint'), grid: { stroke: color('--line'), width: 1 }, ticks: { stroke: color('--line') } };
   chart = new window.uPlot({
     width: Math.max(200, place.clientWidth), height: 190, cursor: { y: false },
+    // Half of the last tick's label, which is centred on the edge of the plot.
+    padding: [null, 32, null, null],
     // Left alone, a single point would be a day wide.
     scales: { x: { time: true, range: (u) => [u.data[0][0] ?? Date.now() / 1000 - 60, Math.max(u.data[0].at(-1) ?? Date.now() / 1000, (u.data[0][0] ?? 0) + 60)] }, y: { range: [-1, 1] } },
     axes: [{ ...axis, values: (u, splits) => splits.map((second) => clock(second * 1000)), space: 80 }, { ...axis, size: 46 }],
