@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.flink.util.FileUtils;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -62,7 +63,10 @@ public final class BenchCommand {
                 System.err.println("bench align: --subjects must be 20 at least, --triples-per-second 1 at least, --paced-seconds 40 at least, or 0");
                 return 2;
             }
-            Path folder = folder("bench-align-");
+            return in("bench-align-", this::measure);
+        }
+
+        private int measure(Path folder) throws Exception {
             try (AlignBench bench = new AlignBench(new AlignBench.Plan(contenders, subjects, events, triplesPerSecond, pacedSeconds, heap), folder, System.out)) {
                 try {
                     bench.run();
@@ -132,8 +136,7 @@ public final class BenchCommand {
                 System.err.println("bench preprocessing: --rounds must be 1 at least, --seconds more than 0");
                 return 2;
             }
-            Report report = new PreprocessingBench(new PreprocessingBench.Plan(rounds, seconds), folder("bench-preprocessing-"), System.out).run();
-            return print(report, json);
+            return in("bench-preprocessing-", folder -> print(new PreprocessingBench(new PreprocessingBench.Plan(rounds, seconds), folder, System.out).run(), json));
         }
     }
 
@@ -169,7 +172,12 @@ public final class BenchCommand {
                 System.err.println("bench pipeline: --rounds must be 1 at least, --seconds more than 0, --load-seconds not negative, --loads between 0 and 1");
                 return 2;
             }
-            try (PipelineBench bench = new PipelineBench(new PipelineBench.Plan(workloads, rounds, seconds, loads, loadSeconds, !noColdStart), folder("bench-pipeline-"), System.out)) {
+            return in("bench-pipeline-", this::measure);
+        }
+
+        private int measure(Path folder) throws Exception {
+            PipelineBench.Plan plan = new PipelineBench.Plan(workloads, rounds, seconds, loads, loadSeconds, !noColdStart);
+            try (PipelineBench bench = new PipelineBench(plan, folder, System.out)) {
                 try {
                     bench.run();
                 } catch (IllegalArgumentException e) {
@@ -200,16 +208,26 @@ public final class BenchCommand {
                 System.err.println("bench sizing: --seconds must be more than 0");
                 return 2;
             }
-            try (SizingBench bench = new SizingBench(seconds, folder("bench-sizing-"), System.out)) {
-                return print(bench.run(), json);
-            }
+            return in("bench-sizing-", folder -> {
+                try (SizingBench bench = new SizingBench(seconds, folder, System.out)) {
+                    return print(bench.run(), json);
+                }
+            });
         }
     }
 
-    private static Path folder(String prefix) throws IOException {
-        Path parent = Installation.root().resolve(".sensorium");
-        Files.createDirectories(parent);
-        return Files.createTempDirectory(parent, prefix);
+    /** A measurement in a folder of its own, for its broker's and contenders' data. */
+    private interface Measurement {
+        int run(Path folder) throws Exception;
+    }
+
+    /** Runs a measurement and deletes its folder, which may hold gigabytes; it stays, with its logs, where the measurement fails. */
+    private static int in(String prefix, Measurement measurement) throws Exception {
+        Path parent = Files.createDirectories(Installation.root().resolve(".sensorium"));
+        Path folder = Files.createTempDirectory(parent, prefix);
+        int exitCode = measurement.run(folder);
+        FileUtils.deleteDirectory(folder.toFile());
+        return exitCode;
     }
 
     private static int print(Report report, Path json) throws IOException {

@@ -28,7 +28,9 @@ final class ProjectFiles {
             process.destroyForcibly();
             return new Outcome(-1, "not done within four minutes");
         }
-        return new Outcome(process.exitValue(), Files.readString(output));
+        String printed = Files.readString(output);
+        Files.delete(output);
+        return new Outcome(process.exitValue(), printed);
     }
 
     /** A tool on the path; where it is missing, Debian's package brings it, if this may install packages. */

@@ -126,6 +126,7 @@ class OwnModelIT {
             assertThat(problems(topics, "inputs: {color: image, words: text}")).anySatisfy(problem -> assertThat(problem).contains("no such input", "colour"))
                     .anySatisfy(problem -> assertThat(problem).contains("nothing feeds the input \"colour\""));
             assertThat(problems(topics, INPUTS.replace("doubled", "tripled"))).singleElement().satisfies(problem -> assertThat(problem).contains("outputs.twice", "tripled"));
+            assertThat(problems(topics, "explain: false")).singleElement().satisfies(problem -> assertThat(problem).contains("operators.mine.inputs", "states no slots", ": image}"));
             assertThat(problems(topics, INPUTS + ", mask: presence")).singleElement().satisfies(problem -> assertThat(problem).contains("no input \"presence\""));
             assertThat(catchThrowableOfType(ConfigurationException.class, () -> PipelineFile.parse("own.yaml", yaml(topics, "inputs: {colour: picture, words: text}"))).problems())
                     .singleElement().satisfies(problem -> assertThat(problem).contains("operators.mine.inputs.colour", "no modality"));

@@ -227,9 +227,10 @@ final class TestTopics implements AutoCloseable {
     void flush() {
         producer.flush();
         for (int attempt = 0; attempt < 3 && !failed.isEmpty(); attempt++) {
-            for (ProducerRecord<byte[], byte[]> record = failed.poll(); record != null; record = failed.poll()) {
-                send(record);
-            }
+            // What fails at once would be taken again and again.
+            List<ProducerRecord<byte[], byte[]>> again = new ArrayList<>(failed);
+            failed.removeAll(again);
+            again.forEach(this::send);
             producer.flush();
         }
     }

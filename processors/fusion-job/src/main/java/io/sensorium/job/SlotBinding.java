@@ -47,7 +47,10 @@ record SlotBinding(PipelineConfig config, ModelCatalog catalog, List<PackedModel
             return captions(captions, bound, key);
         }
         if (Arrays.stream(modalities).allMatch(fed -> fed == 0) && problems.size() == before) {
-            problems.add(key + ": " + head + " accepts none of the pipeline's encoders; it was trained on " + trainedOn(head));
+            problems.add(head.manifest().slots().isEmpty()
+                    ? key + ".inputs: " + head + " states no slots in its manifest, so the modality of each input of its graph has to be named here, such as {"
+                            + head.manifest().graphs().values().stream().flatMap(graph -> graph.inputs().keySet().stream()).findFirst().orElse("input") + ": " + config.modalities().get(0).name() + "}"
+                    : key + ": " + head + " accepts none of the pipeline's encoders; it was trained on " + trainedOn(head));
         }
         if (operator instanceof Onnx onnx) {
             ModelBinding.checkOutputs(onnx, head, problems);
