@@ -73,6 +73,9 @@ final class RunCommand implements Callable<Integer> {
             return null;
         });
         PipelineConfig config = PipelineCheck.read(file);
+        if (where instanceof RunningPipeline.Target.Embedded) {
+            PipelineHealth.check(file.toString(), config);
+        }
         OptionalInt exit = run(config, new RunningPipeline.Mode(bounded, fresh), where, signal);
         while (exit.isEmpty()) {
             exit = run(config, new RunningPipeline.Mode(bounded, false), where, signal);

@@ -3,6 +3,7 @@ package io.sensorium.quickstart;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -11,8 +12,11 @@ import picocli.CommandLine.Option;
 @Command(name = "stack", mixinStandardHelpOptions = true, description = "Starts a Kafka broker and a schema registry; runs until stopped.")
 final class StackCommand implements Callable<Integer> {
 
-    @Option(names = "--dir", description = "Where their data and logs are kept; a new temporary folder by default.")
+    @Option(names = "--dir", description = "Where their data and logs are kept, so that the next start has the same addresses, topics and schemas; a new temporary folder by default.")
     Path folder;
+
+    @Option(names = "--topics", split = ",", description = "Topics of one partition to create where they are missing, such as media.image,media.text,media.audio.")
+    List<String> topics = List.of();
 
     @Override
     public Integer call() throws Exception {
@@ -20,6 +24,9 @@ final class StackCommand implements Callable<Integer> {
         Path where = folder == null ? Files.createTempDirectory("sensorium-stack") : folder;
         System.err.println("starting Kafka and the registry; data and logs in " + where);
         try (EmbeddedStack stack = EmbeddedStack.start(Installation.stackDistributions(), where)) {
+            if (!topics.isEmpty()) {
+                stack.broker().createTopics(1, topics.toArray(String[]::new));
+            }
             System.out.println("bootstrap_servers=" + stack.bootstrapServers());
             System.out.println("registry_url=" + stack.registryUrl());
             System.out.flush();

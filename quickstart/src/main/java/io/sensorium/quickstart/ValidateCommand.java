@@ -1,6 +1,9 @@
 package io.sensorium.quickstart;
 
 import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.HttpAccess;
+import io.sensorium.pipeline.HttpToken;
+import java.io.IOException;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.run.ModelProbe;
 import io.sensorium.job.run.PipelineCheck;
@@ -24,6 +27,15 @@ final class ValidateCommand implements Callable<Integer> {
         List<String> problems = new ArrayList<>(check.problems());
         List<String> warnings = new ArrayList<>(check.warnings());
         check.models().ifPresent(models -> ModelProbe.of(config, models, problems, warnings).close());
+        String http = config.runtime().http();
+        if (!http.equals("off")) {
+            try {
+                HttpAccess.of("runtime.http", http.substring(0, http.lastIndexOf(':')), HttpToken.of(System.getenv()));
+            } catch (IOException e) {
+                // The token may be set where the pipeline runs.
+                warnings.add(e.getMessage());
+            }
+        }
         warnings.forEach(warning -> System.out.println("warning: " + warning));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(file.toString(), problems);

@@ -8,8 +8,11 @@ import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +84,23 @@ class CommandLineIT {
             assertThat(answer.code()).isEqualTo(2);
             assertThat(answer.err()).contains("modalities.audio.encoder: audio-speech-embedding takes audio, but the events of topic \"" + topics.topic("text") + "\" carry text",
                     "modalities.image.encoder: image-inception-mixed5 takes images, but the events of topic \"" + topics.topic("audio") + "\" carry audio");
+        }
+    }
+
+    @Test
+    void anEndpointThatCannotBeServedIsReportedBeforeAnythingIsStarted() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1); ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Path file = folder.resolve("p.yaml");
+            Path state = folder.resolve("state");
+            for (String address : List.of("127.0.0.1:" + taken.getLocalPort(), "0.0.0.0:0")) {
+                Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1, http: '" + address + "', state_dir: '" + state + "'"));
+                CommandAnswer run = CommandAnswer.to("run", "-c", file.toString());
+                assertThat(run.code()).as(run.err()).isEqualTo(2);
+                assertThat(run.err()).contains("runtime.http", address.startsWith("127") ? "cannot be bound" : "no token is set").doesNotContain("submitted");
+                assertThat(state).doesNotExist();
+            }
+            assertThat(CommandAnswer.to("validate", "-c", file.toString()).out()).contains("warning: runtime.http binds to \"0.0.0.0\"");
+            assertThat(CommandAnswer.to("validate", "-c", folder.resolve("none.yaml").toString()).err()).contains("there is no such file");
         }
     }
 

@@ -47,10 +47,10 @@ class StackIT {
         assertGone(lines);
 
         Files.delete(folder.resolve("out.log"));
-        Process second = CommandProcess.start(folder, "stack", "--dir", data.toString());
-        lines = awaitLines(second);
+        Process second = CommandProcess.start(folder, "stack", "--dir", data.toString(), "--topics", "kept,media.text");
+        assertThat(awaitLines(second)).as("the same addresses").isEqualTo(lines);
         try (var admin = Admin.create(Map.of("bootstrap.servers", value(lines.get(0))))) {
-            assertThat(admin.listTopics().names().get()).contains("kept");
+            assertThat(admin.listTopics().names().get()).contains("kept", "media.text");
         }
         assertThat(new ConfluentSchemaRegistry(value(lines.get(1)), Map.of()).schemaOf(id)).contains("TextEvent");
         second.destroyForcibly();

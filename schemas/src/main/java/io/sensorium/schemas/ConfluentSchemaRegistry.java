@@ -31,6 +31,9 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     private static final int VERSION_NOT_FOUND = 40402;
     private static final int SCHEMA_NOT_FOUND = 40403;
 
+    /** A schema id that no registry gives out: asking for it tells a registry from something else. */
+    private static final int NO_SCHEMA = Integer.MAX_VALUE;
+
     /** A registry that follows another may learn of a new id a moment after the producer did. */
     private static final int ATTEMPTS = 3;
     private static final long FIRST_PAUSE_MS = 200;
@@ -88,6 +91,19 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
         } catch (UnknownSchemaException | UnreadableSchemaException e) {
             answers.refused(id, e);
             throw e;
+        }
+    }
+
+    /** Asks whether a schema registry is there. @throws IOException when none answers, or something else does */
+    public void requireAnswer() throws IOException {
+        try {
+            rest.getId(NO_SCHEMA);
+        } catch (RestClientException e) {
+            if (e.getErrorCode() != SCHEMA_NOT_FOUND) {
+                throw failed("ask for a schema", e);
+            }
+        } catch (IOException | RuntimeException e) {
+            throw failed("ask for a schema", e);
         }
     }
 

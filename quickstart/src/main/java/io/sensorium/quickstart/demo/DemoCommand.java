@@ -95,7 +95,7 @@ public final class DemoCommand implements Callable<Integer> {
                 watch(config, stack, pipeline, rollup, stopped, urls);
             }
         }
-        say("stopped, everything is shut down");
+        say("stopped, everything is shut down; data and logs stay in %s", folder);
         return 0;
     }
 
@@ -108,7 +108,7 @@ public final class DemoCommand implements Callable<Integer> {
             Thread sender = new Thread(() -> replay(producer, stopped, replay), "replay");
             sender.setDaemon(true);
             sender.start();
-            CompletableFuture.runAsync(() -> openDashboard(rollup));
+            CompletableFuture.runAsync(() -> openDashboard(rollup, stopped));
             long replayStarted = System.currentTimeMillis();
             long nextStatus = replayStarted + STATUS_EVERY_MS;
             while (stopped.getCount() > 0) {
@@ -237,13 +237,15 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     /** Once the page is there; the stream does not wait for it. */
-    private void openDashboard(EmbeddedRollup rollup) {
+    private void openDashboard(EmbeddedRollup rollup, CountDownLatch stopped) {
         try {
             rollup.awaitDashboard();
             say("dashboard is up at %s", rollup.url());
             openBrowser(rollup.url());
         } catch (IOException e) {
-            say("no dashboard: %s", e.getMessage());
+            if (stopped.getCount() > 0) {
+                say("no dashboard: %s", e.getMessage());
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -22,11 +23,13 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code ./sensorium dlq}. */
 @Command(name = "dlq", mixinStandardHelpOptions = true, description = "Looks at a pipeline's dead letters and sends them again.", subcommands = {DlqCommand.ListLetters.class, DlqCommand.ReplayLetters.class})
@@ -52,10 +55,10 @@ public final class DlqCommand implements Callable<Integer> {
         @Option(names = "--topic", split = ",", description = "Only of these topics.")
         List<String> topics = List.of();
 
-        @Option(names = "--since", description = "Only those that failed at this time or later, such as 2026-01-31T08:00:00Z.")
+        @Option(names = "--since", converter = Time.class, description = "Only those that failed at this time or later, such as 2026-01-31T08:00:00Z.")
         Instant since;
 
-        @Option(names = "--until", description = "Only those that failed at this time or earlier.")
+        @Option(names = "--until", converter = Time.class, description = "Only those that failed at this time or earlier.")
         Instant until;
 
         @Spec(Spec.Target.MIXEE)
@@ -67,6 +70,18 @@ public final class DlqCommand implements Callable<Integer> {
                 throw new ParameterException(spec.commandLine(), "--code " + code + " is none of " + known);
             });
             return new Filter(codes, topics, since, until);
+        }
+    }
+
+    /** A time on the command line. */
+    static final class Time implements ITypeConverter<Instant> {
+        @Override
+        public Instant convert(String text) {
+            try {
+                return Instant.parse(text);
+            } catch (DateTimeParseException e) {
+                throw new TypeConversionException("\"" + text + "\" is not a time such as 2026-01-31T08:00:00Z");
+            }
         }
     }
 

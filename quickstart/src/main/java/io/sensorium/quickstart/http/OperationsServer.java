@@ -9,6 +9,7 @@ import io.sensorium.pipeline.HttpAccess;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -35,15 +36,36 @@ public final class OperationsServer implements AutoCloseable {
      * @throws IOException when the address cannot be bound, or other machines reach it and there is no token
      */
     OperationsServer(String address, String token, Supplier<Health> health) throws IOException {
-        int colon = address.lastIndexOf(':');
-        this.host = address.substring(0, colon);
+        this.host = host(address);
         this.health = health;
         this.access = HttpAccess.of("runtime.http", host, token);
         try {
-            server = Javalin.create(this::configure).start(host, Integer.parseInt(address.substring(colon + 1)));
+            server = Javalin.create(this::configure).start(host, port(address));
         } catch (RuntimeException e) {
-            throw new IOException("runtime.http is \"" + address + "\", which cannot be bound: " + rootCause(e).getMessage() + "; choose another port, or 0 for any", e);
+            throw notBound(address, rootCause(e));
         }
+    }
+
+    /** Does what a start would fail on. @throws IOException as the constructor does */
+    static void check(String address, String token) throws IOException {
+        HttpAccess.of("runtime.http", host(address), token);
+        try (ServerSocket socket = new ServerSocket(port(address), 1, InetAddress.getByName(host(address)))) {
+            socket.getLocalPort();
+        } catch (IOException e) {
+            throw notBound(address, e);
+        }
+    }
+
+    private static String host(String address) {
+        return address.substring(0, address.lastIndexOf(':'));
+    }
+
+    private static int port(String address) {
+        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    }
+
+    private static IOException notBound(String address, Throwable cause) {
+        return new IOException("runtime.http is \"" + address + "\", which cannot be bound: " + cause.getMessage() + "; choose another port, or 0 for any", cause);
     }
 
     private static Throwable rootCause(Throwable failure) {

@@ -1,12 +1,14 @@
 package io.sensorium.quickstart.http;
 
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.pipeline.HttpToken;
 import io.sensorium.quickstart.RunningPipeline;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
 import io.sensorium.quickstart.stack.RestartHistory;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
@@ -39,6 +41,23 @@ public final class PipelineHealth {
     public static OperationsServer serve(RunningPipeline pipeline, PipelineConfig config, boolean bounded) throws IOException {
         return config.runtime().http().equals("off") || !(pipeline.flink() instanceof EmbeddedFlink flink) ? null
                 : new OperationsServer(config.runtime().http(), HttpToken.of(System.getenv()), new PipelineHealth(flink, pipeline.restarts(), config, bounded)::now);
+    }
+
+    /**
+     * Whether health and metrics can be served where a configuration says, before anything is started for it.
+     *
+     * @param name of the pipeline file, for messages
+     * @throws ConfigurationException when other machines reach the address and there is no token, or something else listens there
+     */
+    public static void check(String name, PipelineConfig config) throws ConfigurationException {
+        if (config.runtime().http().equals("off")) {
+            return;
+        }
+        try {
+            OperationsServer.check(config.runtime().http(), HttpToken.of(System.getenv()));
+        } catch (IOException e) {
+            throw new ConfigurationException(name, List.of(e.getMessage()));
+        }
     }
 
     private Health now() {

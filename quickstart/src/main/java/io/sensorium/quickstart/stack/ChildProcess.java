@@ -2,6 +2,7 @@ package io.sensorium.quickstart.stack;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -135,6 +136,26 @@ public final class ChildProcess implements AutoCloseable {
         } catch (IllegalStateException e) {
             // The JVM is ending already and the hook runs by itself.
         }
+    }
+
+    /**
+     * The port that a file holds, so that what is started in its folder again answers at the same address; another one, which the file then holds,
+     * where there is no such file yet or something else listens there.
+     *
+     * @throws IOException when the file cannot be read or written
+     */
+    static int keptPort(Path file) throws IOException {
+        int port = Files.exists(file) ? Integer.parseInt(Files.readString(file).strip()) : 0;
+        if (port != 0) {
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException e) {
+                // Taken meanwhile.
+            }
+        }
+        port = freePort();
+        Files.writeString(file, Integer.toString(port));
+        return port;
     }
 
     /** A port that was free a moment ago. */

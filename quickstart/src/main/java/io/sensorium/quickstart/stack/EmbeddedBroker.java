@@ -61,7 +61,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     public static EmbeddedBroker start(Path libraries, Path folder, Security security) throws IOException {
         Files.createDirectories(folder);
-        EmbeddedBroker broker = new EmbeddedBroker(libraries, folder, ChildProcess.freePort(), security);
+        EmbeddedBroker broker = new EmbeddedBroker(libraries, folder, ChildProcess.keptPort(folder.resolve("kafka-port")), security);
         broker.launch();
         return broker;
     }

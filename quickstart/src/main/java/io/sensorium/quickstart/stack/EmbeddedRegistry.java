@@ -48,7 +48,7 @@ public final class EmbeddedRegistry implements AutoCloseable {
     /** As {@link #start(Path, Path)}, with what Apicurio's configuration says of its storage. */
     public static EmbeddedRegistry start(Path home, Path folder, Map<String, String> storage) throws IOException {
         Files.createDirectories(folder);
-        EmbeddedRegistry registry = new EmbeddedRegistry(home, folder, ChildProcess.freePort(), storage);
+        EmbeddedRegistry registry = new EmbeddedRegistry(home, folder, ChildProcess.keptPort(folder.resolve("registry-port")), storage);
         registry.launch();
         return registry;
     }

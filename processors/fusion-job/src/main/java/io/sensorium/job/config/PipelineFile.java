@@ -20,6 +20,7 @@ import io.sensorium.pipeline.RollupSection;
 import io.sensorium.pipeline.SideTopics;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,6 +63,8 @@ public final class PipelineFile {
         try {
             PipelineConfig config = read(ConfigNode.parse(file.toString(), Files.readString(file), problems));
             return new Draft(config.withStateDir(StateFolder.of(file, config.runtime().stateDir()).toString()), problems);
+        } catch (NoSuchFileException e) {
+            throw new ConfigurationException(file.toString(), List.of("there is no such file; -c names the pipeline file"));
         } catch (IOException e) {
             throw new ConfigurationException(file.toString(), List.of("cannot be read: " + e));
         }

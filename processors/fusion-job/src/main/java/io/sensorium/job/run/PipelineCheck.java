@@ -10,7 +10,6 @@ import io.sensorium.job.fuse.ModerationValues;
 import io.sensorium.job.rollout.RolloutCheck;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
-import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,9 +46,6 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
 
     private static final int TIMEOUT_SECONDS = 15;
 
-    /** A schema id that no registry gives out: asking for it tells a registry from something else. */
-    private static final int NO_SCHEMA = Integer.MAX_VALUE;
-
     /**
      * Reads a file. Where it has problems, everything else is checked as well, so that one exception lists all of them.
      *
@@ -63,7 +59,8 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         Set<String> keys = draft.problems().stream().map(PipelineCheck::key).collect(Collectors.toSet());
         List<String> problems = new ArrayList<>(draft.problems());
         // A key with a problem has its default meanwhile, of which nothing should be reported.
-        of(draft.config()).problems().stream().filter(problem -> !keys.contains(key(problem))).forEach(problems::add);
+        of(draft.config()).problems().stream().filter(problem -> keys.stream().noneMatch(key -> key.equals(key(problem)) || key.startsWith(key(problem) + ".")))
+                .forEach(problems::add);
         throw new ConfigurationException(file.toString(), problems);
     }
 
@@ -193,11 +190,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
     private static void registry(PipelineConfig config, Optional<PipelineModels> models, List<String> problems, List<String> warnings) {
         try {
             ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties());
-            try {
-                registry.schemaOf(NO_SCHEMA);
-            } catch (SchemaRegistry.UnknownSchemaException e) {
-                // What a registry answers.
-            }
+            registry.requireAnswer();
             models.ifPresent(found -> TopicSchemas.check(config.modalities(), found.encoders(), registry, problems, warnings));
         } catch (IOException | RuntimeException e) {
             problems.add("registry.url: " + e.getMessage());
