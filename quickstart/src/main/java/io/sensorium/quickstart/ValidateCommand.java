@@ -1,12 +1,13 @@
 package io.sensorium.quickstart;
 
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.run.ModelProbe;
+import io.sensorium.job.run.PipelineCheck;
+import io.sensorium.job.run.SavedState;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.pipeline.HttpAccess;
 import io.sensorium.pipeline.HttpToken;
 import java.io.IOException;
-import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.run.ModelProbe;
-import io.sensorium.job.run.PipelineCheck;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ final class ValidateCommand implements Callable<Integer> {
         List<String> problems = new ArrayList<>(check.problems());
         List<String> warnings = new ArrayList<>(check.warnings());
         check.models().ifPresent(models -> ModelProbe.of(config, models, problems, warnings).close());
+        new SavedState(config).obstacle().ifPresent(problems::add);
         String http = config.runtime().http();
         if (!http.equals("off")) {
             try {

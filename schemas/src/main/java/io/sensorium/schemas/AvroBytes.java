@@ -2,6 +2,8 @@ package io.sensorium.schemas;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.apache.avro.Schema;
@@ -21,6 +23,9 @@ final class AvroBytes {
 
     /** Values that are passed over in one record: a schema may have thousands of fields that take no bytes. */
     private static final int MAX_STEPS = 1 << 23;
+
+    /** What a decoder puts in place of bytes that are not UTF-8. */
+    private static final char REPLACEMENT = '\uFFFD';
 
     private final byte[] bytes;
     private int position;
@@ -60,22 +65,41 @@ final class AvroBytes {
     String readString() throws IOException {
         int length = length();
         String text = new String(bytes, position, length, StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) >= 0) {
+            requireUtf8(position, length);
+        }
         position += length;
         return text;
+    }
+
+    /** Bytes that are not UTF-8 become one and the same character, so that two ids would be one. */
+    private void requireUtf8(int from, int length) throws IOException {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, length));
+        } catch (CharacterCodingException e) {
+            throw new IOException("a text that is not UTF-8", e);
+        }
     }
 
     byte[] readBytes() throws IOException {
         return take(length());
     }
 
-    /** An array of floats, as the bytes of all its blocks. */
+    /** An array of floats, as the bytes of all its blocks, of which there may be one a float: their sizes are added up before anything is copied. */
     byte[] readFloats() throws IOException {
-        byte[] all = take(floatBlock());
-        for (int more = all.length == 0 ? 0 : floatBlock(); more > 0; more = floatBlock()) {
-            byte[] longer = Arrays.copyOf(all, all.length + more);
-            System.arraycopy(bytes, position, longer, all.length, more);
+        int start = position;
+        int length = 0;
+        for (int more = floatBlock(); more > 0; more = floatBlock()) {
+            length += more;
             position += more;
-            all = longer;
+        }
+        byte[] all = new byte[length];
+        position = start;
+        int to = 0;
+        for (int more = floatBlock(); more > 0; more = floatBlock()) {
+            System.arraycopy(bytes, position, all, to, more);
+            to += more;
+            position += more;
         }
         return all;
     }

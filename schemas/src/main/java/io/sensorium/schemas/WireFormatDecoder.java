@@ -103,7 +103,7 @@ public final class WireFormatDecoder<T> {
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // A failed read leaves half a record on the reader's resolving stack; the next record must not see it.
             byId.remove(id);
-            throw new WireFormatException("not a " + name + " of schema id " + id + ": " + e
+            throw new WireFormatException("not a " + name + " of schema id " + id + ": " + (e instanceof IOException ? e.getMessage() : e.toString())
                     + "; the value is truncated, corrupt or was written with another schema than it names", e);
         }
         if (!whole) {

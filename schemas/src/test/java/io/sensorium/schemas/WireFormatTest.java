@@ -24,6 +24,7 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class WireFormatTest {
 
@@ -135,6 +136,34 @@ class WireFormatTest {
                 assertThat(IntStream.range(0, vector.remaining()).mapToObj(vector::get).toList()).isEqualTo(numbers);
             }
         }
+    }
+
+    /** One float a block, 3 million of them: what is read must not be copied with each. */
+    @Test
+    @Timeout(10)
+    void anArrayOfVeryManyBlocksIsReadInLinearTime() throws Exception {
+        int floats = 3_000_000;
+        ByteArrayOutputStream vector = new ByteArrayOutputStream();
+        for (int i = 0; i < floats; i++) {
+            vector.write(2);
+            vector.write(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(i).array());
+        }
+        vector.write(0);
+        byte[] read = new AvroBytes(vector.toByteArray(), 0).readFloats();
+        assertThat(read).hasSize(4 * floats);
+        assertThat(ByteBuffer.wrap(read).order(ByteOrder.LITTLE_ENDIAN).getFloat(4 * (floats - 1))).isEqualTo(floats - 1);
+    }
+
+    @Test
+    void textsThatAreNotUtf8AreRefusedBecauseTwoOfThemWouldBecomeOne() throws Exception {
+        for (byte[] text : new byte[][] {{(byte) 0xff}, {(byte) 0xed, (byte) 0xa0, (byte) 0x80}, {'a', (byte) 0xc3}}) {
+            byte[] encoded = new byte[1 + text.length];
+            encoded[0] = (byte) (2 * text.length);
+            System.arraycopy(text, 0, encoded, 1, text.length);
+            assertThatThrownBy(() -> new AvroBytes(encoded, 0).readString()).hasMessageContaining("UTF-8");
+        }
+        byte[] replacement = {6, (byte) 0xef, (byte) 0xbf, (byte) 0xbd};
+        assertThat(new AvroBytes(replacement, 0).readString()).as("the character itself may be sent").isEqualTo("\uFFFD");
     }
 
     @Test

@@ -32,10 +32,14 @@ public final class ConfigNode {
     private static final ObjectMapper YAML = new ObjectMapper(FACTORY);
 
     private static final Pattern EVENT = Pattern.compile("<?org\\.yaml\\.snakeyaml\\.events\\.([A-Z][a-z]+)[A-Za-z]*\\([^>]*\\)>?");
+    private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(B|KiB|MiB|GiB)");
     private static final Map<String, Long> MILLIS = Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
     private static final Map<String, Long> BYTES = Map.of("B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
+
+    /** Characters of a file: the parser needs seconds for each million. */
+    private static final int MAX_CHARS = 1 << 20;
 
     /** The longest duration that is accepted, ten years: sums and products of a few of them fit 64 bits even in nanoseconds. */
     public static final Duration MAX_DURATION = Duration.ofDays(3_650);
@@ -68,17 +72,23 @@ public final class ConfigNode {
 
     /** {@link #parse(String, String, List)} before a listener. */
     public static ConfigNode parse(String name, String text, List<String> problems, Listener listener) throws ConfigurationException {
+        if (text.length() > MAX_CHARS) {
+            throw new ConfigurationException(name, List.of("has " + text.length() + " characters, expected at most " + MAX_CHARS + "; it may not be a pipeline file"));
+        }
         try {
             refuseUnsupported(text, problems);
             JsonNode tree = YAML.readTree(text);
             return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems, listener);
         } catch (JsonProcessingException e) {
-            throw new ConfigurationException(name, List.of("line " + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": " + withoutInternals(e.getOriginalMessage())));
+            throw new ConfigurationException(name, List.of((e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ") + withoutInternals(e.getOriginalMessage())));
         }
     }
 
     /** The parser's message, in which it may print its own objects, as where a mapping or a list stands as a key. */
     private static String withoutInternals(String message) {
+        if (message.contains("StreamReadConstraints")) {
+            return "keys and lists are nested too deep, or a value is too long";
+        }
         return EVENT.matcher(message).replaceAll("a YAML $1; a key is one plain text");
     }
 
@@ -113,7 +123,7 @@ public final class ConfigNode {
         this.problems = problems;
         boolean usable = node.isObject() || node.isMissingNode() || node.isNull();
         if (!usable) {
-            problems.add((path.isEmpty() ? "the file" : path) + " is \"" + node.asText() + "\", expected a mapping of keys");
+            problems.add((path.isEmpty() ? "the file" : path) + " is " + (node.isArray() ? "a list" : "\"" + node.asText() + "\"") + ", expected a mapping of keys");
         }
         this.node = node.isObject() ? node : MissingNode.getInstance();
     }
@@ -151,6 +161,23 @@ public final class ConfigNode {
     public String text(String key, String fallback) {
         listener.asked(path(key), "text", fallback);
         return raw(key, fallback);
+    }
+
+    /** The name of a Kafka topic. */
+    public String topic(String key, String fallback) {
+        String topic = text(key, fallback);
+        if (!TOPIC.matcher(topic).matches() || topic.equals(".") || topic.equals("..")) {
+            problem(key, "is \"" + topic + "\", expected the name of a topic: up to 249 letters, digits, dots, underscores and hyphens");
+            return fallback;
+        }
+        return topic;
+    }
+
+    private String one(String key, JsonNode value) {
+        if (!value.isValueNode()) {
+            problem(key, "expected one value, got " + value);
+        }
+        return value.asText();
     }
 
     private String raw(String key, String fallback) {
@@ -284,7 +311,7 @@ public final class ConfigNode {
             problem(key, "is \"" + list.asText() + "\", expected a list such as [a, b]");
             return values;
         }
-        list.forEach(item -> values.add(item.asText()));
+        list.forEach(item -> values.add(one(key, item)));
         return values;
     }
 
@@ -299,7 +326,7 @@ public final class ConfigNode {
         }
         list.forEach(item -> {
             List<String> inner = new ArrayList<>();
-            item.forEach(text -> inner.add(text.asText()));
+            item.forEach(text -> inner.add(one(key, text)));
             values.add(inner);
         });
         return values;
@@ -314,7 +341,7 @@ public final class ConfigNode {
         if (!map.isMissingNode() && !map.isNull() && !map.isObject()) {
             problem(key, "expected a mapping of properties");
         }
-        map.fields().forEachRemaining(entry -> values.put(entry.getKey(), entry.getValue().asText()));
+        map.fields().forEachRemaining(entry -> values.put(entry.getKey(), one(key + "." + entry.getKey(), entry.getValue())));
         return values;
     }
 
@@ -330,9 +357,9 @@ public final class ConfigNode {
         map.fields().forEachRemaining(entry -> {
             List<String> texts = new ArrayList<>();
             if (entry.getValue().isArray()) {
-                entry.getValue().forEach(item -> texts.add(item.asText()));
+                entry.getValue().forEach(item -> texts.add(one(key + "." + entry.getKey(), item)));
             } else if (!entry.getValue().isNull()) {
-                texts.add(entry.getValue().asText());
+                texts.add(one(key + "." + entry.getKey(), entry.getValue()));
             }
             values.put(entry.getKey(), texts);
         });

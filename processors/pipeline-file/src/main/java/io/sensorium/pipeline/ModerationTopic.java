@@ -7,6 +7,6 @@ public final class ModerationTopic {
 
     /** The topic that a {@code moderation} section names, or by default. */
     public static String read(ConfigNode section) {
-        return section.text("output", "results.moderation");
+        return section.topic("output", "results.moderation");
     }
 }

@@ -33,6 +33,6 @@ public enum OperatorType {
 
     /** An operator's output topic, as its section says or by default. @param key of the operator; @param section its own */
     public String output(String key, ConfigNode section) {
-        return section.text("output", "results." + (this == SENTIMENT || this == MATCH ? word() : key));
+        return section.topic("output", "results." + (this == SENTIMENT || this == MATCH ? word() : key));
     }
 }

@@ -41,7 +41,7 @@ public record PipelineTopics(String pipeline, KafkaCluster kafka, RegistryAccess
         ConfigNode root = ConfigNode.parse(name, text, problems);
         String pipeline = root.text("pipeline", "sensorium");
         Map<String, String> modalities = new LinkedHashMap<>();
-        root.child("modalities").children().entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(modality -> modalities.put(modality.getKey(), modality.getValue().text("topic", "media." + modality.getKey())));
+        root.child("modalities").children().entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(modality -> modalities.put(modality.getKey(), modality.getValue().topic("topic", "media." + modality.getKey())));
         List<OperatorOutput> operators = new ArrayList<>();
         root.child("operators").children().forEach((key, node) -> OperatorType.of(node.text("type", ""))
                 .ifPresent(type -> operators.add(new OperatorOutput(key, type, type.output(key, node)))));

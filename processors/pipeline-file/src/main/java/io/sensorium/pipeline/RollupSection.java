@@ -65,7 +65,7 @@ public record RollupSection(String groupBy, List<RollupWindow> windows, Duration
         List<RollupWindow> windows = new ArrayList<>();
         node.child("windows").children().forEach((name, window) -> windows.add(window(node, name, window)));
         RollupSection section = new RollupSection(groupBy, windows.isEmpty() ? DEFAULT_WINDOWS : windows, node.duration("grace", Duration.ofSeconds(30)),
-                node.choice("emit", Emit.class, Emit.FINAL), node.text("output", "results.rollup"), node.number("standby_replicas", 0, 0, 16),
+                node.choice("emit", Emit.class, Emit.FINAL), node.topic("output", "results.rollup"), node.number("standby_replicas", 0, 0, 16),
                 node.text("state_dir", "./state/" + pipeline + "-rollup"), address(node, "http", "127.0.0.1:0"), address(node, "advertised", ""),
                 node.text("job", ""), node.size("media_max_bytes", 2L << 20));
         if (!section.job().isEmpty() && !section.job().matches("https?://[^/]+/?")) {

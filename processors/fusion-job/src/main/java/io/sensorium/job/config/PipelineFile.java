@@ -20,6 +20,7 @@ import io.sensorium.pipeline.RollupSection;
 import io.sensorium.pipeline.SideTopics;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,11 +63,20 @@ public final class PipelineFile {
         List<String> problems = new ArrayList<>();
         try {
             PipelineConfig config = read(ConfigNode.parse(file.toString(), Files.readString(file), problems));
-            return new Draft(config.withStateDir(StateFolder.of(file, config.runtime().stateDir()).toString()), problems);
+            return new Draft(withStateFolder(file, config, problems), problems);
         } catch (NoSuchFileException e) {
             throw new ConfigurationException(file.toString(), List.of("there is no such file; -c names the pipeline file"));
         } catch (IOException e) {
             throw new ConfigurationException(file.toString(), List.of("cannot be read: " + e));
+        }
+    }
+
+    private static PipelineConfig withStateFolder(Path file, PipelineConfig config, List<String> problems) {
+        try {
+            return config.withStateDir(StateFolder.of(file, config.runtime().stateDir()).toString());
+        } catch (InvalidPathException e) {
+            problems.add("runtime.state_dir: " + e.getReason() + "; expected the path of a folder");
+            return config;
         }
     }
 
@@ -152,7 +162,7 @@ public final class PipelineFile {
         }
         Map<String, ConfigNode> children = root.child("modalities").children();
         children.forEach((name, node) -> {
-            String topic = node.text("topic", "media." + name);
+            String topic = node.topic("topic", "media." + name);
             String encoder = node.has("embedding") && !node.has("encoder") ? "" : node.required("encoder", "name a model, such as text-bge-small-en; ./sensorium models lists "
                     + "them. A modality whose events bring their vectors has embedding: {dimension: N} instead");
             PipelineConfig.Embedding embedding = embedding(node);
@@ -190,6 +200,8 @@ public final class PipelineFile {
         return negative ? duration.negated() : duration;
     }
 
+    private static final long LEAST_CHECKPOINT_INTERVAL_MS = 10;
+
     private static PipelineConfig.Runtime runtime(ConfigNode node, String pipeline) {
         String device = node.text("device", "auto");
         try {
@@ -206,6 +218,10 @@ public final class PipelineFile {
                 node.text("state_dir", "./state/" + pipeline), node.choice("start", Start.class, Start.EARLIEST), node.flag("allow_noncommercial", true),
                 maxDelay, engine,
                 node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED), node.size("state_cache", 256L << 20), node.positiveDurationOrOff("max_drift", null), http(node), node.flag("tracing", false));
+        if (runtime.checkpointInterval().toMillis() < LEAST_CHECKPOINT_INTERVAL_MS) {
+            node.problem("checkpoint_interval", "is " + runtime.checkpointInterval().toMillis() + "ms, expected at least " + LEAST_CHECKPOINT_INTERVAL_MS
+                    + "ms, the least that Flink takes");
+        }
         node.refuseUnknown();
         return runtime;
     }

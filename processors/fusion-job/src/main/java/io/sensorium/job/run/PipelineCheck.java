@@ -80,6 +80,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         }
         drift(config, warnings);
         KafkaProperties.check(config.kafka().properties(), warnings);
+        KafkaProperties.checkValues(config.kafka().properties(), config.runtime().guarantee() == PipelineConfig.Guarantee.EXACTLY_ONCE, problems);
         Map<String, Integer> partitions = new LinkedHashMap<>();
         List<String> missingOutputs = new ArrayList<>();
         TransactionTimes.check(config, problems);

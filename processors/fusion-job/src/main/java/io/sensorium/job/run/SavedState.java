@@ -7,6 +7,7 @@ import io.sensorium.job.align.StateDescription;
 import io.sensorium.job.run.Snapshots.Snapshot;
 import io.sensorium.pipeline.ConfigurationException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ public final class SavedState {
     /** Checkpoints and savepoints that stay: one to resume from, and some before it. */
     private static final int RETAINED = 5;
 
+    /** Of a file or folder on the common file systems. */
+    private static final int MAX_NAME_BYTES = 255;
+
     private final Path folder;
 
     public SavedState(PipelineConfig config) {
@@ -32,6 +36,21 @@ public final class SavedState {
     /** The folder itself. */
     public Path folder() {
         return folder;
+    }
+
+    /** Why the folder cannot be created or written, by what is there now; empty where it can. Creates nothing. */
+    public Optional<String> obstacle() {
+        Path there = folder;
+        for (; !Files.exists(there); there = there.getParent()) {
+            if (there.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
+                return Optional.of("runtime.state_dir: " + folder + " cannot be created: a name in it has more than " + MAX_NAME_BYTES + " bytes; choose a shorter one");
+            }
+        }
+        if (!Files.isDirectory(there)) {
+            return Optional.of("runtime.state_dir: " + folder + " cannot be created: " + there + " is not a folder; name another one");
+        }
+        return Files.isWritable(there) ? Optional.empty()
+                : Optional.of("runtime.state_dir: " + folder + " cannot be written: this user may not write to " + there + "; let it, or name another folder");
     }
 
     public Path checkpoints() {

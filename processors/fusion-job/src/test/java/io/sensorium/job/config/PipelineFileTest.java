@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -79,6 +80,31 @@ class PipelineFileTest {
                 .anySatisfy(problem -> assertThat(problem).contains("limits.text_chars"))
                 .anySatisfy(problem -> assertThat(problem).contains("limits.texts"))
                 .anySatisfy(problem -> assertThat(problem).contains("emit.key", "[subject, result_id]")).hasSize(5);
+    }
+
+    @Test
+    void whatAStartWouldFailOnIsRefused() throws Exception {
+        assertThat(problems(MINIMAL + "kafka: {properties: {ssl: {truststore: x}, max.poll.records: [1, 2]}}\n"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.ssl: ").contains("one value", "truststore"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.max.poll.records: ").contains("[1,2]")).hasSize(2);
+        assertThat(problems(MINIMAL + "runtime: {checkpoint_interval: 1ms}\n")).singleElement().asString().startsWith("runtime.checkpoint_interval: ").contains("10ms");
+        assertThat(problems(MINIMAL + "side_topics: {incomplete: '', late: 'a b', dead_letters: \"\\0\", shadow: ..}\n")).hasSize(4)
+                .allSatisfy(problem -> assertThat(problem).startsWith("side_topics.").contains("name of a topic"));
+        assertThat(problems("[a, b]")).anySatisfy(problem -> assertThat(problem).contains("the file is a list"));
+        assertThat(problems("a: ".repeat(1) + "[".repeat(2000))).singleElement().asString().doesNotContain("StreamReadConstraints", "?");
+    }
+
+    /** The parser would need a minute for it. */
+    @Test
+    @Timeout(10)
+    void aFileThatIsMuchTooLargeIsRefusedUnread() {
+        assertThat(problems("a: \"" + "x".repeat(10 << 20) + "\"")).singleElement().asString().contains("characters");
+    }
+
+    @Test
+    void aStateFolderThatIsNoPathIsAProblemOfTheFile(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("p.yaml"), MINIMAL + "runtime: {state_dir: \"\\0\"}\n");
+        assertThat(PipelineFile.draft(file).problems()).singleElement().asString().startsWith("runtime.state_dir: ");
     }
 
     @Test

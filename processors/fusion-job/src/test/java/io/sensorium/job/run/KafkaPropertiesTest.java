@@ -29,4 +29,18 @@ class KafkaPropertiesTest {
             assertThat(warnings(name)).as(name).isEmpty();
         }
     }
+
+    @Test
+    void valuesThatNoClientTakesAreProblems() {
+        List<String> problems = new ArrayList<>();
+        KafkaProperties.checkValues(Map.of("fetch.max.bytes", "99999999999", "acks", "0", "enable.idempotence", "false", "auto.offset.reset", "never", "linger.ms", "5",
+                "sasl.jaas.config", "${env:JAAS}", "interceptor.classes", "com.example.Mine"), true, problems);
+        assertThat(problems).anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.fetch.max.bytes: ").contains("99999999999"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.acks: ").contains("exactly_once"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.enable.idempotence: "))
+                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.auto.offset.reset: ")).hasSize(4);
+        problems.clear();
+        KafkaProperties.checkValues(Map.of("acks", "1"), false, problems);
+        assertThat(problems).isEmpty();
+    }
 }

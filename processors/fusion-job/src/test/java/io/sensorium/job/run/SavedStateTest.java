@@ -23,6 +23,10 @@ class SavedStateTest {
     Path folder;
 
     private PipelineConfig config(String align, String modalities) throws Exception {
+        return config(align, modalities, folder);
+    }
+
+    private static PipelineConfig config(String align, String modalities, Path folder) throws Exception {
         return PipelineFile.parse("p", "modalities: {" + modalities + "}\nalign: {" + align + ", min_modalities: 1}\noperators: {s: {type: sentiment}}\nruntime: {state_dir: \""
                 + folder + "\"}\n");
     }
@@ -153,6 +157,19 @@ class SavedStateTest {
         Files.createDirectories(folder.resolve("checkpoints/never-completed/shared"));
         assertThat(state.prune()).containsExactly(folder.resolve("checkpoints/never-completed"));
         assertThat(notes).exists();
+    }
+
+    @Test
+    void whatKeepsTheFolderFromBeingCreatedIsKnownWithoutCreatingIt() throws Exception {
+        assertThat(at(folder.resolve("new/state")).obstacle()).isEmpty();
+        assertThat(folder.resolve("new")).doesNotExist();
+        Files.writeString(folder.resolve("plain"), "a file");
+        assertThat(at(folder.resolve("plain/state")).obstacle().orElseThrow()).contains("runtime.state_dir", "plain is not a folder");
+        assertThat(at(folder.resolve("x".repeat(300))).obstacle().orElseThrow()).contains("more than 255 bytes");
+    }
+
+    private static SavedState at(Path place) throws Exception {
+        return new SavedState(config("size: 10s", "text: {encoder: text-bge-small-en}", place));
     }
 
     @Test
