@@ -37,6 +37,7 @@ final class GifDecoder {
         int transparent = -1;
         byte[] profile = null;
         for (int block = source.u8(); block != IMAGE; block = source.u8()) {
+            deadline.check();
             if (block != EXTENSION) {
                 if (block == 0) {
                     continue;

@@ -6,10 +6,11 @@ import java.nio.ByteOrder;
 /**
  * What a file's metadata blocks change about its pixels. Every other block is left out before a decoder sees the file.
  *
+ * @param exif whether there was an EXIF block
  * @param orientation EXIF orientation, 1 to 8; 1 where the file has none or a wrong one
  * @param profile the embedded ICC profile, or null
  */
-record ImageMetadata(int orientation, byte[] profile) {
+record ImageMetadata(boolean exif, int orientation, byte[] profile) {
 
     private static final int ORIENTATION_TAG = 0x0112;
     private static final int SHORT = 3;
@@ -17,15 +18,15 @@ record ImageMetadata(int orientation, byte[] profile) {
     private static final int ENTRY_BYTES = 12;
 
     /** Upright, and without a profile. */
-    static final ImageMetadata NONE = new ImageMetadata(1, null);
+    static final ImageMetadata NONE = new ImageMetadata(false, 1, null);
 
     ImageMetadata withProfile(byte[] embedded) {
-        return new ImageMetadata(orientation, embedded);
+        return new ImageMetadata(exif, orientation, embedded);
     }
 
-    /** The first EXIF block decides. */
+    /** The first EXIF block decides, whatever orientation it has. */
     ImageMetadata withExif(byte[] bytes, int from, int to) {
-        return orientation == 1 ? new ImageMetadata(orientation(bytes, from, to), profile) : this;
+        return exif ? this : new ImageMetadata(true, orientation(bytes, from, to), profile);
     }
 
     /** The orientation in a TIFF structure, with or without the six bytes of JPEG's EXIF prefix; 1 where it has none that is valid. */

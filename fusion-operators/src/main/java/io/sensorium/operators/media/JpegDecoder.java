@@ -40,7 +40,7 @@ final class JpegDecoder {
 
     /** @param side that the caller will scale to */
     BufferedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException, IOException {
-        JpegFile file = JpegFile.parse(bytes);
+        JpegFile file = JpegFile.parse(bytes, deadline);
         limits.checkPixels("jpeg", file.width(), file.height());
         if (file.scans() > MAX_SCANS) {
             throw new MediaException(Problem.TOO_LARGE, "the jpeg has " + file.scans() + " scans, more than " + MAX_SCANS + "; encode it again");

@@ -34,9 +34,12 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
     private static final int APP14 = 0xee;
     private static final int COM = 0xfe;
 
-    /** @throws MediaException when a segment or the image's data is cut short, or the coding is one that is not decoded */
-    static JpegFile parse(byte[] bytes) throws MediaException {
-        return new Parser(bytes).parse();
+    /**
+     * @throws MediaException when a segment or the image's data is cut short, the coding is one that is not decoded, or the segments take longer than
+     *     the deadline
+     */
+    static JpegFile parse(byte[] bytes, DecodeDeadline deadline) throws MediaException {
+        return new Parser(bytes).parse(deadline);
     }
 
     /** Walks the markers. */
@@ -65,10 +68,11 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
             plain = new ByteArrayOutputStream(bytes.length + 32);
         }
 
-        JpegFile parse() throws MediaException {
+        JpegFile parse(DecodeDeadline deadline) throws MediaException {
             int at = 2;
             boolean ended = false;
             while (!ended) {
+                deadline.check();
                 int marker = nextMarker(at);
                 if (marker < 0) {
                     break;

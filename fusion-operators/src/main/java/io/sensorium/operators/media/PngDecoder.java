@@ -26,7 +26,7 @@ final class PngDecoder {
 
     /** @param side that the caller will scale to */
     BufferedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException {
-        PngFile file = PngFile.parse(bytes);
+        PngFile file = PngFile.parse(bytes, deadline);
         limits.checkPixels("png", file.width(), file.height());
         if (Math.max(file.width(), file.height()) > MAX_SIDE) {
             throw new MediaException(Problem.TOO_LARGE, "the png declares " + file.width() + " × " + file.height() + " pixels, more than " + MAX_SIDE + " along one side; send a smaller one");

@@ -23,8 +23,10 @@ record PngFile(int width, int height, int depth, int colour, boolean interlaced,
 
     private static final int HEADER_BYTES = 13;
 
-    /** @throws MediaException when a chunk that the pixels need is damaged, or the coding is none of PNG's */
-    static PngFile parse(byte[] bytes) throws MediaException {
+    /**
+     * @throws MediaException when a chunk that the pixels need is damaged, the coding is not PNG's, or the chunks take longer than the deadline
+     */
+    static PngFile parse(byte[] bytes, DecodeDeadline deadline) throws MediaException {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         if (bytes.length < 33 || buffer.getInt(8) != HEADER_BYTES || !name(bytes, 8).equals("IHDR")) {
             throw corrupt(bytes, "does not begin with a header");
@@ -35,7 +37,9 @@ record PngFile(int width, int height, int depth, int colour, boolean interlaced,
         List<int[]> data = new ArrayList<>();
         ImageMetadata metadata = ImageMetadata.NONE;
         byte[] profile = null;
+        boolean profiled = false;
         for (int at = 33; at + 8 <= bytes.length;) {
+            deadline.check();
             long length = buffer.getInt(at) & 0xffffffffL;
             String name = name(bytes, at);
             int from = at + 8;
@@ -51,7 +55,11 @@ record PngFile(int width, int height, int depth, int colour, boolean interlaced,
                 case "IDAT" -> data.add(new int[] {from, to - from});
                 case "PLTE" -> palette = Arrays.copyOfRange(bytes, from, to);
                 case "tRNS" -> transparency = Arrays.copyOfRange(bytes, from, to);
-                case "iCCP" -> profile = profile == null && matchesSum(bytes, at, (int) length) ? profile(bytes, from, to) : profile;
+                case "iCCP" -> {
+                    // The standard has one at most. Each may unpack to megabytes, so those behind a damaged one are not tried.
+                    profile = !profiled && matchesSum(bytes, at, (int) length) ? profile(bytes, from, to) : profile;
+                    profiled = true;
+                }
                 case "eXIf" -> metadata = matchesSum(bytes, at, (int) length) ? metadata.withExif(bytes, from, to) : metadata;
                 default -> {
                     if (data.isEmpty() && (bytes[at + 4] & 0x20) == 0) {

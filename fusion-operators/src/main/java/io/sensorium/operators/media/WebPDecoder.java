@@ -32,7 +32,7 @@ final class WebPDecoder {
 
     /** @param side that the caller will scale to */
     BufferedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException {
-        WebPFile file = WebPFile.parse(bytes);
+        WebPFile file = WebPFile.parse(bytes, deadline);
         limits.checkPixels("webp", file.width(), file.height());
         PixelGrid grid = new PixelGrid(file.width(), file.height(), side);
         RowConverter converter = new RowConverter(3, true, profiles.of(file.metadata().profile(), 3));

@@ -24,9 +24,11 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
     private static final int CHUNK_HEAD = 8;
     private static final int FRAME_HEAD = 16;
 
-    /** @throws MediaException when chunks are cut short, lie outside of their container or contradict each other */
-    static WebPFile parse(byte[] bytes) throws MediaException {
-        return new Parser(bytes).parse();
+    /**
+     * @throws MediaException when chunks are cut short, lie outside of their container, contradict each other or take longer than the deadline
+     */
+    static WebPFile parse(byte[] bytes, DecodeDeadline deadline) throws MediaException {
+        return new Parser(bytes).parse(deadline);
     }
 
     private static final class Parser {
@@ -38,7 +40,7 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
             buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         }
 
-        WebPFile parse() throws MediaException {
+        WebPFile parse(DecodeDeadline deadline) throws MediaException {
             int end = (int) Math.min(bytes.length, CHUNK_HEAD + u32(4));
             ImageMetadata metadata = ImageMetadata.NONE;
             int canvas = -1;
@@ -46,6 +48,7 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
             int image = -1;
             int frame = -1;
             for (int at = 12; at + CHUNK_HEAD <= end;) {
+                deadline.check();
                 long size = u32(at + 4);
                 boolean whole = at + CHUNK_HEAD + size <= end;
                 String name = name(at);

@@ -112,7 +112,7 @@ final class TestImages {
         return joined(ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(all.length + 4).put("WEBP".getBytes(StandardCharsets.US_ASCII)).array(), all);
     }
 
-    private static byte[] canvas(int flags, int width, int height) {
+    static byte[] canvas(int flags, int width, int height) {
         return chunk("VP8X", new byte[] {(byte) flags, 0, 0, 0, (byte) (width - 1), (byte) (width - 1 >> 8), 0, (byte) (height - 1), (byte) (height - 1 >> 8), 0});
     }
 
@@ -174,12 +174,12 @@ final class TestImages {
         }
     }
 
-    private static byte[] segment(int marker, byte[] content) {
+    static byte[] segment(int marker, byte[] content) {
         return joined(new byte[] {(byte) 0xff, (byte) marker, (byte) (content.length + 2 >> 8), (byte) (content.length + 2)}, content);
     }
 
     /** A chunk behind the header. */
-    private static byte[] pngWith(byte[] png, String name, byte[] content) {
+    static byte[] pngWith(byte[] png, String name, byte[] content) {
         byte[] typed = joined(name.getBytes(StandardCharsets.US_ASCII), content);
         CRC32 crc = new CRC32();
         crc.update(typed);
