@@ -35,8 +35,8 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
     private static final int COM = 0xfe;
 
     /**
-     * @throws MediaException when a segment or the image's data is cut short, the coding is one that is not decoded, or the segments take longer than
-     *     the deadline
+     * @throws MediaException when a segment or the image's data is cut short, the coding is one that is not decoded, or the segments take
+     *     longer than the deadline
      */
     static JpegFile parse(byte[] bytes, DecodeDeadline deadline) throws MediaException {
         return new Parser(bytes).parse(deadline);

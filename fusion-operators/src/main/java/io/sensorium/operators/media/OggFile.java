@@ -6,7 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The pages of an Ogg file (RFC 3533): whether the last one is whole, and where chained files begin. Each of those may have another rate and other channels, and is decoded by itself.
+ * The pages of an Ogg file (RFC 3533): whether each is undamaged, whether all are there up to the last, and where chained files begin. Each
+ * of those may have another rate and other channels, and is decoded by itself. FFmpeg drops damaged pages and does not report missing ones.
  *
  * @param links the chained files, in order
  * @param ended whether the last page ends its stream; recorders that are stopped, and some that stream, never write that
@@ -19,9 +20,13 @@ record OggFile(List<byte[]> links, boolean ended) {
     /** By the first bytes of a stream. */
     private static final List<String> TAKEN = List.of("\u0001vorbis", "OpusHead", "\u007fFLAC");
 
-    /** @throws MediaException when it is cut short, or holds no stream that is decoded */
+    /**
+     * @throws MediaException when a page is damaged, missing or repeated, the file is cut short, or it holds no stream that is decoded;
+     *     pages may be missing at the end
+     */
     static OggFile of(byte[] bytes) throws MediaException {
         List<Integer> starts = new ArrayList<>();
+        OggPages pages = new OggPages(bytes);
         boolean inHeads = false;
         boolean ended = false;
         boolean taken = false;
@@ -34,6 +39,7 @@ record OggFile(List<byte[]> links, boolean ended) {
                 throw cutShort(bytes);
             }
             boolean first = (bytes[at + 5] & FIRST) != 0;
+            pages.check(at, end, first, first && !inHeads);
             int segments = bytes[at + 26] & 0xff;
             if (first && !inHeads) {
                 starts.add(at);

@@ -24,7 +24,8 @@ record PngFile(int width, int height, int depth, int colour, boolean interlaced,
     private static final int HEADER_BYTES = 13;
 
     /**
-     * @throws MediaException when a chunk that the pixels need is damaged, the coding is not PNG's, or the chunks take longer than the deadline
+     * @throws MediaException when a chunk that the pixels need is damaged, the coding is not PNG's, or the chunks take longer than the
+     *     deadline
      */
     static PngFile parse(byte[] bytes, DecodeDeadline deadline) throws MediaException {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);

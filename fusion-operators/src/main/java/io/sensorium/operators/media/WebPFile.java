@@ -25,7 +25,8 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
     private static final int FRAME_HEAD = 16;
 
     /**
-     * @throws MediaException when chunks are cut short, lie outside of their container, contradict each other or take longer than the deadline
+     * @throws MediaException when chunks are cut short, lie outside of their container, contradict each other or take longer than the
+     *     deadline
      */
     static WebPFile parse(byte[] bytes, DecodeDeadline deadline) throws MediaException {
         return new Parser(bytes).parse(deadline);

@@ -275,6 +275,7 @@ class SoundDecoderTest {
         assertRefused("hello".getBytes(StandardCharsets.ISO_8859_1), Problem.UNSUPPORTED, "no known sound format", "FLAC");
         byte[] speex = SampleMedia.sound("ogg", 24_000, 2, 0.2);
         System.arraycopy("Speex   ".getBytes(StandardCharsets.US_ASCII), 0, speex, 28, 8);
+        System.arraycopy(OggFileTest.summed(Arrays.copyOf(speex, 58)), 0, speex, 0, 58);
         assertRefused(speex, Problem.UNSUPPORTED, "Speex", "Vorbis");
     }
 
