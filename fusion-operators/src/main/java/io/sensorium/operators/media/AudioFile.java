@@ -52,7 +52,7 @@ record AudioFile(Container container, byte[] bytes) {
     }
 
     /** Where the ID3v2 tags at the start end; past the end of the file where a tag claims more than there is. */
-    private static int afterTags(byte[] bytes) {
+    static int afterTags(byte[] bytes) {
         int at = 0;
         while (starts(bytes, at, "ID3") && at + ID3_HEAD <= bytes.length) {
             int size = 0;
@@ -66,7 +66,7 @@ record AudioFile(Container container, byte[] bytes) {
     }
 
     /** The layer of an MPEG audio frame, 1 to 3; 0 where there is none. */
-    private static int layer(byte[] b, int at) {
+    static int layer(byte[] b, int at) {
         if (b.length < at + 4 || b[at] != (byte) 0xff || (b[at + 1] & 0xe0) != 0xe0) {
             return 0;
         }

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Checks an Ogg file's pages in their order: their checksums, and that each stream's numbers count up by one (RFC 3533). For one thread. */
+/** Checks an Ogg file's pages in order: their checksums, and that each stream's numbers count up by one (RFC 3533). For one thread. */
 final class OggPages {
 
     private static final int SERIAL = 14;

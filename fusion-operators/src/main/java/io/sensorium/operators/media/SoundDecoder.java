@@ -2,7 +2,6 @@ package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.AudioFile.Container;
 import io.sensorium.operators.media.MediaException.Problem;
-import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -59,12 +58,20 @@ public final class SoundDecoder {
 
     /** What is to be decoded, after all checks that need no decoder. */
     private SoundRequest request(AudioFile file) throws MediaException {
-        List<byte[]> links = links(file);
-        double declared = switch (file.container()) {
-            case FLAC -> links.stream().mapToDouble(FlacFile::declaredSeconds).sum();
-            case MP3 -> declaredMp3Seconds(file.bytes());
-            default -> 0;
-        };
+        List<byte[]> links;
+        double declared = 0;
+        switch (file.container()) {
+            case FLAC -> {
+                links = FlacFile.links(file.bytes());
+                declared = links.stream().mapToDouble(FlacFile::declaredSeconds).sum();
+            }
+            case MP3 -> {
+                Mp3File mp3 = Mp3File.of(file.bytes());
+                links = List.of(mp3.bytes());
+                declared = mp3.declaredSeconds();
+            }
+            default -> links = oggLinks(file);
+        }
         if (declared * 1000 > limits.maxAudio().toMillis()) {
             throw MonoSamples.tooLong(limits, String.format("declares %.1f s", declared));
         }
@@ -72,48 +79,11 @@ public final class SoundDecoder {
     }
 
     /** Files that were joined end to end. */
-    private static List<byte[]> links(AudioFile file) throws MediaException {
-        if (file.container() == Container.OGG) {
-            OggFile ogg = OggFile.of(file.bytes());
-            if (!ogg.ended()) {
-                MediaCounters.countOggWithoutEnd();
-            }
-            return ogg.links();
+    private static List<byte[]> oggLinks(AudioFile file) throws MediaException {
+        OggFile ogg = OggFile.of(file.bytes());
+        if (!ogg.ended()) {
+            MediaCounters.countOggWithoutEnd();
         }
-        return file.container() == Container.FLAC ? FlacFile.links(file.bytes()) : List.of(file.bytes());
-    }
-
-    /** From the Xing or Info header that encoders write into the first frame; constant-rate files without one declare nothing. */
-    private static double declaredMp3Seconds(byte[] b) {
-        for (int i = 0; i + 12 < Math.min(b.length, 8192); i++) {
-            boolean tag = PictureDecoder.starts(b, i, 'X', 'i', 'n', 'g') || PictureDecoder.starts(b, i, 'I', 'n', 'f', 'o');
-            if (!tag || (b[i + 7] & 1) == 0) {
-                continue;
-            }
-            for (int start = Math.max(0, i - 36); start <= i - 13; start++) {
-                if ((b[start] & 0xff) == 0xff && (b[start + 1] & 0xe6) == 0xe2) {
-                    int version = b[start + 1] >> 3 & 3;
-                    int[] rates = {44_100, 48_000, 32_000};
-                    int index = b[start + 2] >> 2 & 3;
-                    if (version != 1 && index != 3) {
-                        double rate = rates[index] / (version == 3 ? 1.0 : version == 2 ? 2.0 : 4.0);
-                        int samplesPerFrame = version == 3 ? 1152 : 576;
-                        long samples = (ByteBuffer.wrap(b).getInt(i + 8) & 0xffffffffL) * samplesPerFrame;
-                        return Math.max(0, samples - skippedMp3Samples(b, i)) / rate;
-                    }
-                }
-            }
-        }
-        return 0;
-    }
-
-    /** The encoder's delay and padding, which the decoder leaves out: 12 bits each, in the tag of LAME and of FFmpeg behind the Xing header. At 8 kHz they take a quarter of a second. */
-    private static long skippedMp3Samples(byte[] b, int xing) {
-        int flags = b[xing + 7];
-        int at = xing + 8 + (flags & 1) * 4 + (flags >> 1 & 1) * 4 + (flags >> 2 & 1) * 100 + (flags >> 3 & 1) * 4;
-        if (!PictureDecoder.starts(b, at, 'L', 'A', 'M', 'E') && !PictureDecoder.starts(b, at, 'L', 'a', 'v', 'c') && !PictureDecoder.starts(b, at, 'L', 'a', 'v', 'f') || at + 24 > b.length) {
-            return 0;
-        }
-        return ((b[at + 21] & 0xff) << 4 | (b[at + 22] & 0xff) >> 4) + ((b[at + 22] & 0x0f) << 8 | b[at + 23] & 0xff);
+        return ogg.links();
     }
 }

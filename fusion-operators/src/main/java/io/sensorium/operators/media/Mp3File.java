@@ -1,0 +1,112 @@
+package io.sensorium.operators.media;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * An MP3 file: the length that the Xing or Info header in its first frame declares, and where its frames end. Files of a constant bit rate
+ * without such a header declare nothing. Layout of frames: ISO 11172-3 and 13818-3.
+ *
+ * @param bytes the file, without what follows the last frame where the header declares how many frames there are and all are there
+ * @param declaredSeconds the declared length in seconds, without the encoder's delay and padding; 0 where none is declared
+ */
+record Mp3File(byte[] bytes, double declaredSeconds) {
+
+    /** How far behind the ID3v2 tags the first frame is looked for: some writers leave padding there. */
+    private static final int MOST_JUNK = 1 << 16;
+    /** A frame of layer III with the lowest bit rate at the highest sample rate, in bytes. */
+    private static final int LEAST_FRAME = 24;
+    private static final int HEAD = 4;
+    private static final int[] RATES = {44_100, 48_000, 32_000};
+    private static final int[] KBITS_1 = {32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320};
+    private static final int[] KBITS_2 = {8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160};
+
+    static Mp3File of(byte[] bytes) {
+        int first = firstFrame(bytes, AudioFile.afterTags(bytes));
+        int xing = first < 0 ? -1 : xing(bytes, first);
+        boolean counted = xing > 0 && xing + 12 <= bytes.length && (bytes[xing + 7] & 1) == 1;
+        long frames = counted ? ByteBuffer.wrap(bytes).getInt(xing + 8) & 0xffffffffL : 0;
+        if (frames == 0 || frames > (bytes.length - first) / LEAST_FRAME) {
+            return new Mp3File(bytes, 0);
+        }
+        long samples = frames * (first(bytes, first) ? 1152 : 576) - skippedSamples(bytes, xing);
+        return new Mp3File(withoutRest(bytes, first, frames), Math.max(0, samples) / (double) rate(bytes, first));
+    }
+
+    /** Where the first frame begins: one with a Xing header, or with another frame or the file's end behind it; -1 if there is none. */
+    private static int firstFrame(byte[] b, int from) {
+        for (int at = from; at < Math.min(b.length, from + MOST_JUNK); at++) {
+            int length = frameLength(b, at);
+            if (length > 0 && (xing(b, at) > 0 || at + length >= b.length || frameLength(b, at + length) > 0)) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /** The frame's length in bytes; 0 where no frame of layer III begins. */
+    private static int frameLength(byte[] b, int at) {
+        if (AudioFile.layer(b, at) != 3 || (b[at + 2] & 0xf0) == 0) {
+            return 0;
+        }
+        int kbits = (first(b, at) ? KBITS_1 : KBITS_2)[(b[at + 2] >> 4 & 15) - 1];
+        return (first(b, at) ? 144_000 : 72_000) * kbits / rate(b, at) + (b[at + 2] >> 1 & 1);
+    }
+
+    /** Whether the frame is of MPEG 1, whose frames have twice as many samples as those of 2 and 2.5. */
+    private static boolean first(byte[] b, int at) {
+        return (b[at + 1] >> 3 & 3) == 3;
+    }
+
+    private static int rate(byte[] b, int at) {
+        int version = b[at + 1] >> 3 & 3;
+        return RATES[b[at + 2] >> 2 & 3] >> (version == 3 ? 0 : version == 2 ? 1 : 2);
+    }
+
+    /** Where the Xing or Info header is in a frame: behind the side information, with some writers behind a checksum; -1 without one. */
+    private static int xing(byte[] b, int frame) {
+        boolean mono = (b[frame + 3] >> 6 & 3) == 3;
+        int side = first(b, frame) ? mono ? 17 : 32 : mono ? 9 : 17;
+        for (int at = frame + HEAD + side; at <= frame + HEAD + side + 2; at += 2) {
+            if (AudioFile.starts(b, at, "Xing") || AudioFile.starts(b, at, "Info")) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * The encoder's delay and padding, which the decoder leaves out: 12 bits each, in the tag of LAME and of FFmpeg behind the Xing header. At
+     * 8 kHz they take a quarter of a second.
+     */
+    private static long skippedSamples(byte[] b, int xing) {
+        int flags = b[xing + 7];
+        int at = xing + 8 + (flags & 1) * 4 + (flags >> 1 & 1) * 4 + (flags >> 2 & 1) * 100 + (flags >> 3 & 1) * 4;
+        boolean tagged = AudioFile.starts(b, at, "LAME") || AudioFile.starts(b, at, "Lavc") || AudioFile.starts(b, at, "Lavf");
+        if (!tagged || at + 24 > b.length) {
+            return 0;
+        }
+        return ((b[at + 21] & 0xff) << 4 | (b[at + 22] & 0xff) >> 4) + ((b[at + 22] & 0x0f) << 8 | b[at + 23] & 0xff);
+    }
+
+    /** Without bytes behind the declared frames that hold no further ones, which FFmpeg would decode as damaged frames. */
+    private static byte[] withoutRest(byte[] b, int first, long declared) {
+        // The first frame holds the header alone, and is not counted.
+        long left = declared + 1;
+        int end = first;
+        for (int length = frameLength(b, end); length > 0 && end + length <= b.length; length = frameLength(b, end)) {
+            end += length;
+            left--;
+        }
+        if (left > 0 || end == b.length) {
+            return b;
+        }
+        for (int at = end; at + HEAD <= b.length; at++) {
+            int length = frameLength(b, at);
+            if (length > 0 && (at + length >= b.length || frameLength(b, at + length) > 0)) {
+                return b;
+            }
+        }
+        return Arrays.copyOf(b, end);
+    }
+}
