@@ -8,8 +8,10 @@ import java.util.List;
 /** FLAC files that were joined end to end, and what their STREAMINFO declares. Each may have another rate and other channels, and is decoded by itself. */
 final class FlacFile {
 
-    /** A file's first bytes: the marker and the head of STREAMINFO, which is always first and always of 34 bytes; its flag marks the last block of metadata. */
-    private static final int HEAD = 8;
+    private static final int MARKER = 4;
+    /** A block's type, with a flag that marks the last one, and its length in 24 bits. */
+    private static final int BLOCK_HEAD = 4;
+    /** The marker and STREAMINFO, which is always the first block and always of 34 bytes. */
     private static final int WITH_STREAMINFO = 42;
 
     private FlacFile() {}
@@ -17,9 +19,11 @@ final class FlacFile {
     /** The joined files, in order; one, the same array, where nothing was joined. */
     static List<byte[]> links(byte[] bytes) {
         List<Integer> starts = new ArrayList<>(List.of(0));
-        for (int at = HEAD; at + WITH_STREAMINFO <= bytes.length; at++) {
-            if (bytes[at] == 'f' && AudioFile.starts(bytes, at, "fLaC") && (bytes[at + 4] & 0x7f) == 0 && AudioFile.starts(bytes, at + 5, "\0\0\"")) {
-                starts.add(at);
+        for (long at = frames(bytes, 0); at + WITH_STREAMINFO <= bytes.length; at++) {
+            int start = (int) at;
+            if (bytes[start] == 'f' && begins(bytes, start)) {
+                starts.add(start);
+                at = frames(bytes, start) - 1;
             }
         }
         if (starts.size() == 1) {
@@ -30,6 +34,25 @@ final class FlacFile {
             links.add(Arrays.copyOfRange(bytes, starts.get(i), i + 1 < starts.size() ? starts.get(i + 1) : bytes.length));
         }
         return links;
+    }
+
+    private static boolean begins(byte[] bytes, int at) {
+        return AudioFile.starts(bytes, at, "fLaC") && (bytes[at + 4] & 0x7f) == 0 && AudioFile.starts(bytes, at + 5, "\0\0\"");
+    }
+
+    /**
+     * Where the frames begin of the file that begins here, behind its blocks of metadata: those of applications and pictures may hold whole
+     * FLAC files. Past the end of the bytes where a block claims more than there is.
+     */
+    private static long frames(byte[] bytes, int start) {
+        long at = start + MARKER;
+        boolean last = false;
+        while (!last && at + BLOCK_HEAD <= bytes.length) {
+            int head = ByteBuffer.wrap(bytes).getInt((int) at);
+            last = head < 0;
+            at += BLOCK_HEAD + (head & 0xffffff);
+        }
+        return at;
     }
 
     /** The declared length in seconds; 0 where none is. */

@@ -52,8 +52,8 @@ final class MonoSamples {
             return weights;
         }
         if (rate < LEAST_RATE || rate > MOST_RATE || channels < 1 || channels > MOST_CHANNELS) {
-            throw new MediaException(Problem.UNSUPPORTED, "the " + format + " has " + channels + " channels at " + rate + " Hz, expected 1 to " + MOST_CHANNELS + " at "
-                    + LEAST_RATE + " to " + MOST_RATE + " Hz");
+            throw new MediaException(Problem.UNSUPPORTED, "the " + format + " has " + channels + " channels at " + Integer.toUnsignedString(rate)
+                    + " Hz, expected 1 to " + MOST_CHANNELS + " at " + LEAST_RATE + " to " + MOST_RATE + " Hz");
         }
         if (rate != this.rate) {
             finishRate();

@@ -76,8 +76,8 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
     }
 
     /**
-     * The encoder's delay and padding, which the decoder leaves out: 12 bits each, in the tag of LAME and of FFmpeg behind the Xing header. At
-     * 8 kHz they take a quarter of a second.
+     * The encoder's delay and padding, which the decoder leaves out: 12 bits each, in the tag of LAME and of FFmpeg behind the Xing header.
+     * At 8 kHz they take a quarter of a second.
      */
     private static long skippedSamples(byte[] b, int xing) {
         int flags = b[xing + 7];

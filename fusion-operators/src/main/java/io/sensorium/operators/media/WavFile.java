@@ -10,8 +10,6 @@ import java.util.Map;
  */
 final class WavFile {
 
-    /** From here on a size is what writers to a pipe put, who do not know it: no file of a gigabyte comes in a record. */
-    private static final long NO_SIZE = 1_000_000_000;
     private static final double TOLERATED_SHORTFALL_SECONDS = 0.12;
     private static final int BLOCK = 4096;
     private static final int PCM = 1;
@@ -24,6 +22,8 @@ final class WavFile {
 
     private final byte[] bytes;
     private final ByteBuffer buffer;
+    /** A larger size of the data is a placeholder of a writer to a pipe: no record can hold such a file. */
+    private final long mostBytes;
     private int tag;
     private int channels;
     private int rate;
@@ -36,14 +36,15 @@ final class WavFile {
     /** Bytes that the header declares; −1 where it declares none. */
     private long declared = -1;
 
-    private WavFile(byte[] bytes) {
+    private WavFile(byte[] bytes, long mostBytes) {
+        this.mostBytes = mostBytes;
         this.bytes = bytes;
         this.buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** @throws MediaException when the format is not PCM, there are no samples, or fewer than declared */
     static short[] decode(byte[] bytes, MediaLimits limits, DecodeDeadline deadline) throws MediaException {
-        WavFile wav = new WavFile(bytes);
+        WavFile wav = new WavFile(bytes, limits.maxBytes());
         wav.walk();
         return wav.samples(limits, deadline);
     }
@@ -74,7 +75,7 @@ final class WavFile {
     private void data(int start, long size) {
         int left = bytes.length - start;
         dataStart = start;
-        boolean streamed = size >= NO_SIZE || size == 0 && !chunksFollow(start);
+        boolean streamed = size > mostBytes || size == 0 && !chunksFollow(start);
         declared = streamed ? -1 : size;
         dataEnd = start + (streamed ? left : (int) Math.min(size, left));
     }
@@ -119,6 +120,11 @@ final class WavFile {
                     + " bits; send integers of 8, 16, 24 or 32 bits, floats of 32 or 64, or G.711 of 8");
         }
         frameBytes = channels * ((bits + 7) / 8);
+        boolean padded = tag == PCM && channels > 0 && block > frameBytes && block % channels == 0 && block / channels <= Long.BYTES;
+        if (padded) {
+            throw new MediaException(Problem.UNSUPPORTED, "the wav holds samples of " + bits + " bits in " + block / channels
+                    + " bytes each, and its format tag 1 does not say in which of them; send 24 bits in 3 bytes, or 32 bits in 4");
+        }
         if (block != 0 && block != frameBytes) {
             throw corrupt("its blocks of " + block + " bytes do not fit " + channels + " channels of " + bits + " bits");
         }

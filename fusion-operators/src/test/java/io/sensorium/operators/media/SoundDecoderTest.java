@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -132,7 +133,7 @@ class SoundDecoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0x7fffffffL, 0x7ffff000L, 2_000_000_000L, 0x80000000L, 0xffffffffL, 0xffffffdcL, 0})
+    @ValueSource(longs = {0x7fffffffL, 0x7ffff000L, 2_000_000_000L, 0x80000000L, 0xffffffffL, 0xffffffdcL, 0, 999_999_999, (16 << 20) + 1})
     void anImpossibleSizeOfAStreamedWavDeclaresNothing(long declared) throws Exception {
         byte[] data = tone16(16_000, 1.25);
         assertThat(sounds.decode(wav(1, 1, 16_000, 32_000, 16, declared, data))).hasSize(20_000);
@@ -147,6 +148,34 @@ class SoundDecoderTest {
         assertThat(samples).hasSize(20_000);
         assertTone(samples, 0, samples.length, 0.51);
         assertRefused(wav(1, 1, 16_000, byteRate, 16, 2 * data.length, data), Problem.CORRUPT, "cut short", "1.25 s of 2.50 s");
+    }
+
+    @Test
+    void aSizeThatARecordCanHoldIsBelieved() {
+        byte[] data = tone16(16_000, 1.25);
+        assertRefused(wav(1, 1, 16_000, 32_000, 16, 16 << 20, data), Problem.CORRUPT, "1.25 s of 524.29 s");
+        SoundDecoder large = new SoundDecoder(new MediaLimits(1L << 30, 1, Duration.ofDays(1), Duration.ofSeconds(10)));
+        assertThatThrownBy(() -> large.decode(wav(1, 1, 16_000, 32_000, 16, 1 << 30, data))).hasMessageContaining("1.25 s of 33554.43 s");
+    }
+
+    @Test
+    void ratesAreNamedAsTheHeaderHasThem() {
+        assertRefused(wav(1, 1, (int) 4_000_000_000L, 0, 16, 640, new byte[640]), Problem.UNSUPPORTED, " 4000000000 Hz", "2000 to 768000 Hz");
+        assertRefused(wav(1, 1, -1, 0, 16, 640, new byte[640]), Problem.UNSUPPORTED, " 4294967295 Hz");
+        assertRefused(wav(1, 1, 768_001, 0, 16, 640, new byte[640]), Problem.UNSUPPORTED, " 768001 Hz");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"24,4", "20,4", "16,4", "24,8"})
+    void samplesInMoreBytesThanTheyNeedAreRefusedWithWhatToSend(int bits, int bytes) {
+        for (int channels = 1; channels <= 2; channels++) {
+            byte[] wav = wav(1, channels, 16_000, 0, bits, 640, new byte[640]);
+            ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN).putShort(32, (short) (channels * bytes));
+            assertRefused(wav, Problem.UNSUPPORTED, bits + " bits in " + bytes + " bytes", "send 24 bits in 3 bytes");
+        }
+        byte[] wav = wav(1, 2, 16_000, 0, 24, 640, new byte[640]);
+        ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN).putShort(32, (short) 7);
+        assertRefused(wav, Problem.CORRUPT, "blocks of 7 bytes");
     }
 
     @Test
