@@ -16,12 +16,6 @@ import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
 
 /** Good files of every format, and files that are built to hurt. */
 final class HostileCorpus {
@@ -64,19 +58,7 @@ final class HostileCorpus {
     }
 
     private static byte[] written(String format, BufferedImage picture, boolean progressive) throws IOException {
-        ImageWriter writer = ImageIO.getImageWriters(ImageTypeSpecifier.createFromRenderedImage(picture), format).next();
-        ImageWriteParam parameters = writer.getDefaultWriteParam();
-        if (progressive) {
-            parameters.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
-        }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
-            writer.setOutput(out);
-            writer.write(null, new IIOImage(picture, null, null), parameters);
-        } finally {
-            writer.dispose();
-        }
-        return bytes.toByteArray();
+        return SampleMedia.written(format, picture, progressive, null);
     }
 
     private static byte[] progressive(int width, int height) throws IOException {

@@ -9,7 +9,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import javax.sound.sampled.AudioFileFormat;
 import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioInputStream;
@@ -40,6 +45,32 @@ public final class SampleMedia {
     public static byte[] picture(String format, int width, int height) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ImageIO.write(halves(width, height, BufferedImage.TYPE_INT_RGB), format, bytes);
+        return bytes.toByteArray();
+    }
+
+    /**
+     * A picture as a file of one of Java's writers.
+     *
+     * @param progressive progressive, or interlaced
+     * @param quality of a JPEG, from 0 to 1; null for the writer's own
+     */
+    public static byte[] written(String format, BufferedImage picture, boolean progressive, Float quality) throws IOException {
+        ImageWriter writer = ImageIO.getImageWriters(ImageTypeSpecifier.createFromRenderedImage(picture), format).next();
+        ImageWriteParam parameters = writer.getDefaultWriteParam();
+        if (progressive) {
+            parameters.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+        }
+        if (quality != null) {
+            parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+            parameters.setCompressionQuality(quality);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+            writer.setOutput(out);
+            writer.write(null, new IIOImage(picture, null, null), parameters);
+        } finally {
+            writer.dispose();
+        }
         return bytes.toByteArray();
     }
 

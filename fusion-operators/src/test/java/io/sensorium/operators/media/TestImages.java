@@ -7,22 +7,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
-import org.bytedeco.ffmpeg.global.avcodec;
-import org.bytedeco.ffmpeg.global.avutil;
-import org.bytedeco.javacv.FFmpegFrameRecorder;
-import org.bytedeco.javacv.Java2DFrameConverter;
 
 /** Images made here, with metadata laid into their files, and what their pixels are to be. */
 final class TestImages {
@@ -50,47 +42,17 @@ final class TestImages {
     }
 
     static byte[] written(String format, BufferedImage image, boolean progressive) throws IOException {
-        ImageWriter writer = ImageIO.getImageWriters(ImageTypeSpecifier.createFromRenderedImage(image), format).next();
-        ImageWriteParam parameters = writer.getDefaultWriteParam();
-        if (progressive) {
-            parameters.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
-        }
-        if (format.equals("jpeg")) {
-            parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-            parameters.setCompressionQuality(0.98f);
-        }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
-            writer.setOutput(out);
-            writer.write(null, new IIOImage(image, null, null), parameters);
-        } finally {
-            writer.dispose();
-        }
-        return bytes.toByteArray();
+        return SampleMedia.written(format, image, progressive, format.equals("jpeg") ? 0.98f : null);
     }
 
     static byte[] webp(BufferedImage image, boolean lossless) throws Exception {
-        Path file = Files.createTempFile("image", ".webp");
-        try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toFile(), image.getWidth(), image.getHeight()); Java2DFrameConverter converter = new Java2DFrameConverter()) {
-            recorder.setFormat("webp");
-            recorder.setVideoCodec(avcodec.AV_CODEC_ID_WEBP);
-            recorder.setPixelFormat(lossless ? avutil.AV_PIX_FMT_BGRA : avutil.AV_PIX_FMT_YUV420P);
-            if (lossless) {
-                recorder.setVideoOption("lossless", "1");
+        BufferedImage bgr = new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_3BYTE_BGR);
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                bgr.setRGB(x, y, image.getRGB(x, y));
             }
-            recorder.start();
-            BufferedImage bgr = new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_3BYTE_BGR);
-            for (int y = 0; y < image.getHeight(); y++) {
-                for (int x = 0; x < image.getWidth(); x++) {
-                    bgr.setRGB(x, y, image.getRGB(x, y));
-                }
-            }
-            recorder.record(converter.convert(bgr));
-            recorder.stop();
         }
-        byte[] bytes = Files.readAllBytes(file);
-        Files.delete(file);
-        return bytes;
+        return SampleMedia.webp(bgr, lossless);
     }
 
     static byte[] joined(byte[]... parts) {

@@ -6,24 +6,20 @@ import static io.sensorium.operators.media.fuzz.Piece.raw;
 import static io.sensorium.operators.media.fuzz.Piece.u8;
 import static io.sensorium.operators.media.fuzz.Tones.oneOf;
 
+import io.sensorium.operators.media.SampleMedia;
 import io.sensorium.operators.media.fuzz.Piece.Bits;
 import io.sensorium.operators.media.fuzz.Piece.Group;
 import io.sensorium.operators.media.fuzz.Piece.Length;
 import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Random;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.ImageOutputStream;
 
 /** JPEG: colour and gray, baseline and progressive, restart intervals, EXIF, profiles in pieces, other segments. */
 final class JpegGenerator implements FileGenerator {
@@ -71,21 +67,7 @@ final class JpegGenerator implements FileGenerator {
     }
 
     private static byte[] encoded(BufferedImage picture, boolean progressive, float quality) throws IOException {
-        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-        ImageWriteParam parameters = writer.getDefaultWriteParam();
-        parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-        parameters.setCompressionQuality(quality);
-        if (progressive) {
-            parameters.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
-        }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
-            writer.setOutput(out);
-            writer.write(null, new IIOImage(picture, null, null), parameters);
-        } finally {
-            writer.dispose();
-        }
-        return bytes.toByteArray();
+        return SampleMedia.written("jpeg", picture, progressive, quality);
     }
 
     /** By the decoder that Java brings, before there is a profile or an orientation. */

@@ -17,8 +17,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import org.apache.flink.core.memory.DataInputDeserializer;
-import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -173,19 +171,8 @@ class AlignerSimulationTest {
         }
 
         void restore() throws IOException {
-            DataOutputSerializer out = new DataOutputSerializer(256);
-            List<SubjectElement> elements = SubjectElement.all(subject);
-            for (SubjectElement element : elements) {
-                SubjectElementSerializer.INSTANCE.serialize(element, out);
-            }
-            DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
-            List<SubjectElement> read = new ArrayList<>();
-            while (in.available() > 0) {
-                read.add(SubjectElementSerializer.INSTANCE.deserialize(in));
-            }
-            subject = new SubjectEvents("s");
             now += random.nextInt(50);
-            SubjectElement.load(subject, read, now, watermark);
+            subject = SavedSubject.restored(subject, now, watermark);
         }
 
         void end(String story) {

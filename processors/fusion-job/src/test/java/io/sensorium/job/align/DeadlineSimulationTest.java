@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
-import org.apache.flink.core.memory.DataInputDeserializer;
-import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -210,18 +208,8 @@ class DeadlineSimulationTest {
         }
 
         private void restore() throws Exception {
-            DataOutputSerializer out = new DataOutputSerializer(256);
-            for (SubjectElement element : SubjectElement.all(subject)) {
-                SubjectElementSerializer.INSTANCE.serialize(element, out);
-            }
-            DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
-            List<SubjectElement> read = new ArrayList<>();
-            while (in.available() > 0) {
-                read.add(SubjectElementSerializer.INSTANCE.deserialize(in));
-            }
-            subject = new SubjectEvents("s");
             now += random.nextInt(50);
-            SubjectElement.load(subject, read, now, watermark);
+            subject = SavedSubject.restored(subject, now, watermark);
             windows.stream().filter(window -> window.deadline != null).forEach(window -> window.deadline = now + maxWait);
         }
     }
