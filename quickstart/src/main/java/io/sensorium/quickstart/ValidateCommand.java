@@ -5,9 +5,7 @@ import io.sensorium.job.run.ModelProbe;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.job.run.SavedState;
 import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.pipeline.HttpAccess;
-import io.sensorium.pipeline.HttpToken;
-import java.io.IOException;
+import io.sensorium.quickstart.http.PipelineHealth;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,15 +27,7 @@ final class ValidateCommand implements Callable<Integer> {
         List<String> warnings = new ArrayList<>(check.warnings());
         check.models().ifPresent(models -> ModelProbe.of(config, models, problems, warnings).close());
         new SavedState(config).obstacle().ifPresent(problems::add);
-        String http = config.runtime().http();
-        if (!http.equals("off")) {
-            try {
-                HttpAccess.of("runtime.http", http.substring(0, http.lastIndexOf(':')), HttpToken.of(System.getenv()));
-            } catch (IOException e) {
-                // The token may be set where the pipeline runs.
-                warnings.add(e.getMessage());
-            }
-        }
+        PipelineHealth.withoutToken(config).ifPresent(warnings::add);
         warnings.forEach(warning -> System.out.println("warning: " + warning));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(file.toString(), problems);

@@ -38,7 +38,7 @@ public final class OperationsServer implements AutoCloseable {
     OperationsServer(String address, String token, Supplier<Health> health) throws IOException {
         this.host = host(address);
         this.health = health;
-        this.access = HttpAccess.of("runtime.http", host, token);
+        this.access = access(address, token);
         try {
             server = Javalin.create(this::configure).start(host, port(address));
         } catch (RuntimeException e) {
@@ -48,12 +48,17 @@ public final class OperationsServer implements AutoCloseable {
 
     /** Does what a start would fail on. @throws IOException as the constructor does */
     static void check(String address, String token) throws IOException {
-        HttpAccess.of("runtime.http", host(address), token);
+        access(address, token);
         try (ServerSocket socket = new ServerSocket(port(address), 1, InetAddress.getByName(host(address)))) {
             socket.getLocalPort();
         } catch (IOException e) {
             throw notBound(address, e);
         }
+    }
+
+    /** Who may use the endpoint. @throws IOException when other machines reach it and there is no token */
+    static HttpAccess access(String address, String token) throws IOException {
+        return HttpAccess.of("runtime.http", host(address), token);
     }
 
     private static String host(String address) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
@@ -58,6 +59,18 @@ public final class PipelineHealth {
         } catch (IOException e) {
             throw new ConfigurationException(name, List.of(e.getMessage()));
         }
+    }
+
+    /** Why nobody could use the endpoint with the token that this process has; empty where somebody could. The token may be set where the pipeline runs. */
+    public static Optional<String> withoutToken(PipelineConfig config) {
+        if (!config.runtime().http().equals("off")) {
+            try {
+                OperationsServer.access(config.runtime().http(), HttpToken.of(System.getenv()));
+            } catch (IOException e) {
+                return Optional.of(e.getMessage());
+            }
+        }
+        return Optional.empty();
     }
 
     private Health now() {

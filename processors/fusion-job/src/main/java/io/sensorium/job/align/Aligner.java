@@ -5,6 +5,7 @@ import io.sensorium.job.align.AlignedWindow.Status;
 import io.sensorium.job.align.SubjectEvents.Held;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Decides which events make which windows, and when they are written. Pure: everything it knows of a subject is in
@@ -298,22 +299,21 @@ public final class Aligner {
     }
 
     private int accepting(int present) {
-        int accepting = 0;
-        List<OperatorNeed> operators = settings.operators();
-        for (int operator = 0; operator < operators.size(); operator++) {
-            accepting |= operators.get(operator).accepts(present) ? 1 << operator : 0;
-        }
-        return accepting;
+        return operators(need -> need.accepts(present));
     }
 
     /** The operators of which a complete window leaves a record, as bits. */
     private int recording(int present) {
-        int recording = 0;
+        return operators(need -> need.leavesRecord(present));
+    }
+
+    private int operators(Predicate<OperatorNeed> which) {
+        int bits = 0;
         List<OperatorNeed> operators = settings.operators();
         for (int operator = 0; operator < operators.size(); operator++) {
-            recording |= operators.get(operator).leavesRecord(present) ? 1 << operator : 0;
+            bits |= which.test(operators.get(operator)) ? 1 << operator : 0;
         }
-        return recording;
+        return bits;
     }
 
     private static int present(Iterable<?> events) {

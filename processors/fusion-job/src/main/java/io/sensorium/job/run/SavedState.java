@@ -97,7 +97,7 @@ public final class SavedState {
      *
      * @throws IOException when the note cannot be read
      */
-    public List<String> conflicts(PipelineConfig config, PipelineModels models) throws IOException {
+    List<String> conflicts(PipelineConfig config, PipelineModels models) throws IOException {
         Path note = folder.resolve("pipeline.json");
         List<String> conflicts = new ArrayList<>();
         if (!Files.exists(note)) {
@@ -137,7 +137,7 @@ public final class SavedState {
     }
 
     /** Writes the note. @throws IOException when the folder cannot be written */
-    public void claim(PipelineConfig config, PipelineModels models) throws IOException {
+    void claim(PipelineConfig config, PipelineModels models) throws IOException {
         OwnerOnly.createDirectories(checkpoints());
         OwnerOnly.createDirectories(savepoints());
         Files.writeString(folder.resolve("pipeline.json"), models.describe(config).toJson());
