@@ -105,7 +105,7 @@ public final class FusionPipeline {
         AlignSettings settings = config.align().withOperators(models.heads().stream().map(PipelineModels.BoundHead::need).toList());
         KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>("align",
                 new AlignOperatorFactory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(), models.describe(config),
-                        config.modalities().stream().map(modality -> modality.outOfOrderness().toMillis()).toList(), residentBytes(config)),
+                        config.modalities().stream().map(modality -> modality.outOfOrderness().toMillis()).toList(), residentBytes(config), notes(environment, config)),
                 RecordType.WINDOW, config.runtime().parallelism(), Types.STRING);
         align.setUid("align");
         DataStream<OutputRecord> deadLetters = null;

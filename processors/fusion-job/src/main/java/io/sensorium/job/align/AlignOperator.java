@@ -1,24 +1,25 @@
 package io.sensorium.job.align;
 
-import io.sensorium.job.align.Aligner.Count;
 import io.sensorium.job.align.AlignSettings.WhenSilent;
+import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.wire.EncodedEvent;
+import io.sensorium.job.wire.FailedEvent;
+import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.wire.LateEventRecord;
 import io.sensorium.job.wire.RecordType;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
-import org.apache.flink.streaming.api.operators.AbstractInput;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorV2;
 import org.apache.flink.streaming.api.operators.Input;
 import org.apache.flink.streaming.api.operators.MultipleInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
-import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
@@ -29,11 +30,11 @@ import org.apache.flink.util.OutputTag;
  */
 public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow> implements MultipleInputStreamOperator<AlignedWindow> {
 
-    /** Late events: {@link LateArrival}. */
-    public static final OutputTag<AlignedWindow> LATE = new OutputTag<>("late", RecordType.WINDOW);
+    /** Late events. */
+    public static final OutputTag<LateEventRecord> LATE = new OutputTag<>("late", RecordType.LATE);
 
-    /** Events on which alignment failed: {@link FailedEvent}. */
-    public static final OutputTag<AlignedWindow> FAILED = new OutputTag<>("failed", RecordType.WINDOW);
+    /** Events on which alignment failed. */
+    public static final OutputTag<FailedEvent> FAILED = new OutputTag<>("failed", RecordType.FAILED);
 
     /** From how many events of a subject on it is not gone through with every event. */
     private static final int MANY = 32;
@@ -52,26 +53,25 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     private final boolean hasWallClock;
     private final boolean advancesWhenSilent;
     private final List<Input> inputs = new ArrayList<>();
-    private final Forward effects = new Forward();
-    private final StreamRecord<AlignedWindow> reused = new StreamRecord<>(null);
     private final Deadlines byWatermark = new Deadlines();
     private final Deadlines byWallClock = new Deadlines();
 
     private final Silence silence = new Silence();
+    private final Isolation isolation;
 
     private CombinedWatermark watermark;
     private Positions restored;
     private DescriptionState descriptionState;
     private WatermarkState watermarkState;
     private SubjectStore subjects;
-    private String subject;
+    private AlignOutput out;
     private AlignMetrics metrics;
     private final ProcessingTimeService clock;
     private final Alarm deadlineAlarm;
     private final Alarm silenceAlarm;
 
     AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names, StateDescription description,
-            long[] outOfOrderness, long maxResidentBytes) {
+            long[] outOfOrderness, long maxResidentBytes, URI notes) {
         super(parameters, names.size());
         this.names = names;
         this.description = description;
@@ -80,6 +80,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         this.aligner = new Aligner(settings);
         this.hasWallClock = settings.firing().maxWait() > 0;
         this.advancesWhenSilent = settings.whenSilent() == WhenSilent.ADVANCE;
+        this.isolation = new Isolation(notes, "align", parameters.getContainingTask().getEnvironment().getTaskInfo().getIndexOfThisSubtask());
         this.clock = parameters.getProcessingTimeService();
         this.deadlineAlarm = new Alarm(clock, this::onWallClock);
         this.silenceAlarm = new Alarm(clock, this::onSilence);
@@ -99,6 +100,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         descriptionState = new DescriptionState(description, context.getOperatorStateStore());
         watermarkState = new WatermarkState(context.getOperatorStateStore(), getRuntimeContext().getTaskInfo());
         restored = watermarkState.restored();
+        isolation.start(context.getRestoredCheckpointId(), getMetricGroup().addGroup("sensorium"));
         watermark = new CombinedWatermark(names.size(), restored.least(), restored.highest());
     }
 
@@ -106,6 +108,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     public void open() throws Exception {
         super.open();
         metrics = new AlignMetrics(getMetricGroup(), names, watermark);
+        out = new AlignOutput(output, metrics, isolation);
         subjects = new SubjectStore(this.<String>getKeyedStateBackend(), maxResidentBytes, hasWallClock);
         subjects.restore(subject -> restored.of(subject, watermark.value()), descriptionState, live -> schedule(live, live.events));
         deadlineAlarm.set(byWallClock.next());
@@ -121,9 +124,16 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
             watermark.advanceTo(Math.min(silence.watermark(clock.getCurrentProcessingTime()), Windowing.minus(byWatermark.next(), 1)));
         }
         watermarkState.save(watermark.value(), watermark.highest());
+        isolation.snapshot(context.getCheckpointId());
     }
 
-    private void onEvent(EncodedEvent encoded) throws Exception {
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        super.notifyCheckpointComplete(checkpointId);
+        isolation.completed();
+    }
+
+    void onEvent(EncodedEvent encoded) throws Exception {
         long start = System.nanoTime();
         long now = clock.getCurrentProcessingTime();
         if (silence.isRunning()) {
@@ -135,12 +145,31 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         LiveSubject live = live(encoded.subjectId());
         long before = live.events.bytes();
         try {
-            aligner.onEvent(live.events, event, restored.of(live.name, watermark.value()), now, effects);
+            if (isolation.active()) {
+                onEventAlone(live, event, now);
+            } else {
+                aligner.onEvent(live.events, event, restored.of(live.name, watermark.value()), now, out);
+            }
         } catch (Throwable e) {
             drop(live.events, event, e);
         }
         keep(live, before, event, now);
         metrics.tookNanos(System.nanoTime() - start);
+    }
+
+    private void onEventAlone(LiveSubject live, AlignedEvent event, long now) throws Exception {
+        String item = names.get(event.modality()) + "-" + event.partition() + " offset " + event.offset();
+        if (!out.runAlone(item, () -> aligner.onEvent(live.events, event, restored.of(live.name, watermark.value()), now, out))) {
+            out.failed(live.name, event, FailureCode.POISON, Isolation.MESSAGE);
+        }
+    }
+
+    void onWatermark(int modality, long watermarkOfModality) throws Exception {
+        combined(watermark.advance(modality, watermarkOfModality));
+    }
+
+    void onStatus(int modality, boolean idle) throws Exception {
+        combined(watermark.idle(modality, idle));
     }
 
     private void advance(boolean advanced) throws Exception {
@@ -202,13 +231,13 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     }
 
     private void onWallClock(long now) throws Exception {
-        visitDue(byWallClock, now, subject -> aligner.onWallClock(subject, now, effects));
+        visitDue(byWallClock, now, subject -> aligner.onWallClock(subject, now, out));
         deadlineAlarm.set(byWallClock.next());
     }
 
     private void visitDue(Deadlines deadlines) throws Exception {
         long now = watermark.value();
-        visitDue(deadlines, now, subject -> aligner.onWatermark(subject, restored.of(subject.subject(), now), effects));
+        visitDue(deadlines, now, subject -> aligner.onWatermark(subject, restored.of(subject.subject(), now), out));
     }
 
     private void visitDue(Deadlines deadlines, long now, Consumer<SubjectEvents> visit) throws Exception {
@@ -217,7 +246,11 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
                 LiveSubject live = live(next.name);
                 long before = live.events.bytes();
                 try {
-                    visit.accept(live.events);
+                    if (!isolation.active()) {
+                        visit.accept(live.events);
+                    } else if (!out.runAlone("subject " + live.name, () -> visit.accept(live.events))) {
+                        live.events.clear().forEach(event -> out.failed(live.name, event, FailureCode.POISON, Isolation.MESSAGE));
+                    }
                 } catch (Throwable e) {
                     drop(live.events, null, e);
                 }
@@ -238,26 +271,11 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         if (event != null && !dropped.contains(event)) {
             dropped.add(event);
         }
-        dropped.forEach(each -> {
-            metrics.failed();
-            send(FAILED, FailedEvent.wrap(events.subject(), each, message));
-        });
-    }
-
-    private void send(OutputTag<AlignedWindow> tag, AlignedWindow window) {
-        try {
-            if (tag == null) {
-                output.collect(reused.replace(window));
-            } else {
-                output.collect(tag, new StreamRecord<>(window));
-            }
-        } catch (RuntimeException | Error e) {
-            throw new RecordWall.PlatformFailure(e);
-        }
+        dropped.forEach(each -> out.failed(events.subject(), each, FailureCode.MODEL_FAILED, message));
     }
 
     private LiveSubject live(String name) throws Exception {
-        subject = name;
+        out.subject(name);
         return subjects.get(name);
     }
 
@@ -330,62 +348,5 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
 
     AlignMetrics metrics() {
         return metrics;
-    }
-
-    /** One modality's input. */
-    private static final class ModalityInput extends AbstractInput<EncodedEvent, AlignedWindow> {
-        private final AlignOperator aligning;
-        private final int modality;
-
-        ModalityInput(AlignOperator operator, int modality) {
-            super(operator, modality + 1);
-            this.aligning = operator;
-            this.modality = modality;
-        }
-
-        @Override
-        @SuppressWarnings("rawtypes") // as it is inherited
-        public void setKeyContextElement(StreamRecord element) {
-            // The keyed state is not touched with every event; the store sets the key when it is.
-        }
-
-        @Override
-        public void processElement(StreamRecord<EncodedEvent> element) throws Exception {
-            aligning.onEvent(element.getValue());
-        }
-
-        @Override
-        public void processWatermark(Watermark mark) throws Exception {
-            aligning.combined(aligning.watermark.advance(modality, mark.getTimestamp()));
-        }
-
-        @Override
-        public void processWatermarkStatus(WatermarkStatus status) throws Exception {
-            aligning.combined(aligning.watermark.idle(modality, status.isIdle()));
-        }
-    }
-
-    private final class Forward implements Aligner.Effects {
-        @Override
-        public void window(AlignedWindow window) {
-            metrics.written(window);
-            send(null, window);
-        }
-
-        @Override
-        public void closed(List<Integer> missing) {
-            metrics.closed(missing);
-        }
-
-        @Override
-        public void late(AlignedEvent event, long at) {
-            metrics.late();
-            send(LATE, LateArrival.wrap(subject, event, at));
-        }
-
-        @Override
-        public void count(Count count, long events) {
-            metrics.count(count, events);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.sensorium.job.align;
 
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
@@ -15,6 +16,7 @@ public final class AlignOperatorFactory extends AbstractStreamOperatorFactory<Al
     private final StateDescription description;
     private final long[] outOfOrderness;
     private final long maxResidentBytes;
+    private final URI notes;
 
     /**
      * @param names the modalities' names, for metrics
@@ -22,19 +24,22 @@ public final class AlignOperatorFactory extends AbstractStreamOperatorFactory<Al
      * @param outOfOrderness the modalities', in ms
      * @param maxResidentBytes of events that a subtask keeps in memory besides the state backend; {@link AlignOperator#UNLIMITED} where
      *     that is the memory itself
+     * @param notes folder for what must outlive the death of a process ({@link io.sensorium.job.quarantine.Isolation}), or null
      */
-    public AlignOperatorFactory(AlignSettings settings, List<String> names, StateDescription description, List<Long> outOfOrderness, long maxResidentBytes) {
+    public AlignOperatorFactory(AlignSettings settings, List<String> names, StateDescription description, List<Long> outOfOrderness, long maxResidentBytes,
+            URI notes) {
         this.settings = settings;
         this.description = description;
         this.names = new ArrayList<>(names);
         this.outOfOrderness = outOfOrderness.stream().mapToLong(Long::longValue).toArray();
         this.maxResidentBytes = maxResidentBytes;
+        this.notes = notes;
     }
 
     @Override
     @SuppressWarnings("unchecked")
     public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(StreamOperatorParameters<AlignedWindow> parameters) {
-        return (T) new AlignOperator(parameters, settings, names, description, outOfOrderness, maxResidentBytes);
+        return (T) new AlignOperator(parameters, settings, names, description, outOfOrderness, maxResidentBytes, notes);
     }
 
     @Override

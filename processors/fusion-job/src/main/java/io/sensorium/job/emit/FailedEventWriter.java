@@ -1,16 +1,14 @@
 package io.sensorium.job.emit;
 
 import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.AlignedWindow;
-import io.sensorium.job.align.FailedEvent;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.wire.FailedEvent;
 import io.sensorium.job.wire.OutputRecord;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 
 /** Events on which alignment failed as dead letters, by their coordinates. */
-public final class FailedEventWriter extends RichMapFunction<AlignedWindow, OutputRecord> {
+public final class FailedEventWriter extends RichMapFunction<FailedEvent, OutputRecord> {
     private static final long serialVersionUID = 1L;
 
     private final PipelineConfig config;
@@ -28,9 +26,9 @@ public final class FailedEventWriter extends RichMapFunction<AlignedWindow, Outp
     }
 
     @Override
-    public OutputRecord map(AlignedWindow failed) {
-        AlignedEvent event = FailedEvent.event(failed);
-        return letters.of(config.modalities().get(event.modality()).topic(), event.partition(), event.offset(), failed.subject(), "align", FailureCode.MODEL_FAILED,
-                FailedEvent.message(failed));
+    public OutputRecord map(FailedEvent failed) {
+        AlignedEvent event = failed.event();
+        return letters.of(config.modalities().get(event.modality()).topic(), event.partition(), event.offset(), failed.subject(), "align", failed.code(),
+                failed.message());
     }
 }

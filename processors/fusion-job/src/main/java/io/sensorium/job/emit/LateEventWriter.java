@@ -1,11 +1,10 @@
 package io.sensorium.job.emit;
 
 import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.AlignedWindow;
-import io.sensorium.job.align.LateArrival;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.trace.StageTracer;
+import io.sensorium.job.wire.LateEventRecord;
 import io.sensorium.job.wire.OutputRecord;
 import io.sensorium.results.LateEvent;
 import java.time.Instant;
@@ -15,7 +14,7 @@ import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 
 /** Late events as records of their topic. */
-public final class LateEventWriter extends RichMapFunction<AlignedWindow, OutputRecord> {
+public final class LateEventWriter extends RichMapFunction<LateEventRecord, OutputRecord> {
     private static final long serialVersionUID = 1L;
 
     private final PipelineConfig config;
@@ -33,9 +32,9 @@ public final class LateEventWriter extends RichMapFunction<AlignedWindow, Output
     }
 
     @Override
-    public OutputRecord map(AlignedWindow late) {
-        AlignedEvent event = LateArrival.event(late);
-        long watermark = LateArrival.watermark(late);
+    public OutputRecord map(LateEventRecord late) {
+        AlignedEvent event = late.event();
+        long watermark = late.watermark();
         Modality modality = config.modalities().get(event.modality());
         String parent = StageTracer.parentOf(event.attributes());
         Map<String, String> attributes = event.attributes();

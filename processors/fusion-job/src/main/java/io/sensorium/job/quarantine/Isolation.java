@@ -111,6 +111,11 @@ public final class Isolation {
         return !poison.isEmpty();
     }
 
+    /** Whether an item may have to be processed alone or not at all. */
+    public boolean active() {
+        return careful || !poison.isEmpty();
+    }
+
     /** Whether an item is not to be processed. Counts it: the caller makes its dead letters. */
     public boolean isPoison(String item) {
         if (!poison.contains(item)) {

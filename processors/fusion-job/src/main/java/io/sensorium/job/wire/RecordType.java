@@ -12,6 +12,8 @@ public final class RecordType<T> extends TypeInformation<T> {
     public static final RecordType<IngestRecord> INGEST = new RecordType<>(IngestRecord.class, IngestRecordSerializer.INSTANCE);
     public static final RecordType<EncodedEvent> ENCODED = new RecordType<>(EncodedEvent.class, EncodedEventSerializer.INSTANCE);
     public static final RecordType<AlignedWindow> WINDOW = new RecordType<>(AlignedWindow.class, AlignedWindowSerializer.INSTANCE);
+    public static final RecordType<LateEventRecord> LATE = new RecordType<>(LateEventRecord.class, LateEventRecordSerializer.INSTANCE);
+    public static final RecordType<FailedEvent> FAILED = new RecordType<>(FailedEvent.class, FailedEventSerializer.INSTANCE);
     public static final RecordType<OutputRecord> OUTPUT = new RecordType<>(OutputRecord.class, OutputRecordSerializer.INSTANCE);
 
     private final Class<T> type;

@@ -8,6 +8,7 @@ import io.sensorium.job.align.AlignSettings.OperatorNeed;
 import io.sensorium.job.align.EmbeddingVector.Precision;
 import io.sensorium.job.wire.AlignedWindowSerializer;
 import io.sensorium.job.wire.EncodedEvent;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,9 @@ abstract class AlignHarness {
     static final AlignSettings TUMBLING = settings(new AlignStrategy.Tumbling(10), Firing.AT_CLOSE);
 
     long maxResidentBytes = AlignOperator.UNLIMITED;
+
+    /** Of earlier starts; null for none. */
+    URI notes;
     StateDescription description = description("tumbling:10", "only");
     KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness;
     RememberingFactory made;
@@ -51,7 +55,7 @@ abstract class AlignHarness {
     }
 
     KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness(AlignSettings settings) throws Exception {
-        made = new RememberingFactory(settings, description, maxResidentBytes);
+        made = new RememberingFactory(settings, description, maxResidentBytes, notes);
         KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> fresh = new KeyedMultiInputStreamOperatorTestHarness<>(made, Types.STRING);
         KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
         fresh.setKeySelector(0, bySubject);
@@ -84,8 +88,8 @@ abstract class AlignHarness {
         private final AlignOperatorFactory factory;
         transient AlignOperator operator;
 
-        RememberingFactory(AlignSettings settings, StateDescription description, long maxResidentBytes) {
-            factory = new AlignOperatorFactory(settings, List.of("a", "b"), description, List.of(OUT_OF_ORDERNESS, OUT_OF_ORDERNESS), maxResidentBytes);
+        RememberingFactory(AlignSettings settings, StateDescription description, long maxResidentBytes, URI notes) {
+            factory = new AlignOperatorFactory(settings, List.of("a", "b"), description, List.of(OUT_OF_ORDERNESS, OUT_OF_ORDERNESS), maxResidentBytes, notes);
         }
 
         @Override

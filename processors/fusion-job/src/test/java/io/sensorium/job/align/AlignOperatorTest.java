@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.sensorium.job.align.AlignSettings.Firing;
 import io.sensorium.job.align.AlignedWindow.Status;
+import io.sensorium.job.wire.LateEventRecord;
 import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
@@ -49,9 +50,9 @@ class AlignOperatorTest extends AlignHarness {
         event("torn", new AlignedEvent(1, "y", 5, 0, 5, harness.getProcessingTime(), 1, null, Map.of(), Map.of()));
         event(1, "sound", "y", 9);
         event(1, "torn", "z", 6);
-        assertThat(harness.getSideOutput(AlignOperator.FAILED)).extracting(record -> record.getValue().subject() + " " + FailedEvent.event(record.getValue()).eventId())
+        assertThat(harness.getSideOutput(AlignOperator.FAILED)).extracting(record -> record.getValue().subject() + " " + record.getValue().event().eventId())
                 .containsExactlyInAnyOrder("torn x", "torn y");
-        assertThat(harness.getSideOutput(AlignOperator.FAILED)).allSatisfy(record -> assertThat(FailedEvent.message(record.getValue())).contains("NullPointerException"));
+        assertThat(harness.getSideOutput(AlignOperator.FAILED)).allSatisfy(record -> assertThat(record.getValue().message()).contains("NullPointerException"));
         harness.processWatermark(0, new Watermark(10));
         harness.processWatermark(1, new Watermark(10));
         assertThat(windows()).extracting(AlignedWindow::subject).as("what comes later begins anew").containsExactlyInAnyOrder("sound", "torn");
@@ -89,9 +90,9 @@ class AlignOperatorTest extends AlignHarness {
         event(0, "s", "late", 19);
         event(0, "s", "in-time", 20);
         assertThat(harness.getSideOutput(AlignOperator.LATE)).hasSize(1);
-        AlignedWindow late = harness.getSideOutput(AlignOperator.LATE).peek().getValue();
-        assertThat(LateArrival.event(late).eventId()).isEqualTo("late");
-        assertThat(LateArrival.watermark(late)).isEqualTo(25);
+        LateEventRecord late = harness.getSideOutput(AlignOperator.LATE).peek().getValue();
+        assertThat(late.event().eventId()).isEqualTo("late");
+        assertThat(late.watermark()).isEqualTo(25);
         assertThat(windows()).isEmpty();
     }
 

@@ -42,8 +42,8 @@ class SilenceTest extends AlignHarness {
         assertThat(windows()).hasSize(1);
         event(0, "s", "late", 9);
         event(0, "s", "next", 10);
-        assertThat(harness.getSideOutput(AlignOperator.LATE)).extracting(late -> LateArrival.event(late.getValue()).eventId()).containsExactly("late");
-        assertThat(LateArrival.watermark(harness.getSideOutput(AlignOperator.LATE).peek().getValue())).isEqualTo(10);
+        assertThat(harness.getSideOutput(AlignOperator.LATE)).extracting(late -> late.getValue().event().eventId()).containsExactly("late");
+        assertThat(harness.getSideOutput(AlignOperator.LATE).peek().getValue().watermark()).isEqualTo(10);
         assertThat(made.operator.pendingDeadlines()).isOne();
     }
 
