@@ -1,5 +1,6 @@
 package io.sensorium.quickstart;
 
+import io.sensorium.job.ModelNames;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.PackException;
@@ -27,7 +28,7 @@ final class ModelsCommand implements Callable<Integer> {
             catalog.models().forEach(ModelsCommand::line);
             return 0;
         }
-        PackedModel model = catalog.find(name).orElseThrow(() -> new PackException("no model \"" + name + "\"; there are " + catalog.models()));
+        PackedModel model = catalog.find(name).orElseThrow(() -> new PackException("no model \"" + name + "\" in any pack" + ModelNames.suggestion(name, catalog.models())));
         line(model);
         ModelManifest manifest = model.manifest();
         System.out.println("  source:          " + manifest.source());

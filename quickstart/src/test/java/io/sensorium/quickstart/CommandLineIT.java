@@ -38,7 +38,7 @@ class CommandLineIT {
                 """.formatted(stack.bootstrapServers()));
         CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
         assertThat(answer.code()).isEqualTo(2);
-        assertThat(answer.err()).contains("modalities.text.encoder: no model \"text-bge-small\"", "text-bge-small-en@1.5.0",
+        assertThat(answer.err()).contains("modalities.text.encoder: no model \"text-bge-small\"", "did you mean \"text-bge-small-en\"?",
                 "modalities.image.encoder", "expected an encoder", "modalities.text.topic: there is no topic \"nowhere\"", "nowhere-too",
                 "kafka.create_topics is false", "no.such.output", "registry.url");
     }
@@ -142,6 +142,7 @@ class CommandLineIT {
         assertThat(list.out()).contains("text-bge-small-en@1.5.0", "image-inception-mixed5@1.0.0", "audio-speech-embedding@2.0.0", "sentiment-late-attention@2.0.0",
                 "match-dual-encoder@2.0.0", "commercial use: no");
         assertThat(CommandAnswer.to("models", "match-dual-encoder").out()).contains("median rank", "sha256");
+        assertThat(CommandAnswer.to("models", "match-dual-encodr").err()).contains("did you mean \"match-dual-encoder\"?");
         assertThat(CommandAnswer.to("models", "nothing").code()).isEqualTo(2);
         assertThat(CommandAnswer.to("nonsense").code()).isEqualTo(2);
     }

@@ -29,7 +29,7 @@ final class HeadChoice {
             return Optional.empty();
         }
         if (chosen.isEmpty() && !operator.model().isEmpty()) {
-            problems.add(key + ".model: no " + kind + " \"" + operator.model() + "\" in any pack; there are " + catalog.ofKind(kind));
+            problems.add(key + ".model: no " + kind + " \"" + operator.model() + "\" in any pack" + ModelNames.suggestion(operator.model(), catalog.ofKind(kind)));
         } else if (chosen.isEmpty()) {
             problems.add(key + ": no " + kind + " in any pack fits" + (operator instanceof Sentiment sentiment ? " fusion " + sentiment.fusion() : "")
                     + (operator.context() != null ? " with a context" : "") + "; train one, or name a pack that holds one under packs");

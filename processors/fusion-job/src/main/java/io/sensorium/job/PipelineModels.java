@@ -225,17 +225,17 @@ public final class PipelineModels {
             return null;
         }
         if (found.isEmpty()) {
-            problems.add(key + ": no model \"" + modality.encoder() + "\" in any pack; there are " + encoderNames(catalog));
+            problems.add(key + ": no model \"" + modality.encoder() + "\" in any pack" + ModelNames.suggestion(modality.encoder(), encodersOf(catalog)));
             return null;
         }
         if (!found.get().manifest().kind().isEncoder()) {
-            problems.add(key + ": " + found.get() + " is a " + found.get().manifest().kind() + ", expected an encoder of " + encoderNames(catalog));
+            problems.add(key + ": " + found.get() + " is a " + found.get().manifest().kind() + ", expected an encoder of " + encodersOf(catalog));
         }
         return found.get();
     }
 
-    private static List<String> encoderNames(ModelCatalog catalog) {
-        return catalog.models().stream().filter(model -> model.manifest().kind().isEncoder()).map(PackedModel::toString).toList();
+    private static List<PackedModel> encodersOf(ModelCatalog catalog) {
+        return catalog.models().stream().filter(model -> model.manifest().kind().isEncoder()).toList();
     }
 
     private static void checkTerms(PipelineConfig config, PackedModel model, List<String> problems, List<String> warnings) {

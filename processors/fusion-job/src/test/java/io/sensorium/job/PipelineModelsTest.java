@@ -95,6 +95,16 @@ class PipelineModelsTest {
         assertThat(heads(ALL, "type: sentiment, fusion: early, context: {windows: 2}").get(0).head().manifest().name()).isEqualTo("mosi-context-early");
     }
 
+    @Test
+    void aMistypedModelIsNamedWithTheNearestAndAStrangeOneWithAll() throws Exception {
+        String operator = "type: sentiment";
+        assertThat(problems(ALL.replace("text-bge-small-en", "text-bge-smal-en"), operator)).singleElement().asString()
+                .startsWith("modalities.text.encoder: ").endsWith("; did you mean \"text-bge-small-en\"?");
+        assertThat(problems(ALL.replace("text-bge-small-en", "text-bge-smal-en@1.5.0/fp32"), operator)).singleElement().asString().contains("did you mean \"text-bge-small-en@");
+        assertThat(problems(ALL.replace("text-bge-small-en", "whisper"), operator)).singleElement().asString().contains("known are [", "audio-speech-embedding", "text-bge-small-en");
+        assertThat(problems(ALL, "type: sentiment, model: sentiment-erly")).singleElement().asString().startsWith("operators.mine.model: ").endsWith("; did you mean \"sentiment-early\"?");
+    }
+
     private static final String TWO_TEXTS = """
             modalities:
               caption: {encoder: text-bge-small-en}
