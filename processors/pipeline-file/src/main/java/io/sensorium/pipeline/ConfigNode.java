@@ -1,15 +1,10 @@
 package io.sensorium.pipeline;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +23,7 @@ import java.util.regex.Pattern;
 /** A mapping of the file while it is read: remembers which keys were asked for and collects problems instead of throwing. For one thread. */
 public final class ConfigNode {
 
-    private static final YAMLFactory FACTORY = YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    private static final YAMLFactory FACTORY = new YAMLFactory();
     private static final ObjectMapper YAML = new ObjectMapper(FACTORY);
 
     private static final Pattern EVENT = Pattern.compile("<?org\\.yaml\\.snakeyaml\\.events\\.([A-Z][a-z]+)[A-Za-z]*\\([^>]*\\)>?");
@@ -76,7 +71,7 @@ public final class ConfigNode {
             throw new ConfigurationException(name, List.of("has " + text.length() + " characters, expected at most " + MAX_CHARS + "; it may not be a pipeline file"));
         }
         try {
-            refuseUnsupported(text, problems);
+            YamlStructure.check(FACTORY, text, problems);
             JsonNode tree = YAML.readTree(text);
             return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems, listener);
         } catch (JsonProcessingException e) {
@@ -90,31 +85,6 @@ public final class ConfigNode {
             return "keys and lists are nested too deep, or a value is too long";
         }
         return EVENT.matcher(message).replaceAll("a YAML $1; a key is one plain text");
-    }
-
-    /** YAML that the tree leaves out in silence: aliases, which become the text of their name, and documents after the first. */
-    private static void refuseUnsupported(String text, List<String> problems) throws JsonProcessingException {
-        try (YAMLParser parser = FACTORY.createParser(text)) {
-            int depth = 0;
-            int documents = 0;
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                documents += depth == 0 ? 1 : 0;
-                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-                int line = parser.currentTokenLocation().getLineNr();
-                if (parser.isCurrentAlias()) {
-                    problems.add("line " + line + ": the alias *" + parser.getText() + " is not supported; write the value out");
-                    return;
-                }
-                if (documents > 1) {
-                    problems.add("line " + line + ": a second YAML document begins; expected one document, so remove the line --- and merge the two");
-                    return;
-                }
-            }
-        } catch (JsonProcessingException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading from memory cannot fail", e);
-        }
     }
 
     private ConfigNode(String path, JsonNode node, List<String> problems, Listener listener) {

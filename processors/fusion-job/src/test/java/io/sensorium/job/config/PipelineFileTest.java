@@ -200,8 +200,20 @@ class PipelineFileTest {
     @Test
     void brokenYamlIsNamedByItsLine() {
         assertThat(problems("modalities:\n  text: {encoder: x\n")).singleElement().satisfies(problem -> assertThat(problem).contains("line"));
-        assertThat(problems(MINIMAL + MINIMAL)).singleElement().satisfies(problem -> assertThat(problem).contains("Duplicate"));
         assertThat(problems("")).hasSize(2);
+    }
+
+    @Test
+    void aKeyThatIsThereTwiceIsNamedWithBothLinesBesideTheOtherProblems() {
+        assertThat(problems(MINIMAL + MINIMAL)).containsExactly("line 6: the key modalities is there already, in line 1; merge the two, or remove one",
+                "line 9: the key operators is there already, in line 4; merge the two, or remove one");
+        assertThat(problems(MINIMAL + "runtime:\n  parallelism: 2\n  parallelism: 0\nalign: {size: 1s, size: 2s, slize: 1s}\nlimits: {text_chars: 0}\n"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("line 8: the key runtime.parallelism ").contains("in line 7"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("line 9: the key align.size "))
+                .anySatisfy(problem -> assertThat(problem).startsWith("runtime.parallelism: "))
+                .anySatisfy(problem -> assertThat(problem).startsWith("align.slize: "))
+                .anySatisfy(problem -> assertThat(problem).startsWith("limits.text_chars: ")).hasSize(5);
+        assertThat(problems(MINIMAL + "packs: [{a: 1}, {a: 1}]\n")).as("the same key in two mappings").noneSatisfy(problem -> assertThat(problem).contains("already"));
     }
 
     @Test
