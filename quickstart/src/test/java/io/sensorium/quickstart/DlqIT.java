@@ -10,9 +10,11 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,6 +80,27 @@ class DlqIT {
             List<SentimentResult> results = topics.read("results.sentiment", new SentimentResult()).stream().filter(result -> result.getSubjectId().equals("beach")).toList();
             assertThat(results.get(results.size() - 1).getModalities()).as("the copies are one event").containsExactly("image", "text");
             assertThat(results.get(results.size() - 1).getInputs()).hasSize(2);
+        }
+    }
+
+    @Test
+    void areListedByTheTimeOfTheirFailureAndAStrangeTopicIsToldOf() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            SharedStack.get().broker().createTopics(3, topics.prefix + "media.dead-letters");
+            int[] order = {4, 1, 5, 0, 3, 2};
+            for (int i = 0; i < order.length; i++) {
+                topics.forge("media.dead-letters", "key-" + i, DeadLetter.newBuilder().setTopic(topics.topic("text")).setPartition(0).setOffset(order[i]).setTimestamp(Instant.ofEpochMilli(T))
+                        .setValueSize(1).setStage("ingest").setCode("UNDECODABLE").setFault("PRODUCER").setMessage("wrong").setFailedAt(Instant.ofEpochMilli(T + order[i])).build());
+            }
+            topics.flush();
+            assertThat(topics.records("media.dead-letters")).extracting(ConsumerRecord::partition).as("over several partitions").contains(0, 1, 2);
+            Path file = Files.writeString(folder.resolve("pipeline.yaml"), topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 1"));
+            CommandAnswer all = CommandAnswer.to("dlq", "list", "-c", file.toString());
+            assertThat(all.out().lines().filter(line -> line.contains("@")).map(line -> line.replaceAll(".*media.text-0@([0-9]).*", "$1")).toList()).containsExactly("0", "1", "2", "3", "4", "5");
+            assertThat(all.err()).doesNotContain("warning");
+            CommandAnswer strange = CommandAnswer.to("dlq", "list", "-c", file.toString(), "--topic", topics.topic("txt"));
+            assertThat(strange.err()).contains("warning: --topic " + topics.topic("txt") + " is no input topic of this pipeline; did you mean \"" + topics.topic("text") + "\"?");
+            assertThat(strange.out()).contains("no dead letters");
         }
     }
 

@@ -4,6 +4,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.job.wire.FailureCode;
+import io.sensorium.pipeline.Nearest;
 import io.sensorium.quickstart.dlq.Letters.Filter;
 import io.sensorium.quickstart.dlq.Letters.Found;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,7 +54,7 @@ public final class DlqCommand implements Callable<Integer> {
         @Option(names = "--code", split = ",", description = "Only with one of these codes.")
         List<String> codes = List.of();
 
-        @Option(names = "--topic", split = ",", description = "Only of these topics.")
+        @Option(names = "--topic", split = ",", description = "Only of records that came from these input topics.")
         List<String> topics = List.of();
 
         @Option(names = "--since", converter = Time.class, description = "Only those that failed at this time or later, such as 2026-01-31T08:00:00Z.")
@@ -71,6 +73,14 @@ public final class DlqCommand implements Callable<Integer> {
             });
             return new Filter(codes, topics, since, until);
         }
+
+        /** Letters of a topic that was an input once may still be there, so a topic that is none is told of, not refused. */
+        void warnOfStrangeTopics(PipelineConfig config) {
+            List<String> inputs = config.modalities().stream().map(PipelineConfig.Modality::topic).toList();
+            topics.stream().filter(topic -> !inputs.contains(topic)).forEach(topic -> spec.commandLine().getErr().println(
+                    "warning: --topic " + printable(topic) + " is no input topic of this pipeline" + Nearest.suggestion(topic, inputs)));
+            spec.commandLine().getErr().flush();
+        }
     }
 
     /** A time on the command line. */
@@ -86,7 +96,7 @@ public final class DlqCommand implements Callable<Integer> {
     }
 
     /** {@code dlq list}. */
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists dead letters, a line each, and counts them by code; marks those whose records were replayed.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists dead letters by the time at which they failed, a line each, and counts them by code; marks those whose records were replayed.")
     static final class ListLetters implements Callable<Integer> {
 
         @Mixin
@@ -102,9 +112,12 @@ public final class DlqCommand implements Callable<Integer> {
         public Integer call() throws Exception {
             Filter filter = which.filter();
             PipelineConfig config = PipelineFile.read(which.file);
+            which.warnOfStrangeTopics(config);
             Map<String, Integer> counts = new TreeMap<>();
             PrintWriter out = spec.commandLine().getOut();
             AtomicInteger replayed = new AtomicInteger();
+            // The topic's partitions are read side by side, so the order is known at the end alone. A line each is kept, not the letters with their bytes.
+            List<Line> lines = new ArrayList<>();
             try (TopicRecords records = new TopicRecords(config.kafka())) {
                 Set<String> origins = Replay.origins(config, records);
                 Letters.read(config, records, filter, spec.commandLine().getErr(), found -> {
@@ -112,13 +125,19 @@ public final class DlqCommand implements Callable<Integer> {
                     if (!done || !unresolved) {
                         counts.merge(found.letter().getCode(), 1, Integer::sum);
                         replayed.addAndGet(done ? 1 : 0);
-                        out.println(line(found, done));
+                        lines.add(new Line(found.letter().getFailedAt(), found.partition(), found.offset(), line(found, done)));
                     }
                 });
             }
+            lines.stream().sorted(Line.BY_TIME).forEach(line -> out.println(line.text()));
             out.println(counts.isEmpty() ? "no dead letters" : counts + (replayed.get() > 0 ? ", " + replayed + " replayed" : ""));
             out.flush();
             return 0;
+        }
+
+        /** What is printed of a letter, and what it is ordered by. */
+        private record Line(Instant failedAt, int partition, long offset, String text) {
+            static final Comparator<Line> BY_TIME = Comparator.comparing(Line::failedAt).thenComparingInt(Line::partition).thenComparingLong(Line::offset);
         }
 
         private static String line(Found found, boolean replayed) {
@@ -153,6 +172,7 @@ public final class DlqCommand implements Callable<Integer> {
         public Integer call() throws Exception {
             Filter filter = which.filter();
             PipelineConfig config = PipelineFile.read(which.file);
+            which.warnOfStrangeTopics(config);
             Map<Replay.Outcome, Integer> outcomes = new EnumMap<>(Replay.Outcome.class);
             PrintWriter out = spec.commandLine().getOut();
             try (TopicRecords letters = new TopicRecords(config.kafka()); TopicRecords originals = new TopicRecords(config.kafka());
