@@ -112,8 +112,14 @@ public final class RunningPipeline implements AutoCloseable {
     private static RunningPipeline locked(String name, PipelineConfig config, Mode mode, Target target, PipelineCheck check, ModelProbe models, PrintStream progress)
             throws Exception {
         // A bounded run touches no saved state.
-        StateLock lock = mode.bounded() ? null : lock(name, new SavedState(config).folder());
+        Path folder = mode.bounded() ? null : new SavedState(config).folder();
+        StateLock lock = folder != null && StateLock.exists(folder) ? lock(name, folder) : null;
         try {
+            refuseSecondCopy(name, config, mode.bounded(), lock == null ? Set.of() : lock.previousJobs());
+            if (folder != null && lock == null) {
+                // Not earlier: a refused copy leaves no folder behind.
+                lock = lock(name, folder);
+            }
             return start(name, config, mode, target, check, models, lock, progress);
         } catch (Exception e) {
             if (lock != null) {
@@ -147,7 +153,6 @@ public final class RunningPipeline implements AutoCloseable {
     private static RunningPipeline start(String name, PipelineConfig config, Mode mode, Target target, PipelineCheck check, ModelProbe models, StateLock lock,
             PrintStream progress) throws Exception {
         Set<String> ended = lock == null ? Set.of() : lock.previousJobs();
-        refuseSecondCopy(name, config, mode.bounded(), ended);
         SavedState state = new SavedState(config);
         Path restore = null;
         Path checkpoints;

@@ -148,6 +148,7 @@ class ExactlyOnceIT {
             CommandAnswer otherState = CommandAnswer.to("run", "-c", elsewhere.toString());
             assertThat(otherState.code()).as(otherState.err()).isEqualTo(2);
             assertThat(otherState.err()).contains("this pipeline already runs", "sensorium-" + topics.prefix + "pipeline-running");
+            assertThat(folder.resolve("other-state")).as("what was refused leaves nothing behind").doesNotExist();
 
             // One that was killed keeps no later one from starting, wherever its state is.
             first.destroyForcibly().waitFor();

@@ -22,6 +22,7 @@ import java.util.Set;
 public final class StateLock implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String LOCK = "lock";
 
     private final Path owner;
     private final FileChannel channel;
@@ -33,6 +34,11 @@ public final class StateLock implements AutoCloseable {
         this.previousJobs = previousJobs;
     }
 
+    /** Whether a folder has a lock, held or not: a pipeline has run with it. */
+    public static boolean exists(Path folder) {
+        return Files.exists(folder.resolve(LOCK));
+    }
+
     /**
      * Takes the lock of a folder.
      *
@@ -42,7 +48,7 @@ public final class StateLock implements AutoCloseable {
     public static Optional<StateLock> take(Path folder) throws IOException {
         OwnerOnly.createDirectories(folder);
         Path owner = folder.resolve("owner.json");
-        FileChannel channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
