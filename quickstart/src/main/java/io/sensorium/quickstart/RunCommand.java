@@ -4,6 +4,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
+import io.sensorium.quickstart.stack.FailureWords;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,10 +156,7 @@ final class RunCommand implements Callable<Integer> {
             System.err.println(bounded ? "read to the end; every window is closed and committed" : "the job ended: " + JobStatus.FINISHED);
             return 0;
         }
-        System.err.println("sensorium: the job failed: " + failure);
-        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-            System.err.println("  caused by " + cause);
-        }
+        System.err.println("sensorium: the job failed: " + String.join("\n  caused by: ", FailureWords.of(failure)));
         return 1;
     }
 }

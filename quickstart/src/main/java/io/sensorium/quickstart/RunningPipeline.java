@@ -4,6 +4,7 @@ import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.sensorium.job.FusionPipeline;
 import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.KafkaCluster;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.LostResultsException;
 import io.sensorium.job.emit.OutputSchemas;
@@ -27,15 +28,12 @@ import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -44,26 +42,23 @@ import org.apache.flink.util.FileUtils;
 /** A pipeline running on a Flink cluster, in this process or elsewhere. */
 public final class RunningPipeline implements AutoCloseable {
 
-    private static final Duration SAVEPOINT_TIMEOUT = Duration.ofMinutes(2);
-
-    /** How long a stop waits for a restarting job to run again before it ends the job without a savepoint. */
-    private static final Duration RESTART_PATIENCE = Duration.ofSeconds(10);
-
     private final JobControl flink;
     private final SavedState state;
+    private final KafkaCluster kafka;
     private final ModelProbe models;
     private final RestartWatch restarts;
     private final StateLock lock;
     private final Path temporary;
 
     /** @param temporary folder that goes with this object; null for none */
-    private RunningPipeline(JobControl flink, SavedState state, StateLock lock, Path temporary, ModelProbe models, PrintStream progress) {
+    private RunningPipeline(JobControl flink, SavedState state, KafkaCluster kafka, StateLock lock, Path temporary, ModelProbe models, PrintStream progress) {
         this.lock = lock;
         this.temporary = temporary;
         this.restarts = flink instanceof EmbeddedFlink embedded ? new RestartWatch(embedded, progress::println) : null;
         this.models = models;
         this.flink = flink;
         this.state = state;
+        this.kafka = kafka;
     }
 
     /** Where a pipeline runs. */
@@ -215,7 +210,7 @@ public final class RunningPipeline implements AutoCloseable {
                 // A job on a cluster may outlive this process.
                 start.lock().runs(start.target() instanceof Target.Embedded ? flink.jobId() : null);
             }
-            return new RunningPipeline(flink, state, start.lock(), mode.bounded() && start.target() instanceof Target.Embedded ? start.checkpoints() : null, models, progress);
+            return new RunningPipeline(flink, state, config.kafka(), start.lock(), mode.bounded() && start.target() instanceof Target.Embedded ? start.checkpoints() : null, models, progress);
         } catch (Exception e) {
             flink.close();
             throw e;
@@ -263,7 +258,7 @@ public final class RunningPipeline implements AutoCloseable {
     }
 
     /** The job was ended, but no savepoint could be made. */
-    public static final class NoSavepointException extends Exception {
+    public static final class NoSavepointException extends IOException {
         private static final long serialVersionUID = 1L;
 
         NoSavepointException(String message) {
@@ -274,35 +269,18 @@ public final class RunningPipeline implements AutoCloseable {
     /**
      * Stops with a savepoint in the state folder and returns its place.
      *
-     * @throws NoSavepointException when the job was not running, so that it was ended without a savepoint
+     * @throws NoSavepointException when the job was not running or the broker did not answer, so that the job was ended without a savepoint
      * @throws Exception when Flink fails to make one
      */
     public String stop() throws Exception {
-        long begin = System.nanoTime();
-        while (true) {
-            Duration waited = Duration.ofNanos(System.nanoTime() - begin);
-            try {
-                return flink.stopWithSavepoint(state.savepoints(), SAVEPOINT_TIMEOUT.minus(waited).plusMillis(1));
-            } catch (ExecutionException e) {
-                if (waited.compareTo(SAVEPOINT_TIMEOUT) > 0 || flink.status().isGloballyTerminalState()) {
-                    throw e;
-                }
-                if (restarts != null && restarts.history().recent(Instant.now()) > 0 && waited.compareTo(RESTART_PATIENCE) > 0) {
-                    flink.cancel(RESTART_PATIENCE);
-                    throw new NoSavepointException("the job keeps restarting (" + restarts.history().cause()
-                            + "), so no savepoint was made; the newest checkpoint is kept, and the next run resumes from it");
-                }
-                // While the job starts or restarts there is nothing to save yet.
-                TimeUnit.MILLISECONDS.sleep(200);
-            }
-        }
+        return new SavepointStop(flink, state, kafka, restarts()).run();
     }
 
     /** Ends the job without a savepoint, and waits until its tasks have ended, which aborts their open transactions; saved state stays as it was. @throws Exception as Flink does */
     public void cancel() throws Exception {
-        flink.cancel(RESTART_PATIENCE);
+        flink.cancel(SavepointStop.PATIENCE);
         long begin = System.nanoTime();
-        while (!flink.status().isGloballyTerminalState() && System.nanoTime() - begin < RESTART_PATIENCE.toNanos()) {
+        while (!flink.status().isGloballyTerminalState() && System.nanoTime() - begin < SavepointStop.PATIENCE.toNanos()) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
     }

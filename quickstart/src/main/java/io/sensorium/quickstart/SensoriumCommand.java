@@ -6,7 +6,10 @@ import io.sensorium.quickstart.demo.DemoCommand;
 import io.sensorium.quickstart.dlq.DlqCommand;
 import io.sensorium.quickstart.replay.ReplayCommand;
 import io.sensorium.quickstart.size.SizeCommand;
+import io.sensorium.quickstart.stack.FailureWords;
 import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -18,9 +21,13 @@ import picocli.CommandLine.Command;
             CommandLine.HelpCommand.class})
 public final class SensoriumCommand {
 
+    /** Goes to the log file alone: not below io.sensorium, whose warnings are on the screen too. */
+    private static final Logger LOG = LoggerFactory.getLogger("sensorium.command");
+
     private SensoriumCommand() {}
 
     public static void main(String[] args) {
+        Signals.end();
         int code = commandLine().execute(args);
         System.out.flush();
         System.err.flush();
@@ -35,11 +42,11 @@ public final class SensoriumCommand {
                 System.err.println(exception.getMessage());
                 return 2;
             }
-            if (exception instanceof IOException) {
-                System.err.println("sensorium: " + exception.getMessage());
-                return 1;
+            System.err.println("sensorium: " + String.join("\n  caused by: ", FailureWords.of(exception)));
+            if (!(exception instanceof IOException)) {
+                LOG.error("a command failed", exception);
+                System.err.println("  the log has the stack trace: " + System.getProperty("sensorium.log", "sensorium.log"));
             }
-            exception.printStackTrace();
             return 1;
         });
     }

@@ -7,6 +7,7 @@ import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -84,7 +85,38 @@ class TerminationIT {
             topics.flush();
             Await.until("two restarts on the screen", PATIENCE, () -> screen().split("the job restarted", -1).length > 2);
             assertThat(terminate()).isOne();
-            assertThat(screen()).contains("the job keeps restarting", "so no savepoint was made");
+            assertThat(screen()).containsPattern("the job does not run: it restarted [0-9]+ times since [^ ]+Z \\(").contains("so no savepoint was made", "the next run ");
+        }
+    }
+
+    @Test
+    void whileTheBrokerIsDownItEndsWithoutASavepointAndSaysWhereTheNextRunGoesOn() throws Exception {
+        try (EmbeddedStack stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack")); TestTopics topics = new TestTopics(stack, 1)) {
+            run = CommandProcess.start(folder, "run", "-c", file(topics, "checkpoint_interval: 1s").toString());
+            topics.send("text", topics.event("text", "s", "t", T, "before the broker went away"));
+            topics.send("text", topics.event("text", "s", "u", T + 60_000, "so that the window closes"));
+            topics.flush();
+            Await.until("a result", PATIENCE, () -> !topics.records("results.sentiment").isEmpty());
+            topics.send("text", topics.event("text", "s", "v", T + 120_000, "results that are not committed"));
+            topics.flush();
+            stack.broker().kill();
+            long begin = System.nanoTime();
+            assertThat(terminate()).isOne();
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).as("the broker's silence, and what ending takes").isLessThan(Duration.ofSeconds(20));
+            assertThat(screen()).contains("the broker at " + stack.bootstrapServers() + " did not answer within 10 s, so no savepoint was made", "the next run resumes from the newest checkpoint, " + folder.resolve("state"))
+                    .doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void beforeACommandHasTakenSignalsItIsNotStoppedWithoutAWord() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Path file = Files.writeString(folder.resolve("pipeline.yaml"), "kafka: {bootstrap_servers: '127.0.0.1:" + silent.getLocalPort() + "'}\nregistry: {url: 'http://127.0.0.1:1'}\n"
+                    + "modalities: {text: {encoder: text-bge-small-en}}\nalign: {min_modalities: 1}\noperators: {sentiment: {type: sentiment}}\n");
+            run = CommandProcess.start(folder, "validate", "-c", file.toString());
+            silent.accept().close();
+            assertThat(terminate()).isEqualTo(128 + 15);
+            assertThat(screen()).contains("sensorium: stopped by SIGTERM");
         }
     }
 

@@ -234,7 +234,7 @@ final class SharedEngine {
             workers.add(successor);
             successor.thread.start();
         } catch (RuntimeException | Error e) {
-            LOG.error("a worker of {} hangs and cannot be replaced", model, e);
+            LOG.error("a worker of {} hangs and cannot be replaced: {}", model, e.getMessage(), e);
             left.forEach(request -> request.outcome().completeExceptionally(e));
             if (workers.isEmpty()) {
                 queue.close().forEach(request -> request.outcome().completeExceptionally(e));

@@ -90,7 +90,12 @@ public final class DemoCommand implements Callable<Integer> {
                 urls.put("flink", pipeline.flink().webUrl());
                 urls.put("health", operations.url() + "/health/ready");
                 urls.put("registry", stack.registryUrl());
-                urls.forEach((name, url) -> say("%-9s %s", name, url));
+                // The dashboard's is printed once the page is there.
+                urls.forEach((name, url) -> {
+                    if (!name.equals("dashboard")) {
+                        say("%-9s %s", name, url);
+                    }
+                });
                 say("why a result is what it is: ./sensorium explain RESULT_ID -c %s", file);
                 watch(config, stack, pipeline, rollup, stopped, urls);
             }
@@ -240,7 +245,7 @@ public final class DemoCommand implements Callable<Integer> {
     private void openDashboard(EmbeddedRollup rollup, CountDownLatch stopped) {
         try {
             rollup.awaitDashboard();
-            say("dashboard is up at %s", rollup.url());
+            say("%-9s %s", "dashboard", rollup.url());
             openBrowser(rollup.url());
         } catch (IOException e) {
             if (stopped.getCount() > 0) {

@@ -34,7 +34,7 @@ record Health(String job, boolean ended, Map<String, Integer> tasks, Instant las
     }
 
     private String restartsInWords(Instant now) {
-        return restarts.recent(now) + " restarts in the last " + RestartHistory.WINDOW.toMinutes() + " minutes"
+        return "it restarted " + restarts.inWords(now)
                 + (restarts.cause().isEmpty() ? "" : ", the newest because of: " + restarts.cause());
     }
 

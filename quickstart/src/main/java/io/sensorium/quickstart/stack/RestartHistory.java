@@ -2,6 +2,7 @@ package io.sensorium.quickstart.stack;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -45,6 +46,20 @@ public final class RestartHistory {
     public synchronized int recent(Instant now) {
         forget(now);
         return restarts.size();
+    }
+
+    /** The restarts within {@link #WINDOW} and since when, to go behind "restarted". */
+    public synchronized String inWords(Instant now) {
+        forget(now);
+        return switch (restarts.size()) {
+            case 0 -> "not at all in the last " + WINDOW.toMinutes() + " minutes";
+            case 1 -> "once, at " + seconds(restarts.getFirst());
+            default -> restarts.size() + " times since " + seconds(restarts.getFirst());
+        };
+    }
+
+    private static Instant seconds(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS);
     }
 
     /** The newest failure's cause; empty before the first. */

@@ -1,6 +1,7 @@
 package io.sensorium.quickstart.stack;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
@@ -59,20 +60,15 @@ public final class RestartWatch implements AutoCloseable {
         Instant now = Instant.now();
         ErrorInfo failure = graph.getFailureInfo();
         if (history.observe(attempt, failure == null ? "" : cause(failure.getException()), running, now)) {
-            screen.accept("the job restarted (" + history.recent(now) + " times in the last " + RestartHistory.WINDOW.toMinutes() + " minutes)"
+            screen.accept("the job restarted " + history.inWords(now)
                     + (history.cause().isEmpty() ? "" : ": " + history.cause()));
         }
     }
 
     /** The innermost cause that has a message, on one line. */
     static String cause(Throwable failure) {
-        String message = failure.toString();
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause.getMessage() != null && !cause.getMessage().isBlank()) {
-                message = cause.getMessage();
-            }
-        }
-        String line = message.strip().replaceAll("\\s+", " ");
+        List<String> messages = FailureWords.of(failure);
+        String line = messages.get(messages.size() - 1);
         return line.length() <= MAX_CAUSE_CHARS ? line : line.substring(0, MAX_CAUSE_CHARS) + "...";
     }
 

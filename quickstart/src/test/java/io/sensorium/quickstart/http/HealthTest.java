@@ -76,9 +76,9 @@ class HealthTest {
         restarts.observe(1, "the disk is full", false, NOW.minusSeconds(50));
         Health once = new Health("RESTARTING", false, Map.of("CREATED", 4), NOW.minusSeconds(55), NOW.minusSeconds(60), INTERVAL, restarts);
         assertThat(once.dead(NOW)).isEmpty();
-        assertThat(once.unready(NOW).get(0)).contains("RESTARTING", "1 restarts in the last 5 minutes", "the disk is full");
+        assertThat(once.unready(NOW).get(0)).contains("RESTARTING", "it restarted once, at ", "the disk is full");
         restarts.observe(5, "the disk is full", false, NOW.minusSeconds(10));
-        assertThat(once.dead(NOW)).singleElement().asString().contains("again and again", "5 restarts", "the disk is full");
+        assertThat(once.dead(NOW)).singleElement().asString().contains("again and again", "it restarted 5 times since ", "the disk is full");
         Health progress = new Health("RUNNING", false, Map.of("RUNNING", 4), NOW.minusSeconds(2), NOW.minusSeconds(60), INTERVAL, restarts);
         assertThat(progress.dead(NOW)).as("a checkpoint completed since").isEmpty();
         assertThat(progress.unready(NOW)).isEmpty();

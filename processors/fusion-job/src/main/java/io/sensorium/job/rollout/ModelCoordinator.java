@@ -160,7 +160,7 @@ public final class ModelCoordinator implements OperatorCoordinator {
         } catch (ConfigurationException e) {
             refuse(e.problems());
         } catch (RuntimeException e) {
-            LOG.warn("a rollout could not be read", e);
+            LOG.warn("a rollout could not be read: {}", e.getMessage(), e);
             refuse(List.of(e.toString()));
         }
     }

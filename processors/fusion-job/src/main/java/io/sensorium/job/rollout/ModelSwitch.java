@@ -169,7 +169,7 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
             } catch (ConfigurationException e) {
                 problems.addAll(e.problems());
             } catch (Exception | LinkageError e) {
-                LOG.warn("{} could not load {}", name, bundle, e);
+                LOG.warn("{} could not load {}: {}", name, bundle, e.getMessage(), e);
                 problems.add(name + ": " + e);
             }
             L ready = result;
@@ -251,7 +251,7 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
         try {
             models.close();
         } catch (Exception e) {
-            LOG.warn("{} could not close its models", name, e);
+            LOG.warn("{} could not close its models: {}", name, e.getMessage(), e);
         }
     }
 }
