@@ -7,6 +7,8 @@ import java.util.Map;
 
 /**
  * Reads PCM in WAV, without native code: integers of 8 to 32 bits, floats of 32 and 64, A-law and µ-law. Of what the header declares only the format and a possible size of the data are believed.
+ * Integers may lie in more bytes than they need, such as 24 bits in 4. By the standard they fill the upper ones; writers differ, so the data are asked: where the other bytes are all zero,
+ * or all the sign's, they are padding. Where neither holds, the format tag "extensible" decides for the standard; under format tag 1 it may be anything, even floats, and is refused.
  */
 final class WavFile {
 
@@ -29,6 +31,11 @@ final class WavFile {
     private int rate;
     private int bits;
     private int frameBytes;
+    private boolean extensible;
+    /** Bytes of a sample, of those the ones that hold its bits, and where they begin. */
+    private int container;
+    private int width;
+    private int offset;
     private long mask;
     private boolean described;
     private int dataStart = -1;
@@ -108,6 +115,7 @@ final class WavFile {
         if (tag == EXTENSIBLE && size >= 40) {
             mask = buffer.getInt(at + 20) & 0xffffffffL;
             tag = buffer.getShort(at + 24) & 0xffff;
+            extensible = true;
         }
         boolean taken = switch (tag) {
             case PCM -> bits >= 1 && bits <= 32;
@@ -119,12 +127,13 @@ final class WavFile {
             throw new MediaException(Problem.UNSUPPORTED, "the wav holds " + (tag == PCM ? "integer PCM" : tag == FLOAT ? "floating-point PCM" : "G.711") + " of " + bits
                     + " bits; send integers of 8, 16, 24 or 32 bits, floats of 32 or 64, or G.711 of 8");
         }
-        frameBytes = channels * ((bits + 7) / 8);
-        boolean padded = tag == PCM && channels > 0 && block > frameBytes && block % channels == 0 && block / channels <= Long.BYTES;
-        if (padded) {
-            throw new MediaException(Problem.UNSUPPORTED, "the wav holds samples of " + bits + " bits in " + block / channels
-                    + " bytes each, and its format tag 1 does not say in which of them; send 24 bits in 3 bytes, or 32 bits in 4");
+        width = (bits + 7) / 8;
+        boolean padded = tag == PCM && channels > 0 && block > channels * width && block % channels == 0 && block / channels <= Long.BYTES;
+        container = padded ? block / channels : width;
+        if (padded && (container > Integer.BYTES || width == 1)) {
+            throw paddedUnknown();
         }
+        frameBytes = channels * container;
         if (block != 0 && block != frameBytes) {
             throw corrupt("its blocks of " + block + " bytes do not fit " + channels + " channels of " + bits + " bits");
         }
@@ -141,6 +150,7 @@ final class WavFile {
         if (frames == 0) {
             throw corrupt("its data of " + (dataEnd - dataStart) + " bytes is less than one sample of " + channels + " channels");
         }
+        offset = container == width ? 0 : filledFrom(frames * channels);
         float[] mono = new float[BLOCK];
         for (int from = 0; from < frames; from += BLOCK) {
             int count = Math.min(BLOCK, frames - from);
@@ -148,7 +158,7 @@ final class WavFile {
                 int at = dataStart + (from + i) * frameBytes;
                 float sum = 0;
                 for (int channel = 0; channel < channels; channel++) {
-                    sum += weights[channel] * value(at + channel * (frameBytes / channels));
+                    sum += weights[channel] * value(at + channel * container + offset);
                 }
                 mono[i] = sum;
             }
@@ -157,12 +167,34 @@ final class WavFile {
         return samples.finish();
     }
 
+    /** The byte of each sample from which on its bits lie; those before it or behind it are padding. */
+    private int filledFrom(int count) throws MediaException {
+        boolean upper = true;
+        boolean lower = true;
+        for (int at = dataStart, end = dataStart + count * container; at < end && (upper || lower); at += container) {
+            byte sign = (byte) (bytes[at + width - 1] >> 7);
+            for (int i = 0; i < container - width; i++) {
+                upper &= bytes[at + i] == 0;
+                lower &= bytes[at + width + i] == sign;
+            }
+        }
+        if (!upper && !lower && !extensible) {
+            throw paddedUnknown();
+        }
+        return upper || !lower ? container - width : 0;
+    }
+
+    private MediaException paddedUnknown() {
+        return new MediaException(Problem.UNSUPPORTED, "the wav holds samples of " + bits + " bits in " + container
+                + " bytes each, and neither its format tag nor the data say in which of them; send 24 bits in 3 bytes, or 32 bits in 4");
+    }
+
     private float value(int at) {
         return switch (tag) {
             case A_LAW -> aLaw(bytes[at]) / 32768f;
             case MU_LAW -> muLaw(bytes[at]) / 32768f;
             case FLOAT -> bits == 32 ? buffer.getFloat(at) : (float) buffer.getDouble(at);
-            default -> switch ((bits + 7) / 8) {
+            default -> switch (width) {
                 case 1 -> ((bytes[at] & 0xff) - 128) / 128f;
                 case 2 -> buffer.getShort(at) / 32768f;
                 case 3 -> (bytes[at + 2] << 16 | (bytes[at + 1] & 0xff) << 8 | bytes[at] & 0xff) / 8388608f;

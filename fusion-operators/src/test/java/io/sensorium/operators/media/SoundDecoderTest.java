@@ -165,19 +165,6 @@ class SoundDecoderTest {
         assertRefused(wav(1, 1, 768_001, 0, 16, 640, new byte[640]), Problem.UNSUPPORTED, " 768001 Hz");
     }
 
-    @ParameterizedTest
-    @CsvSource({"24,4", "20,4", "16,4", "24,8"})
-    void samplesInMoreBytesThanTheyNeedAreRefusedWithWhatToSend(int bits, int bytes) {
-        for (int channels = 1; channels <= 2; channels++) {
-            byte[] wav = wav(1, channels, 16_000, 0, bits, 640, new byte[640]);
-            ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN).putShort(32, (short) (channels * bytes));
-            assertRefused(wav, Problem.UNSUPPORTED, bits + " bits in " + bytes + " bytes", "send 24 bits in 3 bytes");
-        }
-        byte[] wav = wav(1, 2, 16_000, 0, 24, 640, new byte[640]);
-        ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN).putShort(32, (short) 7);
-        assertRefused(wav, Problem.CORRUPT, "blocks of 7 bytes");
-    }
-
     @Test
     void wavsOfFormatsThatAreNotPcmAreRefusedByName() throws Exception {
         assertRefused(resource("poison.wav"), Problem.UNSUPPORTED, "64 bits");
