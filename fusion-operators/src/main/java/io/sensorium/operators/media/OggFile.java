@@ -22,7 +22,7 @@ record OggFile(List<byte[]> links, boolean ended) {
 
     /**
      * @throws MediaException when a page is damaged, missing or repeated, the file is cut short, or it holds no stream that is decoded;
-     *     pages may be missing at the end
+     *     pages may be missing at the end, and in front of the first with sound ({@link OggPages})
      */
     static OggFile of(byte[] bytes) throws MediaException {
         List<Integer> starts = new ArrayList<>();

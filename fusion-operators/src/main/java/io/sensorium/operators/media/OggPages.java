@@ -6,9 +6,18 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Checks an Ogg file's pages in order: their checksums, and that each stream's numbers count up by one (RFC 3533). For one thread. */
+/**
+ * Checks an Ogg file's pages in order: their checksums, and that each stream's numbers count up by one (RFC 3533). For one thread.
+ *
+ * <p>The numbers may begin anywhere, and may jump once, between a stream's header pages and its first page of sound: servers of live streams send whoever joins
+ * the headers and then the page that is on, and what is recorded from there is whole. A jump within the sound means that sound is missing. FFmpeg would
+ * join the two sides without a trace, so that the record would be shorter than what happened, and what was cut out, or put together from two recordings,
+ * would pass for one. So it is CORRUPT, though each page could be decoded.
+ */
 final class OggPages {
 
+    private static final int HEAD = 27;
+    private static final int SEGMENTS = 26;
     private static final int SERIAL = 14;
     private static final int NUMBER = 18;
     private static final int CRC = 22;
@@ -17,8 +26,26 @@ final class OggPages {
 
     private final byte[] bytes;
     private final ByteBuffer buffer;
-    /** By the streams' serial numbers, the number of the page that comes next. */
-    private final Map<Integer, Integer> next = new HashMap<>();
+    /** By their serial numbers. */
+    private final Map<Integer, Stream> streams = new HashMap<>();
+
+    /** How far a stream has been read. */
+    private static final class Stream {
+        /** Packets before those of sound; 0 where that is not known. */
+        private final int headers;
+        private int next;
+        private int packets;
+        private boolean open;
+
+        Stream(int headers) {
+            this.headers = headers;
+        }
+
+        /** Whether all headers and nothing else was read. */
+        boolean beforeSound() {
+            return headers > 0 && packets == headers && !open;
+        }
+    }
 
     OggPages(byte[] bytes) {
         this.bytes = bytes;
@@ -32,7 +59,7 @@ final class OggPages {
      * @param end where it ends
      * @param first whether it begins a stream
      * @param link whether it begins a chained file, whose streams may have the serial numbers of earlier ones
-     * @throws MediaException CORRUPT when it is damaged or repeated, or when a page before it is missing
+     * @throws MediaException CORRUPT when it is damaged or repeated, or when a page before it is missing, unless it is the first with sound
      */
     void check(int at, int end, boolean first, boolean link) throws MediaException {
         int serial = buffer.getInt(at + SERIAL);
@@ -41,20 +68,42 @@ final class OggPages {
             throw corrupt(number, at, "is damaged: its checksum does not match");
         }
         if (link) {
-            next.clear();
+            streams.clear();
         }
-        Integer expected = next.put(serial, number + 1);
+        Stream stream = streams.get(serial);
+        if (first && stream != null) {
+            throw corrupt(number, at, "is repeated: its stream has begun before");
+        }
         if (first) {
-            if (expected != null) {
-                throw corrupt(number, at, "is repeated: its stream has begun before");
-            }
-        } else if (expected == null) {
+            stream = new Stream(headers(at + HEAD + (bytes[at + SEGMENTS] & 0xff)));
+            streams.put(serial, stream);
+        } else if (stream == null) {
             throw corrupt(number, at, "belongs to a stream whose first page is missing");
-        } else if (number != expected) {
-            String page = "expected page " + Integer.toUnsignedString(expected);
-            throw corrupt(number, at, number - expected < 0 ? "is repeated or out of order: " + page
-                    : "follows a gap: " + page + ", which is missing");
+        } else if (number - stream.next < 0) {
+            throw corrupt(number, at, "is repeated or out of order: expected page " + Integer.toUnsignedString(stream.next));
+        } else if (number != stream.next && !stream.beforeSound()) {
+            throw corrupt(number, at, "follows a gap: expected page " + Integer.toUnsignedString(stream.next) + ", which is missing");
         }
+        stream.next = number + 1;
+        for (int i = 0; i < (bytes[at + SEGMENTS] & 0xff); i++) {
+            stream.open = bytes[at + HEAD + i] == (byte) 255;
+            stream.packets += stream.open ? 0 : 1;
+        }
+    }
+
+    /** How many packets of headers a stream has, by its first one; 0 where that is not known. */
+    private int headers(int packet) {
+        if (AudioFile.starts(bytes, packet, "\u0001vorbis")) {
+            return 3;
+        }
+        if (AudioFile.starts(bytes, packet, "OpusHead")) {
+            return 2;
+        }
+        if (AudioFile.starts(bytes, packet, "\u007fFLAC") && packet + 9 <= bytes.length) {
+            int further = (bytes[packet + 7] & 0xff) << 8 | bytes[packet + 8] & 0xff;
+            return further == 0 ? 0 : 1 + further;
+        }
+        return 0;
     }
 
     /** CRC-32 of the polynomial 0x04c11db7, not reflected, from 0, over the page with zeros for the checksum itself. */

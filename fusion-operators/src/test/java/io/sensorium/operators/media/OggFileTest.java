@@ -13,12 +13,17 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ogg files whose pages are damaged, missing, repeated, chained or of several streams. */
 class OggFileTest {
 
     private static final SoundDecoder SOUNDS = new SoundDecoder(MediaLimits.DEFAULT);
     private static final double SECONDS = 8;
+
+    /** Behind the page of the first header, and the one of the two others. */
+    private static final int FIRST_SOUND = 2;
 
     private static List<byte[]> whole;
 
@@ -96,6 +101,9 @@ class OggFileTest {
     void pagesThatAreMissingBeforeTheLastAreCorruptByTheirNumber() {
         for (int missing = 1; missing < whole.size() - 1; missing++) {
             int page = missing;
+            if (page == FIRST_SOUND) {
+                continue;
+            }
             assertCorrupt(changed(pages -> {
                 pages.remove(page);
                 return pages;
@@ -145,6 +153,31 @@ class OggFileTest {
             return pages;
         });
         assertThat(SOUNDS.decode(late)).isEqualTo(SOUNDS.decode(file(whole)));
+    }
+
+    /** What a listener records who joins a live stream: the headers, and then the pages from that moment on, with the numbers that they have. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ogg", "opus", "oga"})
+    void aStreamThatWasJoinedMidwayIsDecodedWhereItsHeadersAreThereAndNoSoundIsMissingBetween(String format) throws Exception {
+        List<byte[]> pages = pages(SampleMedia.sound(format, 48_000, 2, SECONDS));
+        int rate = SoundDecoder.SAMPLE_RATE;
+        int joined = pages.size() / 2;
+        List<byte[]> midway = new ArrayList<>(pages.subList(0, FIRST_SOUND));
+        midway.addAll(pages.subList(joined, pages.size()));
+        short[] all = SOUNDS.decode(file(pages));
+        short[] rest = SOUNDS.decode(file(midway));
+        assertThat(rest.length).isBetween(rate, all.length - rate);
+        // The codecs need some packets to be as they would have been.
+        int settled = rate / 2;
+        short[] expected = Arrays.copyOfRange(all, all.length - rest.length + settled, all.length);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat((int) rest[settled + i]).as(format + ", sample " + i).isCloseTo(expected[i], within(400));
+        }
+        assertCorrupt(file(pages.subList(joined, pages.size())), "first page is missing");
+        midway.remove(FIRST_SOUND + 1);
+        assertCorrupt(file(midway), "follows a gap");
+        midway.remove(1);
+        assertCorrupt(file(midway), "follows a gap");
     }
 
     @Test

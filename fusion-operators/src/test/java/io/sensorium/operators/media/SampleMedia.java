@@ -108,13 +108,14 @@ public final class SampleMedia {
         return bytes.toByteArray();
     }
 
-    /** A tone of 440 Hz, encoded by FFmpeg. @param format wav, flac, mp3 or ogg */
+    /** A tone of 440 Hz, encoded by FFmpeg. @param format wav, flac, mp3, ogg (Vorbis), opus or oga (FLAC), the last two in Ogg as well */
     public static byte[] sound(String format, int rate, int channels, double seconds) throws Exception {
         java.nio.file.Path file = java.nio.file.Files.createTempFile("tone", "." + format);
         try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toFile(), channels)) {
             recorder.setFormat(format);
             recorder.setAudioCodec(switch (format) {
-                case "flac" -> avcodec.AV_CODEC_ID_FLAC;
+                case "opus" -> avcodec.AV_CODEC_ID_OPUS;
+                case "flac", "oga" -> avcodec.AV_CODEC_ID_FLAC;
                 case "mp3" -> avcodec.AV_CODEC_ID_MP3;
                 case "ogg" -> avcodec.AV_CODEC_ID_VORBIS;
                 default -> avcodec.AV_CODEC_ID_PCM_S16LE;
