@@ -5,9 +5,13 @@ import java.util.Arrays;
 
 /**
  * An MP3 file: the length that the Xing or Info header in its first frame declares, and where its frames end. Files of a constant bit rate
- * without such a header declare nothing. Layout of frames: ISO 11172-3 and 13818-3.
+ * without such a header declare nothing, so that one which was cut passes. Layout of frames: ISO 11172-3 and 13818-3.
  *
- * @param bytes the file, without what follows the last frame where the header declares how many frames there are and all are there
+ * <p>Bytes behind the last frame that hold no further one are left out, as players do: tags and padding of some writers, which FFmpeg would take for damaged frames. They do not hide
+ * that a file is cut: what the header declares is compared all the same, and where it declares nothing a cut file passes without them, too. In front of the first frame
+ * there may be ID3v2 tags and up to 64 KiB behind them; a file that begins with anything else is no MP3.
+ *
+ * @param bytes the file, without what follows the last frame, unless the header declares more frames than are there
  * @param declaredSeconds the declared length in seconds, without the encoder's delay and padding; 0 where none is declared
  */
 record Mp3File(byte[] bytes, double declaredSeconds) {
@@ -27,10 +31,11 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
         boolean counted = xing > 0 && xing + 12 <= bytes.length && (bytes[xing + 7] & 1) == 1;
         long frames = counted ? ByteBuffer.wrap(bytes).getInt(xing + 8) & 0xffffffffL : 0;
         if (frames == 0 || frames > (bytes.length - first) / LEAST_FRAME) {
-            return new Mp3File(bytes, 0);
+            return new Mp3File(first < 0 ? bytes : withoutRest(bytes, first, 0), 0);
         }
         long samples = frames * (first(bytes, first) ? 1152 : 576) - skippedSamples(bytes, xing);
-        return new Mp3File(withoutRest(bytes, first, frames), Math.max(0, samples) / (double) rate(bytes, first));
+        // The first frame holds the header alone, and is not counted.
+        return new Mp3File(withoutRest(bytes, first, frames + 1), Math.max(0, samples) / (double) rate(bytes, first));
     }
 
     /** Where the first frame begins: one with a Xing header, or with another frame or the file's end behind it; -1 if there is none. */
@@ -89,10 +94,9 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
         return ((b[at + 21] & 0xff) << 4 | (b[at + 22] & 0xff) >> 4) + ((b[at + 22] & 0x0f) << 8 | b[at + 23] & 0xff);
     }
 
-    /** Without bytes behind the declared frames that hold no further ones, which FFmpeg would decode as damaged frames. */
-    private static byte[] withoutRest(byte[] b, int first, long declared) {
-        // The first frame holds the header alone, and is not counted.
-        long left = declared + 1;
+    /** Without bytes behind the frames that hold no further ones. @param expected how many frames there are at least; where there are fewer, nothing is left out */
+    private static byte[] withoutRest(byte[] b, int first, long expected) {
+        long left = expected;
         int end = first;
         for (int length = frameLength(b, end); length > 0 && end + length <= b.length; length = frameLength(b, end)) {
             end += length;

@@ -99,4 +99,35 @@ class Mp3FileTest {
         assertThatThrownBy(() -> SOUNDS.decode(TestImages.joined(half(), new byte[size])))
                 .isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
     }
+
+    /** Without a Xing header the file declares nothing; what follows the last frame is no part of it all the same. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 128, 5_000, 3 << 20})
+    void bytesBehindTheLastFrameCostNothingWhereNothingIsDeclared(int size) throws Exception {
+        byte[] bare = Arrays.copyOfRange(frames, nextFrame(), frames.length);
+        assertThat(Mp3File.of(bare).declaredSeconds()).isZero();
+        short[] all = SOUNDS.decode(bare);
+        assertThat((double) all.length).isBetween(SECONDS * 16_000, SECONDS * 16_000 + 3_000);
+        byte[] text = new byte[size];
+        Arrays.fill(text, (byte) 'x');
+        for (byte[] rest : new byte[][] {new byte[size], text, "TAG".repeat(42).getBytes(StandardCharsets.US_ASCII)}) {
+            assertThat(SOUNDS.decode(TestImages.joined(bare, rest))).isEqualTo(all);
+        }
+    }
+
+    /** What a file is, its first bytes say: megabytes of something else are not searched for a frame. */
+    @Test
+    void manyStrangeBytesBeforeTheFirstFrameAreNoMp3() {
+        assertThatThrownBy(() -> SOUNDS.decode(TestImages.joined(new byte[3 << 20], frames)))
+                .isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNSUPPORTED));
+    }
+
+    /** Where the second frame begins, in front of which is the Xing header. */
+    private static int nextFrame() {
+        for (int at = 1; ; at++) {
+            if (AudioFile.layer(frames, at) == 3 && frames[at + 1] == frames[1] && (frames[at + 2] & 0x0c) == (frames[2] & 0x0c)) {
+                return at;
+            }
+        }
+    }
 }
