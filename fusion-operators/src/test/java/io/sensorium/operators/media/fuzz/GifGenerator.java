@@ -10,6 +10,8 @@ import io.sensorium.operators.media.fuzz.Piece.Group;
 import io.sensorium.operators.media.fuzz.Piece.Length;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 
 /** GIF: palettes of every size, frames within and beyond the canvas, transparency, interlacing, extensions, animations. */
@@ -96,7 +98,8 @@ final class GifGenerator implements FileGenerator {
             image.add(raw("local palette", frame.palette));
         }
         int least = Math.max(2, frame.bits);
-        return image.add(u8("code size", least), blocks(codes(interlaced ? interlaced(frame) : frame.indices, least)));
+        int[] indices = interlaced ? interlaced(frame) : frame.indices;
+        return image.add(u8("code size", least), blocks(random.nextBoolean() ? codes(indices, least) : grown(indices, least, random.nextBoolean())));
     }
 
     private static int[] interlaced(Frame frame) {
@@ -125,6 +128,39 @@ final class GifGenerator implements FileGenerator {
             sinceClear--;
         }
         at = put(bytes, at, (1 << least) + 1, width);
+        return Arrays.copyOf(bytes, (at + 7) / 8);
+    }
+
+    /** LZW codes as encoders write them. @param cleared whether a full table is cleared; else it is kept to the end */
+    private static byte[] grown(int[] indices, int least, boolean cleared) {
+        byte[] bytes = new byte[indices.length * 3 + 64];
+        Map<Integer, Integer> table = new HashMap<>();
+        int clear = 1 << least;
+        int width = least + 1;
+        int next = clear + 2;
+        int at = put(bytes, 0, clear, width);
+        int current = indices[0];
+        for (int i = 1; i < indices.length; i++) {
+            Integer longer = table.get(current << 8 | indices[i]);
+            if (longer != null) {
+                current = longer;
+                continue;
+            }
+            at = put(bytes, at, current, width);
+            width += next == 1 << width && width < 12 ? 1 : 0;
+            if (next < 4096) {
+                table.put(current << 8 | indices[i], next++);
+            } else if (cleared) {
+                at = put(bytes, at, clear, width);
+                table.clear();
+                width = least + 1;
+                next = clear + 2;
+            }
+            current = indices[i];
+        }
+        at = put(bytes, at, current, width);
+        width += next == 1 << width && width < 12 ? 1 : 0;
+        at = put(bytes, at, clear + 1, width);
         return Arrays.copyOf(bytes, (at + 7) / 8);
     }
 

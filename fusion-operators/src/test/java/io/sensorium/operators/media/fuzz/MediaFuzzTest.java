@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Files made by the grammar of their format and then changed by it, decoded in a process with a heap of 512 MB: each ends in what the file holds, or in a refusal, within
- * ten seconds, and the process lives. A fault stands in {@code target/fuzz} with its seed; {@code -Dsensorium.fuzz.only=png:123} tries one again,
+ * ten seconds, and the process lives. Where another decoder takes the same bytes, the values are the same ({@link OtherDecoders}). A fault stands in {@code target/fuzz} with its seed; {@code -Dsensorium.fuzz.only=png:123} tries one again,
  * {@code -Dsensorium.fuzz.seed} begins elsewhere, {@code -Psoak} tries 20 times as many.
  */
 class MediaFuzzTest {
@@ -43,6 +43,7 @@ class MediaFuzzTest {
         if (ONLY.isEmpty() && CASES >= 500) {
             assertThat(figures.keySet()).as("every format reaches what it holds and what is refused")
                     .contains("wav sound", "flac sound", "mp3 sound", "ogg sound", "png picture", "jpeg picture", "gif picture", "webp picture", "wav UNSUPPORTED", "png CORRUPT", "webp CORRUPT", "flac TOO_LARGE");
+            assertThat(figures.keySet()).as("values are compared").contains("wav as another decoder has it", "png as another decoder has it", "jpeg as another decoder has it", "gif as another decoder has it");
         }
     }
 
