@@ -8,7 +8,6 @@ import io.sensorium.quickstart.replay.ReplayCommand;
 import io.sensorium.quickstart.size.SizeCommand;
 import io.sensorium.quickstart.stack.FailureWords;
 import java.io.IOException;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,9 +19,6 @@ import picocli.CommandLine.Command;
         subcommands = {DemoCommand.class, StackCommand.class, RunCommand.class, ValidateCommand.class, ReplayCommand.class, ModelsCommand.class, ExplainCommand.class, DlqCommand.class, SizeCommand.class,
             CommandLine.HelpCommand.class})
 public final class SensoriumCommand {
-
-    /** Goes to the log file alone: not below io.sensorium, whose warnings are on the screen too. */
-    private static final Logger LOG = LoggerFactory.getLogger("sensorium.command");
 
     private SensoriumCommand() {}
 
@@ -44,7 +40,8 @@ public final class SensoriumCommand {
             }
             System.err.println("sensorium: " + String.join("\n  caused by: ", FailureWords.of(exception)));
             if (!(exception instanceof IOException)) {
-                LOG.error("a command failed", exception);
+                // To the log file alone: not below io.sensorium, whose warnings are on the screen too. No constant: logging takes a while to start, and signals are not taken before.
+                LoggerFactory.getLogger("sensorium.command").error("a command failed", exception);
                 System.err.println("  the log has the stack trace: " + System.getProperty("sensorium.log", "sensorium.log"));
             }
             return 1;

@@ -121,6 +121,15 @@ class TerminationIT {
     }
 
     @Test
+    void theDemoEndsAtOnceWhileItStarts() throws Exception {
+        run = CommandProcess.start(folder, "demo", "--no-browser");
+        Path out = folder.resolve("out.log");
+        Await.until("the start", PATIENCE, () -> Files.exists(out) && Files.readString(out).contains("starting Kafka"));
+        assertThat(terminate()).isEqualTo(128 + 15);
+        assertThat(screen()).contains("sensorium: stopped by SIGTERM");
+    }
+
+    @Test
     void aBoundedRunLeavesNoTransactionOpenThatReadersWouldWaitFor() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             for (int i = 0; i < 20_000; i++) {

@@ -68,7 +68,6 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        CountDownLatch stopped = Signals.latch();
         Path folder = Files.createTempDirectory("sensorium-demo");
         say("starting Kafka and the schema registry (logs in %s) ...", folder);
         // The models load while the child processes start: what a fresh JVM spends on both is most of the way to the first result.
@@ -85,6 +84,8 @@ public final class DemoCommand implements Callable<Integer> {
             try (RunningPipeline pipeline = RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(false, false), System.out);
                     OperationsServer operations = PipelineHealth.serve(pipeline, config, false);
                     EmbeddedRollup rollup = EmbeddedRollup.start(Installation.rollupApp(), folder, file, dashboardPort)) {
+                // Until here a signal ends the process at once, and its children with it: there is nothing to save.
+                CountDownLatch stopped = Signals.latch();
                 Map<String, String> urls = new LinkedHashMap<>();
                 urls.put("dashboard", rollup.url());
                 urls.put("flink", pipeline.flink().webUrl());
