@@ -47,8 +47,9 @@ class DocumentedSnippetsTest {
 
     private static List<Snippet> snippets() throws Exception {
         List<Snippet> all = new ArrayList<>();
-        try (Stream<Path> files = Stream.concat(Stream.of(Installation.root().resolve("README.md"), Installation.root().resolve("CONTRIBUTING.md")),
-                Files.walk(Installation.root().resolve("docs")).filter(file -> file.toString().endsWith(".md")))) {
+        try (Stream<Path> docs = Files.walk(Installation.root().resolve("docs"));
+                Stream<Path> files = Stream.concat(Stream.of(Installation.root().resolve("README.md"), Installation.root().resolve("CONTRIBUTING.md")),
+                        docs.filter(file -> file.toString().endsWith(".md")))) {
             for (Path file : files.sorted().toList()) {
                 add(all, Installation.root().relativize(file).toString(), Files.readAllLines(file));
             }

@@ -147,7 +147,7 @@ class PoisonIT {
                             + topics.prefix + "results.mine}"));
             Set<String> expected = new TreeSet<>();
             for (int s = 0; s < SUBJECTS; s++) {
-                topics.send("image", topics.event("image", "s" + s, "e" + s, T + s * 10, png(s == POISON ? Color.WHITE : new Color(10 * s, 40, 90))));
+                topics.send("image", topics.event("image", "s" + s, "e" + s, T + s * 10L, png(s == POISON ? Color.WHITE : new Color(10 * s, 40, 90))));
                 if (s != POISON) {
                     expected.add("s" + s);
                 }

@@ -96,7 +96,7 @@ class ResumeIT {
     /** One window of each subject, complete, part by part a minute later, so that each part closes the one before. */
     private static void send(TestTopics topics, TreeMap<String, TreeSet<String>> expected, int part) {
         for (int s = 0; s < SUBJECTS; s++) {
-            long time = T + part * 60_000L + s * 10;
+            long time = T + part * 60_000L + s * 10L;
             for (String modality : List.of("image", "text", "audio")) {
                 String id = "p" + part + "-" + s + "-" + modality;
                 topics.send(modality, topics.embedded(modality, "s" + s, id, time, part * 1000L + s));

@@ -60,8 +60,8 @@ class RolloutIT {
 
         private void send() {
             while (!ended) {
-                one(sent, T + sent * STEP);
-                sent++;
+                one(sent, T + (long) sent * STEP);
+                sent = sent + 1;
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
             }
         }

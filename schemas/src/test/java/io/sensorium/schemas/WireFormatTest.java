@@ -8,6 +8,7 @@ import io.sensorium.events.MediaReference;
 import io.sensorium.events.TextEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -85,7 +86,7 @@ class WireFormatTest {
         byte[] whole = encoder.encode(event("a", "one"));
         assertThatThrownBy(() -> decoder.decode(Arrays.copyOf(whole, whole.length + 1)))
                 .isInstanceOf(WireFormatException.class).hasMessageContaining("left over");
-        assertThatThrownBy(() -> decoder.decode("{\"json\":1}".getBytes()))
+        assertThatThrownBy(() -> decoder.decode("{\"json\":1}".getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(WireFormatException.class).hasMessageContaining("magic byte");
         assertThatThrownBy(() -> decoder.decode(null)).isInstanceOf(WireFormatException.class);
     }

@@ -138,9 +138,15 @@ final class MatchHead {
         StringBuilder figures = new StringBuilder("Among the " + test.size() + " pictures of the test part:\n\n| direction | R@1 | R@5 | R@10 | median rank |\n|---|---|---|---|---|\n");
         ((Map<?, ?>) measured.get("directions")).forEach((direction, value) -> {
             Map<?, ?> metrics = (Map<?, ?>) value;
-            figures.append(String.format("| %s | %.3f | %.3f | %.3f | %.1f |%n", direction, metrics.get("r_at_1"), metrics.get("r_at_5"), metrics.get("r_at_10"), metrics.get("median_rank")));
+            figures.append(String.format("| %s | %.3f | %.3f | %.3f | %.1f |%n", direction, number(metrics, "r_at_1"), number(metrics, "r_at_5"), number(metrics, "r_at_10"),
+                    number(metrics, "median_rank")));
         });
-        ((Map<?, ?>) measured.get("metrics")).forEach((name, value) -> figures.append(String.format("%n%s: %.4f%n", name, value)));
+        Map<?, ?> metrics = (Map<?, ?>) measured.get("metrics");
+        metrics.keySet().forEach(name -> figures.append(String.format("%n%s: %.4f%n", name, number(metrics, name))));
         return figures.toString();
+    }
+
+    private static double number(Map<?, ?> metrics, Object name) {
+        return ((Number) metrics.get(name)).doubleValue();
     }
 }

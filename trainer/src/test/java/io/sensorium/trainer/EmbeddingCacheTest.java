@@ -7,6 +7,7 @@ import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,9 +34,9 @@ class EmbeddingCacheTest {
     @Test
     void halfARecordIsEncodedAgainAndTheRestIsNot() throws Exception {
         List<float[]> first = encode();
-        assertThat(told.toString()).contains("encoding");
+        assertThat(told.toString(StandardCharsets.UTF_8)).contains("encoding");
         encode();
-        assertThat(told.toString()).as("all three were kept").isEmpty();
+        assertThat(told.toString(StandardCharsets.UTF_8)).as("all three were kept").isEmpty();
         Path file;
         try (Stream<Path> files = Files.list(folder)) {
             file = files.findFirst().orElseThrow();
@@ -47,7 +48,7 @@ class EmbeddingCacheTest {
         Files.write(file, broken);
 
         List<float[]> again = encode();
-        assertThat(told.toString()).contains("0 of 1");
+        assertThat(told.toString(StandardCharsets.UTF_8)).contains("0 of 1");
         assertThat(again).usingRecursiveComparison().isEqualTo(first);
         assertThat(Files.readAllBytes(file)).isEqualTo(whole);
     }

@@ -15,6 +15,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -167,8 +168,8 @@ public final class PreprocessingBench {
         for (int i = 0; i < FILES; i++) {
             int frames = 44_100 * SECONDS_OF_SOUND;
             ByteBuffer wav = ByteBuffer.allocate(44 + frames * 4).order(ByteOrder.LITTLE_ENDIAN);
-            wav.put("RIFF".getBytes()).putInt(36 + frames * 4).put("WAVEfmt ".getBytes()).putInt(16).putShort((short) 1).putShort((short) 2).putInt(44_100)
-                    .putInt(44_100 * 4).putShort((short) 4).putShort((short) 16).put("data".getBytes()).putInt(frames * 4);
+            wav.put("RIFF".getBytes(StandardCharsets.UTF_8)).putInt(36 + frames * 4).put("WAVEfmt ".getBytes(StandardCharsets.UTF_8)).putInt(16).putShort((short) 1).putShort((short) 2).putInt(44_100)
+                    .putInt(44_100 * 4).putShort((short) 4).putShort((short) 16).put("data".getBytes(StandardCharsets.UTF_8)).putInt(frames * 4);
             double pitch = 100 + random.nextInt(400);
             for (int frame = 0; frame < frames; frame++) {
                 short value = (short) (8_000 * Math.sin(2 * Math.PI * pitch * frame / 44_100) + 500 * random.nextGaussian());

@@ -192,7 +192,7 @@ final class FFmpegAudio {
                 }
             }
             case avutil.AV_SAMPLE_FMT_S32 -> {
-                float scale = weight / 2147483648f;
+                float scale = weight / 0x1p31f;
                 for (int i = 0; i < count; i++) {
                     mono[i] += scale * plane.getInt(4 * (first + i * step));
                 }

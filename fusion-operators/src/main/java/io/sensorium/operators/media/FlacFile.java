@@ -45,7 +45,7 @@ final class FlacFile {
      * FLAC files. Past the end of the bytes where a block claims more than there is.
      */
     private static long frames(byte[] bytes, int start) {
-        long at = start + MARKER;
+        long at = (long) start + MARKER;
         boolean last = false;
         while (!last && at + BLOCK_HEAD <= bytes.length) {
             int head = ByteBuffer.wrap(bytes).getInt((int) at);

@@ -82,7 +82,7 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
                 if (code == EOI) {
                     ended = true;
                 } else if (code == 0 || code == 1 || code >= 0xd0 && code <= 0xd7) {
-                    continue;
+                    // Without a length.
                 } else if (!segment(code) || at + 2 > b.length || at + u16(at) > b.length || u16(at) < 2) {
                     // After a scan, whether every row came is the decoder's to find out; before one there is none.
                     if (scans == 0) {

@@ -198,7 +198,7 @@ final class WavFile {
                 case 1 -> ((bytes[at] & 0xff) - 128) / 128f;
                 case 2 -> buffer.getShort(at) / 32768f;
                 case 3 -> (bytes[at + 2] << 16 | (bytes[at + 1] & 0xff) << 8 | bytes[at] & 0xff) / 8388608f;
-                default -> buffer.getInt(at) / 2147483648f;
+                default -> buffer.getInt(at) / 0x1p31f;
             };
         };
     }

@@ -209,7 +209,7 @@ public record ModelManifest(
      * How near ties are told apart: of the events that one event is compared with, those whose cosine is within the margin of the best
      * are put in the order of cosine + weight · p, p the second graph's probability of a match.
      *
-     * @param pair the slot pair, {@code left-right}, as in {@code pairs}
+     * @param pair the slot pair, {@code left-right}, as in the manifest's {@code pairs:}
      * @param margin of cosine; at most so far from the best is a near tie
      * @param weight of p
      */

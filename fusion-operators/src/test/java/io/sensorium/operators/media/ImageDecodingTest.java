@@ -10,6 +10,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Random;
@@ -258,11 +259,11 @@ class ImageDecodingTest {
 
     @Test
     void whatIsNotTakenIsNamed() {
-        byte[] heic = TestImages.joined(new byte[] {0, 0, 0, 24}, "ftypheic".getBytes());
+        byte[] heic = TestImages.joined(new byte[] {0, 0, 0, 24}, "ftypheic".getBytes(StandardCharsets.UTF_8));
         assertThatThrownBy(() -> decoder.decode(heic, 64)).isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNSUPPORTED))
                 .hasMessageContainingAll("HEIC", "JPEG, PNG, WebP or GIF");
-        assertThatThrownBy(() -> decoder.decode("iVBORw0KGgoAAAANSUhEUgAA".getBytes(), 64)).hasMessageContaining("Base64");
-        assertThatThrownBy(() -> decoder.decode("<svg xmlns='http://www.w3.org/2000/svg'/>".getBytes(), 64)).hasMessageContaining("SVG");
-        assertThatThrownBy(() -> decoder.decode("OggS    ".getBytes(), 64)).hasMessageContaining("Ogg");
+        assertThatThrownBy(() -> decoder.decode("iVBORw0KGgoAAAANSUhEUgAA".getBytes(StandardCharsets.UTF_8), 64)).hasMessageContaining("Base64");
+        assertThatThrownBy(() -> decoder.decode("<svg xmlns='http://www.w3.org/2000/svg'/>".getBytes(StandardCharsets.UTF_8), 64)).hasMessageContaining("SVG");
+        assertThatThrownBy(() -> decoder.decode("OggS    ".getBytes(StandardCharsets.UTF_8), 64)).hasMessageContaining("Ogg");
     }
 }

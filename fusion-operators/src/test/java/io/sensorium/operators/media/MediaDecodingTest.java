@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.sensorium.operators.media.MediaException.Problem;
 import java.awt.image.BufferedImage;
+import java.nio.charset.StandardCharsets;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -87,7 +88,7 @@ class MediaDecodingTest {
     void limitsAndForeignBytesAreToldApart() throws Exception {
         assertProblem(Problem.EMPTY, () -> pictures.decode(new byte[0], 64));
         assertProblem(Problem.EMPTY, () -> sounds.decode(new byte[0]));
-        assertProblem(Problem.UNSUPPORTED, () -> pictures.decode("hello there".getBytes(), 64));
+        assertProblem(Problem.UNSUPPORTED, () -> pictures.decode("hello there".getBytes(StandardCharsets.UTF_8), 64));
         assertProblem(Problem.UNSUPPORTED, () -> sounds.decode(SampleMedia.picture("png", 10, 10)));
         MediaLimits tight = new MediaLimits(1 << 20, 100, Duration.ofMillis(500), Duration.ofSeconds(10));
         assertProblem(Problem.TOO_LARGE, () -> new PictureDecoder(tight).decode(SampleMedia.picture("png", 11, 10), 64));

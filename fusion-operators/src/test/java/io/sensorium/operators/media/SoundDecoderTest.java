@@ -147,7 +147,7 @@ class SoundDecoderTest {
         short[] samples = sounds.decode(wav(1, 1, 16_000, byteRate, 16, data.length, data));
         assertThat(samples).hasSize(20_000);
         assertTone(samples, 0, samples.length, 0.51);
-        assertRefused(wav(1, 1, 16_000, byteRate, 16, 2 * data.length, data), Problem.CORRUPT, "cut short", "1.25 s of 2.50 s");
+        assertRefused(wav(1, 1, 16_000, byteRate, 16, 2L * data.length, data), Problem.CORRUPT, "cut short", "1.25 s of 2.50 s");
     }
 
     @Test

@@ -120,7 +120,7 @@ final class TestImages {
                 byte[] file = written("gif", image, false);
                 int tables = 13 + ((file[10] & 0x80) != 0 ? 3 << (file[10] & 7) + 1 : 0);
                 ByteArrayOutputStream extension = new ByteArrayOutputStream();
-                extension.writeBytes("\u0021\u00ff\u000bICCRGBG1012".getBytes(StandardCharsets.ISO_8859_1));
+                extension.writeBytes("!\u00ff\u000bICCRGBG1012".getBytes(StandardCharsets.ISO_8859_1));
                 for (int from = 0; from < profile.length; from += 255) {
                     int length = Math.min(255, profile.length - from);
                     extension.write(length);

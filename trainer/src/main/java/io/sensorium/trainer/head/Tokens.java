@@ -29,8 +29,8 @@ final class Tokens {
             Parts parts = shape.parts().get(slot);
             int tokens = parts == null ? COUNT : 1;
             // The bias is the slot's and the token's own, which tells tokens apart as a type embedding does.
-            parameters.add(name + ".tokens.weight", 1 / Math.sqrt(shape.pooled(slot)), shape.pooled(slot), tokens * WIDTH);
-            parameters.add(name + ".tokens.bias", 0.1, 1, tokens * WIDTH);
+            parameters.add(name + ".tokens.weight", 1 / Math.sqrt(shape.pooled(slot)), shape.pooled(slot), (long) tokens * WIDTH);
+            parameters.add(name + ".tokens.bias", 0.1, 1, (long) tokens * WIDTH);
             if (parts != null) {
                 parameters.add(name + ".parts.weight", 1 / Math.sqrt(parts.width()), parts.width(), WIDTH);
                 parameters.add(name + ".parts.place", 0.1, 1, parts.count(), WIDTH);

@@ -96,7 +96,7 @@ final class AlignMetrics {
     }
 
     /** @param open change of open windows; @param bytes change of the bytes held; @param live subjects now */
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer
+    @SuppressWarnings({"NonAtomicOperationOnVolatileField", "NonAtomicVolatileUpdate"}) // one writer
     void moved(int open, long bytes, long live) {
         windowsOpen += open;
         stateBytes += bytes;

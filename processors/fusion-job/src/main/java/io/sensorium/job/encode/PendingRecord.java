@@ -103,8 +103,7 @@ final class PendingRecord {
             try {
                 each.get();
             } catch (ExecutionException | CancellationException e) {
-                // Told when the record is sent on.
-                continue;
+                // Handled when the record is sent on.
             }
         }
     }

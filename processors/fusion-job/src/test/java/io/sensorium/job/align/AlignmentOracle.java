@@ -28,13 +28,11 @@ final class AlignmentOracle {
     final List<Expected> windows = new ArrayList<>();
     final List<AlignedEvent> late = new ArrayList<>();
 
-    private final AlignStrategy strategy;
     private final long lateness;
     private final int maxEvents;
 
     /** @param maxEvents of a modality in a window */
     AlignmentOracle(List<Arrival> arrivals, AlignStrategy strategy, long lateness, int maxEvents) {
-        this.strategy = strategy;
         this.lateness = lateness;
         this.maxEvents = maxEvents;
         if (strategy instanceof AlignStrategy.Tumbling tumbling) {

@@ -11,6 +11,7 @@ import io.sensorium.job.align.SubjectElement.Written;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -42,7 +43,7 @@ class StateFormatTest {
     void readsAndWritesTheReleasedBytes() throws Exception {
         byte[] golden;
         try (InputStream in = StateFormatTest.class.getResourceAsStream("/golden/subject-elements-v2.hex")) {
-            golden = HexFormat.of().parseHex(new String(in.readAllBytes()).trim());
+            golden = HexFormat.of().parseHex(new String(in.readAllBytes(), StandardCharsets.UTF_8).trim());
         }
         List<SubjectElement> read = new ArrayList<>();
         DataInputDeserializer in = new DataInputDeserializer(golden);

@@ -66,12 +66,10 @@ class BacklogTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         Backlog backlog = new Backlog(Long.MAX_VALUE, encoded -> true);
-        List<CompletableFuture<Outcome>> open = new ArrayList<>();
         Thread[] workers = new Thread[2];
         List<List<CompletableFuture<Outcome>>> work = List.of(new ArrayList<>(), new ArrayList<>());
         for (int i = 0; i < 20_000; i++) {
             CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-            open.add(outcome);
             work.get(random.nextInt(2)).add(outcome);
             backlog.add(pending(random.nextInt(100), outcome));
             if (random.nextInt(10) == 0) {

@@ -22,7 +22,7 @@ class PastWindowsTest {
     void readsTheNewestThatEndedBeforeAndNotTooLongAgo() {
         PastWindows past = new PastWindows();
         for (int i = 1; i <= 5; i++) {
-            past.add(10 * i, "", new float[] {i}, 3);
+            past.add(10L * i, "", new float[] {i}, 3);
         }
         assertThat(read(past, 60, 1000, 3)).containsExactly(5, 4, 3);
         assertThat(read(past, 60, 1000, 2)).containsExactly(5, 4);

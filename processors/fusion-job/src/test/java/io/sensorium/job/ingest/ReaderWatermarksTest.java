@@ -35,7 +35,7 @@ class ReaderWatermarksTest {
 
     @BeforeEach
     void open() {
-        logic = TimestampsAndWatermarks.createProgressiveEventTimeLogic(PartitionWatermarks.strategy("m", Duration.ZERO, Duration.ofMillis(1000)),
+        logic = TimestampsAndWatermarks.createProgressiveEventTimeLogic(PartitionWatermarks.strategy("m", Duration.ZERO, Duration.ofSeconds(1)),
                 new UnregisteredMetricsGroup(), new TestProcessingTimeService(), 0, clock, clock,
                 UnregisteredMetricGroups.createUnregisteredTaskMetricGroup().getIOMetricGroup());
         output = logic.createMainOutput(new Sent(), new NoListener());

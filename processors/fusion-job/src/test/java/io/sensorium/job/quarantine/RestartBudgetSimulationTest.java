@@ -214,11 +214,13 @@ class RestartBudgetSimulationTest {
     void aRecordUnderWhichTheProcessDiesTakesFiveDeaths() {
         RestartBudget budget = RestartBudget.NONE;
         int deaths = 0;
-        while (!(budget = budget.started(4)).isPoison("a")) {
+        budget = budget.started(4);
+        while (!budget.isPoison("a")) {
             if (budget.careful()) {
                 budget = budget.entered("a");
             }
             deaths++;
+            budget = budget.started(4);
         }
         assertThat(deaths).isEqualTo(5);
     }

@@ -45,7 +45,10 @@ class RolloutBoardTest {
     private final Map<Member, Subtask> subtasks = new LinkedHashMap<>();
     private final List<RolloutStatus> reports = new ArrayList<>();
     private final Set<String> broken = new HashSet<>();
-    private final List<Runnable> mail = new ArrayList<>();
+    /** A message on its way. @param event null from a subtask to the coordinator */
+    private record Letter(RolloutEvent event, Runnable delivery) {}
+
+    private final List<Letter> mail = new ArrayList<>();
     private RolloutBoard board;
     private long watermark;
     private long lastWithout;
@@ -56,7 +59,7 @@ class RolloutBoardTest {
             @Override
             public void send(Member member, RolloutEvent event) {
                 Subtask subtask = subtasks.get(member);
-                mail.add(() -> deliver(member, subtask, event));
+                mail.add(new Letter(event, () -> deliver(member, subtask, event)));
             }
 
             @Override
@@ -95,7 +98,7 @@ class RolloutBoardTest {
     }
 
     private void hello(Member member) {
-        mail.add(() -> board.on(member, new Status(subtasks.get(member).plan, position(member))));
+        mail.add(new Letter(null, () -> board.on(member, new Status(subtasks.get(member).plan, position(member)))));
     }
 
     private long position(Member member) {
@@ -108,7 +111,7 @@ class RolloutBoardTest {
 
     private void mail() {
         while (!mail.isEmpty()) {
-            mail.remove(0).run();
+            mail.remove(0).delivery().run();
         }
     }
 
@@ -159,7 +162,7 @@ class RolloutBoardTest {
         board.want(HEADS, Mode.LIVE, 1);
         assertThat(state()).isEqualTo(State.LOADING);
         board.checkpoint(1);
-        assertThat(mail).as("not before all have loaded it").noneMatch(Activate.class::isInstance);
+        assertThat(mail).as("not before all have loaded it").noneMatch(letter -> letter.event() instanceof Activate);
         mail();
         checkpoint(2);
         assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(ModelPlan.of(HEADS)));

@@ -219,7 +219,7 @@ class RollupTopologyTest {
                 boolean again = !standing.isEmpty() && random.nextInt(3) == 0;
                 String id = again ? standing.keySet().stream().sorted().skip(random.nextInt(standing.size())).findFirst().orElseThrow() : "r" + i;
                 // Within the grace of every window that holds it.
-                long end = again ? standing.get(id).getWindowEnd().toEpochMilli() + random.nextInt(2) * 500 : newest - random.nextInt(3000);
+                long end = again ? standing.get(id).getWindowEnd().toEpochMilli() + random.nextInt(2) * 500L : newest - random.nextInt(3000);
                 if (end < newest - 12_000 || end < 1) {
                     continue;
                 }
