@@ -1,12 +1,13 @@
 package io.sensorium.benchmarks;
 
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.align.AlignBench;
 import io.sensorium.benchmarks.align.Contender;
 import io.sensorium.benchmarks.inference.InferenceBench;
 import io.sensorium.benchmarks.pipeline.PipelineBench;
 import io.sensorium.benchmarks.pipeline.SizingBench;
 import io.sensorium.benchmarks.preprocessing.PreprocessingBench;
-import io.sensorium.quickstart.Installation;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.SensoriumCommand;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.sensorium.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.align.AlignBench;
 import io.sensorium.benchmarks.align.Contender;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.sensorium.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.inference.InferenceBench;
 import java.util.List;
 import org.junit.jupiter.api.Test;

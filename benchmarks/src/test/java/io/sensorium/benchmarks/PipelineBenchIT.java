@@ -3,6 +3,7 @@ package io.sensorium.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.pipeline.PipelineBench;
 import io.sensorium.benchmarks.preprocessing.PreprocessingBench;
 import java.nio.file.Path;

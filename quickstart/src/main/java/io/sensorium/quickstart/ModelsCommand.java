@@ -1,6 +1,6 @@
 package io.sensorium.quickstart;
 
-import io.sensorium.job.ModelNames;
+import io.sensorium.job.models.ModelNames;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.PackException;

@@ -1,5 +1,8 @@
 package io.sensorium.quickstart;
 
+import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.RunningPipeline;
+import io.sensorium.quickstart.runtime.Signals;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.quickstart.http.OperationsServer;

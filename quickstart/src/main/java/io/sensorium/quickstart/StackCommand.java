@@ -1,5 +1,7 @@
 package io.sensorium.quickstart;
 
+import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.Signals;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.nio.file.Files;
 import java.nio.file.Path;

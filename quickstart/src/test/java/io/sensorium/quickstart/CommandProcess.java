@@ -1,5 +1,6 @@
 package io.sensorium.quickstart;
 
+import io.sensorium.quickstart.runtime.Installation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

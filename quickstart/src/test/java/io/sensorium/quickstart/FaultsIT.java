@@ -2,6 +2,7 @@ package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedBroker;

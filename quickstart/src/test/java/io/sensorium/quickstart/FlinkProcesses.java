@@ -1,5 +1,6 @@
 package io.sensorium.quickstart;
 
+import io.sensorium.quickstart.runtime.Installation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.quickstart.stack.ChildProcess;

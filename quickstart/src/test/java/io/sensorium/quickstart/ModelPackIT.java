@@ -3,6 +3,7 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.events.Embedding;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.operators.pack.ModelCatalog;

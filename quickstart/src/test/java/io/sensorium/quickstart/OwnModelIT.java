@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl;
 import com.google.protobuf.ByteString;
-import io.sensorium.job.PipelineModels;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;

@@ -3,6 +3,7 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.results.SentimentResult;
 import java.io.IOException;

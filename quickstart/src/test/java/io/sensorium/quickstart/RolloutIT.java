@@ -3,6 +3,7 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.job.config.PipelineConfig;
@@ -58,10 +59,11 @@ class RolloutIT {
             thread.start();
         }
 
+        @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
         private void send() {
             while (!ended) {
                 one(sent, T + (long) sent * STEP);
-                sent = sent + 1;
+                sent++;
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
             }
         }

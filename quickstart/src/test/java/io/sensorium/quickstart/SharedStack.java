@@ -2,7 +2,8 @@ package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.PipelineModels;
+import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.run.ModelProbe;
 import io.sensorium.pipeline.ConfigurationException;

@@ -2,6 +2,7 @@ package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.quickstart.runtime.Installation;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.events.TextEvent;
 import io.sensorium.quickstart.stack.EmbeddedRegistry;

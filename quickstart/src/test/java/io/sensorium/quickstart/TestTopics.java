@@ -1,5 +1,6 @@
 package io.sensorium.quickstart;
 
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.events.AudioEvent;
 import io.sensorium.events.Embedding;
 import io.sensorium.events.ImageEvent;

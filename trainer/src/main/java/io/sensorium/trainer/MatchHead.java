@@ -1,5 +1,6 @@
 package io.sensorium.trainer;
 
+import io.sensorium.trainer.pack.PackWriter;
 import ai.onnxruntime.OrtException;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest;

@@ -1,8 +1,8 @@
 package io.sensorium.benchmarks.align;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sensorium.benchmarks.Report;
-import io.sensorium.quickstart.Installation;
+import io.sensorium.benchmarks.report.Report;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;

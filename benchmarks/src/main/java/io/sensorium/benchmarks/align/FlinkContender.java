@@ -1,12 +1,12 @@
 package io.sensorium.benchmarks.align;
 
 import io.sensorium.job.FusionPipeline;
-import io.sensorium.job.PipelineModels;
-import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.run.FlinkSettings;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.quickstart.stack.EmbeddedFlink;

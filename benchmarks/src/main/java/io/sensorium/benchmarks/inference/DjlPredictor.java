@@ -1,7 +1,7 @@
 package io.sensorium.benchmarks.inference;
 
 import io.sensorium.benchmarks.load.Load;
-import io.sensorium.quickstart.Installation;
+import io.sensorium.quickstart.runtime.Installation;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

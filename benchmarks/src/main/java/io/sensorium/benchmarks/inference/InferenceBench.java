@@ -1,6 +1,6 @@
 package io.sensorium.benchmarks.inference;
 
-import io.sensorium.benchmarks.Report;
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.load.Rounds;
 import io.sensorium.operators.pack.ModelCatalog;
 import java.io.PrintStream;

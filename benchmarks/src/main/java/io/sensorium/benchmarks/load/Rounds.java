@@ -1,6 +1,6 @@
 package io.sensorium.benchmarks.load;
 
-import io.sensorium.benchmarks.Report;
+import io.sensorium.benchmarks.report.Report;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package io.sensorium.benchmarks.pipeline;
 
 import io.sensorium.benchmarks.pipeline.CommittedResults.Seen;
-import io.sensorium.quickstart.RunningPipeline;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.replay.EventProducer;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;

@@ -2,11 +2,11 @@ package io.sensorium.benchmarks.pipeline;
 
 import ai.onnxruntime.OrtSession;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sensorium.benchmarks.Report;
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.load.Load;
 import io.sensorium.benchmarks.load.Rounds;
 import io.sensorium.benchmarks.pipeline.PacedRun.Delays;
-import io.sensorium.quickstart.Installation;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.SensoriumCommand;
 import io.sensorium.quickstart.replay.EventProducer;
 import io.sensorium.quickstart.stack.EmbeddedStack;

@@ -2,7 +2,7 @@ package io.sensorium.benchmarks.pipeline;
 
 import io.sensorium.benchmarks.load.Load;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.RunningPipeline;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.replay.EventProducer;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.quickstart.stack.LiveMetrics;

@@ -1,9 +1,9 @@
 package io.sensorium.benchmarks.pipeline;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sensorium.benchmarks.Report;
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.operators.pack.ModelCatalog;
-import io.sensorium.quickstart.Installation;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.size.Costs;
 import io.sensorium.quickstart.size.Sizing;
 import io.sensorium.quickstart.stack.EmbeddedStack;

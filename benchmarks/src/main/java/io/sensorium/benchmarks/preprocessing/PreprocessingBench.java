@@ -1,6 +1,6 @@
 package io.sensorium.benchmarks.preprocessing;
 
-import io.sensorium.benchmarks.Report;
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.load.Load;
 import io.sensorium.benchmarks.load.Rounds;
 import io.sensorium.operators.media.MediaException;

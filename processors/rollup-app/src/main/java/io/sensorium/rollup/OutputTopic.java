@@ -1,5 +1,6 @@
 package io.sensorium.rollup;
 
+import io.sensorium.rollup.schema.ResultSchemas;
 import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.topics.TopicCreation;
 import java.io.IOException;

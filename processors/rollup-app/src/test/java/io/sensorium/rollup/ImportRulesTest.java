@@ -1,6 +1,7 @@
 package io.sensorium.rollup;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -11,15 +12,18 @@ import com.tngtech.archunit.lang.ArchRule;
 class ImportRulesTest {
 
     @ArchTest
-    static final ArchRule THE_JOB_IS_MET_AT_TOPICS = noClasses().should().dependOnClassesThat().resideInAnyPackage("io.sensorium.job..", "io.sensorium.operators..", "org.apache.flink..", "ai.onnxruntime..");
+    static final ArchRule PACKAGES_ARE_FREE_OF_CYCLES = slices().matching("io.sensorium.(**)").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule ROLL_UPS_KNOW_NO_PAGE = noClasses().that().resideInAPackage("..rollup.aggregate..").should().dependOnClassesThat().resideInAnyPackage("..rollup.http..", "..rollup.feed..", "io.javalin..");
+    static final ArchRule ROLL_UPS_HAVE_NO_JOB_DEPENDENCY = noClasses().should().dependOnClassesThat().resideInAnyPackage("io.sensorium.job..", "io.sensorium.operators..", "org.apache.flink..", "ai.onnxruntime..");
 
     @ArchTest
-    static final ArchRule WHAT_COUNTS_IS_DECIDED_WITHOUT_STREAMS = noClasses().that().haveNameMatching(".*(ResultReading|ResultsWatermark|Totals|Contribution)").should()
+    static final ArchRule AGGREGATION_HAS_NO_HTTP_DEPENDENCY = noClasses().that().resideInAPackage("..rollup.aggregate..").should().dependOnClassesThat().resideInAnyPackage("..rollup.http..", "..rollup.feed..", "io.javalin..");
+
+    @ArchTest
+    static final ArchRule CONTRIBUTIONS_HAVE_NO_KAFKA_DEPENDENCY = noClasses().that().haveNameMatching(".*(ResultReading|ResultsWatermark|Totals|Contribution)").should()
             .dependOnClassesThat().resideInAPackage("org.apache.kafka..");
 
     @ArchTest
-    static final ArchRule THE_FILE_KNOWS_NOBODY = noClasses().that().resideInAPackage("io.sensorium.pipeline..").should().dependOnClassesThat().resideInAnyPackage("org.apache.kafka..", "io.sensorium.rollup..", "io.sensorium.schemas..");
+    static final ArchRule PIPELINE_FILE_HAS_NO_KAFKA_DEPENDENCY = noClasses().that().resideInAPackage("io.sensorium.pipeline..").should().dependOnClassesThat().resideInAnyPackage("org.apache.kafka..", "io.sensorium.rollup..", "io.sensorium.schemas..");
 }

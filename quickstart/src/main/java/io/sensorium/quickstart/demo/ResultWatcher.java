@@ -3,7 +3,7 @@ package io.sensorium.quickstart.demo;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
-import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.SchemaRegistry;

@@ -3,7 +3,7 @@ package io.sensorium.quickstart.dlq;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.explain.TopicRecords;
-import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.records.FailureCode;
 import io.sensorium.pipeline.Nearest;
 import io.sensorium.quickstart.dlq.Letters.Filter;
 import io.sensorium.quickstart.dlq.Letters.Found;

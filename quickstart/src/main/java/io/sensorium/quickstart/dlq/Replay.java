@@ -1,7 +1,7 @@
 package io.sensorium.quickstart.dlq;
 
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.emit.DeadLetters;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.quickstart.dlq.Letters.Found;
 import io.sensorium.topics.TopicCreation;

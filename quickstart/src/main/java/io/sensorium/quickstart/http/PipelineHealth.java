@@ -3,7 +3,7 @@ package io.sensorium.quickstart.http;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.pipeline.HttpToken;
-import io.sensorium.quickstart.RunningPipeline;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
 import io.sensorium.quickstart.stack.RestartHistory;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.sensorium.quickstart.replay;
 
-import io.sensorium.quickstart.Signals;
+import io.sensorium.quickstart.runtime.Signals;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.nio.file.Path;
 import java.time.Instant;

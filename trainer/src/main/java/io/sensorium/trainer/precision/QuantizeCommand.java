@@ -15,7 +15,7 @@ import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
-import io.sensorium.trainer.PackWriter;
+import io.sensorium.trainer.pack.PackWriter;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

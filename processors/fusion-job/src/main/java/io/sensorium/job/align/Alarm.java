@@ -1,5 +1,6 @@
 package io.sensorium.job.align;
 
+import io.sensorium.job.alignment.Aligner;
 import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.api.common.operators.ProcessingTimeService.ProcessingTimeCallback;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;

@@ -1,6 +1,8 @@
 package io.sensorium.job.align;
 
-import io.sensorium.job.align.Aligner.Count;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.CombinedWatermark;
+import io.sensorium.job.alignment.Aligner.Count;
 import java.util.List;
 import java.util.Locale;
 import org.apache.flink.metrics.Counter;

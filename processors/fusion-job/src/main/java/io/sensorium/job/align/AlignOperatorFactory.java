@@ -1,5 +1,7 @@
 package io.sensorium.job.align;
 
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignedWindow;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

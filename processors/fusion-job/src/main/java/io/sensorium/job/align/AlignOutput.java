@@ -1,11 +1,14 @@
 package io.sensorium.job.align;
 
-import io.sensorium.job.align.Aligner.Count;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.Aligner;
+import io.sensorium.job.alignment.Aligner.Count;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
-import io.sensorium.job.wire.FailedEvent;
-import io.sensorium.job.wire.FailureCode;
-import io.sensorium.job.wire.LateEventRecord;
+import io.sensorium.job.records.FailedEvent;
+import io.sensorium.job.records.FailureCode;
+import io.sensorium.job.records.LateEventRecord;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.streaming.api.operators.Output;

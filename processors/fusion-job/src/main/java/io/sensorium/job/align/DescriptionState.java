@@ -1,5 +1,7 @@
 package io.sensorium.job.align;
 
+import io.sensorium.job.alignment.RevisionOrder;
+import io.sensorium.job.alignment.SubjectEvents;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.flink.api.common.state.ListState;

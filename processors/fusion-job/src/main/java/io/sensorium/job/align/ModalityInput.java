@@ -1,6 +1,7 @@
 package io.sensorium.job.align;
 
-import io.sensorium.job.wire.EncodedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.records.EncodedEvent;
 import org.apache.flink.streaming.api.operators.AbstractInput;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;

@@ -1,6 +1,7 @@
 package io.sensorium.job.align;
 
-import io.sensorium.job.wire.RecordSerializer;
+import io.sensorium.job.alignment.SavedWatermark;
+import io.sensorium.job.serde.RecordSerializer;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;

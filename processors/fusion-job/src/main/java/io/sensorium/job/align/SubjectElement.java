@@ -1,7 +1,11 @@
 package io.sensorium.job.align;
 
-import io.sensorium.job.align.SubjectEvents.DroppedSpan;
-import io.sensorium.job.align.SubjectEvents.Held;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EventKey;
+import io.sensorium.job.alignment.SubjectEvents;
+import io.sensorium.job.alignment.WrittenWindow;
+import io.sensorium.job.alignment.SubjectEvents.DroppedSpan;
+import io.sensorium.job.alignment.SubjectEvents.Held;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

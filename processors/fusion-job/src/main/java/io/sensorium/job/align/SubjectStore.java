@@ -1,5 +1,7 @@
 package io.sensorium.job.align;
 
+import io.sensorium.job.alignment.LiveSubject;
+import io.sensorium.job.alignment.SubjectEvents;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

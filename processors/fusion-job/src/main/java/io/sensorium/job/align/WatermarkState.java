@@ -1,5 +1,7 @@
 package io.sensorium.job.align;
 
+import io.sensorium.job.alignment.SavedWatermark;
+import io.sensorium.job.alignment.Positions;
 import java.util.List;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ListState;

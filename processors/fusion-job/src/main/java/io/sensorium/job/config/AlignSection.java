@@ -1,11 +1,11 @@
 package io.sensorium.job.config;
 
-import io.sensorium.job.align.AlignSettings.Caps;
-import io.sensorium.job.align.AlignSettings.Firing;
-import io.sensorium.job.align.AlignSettings;
-import io.sensorium.job.align.AlignSettings.WhenSilent;
-import io.sensorium.job.align.AlignStrategy;
-import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.AlignSettings.Caps;
+import io.sensorium.job.alignment.AlignSettings.Firing;
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignSettings.WhenSilent;
+import io.sensorium.job.alignment.AlignStrategy;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.Nearest;

@@ -1,6 +1,6 @@
 package io.sensorium.job.config;
 
-import io.sensorium.job.align.AlignSettings;
+import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Context;
 import io.sensorium.job.config.PipelineConfig.Match;

@@ -1,6 +1,6 @@
 package io.sensorium.job.config;
 
-import io.sensorium.job.align.AlignSettings;
+import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.operators.engine.EngineSettings;
 import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.pipeline.KafkaCluster;

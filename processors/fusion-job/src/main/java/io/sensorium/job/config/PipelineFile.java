@@ -1,6 +1,6 @@
 package io.sensorium.job.config;
 
-import io.sensorium.job.align.AlignSettings;
+import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Limits;

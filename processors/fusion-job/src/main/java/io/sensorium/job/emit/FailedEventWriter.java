@@ -1,9 +1,11 @@
 package io.sensorium.job.emit;
 
-import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.records.DeadLetters;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.wire.FailedEvent;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.FailedEvent;
+import io.sensorium.job.records.OutputRecord;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 

@@ -1,6 +1,6 @@
 package io.sensorium.job.emit;
 
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.OutputRecord;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;

@@ -1,11 +1,13 @@
 package io.sensorium.job.emit;
 
-import io.sensorium.job.align.AlignedEvent;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
+import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.trace.StageTracer;
-import io.sensorium.job.wire.LateEventRecord;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.LateEventRecord;
+import io.sensorium.job.records.OutputRecord;
 import io.sensorium.results.LateEvent;
 import java.time.Instant;
 import java.util.LinkedHashMap;

@@ -1,8 +1,11 @@
 package io.sensorium.job.emit;
 
+import io.sensorium.job.records.DeadLetters;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.wire.FailureCode;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.FailureCode;
+import io.sensorium.job.records.OutputRecord;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.LateEvent;

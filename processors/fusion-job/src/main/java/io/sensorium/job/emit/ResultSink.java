@@ -4,7 +4,8 @@ import io.opentelemetry.api.trace.Span;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.trace.StageTracer;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,9 +25,6 @@ public final class ResultSink {
 
     /** Wall-clock ms, as text, at which a result's last input was read. */
     public static final String READ_AT_HEADER = "sensorium-read-at";
-
-    /** Largest record that is produced, in bytes. */
-    public static final int MAX_RECORD_BYTES = 16 << 20;
 
     /** The producers' property of the same name. */
     public static final String TRANSACTION_TIMEOUT = "transaction.timeout.ms";
@@ -48,7 +46,7 @@ public final class ResultSink {
     public static Sink<OutputRecord> of(PipelineConfig config, boolean bounded, Set<String> ended) {
         String transactionalIdPrefix = transactionalIdPrefix(config, bounded);
         Properties properties = new Properties();
-        properties.put("max.request.size", Integer.toString(MAX_RECORD_BYTES));
+        properties.put("max.request.size", Integer.toString(OutputSchemas.MAX_RECORD_BYTES));
         properties.putAll(config.kafka().clientProperties());
         properties.put(TRANSACTION_TIMEOUT, Long.toString(transactionTimeout(config, bounded).toMillis()));
         return new GuardedSink(KafkaSink.<OutputRecord>builder()

@@ -1,2 +1,2 @@
-/** Results and side records in the wire format, and the Kafka sink that commits them. */
+/** The Kafka sink that commits results and side records, and what guards it. */
 package io.sensorium.job.emit;

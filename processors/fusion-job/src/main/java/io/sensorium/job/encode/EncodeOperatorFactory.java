@@ -2,11 +2,11 @@ package io.sensorium.job.encode;
 
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.rollout.ModelCoordinator;
-import io.sensorium.job.wire.EncodedEvent;
-import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.records.EncodedEvent;
+import io.sensorium.job.records.IngestRecord;
 import java.net.URI;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;

@@ -1,14 +1,14 @@
 package io.sensorium.job.encode;
 
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.emit.DeadLetters;
-import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.records.DeadLetters;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.trace.StageTracer;
-import io.sensorium.job.wire.Coordinates;
-import io.sensorium.job.wire.FailureCode;
-import io.sensorium.job.wire.IngestRecord;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.Coordinates;
+import io.sensorium.job.records.FailureCode;
+import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.OutputRecord;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -2,8 +2,8 @@ package io.sensorium.job.encode;
 
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.reference.ReferenceException;
-import io.sensorium.job.wire.Coordinates;
-import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.records.Coordinates;
+import io.sensorium.job.records.IngestRecord;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import java.io.IOException;

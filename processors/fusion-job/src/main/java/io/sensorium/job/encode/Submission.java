@@ -5,7 +5,7 @@ import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.reference.ReferenceFetcher;
 import io.sensorium.job.rollout.ModelSwitch;
-import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.records.IngestRecord;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import java.util.concurrent.CompletableFuture;

@@ -1,9 +1,9 @@
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.PipelineModels.BoundHead;
-import io.sensorium.job.PipelineModels.Source;
-import io.sensorium.job.align.AlignSettings.OperatorNeed;
-import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.models.PipelineModels.Source;
+import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.ModelIdentity;
 import java.util.LinkedHashMap;

@@ -1,12 +1,12 @@
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.rollout.ModelCoordinator;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.OutputRecord;
 import java.net.URI;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;

@@ -1,9 +1,9 @@
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.AlignedWindow;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.records.OutputRecord;
 import io.sensorium.operators.fuse.FusionInput;
 import io.sensorium.operators.pack.PackedModel;
 import java.util.ArrayList;

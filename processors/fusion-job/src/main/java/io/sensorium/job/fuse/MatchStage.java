@@ -1,14 +1,14 @@
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.PipelineModels.BoundHead;
-import io.sensorium.job.PipelineModels.BoundPair;
-import io.sensorium.job.PipelineModels.Source;
-import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.models.PipelineModels.BoundPair;
+import io.sensorium.job.models.PipelineModels.Source;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.emit.OutputSchemas;
-import io.sensorium.job.emit.RecordWriter;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
 import io.sensorium.operators.fuse.MatchOperator;
 import io.sensorium.operators.fuse.MatchOperator.Match;
 import io.sensorium.operators.fuse.MatchOperator.SlotPair;

@@ -1,17 +1,17 @@
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
-import io.sensorium.job.emit.OutputSchemas;
-import io.sensorium.job.emit.RecordWriter;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.fuse.Decisions.Decision;
 import io.sensorium.job.fuse.FusionStage.Fused;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.Condition.Variable;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.Truth;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.OutputRecord;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
 import io.sensorium.schemas.ResultStatus;

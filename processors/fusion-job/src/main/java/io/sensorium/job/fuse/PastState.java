@@ -1,7 +1,7 @@
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.PipelineModels;
-import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig.Context;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;

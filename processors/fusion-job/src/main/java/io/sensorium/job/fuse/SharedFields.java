@@ -1,8 +1,8 @@
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.PipelineModels;
-import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.rollout.TwinVector;

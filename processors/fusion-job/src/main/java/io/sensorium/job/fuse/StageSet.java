@@ -1,19 +1,19 @@
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.PipelineModels;
-import io.sensorium.job.PipelineModels.BoundHead;
-import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.AlignedWindow;
-import io.sensorium.job.align.EmbeddingVector;
-import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.EmbeddingVector;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
-import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.operators.fuse.NotFiniteException;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.PackException;

@@ -1,12 +1,12 @@
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.PipelineModels;
-import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.emit.OutputSchemas;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.OutputRecord;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.WireFormatDecoder;

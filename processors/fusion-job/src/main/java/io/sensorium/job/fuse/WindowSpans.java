@@ -1,10 +1,10 @@
 package io.sensorium.job.fuse;
 
 import io.opentelemetry.api.trace.Span;
-import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.AlignedWindow;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.trace.StageTracer;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.OutputRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;

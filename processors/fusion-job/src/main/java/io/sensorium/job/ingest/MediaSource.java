@@ -2,8 +2,8 @@ package io.sensorium.job.ingest;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
-import io.sensorium.job.wire.IngestRecord;
-import io.sensorium.job.wire.RecordType;
+import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.serde.RecordType;
 import java.time.Duration;
 import java.util.Properties;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;

@@ -1,7 +1,7 @@
 package io.sensorium.job.ingest;
 
 import io.sensorium.job.batch.HeldUp;
-import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.records.IngestRecord;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.eventtime.Watermark;

@@ -1,6 +1,6 @@
 package io.sensorium.job.ingest;
 
-import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.records.IngestRecord;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkGenerator;

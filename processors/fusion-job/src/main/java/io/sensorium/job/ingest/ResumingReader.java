@@ -1,6 +1,6 @@
 package io.sensorium.job.ingest;
 
-import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.records.IngestRecord;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

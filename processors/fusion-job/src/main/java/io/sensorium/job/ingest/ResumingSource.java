@@ -1,7 +1,7 @@
 package io.sensorium.job.ingest;
 
-import io.sensorium.job.wire.IngestRecord;
-import io.sensorium.job.wire.RecordType;
+import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.serde.RecordType;
 import java.util.Optional;
 import java.util.Properties;
 import org.apache.flink.api.common.typeinfo.TypeInformation;

@@ -1,7 +1,7 @@
 package io.sensorium.job.reference;
 
 import io.sensorium.job.config.PipelineConfig.References;
-import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.records.FailureCode;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,6 @@
 package io.sensorium.job.reference;
 
-import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.records.FailureCode;
 
 /** Why a reference gave no content. */
 public final class ReferenceException extends Exception {

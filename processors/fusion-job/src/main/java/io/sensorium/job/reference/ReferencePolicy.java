@@ -4,7 +4,7 @@ import inet.ipaddr.IPAddress;
 import inet.ipaddr.IPAddressString;
 import inet.ipaddr.ipv6.IPv6Address;
 import io.sensorium.job.config.PipelineConfig.References;
-import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.records.FailureCode;
 import java.io.IOException;
 import java.net.IDN;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package io.sensorium.job.rollout;
 
-import io.sensorium.job.PipelineModels;
-import io.sensorium.job.PipelineModels.BoundHead;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;

@@ -1,8 +1,8 @@
 package io.sensorium.job.rollout;
 
-import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.EmbeddingVector;
-import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EmbeddingVector;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -1,9 +1,9 @@
 package io.sensorium.job.run;
 
 import io.sensorium.job.FusionPipeline;
-import io.sensorium.job.PipelineModels;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.IOException;

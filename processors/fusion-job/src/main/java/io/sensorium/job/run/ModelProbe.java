@@ -1,6 +1,6 @@
 package io.sensorium.job.run;
 
-import io.sensorium.job.PipelineModels;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.fuse.WindowFusion;
 import io.sensorium.operators.encode.Encoder;

@@ -1,10 +1,10 @@
 package io.sensorium.job.run;
 
-import io.sensorium.job.PipelineModels;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.emit.OutputSchemas;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.fuse.ModerationValues;
 import io.sensorium.job.rollout.RolloutCheck;
@@ -203,7 +203,7 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         int width = config.modalities().stream().mapToInt(modality -> partitions.getOrDefault(modality.topic(), 1)).max().orElse(1);
         try (Admin admin = Admin.create(adminProperties(config))) {
             TopicCreation.createMissing(admin, missingOutputs.stream().map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
-                    .configs(Map.of("max.message.bytes", Integer.toString(ResultSink.MAX_RECORD_BYTES + (1 << 20))))).toList(), Duration.ofSeconds(TIMEOUT_SECONDS));
+                    .configs(Map.of("max.message.bytes", Integer.toString(OutputSchemas.MAX_RECORD_BYTES + (1 << 20))))).toList(), Duration.ofSeconds(TIMEOUT_SECONDS));
         } catch (ExecutionException e) {
             throw new IOException("could not create the output topics " + missingOutputs + ": " + e.getCause().getMessage()
                     + "; create them by hand, or grant the user the right to", e.getCause());

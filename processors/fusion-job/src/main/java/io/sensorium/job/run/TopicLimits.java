@@ -1,7 +1,8 @@
 package io.sensorium.job.run;
 
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.emit.DeadLetters;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.emit.ResultSink;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -40,7 +41,7 @@ final class TopicLimits {
                 limits.put(topic, Integer.parseInt(answer.getValue().get(TIMEOUT_SECONDS, TimeUnit.SECONDS).get("max.message.bytes").value()));
             } catch (ExecutionException | TimeoutException e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
-                warnings.add("topic " + topic + ": its max.message.bytes cannot be read (" + cause.getMessage() + "), so " + ResultSink.MAX_RECORD_BYTES
+                warnings.add("topic " + topic + ": its max.message.bytes cannot be read (" + cause.getMessage() + "), so " + OutputSchemas.MAX_RECORD_BYTES
                         + " is assumed; grant this client DescribeConfigs on it");
                 continue;
             }

@@ -2,12 +2,17 @@ package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.align.AlignSettings.Caps;
-import io.sensorium.job.align.AlignSettings.Firing;
-import io.sensorium.job.align.AlignSettings.OperatorNeed;
-import io.sensorium.job.align.EmbeddingVector.Precision;
-import io.sensorium.job.wire.AlignedWindowSerializer;
-import io.sensorium.job.wire.EncodedEvent;
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignStrategy;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.EmbeddingVector;
+import io.sensorium.job.alignment.AlignSettings.Caps;
+import io.sensorium.job.alignment.AlignSettings.Firing;
+import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
+import io.sensorium.job.serde.AlignedWindowSerializer;
+import io.sensorium.job.records.EncodedEvent;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -2,11 +2,15 @@ package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.align.AlignSettings.Firing;
-import io.sensorium.job.align.AlignedWindow.Status;
+import io.sensorium.job.alignment.AlignStrategy;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.CombinedWatermark;
+import io.sensorium.job.alignment.AlignSettings.Firing;
+import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.quarantine.Isolation;
-import io.sensorium.job.wire.FailedEvent;
-import io.sensorium.job.wire.FailureCode;
+import io.sensorium.job.records.FailedEvent;
+import io.sensorium.job.records.FailureCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,9 +3,13 @@ package io.sensorium.job.align;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.sensorium.job.align.AlignSettings.Firing;
-import io.sensorium.job.align.AlignedWindow.Status;
-import io.sensorium.job.wire.LateEventRecord;
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignStrategy;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.AlignSettings.Firing;
+import io.sensorium.job.alignment.AlignedWindow.Status;
+import io.sensorium.job.records.LateEventRecord;
 import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;

@@ -1,5 +1,7 @@
 package io.sensorium.job.align;
 
+import io.sensorium.job.alignment.AlignStrategy;
+import io.sensorium.job.alignment.AlignedEvent;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

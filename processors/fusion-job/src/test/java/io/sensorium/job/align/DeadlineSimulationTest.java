@@ -2,9 +2,16 @@ package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.align.AlignSettings.Firing;
-import io.sensorium.job.align.AlignedWindow.Status;
-import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignStrategy;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.Aligner;
+import io.sensorium.job.alignment.EmbeddingVector;
+import io.sensorium.job.alignment.SubjectEvents;
+import io.sensorium.job.alignment.AlignSettings.Firing;
+import io.sensorium.job.alignment.AlignedWindow.Status;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

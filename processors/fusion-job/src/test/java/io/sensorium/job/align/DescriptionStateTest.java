@@ -3,10 +3,12 @@ package io.sensorium.job.align;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sensorium.job.align.AlignSettings.Caps;
-import io.sensorium.job.align.AlignSettings.Firing;
-import io.sensorium.job.align.AlignSettings.OperatorNeed;
-import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignStrategy;
+import io.sensorium.job.alignment.AlignSettings.Caps;
+import io.sensorium.job.alignment.AlignSettings.Firing;
+import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;

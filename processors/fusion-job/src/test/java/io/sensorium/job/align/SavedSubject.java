@@ -1,5 +1,6 @@
 package io.sensorium.job.align;
 
+import io.sensorium.job.alignment.SubjectEvents;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

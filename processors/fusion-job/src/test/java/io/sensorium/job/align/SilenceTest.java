@@ -2,8 +2,13 @@ package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.align.AlignSettings.Firing;
-import io.sensorium.job.align.AlignSettings.WhenSilent;
+import io.sensorium.job.alignment.SavedWatermark;
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.Aligner;
+import io.sensorium.job.alignment.Positions;
+import io.sensorium.job.alignment.Silence;
+import io.sensorium.job.alignment.AlignSettings.Firing;
+import io.sensorium.job.alignment.AlignSettings.WhenSilent;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.junit.jupiter.api.Test;

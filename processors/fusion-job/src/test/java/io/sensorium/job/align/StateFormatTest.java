@@ -3,7 +3,9 @@ package io.sensorium.job.align;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EmbeddingVector;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.align.SubjectElement.Dropped;
 import io.sensorium.job.align.SubjectElement.Event;
 import io.sensorium.job.align.SubjectElement.Origin;

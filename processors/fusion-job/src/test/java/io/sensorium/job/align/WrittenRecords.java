@@ -2,7 +2,11 @@ package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.align.AlignedWindow.Status;
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.Aligner;
+import io.sensorium.job.alignment.AlignedWindow.Status;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

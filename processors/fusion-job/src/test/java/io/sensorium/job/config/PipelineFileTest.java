@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.sensorium.job.align.AlignSettings;
-import io.sensorium.job.align.AlignStrategy;
-import io.sensorium.job.align.EmbeddingVector;
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignStrategy;
+import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Match;
 import java.nio.file.Files;

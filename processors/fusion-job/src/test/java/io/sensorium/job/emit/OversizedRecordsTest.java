@@ -2,12 +2,15 @@ package io.sensorium.job.emit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.job.records.DeadLetters;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EmitKey;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.wire.Coordinates;
-import io.sensorium.job.wire.FailureCode;
-import io.sensorium.job.wire.OutputRecord;
+import io.sensorium.job.records.Coordinates;
+import io.sensorium.job.records.FailureCode;
+import io.sensorium.job.records.OutputRecord;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.InputReference;

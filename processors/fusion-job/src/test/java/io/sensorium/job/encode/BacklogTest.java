@@ -2,8 +2,8 @@ package io.sensorium.job.encode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.wire.Coordinates;
-import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.records.Coordinates;
+import io.sensorium.job.records.IngestRecord;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import java.util.ArrayList;

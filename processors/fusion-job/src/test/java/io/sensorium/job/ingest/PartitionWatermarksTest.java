@@ -3,9 +3,9 @@ package io.sensorium.job.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.batch.HeldUp;
-import io.sensorium.job.wire.Coordinates;
-import io.sensorium.job.wire.FailureCode;
-import io.sensorium.job.wire.IngestRecord;
+import io.sensorium.job.records.Coordinates;
+import io.sensorium.job.records.FailureCode;
+import io.sensorium.job.records.IngestRecord;
 import io.sensorium.operators.encode.Content;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.sensorium.job.reference;
 
 import io.sensorium.job.config.PipelineConfig.References;
-import io.sensorium.job.wire.IngestRecord.Reference;
+import io.sensorium.job.records.IngestRecord.Reference;
 import io.sensorium.operators.encode.Content;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package io.sensorium.job.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.sensorium.job.PipelineModels;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;

@@ -2,9 +2,9 @@ package io.sensorium.job.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.align.AlignedEvent;
-import io.sensorium.job.align.EmbeddingVector;
-import io.sensorium.job.align.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EmbeddingVector;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.Rollout.Mode;
 import io.sensorium.operators.onnx.EmbeddingBytes;

@@ -2,7 +2,7 @@ package io.sensorium.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.PipelineModels;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import java.io.OutputStream;

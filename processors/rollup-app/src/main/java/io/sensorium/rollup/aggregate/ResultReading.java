@@ -11,7 +11,7 @@ import io.sensorium.results.MatchResult;
 import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.SentimentLabel;
 import io.sensorium.results.SentimentResult;
-import io.sensorium.rollup.ResultSchemas;
+import io.sensorium.rollup.schema.ResultSchemas;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;

@@ -6,7 +6,7 @@ import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.SentimentResult;
-import io.sensorium.rollup.ResultSchemas;
+import io.sensorium.rollup.schema.ResultSchemas;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;

@@ -1,0 +1,361 @@
+package io.sensorium.job.alignment;
+
+import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
+import io.sensorium.job.alignment.AlignedWindow.Status;
+import io.sensorium.job.alignment.SubjectEvents.Held;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Decides which events make which windows, and when they are written. Pure: everything it knows of a subject is in
+ * {@link SubjectEvents}, everything it does goes to {@link Effects}. The last it writes of a window depends on the events alone
+ * as long as none is behind the watermark: not on the order of their arrival. Stateless and safe for several threads.
+ */
+public final class Aligner {
+
+    /** A deadline that never comes. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    /** What the aligner does. */
+    public interface Effects {
+        /** A window is written. */
+        void window(AlignedWindow window);
+
+        /** The watermark passed a window's end for the first time. @param missing as in {@link AlignedWindow} */
+        void closed(List<Integer> missing);
+
+        /** An event came when none of its windows could take it. */
+        void late(AlignedEvent event, long watermark);
+
+        /** Something was dropped or passed over by rule. */
+        void count(Count count, long events);
+    }
+
+    /** What is counted. */
+    public enum Count {
+        /** A further copy of an event. */
+        DUPLICATE,
+        /** Beyond the most events or bytes of a window. */
+        OVERFLOW,
+        /** Left without serving any anchor. */
+        UNMATCHED
+    }
+
+    private final AlignSettings settings;
+    private final Windowing windowing;
+    private final boolean repeats;
+    private final int allModalities;
+
+    public Aligner(AlignSettings settings) {
+        this.settings = settings;
+        this.windowing = Windowing.of(settings);
+        this.repeats = settings.firing().repeats();
+        this.allModalities = (int) ((1L << settings.modalities()) - 1);
+    }
+
+    /**
+     * Takes one event.
+     *
+     * @param watermark the combined watermark at its arrival; every window it has passed has been closed by {@link #onWatermark}
+     * @param now wall-clock ms
+     */
+    public void onEvent(SubjectEvents subject, AlignedEvent event, long watermark, long now, Effects effects) {
+        if (windowing.isLate(subject, event, watermark)) {
+            effects.late(event, watermark);
+            return;
+        }
+        subject.closedUpTo = Math.max(subject.closedUpTo, watermark);
+        Held added = new Held(event, Math.min(now, event.readAt()), false);
+        subject.deadlineBound = Math.min(subject.deadlineBound, Windowing.plus(added.arrival, settings.firing().maxWait()));
+        Held copy = subject.copyOf(event);
+        if (copy != null) {
+            effects.count(Count.DUPLICATE, 1);
+            if (windowing.shareEveryWindow(copy.event, event)) {
+                if (!event.precedes(copy.event)) {
+                    return;
+                }
+                added.arrival = Math.min(added.arrival, copy.arrival);
+                added.served = copy.served;
+                if (!subject.isReferenced(copy.event)) {
+                    subject.remove(copy);
+                    subject.insert(added);
+                    return;
+                }
+                // What was written with the other may have to be taken back, which repeats it: both stay, the window chooses.
+                subject.insert(added);
+                subject.copies = true;
+                return;
+            }
+            subject.copies = true;
+        }
+        subject.insert(added);
+        windowing.cap(subject, added, effects);
+        if (repeats) {
+            afterChange(subject, event, now, effects);
+        }
+    }
+
+    private void afterChange(SubjectEvents subject, AlignedEvent event, long now, Effects effects) {
+        List<Window> around = windowing.around(subject, event);
+        List<WrittenWindow> vanished = windowing.vanished(subject, around);
+        // An id that vanished was written at its deadline, so the window that took its events may be due at once.
+        boolean mayBeDue = settings.firing().maxWait() > 0 && (now >= subject.deadlineBound || !vanished.isEmpty());
+        for (WrittenWindow gone : vanished) {
+            retract(subject, gone, AlignedWindow.ALL_OPERATORS, effects);
+            // Its revisions stay, because a later event may move a window back to this id.
+            gone.inputs = List.of();
+            gone.finalRecord = false;
+            gone.closed = false;
+        }
+        for (Window window : around) {
+            WrittenWindow written = subject.written(window.start(), window.anchorId());
+            if (window.closeAt() <= subject.closedUpTo) {
+                if (window.from() < window.to() && Windowing.plus(window.closeAt(), settings.firing().allowedLateness()) > subject.closedUpTo) {
+                    close(subject, window, effects);
+                }
+            } else {
+                if (settings.firing().early() && (written == null || !written.provisionalDone)) {
+                    writeEarly(subject, window, effects);
+                }
+                if (mayBeDue && now >= deadline(subject, window)) {
+                    writeAtDeadline(subject, window, effects);
+                }
+            }
+        }
+    }
+
+    /** Closes every window that the watermark has passed and forgets what no window can use any more. */
+    public void onWatermark(SubjectEvents subject, long watermark, Effects effects) {
+        for (Window window : windowing.closing(subject, subject.closedUpTo, watermark)) {
+            close(subject, window, effects);
+        }
+        subject.closedUpTo = Math.max(subject.closedUpTo, watermark);
+        windowing.purge(subject, watermark, effects);
+    }
+
+    /** Writes the open windows whose deadline on the wall clock has come. @param now wall-clock ms */
+    public void onWallClock(SubjectEvents subject, long now, Effects effects) {
+        for (Window window : windowing.closing(subject, subject.closedUpTo, NEVER)) {
+            if (now >= deadline(subject, window)) {
+                writeAtDeadline(subject, window, effects);
+            }
+        }
+    }
+
+    /** The watermark at which {@link #onWatermark} next has something to do, or {@link #NEVER}. */
+    public long nextDeadline(SubjectEvents subject) {
+        return subject.isEmpty() ? NEVER : windowing.nextDeadline(subject);
+    }
+
+    /** The wall-clock ms at which {@link #onWallClock} next has something to do, or {@link #NEVER}. */
+    public long nextWallClockDeadline(SubjectEvents subject) {
+        long next = NEVER;
+        if (settings.firing().maxWait() > 0) {
+            for (Window window : windowing.closing(subject, subject.closedUpTo, NEVER)) {
+                next = Math.min(next, deadline(subject, window));
+            }
+        }
+        subject.deadlineBound = next;
+        return next;
+    }
+
+    /** The earliest watermark at which an event that just came may make something due. */
+    public long deadlineOf(SubjectEvents subject, AlignedEvent event) {
+        return windowing.deadlineOf(event, subject.closedUpTo);
+    }
+
+    /** Whether an event that just came may have changed how many windows are open. */
+    public boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
+        return subject.copies || windowing.mayOpenAWindow(subject, event);
+    }
+
+    /** The wall-clock ms before which an event that just came is not due by itself, or {@link #NEVER}. @param now wall-clock ms */
+    public long wallClockDeadlineOf(AlignedEvent event, long now) {
+        return settings.firing().maxWait() == 0 ? NEVER : Windowing.plus(Math.min(now, event.readAt()), settings.firing().maxWait());
+    }
+
+    /** How many windows of the subject are open. */
+    public int openWindows(SubjectEvents subject) {
+        return windowing.openWindows(subject);
+    }
+
+    /**
+     * The wall-clock ms at which an open window is written as it stands: after its first event's arrival, or its anchor's; where it was
+     * written so before, after the arrival of the first event that came since, and {@link #NEVER} where none did.
+     */
+    private long deadline(SubjectEvents subject, Window window) {
+        WrittenWindow written = subject.written(window.start(), window.anchorId());
+        long first = NEVER;
+        if (written != null && written.deadlineDone) {
+            for (Held held : windowing.select(subject, window)) {
+                if (!written.usesCopyOf(held.event)) {
+                    first = Math.min(first, held.arrival);
+                }
+            }
+            if (first != NEVER) {
+                first = Math.min(first, windowing.firstReplaced(subject, window, written));
+            }
+        } else {
+            for (Held held : subject.held.subList(window.from(), window.to())) {
+                if (window.anchor() == null || held.event == window.anchor()) {
+                    first = Math.min(first, held.arrival);
+                }
+            }
+        }
+        return Windowing.plus(first, settings.firing().maxWait());
+    }
+
+    private void close(SubjectEvents subject, Window window, Effects effects) {
+        List<AlignedEvent> inputs = served(subject, windowing.select(subject, window));
+        if (!repeats) {
+            List<Integer> missing = missing(present(inputs));
+            effects.closed(missing);
+            effects.window(new AlignedWindow(subject.subject(), window.start(), window.end(), window.anchorId(), inputs, missing, Status.FINAL, false,
+                    AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST));
+            return;
+        }
+        WrittenWindow written = written(subject, window);
+        boolean moved = false;
+        if (!written.closed) {
+            effects.closed(missing(present(inputs)));
+            written.closed = true;
+            subject.touched();
+            // A session may have grown without its inputs; once closed, only a change of inputs fires it.
+            moved = written.end != window.end();
+        }
+        if (moved || !written.finalRecord || !written.usesExactly(inputs)) {
+            write(subject, window, written, inputs, Status.FINAL, false, effects);
+        }
+    }
+
+    private void writeEarly(SubjectEvents subject, Window window, Effects effects) {
+        if (present(subject.held.subList(window.from(), window.to())) != allModalities) {
+            return;
+        }
+        WrittenWindow written = written(subject, window);
+        written.provisionalDone = true;
+        write(subject, window, written, events(windowing.select(subject, window)), Status.PROVISIONAL, false, effects);
+    }
+
+    private void writeAtDeadline(SubjectEvents subject, Window window, Effects effects) {
+        WrittenWindow written = written(subject, window);
+        written.deadlineDone = true;
+        subject.touched();
+        List<AlignedEvent> inputs = served(subject, windowing.select(subject, window));
+        if (!written.finalRecord || !written.usesExactly(inputs)) {
+            write(subject, window, written, inputs, Status.FINAL, true, effects);
+        }
+    }
+
+    private WrittenWindow written(SubjectEvents subject, Window window) {
+        WrittenWindow written = subject.written(window.start(), window.anchorId());
+        if (written == null) {
+            written = new WrittenWindow(window.start(), window.anchorId(), settings.operators().size());
+            subject.addWritten(written);
+        }
+        return written;
+    }
+
+    /** Takes back what the new record does not replace under the same id, then writes it. */
+    private void write(SubjectEvents subject, Window window, WrittenWindow written, List<AlignedEvent> inputs, Status status, boolean forced, Effects effects) {
+        int present = present(inputs);
+        List<Integer> missing = missing(present);
+        if (!written.inputs.isEmpty()) {
+            int before = present(written.inputs);
+            if (missing(before).isEmpty() != missing.isEmpty()) {
+                retract(subject, written, AlignedWindow.ALL_OPERATORS, effects);
+            } else if (missing.isEmpty()) {
+                int changed = (accepting(before) ^ accepting(present)) & recording(before);
+                if (changed != 0) {
+                    retract(subject, written, changed, effects);
+                }
+            }
+        }
+        written.end = window.end();
+        written.inputs = inputs;
+        written.finalRecord = status == Status.FINAL;
+        written.forced = forced;
+        subject.touched();
+        emit(subject, written, missing, status, AlignedWindow.ALL_OPERATORS, effects);
+    }
+
+    private void retract(SubjectEvents subject, WrittenWindow written, int operators, Effects effects) {
+        emit(subject, written, missing(present(written.inputs)), Status.RETRACTED, operators, effects);
+        subject.touched();
+    }
+
+    private void emit(SubjectEvents subject, WrittenWindow written, List<Integer> missing, Status status, int operators, Effects effects) {
+        effects.window(new AlignedWindow(subject.subject(), written.start, written.end, written.anchorId, written.inputs, missing, status, written.forced,
+                operators, written.revisions.clone()));
+        if (missing.isEmpty()) {
+            int recorded = operators & recording(present(written.inputs));
+            for (int operator = 0; operator < settings.operators().size(); operator++) {
+                written.revisions[1 + operator] += (recorded & 1 << operator) != 0 ? 1 : 0;
+            }
+        } else {
+            written.revisions[0]++;
+        }
+    }
+
+    private int accepting(int present) {
+        return operators(need -> need.accepts(present));
+    }
+
+    /** The operators of which a complete window leaves a record, as bits. */
+    private int recording(int present) {
+        return operators(need -> need.leavesRecord(present));
+    }
+
+    private int operators(Predicate<OperatorNeed> which) {
+        int bits = 0;
+        List<OperatorNeed> operators = settings.operators();
+        for (int operator = 0; operator < operators.size(); operator++) {
+            bits |= which.test(operators.get(operator)) ? 1 << operator : 0;
+        }
+        return bits;
+    }
+
+    private static int present(Iterable<?> events) {
+        int present = 0;
+        for (Object event : events) {
+            present |= 1 << (event instanceof Held held ? held.event : (AlignedEvent) event).modality();
+        }
+        return present;
+    }
+
+    /** Short of the minimum any modality would have done, so all absent ones are named; else just the required ones. */
+    private List<Integer> missing(int present) {
+        if (present == allModalities) {
+            return List.of();
+        }
+        boolean tooFew = Integer.bitCount(present) < settings.minModalities();
+        List<Integer> missing = new ArrayList<>();
+        for (int modality = 0; modality < settings.modalities(); modality++) {
+            if ((present & 1 << modality) == 0 && (tooFew || settings.required().contains(modality))) {
+                missing.add(modality);
+            }
+        }
+        return missing;
+    }
+
+    private static List<AlignedEvent> events(List<Held> selected) {
+        List<AlignedEvent> events = new ArrayList<>(selected.size());
+        for (Held held : selected) {
+            events.add(held.event);
+        }
+        return events;
+    }
+
+    private List<AlignedEvent> served(SubjectEvents subject, List<Held> selected) {
+        if (settings.strategy() instanceof AlignStrategy.Nearest) {
+            for (Held held : selected) {
+                if (!held.served) {
+                    held.served = true;
+                    subject.touched();
+                }
+            }
+        }
+        return events(selected);
+    }
+}

@@ -1,0 +1,9 @@
+package io.sensorium.job.alignment;
+
+/** What makes two records the same event. */
+public record EventKey(int modality, String eventId) {
+
+    public static EventKey of(AlignedEvent event) {
+        return new EventKey(event.modality(), event.eventId());
+    }
+}

@@ -1,0 +1,78 @@
+package io.sensorium.job.alignment;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What was last written of a window that may be written again, or taken back. Mutable; for one thread. */
+public final class WrittenWindow {
+
+    public final long start;
+    public final String anchorId;
+
+    /** The end as it was written. */
+    public long end;
+
+    /** What was last written: the events, and whether it claimed to be final. */
+    public List<AlignedEvent> inputs = List.of();
+    public boolean finalRecord;
+    public boolean forced;
+
+    /** Whether a provisional record was ever written: at most once an id. */
+    public boolean provisionalDone;
+
+    /** Whether a record was written at the deadline: from then on only an event that it did not use has one. */
+    public boolean deadlineDone;
+
+    /** Whether the watermark had passed its end when it was last written. */
+    public boolean closed;
+
+    private Set<EventKey> keys;
+    private List<AlignedEvent> keyed;
+
+    /** Records so far under the window's own id, then under each operator's. */
+    public int[] revisions;
+
+    public WrittenWindow(long start, String anchorId, int operators) {
+        this(start, anchorId, new int[1 + operators]);
+    }
+
+    public WrittenWindow(long start, String anchorId, int[] revisions) {
+        this.start = start;
+        this.anchorId = anchorId;
+        this.revisions = revisions;
+    }
+
+    /** Whether the record last written used this one. */
+    boolean uses(AlignedEvent event) {
+        for (AlignedEvent input : inputs) {
+            if (input.isRecord(event)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the record last written used this event, or a copy of it. */
+    boolean usesCopyOf(AlignedEvent event) {
+        if (keyed != inputs) {
+            keys = new HashSet<>(inputs.size() * 2);
+            inputs.forEach(input -> keys.add(EventKey.of(input)));
+            keyed = inputs;
+        }
+        return keys.contains(EventKey.of(event));
+    }
+
+    /** Whether the record last written used exactly these. */
+    boolean usesExactly(List<AlignedEvent> events) {
+        if (inputs.size() != events.size()) {
+            return false;
+        }
+        for (int i = 0; i < events.size(); i++) {
+            if (!inputs.get(i).isRecord(events.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,6 @@
+package io.sensorium.job.records;
+
+import io.sensorium.job.alignment.AlignedEvent;
+
+/** An event on its way to its subject: the embedding and lineage, no media. */
+public record EncodedEvent(String subjectId, AlignedEvent event) {}

@@ -1,0 +1,36 @@
+package io.sensorium.job.records;
+
+import io.sensorium.operators.encode.Content;
+import java.util.Map;
+
+/** What a source hands on: an event, or why the record is none. */
+public sealed interface IngestRecord {
+
+    /** The record it came from. */
+    Coordinates origin();
+
+    /**
+     * A decoded event.
+     *
+     * @param time event time plus clock offset, in ms
+     * @param content what the encoder takes; null where a vector or a reference came with the event
+     * @param reference where the content lies; else null
+     * @param vector the embedding that came with the event, binary32, little-endian, all finite; else null
+     * @param vectorModel the model that the event says the embedding is of; else null
+     * @param readAt wall-clock ms
+     */
+    record Event(Coordinates origin, String eventId, String subjectId, long time, Content content, Reference reference, byte[] vector, String vectorModel,
+            Map<String, String> attributes, long readAt) implements IngestRecord {}
+
+    /**
+     * A claim check.
+     *
+     * @param sizeBytes of the content; -1 where the event does not say
+     * @param sha256 of the content, hex; null where the event does not say
+     * @param text whether it is UTF-8 text
+     */
+    record Reference(String uri, long sizeBytes, String sha256, boolean text) {}
+
+    /** A record that is no event of the pipeline's. */
+    record Rejected(Coordinates origin, FailureCode code, String message) implements IngestRecord {}
+}

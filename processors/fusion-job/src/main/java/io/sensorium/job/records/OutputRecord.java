@@ -1,0 +1,21 @@
+package io.sensorium.job.records;
+
+/**
+ * A record to be written, in the wire format already.
+ *
+ * @param key UTF-8 subject, or null
+ * @param readAt wall-clock ms at which the last input was read, or 0
+ * @param trace the W3C trace context that it continues, or empty
+ */
+public record OutputRecord(String topic, byte[] key, byte[] value, long readAt, String trace) {
+
+    /** Outside any trace. */
+    public OutputRecord(String topic, byte[] key, byte[] value, long readAt) {
+        this(topic, key, value, readAt, "");
+    }
+
+    /** The same within a trace. */
+    public OutputRecord withTrace(String context) {
+        return new OutputRecord(topic, key, value, readAt, context);
+    }
+}

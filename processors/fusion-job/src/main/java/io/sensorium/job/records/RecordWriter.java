@@ -1,0 +1,34 @@
+package io.sensorium.job.records;
+
+import io.sensorium.job.config.PipelineConfig.EmitKey;
+import io.sensorium.schemas.WireFormatEncoder;
+import java.nio.charset.StandardCharsets;
+import org.apache.avro.Schema.Field;
+import org.apache.avro.specific.SpecificRecord;
+
+/** Makes output records of one topic. For one thread. @param <T> the topic's record */
+public final class RecordWriter<T extends SpecificRecord> {
+
+    private final String topic;
+    private final WireFormatEncoder<T> encoder;
+
+    /** The field that is the record's key; null where the subject is. */
+    private final Field key;
+
+    public RecordWriter(String topic, T prototype, OutputSchemas schemas) {
+        this.topic = topic;
+        Field resultId = prototype.getSchema().getField("result_id");
+        this.key = schemas.key() == EmitKey.RESULT_ID ? resultId : null;
+        this.encoder = new WireFormatEncoder<>(prototype.getSchema(), schemas.id(topic));
+    }
+
+    /** With the subject as its key, or the result's id where {@code emit.key} says so and the record has one. @param readAt wall-clock ms at which the last input was read */
+    public OutputRecord write(String subject, T value, long readAt) {
+        return new OutputRecord(topic, (key == null ? subject : (String) value.get(key.pos())).getBytes(StandardCharsets.UTF_8), encoder.encode(value), readAt);
+    }
+
+    /** With the key as it came, which may be none. */
+    public OutputRecord write(byte[] key, T value) {
+        return new OutputRecord(topic, key, encoder.encode(value), 0);
+    }
+}
