@@ -1,5 +1,6 @@
 package io.sensorium.quickstart;
 
+import io.sensorium.quickstart.runtime.Signals;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.quickstart.demo.DemoCommand;

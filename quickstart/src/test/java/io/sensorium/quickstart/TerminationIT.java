@@ -2,6 +2,7 @@ package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.quickstart.runtime.Installation;
 import com.sun.net.httpserver.HttpServer;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;

@@ -12,7 +12,7 @@ public final class Signals {
     private Signals() {}
 
     /** What a signal does until a command takes it by {@link #latch()}: it ends the process as it would anyway, with 128 and the signal's number, but not without a word. */
-    static void end() {
+    public static void end() {
         for (String name : NAMES) {
             Signal.handle(new Signal(name), signal -> {
                 System.err.println("sensorium: stopped by SIG" + signal.getName());

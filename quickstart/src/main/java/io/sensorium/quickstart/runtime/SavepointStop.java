@@ -1,4 +1,4 @@
-package io.sensorium.quickstart;
+package io.sensorium.quickstart.runtime;
 
 import io.sensorium.job.run.SavedState;
 import io.sensorium.pipeline.KafkaCluster;
