@@ -87,7 +87,11 @@ final class RunCommand implements Callable<Integer> {
         return exit.getAsInt();
     }
 
-    /** Runs the pipeline once. @return the exit code; empty where it is to be started again from an earlier checkpoint */
+    /**
+     * Runs the pipeline once.
+     *
+     * @return the exit code; empty where it is to be started again from an earlier checkpoint
+     */
     private OptionalInt run(PipelineConfig config, RunningPipeline.Mode mode, RunningPipeline.Target where, CompletableFuture<Void> signal) throws Exception {
         CompletableFuture<RunningPipeline> starting = background("start", () -> RunningPipeline.start(file.toString(), config, mode, where, System.err));
         first(signal, starting);
@@ -131,7 +135,11 @@ final class RunCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Waits for whichever completes first. @throws Exception the cause where that one failed */
+    /**
+     * Waits for whichever completes first.
+     *
+     * @throws Exception the cause where that one failed
+     */
     private static void first(CompletableFuture<?> one, CompletableFuture<?> other) throws Exception {
         try {
             CompletableFuture.anyOf(one, other).get();

@@ -4,7 +4,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** What a command that ran within this process has answered. @param code its exit code @param out what it wrote to standard output @param err to standard error */
+/**
+ * What a command that ran within this process has answered.
+ *
+ * @param code its exit code
+ * @param out what it wrote to standard output
+ * @param err to standard error
+ */
 record CommandAnswer(int code, String out, String err) {
 
     static CommandAnswer to(String... arguments) {

@@ -34,7 +34,11 @@ class DocumentedSnippetsTest {
     /** Commands whose options other modules define. */
     private static final Set<String> ELSEWHERE = Set.of("train", "evaluate", "quantize", "bench", "rollup");
 
-    /** A paragraph of a code block. @param place file and line */
+    /**
+     * A paragraph of a code block.
+     *
+     * @param place file and line
+     */
     private record Snippet(String place, List<String> lines) {
 
         String text() {

@@ -73,7 +73,12 @@ class FaultsIT {
     /** @param mend what whoever runs the cluster does about it: starts what is gone */
     private record Fault(String name, Act inflict, Act mend) {}
 
-    /** A fault that was inflicted. @param firstSubject sent after it; @param recoveryMillis until that one's result, or a later one's, was read: some four seconds where nothing fails */
+    /**
+     * A fault that was inflicted.
+     *
+     * @param firstSubject sent after it
+     * @param recoveryMillis until that one's result, or a later one's, was read: some four seconds where nothing fails
+     */
     private record Inflicted(String fault, int firstSubject, long recoveryMillis) {}
 
     /** Which modalities a subject has: most all three, some two, some one. */

@@ -34,17 +34,29 @@ final class FlinkProcesses implements AutoCloseable {
     private int starts;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    /** Starts a JobManager and TaskManagers of two slots each. @param folder for configuration and logs */
+    /**
+     * Starts a JobManager and TaskManagers of two slots each.
+     *
+     * @param folder for configuration and logs
+     */
     FlinkProcesses(Path folder, int taskManagers) throws IOException {
         this(folder, 1, taskManagers, "");
     }
 
-    /** Starts JobManagers, of which one leads, and TaskManagers of two slots each. @param zookeeper HOST:PORT of who elects, and keeps what jobs there are; empty for a single JobManager */
+    /**
+     * Starts JobManagers, of which one leads, and TaskManagers of two slots each.
+     *
+     * @param zookeeper HOST:PORT of who elects, and keeps what jobs there are; empty for a single JobManager
+     */
     FlinkProcesses(Path folder, int jobManagers, int taskManagers, String zookeeper) throws IOException {
         this(folder, jobManagers, taskManagers, zookeeper, List.of());
     }
 
-    /** A cluster for one job, as {@code standalone-job} in Flink's image starts it. @param jobArguments the job's id, its main class and its arguments */
+    /**
+     * A cluster for one job, as {@code standalone-job} in Flink's image starts it.
+     *
+     * @param jobArguments the job's id, its main class and its arguments
+     */
     static FlinkProcesses application(Path folder, int taskManagers, List<String> jobArguments) throws IOException {
         return new FlinkProcesses(folder, 1, taskManagers, "", jobArguments);
     }
@@ -168,7 +180,11 @@ final class FlinkProcesses implements AutoCloseable {
         return processes.get(name);
     }
 
-    /** Flink's own command line, started: {@code run} and the like. @param log its output */
+    /**
+     * Flink's own command line, started: {@code run} and the like.
+     *
+     * @param log its output
+     */
     Process cli(Path log, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         OPENS.forEach(opened -> command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));

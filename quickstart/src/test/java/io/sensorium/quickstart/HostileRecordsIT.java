@@ -36,7 +36,11 @@ class HostileRecordsIT {
 
     private final HttpClient http = HttpClient.newHttpClient();
 
-    /** Registers a schema as a producer's client would. @return its id */
+    /**
+     * Registers a schema as a producer's client would.
+     *
+     * @return its id
+     */
     private int register(EmbeddedStack stack, String subject, Map<String, Object> body) throws Exception {
         HttpResponse<String> answer = http.send(HttpRequest.newBuilder(URI.create(stack.registryUrl() + "/subjects/" + subject + "/versions")).header("Content-Type", "application/vnd.schemaregistry.v1+json")
                 .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body))).build(), HttpResponse.BodyHandlers.ofString());

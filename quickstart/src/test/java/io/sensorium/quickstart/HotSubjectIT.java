@@ -41,7 +41,10 @@ class HotSubjectIT {
         String key(Sent event);
     }
 
-    /** @param results filled with what came out; @return the hottest input partition's share of the records */
+    /**
+     * @param results filled with what came out
+     * @return the hottest input partition's share of the records
+     */
     private static double run(List<Sent> events, Keying keying, Map<String, String> results) throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), PARTITIONS)) {
             int seed = 0;

@@ -28,7 +28,11 @@ final class KeyStores {
         return folder.resolve(store + ".p12").toString();
     }
 
-    /** A store with a key of its own, for {@code CN=name}, valid on loopback. @return its certificate, in a file */
+    /**
+     * A store with a key of its own, for {@code CN=name}, valid on loopback.
+     *
+     * @return its certificate, in a file
+     */
     Path own(String name) throws Exception {
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias", name, "-keyalg", "EC", "-dname", "CN=" + name,
                 "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-validity", "2", "-keystore", path(name), "-storetype", "PKCS12", "-storepass", password).redirectErrorStream(true).start();

@@ -15,7 +15,10 @@ final class Scrape {
 
     private Scrape() {}
 
-    /** @param name of the metric, or how it ends; @param label that its series must have, or "" */
+    /**
+     * @param name of the metric, or how it ends
+     * @param label that its series must have, or ""
+     */
     static DoubleSummaryStatistics of(String url, String name, String label) throws IOException, InterruptedException {
         HttpResponse<String> response = HTTP.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString());
         return response.body().lines().filter(line -> line.split("[{ ]", 2)[0].endsWith(name) && line.contains(label))

@@ -66,12 +66,22 @@ final class TestTopics implements AutoCloseable {
         return topics;
     }
 
-    /** On a broker that demands something of its clients. @param client its clients' properties, address included; @param registryUrl of a registry that demands nothing */
+    /**
+     * On a broker that demands something of its clients.
+     *
+     * @param client its clients' properties, address included
+     * @param registryUrl of a registry that demands nothing
+     */
     TestTopics(Map<String, Object> client, String registryUrl) {
         this("t" + NUMBER.incrementAndGet() + "-", client, registryUrl);
     }
 
-    /** Topics that are somebody else's to create, with a prefix of choice. @param client its clients' properties, address included; @param registryUrl of a registry that demands nothing */
+    /**
+     * Topics that are somebody else's to create, with a prefix of choice.
+     *
+     * @param client its clients' properties, address included
+     * @param registryUrl of a registry that demands nothing
+     */
     TestTopics(String prefix, Map<String, Object> client, String registryUrl) {
         this.prefix = prefix;
         this.client = client;
@@ -96,7 +106,12 @@ final class TestTopics implements AutoCloseable {
         return prefix + "media." + modality;
     }
 
-    /** Further sections over these topics: rules, roll-ups and a dashboard. @param stateDir of the app; @param port of its server */
+    /**
+     * Further sections over these topics: rules, roll-ups and a dashboard.
+     *
+     * @param stateDir of the app
+     * @param port of its server
+     */
     String rollup(java.nio.file.Path stateDir, int port, int standbys) {
         return """
                 moderation:
@@ -115,7 +130,11 @@ final class TestTopics implements AutoCloseable {
                 """.formatted(prefix, stateDir, port, standbys);
     }
 
-    /** A pipeline over these topics. @param align the YAML of its align section */
+    /**
+     * A pipeline over these topics.
+     *
+     * @param align the YAML of its align section
+     */
     String yaml(String align, String runtime) {
         return """
                 pipeline: %1$spipeline

@@ -94,7 +94,11 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
         }
     }
 
-    /** Asks whether a schema registry is there. @throws IOException when none answers, or something else does */
+    /**
+     * Asks whether a schema registry is there.
+     *
+     * @throws IOException when none answers, or something else does
+     */
     public void requireAnswer() throws IOException {
         try {
             rest.getId(NO_SCHEMA);

@@ -22,7 +22,11 @@ final class EventBody {
 
     private EventBody() {}
 
-    /** How events of a writer's schema are read. @param reader the schema of one of the three event records */
+    /**
+     * How events of a writer's schema are read.
+     *
+     * @param reader the schema of one of the three event records
+     */
     static WireFormatDecoder.Body<InputEvent> of(Schema writer, Schema reader) {
         if (SchemaNormalization.toParsingForm(writer).equals(SchemaNormalization.toParsingForm(reader))) {
             boolean text = reader.getField("payload").schema().getTypes().get(0).getType() == Schema.Type.STRING;

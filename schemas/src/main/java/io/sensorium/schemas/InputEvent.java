@@ -19,10 +19,19 @@ public record InputEvent(String eventId, String subjectId, long eventTime, Paylo
         /** A picture's or a recording's bytes. */
         record Media(byte[] bytes) implements Payload {}
 
-        /** A claim check. @param sizeBytes of the media; -1 where the event does not say; @param sha256 hex; null where the event does not say */
+        /**
+         * A claim check.
+         *
+         * @param sizeBytes of the media; -1 where the event does not say
+         * @param sha256 hex; null where the event does not say
+         */
         record Reference(String uri, long sizeBytes, String sha256) implements Payload {}
 
-        /** A vector encoded elsewhere. @param vector IEEE 754 binary32 numbers, little-endian, as Avro has them */
+        /**
+         * A vector encoded elsewhere.
+         *
+         * @param vector IEEE 754 binary32 numbers, little-endian, as Avro has them
+         */
         record Embedded(String model, byte[] vector) implements Payload {}
     }
 }

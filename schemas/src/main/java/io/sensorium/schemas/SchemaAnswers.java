@@ -41,7 +41,11 @@ final class SchemaAnswers {
         };
     }
 
-    /** An id's schema; null where the registry has to be asked. @throws IOException what was refused a short while ago is refused again */
+    /**
+     * An id's schema; null where the registry has to be asked.
+     *
+     * @throws IOException what was refused a short while ago is refused again
+     */
     synchronized String known(int id) throws IOException {
         Refusal refusal = refusals.get(id);
         if (refusal != null && refusal.until() - nanoTime.getAsLong() > 0) {

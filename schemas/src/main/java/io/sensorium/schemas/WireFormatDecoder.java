@@ -24,7 +24,11 @@ public final class WireFormatDecoder<T> {
 
     private static final int MAX_SCHEMAS = 1000;
 
-    /** Reads what follows the header, all of it. @param <T> what it becomes */
+    /**
+     * Reads what follows the header, all of it.
+     *
+     * @param <T> what it becomes
+     */
     interface Body<T> {
         T read(AvroBytes in) throws IOException;
     }

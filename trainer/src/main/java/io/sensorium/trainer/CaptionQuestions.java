@@ -40,7 +40,10 @@ final class CaptionQuestions {
         return words;
     }
 
-    /** @param captions of one picture, three at least; @param id decides which of the absent things is asked for */
+    /**
+     * @param captions of one picture, three at least
+     * @param id decides which of the absent things is asked for
+     */
     static List<Question> of(String id, List<String> captions) {
         List<String> texts = captions.stream().map(text -> " " + text.toLowerCase(Locale.ROOT).replaceAll("[^a-z]+", " ") + " ").toList();
         List<Question> questions = new ArrayList<>();

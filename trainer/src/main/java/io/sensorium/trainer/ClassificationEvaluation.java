@@ -205,7 +205,11 @@ final class ClassificationEvaluation {
         return MatchEvaluation.expectedCalibrationError(samples);
     }
 
-    /** Accuracy, and F1 as the plain mean over the classes. @param confusion rows are the truth */
+    /**
+     * Accuracy, and F1 as the plain mean over the classes.
+     *
+     * @param confusion rows are the truth
+     */
     static Map<String, Double> classification(int[][] confusion) {
         double right = 0;
         double total = 0;

@@ -20,7 +20,10 @@ final class LearningCurve {
 
     private LearningCurve() {}
 
-    /** @param epochs training and validation figure of each; @throws IOException when the folder cannot be written to */
+    /**
+     * @param epochs training and validation figure of each
+     * @throws IOException when the folder cannot be written to
+     */
     static void write(Path folder, String title, List<double[]> epochs) throws IOException {
         StringBuilder table = new StringBuilder("epoch\ttraining\tvalidation\n");
         double most = Double.MIN_VALUE;

@@ -39,7 +39,11 @@ final class RerankTraining {
     private final long seed;
     private final PrintStream progress;
 
-    /** @param image with parts; @param text with parts; @param pretraining epochs of masked modelling */
+    /**
+     * @param image with parts
+     * @param text with parts
+     * @param pretraining epochs of masked modelling
+     */
     RerankTraining(Slot image, Slot text, int pretraining, long seed, PrintStream progress) {
         if (image.parts() == null || text.parts() == null) {
             throw new IllegalArgumentException("--rerank reads tokens and regions, and the encoders " + image.encoders() + " and " + text.encoders()

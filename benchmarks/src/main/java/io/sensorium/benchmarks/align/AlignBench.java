@@ -47,7 +47,11 @@ public final class AlignBench implements AutoCloseable {
     private final Report report;
     private int runs;
 
-    /** Starts broker and registry. @throws IOException when they do not start */
+    /**
+     * Starts broker and registry.
+     *
+     * @throws IOException when they do not start
+     */
     public AlignBench(Plan plan, Path folder, PrintStream progress) throws IOException {
         this.plan = plan;
         this.folder = folder;
@@ -56,7 +60,11 @@ public final class AlignBench implements AutoCloseable {
         this.stack = EmbeddedStack.start(Installation.stackDistributions(), folder);
     }
 
-    /** Runs everything. @throws Exception when a contender fails or writes other triples than the stream's */
+    /**
+     * Runs everything.
+     *
+     * @throws Exception when a contender fails or writes other triples than the stream's
+     */
     public Report run() throws Exception {
         for (int subjects : plan.subjects()) {
             int events = plan.events() > 0 ? plan.events() : Math.max(ENOUGH_TO_WARM_UP, TripleStream.MODALITIES * subjects);

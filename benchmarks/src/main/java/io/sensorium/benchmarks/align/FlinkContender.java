@@ -46,7 +46,11 @@ public final class FlinkContender {
 
     private FlinkContender() {}
 
-    /** Arguments as of {@link Where#arguments}. @throws Exception as Flink does */
+    /**
+     * Arguments as of {@link Where#arguments}.
+     *
+     * @throws Exception as Flink does
+     */
     public static void main(String[] args) throws Exception {
         Contender contender = Contender.valueOf(args[0]);
         Where where = Where.of(args);

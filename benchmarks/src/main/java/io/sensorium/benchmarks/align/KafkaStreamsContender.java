@@ -39,7 +39,11 @@ public final class KafkaStreamsContender {
 
     private KafkaStreamsContender() {}
 
-    /** Arguments as of {@link Where#arguments}. @throws Exception when the note cannot be written */
+    /**
+     * Arguments as of {@link Where#arguments}.
+     *
+     * @throws Exception when the note cannot be written
+     */
     public static void main(String[] args) throws Exception {
         Where where = Where.of(args);
         Properties properties = new Properties();

@@ -12,7 +12,11 @@ import java.nio.charset.StandardCharsets;
  */
 record Triple(int number, float sum, long readAt, long emittedAt) {
 
-    /** A triple put together now. @throws IllegalStateException when the events are not one of each modality of one triple */
+    /**
+     * A triple put together now.
+     *
+     * @throws IllegalStateException when the events are not one of each modality of one triple
+     */
     static byte[] write(String first, String second, String third, float sum, long readAt) {
         int number = number(first);
         if (number != number(second) || number != number(third)) {

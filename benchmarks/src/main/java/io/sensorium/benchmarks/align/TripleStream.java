@@ -26,7 +26,11 @@ record TripleStream(int subjects, int triples, long start, int maxTriplesPerSeco
     private static final int VECTORS = 64;
     private static final float[][] POOL = pool();
 
-    /** An event as it is to be sent. @param sentAt event-time clock at which it is sent, in ms */
+    /**
+     * An event as it is to be sent.
+     *
+     * @param sentAt event-time clock at which it is sent, in ms
+     */
     record Sent(int triple, int modality, long time, long sentAt) {}
 
     /** Takes the events in the order of sending. */

@@ -32,7 +32,12 @@ final class TripleWatcher implements AutoCloseable {
         consumer.subscribe(List.of(topic));
     }
 
-    /** Reads on. @return triples seen so far @throws IOException when one came twice or is wrong */
+    /**
+     * Reads on.
+     *
+     * @return triples seen so far
+     * @throws IOException when one came twice or is wrong
+     */
     int poll() throws IOException {
         for (var record : consumer.poll(Duration.ofMillis(200))) {
             Triple triple = Triple.read(record.value());

@@ -32,7 +32,11 @@ public final class InferenceBench {
         this.progress = progress;
     }
 
-    /** Runs everything. @throws Exception when a contender fails */
+    /**
+     * Runs everything.
+     *
+     * @throws Exception when a contender fails
+     */
     public Report run() throws Exception {
         int threads = Runtime.getRuntime().availableProcessors();
         ModelCatalog catalog = ModelCatalog.bundled();

@@ -11,7 +11,12 @@ import java.util.concurrent.TimeUnit;
 /** Something to measure: how many records it does in a time. Closed once it is measured. For one thread. */
 public interface Load extends AutoCloseable {
 
-    /** Works until the time is over. @return records a second @throws Exception when it fails, which ends the benchmark */
+    /**
+     * Works until the time is over.
+     *
+     * @return records a second
+     * @throws Exception when it fails, which ends the benchmark
+     */
     double run(double seconds) throws Exception;
 
     @Override
@@ -19,7 +24,11 @@ public interface Load extends AutoCloseable {
 
     /** One thread's work. */
     interface Worker extends AutoCloseable {
-        /** Does a little. @return records done */
+        /**
+         * Does a little.
+         *
+         * @return records done
+         */
         int step() throws Exception;
 
         @Override

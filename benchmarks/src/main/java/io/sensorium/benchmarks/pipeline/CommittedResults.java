@@ -19,7 +19,12 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** What a consumer of the results sees, of committed records only. For one thread. */
 final class CommittedResults implements AutoCloseable {
 
-    /** A result as it was seen. @param at by {@link System#nanoTime()}; @param delayMs wall-clock ms since the last of its events was sent */
+    /**
+     * A result as it was seen.
+     *
+     * @param at by {@link System#nanoTime()}
+     * @param delayMs wall-clock ms since the last of its events was sent
+     */
     record Seen(String id, String model, long at, double delayMs) {}
 
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -39,7 +44,11 @@ final class CommittedResults implements AutoCloseable {
         decoder = WireFormatDecoder.of(SentimentResult.getClassSchema(), new ConfluentSchemaRegistry(registryUrl, Map.of()));
     }
 
-    /** Reads what has come. @throws IOException when a result comes twice, or cannot be read */
+    /**
+     * Reads what has come.
+     *
+     * @throws IOException when a result comes twice, or cannot be read
+     */
     void poll() throws IOException {
         for (var record : consumer.poll(Duration.ofMillis(20))) {
             long now = System.currentTimeMillis();

@@ -50,7 +50,10 @@ public final class PipelineBench implements AutoCloseable {
     private final EmbeddedStack stack;
     private final Report report = new Report("pipeline");
 
-    /** @param folder of its own, for broker and state @throws IOException when broker or registry do not start */
+    /**
+     * @param folder of its own, for broker and state
+     * @throws IOException when broker or registry do not start
+     */
     public PipelineBench(Plan plan, Path folder, PrintStream progress) throws IOException {
         this.plan = plan;
         this.folder = folder;
@@ -58,7 +61,11 @@ public final class PipelineBench implements AutoCloseable {
         this.stack = EmbeddedStack.start(Installation.stackDistributions(), folder);
     }
 
-    /** Runs everything. @throws Exception when a contender fails */
+    /**
+     * Runs everything.
+     *
+     * @throws Exception when a contender fails
+     */
     public Report run() throws Exception {
         Rounds rounds = new Rounds(plan.rounds(), plan.seconds(), progress);
         Map<String, Double> rates = new LinkedHashMap<>();

@@ -40,10 +40,19 @@ final class PipelineLoad implements Load {
     private int run;
     private Spent spent;
 
-    /** What an event of the last run took, on average, in ms. @param encodeMs of the engines' workers; @param cpuMs of this process; @param brokerMs of the broker */
+    /**
+     * What an event of the last run took, on average, in ms.
+     *
+     * @param encodeMs of the engines' workers
+     * @param cpuMs of this process
+     * @param brokerMs of the broker
+     */
     record Spent(double encodeMs, double cpuMs, double brokerMs) {}
 
-    /** @param expected events a second, about; corrected with every run; @param parallelism of the job, and workers of each engine */
+    /**
+     * @param expected events a second, about; corrected with every run
+     * @param parallelism of the job, and workers of each engine
+     */
     PipelineLoad(EmbeddedStack stack, Path folder, MediaEvents events, Map<String, String> encoders, double expected, int parallelism) {
         this.parallelism = parallelism;
         this.stack = stack;
@@ -53,7 +62,11 @@ final class PipelineLoad implements Load {
         this.expected = expected;
     }
 
-    /** A pipeline of its own topics. @param name of all of them */
+    /**
+     * A pipeline of its own topics.
+     *
+     * @param name of all of them
+     */
     static String yaml(EmbeddedStack stack, String name, MediaEvents events, Map<String, String> encoders, String align, String runtime) {
         StringBuilder modalities = new StringBuilder();
         events.modalities().forEach(modality -> modalities.append("  %s: {topic: %s.%s, encoder: %s, out_of_orderness: 100ms, idle_timeout: 5s}%n"

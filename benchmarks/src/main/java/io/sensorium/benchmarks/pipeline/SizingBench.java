@@ -39,7 +39,11 @@ public final class SizingBench implements AutoCloseable {
         stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"));
     }
 
-    /** Runs everything. @throws Exception as the pipeline does */
+    /**
+     * Runs everything.
+     *
+     * @throws Exception as the pipeline does
+     */
     public Report run() throws Exception {
         Map<String, Costs.Modality> measured = new TreeMap<>();
         ObjectNode costs = report.json().putObject("costs");

@@ -40,7 +40,10 @@ public final class PreprocessingBench {
     private static final int FILES = 24;
     private static final int SECONDS_OF_SOUND = 4;
 
-    /** @param rounds how often each contender runs; @param seconds of each run */
+    /**
+     * @param rounds how often each contender runs
+     * @param seconds of each run
+     */
     public record Plan(int rounds, double seconds) {}
 
     private final Plan plan;
@@ -55,7 +58,11 @@ public final class PreprocessingBench {
         this.progress = progress;
     }
 
-    /** Runs everything. Peers that are not installed are left out, and named. @throws Exception when a contender fails */
+    /**
+     * Runs everything. Peers that are not installed are left out, and named.
+     *
+     * @throws Exception when a contender fails
+     */
     public Report run() throws Exception {
         Rounds rounds = new Rounds(plan.rounds(), plan.seconds(), progress);
         for (int[] size : new int[][] {{500, 375}, {1600, 1200}}) {

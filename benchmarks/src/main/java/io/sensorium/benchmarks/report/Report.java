@@ -45,7 +45,11 @@ public final class Report {
         return root;
     }
 
-    /** Writes the JSON. @throws IOException when the file cannot be written */
+    /**
+     * Writes the JSON.
+     *
+     * @throws IOException when the file cannot be written
+     */
     public void write(Path file) throws IOException {
         JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), root);
     }

@@ -11,7 +11,10 @@ public sealed interface Outcome {
      */
     record Encoded(float[] vector, Map<String, Double> signals) implements Outcome {}
 
-    /** @param reason what is wrong; @param message what was found and expected */
+    /**
+     * @param reason what is wrong
+     * @param message what was found and expected
+     */
     record Failed(Reason reason, String message) implements Outcome {}
 
     /** Why a record has no embedding. */

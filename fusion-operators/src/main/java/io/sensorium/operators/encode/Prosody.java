@@ -42,7 +42,11 @@ final class Prosody {
     /** One value a frame of each contour, and its cepstrum. */
     private record Frames(double[][] contours, double[] loudness, double[] voicing, double[][] cepstrum) {}
 
-    /** Writes a clip's features into a vector from an index on. @param clip 16 kHz, mono */
+    /**
+     * Writes a clip's features into a vector from an index on.
+     *
+     * @param clip 16 kHz, mono
+     */
     static void describe(short[] clip, float[] vector, int at) {
         Frames frames = frames(clip);
         int count = frames.loudness.length;
@@ -191,7 +195,11 @@ final class Prosody {
         contours[7][at] = best;
     }
 
-    /** Mean, deviation, three percentiles, mean step and slope over the clip. @return the next free index */
+    /**
+     * Mean, deviation, three percentiles, mean step and slope over the clip.
+     *
+     * @return the next free index
+     */
     private static int statistics(double[] values, float[] vector, int at) {
         Percentile percentile = percentile(values);
         vector[at] = (float) mean(values);

@@ -32,7 +32,10 @@ final class TextTokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
     private final int maxTokens;
 
-    /** @param maxTokens tokens that are kept, with those that the tokenizer adds. @throws PackException when the model's file is not a tokenizer */
+    /**
+     * @param maxTokens tokens that are kept, with those that the tokenizer adds.
+     * @throws PackException when the model's file is not a tokenizer
+     */
     TextTokenizer(PackedModel model, int maxTokens) {
         this.maxTokens = maxTokens;
         try {

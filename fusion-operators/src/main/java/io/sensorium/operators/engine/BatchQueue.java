@@ -39,7 +39,11 @@ final class BatchQueue<T> {
         this.maxBytes = maxBytes;
     }
 
-    /** Adds an entry; waits while the queue is full. @return false where the queue is closed */
+    /**
+     * Adds an entry; waits while the queue is full.
+     *
+     * @return false where the queue is closed
+     */
     boolean put(T entry, long size) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -58,7 +62,11 @@ final class BatchQueue<T> {
         }
     }
 
-    /** Waits for the next batch. @return null once the queue is closed */
+    /**
+     * Waits for the next batch.
+     *
+     * @return null once the queue is closed
+     */
     List<T> take() throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -104,7 +112,11 @@ final class BatchQueue<T> {
         }
     }
 
-    /** Ends all waiting. @return the entries that nobody took */
+    /**
+     * Ends all waiting.
+     *
+     * @return the entries that nobody took
+     */
     List<T> close() {
         lock.lock();
         try {

@@ -58,7 +58,11 @@ public final class Distribution {
         return quantile(quantile, counts());
     }
 
-    /** {@link #quantile(double)} of some of the values. @param now how many of them are in each bucket */
+    /**
+     * {@link #quantile(double)} of some of the values.
+     *
+     * @param now how many of them are in each bucket
+     */
     public double quantile(double quantile, long[] now) {
         long all = Arrays.stream(now).sum();
         if (all == 0) {

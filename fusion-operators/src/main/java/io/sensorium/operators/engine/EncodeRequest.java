@@ -4,5 +4,9 @@ import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import java.util.concurrent.CompletableFuture;
 
-/** A record in an engine's queue. @param since when it was submitted, by {@link System#nanoTime()} */
+/**
+ * A record in an engine's queue.
+ *
+ * @param since when it was submitted, by {@link System#nanoTime()}
+ */
 record EncodeRequest(Content content, CompletableFuture<Outcome> outcome, long since) {}

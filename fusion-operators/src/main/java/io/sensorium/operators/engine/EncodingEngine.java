@@ -59,7 +59,11 @@ public final class EncodingEngine implements AutoCloseable {
         }
     }
 
-    /** An engine of its own, which no other handle shares. @param limit longest time of a batch, and of a record alone */
+    /**
+     * An engine of its own, which no other handle shares.
+     *
+     * @param limit longest time of a batch, and of a record alone
+     */
     static EncodingEngine of(PackedModel model, Supplier<Encoder> opener, Device device, EngineSettings settings, Duration limit) {
         Key key = new Key(model.manifest().id() + " " + System.identityHashCode(opener), MediaLimits.DEFAULT, device, settings);
         synchronized (ENGINES) {

@@ -81,7 +81,11 @@ final class SharedEngine {
         return thread;
     }
 
-    /** Adds a record; waits while the queue is full. @return false where the engine has ended */
+    /**
+     * Adds a record; waits while the queue is full.
+     *
+     * @return false where the engine has ended
+     */
     boolean put(EncodeRequest request, long bytes) throws InterruptedException {
         return queue.put(request, bytes);
     }
@@ -90,7 +94,11 @@ final class SharedEngine {
         return new EngineClosedException("the engine of " + model + " was closed");
     }
 
-    /** A batch under way. @param began by {@link System#nanoTime()} */
+    /**
+     * A batch under way.
+     *
+     * @param began by {@link System#nanoTime()}
+     */
     private record Running(List<EncodeRequest> batch, long began) {}
 
     private final class Worker {

@@ -63,7 +63,11 @@ final class HeadRunner implements AutoCloseable {
         return own;
     }
 
-    /** A number that a head gave. @throws NotFiniteException when it is NaN or infinite */
+    /**
+     * A number that a head gave.
+     *
+     * @throws NotFiniteException when it is NaN or infinite
+     */
     static double finite(double value, String output) throws NotFiniteException {
         if (!Double.isFinite(value)) {
             throw new NotFiniteException(value, output);

@@ -43,7 +43,11 @@ public final class MatchOperator implements AutoCloseable {
     private final List<PairCalibration> calibrations;
     private final Reranker reranker;
 
-    /** With a source for each slot of the head. @throws PackException when the head has no calibration for a pair */
+    /**
+     * With a source for each slot of the head.
+     *
+     * @throws PackException when the head has no calibration for a pair
+     */
     public MatchOperator(PackedModel model, List<SlotPair> pairs, Device device, int threads) {
         this(model, IntStream.range(0, model.manifest().slots().size()).toArray(), pairs, device, threads);
     }
@@ -67,7 +71,11 @@ public final class MatchOperator implements AutoCloseable {
         }
     }
 
-    /** The calibration of a pair, whichever side is named first. @throws PackException when the head has none */
+    /**
+     * The calibration of a pair, whichever side is named first.
+     *
+     * @throws PackException when the head has none
+     */
     public static PairCalibration calibration(ModelManifest manifest, SlotPair pair) {
         String left = manifest.slots().get(pair.left()).name();
         String right = manifest.slots().get(pair.right()).name();

@@ -45,7 +45,11 @@ final class Reranker implements AutoCloseable {
         return Math.min(pair.left(), pair.right()) == Math.min(first, second) && Math.max(pair.left(), pair.right()) == Math.max(first, second);
     }
 
-    /** Puts each left event's near ties in order. @param cosines {@code [lefts][rights]}, changed in place */
+    /**
+     * Puts each left event's near ties in order.
+     *
+     * @param cosines {@code [lefts][rights]}, changed in place
+     */
     void rerank(SlotPair pair, List<float[]> lefts, List<float[]> rights, double[][] cosines) throws OrtException {
         List<float[][]> rows = new ArrayList<>();
         List<int[]> places = new ArrayList<>();

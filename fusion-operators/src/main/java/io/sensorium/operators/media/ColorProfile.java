@@ -31,7 +31,10 @@ final class ColorProfile {
         this.components = components;
     }
 
-    /** @param colours {@code count} pixels of {@code components} bytes each @param rgb where their sRGB bytes go */
+    /**
+     * @param colours {@code count} pixels of {@code components} bytes each
+     * @param rgb where their sRGB bytes go
+     */
     void convert(byte[] colours, int count, byte[] rgb) {
         toSrgb.filter(raster(colours, count, components), raster(rgb, count, 3));
     }
@@ -122,7 +125,11 @@ final class ColorProfile {
             }
         };
 
-        /** @param icc or null @param components of a pixel without alpha @return the profile, or null where the pixels are to be taken as sRGB */
+        /**
+         * @param icc or null
+         * @param components of a pixel without alpha
+         * @return the profile, or null where the pixels are to be taken as sRGB
+         */
         ColorProfile of(byte[] icc, int components) {
             return icc == null || icc.length > MAX_BYTES ? null : profiles.computeIfAbsent(new Key(ByteBuffer.wrap(icc), components), key -> open(icc, components)).orElse(null);
         }

@@ -7,7 +7,11 @@ final class DecodeDeadline {
     private final String format;
     private final Deadline end;
 
-    /** Starts now. @param format of the content, for the message */
+    /**
+     * Starts now.
+     *
+     * @param format of the content, for the message
+     */
     DecodeDeadline(MediaLimits limits, String format) {
         this.limits = limits;
         this.format = format;

@@ -91,7 +91,11 @@ final class DecoderPool {
         }
     }
 
-    /** Starts a process where there is none, so that the first file does not wait for it, and what hinders it is seen early. @throws IllegalStateException when it does not start */
+    /**
+     * Starts a process where there is none, so that the first file does not wait for it, and what hinders it is seen early.
+     *
+     * @throws IllegalStateException when it does not start
+     */
     void warmUp() {
         giveBack(take());
     }

@@ -21,7 +21,11 @@ interface DecoderRequest<T> {
     /** For messages: what is decoded, such as "flac". */
     String format();
 
-    /** Done in the decoder process. @throws MediaException when the media are at fault */
+    /**
+     * Done in the decoder process.
+     *
+     * @throws MediaException when the media are at fault
+     */
     T decode(MediaLimits limits) throws MediaException;
 
     /** Writes the request, its kind first. */
@@ -33,7 +37,11 @@ interface DecoderRequest<T> {
     /** Reads what {@link #writeResult} has written. */
     T readResult(DataInputStream in) throws IOException;
 
-    /** Reads what {@link #write} has written. @throws java.io.EOFException when there is no further request */
+    /**
+     * Reads what {@link #write} has written.
+     *
+     * @throws java.io.EOFException when there is no further request
+     */
     static DecoderRequest<?> read(DataInputStream in) throws IOException {
         int kind = in.readUnsignedByte();
         return switch (kind) {

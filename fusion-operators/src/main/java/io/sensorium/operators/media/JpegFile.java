@@ -17,7 +17,10 @@ import java.util.Arrays;
  */
 record JpegFile(int width, int height, int components, int scans, Inks inks, ImageMetadata metadata, byte[] plain) {
 
-    /** @param inverted whether 255 is no ink, as Adobe's programs write @param transformed whether the first three are stored as luma and chroma */
+    /**
+     * @param inverted whether 255 is no ink, as Adobe's programs write
+     * @param transformed whether the first three are stored as luma and chroma
+     */
     record Inks(boolean inverted, boolean transformed) {}
 
     private static final int SOI = 0xd8;

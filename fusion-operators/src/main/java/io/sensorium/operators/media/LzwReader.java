@@ -39,7 +39,11 @@ final class LzwReader {
         previous = -1;
     }
 
-    /** Fills a row. @return false where the data ends before, or is damaged */
+    /**
+     * Fills a row.
+     *
+     * @return false where the data ends before, or is damaged
+     */
     boolean read(byte[] row) {
         for (int x = 0; x < row.length;) {
             if (waiting > 0) {

@@ -24,7 +24,10 @@ final class MonoResampler {
     private long taken;
     private long made;
 
-    /** @param from and @param to sample rates in Hz */
+    /**
+     * @param from and
+     * @param to sample rates in Hz
+     */
     MonoResampler(int from, int to) {
         int divisor = divisor(from, to);
         in = from / divisor;

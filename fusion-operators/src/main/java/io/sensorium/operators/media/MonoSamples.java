@@ -66,7 +66,10 @@ final class MonoSamples {
         return weights;
     }
 
-    /** @param mono in −1 to 1; @param length samples of it, from the first on */
+    /**
+     * @param mono in −1 to 1
+     * @param length samples of it, from the first on
+     */
     void add(float[] mono, int length) throws MediaException {
         deadline.check();
         if (resampler != null) {

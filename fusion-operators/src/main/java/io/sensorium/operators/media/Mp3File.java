@@ -94,7 +94,11 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
         return ((b[at + 21] & 0xff) << 4 | (b[at + 22] & 0xff) >> 4) + ((b[at + 22] & 0x0f) << 8 | b[at + 23] & 0xff);
     }
 
-    /** Without bytes behind the frames that hold no further ones. @param expected how many frames there are at least; where there are fewer, nothing is left out */
+    /**
+     * Without bytes behind the frames that hold no further ones.
+     *
+     * @param expected how many frames there are at least; where there are fewer, nothing is left out
+     */
     private static byte[] withoutRest(byte[] b, int first, long expected) {
         long left = expected;
         int end = first;

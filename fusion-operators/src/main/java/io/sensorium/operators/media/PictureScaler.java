@@ -26,7 +26,11 @@ public final class PictureScaler {
     private Filter down;
     private Filter across;
 
-    /** To 0..1, channels last. @param side the target's side in pixels */
+    /**
+     * To 0..1, channels last.
+     *
+     * @param side the target's side in pixels
+     */
     public PictureScaler(int side) {
         this(side, false, new float[3], new float[] {1, 1, 1});
     }

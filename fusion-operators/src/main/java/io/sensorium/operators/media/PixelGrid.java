@@ -28,7 +28,11 @@ final class PixelGrid {
         sums = whole ? null : new float[values];
     }
 
-    /** A whole row. @param rgb red, green and blue of each pixel */
+    /**
+     * A whole row.
+     *
+     * @param rgb red, green and blue of each pixel
+     */
     void row(byte[] rgb, int y) {
         if (bgr != null) {
             int to = y * across.length * 3;
@@ -143,7 +147,11 @@ final class PixelGrid {
         }
     }
 
-    /** What has come, upright. @param orientation EXIF orientation of the rows, 1 to 8 */
+    /**
+     * What has come, upright.
+     *
+     * @param orientation EXIF orientation of the rows, 1 to 8
+     */
     BufferedImage image(int orientation) {
         int width = across.count;
         int height = down.count;

@@ -52,7 +52,10 @@ final class PngSamples {
         return rgb;
     }
 
-    /** @param row behind as many bytes as a pixel has @param rgb where the red, green and blue of its pixels go */
+    /**
+     * @param row behind as many bytes as a pixel has
+     * @param rgb where the red, green and blue of its pixels go
+     */
     void convert(byte[] row, int count, byte[] rgb) {
         if (palette != null) {
             for (int i = 0; i < count; i++) {

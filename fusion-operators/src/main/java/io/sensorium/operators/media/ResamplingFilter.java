@@ -46,7 +46,10 @@ final class ResamplingFilter {
         }
     }
 
-    /** @param in the input's rate and @param out the output's, without a common divisor */
+    /**
+     * @param in the input's rate and
+     * @param out the output's, without a common divisor
+     */
     static ResamplingFilter of(int in, int out) {
         long key = (long) in << 32 | out;
         ResamplingFilter kept = CACHE.get(key);

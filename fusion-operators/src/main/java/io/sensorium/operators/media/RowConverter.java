@@ -22,7 +22,10 @@ final class RowConverter {
         this.profile = profile;
     }
 
-    /** @param samples of {@code count} pixels @param rgb where their red, green and blue go */
+    /**
+     * @param samples of {@code count} pixels
+     * @param rgb where their red, green and blue go
+     */
     void convert(byte[] samples, int count, byte[] rgb) {
         if (alpha && colours == 3 && profile == null) {
             rgbOnWhite(samples, count, rgb);

@@ -51,7 +51,11 @@ public final class SoundDecoder {
         return samples;
     }
 
-    /** Starts a decoder process ahead of the first compressed sound. @throws IllegalStateException when none can be started */
+    /**
+     * Starts a decoder process ahead of the first compressed sound.
+     *
+     * @throws IllegalStateException when none can be started
+     */
     public void warmUp() {
         DecoderPool.of(limits).warmUp();
     }

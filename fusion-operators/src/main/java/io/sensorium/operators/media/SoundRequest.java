@@ -19,7 +19,10 @@ record SoundRequest(Container container, List<byte[]> links, double declaredSeco
 
     static final int KIND = 1;
 
-    /** @param samples at {@link SoundDecoder#SAMPLE_RATE}, mono; @param packets of sound that the links hold */
+    /**
+     * @param samples at {@link SoundDecoder#SAMPLE_RATE}, mono
+     * @param packets of sound that the links hold
+     */
     record Sound(short[] samples, long packets) {}
 
     @Override

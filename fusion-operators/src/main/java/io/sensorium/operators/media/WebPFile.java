@@ -131,7 +131,10 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
             return new WebPFile(width, height, left, top, still, metadata);
         }
 
-        /** @param alpha where the chunk of its opacity is, or -1 @param image where the chunk of its pixels is */
+        /**
+         * @param alpha where the chunk of its opacity is, or -1
+         * @param image where the chunk of its pixels is
+         */
         private Still still(int alpha, int image) throws MediaException {
             int data = image + CHUNK_HEAD;
             long size = u32(image + 4);

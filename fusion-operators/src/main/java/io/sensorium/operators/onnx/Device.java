@@ -20,15 +20,27 @@ public sealed interface Device {
     /** The CPU. */
     record Cpu() implements Device {}
 
-    /** A named CUDA device. @param index the device's number, from 0 */
+    /**
+     * A named CUDA device.
+     *
+     * @param index the device's number, from 0
+     */
     record Cuda(int index) implements Device {}
 
-    /** A CUDA device with TensorRT, what TensorRT does not take on CUDA. @param index the device's number, from 0 */
+    /**
+     * A CUDA device with TensorRT, what TensorRT does not take on CUDA.
+     *
+     * @param index the device's number, from 0
+     */
     record Tensorrt(int index) implements Device {}
 
     Pattern NUMBERED = Pattern.compile("(cuda|tensorrt):(\\d{1,3})");
 
-    /** Reads {@code auto}, {@code cpu}, {@code cuda:N} or {@code tensorrt:N}. @throws IllegalArgumentException for anything else */
+    /**
+     * Reads {@code auto}, {@code cpu}, {@code cuda:N} or {@code tensorrt:N}.
+     *
+     * @throws IllegalArgumentException for anything else
+     */
     static Device parse(String text) {
         Matcher numbered = NUMBERED.matcher(text);
         return switch (text) {

@@ -29,7 +29,11 @@ final class ElementTypes {
 
     private ElementTypes() {}
 
-    /** A tensor's values as floats, in a buffer of their own. @throws OrtException when the type is not numeric */
+    /**
+     * A tensor's values as floats, in a buffer of their own.
+     *
+     * @throws OrtException when the type is not numeric
+     */
     static FloatBuffer floats(OnnxTensor tensor) throws OrtException {
         return switch (tensor.getInfo().type) {
             case FLOAT, FLOAT16, BFLOAT16 -> tensor.getFloatBuffer();

@@ -51,7 +51,11 @@ public final class EmbeddingBytes {
         return ofFloat16(toFloat32(float32));
     }
 
-    /** The index of the first number that is not finite, or -1. @param float32 binary32 */
+    /**
+     * The index of the first number that is not finite, or -1.
+     *
+     * @param float32 binary32
+     */
     public static int firstNotFinite(byte[] float32) {
         for (int i = 0; i < float32.length; i += Float.BYTES) {
             if (((int) INT.get(float32, i) & EXPONENT) == EXPONENT) {

@@ -21,7 +21,11 @@ import java.util.TreeSet;
  */
 record GraphSignature(Map<String, NodeInfo> inputs, Map<String, NodeInfo> outputs) {
 
-    /** What differs or cannot be fed or read. @param where names the graph in messages */
+    /**
+     * What differs or cannot be fed or read.
+     *
+     * @param where names the graph in messages
+     */
     void compare(String where, GraphSpec spec, List<String> problems) {
         if (!spec.inputs().keySet().equals(inputs.keySet())) {
             problems.add(where + " inputs: the manifest says " + new TreeSet<>(spec.inputs().keySet()) + ", the graph has " + new TreeSet<>(inputs.keySet()));

@@ -109,7 +109,10 @@ public record ModelManifest(
         }
     }
 
-    /** @param commercial yes, no or unknown; @param data what it was trained on */
+    /**
+     * @param commercial yes, no or unknown
+     * @param data what it was trained on
+     */
     public record Terms(String commercial, List<String> data) {
         public Terms {
             data = data == null ? List.of() : List.copyOf(data);
@@ -145,7 +148,10 @@ public record ModelManifest(
         }
     }
 
-    /** @param file within the model's folder, or {@code classpath:/NAME}; @param sha256 lower-case hex */
+    /**
+     * @param file within the model's folder, or {@code classpath:/NAME}
+     * @param sha256 lower-case hex
+     */
     public record FileSpec(String file, String sha256) {}
 
     /**

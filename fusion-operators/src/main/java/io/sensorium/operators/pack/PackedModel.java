@@ -72,7 +72,11 @@ public final class PackedModel {
         return reference;
     }
 
-    /** The same at another precision. @throws PackException when the model has no such variant */
+    /**
+     * The same at another precision.
+     *
+     * @throws PackException when the model has no such variant
+     */
     PackedModel withPrecision(String precision) {
         if (precision.equals(manifest.precision())) {
             return this;

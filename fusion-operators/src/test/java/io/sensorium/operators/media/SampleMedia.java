@@ -74,7 +74,11 @@ public final class SampleMedia {
         return bytes.toByteArray();
     }
 
-    /** A picture as WebP, encoded by FFmpeg. @param lossless as VP8L; else as VP8 */
+    /**
+     * A picture as WebP, encoded by FFmpeg.
+     *
+     * @param lossless as VP8L; else as VP8
+     */
     public static byte[] webp(BufferedImage picture, boolean lossless) throws Exception {
         Path file = Files.createTempFile("picture", ".webp");
         try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toFile(), picture.getWidth(), picture.getHeight()); Java2DFrameConverter converter = new Java2DFrameConverter()) {
@@ -108,7 +112,11 @@ public final class SampleMedia {
         return bytes.toByteArray();
     }
 
-    /** A tone of 440 Hz, encoded by FFmpeg. @param format wav, flac, mp3, ogg (Vorbis), opus or oga (FLAC), the last two in Ogg as well */
+    /**
+     * A tone of 440 Hz, encoded by FFmpeg.
+     *
+     * @param format wav, flac, mp3, ogg (Vorbis), opus or oga (FLAC), the last two in Ogg as well
+     */
     public static byte[] sound(String format, int rate, int channels, double seconds) throws Exception {
         java.nio.file.Path file = java.nio.file.Files.createTempFile("tone", "." + format);
         try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toFile(), channels)) {

@@ -91,7 +91,11 @@ final class TestImages {
                 .putShort((short) 0x0112).putShort((short) 3).putInt(1).putShort((short) orientation).putShort((short) 0).putInt(0).array();
     }
 
-    /** The file with an orientation laid into it. @param format jpeg, png or webp */
+    /**
+     * The file with an orientation laid into it.
+     *
+     * @param format jpeg, png or webp
+     */
     static byte[] withOrientation(String format, byte[] file, BufferedImage image, int orientation, boolean littleEndian) {
         byte[] exif = exif(orientation, littleEndian);
         return switch (format) {
@@ -163,7 +167,11 @@ final class TestImages {
         return bytes.toByteArray();
     }
 
-    /** A JPEG of cyan, magenta, yellow and key, 0 for no ink, all pixels alike. @param adobe whether Adobe's marker says that 255 is no ink */
+    /**
+     * A JPEG of cyan, magenta, yellow and key, 0 for no ink, all pixels alike.
+     *
+     * @param adobe whether Adobe's marker says that 255 is no ink
+     */
     static byte[] cmykJpeg(int width, int height, int[] inks, boolean adobe) throws IOException {
         WritableRaster raster = java.awt.image.Raster.createInterleavedRaster(java.awt.image.DataBuffer.TYPE_BYTE, width, height, 4, null);
         for (int y = 0; y < height; y++) {

@@ -24,13 +24,21 @@ public final class TestPack {
         this.folder = folder;
     }
 
-    /** An input. @param shape -1 is any size */
+    /**
+     * An input.
+     *
+     * @param shape -1 is any size
+     */
     public TestPack input(String name, OnnxMl.TensorProto.DataType type, long... shape) {
         graph.addInput(value(name, type, shape));
         return stated("inputs", name, shape);
     }
 
-    /** An output. @param shape -1 is any size */
+    /**
+     * An output.
+     *
+     * @param shape -1 is any size
+     */
     public TestPack output(String name, OnnxMl.TensorProto.DataType type, long... shape) {
         graph.addOutput(value(name, type, shape));
         return stated("outputs", name, shape);
@@ -47,7 +55,11 @@ public final class TestPack {
         return this;
     }
 
-    /** A node. @param attributes longs, {@code long[]}, doubles (as float) or strings by name */
+    /**
+     * A node.
+     *
+     * @param attributes longs, {@code long[]}, doubles (as float) or strings by name
+     */
     public TestPack node(String operation, List<String> inputs, String output, Map<String, Object> attributes) {
         OnnxMl.NodeProto.Builder node = OnnxMl.NodeProto.newBuilder().setOpType(operation).addAllInput(inputs).addOutput(output);
         attributes.forEach((name, value) -> {

@@ -61,7 +61,11 @@ public final class FusionPipeline {
         return kafka(config, partitions, bounded, Set.of());
     }
 
-    /** {@link #kafka(PipelineConfig, Map, boolean)} after earlier jobs. @param ended Flink's ids of this pipeline's jobs that are known not to run any more */
+    /**
+     * {@link #kafka(PipelineConfig, Map, boolean)} after earlier jobs.
+     *
+     * @param ended Flink's ids of this pipeline's jobs that are known not to run any more
+     */
     public static Ends kafka(PipelineConfig config, Map<String, Integer> partitions, boolean bounded, Set<String> ended) {
         return new Ends() {
             @Override
@@ -95,7 +99,12 @@ public final class FusionPipeline {
         ends.sink(results.union(late, aligned.deadLetters()).flatMap(new OversizedRecords(config, schemas)).returns(RecordType.OUTPUT).name("measure").uid("measure"));
     }
 
-    /** The first half of the job. @param windows with late events aside; @param deadLetters of ingest, encode and align */
+    /**
+     * The first half of the job.
+     *
+     * @param windows with late events aside
+     * @param deadLetters of ingest, encode and align
+     */
     public record Aligned(SingleOutputStreamOperator<AlignedWindow> windows, DataStream<OutputRecord> deadLetters) {}
 
     /** Wires {@code ingest → encode → align}; parameters as of {@link #build}. */

@@ -19,7 +19,11 @@ final class ClientSecrets {
 
     private ClientSecrets() {}
 
-    /** Reports every property that holds a secret in the open. @param key of the mapping in the file */
+    /**
+     * Reports every property that holds a secret in the open.
+     *
+     * @param key of the mapping in the file
+     */
     static void refuseOpen(ConfigNode node, String key, Map<String, String> properties) {
         properties.forEach((name, value) -> {
             boolean open = name.toLowerCase(Locale.ROOT).endsWith("jaas.config") ? OPEN_IN_JAAS.matcher(value).matches()

@@ -44,7 +44,11 @@ public final class ConfigNode {
 
     /** Told of every key that is asked for, whether the file has it or not: what can be configured, with its defaults, is then known from the code alone. */
     public interface Listener {
-        /** @param path of the key; @param expected kind of its value; @param fallback its default; null for none */
+        /**
+         * @param path of the key
+         * @param expected kind of its value
+         * @param fallback its default; null for none
+         */
         void asked(String path, String expected, Object fallback);
     }
 
@@ -163,7 +167,11 @@ public final class ConfigNode {
         return value.asText();
     }
 
-    /** One value that must be there; empty, and a problem, where it is not. @param example how to mend it */
+    /**
+     * One value that must be there; empty, and a problem, where it is not.
+     *
+     * @param example how to mend it
+     */
     public String required(String key, String example) {
         listener.asked(path(key), "text, required", null);
         String value = raw(key, null);

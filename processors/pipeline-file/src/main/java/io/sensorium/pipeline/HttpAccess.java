@@ -52,7 +52,13 @@ public final class HttpAccess {
         return token;
     }
 
-    /** Decides on a request. @param host its Host header; @param authorization its Authorization header; @param cookie its token cookie; each may be null */
+    /**
+     * Decides on a request.
+     *
+     * @param host its Host header
+     * @param authorization its Authorization header
+     * @param cookie its token cookie; each may be null
+     */
     public Verdict check(String host, String authorization, String cookie) {
         if (loopback) {
             return isLoopback(host) ? Verdict.ALLOWED : Verdict.WRONG_HOST;
@@ -61,7 +67,11 @@ public final class HttpAccess {
         return bearer || cookie != null && isToken(cookie) ? Verdict.ALLOWED : Verdict.TOKEN_REQUIRED;
     }
 
-    /** Whether a Host header, with its port or without, names loopback. @param host may be null */
+    /**
+     * Whether a Host header, with its port or without, names loopback.
+     *
+     * @param host may be null
+     */
     public static boolean isLoopback(String host) {
         return host != null && LOOPBACK.matcher(host).matches();
     }

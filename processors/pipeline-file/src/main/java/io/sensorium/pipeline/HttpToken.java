@@ -16,7 +16,12 @@ public final class HttpToken {
 
     private HttpToken() {}
 
-    /** Reads it. @return null where none is set; @throws IOException when its file cannot be read */
+    /**
+     * Reads it.
+     *
+     * @return null where none is set
+     * @throws IOException when its file cannot be read
+     */
     public static String of(Map<String, String> environment) throws IOException {
         String file = environment.get(FILE_VARIABLE);
         if (file == null) {

@@ -31,7 +31,12 @@ public enum OperatorType {
         return Arrays.stream(values()).filter(type -> type.word().equals(word)).findFirst();
     }
 
-    /** An operator's output topic, as its section says or by default. @param key of the operator; @param section its own */
+    /**
+     * An operator's output topic, as its section says or by default.
+     *
+     * @param key of the operator
+     * @param section its own
+     */
     public String output(String key, ConfigNode section) {
         return section.topic("output", "results." + (this == SENTIMENT || this == MATCH ? word() : key));
     }

@@ -19,7 +19,12 @@ import java.util.Map;
 public record PipelineTopics(String pipeline, KafkaCluster kafka, RegistryAccess registry, Map<String, String> modalities, List<OperatorOutput> operators,
         SideTopics sideTopics, String moderation, RollupSection rollup) {
 
-    /** An operator. @param key in the file; @param output topic of its results */
+    /**
+     * An operator.
+     *
+     * @param key in the file
+     * @param output topic of its results
+     */
     public record OperatorOutput(String key, OperatorType type, String output) {}
 
     /**
@@ -35,7 +40,11 @@ public record PipelineTopics(String pipeline, KafkaCluster kafka, RegistryAccess
         }
     }
 
-    /** Reads a file's text, as {@link #read(Path)} does. @throws ConfigurationException with every problem of what is read */
+    /**
+     * Reads a file's text, as {@link #read(Path)} does.
+     *
+     * @throws ConfigurationException with every problem of what is read
+     */
     public static PipelineTopics parse(String name, String text) throws ConfigurationException {
         List<String> problems = new ArrayList<>();
         ConfigNode root = ConfigNode.parse(name, text, problems);

@@ -3,7 +3,12 @@ package io.sensorium.pipeline;
 import java.io.Serializable;
 import java.util.Map;
 
-/** Where the schemas are. @param url base of the Confluent API; @param properties of the Confluent client */
+/**
+ * Where the schemas are.
+ *
+ * @param url base of the Confluent API
+ * @param properties of the Confluent client
+ */
 public record RegistryAccess(String url, Map<String, String> properties) implements Serializable {
 
     /** Reads the file's {@code registry}. */

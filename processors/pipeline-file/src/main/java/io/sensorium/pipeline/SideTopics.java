@@ -2,7 +2,11 @@ package io.sensorium.pipeline;
 
 import java.io.Serializable;
 
-/** Topics of what is no result. @param shadow results of models that are tried out beside those that run */
+/**
+ * Topics of what is no result.
+ *
+ * @param shadow results of models that are tried out beside those that run
+ */
 public record SideTopics(String incomplete, String late, String deadLetters, String shadow) implements Serializable {
 
     /** Reads the file's {@code side_topics}. */

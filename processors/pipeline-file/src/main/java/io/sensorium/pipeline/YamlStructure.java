@@ -42,7 +42,10 @@ final class YamlStructure {
         }
     }
 
-    /** @param problems to which each of these is added, with its line; @throws JsonProcessingException when the text is no YAML */
+    /**
+     * @param problems to which each of these is added, with its line
+     * @throws JsonProcessingException when the text is no YAML
+     */
     static void check(YAMLFactory factory, String text, List<String> problems) throws JsonProcessingException {
         try (YAMLParser parser = factory.createParser(text)) {
             new YamlStructure(parser, problems).read();

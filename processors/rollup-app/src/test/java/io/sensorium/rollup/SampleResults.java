@@ -19,7 +19,11 @@ public final class SampleResults {
 
     private SampleResults() {}
 
-    /** What a test varies. @param channel value of the attribute by which groups form; null for none */
+    /**
+     * What a test varies.
+     *
+     * @param channel value of the attribute by which groups form; null for none
+     */
     public record Window(String id, String subject, long start, long end, ResultStatus status, int revision, String channel) {
 
         Map<String, String> attributes() {
@@ -42,7 +46,11 @@ public final class SampleResults {
                 List.of(new MatchPair("i", "t", "image", "text", probability, probability, probability >= 0.5)), probability);
     }
 
-    /** An incomplete window of one event. @param operator empty where no operator saw the window */
+    /**
+     * An incomplete window of one event.
+     *
+     * @param operator empty where no operator saw the window
+     */
     public static IncompleteWindow incomplete(Window window, String operator) {
         return new IncompleteWindow(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status().name(), window.revision(), false,
                 List.of("text"), inputs("text"), window.attributes(), Map.of(), operator, null, Instant.ofEpochMilli(0), List.of("image"));

@@ -64,7 +64,11 @@ final class ResultWatcher implements AutoCloseable {
         consumer.seekToBeginning(partitions);
     }
 
-    /** Reads what has been committed since. @throws IOException when the registry fails or a result cannot be decoded */
+    /**
+     * Reads what has been committed since.
+     *
+     * @throws IOException when the registry fails or a result cannot be decoded
+     */
     void poll(Duration wait, Listener listener) throws IOException {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
             SpecificRecordBase value;

@@ -21,7 +21,8 @@ final class Letters {
      *
      * @param codes any of these; all where it is empty
      * @param topics of origin, likewise
-     * @param since when they failed at the earliest; null for any time; @param until at the latest
+     * @param since when they failed at the earliest; null for any time
+     * @param until at the latest
      */
     record Filter(List<String> codes, List<String> topics, Instant since, Instant until) {
 

@@ -45,7 +45,10 @@ final class Replay implements AutoCloseable {
     private final Set<String> done = new HashSet<>();
     private int inTransaction;
 
-    /** @param maxTries how often a record may have failed before it stays where it is; @throws IOException when Kafka does not do its part */
+    /**
+     * @param maxTries how often a record may have failed before it stays where it is
+     * @throws IOException when Kafka does not do its part
+     */
     Replay(PipelineConfig config, TopicRecords records, int maxTries) throws IOException {
         this.records = records;
         this.maxTries = maxTries;
@@ -81,7 +84,11 @@ final class Replay implements AutoCloseable {
         }
     }
 
-    /** Sends one letter's record again, where it may be; nobody sees it before {@link #commit()}, or the transaction is full. @throws IOException when Kafka refuses */
+    /**
+     * Sends one letter's record again, where it may be; nobody sees it before {@link #commit()}, or the transaction is full.
+     *
+     * @throws IOException when Kafka refuses
+     */
     Outcome send(Found found) throws IOException {
         if (done.contains(found.origin())) {
             return Outcome.SENT_BEFORE;
@@ -114,7 +121,11 @@ final class Replay implements AutoCloseable {
         return Outcome.SENT;
     }
 
-    /** Commits what was sent since the last time. @throws IOException when it could not be */
+    /**
+     * Commits what was sent since the last time.
+     *
+     * @throws IOException when it could not be
+     */
     void commit() throws IOException {
         if (inTransaction > 0) {
             try {

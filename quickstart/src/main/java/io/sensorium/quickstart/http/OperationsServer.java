@@ -46,7 +46,11 @@ public final class OperationsServer implements AutoCloseable {
         }
     }
 
-    /** Does what a start would fail on. @throws IOException as the constructor does */
+    /**
+     * Does what a start would fail on.
+     *
+     * @throws IOException as the constructor does
+     */
     static void check(String address, String token) throws IOException {
         access(address, token);
         try (ServerSocket socket = new ServerSocket(port(address), 1, InetAddress.getByName(host(address)))) {
@@ -56,7 +60,11 @@ public final class OperationsServer implements AutoCloseable {
         }
     }
 
-    /** Who may use the endpoint. @throws IOException when other machines reach it and there is no token */
+    /**
+     * Who may use the endpoint.
+     *
+     * @throws IOException when other machines reach it and there is no token
+     */
     static HttpAccess access(String address, String token) throws IOException {
         return HttpAccess.of("runtime.http", host(address), token);
     }

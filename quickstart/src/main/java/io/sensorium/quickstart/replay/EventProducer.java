@@ -41,7 +41,11 @@ public final class EventProducer implements AutoCloseable {
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    /** Sends an event that happened at the given time. @throws IOException when an earlier send failed */
+    /**
+     * Sends an event that happened at the given time.
+     *
+     * @throws IOException when an earlier send failed
+     */
     public void send(ReplayEvent event, Instant happened) throws IOException {
         byte[] value = event.corrupt() ? event.payload() : switch (event.modality()) {
             case "image" -> images.encode(new ImageEvent(event.eventId(), event.subject(), happened, event.contentType(), ByteBuffer.wrap(event.payload()), event.attributes()));
@@ -52,7 +56,11 @@ public final class EventProducer implements AutoCloseable {
         sendRaw(event.modality(), event.subject(), value);
     }
 
-    /** Sends bytes as they are. @throws IOException when an earlier send failed */
+    /**
+     * Sends bytes as they are.
+     *
+     * @throws IOException when an earlier send failed
+     */
     public void sendRaw(String modality, String key, byte[] value) throws IOException {
         producer.send(new ProducerRecord<>(topics.get(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value), (metadata, exception) -> {
             if (exception != null) {
@@ -64,7 +72,11 @@ public final class EventProducer implements AutoCloseable {
         }
     }
 
-    /** Waits until all is acknowledged. @throws IOException when a send failed */
+    /**
+     * Waits until all is acknowledged.
+     *
+     * @throws IOException when a send failed
+     */
     public void flush() throws IOException {
         producer.flush();
         if (failure.get() != null) {

@@ -67,11 +67,21 @@ public final class RunningPipeline implements AutoCloseable {
         /** On a cluster within this process. */
         record Embedded() implements Target {}
 
-        /** On a session cluster. @param jobManager its REST endpoint; @param jar the job's */
+        /**
+         * On a session cluster.
+         *
+         * @param jobManager its REST endpoint
+         * @param jar the job's
+         */
         record Remote(InetSocketAddress jobManager, Path jar) implements Target {}
     }
 
-    /** How to start. @param bounded read to the topics' present ends; @param fresh ignore what was saved */
+    /**
+     * How to start.
+     *
+     * @param bounded read to the topics' present ends
+     * @param fresh ignore what was saved
+     */
     public record Mode(boolean bounded, boolean fresh) {}
 
     /**
@@ -222,7 +232,11 @@ public final class RunningPipeline implements AutoCloseable {
         return flink;
     }
 
-    /** Waits for the end of a bounded run, or of one that was stopped. @return the failure, or null */
+    /**
+     * Waits for the end of a bounded run, or of one that was stopped.
+     *
+     * @return the failure, or null
+     */
     public Throwable awaitEnd() throws Exception {
         return flink.awaitEnd();
     }
@@ -276,7 +290,11 @@ public final class RunningPipeline implements AutoCloseable {
         return new SavepointStop(flink, state, kafka, restarts()).run();
     }
 
-    /** Ends the job without a savepoint, and waits until its tasks have ended, which aborts their open transactions; saved state stays as it was. @throws Exception as Flink does */
+    /**
+     * Ends the job without a savepoint, and waits until its tasks have ended, which aborts their open transactions; saved state stays as it was.
+     *
+     * @throws Exception as Flink does
+     */
     public void cancel() throws Exception {
         flink.cancel(SavepointStop.PATIENCE);
         long begin = System.nanoTime();

@@ -36,7 +36,11 @@ public record Costs(String machine, Map<String, Modality> modalities) {
         }
     }
 
-    /** Figures of one's own, as {@code bench sizing --json} writes them. @throws IOException when the file cannot be read, or is none */
+    /**
+     * Figures of one's own, as {@code bench sizing --json} writes them.
+     *
+     * @throws IOException when the file cannot be read, or is none
+     */
     public static Costs read(Path file) throws IOException {
         return of(new ObjectMapper().readTree(Files.readString(file)));
     }

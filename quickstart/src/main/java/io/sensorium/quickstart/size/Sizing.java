@@ -36,7 +36,11 @@ public final class Sizing {
      */
     public record Plan(Map<String, Double> workers, double jobCores, int taskManagers, int partitions, double stateGib, double ingressMib, double storageGib, double brokerCores) {}
 
-    /** Works out a demand. @throws IllegalArgumentException for a modality without a cost */
+    /**
+     * Works out a demand.
+     *
+     * @throws IllegalArgumentException for a modality without a cost
+     */
     public static Plan plan(Costs costs, Demand demand) {
         Map<String, Double> workers = new TreeMap<>();
         double cpu = 0;

@@ -55,7 +55,11 @@ public final class ChildProcess implements AutoCloseable {
         return Path.of(URI.create(ParentBound.class.getProtectionDomain().getCodeSource().getLocation().toString())).toString();
     }
 
-    /** Waits until it is ready. @throws IOException when it ends or the time is up, with the end of its log */
+    /**
+     * Waits until it is ready.
+     *
+     * @throws IOException when it ends or the time is up, with the end of its log
+     */
     public void await(BooleanSupplier ready, Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!ready.getAsBoolean()) {

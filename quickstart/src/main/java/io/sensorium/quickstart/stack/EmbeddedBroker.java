@@ -148,7 +148,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         return file;
     }
 
-    /** Waits until it answers. @throws IOException when it does not, with the end of its log */
+    /**
+     * Waits until it answers.
+     *
+     * @throws IOException when it does not, with the end of its log
+     */
     public void await() throws IOException {
         process.await(this::answers, START_TIMEOUT);
     }
@@ -176,14 +180,22 @@ public final class EmbeddedBroker implements AutoCloseable {
         process.kill();
     }
 
-    /** Starts it again on its port and data, and waits until it answers. @throws IOException when it does not */
+    /**
+     * Starts it again on its port and data, and waits until it answers.
+     *
+     * @throws IOException when it does not
+     */
     public void restart() throws IOException {
         process.close();
         launch();
         await();
     }
 
-    /** Creates topics of the given width, which take records then. @throws IOException when the broker refuses */
+    /**
+     * Creates topics of the given width, which take records then.
+     *
+     * @throws IOException when the broker refuses
+     */
     public void createTopics(int partitions, String... topics) throws IOException {
         try (Admin admin = Admin.create(clientProperties())) {
             TopicCreation.createMissing(admin, Stream.of(topics).map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty())).toList(), START_TIMEOUT);

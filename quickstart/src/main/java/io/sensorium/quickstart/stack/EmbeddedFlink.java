@@ -28,7 +28,11 @@ public final class EmbeddedFlink implements JobControl {
         this.cluster = cluster;
     }
 
-    /** Starts a cluster with the given slots. @throws Exception as Flink does */
+    /**
+     * Starts a cluster with the given slots.
+     *
+     * @throws Exception as Flink does
+     */
     public static EmbeddedFlink start(Configuration settings, int slots) throws Exception {
         Configuration configuration = new Configuration(settings);
         configuration.set(RestOptions.BIND_PORT, "0");
@@ -77,7 +81,11 @@ public final class EmbeddedFlink implements JobControl {
         return cluster.getJobStatus(job).get();
     }
 
-    /** The job's tasks and checkpoints. @throws Exception as Flink does */
+    /**
+     * The job's tasks and checkpoints.
+     *
+     * @throws Exception as Flink does
+     */
     public AccessExecutionGraph executionGraph() throws Exception {
         return cluster.getExecutionGraph(job).get();
     }

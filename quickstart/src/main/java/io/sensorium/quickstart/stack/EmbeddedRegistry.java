@@ -69,7 +69,11 @@ public final class EmbeddedRegistry implements AutoCloseable {
         process = ChildProcess.java("registry", folder, options, jar.toAbsolutePath().toString(), List.of(main));
     }
 
-    /** Waits until it answers. Confluent's own registry starts with BACKWARD, and clients count on it; this one starts with no rule. @throws IOException when it does not answer, with the end of its log */
+    /**
+     * Waits until it answers. Confluent's own registry starts with BACKWARD, and clients count on it; this one starts with no rule.
+     *
+     * @throws IOException when it does not answer, with the end of its log
+     */
     public void await() throws IOException {
         process.await(() -> answers(backwardRule(url() + "/config")), START_TIMEOUT);
     }
@@ -79,7 +83,11 @@ public final class EmbeddedRegistry implements AutoCloseable {
         process.kill();
     }
 
-    /** Starts it again on its port and storage, and waits until it answers. @throws IOException when it does not */
+    /**
+     * Starts it again on its port and storage, and waits until it answers.
+     *
+     * @throws IOException when it does not
+     */
     public void restart() throws IOException {
         process.close();
         launch();

@@ -24,7 +24,14 @@ public final class EmbeddedRollup implements AutoCloseable {
         this.url = url;
     }
 
-    /** Starts the app; {@link #awaitDashboard()} waits for it. @param module the app's; @param folder for its log; @param pipeline the pipeline file; @param port of its {@code rollup.http} on loopback */
+    /**
+     * Starts the app; {@link #awaitDashboard()} waits for it.
+     *
+     * @param module the app's
+     * @param folder for its log
+     * @param pipeline the pipeline file
+     * @param port of its {@code rollup.http} on loopback
+     */
     public static EmbeddedRollup start(Path module, Path folder, Path pipeline, int port) throws IOException {
         String classPath = module.resolve("target/classes") + File.pathSeparator + Files.readString(module.resolve("target/classpath")).trim();
         ChildProcess process = ChildProcess.java("rollup", folder, List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dsensorium.log=" + folder.resolve("rollup-app.log")),
@@ -32,7 +39,11 @@ public final class EmbeddedRollup implements AutoCloseable {
         return new EmbeddedRollup(process, "http://127.0.0.1:" + port);
     }
 
-    /** Waits until the page is served. @throws IOException when the app ends or does not answer, with the end of its log */
+    /**
+     * Waits until the page is served.
+     *
+     * @throws IOException when the app ends or does not answer, with the end of its log
+     */
     public void awaitDashboard() throws IOException {
         HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
         process.await(() -> {

@@ -8,19 +8,36 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 /** A Flink cluster as the one who submits a job to it sees it, and that job. */
 public interface JobControl extends AutoCloseable {
 
-    /** The web UI's address. @throws Exception as Flink does */
+    /**
+     * The web UI's address.
+     *
+     * @throws Exception as Flink does
+     */
     String webUrl() throws Exception;
 
-    /** Submits the job that an environment holds; once. @throws Exception as Flink does */
+    /**
+     * Submits the job that an environment holds; once.
+     *
+     * @throws Exception as Flink does
+     */
     void submit(StreamExecutionEnvironment environment, String name) throws Exception;
 
     /** Flink's id of the submitted job. */
     String jobId();
 
-    /** The job's state. @throws Exception as Flink does */
+    /**
+     * The job's state.
+     *
+     * @throws Exception as Flink does
+     */
     JobStatus status() throws Exception;
 
-    /** Waits for the job's end. @return why it failed; null where it did not; @throws Exception as Flink does */
+    /**
+     * Waits for the job's end.
+     *
+     * @return why it failed; null where it did not
+     * @throws Exception as Flink does
+     */
     Throwable awaitEnd() throws Exception;
 
     /**
@@ -32,7 +49,11 @@ public interface JobControl extends AutoCloseable {
      */
     String stopWithSavepoint(Path folder, Duration timeout) throws Exception;
 
-    /** Ends the job without a savepoint; its checkpoints stay. @throws Exception when the cluster does not confirm it in time */
+    /**
+     * Ends the job without a savepoint; its checkpoints stay.
+     *
+     * @throws Exception when the cluster does not confirm it in time
+     */
     void cancel(Duration timeout) throws Exception;
 
     @Override

@@ -14,7 +14,11 @@ import org.apache.flink.metrics.reporter.MetricReporterFactory;
 /** Keeps the metrics of this process's Flink within reach, for the demo's live lines and the metrics endpoint. Safe for several threads. */
 public final class LiveMetrics implements MetricReporterFactory {
 
-    /** @param identifier with all scopes' values; @param scope with their names, joined by underscores; @param variables of the scopes */
+    /**
+     * @param identifier with all scopes' values
+     * @param scope with their names, joined by underscores
+     * @param variables of the scopes
+     */
     private record Registered(String identifier, String scope, Map<String, String> variables) {}
 
     private static final Map<Metric, Registered> METRICS = new ConcurrentHashMap<>();

@@ -12,7 +12,11 @@ public final class ParentBound {
 
     private ParentBound() {}
 
-    /** Arguments: the main class, then its own arguments. @throws Exception as that main class does */
+    /**
+     * Arguments: the main class, then its own arguments.
+     *
+     * @throws Exception as that main class does
+     */
     public static void main(String[] args) throws Exception {
         InputStream parent = System.in;
         Thread watch = new Thread(() -> {

@@ -26,7 +26,11 @@ public final class RemoteFlink implements JobControl {
         this.jobManager = jobManager;
     }
 
-    /** The settings of an environment that submits there. @param jar with everything that Flink does not bring */
+    /**
+     * The settings of an environment that submits there.
+     *
+     * @param jar with everything that Flink does not bring
+     */
     public Configuration settings(Configuration pipeline, Path jar) {
         Configuration settings = new Configuration(pipeline);
         settings.set(DeploymentOptions.TARGET, "remote");

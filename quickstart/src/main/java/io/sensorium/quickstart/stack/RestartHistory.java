@@ -72,7 +72,11 @@ public final class RestartHistory {
         return ran;
     }
 
-    /** Whether the job restarts again and again without progress. @param checkpoint when the newest checkpoint completed; null for none */
+    /**
+     * Whether the job restarts again and again without progress.
+     *
+     * @param checkpoint when the newest checkpoint completed; null for none
+     */
     public synchronized boolean crashLoop(Instant checkpoint, Instant now) {
         forget(now);
         return restarts.stream().filter(restart -> checkpoint == null || restart.isAfter(checkpoint)).count() >= CRASH_LOOP;

@@ -19,7 +19,11 @@ public final class RestartWatch implements AutoCloseable {
     private final Consumer<String> screen;
     private final Thread thread;
 
-    /** Starts it. @param screen receives one line per restart, from the watch's own thread */
+    /**
+     * Starts it.
+     *
+     * @param screen receives one line per restart, from the watch's own thread
+     */
     public RestartWatch(EmbeddedFlink flink, Consumer<String> screen) {
         this.flink = flink;
         this.screen = screen;

@@ -39,7 +39,11 @@ final class TensorFlowGraph {
         return node(last);
     }
 
-    /** The output of a node, by its name. @throws IOException for an operation that has no conversion here */
+    /**
+     * The output of a node, by its name.
+     *
+     * @throws IOException for an operation that has no conversion here
+     */
     String node(String name) throws IOException {
         if (done.containsKey(name)) {
             return done.get(name);

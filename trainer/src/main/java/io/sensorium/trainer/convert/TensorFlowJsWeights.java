@@ -15,7 +15,10 @@ import java.util.Map;
 /** A TensorFlow.js model's weights: float32, float16, or uint8 with a scale and a minimum. */
 final class TensorFlowJsWeights {
 
-    /** @param quantized null for plain float weights; @param half whether plain weights were float16 */
+    /**
+     * @param quantized null for plain float weights
+     * @param half whether plain weights were float16
+     */
     record Weight(long[] shape, byte[] quantized, float[] plain, boolean half, float scale, float min) {
 
         float[] values() {

@@ -36,13 +36,21 @@ final class ContextReader {
         Fusion.linear(parameters, "context.output", 0.1, width, shape.classes());
     }
 
-    /** A row's fused vector, {@code [batch, width]}. @param logits of the fusion itself */
+    /**
+     * A row's fused vector, {@code [batch, width]}.
+     *
+     * @param logits of the fusion itself
+     */
     <T> T vector(Algebra<T> g, Inputs<T> in, T logits) {
         T projected = g.tanh(Fusion.linear(g, "context.vector", g.concat(in.slots(), 1)));
         return g.concat(List.of(g.softmax(logits, 1), projected), 1);
     }
 
-    /** Logits that have heard the past. @param past {@code [batch, windows * width]}, zeros where there is none */
+    /**
+     * Logits that have heard the past.
+     *
+     * @param past {@code [batch, windows * width]}, zeros where there is none
+     */
     <T> T read(Algebra<T> g, T logits, T past) {
         int width = width(shape);
         T tokens = g.reshape(past, -1, shape.context(), width);

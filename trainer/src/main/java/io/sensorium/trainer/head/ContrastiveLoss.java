@@ -25,7 +25,11 @@ public final class ContrastiveLoss {
         return OwnedArray.scaled(logits.logSoftmax(1).add(logits.logSoftmax(0)).mul(diagonal).sum(), -0.5 / rows);
     }
 
-    /** Modality-invariant: {@link #infoNce} over every pair of modalities, so that all share one space. @return the sum over pairs */
+    /**
+     * Modality-invariant: {@link #infoNce} over every pair of modalities, so that all share one space.
+     *
+     * @return the sum over pairs
+     */
     public static NDArray modalityInvariant(List<NDArray> modalities, NDArray scale) {
         NDArray loss = null;
         for (int left = 0; left < modalities.size(); left++) {

@@ -126,7 +126,11 @@ public final class FusionTraining implements AutoCloseable {
         return weights;
     }
 
-    /** Trains until the validation loss has not fallen for a while, and keeps the best weights. @return a line an epoch: training and validation loss */
+    /**
+     * Trains until the validation loss has not fallen for a while, and keeps the best weights.
+     *
+     * @return a line an epoch: training and validation loss
+     */
     public List<double[]> fit(List<Example> training, List<Example> validation) {
         Map<String, float[]> best = parameters.snapshot();
         List<double[]> curve = new ArrayList<>();

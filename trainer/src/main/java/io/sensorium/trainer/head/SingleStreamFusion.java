@@ -56,7 +56,11 @@ final class SingleStreamFusion extends Fusion {
         return new Fused<>(logits, List.of(), List.of(), shape.hasParts() ? attention(g, weights) : null);
     }
 
-    /** All tokens attend to all, {@code [batch, tokens, WIDTH]}. @param penalty {@code [batch, 1, tokens]} */
+    /**
+     * All tokens attend to all, {@code [batch, tokens, WIDTH]}.
+     *
+     * @param penalty {@code [batch, 1, tokens]}
+     */
     static <T> T among(Algebra<T> g, T all, T penalty) {
         T read = Tokens.normalized(g, g.add(all, Tokens.attend(g, "among", Tokens.weights(g, "among", all, all, penalty), all)), 2);
         return Tokens.normalized(g, g.add(read, linear(g, "among.outer", g.relu(linear(g, "among.inner", read)))), 2);

@@ -32,7 +32,11 @@ public record Standardization(float[] mean, float[] scale) {
         return new Standardization(mean, scale);
     }
 
-    /** Of all parts that vectors hold, whatever their place; empty places do not count. @param from where the parts begin */
+    /**
+     * Of all parts that vectors hold, whatever their place; empty places do not count.
+     *
+     * @param from where the parts begin
+     */
     static Standardization ofParts(List<float[]> vectors, int from, Parts parts) {
         List<float[]> all = new ArrayList<>();
         float[] empty = new float[parts.width()];
@@ -62,7 +66,11 @@ public record Standardization(float[] mean, float[] scale) {
         return g.clip(g.mul(centred, g.constant(scale, scale.length)), -LARGEST, LARGEST);
     }
 
-    /** {@link #apply} as nodes of a graph. @return the name of the standardized tensor */
+    /**
+     * {@link #apply} as nodes of a graph.
+     *
+     * @return the name of the standardized tensor
+     */
     public String export(OnnxGraph graph, String rows) {
         return apply(new ExportAlgebra(graph, null), rows);
     }

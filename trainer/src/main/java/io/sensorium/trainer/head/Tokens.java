@@ -56,7 +56,11 @@ final class Tokens {
         }
     }
 
-    /** Attention weights, {@code [batch, queries, keys]}. @param penalty of the keys, {@code [batch, 1, keys]} */
+    /**
+     * Attention weights, {@code [batch, queries, keys]}.
+     *
+     * @param penalty of the keys, {@code [batch, 1, keys]}
+     */
     static <T> T weights(Algebra<T> g, String name, T queries, T keys, T penalty) {
         T scores = g.matMul(g.matMul(queries, g.weight(name + ".query")), g.transpose(g.matMul(keys, g.weight(name + ".key")), 0, 2, 1));
         return g.softmax(g.add(g.mul(scores, g.constant(new float[] {(float) (1 / Math.sqrt(WIDTH))}, 1)), penalty), 2);
@@ -66,7 +70,11 @@ final class Tokens {
         return g.matMul(weights, g.matMul(keys, g.weight(name + ".value")));
     }
 
-    /** Layer normalization of the last axis, without weights: Ba et al., 2016. @param axis the last */
+    /**
+     * Layer normalization of the last axis, without weights: Ba et al., 2016.
+     *
+     * @param axis the last
+     */
     static <T> T normalized(Algebra<T> g, T x, int axis) {
         T share = g.constant(new float[] {1f / WIDTH}, 1);
         T centred = g.sub(x, g.mul(g.sum(x, axis), share));

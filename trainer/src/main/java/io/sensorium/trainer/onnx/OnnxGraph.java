@@ -59,7 +59,11 @@ public final class OnnxGraph {
         return initializer(OnnxMl.TensorProto.DataType.UINT8, values, shape);
     }
 
-    /** Adds a float16 constant of the given shape. @param bytes little-endian, 2 a number */
+    /**
+     * Adds a float16 constant of the given shape.
+     *
+     * @param bytes little-endian, 2 a number
+     */
     public String float16(byte[] bytes, long... shape) {
         return initializer(OnnxMl.TensorProto.DataType.FLOAT16, bytes, shape);
     }

@@ -35,7 +35,10 @@ public final class PackWriter {
         return ModelCatalog.load(List.of(pack)).find(alone.id()).orElseThrow();
     }
 
-    /** @param graphs by role @throws IOException when the pack cannot be written */
+    /**
+     * @param graphs by role
+     * @throws IOException when the pack cannot be written
+     */
     public static void write(Path pack, ModelManifest manifest, Map<String, byte[]> graphs, String card) throws IOException {
         Path folder = pack.resolve(manifest.name());
         Files.createDirectories(folder);
@@ -63,7 +66,11 @@ public final class PackWriter {
         return asked != null ? asked : "1.0.0-" + PackedModel.sha256(graph).substring(0, 8);
     }
 
-    /** A head's graph with its slots and a mask as inputs. @param further inputs */
+    /**
+     * A head's graph with its slots and a mask as inputs.
+     *
+     * @param further inputs
+     */
     public static GraphSpec spec(String file, byte[] graph, List<Slot> slots, Map<String, long[]> further, Map<String, long[]> outputs) {
         Map<String, long[]> inputs = new LinkedHashMap<>(further);
         slots.forEach(slot -> inputs.put(slot.name(), new long[] {-1, slot.dimension()}));

@@ -20,7 +20,11 @@ final class Comparison {
 
     private Comparison() {}
 
-    /** How the picture differs, or null. @param side that both are scaled to */
+    /**
+     * How the picture differs, or null.
+     *
+     * @param side that both are scaled to
+     */
     static String difference(BufferedImage decoded, Sample.Picture expected, int side) {
         FloatBuffer one = scaled(decoded, side);
         FloatBuffer other = scaled(expected.pixels(), side);

@@ -67,7 +67,11 @@ final class FlacGenerator implements FileGenerator {
         return new Encoding(rate, oneOf(random, 8, 12, 16, 16, 20, 24), random.nextInt(3) == 0 ? random.nextInt(11) : random.nextInt(2));
     }
 
-    /** A run of frames of one encoding. @return its samples */
+    /**
+     * A run of frames of one encoding.
+     *
+     * @return its samples
+     */
     private static int frames(Random random, Encoding encoding, List<Group> frames, List<Sample.Tone> tones) {
         int total = random.nextInt(10) == 0 ? LARGEST_BLOCK : Math.max(16, Tones.frames(random, encoding.rate));
         int block = random.nextInt(4) == 0 ? LARGEST_BLOCK : oneOf(random, 192, 576, 1_152, 4_096, 16 + random.nextInt(5_000));

@@ -34,7 +34,11 @@ record GifFrame(boolean whole, int colours, int codes, boolean controlled) {
         return b[at] & 255 | (b[at + 1] & 255) << 8;
     }
 
-    /** After two decoders differed. @throws NotCompared where each may be right */
+    /**
+     * After two decoders differed.
+     *
+     * @throws NotCompared where each may be right
+     */
     void excuse() throws NotCompared {
         if (codes > colours) {
             // Of a number that the table lacks some make black, some the first colour, some what they had before.

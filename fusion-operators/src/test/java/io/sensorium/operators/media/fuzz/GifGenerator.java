@@ -131,7 +131,11 @@ final class GifGenerator implements FileGenerator {
         return Arrays.copyOf(bytes, (at + 7) / 8);
     }
 
-    /** LZW codes as encoders write them. @param cleared whether a full table is cleared; else it is kept to the end */
+    /**
+     * LZW codes as encoders write them.
+     *
+     * @param cleared whether a full table is cleared; else it is kept to the end
+     */
     private static byte[] grown(int[] indices, int least, boolean cleared) {
         byte[] bytes = new byte[indices.length * 3 + 64];
         Map<Integer, Integer> table = new HashMap<>();

@@ -187,7 +187,11 @@ final class JpegGenerator implements FileGenerator {
         return gray;
     }
 
-    /** The profile in one or several segments. @return where to go on */
+    /**
+     * The profile in one or several segments.
+     *
+     * @return where to go on
+     */
     private static int profile(Group file, int at, ICC_Profile profile, Random random) {
         byte[] whole = PieceWriter.write(Metadata.profile(profile), 1 << 20);
         int pieces = random.nextInt(3) == 0 ? Math.min(whole.length, 2 + random.nextInt(4)) : 1;

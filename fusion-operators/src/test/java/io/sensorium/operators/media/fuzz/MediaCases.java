@@ -32,7 +32,11 @@ final class MediaCases {
         return onLargeStack(() -> made(generator, seed));
     }
 
-    /** @param expected null where it is not known; @param plain whether a refusal is a fault; @param refusable of the file before it was changed */
+    /**
+     * @param expected null where it is not known
+     * @param plain whether a refusal is a fault
+     * @param refusable of the file before it was changed
+     */
     record Case(byte[] bytes, int side, Sample.Expected expected, boolean plain, boolean refusable, List<String> mutations) {}
 
     private Case made(FileGenerator generator, long seed) throws Exception {

@@ -99,7 +99,11 @@ final class MediaFuzzRun {
         outcomes.merge(generator.format() + " " + outcome, 1, Integer::sum);
     }
 
-    /** Decodes twice, as another outcome of the same bytes is a fault as well. @return the fault, or null */
+    /**
+     * Decodes twice, as another outcome of the same bytes is a fault as well.
+     *
+     * @return the fault, or null
+     */
     private String decode(FileGenerator generator, byte[] bytes, int side, Sample.Expected expected) throws MediaException {
         if (generator.isPicture()) {
             BufferedImage picture = pictures.decode(bytes, side);
@@ -116,7 +120,11 @@ final class MediaFuzzRun {
         return difference == null ? null : FAULT + "WRONG " + difference;
     }
 
-    /** Beside another decoder. @return the outcome, or the fault */
+    /**
+     * Beside another decoder.
+     *
+     * @return the outcome, or the fault
+     */
     private String compared(String format, MediaCases.Case made, String outcome) {
         String kind = "as another decoder has it";
         try {

@@ -47,7 +47,11 @@ class MediaFuzzTest {
         }
     }
 
-    /** Runs cases in one process. @return the seed to go on with, which is past the last unless the process ended early */
+    /**
+     * Runs cases in one process.
+     *
+     * @return the seed to go on with, which is past the last unless the process ended early
+     */
     private static long run(Path folder, long first, int cases, String only, List<String> faults, Map<String, Integer> figures) throws IOException, InterruptedException {
         Path log = folder.resolve("log");
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-XX:ErrorFile=" + folder.resolve("crash-%p.log"),

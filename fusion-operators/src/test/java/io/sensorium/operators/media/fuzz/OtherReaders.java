@@ -90,7 +90,11 @@ final class OtherReaders {
         throw new IllegalStateException("Java's own reader of " + format + " is missing");
     }
 
-    /** By FFmpeg. @param format "jpeg" or "gif" */
+    /**
+     * By FFmpeg.
+     *
+     * @param format "jpeg" or "gif"
+     */
     static BufferedImage ffmpeg(String format, byte[] file) throws NotCompared {
         avutil.av_log_set_level(avutil.AV_LOG_QUIET);
         try (FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(new ByteArrayInputStream(file))) {

@@ -41,7 +41,11 @@ final class Pictures {
         };
     }
 
-    /** Turned as an EXIF orientation says. @param orientation 1 to 8; others leave it as it is */
+    /**
+     * Turned as an EXIF orientation says.
+     *
+     * @param orientation 1 to 8; others leave it as it is
+     */
     static BufferedImage oriented(BufferedImage picture, int orientation) {
         if (orientation < 2 || orientation > 8) {
             return picture;

@@ -19,7 +19,11 @@ abstract sealed class Piece {
         this.name = name;
     }
 
-    /** A deep copy. @param copied groups that were copied so far, so that lengths and checksums follow them */
+    /**
+     * A deep copy.
+     *
+     * @param copied groups that were copied so far, so that lengths and checksums follow them
+     */
     abstract Piece copy(Map<Group, Group> copied);
 
     /** A deep copy, lengths and checksums included. */

@@ -38,7 +38,11 @@ final class PieceWriter {
         this.limit = limit;
     }
 
-    /** The file's bytes, cut off at a limit. @param limit in bytes */
+    /**
+     * The file's bytes, cut off at a limit.
+     *
+     * @param limit in bytes
+     */
     static byte[] write(Group file, int limit) {
         PieceWriter writer = new PieceWriter(limit);
         writer.append(file);

@@ -20,7 +20,10 @@ final class PngReader {
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
     private static final int[][] ADAM7 = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
 
-    /** @param pixels on white @param conforming whether the whole file keeps to the standard, so that every decoder must take it */
+    /**
+     * @param pixels on white
+     * @param conforming whether the whole file keeps to the standard, so that every decoder must take it
+     */
     record Picture(BufferedImage pixels, boolean conforming) {}
 
     private final byte[] b;

@@ -34,7 +34,13 @@ record Sample(Piece.Group file, Expected expected, boolean refusable) {
         }
     }
 
-    /** A sine. @param frequency in Hz; @param amplitude of the mix of all channels, in 0..1; @param seconds its length */
+    /**
+     * A sine.
+     *
+     * @param frequency in Hz
+     * @param amplitude of the mix of all channels, in 0..1
+     * @param seconds its length
+     */
     record Tone(double frequency, double amplitude, double seconds) {}
 
     static Sample unknown(Piece.Group file) {

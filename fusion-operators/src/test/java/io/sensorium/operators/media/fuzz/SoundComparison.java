@@ -17,7 +17,11 @@ final class SoundComparison {
 
     private SoundComparison() {}
 
-    /** How they differ, or null. @param exact whether every sample is in the file, so that the length is known */
+    /**
+     * How they differ, or null.
+     *
+     * @param exact whether every sample is in the file, so that the length is known
+     */
     static String difference(short[] one, short[] other, boolean exact) {
         if (Math.abs(one.length - other.length) > (exact ? EXACT_SAMPLES : CODEC_SAMPLES)) {
             return one.length + " samples, another decoder has " + other.length;

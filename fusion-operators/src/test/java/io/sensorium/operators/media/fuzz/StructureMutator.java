@@ -37,7 +37,11 @@ final class StructureMutator {
         this.other = other;
     }
 
-    /** Applies one to four mutations in place. @return what was done */
+    /**
+     * Applies one to four mutations in place.
+     *
+     * @return what was done
+     */
     List<String> apply(Group file) {
         for (int left = 1 + random.nextInt(4); left > 0; left--) {
             int kind = random.nextInt(100);

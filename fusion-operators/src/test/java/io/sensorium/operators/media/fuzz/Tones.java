@@ -10,7 +10,11 @@ final class Tones {
 
     private Tones() {}
 
-    /** Frames of a tone, the same on every channel, in -1..1. @param from number of the first frame */
+    /**
+     * Frames of a tone, the same on every channel, in -1..1.
+     *
+     * @param from number of the first frame
+     */
     static double sample(int rate, long frame) {
         return AMPLITUDE * Math.sin(2 * Math.PI * FREQUENCY * frame / rate);
     }

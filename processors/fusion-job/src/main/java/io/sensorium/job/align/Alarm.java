@@ -19,7 +19,11 @@ final class Alarm {
         this.action = action;
     }
 
-    /** Sets it to go off at a time unless it goes off before. @param time wall-clock ms; {@link Aligner#NEVER} turns it off */
+    /**
+     * Sets it to go off at a time unless it goes off before.
+     *
+     * @param time wall-clock ms; {@link Aligner#NEVER} turns it off
+     */
     void set(long time) {
         if (time == Aligner.NEVER) {
             cancel();

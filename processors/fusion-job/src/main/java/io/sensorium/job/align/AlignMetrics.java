@@ -97,7 +97,11 @@ final class AlignMetrics {
         alignNanos.inc(nanos);
     }
 
-    /** @param open change of open windows; @param bytes change of the bytes held; @param live subjects now */
+    /**
+     * @param open change of open windows
+     * @param bytes change of the bytes held
+     * @param live subjects now
+     */
     @SuppressWarnings({"NonAtomicOperationOnVolatileField", "NonAtomicVolatileUpdate"}) // one writer
     void moved(int open, long bytes, long live) {
         windowsOpen += open;

@@ -21,7 +21,11 @@ public record StateDescription(LinkedHashMap<String, Object> settings, ArrayList
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String OPERATORS = "operators";
 
-    /** Reads what {@link #toJson} wrote. @throws IllegalArgumentException when it is something else */
+    /**
+     * Reads what {@link #toJson} wrote.
+     *
+     * @throws IllegalArgumentException when it is something else
+     */
     public static StateDescription parse(String json) {
         try {
             Map<?, ?> all = JSON.readValue(json, Map.class);

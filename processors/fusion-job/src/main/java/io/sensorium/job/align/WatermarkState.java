@@ -27,7 +27,11 @@ final class WatermarkState {
         this.byKeyGroup = store.getUnionListState(new ListStateDescriptor<>("watermarks-by-key-group", SavedWatermarkSerializer.INSTANCE));
     }
 
-    /** What the subtasks had reached when the state was saved. @throws Exception when Flink cannot read the state */
+    /**
+     * What the subtasks had reached when the state was saved.
+     *
+     * @throws Exception when Flink cannot read the state
+     */
     Positions restored() throws Exception {
         long smallest = Long.MAX_VALUE;
         for (long saved : least.get()) {
@@ -38,7 +42,11 @@ final class WatermarkState {
                 subject -> KeyGroupRangeAssignment.assignToKeyGroup(subject, maxParallelism));
     }
 
-    /** @param watermark of this subtask, in ms; @param highest of its modalities' watermarks. @throws Exception when Flink cannot write the state */
+    /**
+     * @param watermark of this subtask, in ms
+     * @param highest of its modalities' watermarks.
+     * @throws Exception when Flink cannot write the state
+     */
     void save(long watermark, long highest) throws Exception {
         least.update(List.of(watermark));
         KeyGroupRange keyGroups = KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(task.getMaxNumberOfParallelSubtasks(),

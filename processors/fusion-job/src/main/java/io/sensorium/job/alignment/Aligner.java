@@ -22,7 +22,11 @@ public final class Aligner {
         /** A window is written. */
         void window(AlignedWindow window);
 
-        /** The watermark passed a window's end for the first time. @param missing as in {@link AlignedWindow} */
+        /**
+         * The watermark passed a window's end for the first time.
+         *
+         * @param missing as in {@link AlignedWindow}
+         */
         void closed(List<Integer> missing);
 
         /** An event came when none of its windows could take it. */
@@ -134,7 +138,11 @@ public final class Aligner {
         windowing.purge(subject, watermark, effects);
     }
 
-    /** Writes the open windows whose deadline on the wall clock has come. @param now wall-clock ms */
+    /**
+     * Writes the open windows whose deadline on the wall clock has come.
+     *
+     * @param now wall-clock ms
+     */
     public void onWallClock(SubjectEvents subject, long now, Effects effects) {
         for (Window window : windowing.closing(subject, subject.closedUpTo, NEVER)) {
             if (now >= deadline(subject, window)) {
@@ -170,7 +178,11 @@ public final class Aligner {
         return subject.copies || windowing.mayOpenAWindow(subject, event);
     }
 
-    /** The wall-clock ms before which an event that just came is not due by itself, or {@link #NEVER}. @param now wall-clock ms */
+    /**
+     * The wall-clock ms before which an event that just came is not due by itself, or {@link #NEVER}.
+     *
+     * @param now wall-clock ms
+     */
     public long wallClockDeadlineOf(AlignedEvent event, long now) {
         return settings.firing().maxWait() == 0 ? NEVER : Windowing.plus(Math.min(now, event.readAt()), settings.firing().maxWait());
     }

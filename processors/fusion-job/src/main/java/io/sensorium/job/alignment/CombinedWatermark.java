@@ -13,7 +13,10 @@ public final class CombinedWatermark {
     private long highest;
     private volatile long combined;
 
-    /** @param restored where W stood when the state was saved, or {@code Long.MIN_VALUE}; @param highest the largest that was known then */
+    /**
+     * @param restored where W stood when the state was saved, or {@code Long.MIN_VALUE}
+     * @param highest the largest that was known then
+     */
     public CombinedWatermark(int modalities, long restored, long highest) {
         watermarks = new long[modalities];
         Arrays.fill(watermarks, Long.MIN_VALUE);
@@ -35,7 +38,11 @@ public final class CombinedWatermark {
         return combine();
     }
 
-    /** While all are idle, moves W on. @return whether it advanced */
+    /**
+     * While all are idle, moves W on.
+     *
+     * @return whether it advanced
+     */
     public boolean advanceTo(long watermark) {
         if (watermark <= combined) {
             return false;

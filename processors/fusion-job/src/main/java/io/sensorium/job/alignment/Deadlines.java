@@ -65,7 +65,11 @@ public final class Deadlines {
         return waiting.isEmpty() ? Aligner.NEVER : waiting.firstKey();
     }
 
-    /** Takes out the subjects of the earliest time that has come. @return null where none has */
+    /**
+     * Takes out the subjects of the earliest time that has come.
+     *
+     * @return null where none has
+     */
     public List<LiveSubject> poll(long now) {
         Map.Entry<Long, List<Place>> first = waiting.firstEntry();
         if (first == null || first.getKey() > now) {

@@ -48,7 +48,11 @@ public final class Positions {
         return highest;
     }
 
-    /** The watermark by which a subject goes. @param watermark the operator's own */
+    /**
+     * The watermark by which a subject goes.
+     *
+     * @param watermark the operator's own
+     */
     public long of(String subject, long watermark) {
         if (watermark >= most) {
             return watermark;

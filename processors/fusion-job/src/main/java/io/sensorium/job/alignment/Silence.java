@@ -10,7 +10,10 @@ public final class Silence {
     private long base;
     private long since;
 
-    /** @param watermark where it stands; @param now wall-clock ms */
+    /**
+     * @param watermark where it stands
+     * @param now wall-clock ms
+     */
     public void begin(long watermark, long now) {
         running = true;
         base = watermark;
@@ -25,7 +28,11 @@ public final class Silence {
         return running;
     }
 
-    /** Where the watermark has moved to. @param now wall-clock ms; a clock that was set back moves nothing */
+    /**
+     * Where the watermark has moved to.
+     *
+     * @param now wall-clock ms; a clock that was set back moves nothing
+     */
     public long watermark(long now) {
         return Windowing.plus(base, Math.max(0, Windowing.minus(now, since)));
     }

@@ -187,7 +187,11 @@ public final class SubjectEvents {
         rewrite = true;
     }
 
-    /** Lets go of everything. @return the events that no written window used */
+    /**
+     * Lets go of everything.
+     *
+     * @return the events that no written window used
+     */
     public List<AlignedEvent> clear() {
         List<AlignedEvent> gone = new ArrayList<>();
         for (Held each : held) {

@@ -54,7 +54,11 @@ public abstract class Windowing {
     /** How many windows of the subject are open. */
     abstract int openWindows(SubjectEvents subject);
 
-    /** The earliest watermark at which an event may have something closed or forgotten. @param closedUpTo the subject's */
+    /**
+     * The earliest watermark at which an event may have something closed or forgotten.
+     *
+     * @param closedUpTo the subject's
+     */
     abstract long deadlineOf(AlignedEvent event, long closedUpTo);
 
     /** Whether an event that just came, with no copies about, may have changed how many windows are open. */
@@ -116,7 +120,11 @@ public abstract class Windowing {
         return before != null && before.closed && before.uses(event);
     }
 
-    /** Of each modality the earliest, as many as the caps allow. @param events by modality and time */
+    /**
+     * Of each modality the earliest, as many as the caps allow.
+     *
+     * @param events by modality and time
+     */
     final List<Held> capped(List<Held> events) {
         if (events.size() <= settings.caps().maxEvents() && bytes(events) <= settings.caps().maxBytes()) {
             return events;

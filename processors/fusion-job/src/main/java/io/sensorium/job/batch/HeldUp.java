@@ -10,7 +10,11 @@ public final class HeldUp {
 
     private HeldUp() {}
 
-    /** Adds time of the calling thread. @param since when it was held up, by {@link System#nanoTime()} */
+    /**
+     * Adds time of the calling thread.
+     *
+     * @param since when it was held up, by {@link System#nanoTime()}
+     */
     public static void since(long since) {
         NANOS.get()[0] += System.nanoTime() - since;
     }

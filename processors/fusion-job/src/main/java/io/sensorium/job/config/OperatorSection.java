@@ -35,7 +35,10 @@ final class OperatorSection {
 
     private OperatorSection() {}
 
-    /** @param names of the modalities; @param align what contexts must fit */
+    /**
+     * @param names of the modalities
+     * @param align what contexts must fit
+     */
     static List<Operator> read(ConfigNode root, List<String> names, AlignSettings align) {
         List<Operator> operators = new ArrayList<>();
         if (!root.has("operators")) {

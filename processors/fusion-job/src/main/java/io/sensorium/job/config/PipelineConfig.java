@@ -66,7 +66,10 @@ public record PipelineConfig(
         }
     }
 
-    /** @param attributes keys of the attributes that travel to results, in the file's order; @param key of the records of result topics */
+    /**
+     * @param attributes keys of the attributes that travel to results, in the file's order
+     * @param key of the records of result topics
+     */
     public record Emit(List<String> attributes, EmitKey key) implements Serializable {
 
         /** A list that Flink can send with the job. */
@@ -91,10 +94,20 @@ public record PipelineConfig(
         public static final Limits DEFAULT = new Limits(1 << 10, 64 << 10, 1_000_000);
     }
 
-    /** Embeddings that were encoded elsewhere. @param dimension numbers of each; @param model name or name@version that each event must state; empty for any */
+    /**
+     * Embeddings that were encoded elsewhere.
+     *
+     * @param dimension numbers of each
+     * @param model name or name@version that each event must state; empty for any
+     */
     public record Embedding(int dimension, String model) implements Serializable {}
 
-    /** What of a record goes into its dead letter. @param maxBytes most of key, value and headers; @param truncate whether of a larger value the beginning goes, or nothing */
+    /**
+     * What of a record goes into its dead letter.
+     *
+     * @param maxBytes most of key, value and headers
+     * @param truncate whether of a larger value the beginning goes, or nothing
+     */
     public record DeadLetterBytes(long maxBytes, boolean truncate) implements Serializable {}
 
     /**
@@ -122,7 +135,12 @@ public record PipelineConfig(
             allowAddresses = new ArrayList<>(allowAddresses);
         }
 
-        /** When a host or bucket is not asked for a while. @param failurePercent of the last calls, which open it; @param open how long it then stays so */
+        /**
+         * When a host or bucket is not asked for a while.
+         *
+         * @param failurePercent of the last calls, which open it
+         * @param open how long it then stays so
+         */
         public record Breaker(int failurePercent, int calls, Duration open) implements Serializable {}
 
         /** @param endpoint of what answers like S3; empty for Amazon's own */
@@ -181,7 +199,12 @@ public record PipelineConfig(
         }
     }
 
-    /** A subject's past. @param windows how many earlier ones at most; @param ttl how long before a window's end they may have ended */
+    /**
+     * A subject's past.
+     *
+     * @param windows how many earlier ones at most
+     * @param ttl how long before a window's end they may have ended
+     */
     public record Context(int windows, Duration ttl) implements Serializable {}
 
     /**
@@ -256,7 +279,12 @@ public record PipelineConfig(
     /** Two modalities, by name. */
     public record Pair(String left, String right) implements Serializable {}
 
-    /** Where other models are announced while the pipeline runs. @param folder that holds {@code rollout.yaml}, or empty for none; @param poll how often it is looked at */
+    /**
+     * Where other models are announced while the pipeline runs.
+     *
+     * @param folder that holds {@code rollout.yaml}, or empty for none
+     * @param poll how often it is looked at
+     */
     public record Watch(String folder, Duration poll) implements Serializable {
 
         /** Whether there is a folder to watch. */
@@ -265,7 +293,12 @@ public record PipelineConfig(
         }
     }
 
-    /** Rules over what is known of a window. @param output topic of the decisions; @param rules in the file's order */
+    /**
+     * Rules over what is known of a window.
+     *
+     * @param output topic of the decisions
+     * @param rules in the file's order
+     */
     public record Moderation(String output, List<Rule> rules) implements Serializable {
 
         /** A list that Flink can send with the job. */

@@ -58,7 +58,11 @@ public final class PipelineFile {
      */
     public record Draft(PipelineConfig config, List<String> problems) {}
 
-    /** Reads a file and keeps what is right in it, so that the rest can be checked in the same pass. @throws ConfigurationException when it is not readable YAML */
+    /**
+     * Reads a file and keeps what is right in it, so that the rest can be checked in the same pass.
+     *
+     * @throws ConfigurationException when it is not readable YAML
+     */
     public static Draft draft(Path file) throws ConfigurationException {
         List<String> problems = new ArrayList<>();
         try {
@@ -80,7 +84,11 @@ public final class PipelineFile {
         }
     }
 
-    /** Parses and checks the text of a file. @throws ConfigurationException with every problem */
+    /**
+     * Parses and checks the text of a file.
+     *
+     * @throws ConfigurationException with every problem
+     */
     public static PipelineConfig parse(String name, String text) throws ConfigurationException {
         return parse(name, text, (path, expected, fallback) -> { });
     }

@@ -37,7 +37,13 @@ final class GuardedSink implements Sink<OutputRecord>, SupportsCommitter<KafkaCo
     private final Properties client;
     private final Copies copies;
 
-    /** Where copies of this pipeline find each other. @param group of them; @param topic that the user may read; @param ended jobs that are known not to run any more */
+    /**
+     * Where copies of this pipeline find each other.
+     *
+     * @param group of them
+     * @param topic that the user may read
+     * @param ended jobs that are known not to run any more
+     */
     record Copies(String group, String topic, HashSet<String> ended) implements Serializable {}
 
     /** @param client properties of a client of the sink's broker */

@@ -26,7 +26,11 @@ public final class LostResultsException extends RuntimeException {
         return checkpoint;
     }
 
-    /** The one that made a job fail, if one did. @param failure the job's, as Flink reports it */
+    /**
+     * The one that made a job fail, if one did.
+     *
+     * @param failure the job's, as Flink reports it
+     */
     public static Optional<LostResultsException> in(Throwable failure) {
         Throwable at = failure;
         for (int depth = 0; at != null && depth < 64; depth++) {

@@ -37,7 +37,11 @@ public final class RunningCopies {
 
     private RunningCopies() {}
 
-    /** @param since epoch ms of its (re)start; @param job Flink's job id; @param host that the broker sees it at */
+    /**
+     * @param since epoch ms of its (re)start
+     * @param job Flink's job id
+     * @param host that the broker sees it at
+     */
     public record Copy(long since, String job, String host) {
 
         /** The earlier one stays; of two at the same time the one with the smaller id. */
@@ -53,7 +57,11 @@ public final class RunningCopies {
         }
     }
 
-    /** The consumer group of a pipeline's copies. @param transactionalIdPrefix that they share */
+    /**
+     * The consumer group of a pipeline's copies.
+     *
+     * @param transactionalIdPrefix that they share
+     */
     public static String group(String transactionalIdPrefix) {
         return transactionalIdPrefix + "-running";
     }

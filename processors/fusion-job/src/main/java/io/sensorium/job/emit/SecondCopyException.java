@@ -14,7 +14,12 @@ public final class SecondCopyException extends RuntimeException {
         super(message(group, other));
     }
 
-    /** What is wrong, and how to get on. @param group of the copies; @param other the one that runs */
+    /**
+     * What is wrong, and how to get on.
+     *
+     * @param group of the copies
+     * @param other the one that runs
+     */
     public static String message(String group, Copy other) {
         return "this pipeline already runs: job " + other.job() + " at " + other.host() + ", since " + Instant.ofEpochMilli(other.since()) + " (consumer group " + group + "). A second copy would write every result"
                 + " twice; stop the other one first, or give this one another name (pipeline:) and other output topics";

@@ -24,10 +24,18 @@ interface TransactionOutcomes {
         UNDECIDED
     }
 
-    /** The outcome of a transaction. @param producerId of the producer that wrote it */
+    /**
+     * The outcome of a transaction.
+     *
+     * @param producerId of the producer that wrote it
+     */
     Outcome of(String transactionalId, long producerId) throws InterruptedException;
 
-    /** Asks the broker each time, with a client of its own. @param client its properties, address included */
+    /**
+     * Asks the broker each time, with a client of its own.
+     *
+     * @param client its properties, address included
+     */
     static TransactionOutcomes broker(Properties client, Duration timeout) {
         return (transactionalId, producerId) -> {
             try (Admin admin = Admin.create(client)) {

@@ -50,12 +50,20 @@ final class EncodeMetrics {
         modelsChanged();
     }
 
-    /** A reference was followed to its end. From any thread. @param since when it was begun, by {@link System#nanoTime()} */
+    /**
+     * A reference was followed to its end. From any thread.
+     *
+     * @param since when it was begun, by {@link System#nanoTime()}
+     */
     void fetched(long since) {
         fetchMillis.add((System.nanoTime() - since) / 1e6);
     }
 
-    /** A record has left. @param since when it came, by {@link System#nanoTime()} */
+    /**
+     * A record has left.
+     *
+     * @param since when it came, by {@link System#nanoTime()}
+     */
     void left(long since) {
         latencyMillis.add((System.nanoTime() - since) / 1e6);
     }

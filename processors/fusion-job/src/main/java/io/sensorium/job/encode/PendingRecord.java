@@ -73,13 +73,21 @@ final class PendingRecord {
         return bytes;
     }
 
-    /** It leaves: nothing is released any more. @return what it held */
+    /**
+     * It leaves: nothing is released any more.
+     *
+     * @return what it held
+     */
     synchronized long leave() {
         left = true;
         return bytes;
     }
 
-    /** Lets go of the record's value and content. From any thread. @return the bytes that this frees */
+    /**
+     * Lets go of the record's value and content. From any thread.
+     *
+     * @return the bytes that this frees
+     */
     synchronized long release() {
         if (left || !(record instanceof IngestRecord.Event event) || event.origin().value() == null) {
             return 0;
@@ -108,7 +116,12 @@ final class PendingRecord {
         }
     }
 
-    /** Waits; null of a record that is not to be encoded. @throws ReferenceException when its content could not be fetched; @throws RecordWall.PlatformFailure when the engine failed */
+    /**
+     * Waits; null of a record that is not to be encoded.
+     *
+     * @throws ReferenceException when its content could not be fetched
+     * @throws RecordWall.PlatformFailure when the engine failed
+     */
     Outcome result() throws InterruptedException, ReferenceException {
         try {
             return outcome.get();

@@ -17,7 +17,11 @@ import org.apache.avro.specific.SpecificRecordBase;
  */
 public record Evidence(String resultId, String topic, List<Written> records, List<Input> inputs, Recomputation recomputation, List<Evidence> results) {
 
-    /** A record and where it is. @param at wall-clock ms at which Kafka took it */
+    /**
+     * A record and where it is.
+     *
+     * @param at wall-clock ms at which Kafka took it
+     */
     public record Written(int partition, long offset, long at, SpecificRecordBase record) {}
 
     /**
@@ -31,13 +35,25 @@ public record Evidence(String resultId, String topic, List<Written> records, Lis
     /** What became of computing the result from the topics again. */
     public sealed interface Recomputation {
 
-        /** It gives the same: all numbers within 1e-4, everything else equal. @param largestDifference of two numbers */
+        /**
+         * It gives the same: all numbers within 1e-4, everything else equal.
+         *
+         * @param largestDifference of two numbers
+         */
         record Same(double largestDifference) implements Recomputation {}
 
-        /** It gives something else. @param differences each with its place */
+        /**
+         * It gives something else.
+         *
+         * @param differences each with its place
+         */
         record Different(double largestDifference, List<String> differences, Map<String, Object> computed) implements Recomputation {}
 
-        /** It was not possible. @param why and what would help */
+        /**
+         * It was not possible.
+         *
+         * @param why and what would help
+         */
         record Impossible(String why) implements Recomputation {}
 
         /** There is nothing to compute. */

@@ -18,7 +18,12 @@ final class RecordComparison {
 
     private RecordComparison() {}
 
-    /** Compares. @param largest difference of two numbers; @param others places that differ in anything else */
+    /**
+     * Compares.
+     *
+     * @param largest difference of two numbers
+     * @param others places that differ in anything else
+     */
     record Difference(double largest, List<String> others) {
 
         /** Whether it is the same result: numbers within the tolerance, all else equal. */

@@ -42,7 +42,11 @@ abstract class BoundStage implements FusionStage {
         return sources.stream().mapToInt(source -> 1 << source.modality()).toArray();
     }
 
-    /** The head's attention by modality present, where the operator is to explain itself. @param positions of each slot the whole, then its parts */
+    /**
+     * The head's attention by modality present, where the operator is to explain itself.
+     *
+     * @param positions of each slot the whole, then its parts
+     */
     final Map<String, List<Double>> attention(AlignedWindow window, float[] positions) {
         Map<String, List<Double>> attention = new LinkedHashMap<>();
         int from = 0;

@@ -57,7 +57,11 @@ final class FuseMetrics {
         of(stage).skipped().inc();
     }
 
-    /** A result goes on. @param readAt wall-clock ms at which its last input was read */
+    /**
+     * A result goes on.
+     *
+     * @param readAt wall-clock ms at which its last input was read
+     */
     void result(FusionStage stage, long readAt) {
         results.inc();
         of(stage).latencyMillis().add(Math.max(0, System.currentTimeMillis() - readAt));

@@ -26,7 +26,10 @@ public final class FuseOperatorFactory extends AbstractStreamOperatorFactory<Out
     private final OutputSchemas schemas;
     private final URI notes;
 
-    /** @param file the pipeline file's own models; @param notes folder for what must outlive the death of a process ({@link Isolation}), or null */
+    /**
+     * @param file the pipeline file's own models
+     * @param notes folder for what must outlive the death of a process ({@link Isolation}), or null
+     */
     public FuseOperatorFactory(PipelineConfig config, ModelBundle file, OutputSchemas schemas, URI notes) {
         this.config = config;
         this.file = file;

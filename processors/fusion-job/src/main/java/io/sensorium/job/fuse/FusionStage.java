@@ -64,12 +64,20 @@ interface FusionStage extends AutoCloseable {
     @Override
     void close();
 
-    /** Windows as the head takes them. @param fed the modalities of each list of embeddings, as bits */
+    /**
+     * Windows as the head takes them.
+     *
+     * @param fed the modalities of each list of embeddings, as bits
+     */
     static List<FusionInput> inputs(int[] fed, SharedFields shared, List<AlignedWindow> windows, List<float[]> pasts) {
         return IntStream.range(0, windows.size()).mapToObj(i -> input(fed, shared, windows.get(i), pasts.get(i))).toList();
     }
 
-    /** A window's embeddings in lists by modality. @param fed the modalities of each list, as bits */
+    /**
+     * A window's embeddings in lists by modality.
+     *
+     * @param fed the modalities of each list, as bits
+     */
     static FusionInput input(int[] fed, SharedFields shared, AlignedWindow window, float[] past) {
         List<List<float[]>> vectors = new ArrayList<>(fed.length);
         for (int modalities : fed) {

@@ -35,7 +35,11 @@ public final class ModerationValues {
 
     private ModerationValues() {}
 
-    /** Checks every rule against what its pipeline says of a window. @param problems filled with what is wrong, each with its place */
+    /**
+     * Checks every rule against what its pipeline says of a window.
+     *
+     * @param problems filled with what is wrong, each with its place
+     */
     public static void check(PipelineConfig config, PipelineModels models, List<String> problems) {
         if (!config.moderation().on()) {
             return;

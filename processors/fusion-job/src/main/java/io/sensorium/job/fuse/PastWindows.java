@@ -26,7 +26,11 @@ final class PastWindows {
     /** UTF-16 units that fit the first form, whatever they are. */
     private static final int MAX_SHORT_ANCHOR = 65_535 / 3;
 
-    /** @param end of the window, in ms; @param anchor its anchor's event id, or empty; @param vector its fused vector */
+    /**
+     * @param end of the window, in ms
+     * @param anchor its anchor's event id, or empty
+     * @param vector its fused vector
+     */
     private record Past(long end, String anchor, float[] vector) {}
 
     /** The newest first. */

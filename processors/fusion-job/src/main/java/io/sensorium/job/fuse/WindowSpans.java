@@ -22,7 +22,12 @@ final class WindowSpans {
         return window.events().stream().map(event -> StageTracer.parentOf(event.attributes())).filter(Objects::nonNull).toList();
     }
 
-    /** From the reading of a window's first event until it left alignment. @param left by {@link System#nanoTime()} @return the span's context, or empty */
+    /**
+     * From the reading of a window's first event until it left alignment.
+     *
+     * @param left by {@link System#nanoTime()}
+     * @return the span's context, or empty
+     */
     String aligned(AlignedWindow window, long left) {
         List<String> parents = parents(window);
         if (parents.isEmpty()) {
@@ -34,7 +39,12 @@ final class WindowSpans {
         return StageTracer.header(span);
     }
 
-    /** From the beginning of a batch until now. @param began by {@link System#nanoTime()} @return the record, within the span where there is one */
+    /**
+     * From the beginning of a batch until now.
+     *
+     * @param began by {@link System#nanoTime()}
+     * @return the record, within the span where there is one
+     */
     OutputRecord fused(FusionStage stage, AlignedWindow window, OutputRecord record, long began) {
         List<String> parents = parents(window);
         if (parents.isEmpty()) {

@@ -29,7 +29,10 @@ final class SavedOffsets {
         this.client = client;
     }
 
-    /** @param splits to read; @param missing records between saved offsets and the earliest that are left */
+    /**
+     * @param splits to read
+     * @param missing records between saved offsets and the earliest that are left
+     */
     record Checked(List<KafkaPartitionSplit> splits, long missing) {}
 
     /** Moves saved offsets that retention has passed to the earliest record that is left, and reports how many are gone. Where the broker does not answer, the splits stay as they are. */

@@ -13,7 +13,11 @@ final class SchemaIdHeader {
 
     private SchemaIdHeader() {}
 
-    /** Why a record cannot be decoded. @param message what the decoder found */
+    /**
+     * Why a record cannot be decoded.
+     *
+     * @param message what the decoder found
+     */
     static String explain(Map<String, byte[]> headers, String message) {
         if (!headers.containsKey(NAME)) {
             return message;

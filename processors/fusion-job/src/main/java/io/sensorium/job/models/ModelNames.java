@@ -10,7 +10,12 @@ public final class ModelNames {
 
     private ModelNames() {}
 
-    /** The nearest name, or all of them. @param reference {@code name}, or {@code name@version}, with or without a slash and a precision; @param models that could have been meant */
+    /**
+     * The nearest name, or all of them.
+     *
+     * @param reference {@code name}, or {@code name@version}, with or without a slash and a precision
+     * @param models that could have been meant
+     */
     public static String suggestion(String reference, Collection<PackedModel> models) {
         int slash = reference.indexOf('/');
         String name = slash < 0 ? reference : reference.substring(0, slash);

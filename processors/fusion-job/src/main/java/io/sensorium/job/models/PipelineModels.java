@@ -102,7 +102,13 @@ public final class PipelineModels {
     /** A modality, by index, that feeds a slot of a head. */
     public record Source(int slot, int modality) {}
 
-    /** Two modalities that a head compares. @param slots of the head; @param left the modality's index; @param right the other's, or -1 for the phrases of captions */
+    /**
+     * Two modalities that a head compares.
+     *
+     * @param slots of the head
+     * @param left the modality's index
+     * @param right the other's, or -1 for the phrases of captions
+     */
     public record BoundPair(SlotPair slots, int left, int right) {}
 
     private final List<PackedModel> encoders;
@@ -156,7 +162,12 @@ public final class PipelineModels {
         return bundle(config, List.of(), true);
     }
 
-    /** These models by name and version, as what the pipeline runs together. @param packs besides the pipeline file's; @param fromFile whether the file itself names them */
+    /**
+     * These models by name and version, as what the pipeline runs together.
+     *
+     * @param packs besides the pipeline file's
+     * @param fromFile whether the file itself names them
+     */
     public ModelBundle bundle(PipelineConfig config, List<String> packs, boolean fromFile) {
         Map<String, String> byModality = new LinkedHashMap<>();
         Map<String, String> hashes = new LinkedHashMap<>();

@@ -8,12 +8,20 @@ import java.util.function.BiPredicate;
 /** When a rule fires: a tree of comparisons. Immutable. */
 public sealed interface Condition {
 
-    /** Parses a condition. @throws ConditionException with line and column of what is wrong */
+    /**
+     * Parses a condition.
+     *
+     * @throws ConditionException with line and column of what is wrong
+     */
     static Condition parse(String text) throws ConditionException {
         return ConditionParsing.parse(text);
     }
 
-    /** Whether it holds. @param values what is known of a window by variable: {@link Double}, {@link String} or {@link Boolean} */
+    /**
+     * Whether it holds.
+     *
+     * @param values what is known of a window by variable: {@link Double}, {@link String} or {@link Boolean}
+     */
     Truth evaluate(Map<String, Object> values);
 
     /** The conditions that it is made of. */

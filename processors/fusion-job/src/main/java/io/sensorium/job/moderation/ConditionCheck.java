@@ -21,7 +21,11 @@ public final class ConditionCheck {
         this.problems = problems;
     }
 
-    /** Adds every problem of a condition, each with its place. @param known kind by variable */
+    /**
+     * Adds every problem of a condition, each with its place.
+     *
+     * @param known kind by variable
+     */
     public static void check(Condition condition, Map<String, ValueKind> known, List<String> problems) {
         new ConditionCheck(known, problems).check(condition);
     }

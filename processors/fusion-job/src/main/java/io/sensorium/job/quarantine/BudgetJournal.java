@@ -32,7 +32,11 @@ final class BudgetJournal {
         this.file = new Path(this.folder, stage + "." + subtask + ".json");
     }
 
-    /** The file's form. @param passed by poison item */
+    /**
+     * The file's form.
+     *
+     * @param passed by poison item
+     */
     @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
     private record Form(long checkpoint, int starts, String underWay, Map<String, Integer> suspects, Map<String, Long> poison) {}
 

@@ -53,12 +53,19 @@ public final class Isolation {
     private int completed;
     private Counter isolated;
 
-    /** Processes an item. @param <T> its result */
+    /**
+     * Processes an item.
+     *
+     * @param <T> its result
+     */
     public interface Work<T> {
         T get() throws Exception;
     }
 
-    /** @param folder where the notes are kept, or null for none; @param stage such as {@code encode-text} */
+    /**
+     * @param folder where the notes are kept, or null for none
+     * @param stage such as {@code encode-text}
+     */
     public Isolation(URI folder, String stage, int subtask) {
         this(folder, stage, subtask, System::nanoTime);
     }

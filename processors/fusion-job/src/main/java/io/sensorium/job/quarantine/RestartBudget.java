@@ -40,7 +40,11 @@ public record RestartBudget(long checkpoint, int starts, String underWay, Map<St
         poison = Map.copyOf(poison);
     }
 
-    /** The subtask starts. @param restored the checkpoint that it begins with, or {@link #NO_CHECKPOINT} */
+    /**
+     * The subtask starts.
+     *
+     * @param restored the checkpoint that it begins with, or {@link #NO_CHECKPOINT}
+     */
     public RestartBudget started(long restored) {
         Map<String, Integer> suspected = new LinkedHashMap<>(suspects);
         Map<String, Long> poisonous = new LinkedHashMap<>(poison);
@@ -67,7 +71,11 @@ public record RestartBudget(long checkpoint, int starts, String underWay, Map<St
         return new RestartBudget(checkpoint, starts, item, suspects, poison);
     }
 
-    /** The item has been processed, or its task ended while the process lived. @param processed whether it was processed to its end, so that it is no suspect any more */
+    /**
+     * The item has been processed, or its task ended while the process lived.
+     *
+     * @param processed whether it was processed to its end, so that it is no suspect any more
+     */
     public RestartBudget left(String item, boolean processed) {
         Map<String, Integer> suspected = new LinkedHashMap<>(suspects);
         if (processed) {

@@ -62,7 +62,11 @@ public final class DeadLetters {
                 letter(topic, partition, offset, 0, null, null, -1, Map.of(), stage, code, message, 1));
     }
 
-    /** A letter that is too large for its topic, without bytes and headers, its message cut. @param written the letter as a record */
+    /**
+     * A letter that is too large for its topic, without bytes and headers, its message cut.
+     *
+     * @param written the letter as a record
+     */
     public OutputRecord coordinatesAlone(OutputRecord written, DeadLetter letter) {
         letter.setKey(null);
         letter.setValue(null);
@@ -88,7 +92,11 @@ public final class DeadLetters {
                 Instant.ofEpochMilli(System.currentTimeMillis()));
     }
 
-    /** How often a record was sent again, by its header; none where that is no number. @param header null where there is none */
+    /**
+     * How often a record was sent again, by its header; none where that is no number.
+     *
+     * @param header null where there is none
+     */
     public static int replays(byte[] header) {
         String text = header == null ? "" : new String(header, StandardCharsets.US_ASCII);
         return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;

@@ -2,5 +2,10 @@ package io.sensorium.job.records;
 
 import io.sensorium.job.alignment.AlignedEvent;
 
-/** An event on which alignment failed. @param subject its alignment key; @param message what went wrong */
+/**
+ * An event on which alignment failed.
+ *
+ * @param subject its alignment key
+ * @param message what went wrong
+ */
 public record FailedEvent(String subject, AlignedEvent event, FailureCode code, String message) {}

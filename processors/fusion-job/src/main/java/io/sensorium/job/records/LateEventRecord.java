@@ -2,5 +2,10 @@ package io.sensorium.job.records;
 
 import io.sensorium.job.alignment.AlignedEvent;
 
-/** An event that came too late for its window. @param subject its alignment key; @param watermark at its arrival, in ms */
+/**
+ * An event that came too late for its window.
+ *
+ * @param subject its alignment key
+ * @param watermark at its arrival, in ms
+ */
 public record LateEventRecord(String subject, AlignedEvent event, long watermark) {}

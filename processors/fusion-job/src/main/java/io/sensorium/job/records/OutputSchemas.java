@@ -67,7 +67,12 @@ public record OutputSchemas(Map<String, Integer> ids, EmitKey key, Map<String, I
         return register(config, registry, Map.of());
     }
 
-    /** Registers the schemas under {@code <topic>-value}. @param limits of the topics, in bytes, as far as they are known; @throws IOException when the registry refuses or fails */
+    /**
+     * Registers the schemas under {@code <topic>-value}.
+     *
+     * @param limits of the topics, in bytes, as far as they are known
+     * @throws IOException when the registry refuses or fails
+     */
     public static OutputSchemas register(PipelineConfig config, SchemaRegistry registry, Map<String, Integer> limits) throws IOException {
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (Map.Entry<String, Schema> topic : topics(config).entrySet()) {

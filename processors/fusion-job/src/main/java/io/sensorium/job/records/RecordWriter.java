@@ -6,7 +6,11 @@ import java.nio.charset.StandardCharsets;
 import org.apache.avro.Schema.Field;
 import org.apache.avro.specific.SpecificRecord;
 
-/** Makes output records of one topic. For one thread. @param <T> the topic's record */
+/**
+ * Makes output records of one topic. For one thread.
+ *
+ * @param <T> the topic's record
+ */
 public final class RecordWriter<T extends SpecificRecord> {
 
     private final String topic;
@@ -22,7 +26,11 @@ public final class RecordWriter<T extends SpecificRecord> {
         this.encoder = new WireFormatEncoder<>(prototype.getSchema(), schemas.id(topic));
     }
 
-    /** With the subject as its key, or the result's id where {@code emit.key} says so and the record has one. @param readAt wall-clock ms at which the last input was read */
+    /**
+     * With the subject as its key, or the result's id where {@code emit.key} says so and the record has one.
+     *
+     * @param readAt wall-clock ms at which the last input was read
+     */
     public OutputRecord write(String subject, T value, long readAt) {
         return new OutputRecord(topic, (key == null ? subject : (String) value.get(key.pos())).getBytes(StandardCharsets.UTF_8), encoder.encode(value), readAt);
     }

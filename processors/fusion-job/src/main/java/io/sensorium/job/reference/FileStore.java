@@ -24,7 +24,11 @@ record FileStore(ReferencePolicy policy) implements MediaStore {
         return new Opened(Channels.newInputStream(channel), channel.size(), () -> close(channel));
     }
 
-    /** Opens folder by folder from the allowed one downwards and follows no link: one that was put there since the look leads nowhere. @throws IOException where there is one, or no file any more */
+    /**
+     * Opens folder by folder from the allowed one downwards and follows no link: one that was put there since the look leads nowhere.
+     *
+     * @throws IOException where there is one, or no file any more
+     */
     static SeekableByteChannel open(AllowedFile file) throws IOException {
         try (DirectoryStream<Path> folder = Files.newDirectoryStream(file.folder())) {
             // Other platforms than POSIX's have no such folders; there only the last link is refused.

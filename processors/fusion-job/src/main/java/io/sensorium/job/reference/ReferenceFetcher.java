@@ -60,7 +60,11 @@ public final class ReferenceFetcher implements AutoCloseable {
     private final CircuitBreakerConfig breaking;
     private final RetryConfig trying;
 
-    /** @param name for its threads; @param maxBytes most of one object; @param maxChars most UTF-16 units of a text */
+    /**
+     * @param name for its threads
+     * @param maxBytes most of one object
+     * @param maxChars most UTF-16 units of a text
+     */
     public ReferenceFetcher(String name, References references, long maxBytes, int maxChars) {
         this.references = references;
         this.maxBytes = maxBytes;

@@ -123,7 +123,11 @@ final class ReferencePolicy {
         return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
     }
 
-    /** The path of a {@code file:} URI by its text alone. @throws ReferenceException when it has none, or it lies outside {@code references.folders} */
+    /**
+     * The path of a {@code file:} URI by its text alone.
+     *
+     * @throws ReferenceException when it has none, or it lies outside {@code references.folders}
+     */
     private Path path(URI uri) throws ReferenceException {
         boolean local = uri.getAuthority() == null || uri.getAuthority().isEmpty() || uri.getAuthority().equals("localhost");
         if (!local || uri.isOpaque() || uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getPath() == null || uri.getPath().indexOf('\0') >= 0) {
@@ -155,7 +159,11 @@ final class ReferencePolicy {
      */
     record AllowedFile(Path folder, Path inside) {}
 
-    /** The file of a {@code file:} URI, links resolved. Asks the disk. @throws ReferenceException when there is none, or it lies outside {@code references.folders} */
+    /**
+     * The file of a {@code file:} URI, links resolved. Asks the disk.
+     *
+     * @throws ReferenceException when there is none, or it lies outside {@code references.folders}
+     */
     AllowedFile file(URI uri) throws ReferenceException {
         Path path = path(uri);
         try {

@@ -253,7 +253,10 @@ public final class ModelCoordinator implements OperatorCoordinator {
         private final PipelineConfig config;
         private final ModelBundle file;
 
-        /** @param operator {@link #FUSION}, or another name that is the operator's alone; @param file the pipeline file's own models */
+        /**
+         * @param operator {@link #FUSION}, or another name that is the operator's alone
+         * @param file the pipeline file's own models
+         */
         public Provider(String operator, OperatorID id, PipelineConfig config, ModelBundle file) {
             this.operator = operator;
             this.id = id;

@@ -38,7 +38,11 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
     private static final Logger LOG = LoggerFactory.getLogger(ModelSwitch.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** What every subtask saves. @param mark the operator's own */
+    /**
+     * What every subtask saves.
+     *
+     * @param mark the operator's own
+     */
     record Saved(ModelPlan plan, long mark) {}
 
     /**
@@ -228,7 +232,12 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
         gateway.sendEventToCoordinator(new Status(plan, position.getAsLong()));
     }
 
-    /** Saves the plan. @param mark any number of the operator's, of which a restored subtask gets all subtasks' largest. @throws Exception as Flink does */
+    /**
+     * Saves the plan.
+     *
+     * @param mark any number of the operator's, of which a restored subtask gets all subtasks' largest.
+     * @throws Exception as Flink does
+     */
     public void snapshot(long mark) throws Exception {
         try {
             state.update(List.of(JSON.writeValueAsString(new Saved(plan, mark))));

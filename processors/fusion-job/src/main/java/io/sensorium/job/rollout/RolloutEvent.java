@@ -16,7 +16,11 @@ public sealed interface RolloutEvent extends OperatorEvent {
     /** To a subtask: run by this plan from the first checkpoint on that is not before the given one. */
     record Activate(ModelPlan plan, long checkpoint) implements RolloutEvent {}
 
-    /** From a subtask: the models are loaded, or why not. @param problems empty where they are */
+    /**
+     * From a subtask: the models are loaded, or why not.
+     *
+     * @param problems empty where they are
+     */
     record Prepared(String bundle, List<String> problems) implements RolloutEvent {}
 
     /**

@@ -15,12 +15,20 @@ public final class TwinVector {
 
     private TwinVector() {}
 
-    /** Both embeddings, of one precision. @param hash first eight bytes of the second encoder's SHA-256 */
+    /**
+     * Both embeddings, of one precision.
+     *
+     * @param hash first eight bytes of the second encoder's SHA-256
+     */
     public static byte[] join(byte[] first, byte[] second, long hash) {
         return ByteBuffer.allocate(first.length + second.length + Long.BYTES).put(first).put(second).putLong(hash).array();
     }
 
-    /** Whether an event has the embedding of an encoder. @param dimension numbers of that encoder's embedding */
+    /**
+     * Whether an event has the embedding of an encoder.
+     *
+     * @param dimension numbers of that encoder's embedding
+     */
     public static boolean has(AlignedEvent event, long encoder, int dimension) {
         return event.encoder() == encoder || isSecond(event.vector(), encoder, dimension);
     }

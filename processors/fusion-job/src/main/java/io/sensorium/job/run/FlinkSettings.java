@@ -45,7 +45,11 @@ public final class FlinkSettings {
         return configuration;
     }
 
-    /** The pipeline's settings that a cluster does not have an opinion of its own about. @param cluster what is set already */
+    /**
+     * The pipeline's settings that a cluster does not have an opinion of its own about.
+     *
+     * @param cluster what is set already
+     */
     static Configuration beside(ReadableConfig cluster, PipelineConfig config, boolean bounded) {
         Configuration own = of(config, new SavedState(config).checkpoints(), null, bounded);
         Map<String, String> set = cluster instanceof Configuration there ? there.toMap() : Map.of();

@@ -29,7 +29,10 @@ public final class FusionJob {
 
     private FusionJob() {}
 
-    /** @throws ConfigurationException with everything that keeps the pipeline from running; @throws Exception as Kafka, registry and Flink do */
+    /**
+     * @throws ConfigurationException with everything that keeps the pipeline from running
+     * @throws Exception as Kafka, registry and Flink do
+     */
     public static void main(String[] args) throws Exception {
         List<String> all = Arrays.asList(args);
         int file = Math.max(all.indexOf("-c"), all.indexOf("--config"));
@@ -56,7 +59,11 @@ public final class FusionJob {
         environment.execute("sensorium " + config.pipeline());
     }
 
-    /** What makes the job start from the newest saved state. @throws ConfigurationException when that state was made by a pipeline that differs */
+    /**
+     * What makes the job start from the newest saved state.
+     *
+     * @throws ConfigurationException when that state was made by a pipeline that differs
+     */
     private static Configuration newest(Path file, PipelineConfig config, PipelineModels models) throws ConfigurationException, IOException {
         Optional<Path> newest = new SavedState(config).resume(file.toString(), config, models);
         LOG.info("--resume: {}", newest.map(place -> "starting from " + place)

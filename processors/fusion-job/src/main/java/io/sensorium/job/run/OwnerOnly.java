@@ -14,7 +14,11 @@ public final class OwnerOnly {
 
     private OwnerOnly() {}
 
-    /** Creates a folder and those above it that are missing. One that exists keeps its permissions. @throws IOException when it cannot be created */
+    /**
+     * Creates a folder and those above it that are missing. One that exists keeps its permissions.
+     *
+     * @throws IOException when it cannot be created
+     */
     public static void createDirectories(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;

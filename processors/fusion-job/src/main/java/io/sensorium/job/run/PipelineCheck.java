@@ -198,7 +198,11 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         }
     }
 
-    /** Creates the output topics that do not exist, as many partitions as the widest input. @throws IOException when the broker refuses */
+    /**
+     * Creates the output topics that do not exist, as many partitions as the widest input.
+     *
+     * @throws IOException when the broker refuses
+     */
     public void createOutputs(PipelineConfig config) throws IOException {
         int width = config.modalities().stream().mapToInt(modality -> partitions.getOrDefault(modality.topic(), 1)).max().orElse(1);
         try (Admin admin = Admin.create(adminProperties(config))) {

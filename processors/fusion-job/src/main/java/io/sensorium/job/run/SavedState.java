@@ -61,13 +61,22 @@ public final class SavedState {
         return folder.resolve("savepoints");
     }
 
-    /** The newest complete checkpoint or savepoint, by its checkpoint id. @throws IOException when the folder cannot be read */
+    /**
+     * The newest complete checkpoint or savepoint, by its checkpoint id.
+     *
+     * @throws IOException when the folder cannot be read
+     */
     public Optional<Path> newest() throws IOException {
         List<Snapshot> complete = Snapshots.in(List.of(checkpoints(), savepoints()));
         return complete.isEmpty() ? Optional.empty() : Optional.of(complete.get(complete.size() - 1).folder());
     }
 
-    /** Deletes all but the newest few checkpoints and savepoints, and what ended jobs have left. @return what was deleted; @throws IOException when something cannot be deleted */
+    /**
+     * Deletes all but the newest few checkpoints and savepoints, and what ended jobs have left.
+     *
+     * @return what was deleted
+     * @throws IOException when something cannot be deleted
+     */
     public List<Path> prune() throws IOException {
         return Snapshots.prune(checkpoints(), savepoints(), RETAINED);
     }
@@ -136,7 +145,11 @@ public final class SavedState {
         return newest;
     }
 
-    /** Writes the note. @throws IOException when the folder cannot be written */
+    /**
+     * Writes the note.
+     *
+     * @throws IOException when the folder cannot be written
+     */
     void claim(PipelineConfig config, PipelineModels models) throws IOException {
         OwnerOnly.createDirectories(checkpoints());
         OwnerOnly.createDirectories(savepoints());

@@ -33,7 +33,11 @@ final class Snapshots {
         static final Comparator<Snapshot> BY_AGE = Comparator.<Snapshot>comparingLong(snapshot -> snapshot.checkpoint().orElse(Long.MIN_VALUE)).thenComparingLong(Snapshot::modified);
     }
 
-    /** Every complete checkpoint and savepoint, oldest first. @throws IOException when a folder cannot be read */
+    /**
+     * Every complete checkpoint and savepoint, oldest first.
+     *
+     * @throws IOException when a folder cannot be read
+     */
     static List<Snapshot> in(List<Path> folders) throws IOException {
         List<Snapshot> found = new ArrayList<>();
         for (Path folder : folders) {

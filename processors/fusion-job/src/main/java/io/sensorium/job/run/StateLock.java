@@ -88,7 +88,12 @@ public final class StateLock implements AutoCloseable {
         return previousJobs;
     }
 
-    /** Notes a job that ends with this process. @param job Flink's id; null where it runs elsewhere and may go on; @throws IOException when the note cannot be written */
+    /**
+     * Notes a job that ends with this process.
+     *
+     * @param job Flink's id; null where it runs elsewhere and may go on
+     * @throws IOException when the note cannot be written
+     */
     public void runs(String job) throws IOException {
         Map<String, Object> note = new LinkedHashMap<>();
         note.put("process", ProcessHandle.current().pid());

@@ -25,7 +25,8 @@ final class TopicSchemas {
      * Compares the latest schema of each topic's subject, where there is one, with the kind of the encoder.
      *
      * @param encoders of the modalities, in their order
-     * @param problems gets a line for each topic that does not fit; @param warnings for each that cannot be asked for
+     * @param problems gets a line for each topic that does not fit
+     * @param warnings for each that cannot be asked for
      */
     static void check(List<Modality> modalities, List<PackedModel> encoders, ConfluentSchemaRegistry registry, List<String> problems, List<String> warnings) {
         for (int i = 0; i < modalities.size(); i++) {

@@ -59,7 +59,11 @@ record TransactionTimes(Duration interval, Duration transaction, Duration checkp
         }
     }
 
-    /** Adds a transaction timeout that the broker would refuse. @param brokerMaximum its {@code transaction.max.timeout.ms}; empty where it did not answer */
+    /**
+     * Adds a transaction timeout that the broker would refuse.
+     *
+     * @param brokerMaximum its {@code transaction.max.timeout.ms}; empty where it did not answer
+     */
     static void checkMaximum(PipelineConfig config, OptionalLong brokerMaximum, List<String> problems) {
         if (config.runtime().guarantee() != Guarantee.EXACTLY_ONCE || brokerMaximum.isEmpty() || !isNumber(config)) {
             return;

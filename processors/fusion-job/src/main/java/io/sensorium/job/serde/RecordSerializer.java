@@ -7,7 +7,11 @@ import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** A serializer of an immutable record. @param <T> the record */
+/**
+ * A serializer of an immutable record.
+ *
+ * @param <T> the record
+ */
 public abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
     private static final long serialVersionUID = 1L;
 
@@ -93,12 +97,20 @@ public abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
         }
     }
 
-    /** Writes a map's entries. @param <V> the values' type */
+    /**
+     * Writes a map's entries.
+     *
+     * @param <V> the values' type
+     */
     interface Writer<V> {
         void write(V value, DataOutputView out) throws IOException;
     }
 
-    /** Reads a map's values. @param <V> the values' type */
+    /**
+     * Reads a map's values.
+     *
+     * @param <V> the values' type
+     */
     interface Reader<V> {
         V read(DataInputView in) throws IOException;
     }

@@ -10,7 +10,11 @@ import org.apache.flink.api.common.serialization.SerializerConfig;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 
-/** Flink's type information for the project's records. @param <T> the record */
+/**
+ * Flink's type information for the project's records.
+ *
+ * @param <T> the record
+ */
 public final class RecordType<T> extends TypeInformation<T> {
     private static final long serialVersionUID = 1L;
 

@@ -76,7 +76,11 @@ abstract class AlignHarness {
         harness.open();
     }
 
-    /** Opens the operator anew from what the open one saves. @param now wall-clock ms */
+    /**
+     * Opens the operator anew from what the open one saves.
+     *
+     * @param now wall-clock ms
+     */
     void reopen(AlignSettings settings, long now) throws Exception {
         OperatorSubtaskState snapshot = harness.snapshot(1, 1);
         close();

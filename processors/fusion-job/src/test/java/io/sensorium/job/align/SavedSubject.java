@@ -12,7 +12,10 @@ final class SavedSubject {
 
     private SavedSubject() {}
 
-    /** @param now wall-clock ms at which its deadlines start anew; @param watermark at the restore */
+    /**
+     * @param now wall-clock ms at which its deadlines start anew
+     * @param watermark at the restore
+     */
     static SubjectEvents restored(SubjectEvents subject, long now, long watermark) throws IOException {
         DataOutputSerializer out = new DataOutputSerializer(256);
         for (SubjectElement element : SubjectElement.all(subject)) {

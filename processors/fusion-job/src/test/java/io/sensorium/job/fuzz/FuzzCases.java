@@ -36,7 +36,11 @@ public final class FuzzCases {
 
     private FuzzCases() {}
 
-    /** Runs a kind's share of the cases and fails with every fault. @param share in percent of all cases */
+    /**
+     * Runs a kind's share of the cases and fails with every fault.
+     *
+     * @param share in percent of all cases
+     */
     public static void run(String kind, int share, Trial trial) throws IOException {
         boolean one = ONLY.startsWith(kind + ":");
         long first = one ? Long.parseLong(ONLY.substring(kind.length() + 1)) : FIRST_SEED;

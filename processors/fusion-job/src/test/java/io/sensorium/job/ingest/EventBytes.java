@@ -94,7 +94,12 @@ final class EventBytes {
         return Schema.createRecord(variant == RENAMED ? "Renamed" : released.getName(), null, released.getNamespace(), false, fields);
     }
 
-    /** A record in the wire format. @param variant of the schema that its bytes follow; @param id the schema id that it states */
+    /**
+     * A record in the wire format.
+     *
+     * @param variant of the schema that its bytes follow
+     * @param id the schema id that it states
+     */
     byte[] record(int variant, int id) {
         Map<String, byte[]> fields = new LinkedHashMap<>();
         fields.put("event_id", string(id()));

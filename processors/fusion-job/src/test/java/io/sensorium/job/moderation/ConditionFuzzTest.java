@@ -20,7 +20,11 @@ class ConditionFuzzTest {
         "f.yes", "0", "\"\"", "99999999999999999999", "NaN"};
     private static final int LARGEST = 4_000;
 
-    /** @param text a sentence; @param truth of it; @param loosest level of its outermost operator: 0 or, 1 and, 2 none */
+    /**
+     * @param text a sentence
+     * @param truth of it
+     * @param loosest level of its outermost operator: 0 or, 1 and, 2 none
+     */
     private record Sentence(String text, Truth truth, int loosest) {
         String at(int level) {
             return loosest < level ? "(" + text + ")" : text;

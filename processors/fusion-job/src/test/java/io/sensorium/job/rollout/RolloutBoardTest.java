@@ -45,7 +45,11 @@ class RolloutBoardTest {
     private final Map<Member, Subtask> subtasks = new LinkedHashMap<>();
     private final List<RolloutStatus> reports = new ArrayList<>();
     private final Set<String> broken = new HashSet<>();
-    /** A message on its way. @param event null from a subtask to the coordinator */
+    /**
+     * A message on its way.
+     *
+     * @param event null from a subtask to the coordinator
+     */
     private record Letter(RolloutEvent event, Runnable delivery) {}
 
     private final List<Letter> mail = new ArrayList<>();

@@ -34,7 +34,12 @@ final class CountedResults {
         this.retentionMs = retention.toMillis();
     }
 
-    /** Sets what an id counts for. @param now null for nothing; @return what it counted for before; null for nothing */
+    /**
+     * Sets what an id counts for.
+     *
+     * @param now null for nothing
+     * @return what it counted for before; null for nothing
+     */
     Contribution replace(String id, Contribution now) {
         Contribution before = byId.get(id);
         if (before != null) {
@@ -49,7 +54,11 @@ final class CountedResults {
         return before;
     }
 
-    /** Forgets ids whose instant is older than the retention. @param reached event time in ms, or {@code Long.MIN_VALUE} before any */
+    /**
+     * Forgets ids whose instant is older than the retention.
+     *
+     * @param reached event time in ms, or {@code Long.MIN_VALUE} before any
+     */
     void expire(long reached) {
         if (reached < Long.MIN_VALUE + retentionMs) {
             return;

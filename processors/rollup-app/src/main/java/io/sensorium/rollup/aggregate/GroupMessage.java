@@ -8,7 +8,11 @@ import org.apache.kafka.common.serialization.Serde;
 /** What the first half of the topology tells the second, which holds the groups. */
 sealed interface GroupMessage {
 
-    /** A change of a group's totals at an instant. @param instant in ms */
+    /**
+     * A change of a group's totals at an instant.
+     *
+     * @param instant in ms
+     */
     record Change(long instant, Totals totals) implements GroupMessage {}
 
     /**

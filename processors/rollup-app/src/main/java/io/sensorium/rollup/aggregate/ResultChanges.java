@@ -44,7 +44,10 @@ final class ResultChanges implements Processor<byte[], byte[], String, GroupMess
     private long latest = Long.MIN_VALUE;
     private long lastRecord;
 
-    /** @param remembered after a result's instant for which its id is kept; @param idleAfter without a record for which a partition is idle */
+    /**
+     * @param remembered after a result's instant for which its id is kept
+     * @param idleAfter without a record for which a partition is idle
+     */
     ResultChanges(PipelineTopics topics, SchemaRegistry registry, Duration remembered, Duration idleAfter, RollupMetrics metrics) {
         this.remembered = remembered;
         this.grace = topics.rollup().grace();

@@ -13,13 +13,20 @@ final class ResultsWatermark {
     private final Map<Integer, GroupMessage.Progress> heard = new TreeMap<>();
     private long value;
 
-    /** @param partitions of the results; @param value where it was left */
+    /**
+     * @param partitions of the results
+     * @param value where it was left
+     */
     ResultsWatermark(int partitions, long value) {
         this.partitions = partitions;
         this.value = value;
     }
 
-    /** Hears of a partition. @return the watermark now */
+    /**
+     * Hears of a partition.
+     *
+     * @return the watermark now
+     */
     long advance(GroupMessage.Progress progress) {
         GroupMessage.Progress before = heard.get(progress.partition());
         // A restarted task has seen nothing yet, which does not take back what its predecessor saw.

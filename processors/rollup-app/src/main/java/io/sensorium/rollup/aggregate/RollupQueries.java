@@ -48,7 +48,11 @@ public final class RollupQueries {
         return self;
     }
 
-    /** The instances that hold a group, the active one first; empty while they are being assigned. @param group null for all results together */
+    /**
+     * The instances that hold a group, the active one first; empty while they are being assigned.
+     *
+     * @param group null for all results together
+     */
     public List<HostInfo> hosts(String group) {
         KeyQueryMetadata metadata = streams.queryMetadataForKey(RollupWindows.OPEN, WindowKey.key(group), new Groups());
         if (metadata == null || metadata.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
@@ -69,7 +73,8 @@ public final class RollupQueries {
      *
      * @param window its name
      * @param group null for all results together
-     * @param from the earliest start, in ms; @param to the latest
+     * @param from the earliest start, in ms
+     * @param to the latest
      * @throws InvalidStateStoreException while the state is being restored
      */
     public ArrayNode local(String window, String group, long from, long to) {
@@ -97,7 +102,11 @@ public final class RollupQueries {
         return rollups;
     }
 
-    /** The groups with an open roll-up that this instance holds; at most a thousand. @throws InvalidStateStoreException while the state is being restored */
+    /**
+     * The groups with an open roll-up that this instance holds; at most a thousand.
+     *
+     * @throws InvalidStateStoreException while the state is being restored
+     */
     public Set<String> localGroups() {
         Set<String> groups = new TreeSet<>();
         try (KeyValueIterator<Bytes, Totals> all = open().all()) {

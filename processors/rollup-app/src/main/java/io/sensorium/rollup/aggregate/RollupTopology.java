@@ -25,7 +25,11 @@ public final class RollupTopology {
 
     private RollupTopology() {}
 
-    /** @param partitions the most of any of the results' topics; @param schemaId the roll-up schema's in the registry; @param idleAfter without a record a partition holds nothing back */
+    /**
+     * @param partitions the most of any of the results' topics
+     * @param schemaId the roll-up schema's in the registry
+     * @param idleAfter without a record a partition holds nothing back
+     */
     public record Surroundings(SchemaRegistry registry, int schemaId, int partitions, Duration idleAfter, RollupMetrics metrics) {}
 
     /** Wires the topology; reads and starts nothing. */

@@ -132,7 +132,11 @@ final class RollupWindows implements Processor<String, GroupMessage, String, byt
         return key.start() + section.windows().get(key.window()).size().toMillis();
     }
 
-    /** Whether a window takes nothing any more. @param now the latest instant that every partition has reached */
+    /**
+     * Whether a window takes nothing any more.
+     *
+     * @param now the latest instant that every partition has reached
+     */
     private boolean over(long end, long now) {
         return now != Long.MIN_VALUE && now >= end + section.grace().toMillis();
     }

@@ -12,9 +12,11 @@ import java.io.IOException;
  * @param events in those windows
  * @param late events
  * @param negative sentiment results with this label; likewise neutral and positive
- * @param score sum of the scores; @param squares sum of their squares
+ * @param score sum of the scores
+ * @param squares sum of their squares
  * @param agreement sum of the agreements
- * @param pairs matched against each other; @param matched of them
+ * @param pairs matched against each other
+ * @param matched of them
  * @param probability sum of the pairs' probabilities
  */
 record Totals(long complete, long incomplete, long events, long late, long negative, long neutral, long positive, double score, double squares,

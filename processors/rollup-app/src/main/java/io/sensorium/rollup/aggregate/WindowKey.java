@@ -19,7 +19,11 @@ record WindowKey(int window, long start, String group) {
     /** The key of all results together; a group's begins with an equals sign. */
     static final String ALL = "*";
 
-    /** A group's key. @param group its value; null for all results together */
+    /**
+     * A group's key.
+     *
+     * @param group its value; null for all results together
+     */
     static String key(String group) {
         return group == null ? ALL : "=" + group;
     }

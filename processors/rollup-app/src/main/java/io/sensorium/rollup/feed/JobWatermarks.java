@@ -30,7 +30,10 @@ final class JobWatermarks {
     /** Whether the job's endpoint answers. */
     enum State { NOT_CONFIGURED, UNKNOWN, REACHABLE, UNREACHABLE }
 
-    /** @param base of the job's endpoint; empty where unknown; @param token it demands; null for none */
+    /**
+     * @param base of the job's endpoint; empty where unknown
+     * @param token it demands; null for none
+     */
     JobWatermarks(String base, String token) {
         this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         this.token = token;

@@ -37,13 +37,25 @@ public final class MediaReader implements AutoCloseable {
         /** A text. */
         record Text(String text) implements Shown {}
 
-        /** A picture or a sound. @param type by its first bytes, whatever the event claims */
+        /**
+         * A picture or a sound.
+         *
+         * @param type by its first bytes, whatever the event claims
+         */
         record Media(String type, byte[] bytes) implements Shown {}
 
-        /** An event without media to show, such as an embedding. @param what it holds, for the page */
+        /**
+         * An event without media to show, such as an embedding.
+         *
+         * @param what it holds, for the page
+         */
         record Note(String what) implements Shown {}
 
-        /** No event. @param why for the page */
+        /**
+         * No event.
+         *
+         * @param why for the page
+         */
         record Nothing(String why) implements Shown {}
     }
 

@@ -28,7 +28,11 @@ final class RecordJson {
 
     private RecordJson() {}
 
-    /** A record's JSON, whose {@code kind} says what it is. @param groupBy attribute by which groups form; empty for none */
+    /**
+     * A record's JSON, whose {@code kind} says what it is.
+     *
+     * @param groupBy attribute by which groups form; empty for none
+     */
     static ObjectNode of(SpecificRecord record, String groupBy) {
         if (record instanceof SentimentResult result) {
             ObjectNode json = window("sentiment", result, groupBy).put("label", result.getLabel()).put("score", result.getScore()).put("agreement", result.getAgreement());

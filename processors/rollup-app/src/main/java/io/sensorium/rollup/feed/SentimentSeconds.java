@@ -37,7 +37,12 @@ final class SentimentSeconds {
         }
     }
 
-    /** Ends a second. @param at its end, in ms; @return its cells as {@code [group, label, count, sum of scores]} */
+    /**
+     * Ends a second.
+     *
+     * @param at its end, in ms
+     * @return its cells as {@code [group, label, count, sum of scores]}
+     */
     ArrayNode tick(long at) {
         Second second = new Second(at, open);
         open = new HashMap<>();

@@ -15,7 +15,12 @@ public final class Subscribers {
 
     private static final int QUEUED = 500;
 
-    /** Something to send. @param event name of the server-sent event; @param json its data */
+    /**
+     * Something to send.
+     *
+     * @param event name of the server-sent event
+     * @param json its data
+     */
     public record Message(String event, String json) {}
 
     /** One watcher's queue. */
@@ -23,7 +28,11 @@ public final class Subscribers {
 
         private final BlockingQueue<Message> queue = new ArrayBlockingQueue<>(QUEUED);
 
-        /** The next message, or null after a second without one. @throws InterruptedException when the waiting is interrupted */
+        /**
+         * The next message, or null after a second without one.
+         *
+         * @throws InterruptedException when the waiting is interrupted
+         */
         public Message next() throws InterruptedException {
             return queue.poll(1, TimeUnit.SECONDS);
         }

@@ -18,7 +18,11 @@ final class Access {
         this.policy = policy;
     }
 
-    /** @param host to bind to; @param token null where none is set; @throws IOException when other machines reach the host and there is no token */
+    /**
+     * @param host to bind to
+     * @param token null where none is set
+     * @throws IOException when other machines reach the host and there is no token
+     */
     static Access of(String host, String token) throws IOException {
         return new Access(HttpAccess.of("rollup.http", host, token));
     }

@@ -43,7 +43,8 @@ final class Peers {
     /**
      * Asks the instance that holds a group, or a standby where that one does not answer.
      *
-     * @param group null for all results together; @param path and query to ask
+     * @param group null for all results together
+     * @param path and query to ask
      * @throws InvalidStateStoreException where nobody holds it now, or nobody answers
      */
     Answer askWhoHolds(String group, String path) {

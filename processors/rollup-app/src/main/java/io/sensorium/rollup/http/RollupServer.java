@@ -50,7 +50,11 @@ public final class RollupServer implements AutoCloseable {
             "/uplot.css", List.of(UPLOT + "uPlot.min.css", "text/css; charset=utf-8"),
             "/openapi.yaml", List.of("/openapi.yaml", "application/yaml"));
 
-    /** What the server tells of. @param state of the topology */
+    /**
+     * What the server tells of.
+     *
+     * @param state of the topology
+     */
     public record Parts(PipelineTopics topics, Supplier<KafkaStreams.State> state, RollupQueries queries, LiveFeed feed, MediaReader media, PrometheusMeterRegistry metrics) {}
 
     private final Parts parts;
@@ -61,7 +65,9 @@ public final class RollupServer implements AutoCloseable {
     /**
      * Starts it.
      *
-     * @param host to bind to; @param port 0 for any free one; @param token null where none is set
+     * @param host to bind to
+     * @param port 0 for any free one
+     * @param token null where none is set
      * @throws IOException when others reach the host and there is no token
      */
     public RollupServer(Parts parts, String host, int port, String token) throws IOException {
