@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks;
 
-import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.align.AlignBench;
 import io.sensorium.benchmarks.align.Contender;
 import io.sensorium.benchmarks.inference.InferenceBench;
 import io.sensorium.benchmarks.pipeline.PipelineBench;
 import io.sensorium.benchmarks.pipeline.SizingBench;
 import io.sensorium.benchmarks.preprocessing.PreprocessingBench;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.quickstart.SensoriumCommand;
+import io.sensorium.quickstart.runtime.Installation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,40 +20,75 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code ./sensorium bench}. */
-@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures this project beside its peers, in one run on this machine.",
-        subcommands = {BenchCommand.Align.class, BenchCommand.Inference.class, BenchCommand.Preprocessing.class, BenchCommand.Pipeline.class, BenchCommand.SizingCosts.class})
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures this project beside its peers, in one run on this machine.",
+        subcommands = {
+            BenchCommand.Align.class,
+            BenchCommand.Inference.class,
+            BenchCommand.Preprocessing.class,
+            BenchCommand.Pipeline.class,
+            BenchCommand.SizingCosts.class
+        })
 public final class BenchCommand {
 
     private BenchCommand() {}
 
     public static void main(String[] args) {
-        int code = SensoriumCommand.commandLine().addSubcommand(new BenchCommand()).execute(args);
+        int code =
+                SensoriumCommand.commandLine().addSubcommand(new BenchCommand()).execute(args);
         System.out.flush();
         Runtime.getRuntime().exit(code);
     }
 
     /** {@code bench align}. */
-    @Command(name = "align", mixinStandardHelpOptions = true, sortOptions = false,
-            description = "Alignment beside chained Flink interval joins, a Flink window coGroup and Kafka Streams' joins: events a second, emit delay, state.")
+    @Command(
+            name = "align",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description =
+                    "Alignment beside chained Flink interval joins, a Flink window coGroup and Kafka Streams' joins: "
+                            + "events a second, emit delay, state.")
     static final class Align implements Callable<Integer> {
 
-        @Option(names = "--subjects", split = ",", defaultValue = "10000,1000000", description = "Numbers of subjects, at least 20 each. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--subjects",
+                split = ",",
+                defaultValue = "10000,1000000",
+                description = "Numbers of subjects, at least 20 each. Default: ${DEFAULT-VALUE}.")
         private List<Integer> subjects;
 
-        @Option(names = "--events", defaultValue = "0", description = "Events of a throughput run. Default: 3,000,000, but three a subject at least.")
+        @Option(
+                names = "--events",
+                defaultValue = "0",
+                description = "Events of a throughput run. Default: 3,000,000, but three a subject at least.")
         private int events;
 
-        @Option(names = "--triples-per-second", defaultValue = "500",
-                description = "Of event time, at most; 30 times as many events are open at once. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--triples-per-second",
+                defaultValue = "500",
+                description =
+                        "Of event time, at most; 30 times as many events are open at once. Default: ${DEFAULT-VALUE}.")
         private int triplesPerSecond;
 
-        @Option(names = "--paced-seconds", defaultValue = "60", description = "Length of the paced run, at least 40; 0 leaves out delay and state. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--paced-seconds",
+                defaultValue = "60",
+                description =
+                        "Length of the paced run, at least 40; 0 leaves out delay and state. Default: ${DEFAULT-VALUE}.")
         private int pacedSeconds;
 
-        @Option(names = "--contenders", split = ",", description = "Who takes part, of ${COMPLETION-CANDIDATES}. Default: all.")
+        @Option(
+                names = "--contenders",
+                split = ",",
+                description = "Who takes part, of ${COMPLETION-CANDIDATES}. Default: all.")
         private List<Contender> contenders = List.of(Contender.values());
 
-        @Option(names = "--heap", defaultValue = "1500m", description = "Heap of each contender. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--heap",
+                defaultValue = "1500m",
+                description = "Heap of each contender. Default: ${DEFAULT-VALUE}.")
         private String heap;
 
         @Option(names = "--json", description = "File for the figures.")
@@ -60,15 +96,21 @@ public final class BenchCommand {
 
         @Override
         public Integer call() throws Exception {
-            if (subjects.stream().anyMatch(number -> number < 20) || triplesPerSecond < 1 || pacedSeconds != 0 && pacedSeconds < 40) {
-                System.err.println("bench align: --subjects must be 20 at least, --triples-per-second 1 at least, --paced-seconds 40 at least, or 0");
+            if (subjects.stream().anyMatch(number -> number < 20)
+                    || triplesPerSecond < 1
+                    || pacedSeconds != 0 && pacedSeconds < 40) {
+                System.err.println(
+                        "bench align: --subjects must be 20 at least, --triples-per-second 1 at least, --paced-seconds 40 at least, or 0");
                 return 2;
             }
             return in("bench-align-", this::measure);
         }
 
         private int measure(Path folder) throws Exception {
-            try (AlignBench bench = new AlignBench(new AlignBench.Plan(contenders, subjects, events, triplesPerSecond, pacedSeconds, heap), folder, System.out)) {
+            try (AlignBench bench = new AlignBench(
+                    new AlignBench.Plan(contenders, subjects, events, triplesPerSecond, pacedSeconds, heap),
+                    folder,
+                    System.out)) {
                 try {
                     bench.run();
                 } finally {
@@ -84,14 +126,26 @@ public final class BenchCommand {
     }
 
     /** {@code bench inference}. */
-    @Command(name = "inference", mixinStandardHelpOptions = true, sortOptions = false,
-            description = "The engine and the heads beside bare ONNX Runtime on ready tensors, one run a record in a Flink map, and DJL's predictor.")
+    @Command(
+            name = "inference",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description =
+                    "The engine and the heads beside bare ONNX Runtime on ready tensors, one run a record in a Flink "
+                            + "map, and DJL's predictor.")
     static final class Inference implements Callable<Integer> {
 
-        @Option(names = "--workloads", split = ",", defaultValue = "text,image,heads,text-precision", description = "Some of text, image, heads, text-precision. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--workloads",
+                split = ",",
+                defaultValue = "text,image,heads,text-precision",
+                description = "Some of text, image, heads, text-precision. Default: ${DEFAULT-VALUE}.")
         private List<String> workloads;
 
-        @Option(names = "--rounds", defaultValue = "5", description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--rounds",
+                defaultValue = "5",
+                description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
         private int rounds;
 
         @Option(names = "--seconds", defaultValue = "5", description = "Of each run. Default: ${DEFAULT-VALUE}.")
@@ -118,11 +172,18 @@ public final class BenchCommand {
     }
 
     /** {@code bench preprocessing}. */
-    @Command(name = "preprocessing", mixinStandardHelpOptions = true, sortOptions = false,
-            description = "Decoding, resizing and resampling beside libjpeg-turbo and FFmpeg as processes, one thread each.")
+    @Command(
+            name = "preprocessing",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description =
+                    "Decoding, resizing and resampling beside libjpeg-turbo and FFmpeg as processes, one thread each.")
     static final class Preprocessing implements Callable<Integer> {
 
-        @Option(names = "--rounds", defaultValue = "5", description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--rounds",
+                defaultValue = "5",
+                description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
         private int rounds;
 
         @Option(names = "--seconds", defaultValue = "3", description = "Of each run. Default: ${DEFAULT-VALUE}.")
@@ -137,28 +198,53 @@ public final class BenchCommand {
                 System.err.println("bench preprocessing: --rounds must be 1 at least, --seconds more than 0");
                 return 2;
             }
-            return in("bench-preprocessing-", folder -> print(new PreprocessingBench(new PreprocessingBench.Plan(rounds, seconds), folder, System.out).run(), json));
+            return in(
+                    "bench-preprocessing-",
+                    folder -> print(
+                            new PreprocessingBench(new PreprocessingBench.Plan(rounds, seconds), folder, System.out)
+                                    .run(),
+                            json));
         }
     }
 
     /** {@code bench pipeline}. */
-    @Command(name = "pipeline", mixinStandardHelpOptions = true, sortOptions = false,
-            description = "Kafka to Kafka, exactly once, beside one process without Kafka and bare ONNX Runtime; delays under load and while models are exchanged; cold start.")
+    @Command(
+            name = "pipeline",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description =
+                    "Kafka to Kafka, exactly once, beside one process without Kafka and bare ONNX Runtime; delays "
+                            + "under load and while models are exchanged; cold start.")
     static final class Pipeline implements Callable<Integer> {
 
-        @Option(names = "--workloads", split = ",", defaultValue = "image+text,text,audio", description = "Modalities joined by +; delays are of the first. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--workloads",
+                split = ",",
+                defaultValue = "image+text,text,audio",
+                description = "Modalities joined by +; delays are of the first. Default: ${DEFAULT-VALUE}.")
         private List<String> workloads;
 
-        @Option(names = "--rounds", defaultValue = "3", description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--rounds",
+                defaultValue = "3",
+                description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
         private int rounds;
 
         @Option(names = "--seconds", defaultValue = "20", description = "Of each run. Default: ${DEFAULT-VALUE}.")
         private double seconds;
 
-        @Option(names = "--loads", split = ",", defaultValue = "0.25,0.5,0.8", description = "Shares of the throughput at which delays are measured. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--loads",
+                split = ",",
+                defaultValue = "0.25,0.5,0.8",
+                description = "Shares of the throughput at which delays are measured. Default: ${DEFAULT-VALUE}.")
         private List<Double> loads;
 
-        @Option(names = "--load-seconds", defaultValue = "30", description = "Of each of those; 0 leaves out delays and the exchange of models. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--load-seconds",
+                defaultValue = "30",
+                description =
+                        "Of each of those; 0 leaves out delays and the exchange of models. Default: ${DEFAULT-VALUE}.")
         private double loadSeconds;
 
         @Option(names = "--no-cold-start", description = "Leave out the starts of processes.")
@@ -169,15 +255,21 @@ public final class BenchCommand {
 
         @Override
         public Integer call() throws Exception {
-            if (rounds < 1 || seconds <= 0 || loadSeconds < 0 || loads.stream().anyMatch(load -> !(load > 0 && load < 1))) {
-                System.err.println("bench pipeline: --rounds must be 1 at least, --seconds more than 0, --load-seconds not negative, --loads between 0 and 1");
+            if (rounds < 1
+                    || seconds <= 0
+                    || loadSeconds < 0
+                    || loads.stream().anyMatch(load -> !(load > 0 && load < 1))) {
+                System.err.println(
+                        "bench pipeline: --rounds must be 1 at least, --seconds more than 0, --load-seconds not "
+                                + "negative, --loads between 0 and 1");
                 return 2;
             }
             return in("bench-pipeline-", this::measure);
         }
 
         private int measure(Path folder) throws Exception {
-            PipelineBench.Plan plan = new PipelineBench.Plan(workloads, rounds, seconds, loads, loadSeconds, !noColdStart);
+            PipelineBench.Plan plan =
+                    new PipelineBench.Plan(workloads, rounds, seconds, loads, loadSeconds, !noColdStart);
             try (PipelineBench bench = new PipelineBench(plan, folder, System.out)) {
                 try {
                     bench.run();
@@ -193,8 +285,13 @@ public final class BenchCommand {
     }
 
     /** {@code bench sizing}. */
-    @Command(name = "sizing", mixinStandardHelpOptions = true, sortOptions = false,
-            description = "What an event of each modality costs, for ./sensorium size --costs; and whether the costs add up at parallelism 1 and 2.")
+    @Command(
+            name = "sizing",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description =
+                    "What an event of each modality costs, for ./sensorium size --costs; and whether the costs add up "
+                            + "at parallelism 1 and 2.")
     static final class SizingCosts implements Callable<Integer> {
 
         @Option(names = "--seconds", defaultValue = "30", description = "Of each run. Default: ${DEFAULT-VALUE}.")
@@ -222,7 +319,10 @@ public final class BenchCommand {
         int run(Path folder) throws Exception;
     }
 
-    /** Runs a measurement and deletes its folder, which may hold gigabytes; it stays, with its logs, where the measurement fails. */
+    /**
+     * Runs a measurement and deletes its folder, which may hold gigabytes; it stays, with its logs, where the
+     * measurement fails.
+     */
     private static int in(String prefix, Measurement measurement) throws Exception {
         Path parent = Files.createDirectories(Installation.root().resolve(".sensorium"));
         Path folder = Files.createTempDirectory(parent, prefix);

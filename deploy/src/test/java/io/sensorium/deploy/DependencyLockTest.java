@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,13 +16,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every library that is run is one of {@code dependencies.lock}, by name and SHA-256: a changed or swapped one is seen in a review. {@code -Dsensorium.write-lock=true} writes the file anew, from what
- * {@code mvn -DskipTests package} brought; docs/security.md says what is to be checked before that.
+ * Every library that is run is one of {@code dependencies.lock}, by name and SHA-256: a changed or swapped one is seen
+ * in a review. {@code -Dsensorium.write-lock=true} writes the file anew, from what {@code mvn -DskipTests package}
+ * brought; docs/security.md says what is to be checked before that.
  */
 class DependencyLockTest {
 
-    private static final List<String> FOLDERS = List.of("processors/rollup-app/target/lib", "quickstart/stack/target/broker", "quickstart/cluster/target/flink");
-    private static final List<String> CLASS_PATHS = List.of("quickstart/target/classpath", "benchmarks/target/classpath");
+    private static final List<String> FOLDERS = List.of(
+            "processors/rollup-app/target/lib", "quickstart/stack/target/broker", "quickstart/cluster/target/flink");
+    private static final List<String> CLASS_PATHS =
+            List.of("quickstart/target/classpath", "benchmarks/target/classpath");
 
     private static TreeSet<String> used() throws Exception {
         List<Path> jars = new ArrayList<>();
@@ -53,7 +57,10 @@ class DependencyLockTest {
 
     @Test
     void everyLibraryIsOneThatWasLookedAt() throws Exception {
-        assumeTrue(System.getProperty("os.name").equals("Linux") && System.getProperty("os.arch").equals("amd64"), "skipped: the lock is of Linux on x86-64, whose native libraries it names");
+        assumeTrue(
+                System.getProperty("os.name").equals("Linux")
+                        && System.getProperty("os.arch").equals("amd64"),
+                "skipped: the lock is of Linux on x86-64, whose native libraries it names");
         TreeSet<String> used = used();
         Path lock = ProjectFiles.root().resolve("dependencies.lock");
         if (Boolean.getBoolean("sensorium.write-lock")) {

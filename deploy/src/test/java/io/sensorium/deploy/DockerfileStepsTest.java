@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,8 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The Dockerfiles' steps, executed in order in a root of their own: an overlay over this machine's, thrown away after. It stands in
- * for the base image, which nobody can pull here; what a base brings that this machine lacks (Flink's user and folder) is laid there first.
+ * The Dockerfiles' steps, executed in order in a root of their own: an overlay over this machine's, thrown away after.
+ * It stands in for the base image, which nobody can pull here; what a base brings that this machine lacks (Flink's user
+ * and folder) is laid there first.
  */
 class DockerfileStepsTest {
 
@@ -45,44 +47,63 @@ class DockerfileStepsTest {
                 exec chroot "%1$s/own/root" bash /steps.sh
                 """.formatted(folder));
         Files.createDirectories(folder.resolve("own"));
-        return ProjectFiles.run(ProjectFiles.root(), List.of("unshare", "--mount", "--pid", "--fork", "bash", outer.toString()));
+        return ProjectFiles.run(
+                ProjectFiles.root(), List.of("unshare", "--mount", "--pid", "--fork", "bash", outer.toString()));
     }
 
     private void assumeOwnRoot() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "skipped: only root may mount");
-        assumeTrue(hostPackages().isEmpty(), "skipped: the overlay starts from this machine's packages, and " + hostPackages());
+        assumeTrue(
+                hostPackages().isEmpty(),
+                "skipped: the overlay starts from this machine's packages, and " + hostPackages());
         assumeTrue(inOwnRoot("true").exitCode() == 0, "skipped: this machine allows no overlay mounts");
     }
 
-    /** Why this machine's package state cannot serve as a base; empty where it can. An interrupted dpkg would fail every installation in the overlay. */
+    /**
+     * Why this machine's package state cannot serve as a base; empty where it can. An interrupted dpkg would fail every
+     * installation in the overlay.
+     */
     private static String hostPackages() throws Exception {
         try (Stream<Path> updates = Files.exists(DPKG_UPDATES) ? Files.list(DPKG_UPDATES) : Stream.empty()) {
             if (updates.findAny().isPresent()) {
                 return "dpkg was interrupted on it (dpkg --configure -a repairs that)";
             }
         }
-        ProjectFiles.Outcome audit = ProjectFiles.run(ProjectFiles.root(), List.of("sh", "-c", "command -v dpkg > /dev/null && dpkg --audit"));
-        return audit.output().isBlank() ? "" : "dpkg --audit reports: " + audit.output().strip().lines().findFirst().orElse("");
+        ProjectFiles.Outcome audit = ProjectFiles.run(
+                ProjectFiles.root(), List.of("sh", "-c", "command -v dpkg > /dev/null && dpkg --audit"));
+        return audit.output().isBlank()
+                ? ""
+                : "dpkg --audit reports: "
+                        + audit.output().strip().lines().findFirst().orElse("");
     }
 
     /** The steps as a shell script. COPY of what the build has not made is left out, and said. */
     private static String script(String dockerfile) throws Exception {
         List<String> script = new ArrayList<>(List.of("cd /"));
-        for (String line : Files.readString(ProjectFiles.root().resolve("deploy/docker/" + dockerfile)).replace("\\\n", " ").lines().map(String::strip).toList()) {
+        for (String line : Files.readString(ProjectFiles.root().resolve("deploy/docker/" + dockerfile))
+                .replace("\\\n", " ")
+                .lines()
+                .map(String::strip)
+                .toList()) {
             if (line.startsWith("RUN ")) {
                 script.add(line.substring(4));
             } else if (line.startsWith("WORKDIR ")) {
                 script.add("mkdir -p " + line.substring(8) + "; cd " + line.substring(8));
             } else if (line.startsWith("COPY ") && !line.contains("--from=")) {
-                String[] words = List.of(line.split("\\s+")).stream().skip(1).filter(word -> !word.startsWith("--")).toArray(String[]::new);
+                String[] words = List.of(line.split("\\s+")).stream()
+                        .skip(1)
+                        .filter(word -> !word.startsWith("--"))
+                        .toArray(String[]::new);
                 Path source = ProjectFiles.root().resolve(words[0]);
                 String copy = "mkdir -p \"$(dirname " + words[1] + ")\"; cp -r \"" + source + "\" " + words[1];
                 script.add("if [ -e \"" + source + "\" ]; then " + copy + "; else echo NOT BUILT " + words[0] + "; fi");
                 if (line.contains("--chown=")) {
-                    script.add("[ ! -e " + words[1] + " ] || chown -R " + line.replaceAll(".*--chown=(\\S+).*", "$1") + " " + words[1]);
+                    script.add("[ ! -e " + words[1] + " ] || chown -R " + line.replaceAll(".*--chown=(\\S+).*", "$1")
+                            + " " + words[1]);
                 }
                 if (line.contains("--chmod=")) {
-                    script.add("[ ! -e " + words[1] + " ] || chmod -R " + line.replaceAll(".*--chmod=(\\S+).*", "$1") + " " + words[1]);
+                    script.add("[ ! -e " + words[1] + " ] || chmod -R " + line.replaceAll(".*--chmod=(\\S+).*", "$1")
+                            + " " + words[1]);
                 }
             }
         }
@@ -95,11 +116,14 @@ class DockerfileStepsTest {
         assumeOwnRoot();
         String user = dockerfile.startsWith("rollup") ? "10001:10001" : "9999:9999";
         String home = dockerfile.startsWith("rollup") ? "/opt/sensorium" : "/opt/flink/usrlib";
-        String script = (dockerfile.startsWith("rollup") ? "" : BASE) + script(dockerfile)
-                + "chroot --userspec=" + user + " / bash -ec 'touch /state/written; find " + home + " -type f -print0 | xargs -0 -r head -qc1 > /dev/null; ! touch /etc/written 2> /dev/null'\n";
+        String script = (dockerfile.startsWith("rollup") ? "" : BASE) + script(dockerfile) + "chroot --userspec=" + user
+                + " / bash -ec 'touch /state/written; find " + home
+                + " -type f -print0 | xargs -0 -r head -qc1 > /dev/null; ! touch /etc/written 2> /dev/null'\n";
         ProjectFiles.Outcome outcome = inOwnRoot(script);
         assertThat(outcome.exitCode()).as(outcome.output()).isZero();
-        assertThat(Path.of("/opt/sensorium/rollup.sh")).as("the steps' root is not this one").doesNotExist();
+        assertThat(Path.of("/opt/sensorium/rollup.sh"))
+                .as("the steps' root is not this one")
+                .doesNotExist();
     }
 
     /** The packages are Debian's of the same names; the base is Ubuntu's, whose index is not at hand. */

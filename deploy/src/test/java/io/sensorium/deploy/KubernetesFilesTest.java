@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.MapperConfig;
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -42,17 +43,33 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every manifest is one of its own operator's type, with no field that the type does not have; and they fit each other. */
+/**
+ * Every manifest is one of its own operator's type, with no field that the type does not have; and they fit each other.
+ */
 class KubernetesFilesTest {
 
     private static final Path FOLDER = ProjectFiles.root().resolve("deploy/k8s");
     private static final YAMLMapper YAML = new YAMLMapper();
-    private static final ObjectMapper STRICT = new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, true).setAnnotationIntrospector(new NothingIsIgnored());
-    private static final Map<String, Class<?>> TYPES = Map.ofEntries(Map.entry("Namespace", Namespace.class), Map.entry("Deployment", Deployment.class), Map.entry("Service", Service.class),
-            Map.entry("ServiceAccount", ServiceAccount.class), Map.entry("PersistentVolumeClaim", PersistentVolumeClaim.class), Map.entry("NetworkPolicy", NetworkPolicy.class),
-            Map.entry("PodDisruptionBudget", PodDisruptionBudget.class), Map.entry("Role", Role.class), Map.entry("RoleBinding", RoleBinding.class), Map.entry("ServiceMonitor", ServiceMonitor.class),
-            Map.entry("PodMonitor", PodMonitor.class), Map.entry("PrometheusRule", PrometheusRule.class), Map.entry("Kafka", Kafka.class), Map.entry("KafkaNodePool", KafkaNodePool.class),
-            Map.entry("KafkaTopic", KafkaTopic.class), Map.entry("KafkaUser", KafkaUser.class));
+    private static final ObjectMapper STRICT = new ObjectMapper()
+            .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, true)
+            .setAnnotationIntrospector(new NothingIsIgnored());
+    private static final Map<String, Class<?>> TYPES = Map.ofEntries(
+            Map.entry("Namespace", Namespace.class),
+            Map.entry("Deployment", Deployment.class),
+            Map.entry("Service", Service.class),
+            Map.entry("ServiceAccount", ServiceAccount.class),
+            Map.entry("PersistentVolumeClaim", PersistentVolumeClaim.class),
+            Map.entry("NetworkPolicy", NetworkPolicy.class),
+            Map.entry("PodDisruptionBudget", PodDisruptionBudget.class),
+            Map.entry("Role", Role.class),
+            Map.entry("RoleBinding", RoleBinding.class),
+            Map.entry("ServiceMonitor", ServiceMonitor.class),
+            Map.entry("PodMonitor", PodMonitor.class),
+            Map.entry("PrometheusRule", PrometheusRule.class),
+            Map.entry("Kafka", Kafka.class),
+            Map.entry("KafkaNodePool", KafkaNodePool.class),
+            Map.entry("KafkaTopic", KafkaTopic.class),
+            Map.entry("KafkaUser", KafkaUser.class));
 
     /** These types keep unknown fields in a map, or ignore them; here they are errors. */
     private static final class NothingIsIgnored extends JacksonAnnotationIntrospector {
@@ -80,7 +97,8 @@ class KubernetesFilesTest {
 
     private static List<JsonNode> all() throws Exception {
         List<JsonNode> all = new ArrayList<>();
-        JsonNode kustomization = YAML.readTree(FOLDER.resolve("kustomization.yaml").toFile());
+        JsonNode kustomization =
+                YAML.readTree(FOLDER.resolve("kustomization.yaml").toFile());
         for (JsonNode resource : kustomization.get("resources")) {
             all.addAll(documents(FOLDER.resolve(resource.asText())));
         }
@@ -107,19 +125,30 @@ class KubernetesFilesTest {
             check(document);
         }
         try (Stream<Path> files = Files.list(FOLDER)) {
-            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("kustomization.yaml") && !name.equals("pipeline.yaml")).toList())
-                    .as("every file is a resource").allSatisfy(name -> assertThat(Files.readString(FOLDER.resolve("kustomization.yaml"))).contains("- " + name));
+            assertThat(files.map(file -> file.getFileName().toString())
+                            .filter(name -> !name.equals("kustomization.yaml") && !name.equals("pipeline.yaml"))
+                            .toList())
+                    .as("every file is a resource")
+                    .allSatisfy(name -> assertThat(Files.readString(FOLDER.resolve("kustomization.yaml")))
+                            .contains("- " + name));
         }
     }
 
     @Test
     void aFieldThatNobodyKnowsIsFound() throws Exception {
-        for (String wrong : List.of("apiVersion: apps/v1\nkind: Deployment\nspec: {replics: 2}", "apiVersion: kafka.strimzi.io/v1\nkind: KafkaTopic\nspec: {partition: 3}",
-                "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nspec: {endpoints: [{prt: http}]}", "apiVersion: kafka.strimzi.io/v1\nkind: KafkaUser\nspec: {authentication: {type: tls, kee: 1}}")) {
+        for (String wrong : List.of(
+                "apiVersion: apps/v1\nkind: Deployment\nspec: {replics: 2}",
+                "apiVersion: kafka.strimzi.io/v1\nkind: KafkaTopic\nspec: {partition: 3}",
+                "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nspec: {endpoints: [{prt: http}]}",
+                "apiVersion: kafka.strimzi.io/v1\nkind: KafkaUser\nspec: {authentication: {type: tls, kee: 1}}")) {
             assertThatThrownBy(() -> check(YAML.readTree(wrong))).hasMessageContaining("Unrecognized field");
         }
         List<String> problems = new ArrayList<>();
-        CustomResourceSchema.flinkDeployment().check(YAML.readTree("kind: FlinkDeployment\nspec: {jb: {}, job: {parallelism: many, upgradeMode: sometimes}}"), problems);
+        CustomResourceSchema.flinkDeployment()
+                .check(
+                        YAML.readTree(
+                                "kind: FlinkDeployment\nspec: {jb: {}, job: {parallelism: many, upgradeMode: sometimes}}"),
+                        problems);
         assertThat(problems).hasSize(3);
     }
 
@@ -132,16 +161,27 @@ class KubernetesFilesTest {
         wanted.add(config.rollup().output());
         wanted.add(config.sideTopics().replayNotes());
         Set<String> made = new TreeSet<>();
-        all.stream().filter(document -> document.path("kind").asText().equals("KafkaTopic")).forEach(document -> made.add(document.at("/metadata/name").asText()));
+        all.stream()
+                .filter(document -> document.path("kind").asText().equals("KafkaTopic"))
+                .forEach(document -> made.add(document.at("/metadata/name").asText()));
         assertThat(made).as("the topics that the pipeline reads and writes").isEqualTo(wanted);
-        assertThat(YAML.readTree(FOLDER.resolve("alerts.yaml").toFile()).at("/spec/groups")).as("alerts in one place and the other")
-                .isEqualTo(YAML.readTree(ProjectFiles.root().resolve("deploy/prometheus/alerts.yml").toFile()).get("groups"));
-        all.forEach(document -> document.findValues("securityContext").stream().filter(context -> context.has("allowPrivilegeEscalation"))
-                .forEach(context -> assertThat(context.get("allowPrivilegeEscalation").asBoolean()).isFalse()));
+        assertThat(YAML.readTree(FOLDER.resolve("alerts.yaml").toFile()).at("/spec/groups"))
+                .as("alerts in one place and the other")
+                .isEqualTo(YAML.readTree(ProjectFiles.root()
+                                .resolve("deploy/prometheus/alerts.yml")
+                                .toFile())
+                        .get("groups"));
+        all.forEach(document -> document.findValues("securityContext").stream()
+                .filter(context -> context.has("allowPrivilegeEscalation"))
+                .forEach(context -> assertThat(
+                                context.get("allowPrivilegeEscalation").asBoolean())
+                        .isFalse()));
         PipelineFile.read(ProjectFiles.root().resolve("deploy/config/pipeline.yaml"));
     }
 
-    /** Every pod that is not a broker has what it connects to in an egress policy, and producers can reach the registry. */
+    /**
+     * Every pod that is not a broker has what it connects to in an egress policy, and producers can reach the registry.
+     */
     @Test
     void networkPoliciesCoverBothDirections() throws Exception {
         Map<String, NetworkPolicy> policies = new java.util.TreeMap<>();
@@ -149,14 +189,21 @@ class KubernetesFilesTest {
             NetworkPolicy policy = STRICT.treeToValue(document, NetworkPolicy.class);
             policies.put(policy.getMetadata().getName(), policy);
         }
-        assertThat(policies.get("default-deny").getSpec().getPolicyTypes()).containsExactlyInAnyOrder("Ingress", "Egress");
+        assertThat(policies.get("default-deny").getSpec().getPolicyTypes())
+                .containsExactlyInAnyOrder("Ingress", "Egress");
         for (String app : List.of("flink", "rollup")) {
-            assertThat(policies.get(app).getSpec().getEgress().stream().flatMap(rule -> rule.getPorts().stream()).map(port -> port.getPort().getIntVal()))
-                    .as(app + " reaches brokers and registry").contains(9093, 8080);
+            assertThat(policies.get(app).getSpec().getEgress().stream()
+                            .flatMap(rule -> rule.getPorts().stream())
+                            .map(port -> port.getPort().getIntVal()))
+                    .as(app + " reaches brokers and registry")
+                    .contains(9093, 8080);
         }
-        assertThat(policies.get("registry").getSpec().getIngress().stream().flatMap(rule -> rule.getFrom().stream())
-                .filter(peer -> peer.getNamespaceSelector() != null).map(peer -> peer.getPodSelector().getMatchLabels()))
-                .as("pods of producers, in any namespace").containsExactly(Map.of("sensorium.io/registry-client", "true"));
+        assertThat(policies.get("registry").getSpec().getIngress().stream()
+                        .flatMap(rule -> rule.getFrom().stream())
+                        .filter(peer -> peer.getNamespaceSelector() != null)
+                        .map(peer -> peer.getPodSelector().getMatchLabels()))
+                .as("pods of producers, in any namespace")
+                .containsExactly(Map.of("sensorium.io/registry-client", "true"));
         assertThat(policies.get("dns").getSpec().getEgress()).isNotEmpty();
     }
 
@@ -164,7 +211,8 @@ class KubernetesFilesTest {
     private record CustomResourceSchema(JsonNode schema) {
 
         static CustomResourceSchema flinkDeployment() throws Exception {
-            try (InputStream in = KubernetesFilesTest.class.getResourceAsStream("/META-INF/fabric8/flinkdeployments.flink.apache.org-v1.yml")) {
+            try (InputStream in = KubernetesFilesTest.class.getResourceAsStream(
+                    "/META-INF/fabric8/flinkdeployments.flink.apache.org-v1.yml")) {
                 JsonNode schema = YAML.readTree(in).at("/spec/versions/0/schema/openAPIV3Schema");
                 assertThat(schema.at("/properties/spec/properties")).isNotEmpty();
                 return new CustomResourceSchema(schema);
@@ -177,7 +225,8 @@ class KubernetesFilesTest {
 
         private static void check(String place, JsonNode value, JsonNode schema, List<String> problems) {
             String type = schema.path("type").asText();
-            // This jar's list of versions ends before the one that is deployed; the operator's own release must know it.
+            // This jar's list of versions ends before the one that is deployed; the operator's own release must know
+            // it.
             if (schema.has("enum") && !place.equals(".spec.flinkVersion")) {
                 boolean known = false;
                 for (JsonNode each : schema.get("enum")) {
@@ -194,7 +243,9 @@ class KubernetesFilesTest {
                         check(inner, field.getValue(), schema.at("/properties").get(field.getKey()), problems);
                     } else if (schema.path("additionalProperties").isObject()) {
                         check(inner, field.getValue(), schema.get("additionalProperties"), problems);
-                    } else if (!schema.path("x-kubernetes-preserve-unknown-fields").asBoolean() && !Set.of(".kind", ".apiVersion", ".metadata").contains(inner)) {
+                    } else if (!schema.path("x-kubernetes-preserve-unknown-fields")
+                                    .asBoolean()
+                            && !Set.of(".kind", ".apiVersion", ".metadata").contains(inner)) {
                         problems.add(inner + " is no field");
                     }
                 });
@@ -202,8 +253,11 @@ class KubernetesFilesTest {
                 for (int i = 0; i < value.size(); i++) {
                     check(place + "[" + i + "]", value.get(i), schema.get("items"), problems);
                 }
-            } else if (!schema.path("x-kubernetes-int-or-string").asBoolean() && (type.equals("integer") && !value.isIntegralNumber() || type.equals("number") && !value.isNumber()
-                    || type.equals("boolean") && !value.isBoolean() || type.equals("string") && !value.isTextual())) {
+            } else if (!schema.path("x-kubernetes-int-or-string").asBoolean()
+                    && (type.equals("integer") && !value.isIntegralNumber()
+                            || type.equals("number") && !value.isNumber()
+                            || type.equals("boolean") && !value.isBoolean()
+                            || type.equals("string") && !value.isTextual())) {
                 problems.add(place + " is " + value + ", expected a " + type);
             }
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.deploy;
 
 import java.nio.channels.FileChannel;
@@ -15,7 +16,9 @@ final class ProjectFiles {
     private ProjectFiles() {}
 
     static Path root() {
-        return Path.of(System.getProperty("sensorium.root", "..")).toAbsolutePath().normalize();
+        return Path.of(System.getProperty("sensorium.root", ".."))
+                .toAbsolutePath()
+                .normalize();
     }
 
     /** What became of a command. */
@@ -23,7 +26,11 @@ final class ProjectFiles {
 
     static Outcome run(Path folder, List<String> command) throws Exception {
         Path output = Files.createTempFile("command", ".log");
-        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
         if (!process.waitFor(240, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             return new Outcome(-1, "not done within four minutes");
@@ -36,8 +43,11 @@ final class ProjectFiles {
     /** A tool on the path; where it is missing, Debian's package brings it, if this may install packages. */
     static Optional<Path> tool(String name, String debianPackage) throws Exception {
         Optional<Path> found = find(name);
-        if (found.isEmpty() && "root".equals(System.getProperty("user.name")) && find("apt-get").isPresent()) {
-            withPackagesLocked(() -> run(root(), List.of("apt-get", "install", "-y", "--no-install-recommends", debianPackage)));
+        if (found.isEmpty()
+                && "root".equals(System.getProperty("user.name"))
+                && find("apt-get").isPresent()) {
+            withPackagesLocked(
+                    () -> run(root(), List.of("apt-get", "install", "-y", "--no-install-recommends", debianPackage)));
             found = find(name);
         }
         return found;
@@ -48,10 +58,14 @@ final class ProjectFiles {
         T run() throws Exception;
     }
 
-    /** Keeps this project's test JVMs from installing packages while another installs, or uses the package state as a base. */
+    /**
+     * Keeps this project's test JVMs from installing packages while another installs, or uses the package state as a
+     * base.
+     */
     static <T> T withPackagesLocked(PackageWork<T> work) throws Exception {
         Path file = Path.of(System.getProperty("java.io.tmpdir"), "sensorium-packages.lock");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock lock = channel.lock()) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
             assert lock.isValid();
             return work.run();
         }

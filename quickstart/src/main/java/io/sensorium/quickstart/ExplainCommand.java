@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -28,20 +29,41 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "explain", mixinStandardHelpOptions = true, description = "Shows why a result is what it is: its records, inputs and models, and what computing it from the topics "
-        + "again gives. Exits with 1 where that is something else, or not possible.")
+@Command(
+        name = "explain",
+        mixinStandardHelpOptions = true,
+        description =
+                "Shows why a result is what it is: its records, inputs and models, and what computing it from the topics "
+                        + "again gives. Exits with 1 where that is something else, or not possible.")
 final class ExplainCommand implements Callable<Integer> {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     /** What is printed as a line of its own. */
-    private static final List<String> PRINTED = List.of("result_id", "subject_id", "window_start", "window_end", "status", "revision", "forced", "modalities", "inputs", "operator",
-            "model", "emitted_at");
+    private static final List<String> PRINTED = List.of(
+            "result_id",
+            "subject_id",
+            "window_start",
+            "window_end",
+            "status",
+            "revision",
+            "forced",
+            "modalities",
+            "inputs",
+            "operator",
+            "model",
+            "emitted_at");
 
-    @Parameters(index = "0", paramLabel = "RESULT_ID", description = "The id of a result, an incomplete window or a moderation decision.")
+    @Parameters(
+            index = "0",
+            paramLabel = "RESULT_ID",
+            description = "The id of a result, an incomplete window or a moderation decision.")
     String resultId;
 
-    @Option(names = {"-c", "--config"}, required = true, description = "The pipeline file that it was run with.")
+    @Option(
+            names = {"-c", "--config"},
+            required = true,
+            description = "The pipeline file that it was run with.")
     Path file;
 
     @Option(names = "--json", description = "File for the whole bundle.")
@@ -54,7 +76,8 @@ final class ExplainCommand implements Callable<Integer> {
             found = explainer.explain(resultId.toLowerCase(Locale.ROOT));
         }
         if (found.isEmpty()) {
-            System.err.println("no output topic of " + file + " has a committed record of result " + resultId + "; is it whole, and of this pipeline?");
+            System.err.println("no output topic of " + file + " has a committed record of result " + resultId
+                    + "; is it whole, and of this pipeline?");
             return 1;
         }
         print(found.get(), "", System.out);
@@ -72,14 +95,15 @@ final class ExplainCommand implements Callable<Integer> {
     private static void print(Evidence evidence, String indent, PrintStream out) {
         SpecificRecord last = evidence.last();
         out.println(indent + "result     " + evidence.resultId());
-        out.println(indent + "  is       " + last.getSchema().getName() + " of operator \"" + field(last, "operator") + "\" on " + evidence.topic() + ", " + field(last, "status")
-                + ", revision " + field(last, "revision"));
+        out.println(indent + "  is       " + last.getSchema().getName() + " of operator \"" + field(last, "operator")
+                + "\" on " + evidence.topic() + ", " + field(last, "status") + ", revision " + field(last, "revision"));
         out.println(indent + "  subject  " + field(last, "subject_id"));
         out.println(indent + "  window   " + field(last, "window_start") + " to " + field(last, "window_end"));
         for (Input input : evidence.inputs()) {
             InputReference reference = input.reference();
-            out.println(indent + "  input    " + reference.getModality() + " " + reference.getEventId() + " of " + reference.getEventTime() + ", " + reference.getTopic() + "-"
-                    + reference.getPartition() + "@" + reference.getOffset() + (input.sha256() == null ? "" : ", record sha256 " + input.sha256()));
+            out.println(indent + "  input    " + reference.getModality() + " " + reference.getEventId() + " of "
+                    + reference.getEventTime() + ", " + reference.getTopic() + "-" + reference.getPartition() + "@"
+                    + reference.getOffset() + (input.sha256() == null ? "" : ", record sha256 " + input.sha256()));
             if (reference.getEncoder() != null) {
                 out.println(indent + "           encoder " + model(reference.getEncoder()));
             }
@@ -92,23 +116,32 @@ final class ExplainCommand implements Callable<Integer> {
         }
         for (Schema.Field field : last.getSchema().getFields()) {
             Object value = last.get(field.pos());
-            boolean empty = value == null || value instanceof Collection<?> all && all.isEmpty() || value instanceof Map<?, ?> map && map.isEmpty();
+            boolean empty = value == null
+                    || value instanceof Collection<?> all && all.isEmpty()
+                    || value instanceof Map<?, ?> map && map.isEmpty();
             if (!PRINTED.contains(field.name()) && !empty && !field.name().equals("results")) {
                 out.println(indent + "  says     " + field.name() + " " + value);
             }
         }
         for (Written written : evidence.records()) {
-            out.println(indent + "  record   " + evidence.topic() + "-" + written.partition() + "@" + written.offset() + " " + field(written.record(), "status") + ", revision "
-                    + field(written.record(), "revision") + ", taken by Kafka " + Instant.ofEpochMilli(written.at()));
+            out.println(indent + "  record   " + evidence.topic() + "-" + written.partition() + "@" + written.offset()
+                    + " " + field(written.record(), "status") + ", revision " + field(written.record(), "revision")
+                    + ", taken by Kafka " + Instant.ofEpochMilli(written.at()));
         }
         Recomputation recomputation = evidence.recomputation();
         if (recomputation instanceof Recomputation.Same same) {
-            out.println(indent + "  again    computed from the topics it is the same" + (same.largestDifference() == 0 ? "" : "; the numbers differ by " + same.largestDifference() + " at most"));
+            out.println(indent + "  again    computed from the topics it is the same"
+                    + (same.largestDifference() == 0
+                            ? ""
+                            : "; the numbers differ by " + same.largestDifference() + " at most"));
         } else if (recomputation instanceof Recomputation.Different different) {
-            out.println(indent + "  again    computed from the topics it is ANOTHER: the numbers differ by up to " + different.largestDifference() + " "
-                    + String.join("; ", different.differences()));
+            out.println(indent + "  again    computed from the topics it is ANOTHER: the numbers differ by up to "
+                    + different.largestDifference() + " " + String.join("; ", different.differences()));
         } else {
-            out.println(indent + "  again    " + (recomputation instanceof Recomputation.Impossible impossible ? "NOT computed: " + impossible.why() : ((Recomputation.Nothing) recomputation).why()));
+            out.println(indent + "  again    "
+                    + (recomputation instanceof Recomputation.Impossible impossible
+                            ? "NOT computed: " + impossible.why()
+                            : ((Recomputation.Nothing) recomputation).why()));
         }
         evidence.results().forEach(judged -> print(judged, indent + "  judged   ", out));
     }
@@ -118,7 +151,8 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     private static ObjectNode bundle(Evidence evidence) {
-        ObjectNode bundle = JSON.createObjectNode().put("result_id", evidence.resultId()).put("topic", evidence.topic());
+        ObjectNode bundle =
+                JSON.createObjectNode().put("result_id", evidence.resultId()).put("topic", evidence.topic());
         SpecificRecord last = evidence.last();
         ObjectNode window = bundle.putObject("window");
         window.set("subject_id", tree(field(last, "subject_id")));
@@ -132,17 +166,27 @@ final class ExplainCommand implements Callable<Integer> {
         bundle.set("model", tree(field(last, "model")));
         bundle.set("contributions", tree(field(last, "contributions")));
         ArrayNode records = bundle.putArray("records");
-        evidence.records().forEach(written -> records.addObject().put("partition", written.partition()).put("offset", written.offset()).put("timestamp", written.at())
-                .set("record", tree(written.record())));
+        evidence.records()
+                .forEach(written -> records.addObject()
+                        .put("partition", written.partition())
+                        .put("offset", written.offset())
+                        .put("timestamp", written.at())
+                        .set("record", tree(written.record())));
         Recomputation recomputation = evidence.recomputation();
-        ObjectNode again = bundle.putObject("recomputation").put("outcome", recomputation.getClass().getSimpleName().toLowerCase(Locale.ROOT));
+        ObjectNode again = bundle.putObject("recomputation")
+                .put("outcome", recomputation.getClass().getSimpleName().toLowerCase(Locale.ROOT));
         if (recomputation instanceof Recomputation.Same same) {
             again.put("largest_difference", same.largestDifference());
         } else if (recomputation instanceof Recomputation.Different different) {
-            again.put("largest_difference", different.largestDifference()).set("differences", tree(different.differences()));
+            again.put("largest_difference", different.largestDifference())
+                    .set("differences", tree(different.differences()));
             again.set("computed", tree(different.computed()));
         } else {
-            again.put("why", recomputation instanceof Recomputation.Impossible impossible ? impossible.why() : ((Recomputation.Nothing) recomputation).why());
+            again.put(
+                    "why",
+                    recomputation instanceof Recomputation.Impossible impossible
+                            ? impossible.why()
+                            : ((Recomputation.Nothing) recomputation).why());
         }
         ArrayNode results = bundle.putArray("results");
         evidence.results().forEach(judged -> results.add(bundle(judged)));
@@ -166,6 +210,9 @@ final class ExplainCommand implements Callable<Integer> {
             map.forEach((key, each) -> node.set(String.valueOf(key), tree(each)));
             return node;
         }
-        return JSON.valueToTree(value instanceof Instant instant ? (Object) instant.toEpochMilli() : value instanceof Enum<?> word ? word.name() : value);
+        return JSON.valueToTree(
+                value instanceof Instant instant
+                        ? (Object) instant.toEpochMilli()
+                        : value instanceof Enum<?> word ? word.name() : value);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import io.sensorium.job.models.ModelNames;
@@ -12,7 +13,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "models", mixinStandardHelpOptions = true, description = "Lists the models of the packs with their terms; with a name, shows one with its card.")
+@Command(
+        name = "models",
+        mixinStandardHelpOptions = true,
+        description = "Lists the models of the packs with their terms; with a name, shows one with its card.")
 final class ModelsCommand implements Callable<Integer> {
 
     @Option(names = "--pack", description = "A further model pack; may be given more than once.")
@@ -28,17 +32,26 @@ final class ModelsCommand implements Callable<Integer> {
             catalog.models().forEach(ModelsCommand::line);
             return 0;
         }
-        PackedModel model = catalog.find(name).orElseThrow(() -> new PackException("no model \"" + name + "\" in any pack" + ModelNames.suggestion(name, catalog.models())));
+        PackedModel model = catalog.find(name)
+                .orElseThrow(() -> new PackException(
+                        "no model \"" + name + "\" in any pack" + ModelNames.suggestion(name, catalog.models())));
         line(model);
         ModelManifest manifest = model.manifest();
         System.out.println("  source:          " + manifest.source());
         System.out.println("  sha256:          " + model.sha256());
-        System.out.println("  batch-invariant: " + manifest.batchInvariant() + ", at most " + manifest.maxBatch() + " rows a run");
+        System.out.println(
+                "  batch-invariant: " + manifest.batchInvariant() + ", at most " + manifest.maxBatch() + " rows a run");
         if (!manifest.variants().isEmpty()) {
-            System.out.println("  precision:       " + manifest.precision() + " of " + new java.util.TreeSet<>(manifest.variants().keySet()) + "; name another as " + manifest.id() + "/PRECISION");
+            System.out.println("  precision:       " + manifest.precision() + " of "
+                    + new java.util.TreeSet<>(manifest.variants().keySet()) + "; name another as " + manifest.id()
+                    + "/PRECISION");
         }
-        manifest.graphs().forEach((role, graph) -> System.out.println("  graph " + role + ":     " + graph.inputs().keySet() + " -> " + graph.outputs().keySet()));
-        manifest.slots().forEach(slot -> System.out.println("  slot " + slot.name() + ":      " + slot.dimension() + " numbers of " + slot.encoders()));
+        manifest.graphs()
+                .forEach((role, graph) -> System.out.println("  graph " + role + ":     "
+                        + graph.inputs().keySet() + " -> " + graph.outputs().keySet()));
+        manifest.slots()
+                .forEach(slot -> System.out.println(
+                        "  slot " + slot.name() + ":      " + slot.dimension() + " numbers of " + slot.encoders()));
         if (model.card() != null) {
             System.out.println("\n" + model.card());
         }
@@ -47,7 +60,12 @@ final class ModelsCommand implements Callable<Integer> {
 
     private static void line(PackedModel model) {
         ModelManifest manifest = model.manifest();
-        System.out.printf("%-34s %-15s commercial use: %-8s %s%n    %s%n", model, manifest.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
-                manifest.terms().commercial(), manifest.licence(), manifest.description());
+        System.out.printf(
+                "%-34s %-15s commercial use: %-8s %s%n    %s%n",
+                model,
+                manifest.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
+                manifest.terms().commercial(),
+                manifest.licence(),
+                manifest.description());
     }
 }

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
-import io.sensorium.quickstart.runtime.Installation;
-import io.sensorium.quickstart.runtime.RunningPipeline;
-import io.sensorium.quickstart.runtime.Signals;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
+import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.RunningPipeline;
+import io.sensorium.quickstart.runtime.Signals;
 import io.sensorium.quickstart.stack.FailureWords;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -24,22 +25,38 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-@Command(name = "run", mixinStandardHelpOptions = true, description = "Runs a pipeline until stopped; SIGINT and SIGTERM stop it with a savepoint.")
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Runs a pipeline until stopped; SIGINT and SIGTERM stop it with a savepoint.")
 final class RunCommand implements Callable<Integer> {
 
-    @Option(names = {"-c", "--config"}, required = true, description = "The pipeline file.")
+    @Option(
+            names = {"-c", "--config"},
+            required = true,
+            description = "The pipeline file.")
     Path file;
 
-    @Option(names = "--bounded", description = "Read each partition from its earliest offset to its present end, close every window and exit.")
+    @Option(
+            names = "--bounded",
+            description =
+                    "Read each partition from its earliest offset to its present end, close every window and exit.")
     boolean bounded;
 
     @Option(names = "--fresh", description = "Start without what was saved; it is moved aside.")
     boolean fresh;
 
-    @Option(names = "--target", defaultValue = "embedded", description = "Where it runs: embedded, in this process, or remote, on a Flink session cluster; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--target",
+            defaultValue = "embedded",
+            description =
+                    "Where it runs: embedded, in this process, or remote, on a Flink session cluster; ${DEFAULT-VALUE} by default.")
     Where target;
 
-    @Option(names = "--jobmanager", paramLabel = "HOST:PORT", description = "REST endpoint of the cluster's JobManager, for --target remote.")
+    @Option(
+            names = "--jobmanager",
+            paramLabel = "HOST:PORT",
+            description = "REST endpoint of the cluster's JobManager, for --target remote.")
     String jobManager;
 
     @Option(names = "--job-jar", description = "The job's jar; the project's own by default.")
@@ -49,7 +66,10 @@ final class RunCommand implements Callable<Integer> {
     CommandSpec spec;
 
     /** Where a pipeline may run. */
-    enum Where { embedded, remote }
+    enum Where {
+        embedded,
+        remote
+    }
 
     private RunningPipeline.Target target() {
         if (target == Where.embedded) {
@@ -59,13 +79,22 @@ final class RunCommand implements Callable<Integer> {
             return new RunningPipeline.Target.Embedded();
         }
         if (jobManager == null || !jobManager.matches(".+:[0-9]{1,5}")) {
-            throw new ParameterException(spec.commandLine(), "--target remote needs --jobmanager HOST:PORT, the REST endpoint of the cluster" + (jobManager == null ? "" : "; got " + jobManager));
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--target remote needs --jobmanager HOST:PORT, the REST endpoint of the cluster"
+                            + (jobManager == null ? "" : "; got " + jobManager));
         }
         if (!Files.isRegularFile(jar)) {
-            throw new ParameterException(spec.commandLine(), "there is no job jar at " + jar + "; build it with mvn -DskipTests -pl processors/job-jar -am package, or name one with --job-jar");
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "there is no job jar at " + jar
+                            + "; build it with mvn -DskipTests -pl processors/job-jar -am package, or name one with --job-jar");
         }
         int colon = jobManager.lastIndexOf(':');
-        return new RunningPipeline.Target.Remote(InetSocketAddress.createUnresolved(jobManager.substring(0, colon), Integer.parseInt(jobManager.substring(colon + 1))), jar);
+        return new RunningPipeline.Target.Remote(
+                InetSocketAddress.createUnresolved(
+                        jobManager.substring(0, colon), Integer.parseInt(jobManager.substring(colon + 1))),
+                jar);
     }
 
     @Override
@@ -92,14 +121,21 @@ final class RunCommand implements Callable<Integer> {
      *
      * @return the exit code; empty where it is to be started again from an earlier checkpoint
      */
-    private OptionalInt run(PipelineConfig config, RunningPipeline.Mode mode, RunningPipeline.Target where, CompletableFuture<Void> signal) throws Exception {
-        CompletableFuture<RunningPipeline> starting = background("start", () -> RunningPipeline.start(file.toString(), config, mode, where, System.err));
+    private OptionalInt run(
+            PipelineConfig config,
+            RunningPipeline.Mode mode,
+            RunningPipeline.Target where,
+            CompletableFuture<Void> signal)
+            throws Exception {
+        CompletableFuture<RunningPipeline> starting =
+                background("start", () -> RunningPipeline.start(file.toString(), config, mode, where, System.err));
         first(signal, starting);
         if (!starting.isDone()) {
             System.err.println("stopped during the start: nothing was read");
             return OptionalInt.of(bounded ? 1 : 0);
         }
-        try (RunningPipeline pipeline = starting.get(); OperationsServer http = PipelineHealth.serve(pipeline, config, bounded)) {
+        try (RunningPipeline pipeline = starting.get();
+                OperationsServer http = PipelineHealth.serve(pipeline, config, bounded)) {
             if (http != null) {
                 System.err.println("health and metrics at " + http.url() + "/health/ready, /health/live, /metrics");
             }
@@ -108,18 +144,23 @@ final class RunCommand implements Callable<Integer> {
             if (!end.isDone()) {
                 return OptionalInt.of(stop(pipeline, end));
             }
-            return !bounded && end.get() != null && pipeline.recoversFrom(end.get(), config, System.err) ? OptionalInt.empty() : OptionalInt.of(ended(end.get()));
+            return !bounded && end.get() != null && pipeline.recoversFrom(end.get(), config, System.err)
+                    ? OptionalInt.empty()
+                    : OptionalInt.of(ended(end.get()));
         }
     }
 
     private int stop(RunningPipeline pipeline, CompletableFuture<Throwable> end) throws Exception {
         if (bounded) {
-            // Its open transactions are aborted now, not when the broker's timeout has passed: readers of committed records wait for them.
+            // Its open transactions are aborted now, not when the broker's timeout has passed: readers of committed
+            // records wait for them.
             pipeline.cancel();
             System.err.println("stopped before the end of a bounded run: nothing was saved");
             return 1;
         }
-        if (pipeline.restarts() != null && !pipeline.restarts().ran() && pipeline.restarts().cause().isEmpty()) {
+        if (pipeline.restarts() != null
+                && !pipeline.restarts().ran()
+                && pipeline.restarts().cause().isEmpty()) {
             pipeline.cancel();
             System.err.println("stopped before all tasks were running: saved state is unchanged");
             return 0;
@@ -150,13 +191,15 @@ final class RunCommand implements Callable<Integer> {
 
     private static <T> CompletableFuture<T> background(String name, Callable<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            try {
-                result.complete(work.call());
-            } catch (Throwable e) {
-                result.completeExceptionally(e);
-            }
-        }, name);
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        result.complete(work.call());
+                    } catch (Throwable e) {
+                        result.completeExceptionally(e);
+                    }
+                },
+                name);
         thread.setDaemon(true);
         thread.start();
         return result;
@@ -164,7 +207,10 @@ final class RunCommand implements Callable<Integer> {
 
     private int ended(Throwable failure) {
         if (failure == null) {
-            System.err.println(bounded ? "read to the end; every window is closed and committed" : "the job ended: " + JobStatus.FINISHED);
+            System.err.println(
+                    bounded
+                            ? "read to the end; every window is closed and committed"
+                            : "the job ended: " + JobStatus.FINISHED);
             return 0;
         }
         System.err.println("sensorium: the job failed: " + String.join("\n  caused by: ", FailureWords.of(failure)));

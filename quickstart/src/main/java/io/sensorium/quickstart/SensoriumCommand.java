@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
-import io.sensorium.quickstart.runtime.Signals;
-import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.operators.pack.PackException;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.quickstart.demo.DemoCommand;
 import io.sensorium.quickstart.dlq.DlqCommand;
 import io.sensorium.quickstart.replay.ReplayCommand;
+import io.sensorium.quickstart.runtime.Signals;
 import io.sensorium.quickstart.size.SizeCommand;
 import io.sensorium.quickstart.stack.FailureWords;
 import java.io.IOException;
@@ -14,11 +15,24 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** {@code ./sensorium}. Exit codes: 0 fine, 1 the work failed, 2 the call or the configuration is wrong. */
-@Command(name = "sensorium", mixinStandardHelpOptions = true, version = "sensorium 0.1.0-SNAPSHOT",
+@Command(
+        name = "sensorium",
+        mixinStandardHelpOptions = true,
+        version = "sensorium 0.1.0-SNAPSHOT",
         description = "Streaming multimodal fusion on Kafka, Flink and ONNX Runtime.",
         footer = {"", "train, evaluate, quantize, bench and rollup are commands too; ./sensorium train --help tells."},
-        subcommands = {DemoCommand.class, StackCommand.class, RunCommand.class, ValidateCommand.class, ReplayCommand.class, ModelsCommand.class, ExplainCommand.class, DlqCommand.class, SizeCommand.class,
-            CommandLine.HelpCommand.class})
+        subcommands = {
+            DemoCommand.class,
+            StackCommand.class,
+            RunCommand.class,
+            ValidateCommand.class,
+            ReplayCommand.class,
+            ModelsCommand.class,
+            ExplainCommand.class,
+            DlqCommand.class,
+            SizeCommand.class,
+            CommandLine.HelpCommand.class
+        })
 public final class SensoriumCommand {
 
     private SensoriumCommand() {}
@@ -41,9 +55,11 @@ public final class SensoriumCommand {
             }
             System.err.println("sensorium: " + String.join("\n  caused by: ", FailureWords.of(exception)));
             if (!(exception instanceof IOException)) {
-                // To the log file alone: not below io.sensorium, whose warnings are on the screen too. No constant: logging takes a while to start, and signals are not taken before.
+                // To the log file alone: not below io.sensorium, whose warnings are on the screen too. No constant:
+                // logging takes a while to start, and signals are not taken before.
                 LoggerFactory.getLogger("sensorium.command").error("a command failed", exception);
-                System.err.println("  the log has the stack trace: " + System.getProperty("sensorium.log", "sensorium.log"));
+                System.err.println(
+                        "  the log has the stack trace: " + System.getProperty("sensorium.log", "sensorium.log"));
             }
             return 1;
         });

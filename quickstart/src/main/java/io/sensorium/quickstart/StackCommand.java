@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import io.sensorium.quickstart.runtime.Installation;
@@ -11,13 +12,24 @@ import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "stack", mixinStandardHelpOptions = true, description = "Starts a Kafka broker and a schema registry; runs until stopped.")
+@Command(
+        name = "stack",
+        mixinStandardHelpOptions = true,
+        description = "Starts a Kafka broker and a schema registry; runs until stopped.")
 final class StackCommand implements Callable<Integer> {
 
-    @Option(names = "--dir", description = "Where their data and logs are kept, so that the next start has the same addresses, topics and schemas; a new temporary folder by default.")
+    @Option(
+            names = "--dir",
+            description =
+                    "Where their data and logs are kept, so that the next start has the same addresses, topics and "
+                            + "schemas; a new temporary folder by default.")
     Path folder;
 
-    @Option(names = "--topics", split = ",", description = "Topics of one partition to create where they are missing, such as media.image,media.text,media.audio.")
+    @Option(
+            names = "--topics",
+            split = ",",
+            description =
+                    "Topics of one partition to create where they are missing, such as media.image,media.text,media.audio.")
     List<String> topics = List.of();
 
     @Override

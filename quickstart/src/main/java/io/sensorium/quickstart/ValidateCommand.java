@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -13,10 +14,16 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "validate", mixinStandardHelpOptions = true, description = "Checks a pipeline file, its models, topics and registry; reports every problem at once.")
+@Command(
+        name = "validate",
+        mixinStandardHelpOptions = true,
+        description = "Checks a pipeline file, its models, topics and registry; reports every problem at once.")
 final class ValidateCommand implements Callable<Integer> {
 
-    @Option(names = {"-c", "--config"}, required = true, description = "The pipeline file.")
+    @Option(
+            names = {"-c", "--config"},
+            required = true,
+            description = "The pipeline file.")
     Path file;
 
     @Override
@@ -25,7 +32,9 @@ final class ValidateCommand implements Callable<Integer> {
         PipelineCheck check = PipelineCheck.of(config);
         List<String> problems = new ArrayList<>(check.problems());
         List<String> warnings = new ArrayList<>(check.warnings());
-        check.models().ifPresent(models -> ModelProbe.of(config, models, problems, warnings).close());
+        check.models()
+                .ifPresent(models ->
+                        ModelProbe.of(config, models, problems, warnings).close());
         new SavedState(config).obstacle().ifPresent(problems::add);
         PipelineHealth.withoutToken(config).ifPresent(warnings::add);
         warnings.forEach(warning -> System.out.println("warning: " + warning));
@@ -34,7 +43,10 @@ final class ValidateCommand implements Callable<Integer> {
         }
         check.models().ifPresent(models -> {
             models.encoders().forEach(model -> System.out.println("encoder " + model + " " + model.sha256()));
-            models.heads().forEach(bound -> System.out.println("operator " + bound.operator().key() + ": " + bound.head() + " " + bound.head().sha256()));
+            models.heads()
+                    .forEach(bound ->
+                            System.out.println("operator " + bound.operator().key() + ": " + bound.head() + " "
+                                    + bound.head().sha256()));
         });
         check.missingOutputs().forEach(topic -> System.out.println("topic " + topic + " will be created"));
         System.out.println(file + ": ok");

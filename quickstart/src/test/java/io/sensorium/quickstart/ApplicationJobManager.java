@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import java.io.File;
@@ -12,8 +13,8 @@ import org.apache.flink.runtime.entrypoint.ClusterEntrypoint;
 import org.apache.flink.runtime.resourcemanager.StandaloneResourceManagerFactory;
 
 /**
- * A JobManager that runs one job, as {@code standalone-job} in Flink's image. The image's own main class is in flink-dist, which is not on Maven
- * Central; this one makes the same calls of the same base class.
+ * A JobManager that runs one job, as {@code standalone-job} in Flink's image. The image's own main class is in
+ * flink-dist, which is not on Maven Central; this one makes the same calls of the same base class.
  */
 public final class ApplicationJobManager extends ApplicationClusterEntryPoint {
 
@@ -25,8 +26,11 @@ public final class ApplicationJobManager extends ApplicationClusterEntryPoint {
     public static void main(String[] arguments) throws Exception {
         File jar = new File(arguments[1]);
         // As the image's usrlib: every process has the jar at the same path, and none is sent.
-        PackagedProgram program = PackagedProgram.newBuilder().setUserClassPaths(List.of(jar.toURI().toURL())).setEntryPointClassName(arguments[3])
-                .setArguments(Arrays.copyOfRange(arguments, 4, arguments.length)).build();
+        PackagedProgram program = PackagedProgram.newBuilder()
+                .setUserClassPaths(List.of(jar.toURI().toURL()))
+                .setEntryPointClassName(arguments[3])
+                .setArguments(Arrays.copyOfRange(arguments, 4, arguments.length))
+                .build();
         Configuration configuration = GlobalConfiguration.loadConfiguration(arguments[0]);
         configuration.set(PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID, arguments[2]);
         configuration.removeKey("metrics.reporters");

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.Installation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import io.sensorium.quickstart.stack.EmbeddedRollup;
@@ -46,8 +47,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The pipeline file and the users of {@code deploy/k8s} on a broker that knows its clients by their certificates and lets each do what is granted to it. With that the producer, the job, the roll-up app and
- * whoever looks after them do all that they are there for; nobody may do more, and nobody without a certificate anything.
+ * The pipeline file and the users of {@code deploy/k8s} on a broker that knows its clients by their certificates and
+ * lets each do what is granted to it. With that the producer, the job, the roll-up app and whoever looks after them do
+ * all that they are there for; nobody may do more, and nobody without a certificate anything.
  */
 class AuthorizedIT {
 
@@ -67,7 +69,9 @@ class AuthorizedIT {
     @BeforeAll
     static void start() throws Exception {
         KeyStores stores = new KeyStores(folder.resolve("stores"), PASSWORD);
-        Files.copy(stores.own("broker"), Files.createDirectories(folder.resolve("kafka-ca")).resolve("ca.crt"));
+        Files.copy(
+                stores.own("broker"),
+                Files.createDirectories(folder.resolve("kafka-ca")).resolve("ca.crt"));
         List<JsonNode> granted = documents("users.yaml");
         granted.forEach(user -> USERS.add(user.at("/metadata/name").asText()));
         for (String user : Stream.concat(USERS.stream(), Stream.of("admin")).toList()) {
@@ -77,16 +81,42 @@ class AuthorizedIT {
             Files.copy(Path.of(stores.path(user)), mounted.resolve("user.p12"));
             Files.writeString(mounted.resolve("user.password"), PASSWORD);
         }
-        stores.trusting("clients", Stream.concat(USERS.stream(), Stream.of("admin")).toArray(String[]::new));
-        broker = EmbeddedBroker.start(Installation.stackDistributions().resolve("broker"), folder.resolve("broker"), new EmbeddedBroker.Security("SSL", Map.of(
-                "ssl.client.auth", "required", "ssl.keystore.type", "PKCS12", "ssl.keystore.location", stores.path("broker"), "ssl.keystore.password", PASSWORD,
-                "ssl.truststore.type", "PKCS12", "ssl.truststore.location", stores.path("clients"), "ssl.truststore.password", PASSWORD,
-                "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users", "User:ANONYMOUS;User:CN=admin"), List.of(), client("admin")));
+        stores.trusting(
+                "clients", Stream.concat(USERS.stream(), Stream.of("admin")).toArray(String[]::new));
+        broker = EmbeddedBroker.start(
+                Installation.stackDistributions().resolve("broker"),
+                folder.resolve("broker"),
+                new EmbeddedBroker.Security(
+                        "SSL",
+                        Map.of(
+                                "ssl.client.auth",
+                                "required",
+                                "ssl.keystore.type",
+                                "PKCS12",
+                                "ssl.keystore.location",
+                                stores.path("broker"),
+                                "ssl.keystore.password",
+                                PASSWORD,
+                                "ssl.truststore.type",
+                                "PKCS12",
+                                "ssl.truststore.location",
+                                stores.path("clients"),
+                                "ssl.truststore.password",
+                                PASSWORD,
+                                "authorizer.class.name",
+                                "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                                "super.users",
+                                "User:ANONYMOUS;User:CN=admin"),
+                        List.of(),
+                        client("admin")));
         broker.await();
-        documents("topics.yaml").forEach(topic -> TOPICS.add(topic.at("/metadata/name").asText()));
+        documents("topics.yaml")
+                .forEach(topic -> TOPICS.add(topic.at("/metadata/name").asText()));
         broker.createTopics(1, TOPICS.toArray(String[]::new));
         try (Admin admin = Admin.create(broker.clientProperties())) {
-            admin.createAcls(granted.stream().flatMap(AuthorizedIT::bindings).toList()).all().get(30, TimeUnit.SECONDS);
+            admin.createAcls(granted.stream().flatMap(AuthorizedIT::bindings).toList())
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
         }
     }
 
@@ -98,7 +128,10 @@ class AuthorizedIT {
     private static List<JsonNode> documents(String file) throws IOException {
         List<JsonNode> documents = new ArrayList<>();
         try (var parser = new YAMLFactory().createParser(K8S.resolve(file).toFile())) {
-            new YAMLMapper().readerFor(JsonNode.class).<JsonNode>readValues(parser).forEachRemaining(documents::add);
+            new YAMLMapper()
+                    .readerFor(JsonNode.class)
+                    .<JsonNode>readValues(parser)
+                    .forEachRemaining(documents::add);
         }
         return documents;
     }
@@ -107,10 +140,20 @@ class AuthorizedIT {
     private static Stream<AclBinding> bindings(JsonNode user) {
         List<AclBinding> bindings = new ArrayList<>();
         for (JsonNode acl : user.at("/spec/authorization/acls")) {
-            ResourcePattern resource = new ResourcePattern(ResourceType.fromString(screaming(acl.at("/resource/type").asText())), acl.at("/resource/name").asText(),
-                    acl.at("/resource/patternType").asText().equals("prefix") ? PatternType.PREFIXED : PatternType.LITERAL);
+            ResourcePattern resource = new ResourcePattern(
+                    ResourceType.fromString(screaming(acl.at("/resource/type").asText())),
+                    acl.at("/resource/name").asText(),
+                    acl.at("/resource/patternType").asText().equals("prefix")
+                            ? PatternType.PREFIXED
+                            : PatternType.LITERAL);
             for (JsonNode operation : acl.get("operations")) {
-                bindings.add(new AclBinding(resource, new AccessControlEntry("User:CN=" + user.at("/metadata/name").asText(), "*", AclOperation.fromString(screaming(operation.asText())), AclPermissionType.ALLOW)));
+                bindings.add(new AclBinding(
+                        resource,
+                        new AccessControlEntry(
+                                "User:CN=" + user.at("/metadata/name").asText(),
+                                "*",
+                                AclOperation.fromString(screaming(operation.asText())),
+                                AclPermissionType.ALLOW)));
             }
         }
         assertThat(bindings).isNotEmpty().allMatch(binding -> !binding.isUnknown());
@@ -122,8 +165,19 @@ class AuthorizedIT {
     }
 
     private static Map<String, String> client(String user) {
-        return Map.of("security.protocol", "SSL", "ssl.truststore.type", "PEM", "ssl.truststore.location", folder.resolve("kafka-ca/ca.crt").toString(), "ssl.keystore.type", "PKCS12",
-                "ssl.keystore.location", folder.resolve(user).resolve("user.p12").toString(), "ssl.keystore.password", PASSWORD);
+        return Map.of(
+                "security.protocol",
+                "SSL",
+                "ssl.truststore.type",
+                "PEM",
+                "ssl.truststore.location",
+                folder.resolve("kafka-ca/ca.crt").toString(),
+                "ssl.keystore.type",
+                "PKCS12",
+                "ssl.keystore.location",
+                folder.resolve(user).resolve("user.p12").toString(),
+                "ssl.keystore.password",
+                PASSWORD);
     }
 
     private static Map<String, Object> connection(String user) {
@@ -139,10 +193,21 @@ class AuthorizedIT {
     /** The deployed file, with this machine's addresses and folders. */
     private static Path pipeline(String user, int rollupPort) throws IOException {
         Path own = Files.createDirectories(folder.resolve(user));
-        return Files.writeString(own.resolve("pipeline.yaml"), Files.readString(K8S.resolve("pipeline.yaml")).replace("sensorium-kafka-bootstrap:9093", broker.bootstrapServers())
-                .replace("http://registry:8080/apis/ccompat/v7", SharedStack.get().registryUrl()).replace("/kafka-ca/", folder.resolve("kafka-ca") + "/").replace("/kafka-user", own.toString())
-                .replace("/state/rollup", own.resolve("rollup-state").toString()).replace("0.0.0.0:8084", "127.0.0.1:" + rollupPort)
-                .replaceFirst("runtime: .*", "runtime: {parallelism: 1, checkpoint_interval: 1s, state_backend: rocksdb, state_dir: '" + own.resolve("state") + "', http: off}"));
+        return Files.writeString(
+                own.resolve("pipeline.yaml"),
+                Files.readString(K8S.resolve("pipeline.yaml"))
+                        .replace("sensorium-kafka-bootstrap:9093", broker.bootstrapServers())
+                        .replace(
+                                "http://registry:8080/apis/ccompat/v7",
+                                SharedStack.get().registryUrl())
+                        .replace("/kafka-ca/", folder.resolve("kafka-ca") + "/")
+                        .replace("/kafka-user", own.toString())
+                        .replace("/state/rollup", own.resolve("rollup-state").toString())
+                        .replace("0.0.0.0:8084", "127.0.0.1:" + rollupPort)
+                        .replaceFirst(
+                                "runtime: .*",
+                                "runtime: {parallelism: 1, checkpoint_interval: 1s, state_backend: rocksdb, state_dir: '"
+                                        + own.resolve("state") + "', http: off}"));
     }
 
     private static void send(TestTopics producer, String subject, long time) {
@@ -153,33 +218,56 @@ class AuthorizedIT {
 
     @Test
     void everybodyDoesWhatTheyAreThereFor() throws Exception {
-        try (TestTopics producer = as("producer"); TestTopics operations = as("operations")) {
+        try (TestTopics producer = as("producer");
+                TestTopics operations = as("operations")) {
             send(producer, "first", T);
             producer.sendRaw("text", "rubbish", "no event".getBytes(StandardCharsets.UTF_8));
             // Each ends the windows before it: the job's, then the roll-ups'.
             send(producer, "second", T + 7_200_000);
             send(producer, "third", T + 14_400_000);
             producer.flush();
-            Process job = CommandProcess.start(folder, "run", "-c", pipeline("fusion-job", 0).toString());
+            Process job = CommandProcess.start(
+                    folder, "run", "-c", pipeline("fusion-job", 0).toString());
             int port = ChildProcess.freePort();
             try {
                 Await.until("two results of the job", PATIENCE, () -> {
-                    assertThat(job.isAlive()).as(Files.readString(folder.resolve("err.log"))).isTrue();
-                    return operations.read("results.sentiment", new SentimentResult()).stream().map(SentimentResult::getSubjectId).toList().containsAll(List.of("first", "second"));
+                    assertThat(job.isAlive())
+                            .as(Files.readString(folder.resolve("err.log")))
+                            .isTrue();
+                    return operations.read("results.sentiment", new SentimentResult()).stream()
+                            .map(SentimentResult::getSubjectId)
+                            .toList()
+                            .containsAll(List.of("first", "second"));
                 });
-                try (EmbeddedRollup rollup = EmbeddedRollup.start(Installation.rollupApp(), folder, pipeline("rollup", port), port)) {
+                try (EmbeddedRollup rollup =
+                        EmbeddedRollup.start(Installation.rollupApp(), folder, pipeline("rollup", port), port)) {
                     rollup.awaitDashboard();
                     Await.until("a roll-up", PATIENCE, () -> {
                         rollup.requireAlive();
                         return !operations.read("results.rollup", new Rollup()).isEmpty();
                     });
-                    assertThat(Files.readString(folder.resolve("rollup-app.log"))).doesNotContain("the state of the topics is not known", "uthorization");
+                    assertThat(Files.readString(folder.resolve("rollup-app.log")))
+                            .doesNotContain("the state of the topics is not known", "uthorization");
                 }
                 String file = pipeline("operations", 0).toString();
                 assertThat(command("dlq", "list", "-c", file)).isZero();
                 assertThat(command("dlq", "replay", "-c", file)).isZero();
-                Await.until("the letter's second try to fail", PATIENCE, () -> operations.read("media.dead-letters", new DeadLetter()).stream().map(DeadLetter::getAttempts).toList().equals(List.of(1, 2)));
-                assertThat(command("explain", operations.read("results.sentiment", new SentimentResult()).get(0).getResultId(), "-c", file)).isZero();
+                Await.until(
+                        "the letter's second try to fail",
+                        PATIENCE,
+                        () -> operations.read("media.dead-letters", new DeadLetter()).stream()
+                                .map(DeadLetter::getAttempts)
+                                .toList()
+                                .equals(List.of(1, 2)));
+                assertThat(command(
+                                "explain",
+                                operations
+                                        .read("results.sentiment", new SentimentResult())
+                                        .get(0)
+                                        .getResultId(),
+                                "-c",
+                                file))
+                        .isZero();
             } finally {
                 job.destroy();
                 assertThat(job.waitFor(2, TimeUnit.MINUTES)).isTrue();
@@ -197,7 +285,9 @@ class AuthorizedIT {
         Map<String, Set<String>> readers = new TreeMap<>();
         for (String user : USERS) {
             try (Admin admin = Admin.create(connection(user))) {
-                Map<String, KafkaFuture<TopicDescription>> described = admin.describeTopics(TOPICS, new DescribeTopicsOptions().includeAuthorizedOperations(true)).topicNameValues();
+                Map<String, KafkaFuture<TopicDescription>> described = admin.describeTopics(
+                                TOPICS, new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                        .topicNameValues();
                 for (String topic : TOPICS) {
                     Set<AclOperation> may = may(described.get(topic));
                     if (may.contains(AclOperation.WRITE)) {
@@ -206,22 +296,40 @@ class AuthorizedIT {
                     if (may.contains(AclOperation.READ)) {
                         readers.computeIfAbsent(topic, key -> new TreeSet<>()).add(user);
                     }
-                    assertThat(may).as(user + " of " + topic).doesNotContain(AclOperation.DELETE, AclOperation.ALTER, AclOperation.CREATE, AclOperation.ALTER_CONFIGS);
+                    assertThat(may)
+                            .as(user + " of " + topic)
+                            .doesNotContain(
+                                    AclOperation.DELETE,
+                                    AclOperation.ALTER,
+                                    AclOperation.CREATE,
+                                    AclOperation.ALTER_CONFIGS);
                 }
             }
         }
         for (String topic : TOPICS) {
             boolean input = INPUTS.contains(topic);
-            assertThat(writers.get(topic)).as("who may write to " + topic).isEqualTo(input ? Set.of("producer", "operations") : topic.equals("results.rollup") ? Set.of("rollup")
-                    : topic.endsWith(".replayed") ? Set.of("operations") : Set.of("fusion-job"));
-            assertThat(readers.get(topic)).as("who may read " + topic).isEqualTo(input ? Set.of("fusion-job", "rollup", "operations") : Set.of("rollup", "operations"));
+            assertThat(writers.get(topic))
+                    .as("who may write to " + topic)
+                    .isEqualTo(
+                            input
+                                    ? Set.of("producer", "operations")
+                                    : topic.equals("results.rollup")
+                                            ? Set.of("rollup")
+                                            : topic.endsWith(".replayed")
+                                                    ? Set.of("operations")
+                                                    : Set.of("fusion-job"));
+            assertThat(readers.get(topic))
+                    .as("who may read " + topic)
+                    .isEqualTo(input ? Set.of("fusion-job", "rollup", "operations") : Set.of("rollup", "operations"));
         }
     }
 
     @Test
     void nobodyComesInWithoutACertificate() throws Exception {
         Path own = Files.createDirectories(folder.resolve("nobody"));
-        Path file = Files.writeString(own.resolve("without.yaml"), Files.readString(pipeline("fusion-job", 0)).replaceAll("(?m)^ +ssl\\.keystore.*\\n", ""));
+        Path file = Files.writeString(
+                own.resolve("without.yaml"),
+                Files.readString(pipeline("fusion-job", 0)).replaceAll("(?m)^ +ssl\\.keystore.*\\n", ""));
         CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
         assertThat(answer.code()).isEqualTo(2);
         assertThat(answer.err()).contains("1 problem", "does not let this client in", "ssl.keystore.location");

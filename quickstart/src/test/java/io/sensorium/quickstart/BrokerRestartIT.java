@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,29 +25,46 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The broker of the embedded stack, killed in the middle of a commit and started again: it commits what it was committing, and whoever reads what is committed goes on. */
+/**
+ * The broker of the embedded stack, killed in the middle of a commit and started again: it commits what it was
+ * committing, and whoever reads what is committed goes on.
+ */
 class BrokerRestartIT {
 
     /** So many that it takes a while to tell them all of the commit. */
     private static final int PARTITIONS = 200;
-    private static final Map<TopicPartition, OffsetSpec> LATEST = IntStream.range(0, PARTITIONS).boxed().collect(Collectors.toMap(partition -> new TopicPartition("t", partition), partition -> OffsetSpec.latest()));
+
+    private static final Map<TopicPartition, OffsetSpec> LATEST = IntStream.range(0, PARTITIONS)
+            .boxed()
+            .collect(Collectors.toMap(
+                    partition -> new TopicPartition("t", partition), partition -> OffsetSpec.latest()));
 
     @TempDir
     Path folder;
 
     /** The sum of the partitions' ends. */
     private static long ends(Admin admin, IsolationLevel level) throws Exception {
-        return admin.listOffsets(LATEST, new ListOffsetsOptions(level)).all().get(60, TimeUnit.SECONDS).values().stream().mapToLong(ListOffsetsResultInfo::offset).sum();
+        return admin
+                .listOffsets(LATEST, new ListOffsetsOptions(level))
+                .all()
+                .get(60, TimeUnit.SECONDS)
+                .values()
+                .stream()
+                .mapToLong(ListOffsetsResultInfo::offset)
+                .sum();
     }
 
     @Test
     void commitsWhatItWasCommittingWhenItWasKilled() throws Exception {
-        try (EmbeddedBroker broker = EmbeddedBroker.start(Installation.stackDistributions().resolve("broker"), folder, null)) {
+        try (EmbeddedBroker broker =
+                EmbeddedBroker.start(Installation.stackDistributions().resolve("broker"), folder, null)) {
             broker.await();
             broker.createTopics(PARTITIONS, "t");
             Map<String, Object> properties = new HashMap<>(broker.clientProperties());
             properties.put("transactional.id", "restarted");
-            try (Admin admin = Admin.create(broker.clientProperties()); KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            try (Admin admin = Admin.create(broker.clientProperties());
+                    KafkaProducer<byte[], byte[]> producer =
+                            new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
                 producer.initTransactions();
                 producer.beginTransaction();
                 for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -61,7 +79,11 @@ class BrokerRestartIT {
                 broker.kill();
                 broker.restart();
                 commit.get(60, TimeUnit.SECONDS);
-                Await.until("all partitions to be told of the commit", Duration.ofSeconds(30), () -> ends(admin, IsolationLevel.READ_COMMITTED) == ends(admin, IsolationLevel.READ_UNCOMMITTED));
+                Await.until(
+                        "all partitions to be told of the commit",
+                        Duration.ofSeconds(30),
+                        () -> ends(admin, IsolationLevel.READ_COMMITTED)
+                                == ends(admin, IsolationLevel.READ_UNCOMMITTED));
                 // A record and a marker each; a marker may be there twice.
                 assertThat(ends(admin, IsolationLevel.READ_COMMITTED)).isGreaterThanOrEqualTo(2L * PARTITIONS);
             }

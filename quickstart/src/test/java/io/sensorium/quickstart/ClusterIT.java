@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The job on a Flink cluster of processes of its own: submitted, stopped with a savepoint, gone on with, and by {@code flink run}. */
+/**
+ * The job on a Flink cluster of processes of its own: submitted, stopped with a savepoint, gone on with, and by
+ * {@code flink run}.
+ */
 class ClusterIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -36,8 +40,12 @@ class ClusterIT {
     private void await(String what, Process process, Condition condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.holds()) {
-            assertThat(process.isAlive()).as("while waiting for " + what + ": " + errors()).isTrue();
-            assertThat(System.nanoTime()).as("waited for " + what + ": " + errors()).isLessThan(deadline);
+            assertThat(process.isAlive())
+                    .as("while waiting for " + what + ": " + errors())
+                    .isTrue();
+            assertThat(System.nanoTime())
+                    .as("waited for " + what + ": " + errors())
+                    .isLessThan(deadline);
             process.waitFor(200, TimeUnit.MILLISECONDS);
         }
     }
@@ -55,14 +63,18 @@ class ClusterIT {
     }
 
     private static List<String> subjects(TestTopics topics) throws Exception {
-        return topics.read("results.sentiment", new SentimentResult()).stream().map(SentimentResult::getSubjectId).sorted().toList();
+        return topics.read("results.sentiment", new SentimentResult()).stream()
+                .map(SentimentResult::getSubjectId)
+                .sorted()
+                .toList();
     }
 
     /** Metrics by a pattern in the dashboard and the alerts. */
     private static Set<String> named(String pattern) throws Exception {
         Set<String> names = new TreeSet<>();
         for (String file : List.of("deploy/grafana/dashboards/sensorium.json", "deploy/prometheus/alerts.yml")) {
-            Matcher matcher = Pattern.compile("\\b" + pattern).matcher(Files.readString(Installation.root().resolve(file)));
+            Matcher matcher = Pattern.compile("\\b" + pattern)
+                    .matcher(Files.readString(Installation.root().resolve(file)));
             while (matcher.find()) {
                 names.add(matcher.group());
             }
@@ -71,15 +83,25 @@ class ClusterIT {
     }
 
     private static Set<String> exported(String metrics) {
-        return metrics.lines().filter(line -> !line.startsWith("#") && !line.isBlank()).map(line -> line.split("[{ ]")[0]).collect(Collectors.toSet());
+        return metrics.lines()
+                .filter(line -> !line.startsWith("#") && !line.isBlank())
+                .map(line -> line.split("[{ ]")[0])
+                .collect(Collectors.toSet());
     }
 
     @Test
     void runsElsewhereAndGoesOnFromItsSavepoint() throws Exception {
-        assumeTrue(Files.exists(Installation.jobJar()), "skipped: there is no " + Installation.jobJar() + "; mvn -pl processors/job-jar -am package makes it");
-        try (TestTopics topics = new TestTopics(SharedStack.get(), 2); FlinkProcesses cluster = new FlinkProcesses(folder.resolve("flink"), 1)) {
+        assumeTrue(
+                Files.exists(Installation.jobJar()),
+                "skipped: there is no " + Installation.jobJar() + "; mvn -pl processors/job-jar -am package makes it");
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 2);
+                FlinkProcesses cluster = new FlinkProcesses(folder.resolve("flink"), 1)) {
             Path file = folder.resolve("pipeline.yaml");
-            Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "parallelism: 2, checkpoint_interval: 1s, state_dir: \"" + folder.resolve("state") + "\""));
+            Files.writeString(
+                    file,
+                    topics.yaml(
+                            "strategy: tumbling, size: 10s",
+                            "parallelism: 2, checkpoint_interval: 1s, state_dir: \"" + folder.resolve("state") + "\""));
             send(topics, "first", T);
             // Not yet over when the job stops: the savepoint has it.
             send(topics, "open", T + 20_000);
@@ -89,7 +111,10 @@ class ClusterIT {
             // Of what panels and alerts name, the job has every metric, by the names that Flink's reporter gives them.
             Set<String> wanted = named("flink_[A-Za-z0-9_]+");
             assertThat(wanted).hasSizeGreaterThan(40);
-            await("every metric that panels and alerts name", run, () -> exported(cluster.metrics()).containsAll(wanted));
+            await(
+                    "every metric that panels and alerts name",
+                    run,
+                    () -> exported(cluster.metrics()).containsAll(wanted));
             run.destroy();
             assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(run.exitValue()).as(errors()).isZero();
@@ -108,17 +133,41 @@ class ClusterIT {
 
             // By Flink's own command line, bounded: everything once more under the same ids.
             int before = subjects(topics).size();
-            Process cli = cluster.cli(folder.resolve("flink-run.log"), List.of("run", "-m", cluster.jobManager, Installation.jobJar().toString(), "-c", file.toString(), "--bounded"));
+            Process cli = cluster.cli(
+                    folder.resolve("flink-run.log"),
+                    List.of(
+                            "run",
+                            "-m",
+                            cluster.jobManager,
+                            Installation.jobJar().toString(),
+                            "-c",
+                            file.toString(),
+                            "--bounded"));
             assertThat(cli.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-            assertThat(cli.exitValue()).as(Files.readString(folder.resolve("flink-run.log"))).isZero();
+            assertThat(cli.exitValue())
+                    .as(Files.readString(folder.resolve("flink-run.log")))
+                    .isZero();
             assertThat(subjects(topics)).hasSize(before + 3);
         }
     }
 
     @Test
     void saysWhatACallLacks() {
-        assertThat(SensoriumCommand.commandLine().execute("run", "-c", "x.yaml", "--target", "remote")).isEqualTo(2);
-        assertThat(SensoriumCommand.commandLine().execute("run", "-c", "x.yaml", "--jobmanager", "localhost:8081")).isEqualTo(2);
-        assertThat(SensoriumCommand.commandLine().execute("run", "-c", "x.yaml", "--target", "remote", "--jobmanager", "localhost:8081", "--job-jar", "nowhere.jar")).isEqualTo(2);
+        assertThat(SensoriumCommand.commandLine().execute("run", "-c", "x.yaml", "--target", "remote"))
+                .isEqualTo(2);
+        assertThat(SensoriumCommand.commandLine().execute("run", "-c", "x.yaml", "--jobmanager", "localhost:8081"))
+                .isEqualTo(2);
+        assertThat(SensoriumCommand.commandLine()
+                        .execute(
+                                "run",
+                                "-c",
+                                "x.yaml",
+                                "--target",
+                                "remote",
+                                "--jobmanager",
+                                "localhost:8081",
+                                "--job-jar",
+                                "nowhere.jar"))
+                .isEqualTo(2);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,9 +39,17 @@ class CommandLineIT {
                 """.formatted(stack.bootstrapServers()));
         CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
         assertThat(answer.code()).isEqualTo(2);
-        assertThat(answer.err()).contains("modalities.text.encoder: no model \"text-bge-small\"", "did you mean \"text-bge-small-en\"?",
-                "modalities.image.encoder", "expected an encoder", "modalities.text.topic: there is no topic \"nowhere\"", "nowhere-too",
-                "kafka.create_topics is false", "no.such.output", "registry.url");
+        assertThat(answer.err())
+                .contains(
+                        "modalities.text.encoder: no model \"text-bge-small\"",
+                        "did you mean \"text-bge-small-en\"?",
+                        "modalities.image.encoder",
+                        "expected an encoder",
+                        "modalities.text.topic: there is no topic \"nowhere\"",
+                        "nowhere-too",
+                        "kafka.create_topics is false",
+                        "no.such.output",
+                        "registry.url");
     }
 
     @Test
@@ -62,9 +71,20 @@ class CommandLineIT {
         for (String command : new String[] {"validate", "run"}) {
             CommandAnswer answer = CommandAnswer.to(command, "-c", file.toString());
             assertThat(answer.code()).as(command).isEqualTo(2);
-            assertThat(answer.err()).as(command).contains("modalities.text.topic: there is no topic \"nowhere\"", "no model \"text-bge-small\"", "idle_timeout",
-                    "modalities.image.out_of_orderness", "operators.sentiment.type", "align.size", "runtime.parallelism", "runtime.device", "emit.attribute",
-                    "registry.url: is \"ftp://127.0.0.1:1\", expected an http or https address").doesNotContain("Exception");
+            assertThat(answer.err())
+                    .as(command)
+                    .contains(
+                            "modalities.text.topic: there is no topic \"nowhere\"",
+                            "no model \"text-bge-small\"",
+                            "idle_timeout",
+                            "modalities.image.out_of_orderness",
+                            "operators.sentiment.type",
+                            "align.size",
+                            "runtime.parallelism",
+                            "runtime.device",
+                            "emit.attribute",
+                            "registry.url: is \"ftp://127.0.0.1:1\", expected an http or https address")
+                    .doesNotContain("Exception");
         }
     }
 
@@ -77,30 +97,52 @@ class CommandLineIT {
             Path file = folder.resolve("p.yaml");
             String yaml = topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1");
             Files.writeString(file, yaml);
-            assertThat(CommandAnswer.to("validate", "-c", file.toString()).code()).isZero();
-            Files.writeString(file, yaml.replace("audio: {topic: " + topics.topic("audio"), "audio: {topic: " + topics.topic("text"))
-                    .replace("image: {topic: " + topics.topic("image"), "image: {topic: " + topics.topic("audio")));
+            assertThat(CommandAnswer.to("validate", "-c", file.toString()).code())
+                    .isZero();
+            Files.writeString(
+                    file,
+                    yaml.replace("audio: {topic: " + topics.topic("audio"), "audio: {topic: " + topics.topic("text"))
+                            .replace(
+                                    "image: {topic: " + topics.topic("image"),
+                                    "image: {topic: " + topics.topic("audio")));
             CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
             assertThat(answer.code()).isEqualTo(2);
-            assertThat(answer.err()).contains("modalities.audio.encoder: audio-speech-embedding takes audio, but the events of topic \"" + topics.topic("text") + "\" carry text",
-                    "modalities.image.encoder: image-inception-mixed5 takes images, but the events of topic \"" + topics.topic("audio") + "\" carry audio");
+            assertThat(answer.err())
+                    .contains(
+                            "modalities.audio.encoder: audio-speech-embedding takes audio, but the events of topic \""
+                                    + topics.topic("text") + "\" carry text",
+                            "modalities.image.encoder: image-inception-mixed5 takes images, but the events of topic \""
+                                    + topics.topic("audio") + "\" carry audio");
         }
     }
 
     @Test
     void anEndpointThatCannotBeServedIsReportedBeforeAnythingIsStarted() throws Exception {
-        try (TestTopics topics = new TestTopics(SharedStack.get(), 1); ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1);
+                ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Path file = folder.resolve("p.yaml");
             Path state = folder.resolve("state");
             for (String address : List.of("127.0.0.1:" + taken.getLocalPort(), "0.0.0.0:0")) {
-                Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1, http: '" + address + "', state_dir: '" + state + "'"));
+                Files.writeString(
+                        file,
+                        topics.yaml(
+                                "strategy: tumbling, size: 10s",
+                                "parallelism: 1, http: '" + address + "', state_dir: '" + state + "'"));
                 CommandAnswer run = CommandAnswer.to("run", "-c", file.toString());
                 assertThat(run.code()).as(run.err()).isEqualTo(2);
-                assertThat(run.err()).contains("runtime.http", address.startsWith("127") ? "cannot be bound" : "no token is set").doesNotContain("submitted");
+                assertThat(run.err())
+                        .contains("runtime.http", address.startsWith("127") ? "cannot be bound" : "no token is set")
+                        .doesNotContain("submitted");
                 assertThat(state).doesNotExist();
             }
-            assertThat(CommandAnswer.to("validate", "-c", file.toString()).out()).contains("warning: runtime.http binds to \"0.0.0.0\"");
-            assertThat(CommandAnswer.to("validate", "-c", folder.resolve("none.yaml").toString()).err()).contains("there is no such file");
+            assertThat(CommandAnswer.to("validate", "-c", file.toString()).out())
+                    .contains("warning: runtime.http binds to \"0.0.0.0\"");
+            assertThat(CommandAnswer.to(
+                                    "validate",
+                                    "-c",
+                                    folder.resolve("none.yaml").toString())
+                            .err())
+                    .contains("there is no such file");
         }
     }
 
@@ -111,12 +153,17 @@ class CommandLineIT {
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1"));
             CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
             assertThat(answer.code()).as(answer.err()).isZero();
-            assertThat(answer.out()).contains("ok", "warning: sentiment-late-attention@2.0.0: commercial use: no", "results.sentiment will be created");
+            assertThat(answer.out())
+                    .contains(
+                            "ok",
+                            "warning: sentiment-late-attention@2.0.0: commercial use: no",
+                            "results.sentiment will be created");
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "allow_noncommercial: false"));
-            assertThat(CommandAnswer.to("run", "-c", file.toString(), "--bounded")).satisfies(run -> {
-                assertThat(run.code()).isEqualTo(2);
-                assertThat(run.err()).contains("allow_noncommercial is false");
-            });
+            assertThat(CommandAnswer.to("run", "-c", file.toString(), "--bounded"))
+                    .satisfies(run -> {
+                        assertThat(run.code()).isEqualTo(2);
+                        assertThat(run.err()).contains("allow_noncommercial is false");
+                    });
         }
     }
 
@@ -139,42 +186,71 @@ class CommandLineIT {
     void modelsShowsTermsAndCards() {
         CommandAnswer list = CommandAnswer.to("models");
         assertThat(list.code()).isZero();
-        assertThat(list.out()).contains("text-bge-small-en@1.5.0", "image-inception-mixed5@1.0.0", "audio-speech-embedding@2.0.0", "sentiment-late-attention@2.0.0",
-                "match-dual-encoder@2.0.0", "commercial use: no");
+        assertThat(list.out())
+                .contains(
+                        "text-bge-small-en@1.5.0",
+                        "image-inception-mixed5@1.0.0",
+                        "audio-speech-embedding@2.0.0",
+                        "sentiment-late-attention@2.0.0",
+                        "match-dual-encoder@2.0.0",
+                        "commercial use: no");
         assertThat(CommandAnswer.to("models", "match-dual-encoder").out()).contains("median rank", "sha256");
-        assertThat(CommandAnswer.to("models", "match-dual-encodr").err()).contains("did you mean \"match-dual-encoder\"?");
+        assertThat(CommandAnswer.to("models", "match-dual-encodr").err())
+                .contains("did you mean \"match-dual-encoder\"?");
         assertThat(CommandAnswer.to("models", "nothing").code()).isEqualTo(2);
         assertThat(CommandAnswer.to("nonsense").code()).isEqualTo(2);
     }
 
     @Test
     void replaySendsADataSetsRows() throws Exception {
-        Files.writeString(folder.resolve("labels.tsv"), "id\timage\ttext\tlabel\nr1\timages/1.jpg\thello there\tpositive\n");
+        Files.writeString(
+                folder.resolve("labels.tsv"), "id\timage\ttext\tlabel\nr1\timages/1.jpg\thello there\tpositive\n");
         Files.createDirectories(folder.resolve("images"));
-        Files.write(folder.resolve("images/1.jpg"), CommandLineIT.class.getResourceAsStream("/sample/beach.jpg").readAllBytes());
+        Files.write(
+                folder.resolve("images/1.jpg"),
+                CommandLineIT.class.getResourceAsStream("/sample/beach.jpg").readAllBytes());
         EmbeddedStack stack = SharedStack.get();
         try (TestTopics topics = new TestTopics(stack, 1)) {
-            CommandAnswer answer = CommandAnswer.to("replay", "--dataset", folder.toString(), "--bootstrap-servers", stack.bootstrapServers(), "--registry", stack.registryUrl(),
-                    "--speed", "0", "--topics", "image=" + topics.topic("image") + ",text=" + topics.topic("text") + ",audio=" + topics.topic("audio"));
+            CommandAnswer answer = CommandAnswer.to(
+                    "replay",
+                    "--dataset",
+                    folder.toString(),
+                    "--bootstrap-servers",
+                    stack.bootstrapServers(),
+                    "--registry",
+                    stack.registryUrl(),
+                    "--speed",
+                    "0",
+                    "--topics",
+                    "image=" + topics.topic("image") + ",text=" + topics.topic("text") + ",audio="
+                            + topics.topic("audio"));
             assertThat(answer.code()).as(answer.err()).isZero();
-            assertThat(topics.read("media.text", new TextEvent())).singleElement().satisfies(event -> {
-                assertThat(event.getPayload()).isEqualTo("hello there");
-                assertThat(event.getSubjectId()).isEqualTo("r1");
-            });
+            assertThat(topics.read("media.text", new TextEvent()))
+                    .singleElement()
+                    .satisfies(event -> {
+                        assertThat(event.getPayload()).isEqualTo("hello there");
+                        assertThat(event.getSubjectId()).isEqualTo("r1");
+                    });
         }
     }
 
     @Test
     void theGenuineRegistryClientTellsUnknownRefusedAndUnreachableApart() throws Exception {
-        ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(SharedStack.get().registryUrl(), Map.of());
+        ConfluentSchemaRegistry registry =
+                new ConfluentSchemaRegistry(SharedStack.get().registryUrl(), Map.of());
         String schema = TextEvent.getClassSchema().toString();
         int id = registry.register("cli-value", schema);
         assertThat(registry.register("cli-value", schema)).isEqualTo(id);
-        assertThat(new org.apache.avro.Schema.Parser().parse(registry.schemaOf(id))).isEqualTo(TextEvent.getClassSchema());
+        assertThat(new org.apache.avro.Schema.Parser().parse(registry.schemaOf(id)))
+                .isEqualTo(TextEvent.getClassSchema());
         assertThatThrownBy(() -> registry.schemaOf(123_456)).isInstanceOf(SchemaRegistry.UnknownSchemaException.class);
-        String incompatible = schema.replaceFirst("\"fields\":\\[", "\"fields\":[{\"name\":\"required_now\",\"type\":\"int\"},");
-        assertThatThrownBy(() -> registry.register("cli-value", incompatible)).isInstanceOf(SchemaRegistry.IncompatibleSchemaException.class);
-        assertThatThrownBy(() -> new ConfluentSchemaRegistry("http://127.0.0.1:1", Map.of()).schemaOf(1)).isInstanceOf(IOException.class)
-                .isNotInstanceOf(SchemaRegistry.UnknownSchemaException.class).hasMessageContaining("registry.url");
+        String incompatible =
+                schema.replaceFirst("\"fields\":\\[", "\"fields\":[{\"name\":\"required_now\",\"type\":\"int\"},");
+        assertThatThrownBy(() -> registry.register("cli-value", incompatible))
+                .isInstanceOf(SchemaRegistry.IncompatibleSchemaException.class);
+        assertThatThrownBy(() -> new ConfluentSchemaRegistry("http://127.0.0.1:1", Map.of()).schemaOf(1))
+                .isInstanceOf(IOException.class)
+                .isNotInstanceOf(SchemaRegistry.UnknownSchemaException.class)
+                .hasMessageContaining("registry.url");
     }
 }

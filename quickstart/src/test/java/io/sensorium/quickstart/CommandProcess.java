@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import io.sensorium.quickstart.runtime.Installation;
@@ -18,8 +19,11 @@ final class CommandProcess {
 
     /** A process's resident memory. */
     static long residentBytes(long pid) throws IOException {
-        return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream().filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10).findFirst().orElseThrow();
+        return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** @param folder for its logs: {@code out.log} is standard output, {@code err.log} standard error */
@@ -33,19 +37,32 @@ final class CommandProcess {
     }
 
     /** @param environment variables, over those of the tests */
-    static Process start(Path folder, List<String> options, Map<String, String> environment, String... arguments) throws IOException {
+    static Process start(Path folder, List<String> options, Map<String, String> environment, String... arguments)
+            throws IOException {
         Path quickstart = Installation.root().resolve("quickstart/target");
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
             command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
         }
         command.addAll(options);
-        command.addAll(List.of("-XX:+UseG1GC", "-Dsensorium.root=" + Installation.root(), "-Dsensorium.log=" + folder.resolve("command.log"),
+        command.addAll(List.of(
+                "-XX:+UseG1GC",
+                "-Dsensorium.root=" + Installation.root(),
+                "-Dsensorium.log=" + folder.resolve("command.log"),
                 SensoriumCommand.class.getName()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("out.log").toFile()))
-                .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("err.log").toFile()));
-        builder.environment().put("CLASSPATH", quickstart.resolve("classes") + ":" + Files.readString(quickstart.resolve("classpath")).trim());
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("out.log").toFile()))
+                .redirectError(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("err.log").toFile()));
+        builder.environment()
+                .put(
+                        "CLASSPATH",
+                        quickstart.resolve("classes") + ":"
+                                + Files.readString(quickstart.resolve("classpath"))
+                                        .trim());
         builder.environment().putAll(environment);
         Process process = builder.start();
         // A test that fails half-way must not leave it running.

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.sensorium.quickstart.runtime.Installation;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.results.SentimentResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The job as docker-compose.yml starts it, without high availability: its containers, here processes, are killed and started again. */
+/**
+ * The job as docker-compose.yml starts it, without high availability: its containers, here processes, are killed and
+ * started again.
+ */
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 class ComposeRestartIT {
 
@@ -30,40 +34,59 @@ class ComposeRestartIT {
     /** The job's id, main class and arguments as the compose file has them, with this test's pipeline file. */
     private static List<String> jobArguments(Path file) throws Exception {
         List<String> arguments = new ArrayList<>();
-        new YAMLMapper().readTree(Installation.root().resolve("docker-compose.yml").toFile()).at("/services/jobmanager/command")
+        new YAMLMapper()
+                .readTree(Installation.root().resolve("docker-compose.yml").toFile())
+                .at("/services/jobmanager/command")
                 .forEach(argument -> arguments.add(argument.asText()));
-        assertThat(List.of(arguments.get(0), arguments.get(1), arguments.get(3))).containsExactly("standalone-job", "--job-id", "--job-classname");
-        return arguments.stream().skip(2).filter(argument -> !argument.equals("--job-classname"))
-                .map(argument -> argument.endsWith(".yaml") ? file.toString() : argument).toList();
+        assertThat(List.of(arguments.get(0), arguments.get(1), arguments.get(3)))
+                .containsExactly("standalone-job", "--job-id", "--job-classname");
+        return arguments.stream()
+                .skip(2)
+                .filter(argument -> !argument.equals("--job-classname"))
+                .map(argument -> argument.endsWith(".yaml") ? file.toString() : argument)
+                .toList();
     }
 
     private static List<String> subjects(TestTopics topics) throws Exception {
-        return topics.read("results.sentiment", new SentimentResult()).stream().map(SentimentResult::getSubjectId).sorted().toList();
+        return topics.read("results.sentiment", new SentimentResult()).stream()
+                .map(SentimentResult::getSubjectId)
+                .sorted()
+                .toList();
     }
 
     private static void awaitSubject(TestTopics topics, FlinkProcesses cluster, String subject) throws Exception {
-        cluster.process("jobmanager-0").await(() -> {
-            try {
-                return subjects(topics).contains(subject);
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }, PATIENCE);
+        cluster.process("jobmanager-0")
+                .await(
+                        () -> {
+                            try {
+                                return subjects(topics).contains(subject);
+                            } catch (Exception e) {
+                                throw new IllegalStateException(e);
+                            }
+                        },
+                        PATIENCE);
     }
 
     private static void send(TestTopics topics, String subject, long time) throws Exception {
         topics.send("text", topics.event("text", subject, "t", time, "What a wonderful morning at the beach!"));
-        topics.send("text", topics.event("text", subject + "-clock", "t", time + 15_000, "This event moves the watermark on."));
+        topics.send(
+                "text",
+                topics.event("text", subject + "-clock", "t", time + 15_000, "This event moves the watermark on."));
         topics.flush();
     }
 
     @Test
     void killedContainersGoOnWhereTheyWereAndNothingIsWrittenTwice() throws Exception {
-        assumeTrue(Files.exists(Installation.jobJar()), "skipped: there is no " + Installation.jobJar() + "; mvn -pl processors/job-jar -am package makes it");
+        assumeTrue(
+                Files.exists(Installation.jobJar()),
+                "skipped: there is no " + Installation.jobJar() + "; mvn -pl processors/job-jar -am package makes it");
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("pipeline.yaml");
-            Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1",
-                    "parallelism: 1, checkpoint_interval: 1s, state_dir: \"" + folder.resolve("state") + "\""));
+            Files.writeString(
+                    file,
+                    topics.yaml(
+                            "strategy: tumbling, size: 10s, min_modalities: 1",
+                            "parallelism: 1, checkpoint_interval: 1s, state_dir: \"" + folder.resolve("state") + "\""));
             try (FlinkProcesses cluster = FlinkProcesses.application(folder.resolve("flink"), 1, jobArguments(file))) {
                 send(topics, "first", T);
                 awaitSubject(topics, cluster, "first");
@@ -77,7 +100,10 @@ class ComposeRestartIT {
                 cluster.startTaskManager(0);
                 send(topics, "third", T + 200_000);
                 awaitSubject(topics, cluster, "third");
-                assertThat(subjects(topics)).as("each once").doesNotHaveDuplicates().contains("first", "first-clock", "second", "second-clock", "third");
+                assertThat(subjects(topics))
+                        .as("each once")
+                        .doesNotHaveDuplicates()
+                        .contains("first", "first-clock", "second", "second-clock", "third");
             }
         }
     }

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import io.sensorium.quickstart.runtime.Installation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.runtime.Installation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,14 +47,20 @@ class DocumentedSnippetsTest {
         }
 
         String firstLine() {
-            return lines.stream().filter(line -> !line.startsWith("#")).findFirst().orElse("");
+            return lines.stream()
+                    .filter(line -> !line.startsWith("#"))
+                    .findFirst()
+                    .orElse("");
         }
     }
 
     private static List<Snippet> snippets() throws Exception {
         List<Snippet> all = new ArrayList<>();
         try (Stream<Path> docs = Files.walk(Installation.root().resolve("docs"));
-                Stream<Path> files = Stream.concat(Stream.of(Installation.root().resolve("README.md"), Installation.root().resolve("CONTRIBUTING.md")),
+                Stream<Path> files = Stream.concat(
+                        Stream.of(
+                                Installation.root().resolve("README.md"),
+                                Installation.root().resolve("CONTRIBUTING.md")),
                         docs.filter(file -> file.toString().endsWith(".md")))) {
             for (Path file : files.sorted().toList()) {
                 add(all, Installation.root().relativize(file).toString(), Files.readAllLines(file));
@@ -81,38 +88,49 @@ class DocumentedSnippetsTest {
 
     @TestFactory
     Stream<DynamicTest> pipelineFilesAreValid() throws Exception {
-        return snippets().stream().filter(snippet -> snippet.firstLine().stripTrailing().matches("\\s*[a-z_]+:( .*)?")).map(snippet -> DynamicTest.dynamicTest(snippet.place(), () -> {
-            if (snippet.lines().stream().map(line -> line.split(":")[0]).anyMatch(NOT_PIPELINE::contains)) {
-                return;
-            }
-            JsonNode part = YAML.readTree(snippet.text());
-            ObjectNode whole = (ObjectNode) YAML.readTree(BASE);
-            part.fields().forEachRemaining(field -> whole.set(field.getKey(), field.getValue()));
-            assertThatCode(() -> PipelineFile.parse(snippet.place(), YAML.writeValueAsString(whole))).doesNotThrowAnyException();
-        }));
+        return snippets().stream()
+                .filter(snippet -> snippet.firstLine().stripTrailing().matches("\\s*[a-z_]+:( .*)?"))
+                .map(snippet -> DynamicTest.dynamicTest(snippet.place(), () -> {
+                    if (snippet.lines().stream().map(line -> line.split(":")[0]).anyMatch(NOT_PIPELINE::contains)) {
+                        return;
+                    }
+                    JsonNode part = YAML.readTree(snippet.text());
+                    ObjectNode whole = (ObjectNode) YAML.readTree(BASE);
+                    part.fields().forEachRemaining(field -> whole.set(field.getKey(), field.getValue()));
+                    assertThatCode(() -> PipelineFile.parse(snippet.place(), YAML.writeValueAsString(whole)))
+                            .doesNotThrowAnyException();
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> commandLinesAreValid() throws Exception {
-        return snippets().stream().flatMap(snippet -> snippet.lines().stream().filter(line -> line.startsWith("./sensorium "))
-                .map(line -> DynamicTest.dynamicTest(snippet.place() + " " + line, () -> {
-                    String[] words = line.replaceFirst("\\s#.*", "").replaceAll("[\\[\\]]", "").strip().split("\\s+");
-                    if (!ELSEWHERE.contains(words[1])) {
-                        CommandLine command = SensoriumCommand.commandLine();
-                        command.parseArgs(Stream.of(words).skip(1).toArray(String[]::new));
-                    }
-                })));
+        return snippets().stream()
+                .flatMap(snippet -> snippet.lines().stream()
+                        .filter(line -> line.startsWith("./sensorium "))
+                        .map(line -> DynamicTest.dynamicTest(snippet.place() + " " + line, () -> {
+                            String[] words = line.replaceFirst("\\s#.*", "")
+                                    .replaceAll("[\\[\\]]", "")
+                                    .strip()
+                                    .split("\\s+");
+                            if (!ELSEWHERE.contains(words[1])) {
+                                CommandLine command = SensoriumCommand.commandLine();
+                                command.parseArgs(Stream.of(words).skip(1).toArray(String[]::new));
+                            }
+                        })));
     }
 
     @Test
     void theBundledExampleIsValid() throws Exception {
         try (Stream<Path> examples = Files.list(Installation.root().resolve("examples"))) {
-            List<Path> files = examples.filter(file -> file.toString().endsWith(".yaml")).toList();
+            List<Path> files =
+                    examples.filter(file -> file.toString().endsWith(".yaml")).toList();
             assertThat(files).isNotEmpty();
             for (Path file : files) {
                 // Paths in a pipeline file are relative to the folder that the command is started in.
                 String text = Files.readString(file).replace("examples/", Installation.root() + "/examples/");
-                assertThatCode(() -> PipelineFile.parse(file.toString(), text)).as(file.toString()).doesNotThrowAnyException();
+                assertThatCode(() -> PipelineFile.parse(file.toString(), text))
+                        .as(file.toString())
+                        .doesNotThrowAnyException();
             }
         }
     }

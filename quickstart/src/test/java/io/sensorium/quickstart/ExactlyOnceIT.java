@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,7 +25,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Results that the broker did not keep, a second copy of a pipeline, and bounded runs that were killed; all on a real broker, {@code run} as a process. */
+/**
+ * Results that the broker did not keep, a second copy of a pipeline, and bounded runs that were killed; all on a real
+ * broker, {@code run} as a process.
+ */
 class ExactlyOnceIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -58,7 +62,14 @@ class ExactlyOnceIT {
     private static void send(TestTopics topics, int part, int subjects) {
         for (int s = 0; s < subjects; s++) {
             for (String modality : List.of("image", "text", "audio")) {
-                topics.send(modality, topics.embedded(modality, "s" + s, "p" + part + "-" + s + "-" + modality, T + part * 60_000L + s, part * 1000L + s));
+                topics.send(
+                        modality,
+                        topics.embedded(
+                                modality,
+                                "s" + s,
+                                "p" + part + "-" + s + "-" + modality,
+                                T + part * 60_000L + s,
+                                part * 1000L + s));
             }
         }
         topics.flush();
@@ -67,7 +78,12 @@ class ExactlyOnceIT {
     private static Map<String, Integer> counts(TestTopics topics) {
         try {
             Map<String, Integer> counts = new TreeMap<>();
-            topics.read("results.sentiment", new SentimentResult()).forEach(result -> counts.merge(result.getSubjectId() + "@" + result.getWindowStart().toEpochMilli(), 1, Integer::sum));
+            topics.read("results.sentiment", new SentimentResult())
+                    .forEach(result -> counts.merge(
+                            result.getSubjectId() + "@"
+                                    + result.getWindowStart().toEpochMilli(),
+                            1,
+                            Integer::sum));
             return counts;
         } catch (Exception e) {
             throw new IllegalStateException(e);
@@ -75,18 +91,30 @@ class ExactlyOnceIT {
     }
 
     private static List<String> openTransactions(String prefix) {
-        try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", SharedStack.get().bootstrapServers()))) {
-            return admin.listTransactions(new ListTransactionsOptions().filterStates(List.of(TransactionState.ONGOING))).all().get(10, TimeUnit.SECONDS).stream()
-                    .map(TransactionListing::transactionalId).filter(id -> id.startsWith(prefix)).toList();
+        try (Admin admin = Admin.create(
+                Map.<String, Object>of("bootstrap.servers", SharedStack.get().bootstrapServers()))) {
+            return admin
+                    .listTransactions(new ListTransactionsOptions().filterStates(List.of(TransactionState.ONGOING)))
+                    .all()
+                    .get(10, TimeUnit.SECONDS)
+                    .stream()
+                    .map(TransactionListing::transactionalId)
+                    .filter(id -> id.startsWith(prefix))
+                    .toList();
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** Aborts a transaction as the broker does when its time is over: its producer is fenced, its records are never visible. */
+    /**
+     * Aborts a transaction as the broker does when its time is over: its producer is fenced, its records are never
+     * visible.
+     */
     private static void abort(String transactionalId) throws Exception {
-        try (KafkaProducer<byte[], byte[]> other = new KafkaProducer<>(Map.of("bootstrap.servers", SharedStack.get().bootstrapServers(), "transactional.id", transactionalId),
-                new ByteArraySerializer(), new ByteArraySerializer())) {
+        try (KafkaProducer<byte[], byte[]> other = new KafkaProducer<>(
+                Map.of("bootstrap.servers", SharedStack.get().bootstrapServers(), "transactional.id", transactionalId),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
             other.initTransactions();
         }
     }
@@ -95,7 +123,11 @@ class ExactlyOnceIT {
     void resultsOfACheckpointWhoseTransactionTheBrokerAbortedAreWrittenAgain() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("pipeline.yaml");
-            Files.writeString(file, topics.yaml(TUMBLING, "parallelism: 1, checkpoint_interval: 3s, state_dir: " + folder.resolve("state")));
+            Files.writeString(
+                    file,
+                    topics.yaml(
+                            TUMBLING,
+                            "parallelism: 1, checkpoint_interval: 3s, state_dir: " + folder.resolve("state")));
             Process process = run("run", "-c", file.toString());
             send(topics, 0, 10);
             String prefix = "sensorium-" + topics.prefix + "pipeline-";
@@ -105,15 +137,25 @@ class ExactlyOnceIT {
                 part++;
                 send(topics, part, 10);
                 int written = part * 10;
-                Await.until("results that are not committed", PATIENCE, () -> topics.written("results.sentiment") > written && !openTransactions(prefix).isEmpty() || counts(topics).size() >= written);
+                Await.until(
+                        "results that are not committed",
+                        PATIENCE,
+                        () -> topics.written("results.sentiment") > written
+                                        && !openTransactions(prefix).isEmpty()
+                                || counts(topics).size() >= written);
                 for (String open : openTransactions(prefix)) {
                     abort(open);
                 }
-                Await.until("part " + part + "'s results", PATIENCE, () -> counts(topics).size() >= written);
+                Await.until(
+                        "part " + part + "'s results",
+                        PATIENCE,
+                        () -> counts(topics).size() >= written);
             }
             int windows = part * 10;
             assertThat(log()).contains("the broker aborted 1 transaction(s)", "restarting from the one before");
-            assertThat(counts(topics)).hasSize(windows).allSatisfy((window, times) -> assertThat(times).as(window).isEqualTo(1));
+            assertThat(counts(topics))
+                    .hasSize(windows)
+                    .allSatisfy((window, times) -> assertThat(times).as(window).isEqualTo(1));
             assertThat(process.isAlive()).as(log()).isTrue();
             process.destroy();
             assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -124,9 +166,13 @@ class ExactlyOnceIT {
     @Test
     void aTransactionTimeoutAboveTheBrokersMaximumIsRefusedWithTheBrokersFigure() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
-            String yaml = topics.yaml(TUMBLING, "parallelism: 1").replace("kafka: {", "kafka: {properties: {transaction.timeout.ms: 1000000}, ");
-            List<String> problems = PipelineCheck.of(PipelineFile.parse("p", yaml)).problems();
-            assertThat(problems).singleElement().satisfies(text -> assertThat(text).contains("1000000 ms", "at most 900000 ms"));
+            String yaml = topics.yaml(TUMBLING, "parallelism: 1")
+                    .replace("kafka: {", "kafka: {properties: {transaction.timeout.ms: 1000000}, ");
+            List<String> problems =
+                    PipelineCheck.of(PipelineFile.parse("p", yaml)).problems();
+            assertThat(problems)
+                    .singleElement()
+                    .satisfies(text -> assertThat(text).contains("1000000 ms", "at most 900000 ms"));
         }
     }
 
@@ -134,26 +180,41 @@ class ExactlyOnceIT {
     void aSecondCopyOfARunningPipelineIsRefusedWhereverItsStateLies() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("pipeline.yaml");
-            Files.writeString(file, topics.yaml(TUMBLING, "parallelism: 1, checkpoint_interval: 500ms, state_dir: " + folder.resolve("state")));
+            Files.writeString(
+                    file,
+                    topics.yaml(
+                            TUMBLING,
+                            "parallelism: 1, checkpoint_interval: 500ms, state_dir: " + folder.resolve("state")));
             Path elsewhere = folder.resolve("elsewhere.yaml");
-            Files.writeString(elsewhere, topics.yaml(TUMBLING, "parallelism: 1, checkpoint_interval: 500ms, state_dir: " + folder.resolve("other-state")));
+            Files.writeString(
+                    elsewhere,
+                    topics.yaml(
+                            TUMBLING,
+                            "parallelism: 1, checkpoint_interval: 500ms, state_dir: " + folder.resolve("other-state")));
             Process first = run("run", "-c", file.toString());
             send(topics, 0, 5);
             send(topics, 1, 1);
-            Await.until("the first copy's results", PATIENCE, () -> counts(topics).size() >= 5);
+            Await.until(
+                    "the first copy's results", PATIENCE, () -> counts(topics).size() >= 5);
 
             CommandAnswer sameState = CommandAnswer.to("run", "-c", file.toString(), "--fresh");
             assertThat(sameState.code()).as(sameState.err()).isEqualTo(2);
             assertThat(sameState.err()).contains("runtime.state_dir", "is in use by process " + first.pid());
             CommandAnswer otherState = CommandAnswer.to("run", "-c", elsewhere.toString());
             assertThat(otherState.code()).as(otherState.err()).isEqualTo(2);
-            assertThat(otherState.err()).contains("this pipeline already runs", "sensorium-" + topics.prefix + "pipeline-running");
-            assertThat(folder.resolve("other-state")).as("what was refused leaves nothing behind").doesNotExist();
+            assertThat(otherState.err())
+                    .contains("this pipeline already runs", "sensorium-" + topics.prefix + "pipeline-running");
+            assertThat(folder.resolve("other-state"))
+                    .as("what was refused leaves nothing behind")
+                    .doesNotExist();
 
             // One that was killed keeps no later one from starting, wherever its state is.
             first.destroyForcibly().waitFor();
             Process next = run("run", "-c", elsewhere.toString());
-            Await.until("the copy from elsewhere", PATIENCE, () -> counts(topics).values().stream().anyMatch(times -> times == 2) || !next.isAlive());
+            Await.until(
+                    "the copy from elsewhere",
+                    PATIENCE,
+                    () -> counts(topics).values().stream().anyMatch(times -> times == 2) || !next.isAlive());
             assertThat(next.isAlive()).as(log()).isTrue();
         }
     }
@@ -167,12 +228,18 @@ class ExactlyOnceIT {
             send(topics, 1, 1);
             // Texts to encode, so that results are written long before the run ends.
             for (int i = 0; i < 300; i++) {
-                topics.send("text", topics.event("text", "long", "long-" + i, T + 120_000 + i, "A text of some words, number " + i));
+                topics.send(
+                        "text",
+                        topics.event(
+                                "text", "long", "long-" + i, T + 120_000 + i, "A text of some words, number " + i));
             }
             topics.flush();
             String prefix = "sensorium-" + topics.prefix + "pipeline-bounded";
             Process killed = run("run", "-c", file.toString(), "--bounded");
-            Await.until("an open transaction", PATIENCE, () -> !openTransactions(prefix).isEmpty() || !killed.isAlive());
+            Await.until(
+                    "an open transaction",
+                    PATIENCE,
+                    () -> !openTransactions(prefix).isEmpty() || !killed.isAlive());
             killed.destroyForcibly().waitFor();
             topics.runBounded(PipelineFile.read(file));
             assertThat(openTransactions(prefix)).isEmpty();

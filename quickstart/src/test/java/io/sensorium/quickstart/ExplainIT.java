@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,12 +27,19 @@ class ExplainIT {
 
     private JsonNode explain(int exitCode, Path file, String id) throws Exception {
         Path json = folder.resolve("evidence-" + id + ".json");
-        assertThat(SensoriumCommand.commandLine().execute("explain", id, "-c", file.toString(), "--json", json.toString())).as("exit code for " + id).isEqualTo(exitCode);
+        assertThat(SensoriumCommand.commandLine()
+                        .execute("explain", id, "-c", file.toString(), "--json", json.toString()))
+                .as("exit code for " + id)
+                .isEqualTo(exitCode);
         return Files.exists(json) ? new ObjectMapper().readTree(json.toFile()) : null;
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"strategy: tumbling, size: 10s", "strategy: nearest, anchor: text, before: 2s, after: 2s, state_precision: float16"})
+    @ValueSource(
+            strings = {
+                "strategy: tumbling, size: 10s",
+                "strategy: nearest, anchor: text, before: 2s, after: 2s, state_precision: float16"
+            })
     void givesTheSameAgain(String align) throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
             topics.send("text", topics.event("text", "beach", "t", T, "What a wonderful morning at the beach!"));
@@ -42,10 +50,16 @@ class ExplainIT {
             topics.send("image", topics.embedded("image", "made", "i", T, 3));
             topics.flush();
             Path file = folder.resolve("pipeline.yaml");
-            Files.writeString(file, topics.yaml(align, "parallelism: 1, checkpoint_interval: 1s") + topics.rollup(folder.resolve("rollup"), 0, 0));
+            Files.writeString(
+                    file,
+                    topics.yaml(align, "parallelism: 1, checkpoint_interval: 1s")
+                            + topics.rollup(folder.resolve("rollup"), 0, 0));
             topics.runBounded(PipelineFile.read(file));
 
-            SentimentResult sentiment = topics.read("results.sentiment", new SentimentResult()).stream().filter(r -> r.getSubjectId().equals("beach")).findFirst().orElseThrow();
+            SentimentResult sentiment = topics.read("results.sentiment", new SentimentResult()).stream()
+                    .filter(r -> r.getSubjectId().equals("beach"))
+                    .findFirst()
+                    .orElseThrow();
             JsonNode evidence = explain(0, file, sentiment.getResultId());
             assertThat(evidence.at("/recomputation/outcome").asText()).isEqualTo("same");
             assertThat(evidence.get("inputs")).hasSize(3);
@@ -54,21 +68,37 @@ class ExplainIT {
             assertThat(evidence.at("/inputs/0/encoder/sha256").asText()).hasSize(64);
             assertThat(evidence.at("/contributions").size()).isEqualTo(3);
             for (SentimentResult result : topics.read("results.sentiment", new SentimentResult())) {
-                assertThat(explain(0, file, result.getResultId()).get("confirmed").asBoolean()).isTrue();
+                assertThat(explain(0, file, result.getResultId())
+                                .get("confirmed")
+                                .asBoolean())
+                        .isTrue();
             }
             MatchResult match = topics.read("results.match", new MatchResult()).get(0);
-            assertThat(explain(0, file, match.getResultId()).at("/recomputation/outcome").asText()).isEqualTo("same");
-            ModerationDecision decision = topics.read("results.moderation", new ModerationDecision()).stream().filter(d -> d.getSubjectId().equals("beach")).findFirst().orElseThrow();
+            assertThat(explain(0, file, match.getResultId())
+                            .at("/recomputation/outcome")
+                            .asText())
+                    .isEqualTo("same");
+            ModerationDecision decision = topics.read("results.moderation", new ModerationDecision()).stream()
+                    .filter(d -> d.getSubjectId().equals("beach"))
+                    .findFirst()
+                    .orElseThrow();
             JsonNode judged = explain(0, file, decision.getResultId());
-            assertThat(judged.get("results")).as("what it judged is computed again too").hasSize(2);
+            assertThat(judged.get("results"))
+                    .as("what it judged is computed again too")
+                    .hasSize(2);
             assertThat(judged.at("/results/0/recomputation/outcome").asText()).isEqualTo("same");
-            topics.read("results.incomplete", new IncompleteWindow()).stream().findFirst().ifPresent(window -> {
-                try {
-                    assertThat(explain(0, file, window.getResultId()).at("/recomputation/outcome").asText()).isEqualTo("nothing");
-                } catch (Exception e) {
-                    throw new AssertionError(e);
-                }
-            });
+            topics.read("results.incomplete", new IncompleteWindow()).stream()
+                    .findFirst()
+                    .ifPresent(window -> {
+                        try {
+                            assertThat(explain(0, file, window.getResultId())
+                                            .at("/recomputation/outcome")
+                                            .asText())
+                                    .isEqualTo("nothing");
+                        } catch (Exception e) {
+                            throw new AssertionError(e);
+                        }
+                    });
 
             // Somebody makes the beach a worse place.
             sentiment.setScore(sentiment.getScore() - 0.5);
@@ -76,7 +106,8 @@ class ExplainIT {
             topics.forge("results.sentiment", "beach", sentiment);
             JsonNode forged = explain(1, file, sentiment.getResultId());
             assertThat(forged.at("/recomputation/outcome").asText()).isEqualTo("different");
-            assertThat(forged.at("/recomputation/largest_difference").asDouble()).isGreaterThan(0.4);
+            assertThat(forged.at("/recomputation/largest_difference").asDouble())
+                    .isGreaterThan(0.4);
             assertThat(forged.get("records")).hasSize(2);
         }
     }
@@ -92,7 +123,8 @@ class ExplainIT {
             Files.writeString(file, yaml);
             topics.runBounded(PipelineFile.read(file));
             assertThat(explain(1, file, "0".repeat(64))).as("no such result").isNull();
-            SentimentResult sentiment = topics.read("results.sentiment", new SentimentResult()).get(0);
+            SentimentResult sentiment =
+                    topics.read("results.sentiment", new SentimentResult()).get(0);
             Path other = folder.resolve("other.yaml");
             Files.writeString(other, yaml.replace("  image: {topic", "  image: {clock_offset: 5ms, topic"));
             JsonNode evidence = explain(1, other, sentiment.getResultId());

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import io.sensorium.quickstart.stack.EmbeddedRegistry;
@@ -40,8 +41,10 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Processes are killed and paused while subjects stream through: two JobManagers with ZooKeeper, two TaskManagers, a broker and a registry, each a JVM of its own. Whoever reads what is committed must
- * see just what the oracle says, each once. The build sends some 3,000 subjects through one fault of each kind, {@code -Psoak} 10,000 at least, through four of each.
+ * Processes are killed and paused while subjects stream through: two JobManagers with ZooKeeper, two TaskManagers, a
+ * broker and a registry, each a JVM of its own. Whoever reads what is committed must see just what the oracle says,
+ * each once. The build sends some 3,000 subjects through one fault of each kind, {@code -Psoak} 10,000 at least,
+ * through four of each.
  */
 class FaultsIT {
 
@@ -83,7 +86,11 @@ class FaultsIT {
 
     /** Which modalities a subject has: most all three, some two, some one. */
     private static List<String> modalities(int subject) {
-        return subject % 10 == 7 ? List.of("text") : subject % 10 == 4 ? List.of("image", "text") : subject % 10 == 1 ? List.of("audio", "text") : MODALITIES;
+        return subject % 10 == 7
+                ? List.of("text")
+                : subject % 10 == 4
+                        ? List.of("image", "text")
+                        : subject % 10 == 1 ? List.of("audio", "text") : MODALITIES;
     }
 
     private void sendDue() {
@@ -101,7 +108,9 @@ class FaultsIT {
     private void await(String what, Results.Condition condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.holds()) {
-            assertThat(System.nanoTime()).as("waiting for " + what + " after " + sent + " subjects, " + results.count() + " results").isLessThan(deadline);
+            assertThat(System.nanoTime())
+                    .as("waiting for " + what + " after " + sent + " subjects, " + results.count() + " results")
+                    .isLessThan(deadline);
             sendDue();
             results.poll();
             replaceEnded();
@@ -109,7 +118,10 @@ class FaultsIT {
     }
 
     private void signal(String signal, ChildProcess process) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     private void killBusyTaskManager() throws IOException {
@@ -122,7 +134,10 @@ class FaultsIT {
         for (int i = 0; i < 2; i++) {
             Path log = folder.resolve("flink/jobmanager-" + i + ".log");
             String told = Files.readString(log);
-            if (told.lastIndexOf("was granted leadership") > Math.max(told.lastIndexOf("lost leadership"), told.lastIndexOf("Starting StandaloneSessionClusterEntrypoint"))) {
+            if (told.lastIndexOf("was granted leadership")
+                    > Math.max(
+                            told.lastIndexOf("lost leadership"),
+                            told.lastIndexOf("Starting StandaloneSessionClusterEntrypoint"))) {
                 return i;
             }
         }
@@ -133,26 +148,41 @@ class FaultsIT {
         int[] gone = new int[1];
         return List.of(
                 new Fault("kill -9 of a TaskManager", this::killBusyTaskManager, () -> away = -1),
-                new Fault("kill -9 of the leading JobManager", () -> {
-                    gone[0] = leader();
-                    flink.process("jobmanager-" + gone[0]).kill();
-                }, () -> flink.startJobManager(gone[0])),
-                new Fault("kill -9 of the broker, started again", () -> {
-                    broker.kill();
-                    broker.restart();
-                }, () -> { }),
-                new Fault("kill -9 of registry and TaskManager", () -> {
-                    registry.kill();
-                    killBusyTaskManager();
-                    registry.restart();
-                }, () -> away = -1),
-                new Fault("SIGSTOP of a TaskManager past its heartbeat", () -> {
-                    gone[0] = flink.busyTaskManager();
-                    signal("STOP", flink.process("taskmanager-" + gone[0]));
-                }, () -> signal("CONT", flink.process("taskmanager-" + gone[0]))));
+                new Fault(
+                        "kill -9 of the leading JobManager",
+                        () -> {
+                            gone[0] = leader();
+                            flink.process("jobmanager-" + gone[0]).kill();
+                        },
+                        () -> flink.startJobManager(gone[0])),
+                new Fault(
+                        "kill -9 of the broker, started again",
+                        () -> {
+                            broker.kill();
+                            broker.restart();
+                        },
+                        () -> {}),
+                new Fault(
+                        "kill -9 of registry and TaskManager",
+                        () -> {
+                            registry.kill();
+                            killBusyTaskManager();
+                            registry.restart();
+                        },
+                        () -> away = -1),
+                new Fault(
+                        "SIGSTOP of a TaskManager past its heartbeat",
+                        () -> {
+                            gone[0] = flink.busyTaskManager();
+                            signal("STOP", flink.process("taskmanager-" + gone[0]));
+                        },
+                        () -> signal("CONT", flink.process("taskmanager-" + gone[0]))));
     }
 
-    /** A TaskManager that was taken for dead and wakes up is fenced by Kafka, which Flink's sink takes for fatal: sooner or later it ends itself, and whoever runs the cluster starts another. */
+    /**
+     * A TaskManager that was taken for dead and wakes up is fenced by Kafka, which Flink's sink takes for fatal: sooner
+     * or later it ends itself, and whoever runs the cluster starts another.
+     */
     private void replaceEnded() throws IOException {
         for (int i = 0; i < 2; i++) {
             if (i != away && !flink.process("taskmanager-" + i).isAlive()) {
@@ -162,38 +192,62 @@ class FaultsIT {
     }
 
     private ChildProcess zookeeper(int port) throws IOException {
-        ChildProcess process = ChildProcess.java("zookeeper", folder, List.of("-Xmx64m"), Installation.flinkDistribution() + "/*",
-                List.of("org.apache.flink.shaded.zookeeper3.org.apache.zookeeper.server.ZooKeeperServerMain", Integer.toString(port), Files.createDirectories(folder.resolve("zookeeper")).toString()));
-        process.await(() -> {
-            try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
-                return true;
-            } catch (IOException e) {
-                return false;
-            }
-        }, Duration.ofSeconds(30));
+        ChildProcess process = ChildProcess.java(
+                "zookeeper",
+                folder,
+                List.of("-Xmx64m"),
+                Installation.flinkDistribution() + "/*",
+                List.of(
+                        "org.apache.flink.shaded.zookeeper3.org.apache.zookeeper.server.ZooKeeperServerMain",
+                        Integer.toString(port),
+                        Files.createDirectories(folder.resolve("zookeeper")).toString()));
+        process.await(
+                () -> {
+                    try (Socket socket = new Socket()) {
+                        socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
+                        return true;
+                    } catch (IOException e) {
+                        return false;
+                    }
+                },
+                Duration.ofSeconds(30));
         return process;
     }
 
     @Test
     void whatIsCommittedIsWhatTheOracleSaysEachOnce() throws Exception {
         int port = ChildProcess.freePort();
-        broker = EmbeddedBroker.start(Installation.stackDistributions().resolve("broker"), folder.resolve("broker"), null);
-        registry = EmbeddedRegistry.start(Installation.stackDistributions().resolve("registry"), folder.resolve("registry"));
-        try (ChildProcess zookeeper = zookeeper(port); EmbeddedBroker closing = broker; EmbeddedRegistry closingToo = registry) {
+        broker = EmbeddedBroker.start(
+                Installation.stackDistributions().resolve("broker"), folder.resolve("broker"), null);
+        registry = EmbeddedRegistry.start(
+                Installation.stackDistributions().resolve("registry"), folder.resolve("registry"));
+        try (ChildProcess zookeeper = zookeeper(port);
+                EmbeddedBroker closing = broker;
+                EmbeddedRegistry closingToo = registry) {
             broker.await();
             registry.await();
-            try (FlinkProcesses cluster = new FlinkProcesses(folder.resolve("flink"), 2, 2, "127.0.0.1:" + port); TestTopics own = new TestTopics(broker.bootstrapServers(), registry.url())) {
+            try (FlinkProcesses cluster = new FlinkProcesses(folder.resolve("flink"), 2, 2, "127.0.0.1:" + port);
+                    TestTopics own = new TestTopics(broker.bootstrapServers(), registry.url())) {
                 flink = cluster;
                 topics = own;
                 broker.createTopics(2, topics.topic("image"), topics.topic("text"), topics.topic("audio"));
                 Path file = folder.resolve("pipeline.yaml");
-                // Nothing may be held idle while a process is gone: then every event is within bounds, whatever happens.
-                Files.writeString(file, topics.yaml("strategy: tumbling, size: " + WINDOW + "ms", "parallelism: 2, checkpoint_interval: 1s, state_dir: '" + folder.resolve("state") + "'")
-                        .replace("idle_timeout: 2s", "idle_timeout: 30m"));
-                Process submission = flink.cli(folder.resolve("submission.log"), List.of("run", "-d", Installation.jobJar().toString(), "-c", file.toString()));
+                // Nothing may be held idle while a process is gone: then every event is within bounds, whatever
+                // happens.
+                Files.writeString(
+                        file,
+                        topics.yaml(
+                                        "strategy: tumbling, size: " + WINDOW + "ms",
+                                        "parallelism: 2, checkpoint_interval: 1s, state_dir: '"
+                                                + folder.resolve("state") + "'")
+                                .replace("idle_timeout: 2s", "idle_timeout: 30m"));
+                Process submission = flink.cli(
+                        folder.resolve("submission.log"),
+                        List.of("run", "-d", Installation.jobJar().toString(), "-c", file.toString()));
                 assertThat(submission.waitFor(120, TimeUnit.SECONDS)).isTrue();
-                assertThat(submission.exitValue()).as(Files.readString(folder.resolve("submission.log"))).isZero();
+                assertThat(submission.exitValue())
+                        .as(Files.readString(folder.resolve("submission.log")))
+                        .isZero();
                 try (Results reading = new Results(topics, registry.url(), broker.clientProperties())) {
                     results = reading;
                     List<Inflicted> inflicted = stream();
@@ -215,7 +269,11 @@ class FaultsIT {
                 fault.inflict().run();
                 await("the result of a subject sent after " + fault.name(), () -> results.highest() >= subject);
                 inflicted.add(new Inflicted(fault.name(), subject, System.currentTimeMillis() - at));
-                System.err.printf(Locale.ROOT, "faults: %s: results again after %.1f s%n", fault.name(), (System.currentTimeMillis() - at) / 1e3);
+                System.err.printf(
+                        Locale.ROOT,
+                        "faults: %s: results again after %.1f s%n",
+                        fault.name(),
+                        (System.currentTimeMillis() - at) / 1e3);
                 fault.mend().run();
                 await("the cluster to be whole", () -> flink.get("/overview").contains("\"taskmanagers\":2"));
             }
@@ -224,7 +282,14 @@ class FaultsIT {
         int last = sent;
         for (String modality : MODALITIES) {
             for (int i = 0; i < 40; i++) {
-                topics.send(modality, topics.embedded(modality, "closer-" + i, "closer", base + last * 1000L / SUBJECTS_A_SECOND + 1_000_000, 1));
+                topics.send(
+                        modality,
+                        topics.embedded(
+                                modality,
+                                "closer-" + i,
+                                "closer",
+                                base + last * 1000L / SUBJECTS_A_SECOND + 1_000_000,
+                                1));
             }
         }
         topics.flush();
@@ -243,9 +308,22 @@ class FaultsIT {
             List<String> modalities = modalities(subject).stream().sorted().toList();
             long start = (base + subject * 1000L / SUBJECTS_A_SECOND) / WINDOW * WINDOW;
             String operator = modalities.size() < 2 ? "" : "sentiment";
-            String id = PackedModel.sha256(String.join("\0", topics.prefix + "pipeline", operator, "tumbling:" + WINDOW, "s" + subject, Long.toString(start), "").getBytes(StandardCharsets.UTF_8));
+            String id = PackedModel.sha256(String.join(
+                            "\0",
+                            topics.prefix + "pipeline",
+                            operator,
+                            "tumbling:" + WINDOW,
+                            "s" + subject,
+                            Long.toString(start),
+                            "")
+                    .getBytes(StandardCharsets.UTF_8));
             int number = subject;
-            expected.put(id, "s" + subject + " FINAL 0 " + modalities.stream().map(modality -> modality + "-" + number).toList());
+            expected.put(
+                    id,
+                    "s" + subject + " FINAL 0 "
+                            + modalities.stream()
+                                    .map(modality -> modality + "-" + number)
+                                    .toList());
         }
         return expected;
     }
@@ -267,11 +345,24 @@ class FaultsIT {
                 wrong.put(subject, record + " expected, but " + records);
             }
         });
-        List<String> foreign = results.byId.entrySet().stream().filter(entry -> !expected.containsKey(entry.getKey())).map(entry -> entry.getValue().toString()).toList();
-        StringBuilder table = new StringBuilder(String.format(Locale.ROOT, "faults: %d subjects, %d results%n", sent, results.count()));
-        Map<String, List<Inflicted>> byFault = inflicted.stream().collect(Collectors.groupingBy(Inflicted::fault, LinkedHashMap::new, Collectors.toList()));
-        byFault.forEach((fault, all) -> table.append(String.format(Locale.ROOT, "  %-45s times %d, lost %d, doubled %d, recovery %s s%n", fault, all.size(), within(all, inflicted, lost), within(all, inflicted, doubled),
-                all.stream().map(one -> String.format(Locale.ROOT, "%.1f", one.recoveryMillis() / 1e3)).toList())));
+        List<String> foreign = results.byId.entrySet().stream()
+                .filter(entry -> !expected.containsKey(entry.getKey()))
+                .map(entry -> entry.getValue().toString())
+                .toList();
+        StringBuilder table = new StringBuilder(
+                String.format(Locale.ROOT, "faults: %d subjects, %d results%n", sent, results.count()));
+        Map<String, List<Inflicted>> byFault = inflicted.stream()
+                .collect(Collectors.groupingBy(Inflicted::fault, LinkedHashMap::new, Collectors.toList()));
+        byFault.forEach((fault, all) -> table.append(String.format(
+                Locale.ROOT,
+                "  %-45s times %d, lost %d, doubled %d, recovery %s s%n",
+                fault,
+                all.size(),
+                within(all, inflicted, lost),
+                within(all, inflicted, doubled),
+                all.stream()
+                        .map(one -> String.format(Locale.ROOT, "%.1f", one.recoveryMillis() / 1e3))
+                        .toList())));
         System.err.print(table);
         assertThat(wrong).as(table.toString()).isEmpty();
         assertThat(foreign).as("results that nobody asked for").isEmpty();
@@ -283,8 +374,13 @@ class FaultsIT {
     private static int within(Collection<Inflicted> such, List<Inflicted> all, Map<Integer, Integer> subjects) {
         int sum = 0;
         for (Inflicted one : such) {
-            int next = all.indexOf(one) + 1 < all.size() ? all.get(all.indexOf(one) + 1).firstSubject() : Integer.MAX_VALUE;
-            sum += subjects.entrySet().stream().filter(entry -> entry.getKey() >= one.firstSubject() && entry.getKey() < next).mapToInt(Map.Entry::getValue).sum();
+            int next = all.indexOf(one) + 1 < all.size()
+                    ? all.get(all.indexOf(one) + 1).firstSubject()
+                    : Integer.MAX_VALUE;
+            sum += subjects.entrySet().stream()
+                    .filter(entry -> entry.getKey() >= one.firstSubject() && entry.getKey() < next)
+                    .mapToInt(Map.Entry::getValue)
+                    .sum();
         }
         return sum;
     }
@@ -308,12 +404,23 @@ class FaultsIT {
         Results(TestTopics topics, String registry, Map<String, Object> client) {
             this.topics = topics;
             Map<String, Object> properties = new HashMap<>(client);
-            properties.putAll(Map.of("isolation.level", "read_committed", "auto.offset.reset", "earliest", "default.api.timeout.ms", "120000"));
+            properties.putAll(Map.of(
+                    "isolation.level",
+                    "read_committed",
+                    "auto.offset.reset",
+                    "earliest",
+                    "default.api.timeout.ms",
+                    "120000"));
             consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-            sentiments = WireFormatDecoder.of(SentimentResult.getClassSchema(), new ConfluentSchemaRegistry(registry, Map.of()));
-            incompletes = WireFormatDecoder.of(IncompleteWindow.getClassSchema(), new ConfluentSchemaRegistry(registry, Map.of()));
-            List<TopicPartition> all = List.of("results.sentiment", "results.incomplete", "media.late", "media.dead-letters").stream().flatMap(topic -> consumer.partitionsFor(topics.prefix + topic).stream())
-                    .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
+            sentiments = WireFormatDecoder.of(
+                    SentimentResult.getClassSchema(), new ConfluentSchemaRegistry(registry, Map.of()));
+            incompletes = WireFormatDecoder.of(
+                    IncompleteWindow.getClassSchema(), new ConfluentSchemaRegistry(registry, Map.of()));
+            List<TopicPartition> all =
+                    List.of("results.sentiment", "results.incomplete", "media.late", "media.dead-letters").stream()
+                            .flatMap(topic -> consumer.partitionsFor(topics.prefix + topic).stream())
+                            .map(info -> new TopicPartition(info.topic(), info.partition()))
+                            .toList();
             consumer.assign(all);
             consumer.seekToBeginning(all);
         }
@@ -341,8 +448,9 @@ class FaultsIT {
                 return;
             }
             List<InputReference> inputs = (List<InputReference>) record.get("inputs");
-            byId.computeIfAbsent((String) record.get("result_id"), id -> new ArrayList<>()).add(record.get("subject_id") + " " + record.get("status") + " " + record.get("revision") + " "
-                    + inputs.stream().map(InputReference::getEventId).toList());
+            byId.computeIfAbsent((String) record.get("result_id"), id -> new ArrayList<>())
+                    .add(record.get("subject_id") + " " + record.get("status") + " " + record.get("revision") + " "
+                            + inputs.stream().map(InputReference::getEventId).toList());
             highest = Math.max(highest, Integer.parseInt(((String) record.get("subject_id")).substring(1)));
         }
 

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
-import io.sensorium.quickstart.runtime.Installation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.ChildProcess;
 import java.io.File;
 import java.io.IOException;
@@ -26,6 +27,7 @@ final class FlinkProcesses implements AutoCloseable {
 
     /** Address of the first JobManager's REST API. */
     final String jobManager;
+
     private final Map<String, ChildProcess> processes = new LinkedHashMap<>();
     private final Map<String, Integer> reporters = new LinkedHashMap<>();
     private final List<String> restAddresses = new ArrayList<>();
@@ -61,7 +63,8 @@ final class FlinkProcesses implements AutoCloseable {
         return new FlinkProcesses(folder, 1, taskManagers, "", jobArguments);
     }
 
-    private FlinkProcesses(Path folder, int jobManagers, int taskManagers, String zookeeper, List<String> jobArguments) throws IOException {
+    private FlinkProcesses(Path folder, int jobManagers, int taskManagers, String zookeeper, List<String> jobArguments)
+            throws IOException {
         this.folder = folder;
         this.jobArguments = jobArguments;
         for (int i = 0; i < jobManagers; i++) {
@@ -69,7 +72,9 @@ final class FlinkProcesses implements AutoCloseable {
         }
         jobManager = restAddresses.get(0);
         Files.createDirectories(folder.resolve("conf"));
-        Files.writeString(folder.resolve("conf/config.yaml"), """
+        Files.writeString(
+                folder.resolve("conf/config.yaml"),
+                """
                 jobmanager.rpc.address: 127.0.0.1
                 jobmanager.rpc.port: %d
                 jobmanager.bind-host: 127.0.0.1
@@ -90,7 +95,13 @@ final class FlinkProcesses implements AutoCloseable {
                 metrics.reporters: prom
                 metrics.reporter.prom.factory.class: org.apache.flink.metrics.prometheus.PrometheusReporterFactory
                 io.tmp.dirs: %s
-                """.formatted(ChildProcess.freePort(), jobManager.replaceAll(".*:", ""), Files.createDirectories(folder.resolve("tmp")).toAbsolutePath()) + (zookeeper.isEmpty() ? "" : """
+                """.formatted(
+                                ChildProcess.freePort(),
+                                jobManager.replaceAll(".*:", ""),
+                                Files.createDirectories(folder.resolve("tmp")).toAbsolutePath())
+                        + (zookeeper.isEmpty()
+                                ? ""
+                                : """
                 high-availability.type: zookeeper
                 high-availability.zookeeper.quorum: %s
                 high-availability.storageDir: %s
@@ -115,7 +126,9 @@ final class FlinkProcesses implements AutoCloseable {
             for (int i = 0; i < taskManagers; i++) {
                 startTaskManager(i);
             }
-            processes.get("jobmanager-0").await(() -> overview().contains("\"taskmanagers\":" + taskManagers), START_TIMEOUT);
+            processes
+                    .get("jobmanager-0")
+                    .await(() -> overview().contains("\"taskmanagers\":" + taskManagers), START_TIMEOUT);
         } catch (IOException e) {
             close();
             throw e;
@@ -125,41 +138,83 @@ final class FlinkProcesses implements AutoCloseable {
     /** Starts a JobManager where none of that number runs. */
     void startJobManager(int number) throws IOException {
         if (!jobArguments.isEmpty()) {
-            List<String> command = new ArrayList<>(List.of(ApplicationJobManager.class.getName(), folder.resolve("conf").toAbsolutePath().toString(),
+            List<String> command = new ArrayList<>(List.of(
+                    ApplicationJobManager.class.getName(),
+                    folder.resolve("conf").toAbsolutePath().toString(),
                     Installation.jobJar().toString()));
             command.addAll(jobArguments);
-            processes.put("jobmanager-0", ChildProcess.java("jobmanager-0", folder, jvm("-Xmx1g"),
-                    Installation.flinkDistribution() + "/*" + File.pathSeparator + Installation.root().resolve("quickstart/target/test-classes"), command));
+            processes.put(
+                    "jobmanager-0",
+                    ChildProcess.java(
+                            "jobmanager-0",
+                            folder,
+                            jvm("-Xmx1g"),
+                            Installation.flinkDistribution() + "/*" + File.pathSeparator
+                                    + Installation.root().resolve("quickstart/target/test-classes"),
+                            command));
             return;
         }
-        List<String> settings = new ArrayList<>(List.of("-D", "rest.port=" + restAddresses.get(number).replaceAll(".*:", "")));
+        List<String> settings = new ArrayList<>(
+                List.of("-D", "rest.port=" + restAddresses.get(number).replaceAll(".*:", "")));
         if (restAddresses.size() > 1) {
-            // Where there are several, TaskManagers learn of the leader's port; a single one is where the configuration says.
+            // Where there are several, TaskManagers learn of the leader's port; a single one is where the configuration
+            // says.
             settings.addAll(List.of("-D", "jobmanager.rpc.port=" + ChildProcess.freePort()));
         }
-        start("jobmanager-" + number, "-Xmx512m", "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint", settings);
+        start(
+                "jobmanager-" + number,
+                "-Xmx512m",
+                "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+                settings);
     }
 
     /** Starts a TaskManager where none of that number runs. */
     void startTaskManager(int number) throws IOException {
         // What Flink's shell scripts work out of the process size.
-        start("taskmanager-" + number, "-Xmx768m", "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-                List.of("-D", "taskmanager.cpu.cores=2.0", "-D", "taskmanager.memory.task.heap.size=512m", "-D", "taskmanager.memory.framework.heap.size=128m",
-                        "-D", "taskmanager.memory.framework.off-heap.size=128m", "-D", "taskmanager.memory.jvm-metaspace.size=256m", "-D", "taskmanager.memory.jvm-overhead.min=192m",
-                        "-D", "taskmanager.memory.jvm-overhead.max=192m",
-                        "-D", "taskmanager.resource-id=taskmanager-" + number + "-" + ++starts));
+        start(
+                "taskmanager-" + number,
+                "-Xmx768m",
+                "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
+                List.of(
+                        "-D",
+                        "taskmanager.cpu.cores=2.0",
+                        "-D",
+                        "taskmanager.memory.task.heap.size=512m",
+                        "-D",
+                        "taskmanager.memory.framework.heap.size=128m",
+                        "-D",
+                        "taskmanager.memory.framework.off-heap.size=128m",
+                        "-D",
+                        "taskmanager.memory.jvm-metaspace.size=256m",
+                        "-D",
+                        "taskmanager.memory.jvm-overhead.min=192m",
+                        "-D",
+                        "taskmanager.memory.jvm-overhead.max=192m",
+                        "-D",
+                        "taskmanager.resource-id=taskmanager-" + number + "-" + ++starts));
     }
 
     private void start(String name, String heap, String main, List<String> settings) throws IOException {
         int reporter = ChildProcess.freePort();
         reporters.put(name, reporter);
-        List<String> command = new ArrayList<>(List.of(main, "--configDir", folder.resolve("conf").toAbsolutePath().toString(), "-D", "metrics.reporter.prom.port=" + reporter));
+        List<String> command = new ArrayList<>(List.of(
+                main,
+                "--configDir",
+                folder.resolve("conf").toAbsolutePath().toString(),
+                "-D",
+                "metrics.reporter.prom.port=" + reporter));
         command.addAll(settings);
-        processes.put(name, ChildProcess.java(name, folder, jvm(heap), Installation.flinkDistribution() + "/*", command));
+        processes.put(
+                name, ChildProcess.java(name, folder, jvm(heap), Installation.flinkDistribution() + "/*", command));
     }
 
     private List<String> jvm(String heap) {
-        List<String> options = new ArrayList<>(List.of(heap, CommandProcess.SHORT_LIVED, "-XX:+UseG1GC", "-DOPT_OUT_TRACKING=true", "-Dai.djl.offline=true",
+        List<String> options = new ArrayList<>(List.of(
+                heap,
+                CommandProcess.SHORT_LIVED,
+                "-XX:+UseG1GC",
+                "-DOPT_OUT_TRACKING=true",
+                "-Dai.djl.offline=true",
                 "-Dlog4j2.configurationFile=" + folder.resolve("conf/log4j.properties")));
         OPENS.forEach(opened -> options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
         return options;
@@ -186,11 +241,18 @@ final class FlinkProcesses implements AutoCloseable {
      * @param log its output
      */
     Process cli(Path log, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         OPENS.forEach(opened -> command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
-        command.addAll(List.of("-Xmx1g", CommandProcess.SHORT_LIVED, "-cp", Installation.flinkDistribution() + "/*", "org.apache.flink.client.cli.CliFrontend"));
+        command.addAll(List.of(
+                "-Xmx1g",
+                CommandProcess.SHORT_LIVED,
+                "-cp",
+                Installation.flinkDistribution() + "/*",
+                "org.apache.flink.client.cli.CliFrontend"));
         command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("FLINK_CONF_DIR", folder.resolve("conf").toString());
         return builder.start();
     }
@@ -227,7 +289,12 @@ final class FlinkProcesses implements AutoCloseable {
 
     private String ask(String address, String path) throws IOException {
         try {
-            return http.send(HttpRequest.newBuilder(URI.create("http://" + address + path)).timeout(Duration.ofSeconds(5)).build(), HttpResponse.BodyHandlers.ofString()).body();
+            return http.send(
+                            HttpRequest.newBuilder(URI.create("http://" + address + path))
+                                    .timeout(Duration.ofSeconds(5))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);

@@ -1,13 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.InputReference;
-import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A savepoint that an earlier build of this state format wrote is gone on with: windows that it holds open and closed get what comes later. Its bytes are in the test resources; {@code -Dsensorium.write-golden=true}
- * writes them anew, which is for a new format alone.
+ * A savepoint that an earlier build of this state format wrote is gone on with: windows that it holds open and closed
+ * get what comes later. Its bytes are in the test resources; {@code -Dsensorium.write-golden=true} writes them anew,
+ * which is for a new format alone.
  */
 class GoldenSavepointIT {
 
@@ -36,12 +37,20 @@ class GoldenSavepointIT {
     Path folder;
 
     private PipelineConfig config(TestTopics topics) throws Exception {
-        return PipelineFile.parse("golden.yaml", topics.yaml("strategy: tumbling, size: 10s, allowed_lateness: 1h", "parallelism: 1, checkpoint_interval: 1s, state_dir: '" + folder.resolve("state") + "'")
-                .replace("idle_timeout: 2s", "idle_timeout: 10m") + topics.rollup(folder.resolve("rollup"), 0, 0));
+        return PipelineFile.parse(
+                "golden.yaml",
+                topics.yaml(
+                                        "strategy: tumbling, size: 10s, allowed_lateness: 1h",
+                                        "parallelism: 1, checkpoint_interval: 1s, state_dir: '"
+                                                + folder.resolve("state") + "'")
+                                .replace("idle_timeout: 2s", "idle_timeout: 10m")
+                        + topics.rollup(folder.resolve("rollup"), 0, 0));
     }
 
     private static List<SentimentResult> results(TestTopics topics, String subject) throws Exception {
-        return topics.read("results.sentiment", new SentimentResult()).stream().filter(result -> result.getSubjectId().equals(subject)).toList();
+        return topics.read("results.sentiment", new SentimentResult()).stream()
+                .filter(result -> result.getSubjectId().equals(subject))
+                .toList();
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -69,23 +78,38 @@ class GoldenSavepointIT {
                     topics.sendRaw(modality, "x", "rubbish".getBytes(StandardCharsets.UTF_8));
                 }
             });
-            copy(Path.of(System.getProperty("sensorium.root")).resolve("quickstart").resolve(GOLDEN), folder.resolve("state"));
+            copy(
+                    Path.of(System.getProperty("sensorium.root"))
+                            .resolve("quickstart")
+                            .resolve(GOLDEN),
+                    folder.resolve("state"));
             topics.send("audio", topics.embedded("audio", "closed", "late", T + 2_000, 6));
             topics.send("audio", topics.embedded("audio", "open", "in-time", T + 16_000, 7));
             for (String modality : READ_BEFORE.keySet()) {
                 topics.send(modality, topics.embedded(modality, "mark", "far", T + 40_000, 8));
             }
             topics.flush();
-            try (RunningPipeline pipeline = RunningPipeline.start("golden.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err)) {
-                Await.until("both windows' results", PATIENCE, () -> !results(topics, "closed").isEmpty() && !results(topics, "open").isEmpty());
+            try (RunningPipeline pipeline = RunningPipeline.start(
+                    "golden.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err)) {
+                Await.until(
+                        "both windows' results",
+                        PATIENCE,
+                        () -> !results(topics, "closed").isEmpty()
+                                && !results(topics, "open").isEmpty());
                 pipeline.stop();
             }
             SentimentResult revised = results(topics, "closed").get(0);
-            assertThat(revised.getRevision()).as("the first was written by who made the savepoint").isEqualTo(1);
-            assertThat(revised.getInputs()).extracting(InputReference::getEventId).containsExactly("late", "first", "first");
+            assertThat(revised.getRevision())
+                    .as("the first was written by who made the savepoint")
+                    .isEqualTo(1);
+            assertThat(revised.getInputs())
+                    .extracting(InputReference::getEventId)
+                    .containsExactly("late", "first", "first");
             SentimentResult whole = results(topics, "open").get(0);
             assertThat(whole.getStatus()).isEqualTo("FINAL");
-            assertThat(whole.getInputs()).extracting(input -> input.getModality() + " " + input.getEventId() + " " + input.getOffset()).containsExactly("audio in-time 2", "image second 1", "text second 1");
+            assertThat(whole.getInputs())
+                    .extracting(input -> input.getModality() + " " + input.getEventId() + " " + input.getOffset())
+                    .containsExactly("audio in-time 2", "image second 1", "text second 1");
             assertThat(topics.read("media.dead-letters", new DeadLetter())).isEmpty();
         }
     }
@@ -98,12 +122,18 @@ class GoldenSavepointIT {
             }
             topics.send("audio", topics.embedded("audio", "mark", "mark", T + 15_000, 3));
             topics.flush();
-            try (RunningPipeline pipeline = RunningPipeline.start("golden.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err)) {
-                Await.until("the first result", PATIENCE, () -> !results(topics, "closed").isEmpty());
+            try (RunningPipeline pipeline = RunningPipeline.start(
+                    "golden.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err)) {
+                Await.until(
+                        "the first result",
+                        PATIENCE,
+                        () -> !results(topics, "closed").isEmpty());
                 pipeline.stop();
             }
         }
-        Path golden = Path.of(System.getProperty("sensorium.root")).resolve("quickstart").resolve(GOLDEN);
+        Path golden = Path.of(System.getProperty("sensorium.root"))
+                .resolve("quickstart")
+                .resolve(GOLDEN);
         copy(folder.resolve("state/savepoints"), Files.createDirectories(golden).resolve("savepoints"));
         Files.copy(folder.resolve("state/pipeline.json"), golden.resolve("pipeline.json"));
         throw new AssertionError("written; run it again without");

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,7 +28,8 @@ class HealthIT {
     Path state;
 
     private static HttpResponse<String> get(String url) throws Exception {
-        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString());
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private static HttpResponse<String> await(String url, Predicate<HttpResponse<String>> condition) throws Exception {
@@ -41,23 +43,47 @@ class HealthIT {
     @Test
     void aRunningPipelineBecomesReadyShowsItsMetricsAndDiesWithItsJob() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
-            PipelineConfig config = topics.config("strategy: tumbling, size: 1s, min_modalities: 1", "parallelism: 1, checkpoint_interval: 1s, state_dir: \"" + state + "\"");
-            try (RunningPipeline pipeline = RunningPipeline.start("health.yaml", config, new RunningPipeline.Mode(false, false), System.err);
+            PipelineConfig config = topics.config(
+                    "strategy: tumbling, size: 1s, min_modalities: 1",
+                    "parallelism: 1, checkpoint_interval: 1s, state_dir: \"" + state + "\"");
+            try (RunningPipeline pipeline = RunningPipeline.start(
+                            "health.yaml", config, new RunningPipeline.Mode(false, false), System.err);
                     OperationsServer http = PipelineHealth.serve(pipeline, config, false)) {
                 assertThat(http.url()).as("nobody else reaches it").startsWith("http://127.0.0.1:");
                 await(http.url() + "/health/ready", response -> response.statusCode() == 200);
                 topics.send("text", topics.event("text", "s", "t", T, "a sentence that is encoded"));
                 topics.send("text", topics.event("text", "s", "t2", T + 60_000, "and one that closes its window"));
                 topics.flush();
-                String metrics = await(http.url() + "/metrics", response -> response.body().lines()
-                        .anyMatch(line -> line.startsWith("flink_taskmanager_job_task_operator_sensorium_results") && line.endsWith(" 1.0"))).body();
-                assertThat(metrics).contains("# TYPE", "sensorium_modality_encode_latency_ms_bucket{", "le=\"50.0\"", "sensorium_modality_model_encode_batch_records_sum", "sensorium_modality_device_memory_bytes",
-                        "sensorium_operator_model_fuse_run_ms_count{", "model=\"sentiment-late-attention@2.0.0\"", "sensorium_operator_model_result_latency_ms", "modality=\"text\"");
-                assertThat(metrics.lines().filter(line -> line.contains("sensorium_modality_model_encode_records") && line.contains("modality=\"text\"")))
-                        .singleElement().asString().endsWith(" 2.0");
+                String metrics = await(
+                                http.url() + "/metrics",
+                                response -> response.body()
+                                        .lines()
+                                        .anyMatch(line ->
+                                                line.startsWith("flink_taskmanager_job_task_operator_sensorium_results")
+                                                        && line.endsWith(" 1.0")))
+                        .body();
+                assertThat(metrics)
+                        .contains(
+                                "# TYPE",
+                                "sensorium_modality_encode_latency_ms_bucket{",
+                                "le=\"50.0\"",
+                                "sensorium_modality_model_encode_batch_records_sum",
+                                "sensorium_modality_device_memory_bytes",
+                                "sensorium_operator_model_fuse_run_ms_count{",
+                                "model=\"sentiment-late-attention@2.0.0\"",
+                                "sensorium_operator_model_result_latency_ms",
+                                "modality=\"text\"");
+                assertThat(metrics.lines()
+                                .filter(line -> line.contains("sensorium_modality_model_encode_records")
+                                        && line.contains("modality=\"text\"")))
+                        .singleElement()
+                        .asString()
+                        .endsWith(" 2.0");
                 assertThat(get(http.url() + "/health/live").body()).contains("\"alive\":true");
                 pipeline.stop();
-                assertThat(await(http.url() + "/health/live", response -> response.statusCode() == 503).body()).contains("FINISHED");
+                assertThat(await(http.url() + "/health/live", response -> response.statusCode() == 503)
+                                .body())
+                        .contains("FINISHED");
             }
         }
     }

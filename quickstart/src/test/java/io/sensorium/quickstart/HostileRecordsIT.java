@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -42,14 +43,22 @@ class HostileRecordsIT {
      * @return its id
      */
     private int register(EmbeddedStack stack, String subject, Map<String, Object> body) throws Exception {
-        HttpResponse<String> answer = http.send(HttpRequest.newBuilder(URI.create(stack.registryUrl() + "/subjects/" + subject + "/versions")).header("Content-Type", "application/vnd.schemaregistry.v1+json")
-                .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body))).build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = http.send(
+                HttpRequest.newBuilder(URI.create(stack.registryUrl() + "/subjects/" + subject + "/versions"))
+                        .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+                        .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return JSON.readTree(answer.body()).get("id").asInt();
     }
 
     private static byte[] value(int id, byte[] body) {
-        return ByteBuffer.allocate(5 + body.length).put((byte) 0).putInt(id).put(body).array();
+        return ByteBuffer.allocate(5 + body.length)
+                .put((byte) 0)
+                .putInt(id)
+                .put(body)
+                .array();
     }
 
     @Test
@@ -58,9 +67,15 @@ class HostileRecordsIT {
         Map<String, String> expected = new TreeMap<>();
         try (TestTopics topics = new TestTopics(stack, 1)) {
             try (Admin admin = Admin.create(stack.broker().clientProperties())) {
-                // A dead-letter topic that takes less than a letter, and one of incomplete windows that takes less than some window.
-                admin.createTopics(List.of(new NewTopic(topics.prefix + "media.dead-letters", Optional.of(1), Optional.empty()).configs(Map.of("max.message.bytes", "8000")),
-                        new NewTopic(topics.prefix + "results.incomplete", Optional.of(1), Optional.empty()).configs(Map.of("max.message.bytes", "8000")))).all().get();
+                // A dead-letter topic that takes less than a letter, and one of incomplete windows that takes less than
+                // some window.
+                admin.createTopics(List.of(
+                                new NewTopic(topics.prefix + "media.dead-letters", Optional.of(1), Optional.empty())
+                                        .configs(Map.of("max.message.bytes", "8000")),
+                                new NewTopic(topics.prefix + "results.incomplete", Optional.of(1), Optional.empty())
+                                        .configs(Map.of("max.message.bytes", "8000"))))
+                        .all()
+                        .get();
             }
             class Sender {
                 void bad(String code, byte[] value, Map<String, byte[]> headers) {
@@ -81,9 +96,22 @@ class HostileRecordsIT {
             send.bad("INVALID_EVENT", "e", "s", "attributes too long", Map.of("group", "g".repeat(66_000)));
             send.bad("MEDIA_TOO_LARGE", "e", "s", "t".repeat(1_000_001), Map.of());
             byte[] body = "\u0002e\u0002s".getBytes(StandardCharsets.UTF_8);
-            int json = register(stack, topics.prefix + "json", Map.of("schemaType", "JSON", "schema", "{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"type\": \"object\"}"));
-            int protobuf = register(stack, topics.prefix + "protobuf", Map.of("schemaType", "PROTOBUF", "schema", "syntax = \"proto3\"; message A { string a = 1; }"));
-            int other = register(stack, topics.prefix + "other", Map.of("schema", "{\"type\": \"record\", \"name\": \"Other\", \"fields\": []}"));
+            int json = register(
+                    stack,
+                    topics.prefix + "json",
+                    Map.of(
+                            "schemaType",
+                            "JSON",
+                            "schema",
+                            "{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"type\": \"object\"}"));
+            int protobuf = register(
+                    stack,
+                    topics.prefix + "protobuf",
+                    Map.of("schemaType", "PROTOBUF", "schema", "syntax = \"proto3\"; message A { string a = 1; }"));
+            int other = register(
+                    stack,
+                    topics.prefix + "other",
+                    Map.of("schema", "{\"type\": \"record\", \"name\": \"Other\", \"fields\": []}"));
             send.bad("UNDECODABLE", value(json, body), Map.of());
             send.bad("UNDECODABLE", value(json, body), Map.of());
             send.bad("UNDECODABLE", value(protobuf, body), Map.of());
@@ -97,18 +125,28 @@ class HostileRecordsIT {
             topics.send("image", topics.embedded("image", "good", "good-image", T + 100, 1));
             topics.flush();
 
-            topics.runBounded(topics.config("strategy: tumbling, size: 10s", "parallelism: 2, checkpoint_interval: 1s"));
+            topics.runBounded(
+                    topics.config("strategy: tumbling, size: 10s", "parallelism: 2, checkpoint_interval: 1s"));
 
             Map<String, String> codes = new TreeMap<>();
             List<String> messages = new ArrayList<>();
             for (DeadLetter letter : topics.read("media.dead-letters", new DeadLetter())) {
-                assertThat(codes.put(letter.getTopic() + "@" + letter.getOffset(), letter.getCode())).as("once each").isNull();
+                assertThat(codes.put(letter.getTopic() + "@" + letter.getOffset(), letter.getCode()))
+                        .as("once each")
+                        .isNull();
                 messages.add(letter.getMessage());
             }
             assertThat(codes).isEqualTo(expected);
-            assertThat(messages).anyMatch(message -> message.contains("JSON")).anyMatch(message -> message.contains("PROTOBUF")).anyMatch(message -> message.contains("__value_schema_id"));
+            assertThat(messages)
+                    .anyMatch(message -> message.contains("JSON"))
+                    .anyMatch(message -> message.contains("PROTOBUF"))
+                    .anyMatch(message -> message.contains("__value_schema_id"));
             List<SentimentResult> sentiments = topics.read("results.sentiment", new SentimentResult());
-            assertThat(sentiments).singleElement().satisfies(result -> assertThat(result.getInputs()).extracting(input -> input.getEventId()).containsExactly("good-image", "good-text"));
+            assertThat(sentiments)
+                    .singleElement()
+                    .satisfies(result -> assertThat(result.getInputs())
+                            .extracting(input -> input.getEventId())
+                            .containsExactly("good-image", "good-text"));
             assertThat(topics.read("results.match", new MatchResult())).hasSize(1);
         }
     }
@@ -122,12 +160,32 @@ class HostileRecordsIT {
         String event = """
                 {"type": "record", "name": "TextEvent", "namespace": "io.sensorium.events", "fields": [
                  {"name": "event_id", "type": "string"}, {"name": "subject_id", "type": "string"},
-                 {"name": "event_time", "type": {"type": "long", "logicalType": "timestamp-millis"}}, {"name": "content_type", "type": "string"},
+                 {"name": "event_time", "type": {"type": "long", "logicalType": "timestamp-millis"}}, \
+                 {"name": "content_type", "type": "string"},
                  {"name": "payload", "type": ["string", "io.sensorium.events.MediaReference", "io.sensorium.events.Embedding"]},
                  {"name": "attributes", "type": {"type": "map", "values": "string"}, "default": {}}]}""";
-        int id = register(stack, topics.prefix + "with-references", Map.of("schema", event, "references", List.of(
-                Map.of("name", "io.sensorium.events.MediaReference", "subject", topics.prefix + "reference", "version", 1),
-                Map.of("name", "io.sensorium.events.Embedding", "subject", topics.prefix + "embedding", "version", 1))));
+        int id = register(
+                stack,
+                topics.prefix + "with-references",
+                Map.of(
+                        "schema",
+                        event,
+                        "references",
+                        List.of(
+                                Map.of(
+                                        "name",
+                                        "io.sensorium.events.MediaReference",
+                                        "subject",
+                                        topics.prefix + "reference",
+                                        "version",
+                                        1),
+                                Map.of(
+                                        "name",
+                                        "io.sensorium.events.Embedding",
+                                        "subject",
+                                        topics.prefix + "embedding",
+                                        "version",
+                                        1))));
         Schema.Parser parser = new Schema.Parser();
         parser.parse(reference);
         parser.parse(embedding);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,7 +12,10 @@ import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.Test;
 
-/** Records keyed by event instead of by subject: a hot subject's load is even over the partitions, and the results are the same. */
+/**
+ * Records keyed by event instead of by subject: a hot subject's load is even over the partitions, and the results are
+ * the same.
+ */
 class HotSubjectIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -33,7 +37,9 @@ class HotSubjectIT {
         double subjectShare = run(events, Sent::subject, bySubject);
         double eventShare = run(events, Sent::id, byEvent);
         assertThat(byEvent).isNotEmpty().isEqualTo(bySubject);
-        assertThat(subjectShare).as("the hottest partition's share, keyed by subject").isGreaterThan(0.85);
+        assertThat(subjectShare)
+                .as("the hottest partition's share, keyed by subject")
+                .isGreaterThan(0.85);
         assertThat(eventShare).as("keyed by event").isLessThan(0.35);
     }
 
@@ -49,17 +55,25 @@ class HotSubjectIT {
         try (TestTopics topics = new TestTopics(SharedStack.get(), PARTITIONS)) {
             int seed = 0;
             for (Sent event : events) {
-                SpecificRecord record = topics.embedded(event.modality(), event.subject(), event.id(), event.time(), seed++);
+                SpecificRecord record =
+                        topics.embedded(event.modality(), event.subject(), event.id(), event.time(), seed++);
                 topics.sendRaw(event.modality(), keying.key(event), topics.encode(event.modality(), record));
             }
             topics.flush();
-            topics.runBounded(topics.config("strategy: tumbling, size: 10s", "parallelism: 2, checkpoint_interval: 1s"));
-            topics.read("results.sentiment", new SentimentResult()).forEach(result -> results.put(result.getSubjectId() + "@" + result.getWindowStart(),
-                    result.getInputs().stream().map(input -> input.getEventId()).toList() + " " + Math.round(result.getScore() * 1e4)));
+            topics.runBounded(
+                    topics.config("strategy: tumbling, size: 10s", "parallelism: 2, checkpoint_interval: 1s"));
+            topics.read("results.sentiment", new SentimentResult())
+                    .forEach(result -> results.put(
+                            result.getSubjectId() + "@" + result.getWindowStart(),
+                            result.getInputs().stream()
+                                            .map(input -> input.getEventId())
+                                            .toList() + " " + Math.round(result.getScore() * 1e4)));
             Map<String, Long> ends = topics.inputEnds();
             Map<Integer, Long> load = new TreeMap<>();
-            ends.forEach((partition, end) -> load.merge(Integer.parseInt(partition.substring(partition.lastIndexOf('-') + 1)), end, Long::sum));
-            return load.values().stream().mapToLong(Long::longValue).max().orElse(0) / (double) load.values().stream().mapToLong(Long::longValue).sum();
+            ends.forEach((partition, end) ->
+                    load.merge(Integer.parseInt(partition.substring(partition.lastIndexOf('-') + 1)), end, Long::sum));
+            return load.values().stream().mapToLong(Long::longValue).max().orElse(0)
+                    / (double) load.values().stream().mapToLong(Long::longValue).sum();
         }
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,11 +35,35 @@ final class KeyStores {
      * @return its certificate, in a file
      */
     Path own(String name) throws Exception {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias", name, "-keyalg", "EC", "-dname", "CN=" + name,
-                "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-validity", "2", "-keystore", path(name), "-storetype", "PKCS12", "-storepass", password).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        name,
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=" + name,
+                        "-ext",
+                        "SAN=dns:localhost,ip:127.0.0.1",
+                        "-validity",
+                        "2",
+                        "-keystore",
+                        path(name),
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        password)
+                .redirectErrorStream(true)
+                .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
-        return Files.writeString(folder.resolve(name + ".crt"), "-----BEGIN CERTIFICATE-----\n" + Base64.getMimeEncoder().encodeToString(certificate(name).getEncoded()) + "\n-----END CERTIFICATE-----\n");
+        return Files.writeString(
+                folder.resolve(name + ".crt"),
+                "-----BEGIN CERTIFICATE-----\n"
+                        + Base64.getMimeEncoder()
+                                .encodeToString(certificate(name).getEncoded()) + "\n-----END CERTIFICATE-----\n");
     }
 
     /** A store that trusts the certificates of these and of no others. */
@@ -54,6 +79,7 @@ final class KeyStores {
     }
 
     private Certificate certificate(String name) throws Exception {
-        return KeyStore.getInstance(Path.of(path(name)).toFile(), password.toCharArray()).getCertificate(name);
+        return KeyStore.getInstance(Path.of(path(name)).toFile(), password.toCharArray())
+                .getCertificate(name);
     }
 }

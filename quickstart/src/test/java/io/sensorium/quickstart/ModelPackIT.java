@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.events.Embedding;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.FusionResult;
 import io.sensorium.results.ModerationDecision;
@@ -40,7 +41,9 @@ class ModelPackIT {
                 Files.copy(file, copy);
             }
         }
-        Files.write(folder.resolve("txt-int32/txt-int32/tokenizer.json"), ModelCatalog.bundled().find("text-bge-small-en").orElseThrow().file("tokenizer"));
+        Files.write(
+                folder.resolve("txt-int32/txt-int32/tokenizer.json"),
+                ModelCatalog.bundled().find("text-bge-small-en").orElseThrow().file("tokenizer"));
     }
 
     private void edit(String pack, String from, String to) throws Exception {
@@ -52,12 +55,29 @@ class ModelPackIT {
 
     private String yaml(TestTopics topics, String image, String text, List<String> heads, String more) {
         StringBuilder operators = new StringBuilder("operators:\n");
-        heads.forEach(head -> operators.append("  ").append(head).append(": {type: onnx, model: ").append(head).append(", inputs: {x: audio}, output: ").append(topics.prefix).append("results.")
-                .append(head).append("}\n"));
-        List<String> packs = Stream.concat(heads.stream(), Stream.of(image, text)).filter(name -> Files.isDirectory(folder.resolve(name))).map(name -> "\"" + folder.resolve(name) + "\"").toList();
-        return topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 1, checkpoint_interval: 1s, state_dir: \"" + folder.resolve("state") + "\"")
-                .replaceAll("(?m)^ *(match|sentiment):.*\\n", "").replace("image-inception-mixed5", image).replace("text-bge-small-en", text)
-                .replace("operators:\n", operators.toString()) + "packs: " + packs + "\n" + more;
+        heads.forEach(head -> operators
+                .append("  ")
+                .append(head)
+                .append(": {type: onnx, model: ")
+                .append(head)
+                .append(", inputs: {x: audio}, output: ")
+                .append(topics.prefix)
+                .append("results.")
+                .append(head)
+                .append("}\n"));
+        List<String> packs = Stream.concat(heads.stream(), Stream.of(image, text))
+                .filter(name -> Files.isDirectory(folder.resolve(name)))
+                .map(name -> "\"" + folder.resolve(name) + "\"")
+                .toList();
+        return topics.yaml(
+                                "strategy: tumbling, size: 10s, min_modalities: 1",
+                                "parallelism: 1, checkpoint_interval: 1s, state_dir: \"" + folder.resolve("state")
+                                        + "\"")
+                        .replaceAll("(?m)^ *(match|sentiment):.*\\n", "")
+                        .replace("image-inception-mixed5", image)
+                        .replace("text-bge-small-en", text)
+                        .replace("operators:\n", operators.toString())
+                + "packs: " + packs + "\n" + more;
     }
 
     private static Embedding audio(float value) {
@@ -76,12 +96,20 @@ class ModelPackIT {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("broken.yaml");
             Files.writeString(file, yaml(topics, "img-ext2", "txt-int32", List.of("head-zipmap2", "head-double"), ""));
-            for (CommandAnswer answer : List.of(CommandAnswer.to("validate", "-c", file.toString()), CommandAnswer.to("run", "-c", file.toString()),
+            for (CommandAnswer answer : List.of(
+                    CommandAnswer.to("validate", "-c", file.toString()),
+                    CommandAnswer.to("run", "-c", file.toString()),
                     CommandAnswer.to("run", "--bounded", "-c", file.toString()))) {
                 assertThat(answer.code()).isEqualTo(2);
-                assertThat(answer.err()).contains("modalities.image.encoder: img-ext2@1.0.0", "model.onnx_data", "data: {model.onnx_data: ");
-                assertThat(answer.err()).contains("modalities.text.encoder: txt-int32@1.0.0", "dimension is 3", "[-1, -1, 2]");
-                assertThat(answer.err()).contains("operators.head-zipmap2: head-zipmap2@1.0.0", "sequence of maps", "zipmap");
+                assertThat(answer.err())
+                        .contains(
+                                "modalities.image.encoder: img-ext2@1.0.0",
+                                "model.onnx_data",
+                                "data: {model.onnx_data: ");
+                assertThat(answer.err())
+                        .contains("modalities.text.encoder: txt-int32@1.0.0", "dimension is 3", "[-1, -1, 2]");
+                assertThat(answer.err())
+                        .contains("operators.head-zipmap2: head-zipmap2@1.0.0", "sequence of maps", "zipmap");
                 assertThat(answer.err()).doesNotContain("head-double", "Exception", "\tat ");
             }
             assertThat(folder.resolve("state")).as("nothing was begun").doesNotExist();
@@ -96,44 +124,69 @@ class ModelPackIT {
             topics.send("text", topics.event("text", "small", "t1", T, "some words"));
             topics.send("image", topics.event("image", "small", "i1", T, TestTopics.sample("beach.jpg")));
             topics.flush();
-            String rules = "moderation: {output: " + topics.prefix + "results.moderation, rules: {odd: {when: 'not (head-nan.y.0 < 100)', action: look}, big: {when: 'head-double.y > 400', action: look}}}\n";
-            topics.runBounded(PipelineFile.parse("packs.yaml", yaml(topics, "img-two", "txt-int32", List.of("head-double", "head-nan"), rules)));
-            assertThat(topics.read("results.head-double", new FusionResult())).hasSize(2).anySatisfy(result -> {
-                assertThat(result.getSubjectId()).isEqualTo("large");
-                assertThat(result.getValues().get("y").get(0)).isCloseTo(3 * 417, within(1e-2));
-            });
+            String rules = "moderation: {output: " + topics.prefix
+                    + "results.moderation, rules: {odd: {when: 'not (head-nan.y.0 < 100)', action: look}, big: {when: "
+                    + "'head-double.y > 400', action: look}}}\n";
+            topics.runBounded(PipelineFile.parse(
+                    "packs.yaml", yaml(topics, "img-two", "txt-int32", List.of("head-double", "head-nan"), rules)));
+            assertThat(topics.read("results.head-double", new FusionResult()))
+                    .hasSize(2)
+                    .anySatisfy(result -> {
+                        assertThat(result.getSubjectId()).isEqualTo("large");
+                        assertThat(result.getValues().get("y").get(0)).isCloseTo(3 * 417, within(1e-2));
+                    });
             assertThat(topics.read("results.head-nan", new FusionResult())).isEmpty();
             // One letter for each input of both windows.
-            assertThat(topics.read("media.dead-letters", new DeadLetter())).hasSize(4).allSatisfy(letter -> {
-                assertThat(letter.getCode()).isEqualTo("MODEL_FAILED");
-                assertThat(letter.getMessage()).contains("head-nan", "NaN", "not a finite number");
-            });
-            assertThat(topics.read("results.moderation", new ModerationDecision())).allSatisfy(decision -> assertThat(decision.getRule()).isEqualTo("big"));
+            assertThat(topics.read("media.dead-letters", new DeadLetter()))
+                    .hasSize(4)
+                    .allSatisfy(letter -> {
+                        assertThat(letter.getCode()).isEqualTo("MODEL_FAILED");
+                        assertThat(letter.getMessage()).contains("head-nan", "NaN", "not a finite number");
+                    });
+            assertThat(topics.read("results.moderation", new ModerationDecision()))
+                    .allSatisfy(decision -> assertThat(decision.getRule()).isEqualTo("big"));
         }
     }
 
     @Test
     void aModalityOfEmbeddingsNeedsNoEncoder() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
-            String modalities = "modalities:\n  sensor: {topic: " + topics.topic("text") + ", embedding: {dimension: 417}}\n";
-            String yaml = yaml(topics, "x", "x", List.of("head-double"), "").replaceAll("(?m)^ *(image|text|audio): *\\{topic.*\\n", "").replace("modalities:\n", modalities).replace("x: audio", "x: sensor");
+            String modalities =
+                    "modalities:\n  sensor: {topic: " + topics.topic("text") + ", embedding: {dimension: 417}}\n";
+            String yaml = yaml(topics, "x", "x", List.of("head-double"), "")
+                    .replaceAll("(?m)^ *(image|text|audio): *\\{topic.*\\n", "")
+                    .replace("modalities:\n", modalities)
+                    .replace("x: audio", "x: sensor");
             topics.send("text", topics.event("text", "imu", "s1", T, new Embedding("any@1", audio(2).getVector())));
             topics.send("text", topics.event("text", "imu", "s2", T, "no vector"));
             topics.send("text", topics.event("text", "imu", "s3", T, new Embedding("any@1", List.of(1f, 2f))));
             topics.flush();
             Path file = Files.writeString(folder.resolve("sensor.yaml"), yaml);
-            assertThat(CommandAnswer.to("validate", "-c", file.toString())).satisfies(answer -> assertThat(answer.code()).as(answer.err()).isZero());
+            assertThat(CommandAnswer.to("validate", "-c", file.toString()))
+                    .satisfies(
+                            answer -> assertThat(answer.code()).as(answer.err()).isZero());
             topics.runBounded(PipelineFile.parse("sensor.yaml", yaml));
             List<FusionResult> results = topics.read("results.head-double", new FusionResult());
             assertThat(results).singleElement().satisfies(result -> {
                 assertThat(result.getValues().get("y").get(0)).isCloseTo(2 * 417, within(1e-2));
-                assertThat(result.getInputs()).singleElement().satisfies(input -> assertThat(input.getEncoder().getName()).isEqualTo("embedding"));
+                assertThat(result.getInputs())
+                        .singleElement()
+                        .satisfies(input ->
+                                assertThat(input.getEncoder().getName()).isEqualTo("embedding"));
             });
-            assertThat(topics.read("media.dead-letters", new DeadLetter())).extracting(DeadLetter::getCode).containsExactlyInAnyOrder("UNSUPPORTED_MEDIA", "EMBEDDING_MISMATCH");
+            assertThat(topics.read("media.dead-letters", new DeadLetter()))
+                    .extracting(DeadLetter::getCode)
+                    .containsExactlyInAnyOrder("UNSUPPORTED_MEDIA", "EMBEDDING_MISMATCH");
             CommandAnswer explained = CommandAnswer.to("explain", results.get(0).getResultId(), "-c", file.toString());
             assertThat(explained.code()).as(explained.out() + explained.err()).isZero();
             String named = yaml.replace("dimension: 417", "dimension: 417, model: imu@3");
-            assertThat(CommandAnswer.to("validate", "-c", Files.writeString(folder.resolve("named.yaml"), named).toString()).code()).isZero();
+            assertThat(CommandAnswer.to(
+                                    "validate",
+                                    "-c",
+                                    Files.writeString(folder.resolve("named.yaml"), named)
+                                            .toString())
+                            .code())
+                    .isZero();
         }
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A user's own encoder divides whole numbers, and ONNX Runtime does not catch the overflow of such a division: a purely white picture ends the process with SIGFPE, at each start anew. {@code run} is
- * started again as a supervisor would.
+ * A user's own encoder divides whole numbers, and ONNX Runtime does not catch the overflow of such a division: a purely
+ * white picture ends the process with SIGFPE, at each start anew. {@code run} is started again as a supervisor would.
  */
 class PoisonIT {
 
@@ -45,63 +46,127 @@ class PoisonIT {
     }
 
     private static OnnxMl.AttributeProto to(OnnxMl.TensorProto.DataType type) {
-        return OnnxMl.AttributeProto.newBuilder().setName("to").setType(OnnxMl.AttributeProto.AttributeType.INT).setI(type.getNumber()).build();
+        return OnnxMl.AttributeProto.newBuilder()
+                .setName("to")
+                .setType(OnnxMl.AttributeProto.AttributeType.INT)
+                .setI(type.getNumber())
+                .build();
     }
 
     private static OnnxMl.ValueInfoProto value(String name, long... row) {
-        OnnxMl.TensorShapeProto.Builder shape = OnnxMl.TensorShapeProto.newBuilder().addDim(OnnxMl.TensorShapeProto.Dimension.newBuilder().setDimParam("batch"));
+        OnnxMl.TensorShapeProto.Builder shape = OnnxMl.TensorShapeProto.newBuilder()
+                .addDim(OnnxMl.TensorShapeProto.Dimension.newBuilder().setDimParam("batch"));
         for (long dimension : row) {
             shape.addDim(OnnxMl.TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
         }
-        return OnnxMl.ValueInfoProto.newBuilder().setName(name).setType(OnnxMl.TypeProto.newBuilder().setTensorType(OnnxMl.TypeProto.Tensor.newBuilder()
-                .setElemType(OnnxMl.TensorProto.DataType.FLOAT.getNumber()).setShape(shape))).build();
+        return OnnxMl.ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(OnnxMl.TypeProto.newBuilder()
+                        .setTensorType(OnnxMl.TypeProto.Tensor.newBuilder()
+                                .setElemType(OnnxMl.TensorProto.DataType.FLOAT.getNumber())
+                                .setShape(shape)))
+                .build();
     }
 
     private static OnnxMl.TensorProto number(String name, float value) {
-        return OnnxMl.TensorProto.newBuilder().setName(name).setDataType(OnnxMl.TensorProto.DataType.FLOAT.getNumber()).addDims(1)
-                .setRawData(ByteString.copyFrom(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(value).array())).build();
+        return OnnxMl.TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(OnnxMl.TensorProto.DataType.FLOAT.getNumber())
+                .addDims(1)
+                .setRawData(ByteString.copyFrom(ByteBuffer.allocate(4)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putFloat(value)
+                        .array()))
+                .build();
     }
 
     private static OnnxMl.TensorProto number(String name, long value) {
-        return OnnxMl.TensorProto.newBuilder().setName(name).setDataType(OnnxMl.TensorProto.DataType.INT64.getNumber()).addDims(1)
-                .setRawData(ByteString.copyFrom(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array())).build();
+        return OnnxMl.TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(OnnxMl.TensorProto.DataType.INT64.getNumber())
+                .addDims(1)
+                .setRawData(ByteString.copyFrom(ByteBuffer.allocate(8)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(value)
+                        .array()))
+                .build();
     }
 
-    private static OnnxMl.GraphProto.Builder graph(String name, OnnxMl.ValueInfoProto input, OnnxMl.ValueInfoProto output) {
+    private static OnnxMl.GraphProto.Builder graph(
+            String name, OnnxMl.ValueInfoProto input, OnnxMl.ValueInfoProto output) {
         return OnnxMl.GraphProto.newBuilder().setName(name).addInput(input).addOutput(output);
     }
 
-    /** The mean of each colour, from -1 to 1, and besides the smallest long divided by its distance from white in thousandths less 1: for white by -1, which no long can hold. */
+    /**
+     * The mean of each colour, from -1 to 1, and besides the smallest long divided by its distance from white in
+     * thousandths less 1: for white by -1, which no long can hold.
+     */
     private void writePack() throws Exception {
-        OnnxMl.AttributeProto axes = OnnxMl.AttributeProto.newBuilder().setName("axes").setType(OnnxMl.AttributeProto.AttributeType.INTS).addInts(2).addInts(3).build();
-        OnnxMl.AttributeProto keep = OnnxMl.AttributeProto.newBuilder().setName("keepdims").setType(OnnxMl.AttributeProto.AttributeType.INT).setI(0).build();
-        OnnxMl.GraphProto.Builder encoder = graph("divider", value("pixel_values", 3, 16, 16), value("image_embeds", 3));
-        encoder.addNode(node("ReduceMean", List.of("pixel_values"), "mean").addAttribute(axes).addAttribute(keep));
+        OnnxMl.AttributeProto axes = OnnxMl.AttributeProto.newBuilder()
+                .setName("axes")
+                .setType(OnnxMl.AttributeProto.AttributeType.INTS)
+                .addInts(2)
+                .addInts(3)
+                .build();
+        OnnxMl.AttributeProto keep = OnnxMl.AttributeProto.newBuilder()
+                .setName("keepdims")
+                .setType(OnnxMl.AttributeProto.AttributeType.INT)
+                .setI(0)
+                .build();
+        OnnxMl.GraphProto.Builder encoder =
+                graph("divider", value("pixel_values", 3, 16, 16), value("image_embeds", 3));
+        encoder.addNode(node("ReduceMean", List.of("pixel_values"), "mean")
+                .addAttribute(axes)
+                .addAttribute(keep));
         encoder.addNode(node("Sub", List.of("one", "mean"), "distance"));
         encoder.addNode(node("Mul", List.of("distance", "thousand"), "thousandths"));
         encoder.addNode(node("Sub", List.of("thousandths", "one"), "shifted"));
-        encoder.addNode(node("Cast", List.of("shifted"), "divisor").addAttribute(to(OnnxMl.TensorProto.DataType.INT64)));
+        encoder.addNode(
+                node("Cast", List.of("shifted"), "divisor").addAttribute(to(OnnxMl.TensorProto.DataType.INT64)));
         encoder.addNode(node("Div", List.of("whole", "divisor"), "quotient"));
         encoder.addNode(node("Cast", List.of("quotient"), "share").addAttribute(to(OnnxMl.TensorProto.DataType.FLOAT)));
         encoder.addNode(node("Add", List.of("mean", "share"), "image_embeds"));
-        encoder.addInitializer(number("one", 1f)).addInitializer(number("thousand", 1000f)).addInitializer(number("whole", Long.MIN_VALUE));
+        encoder.addInitializer(number("one", 1f))
+                .addInitializer(number("thousand", 1000f))
+                .addInitializer(number("whole", Long.MIN_VALUE));
         OnnxMl.GraphProto.Builder fusion = graph("doubler", value("colour", 3), value("doubled", 3));
         fusion.addNode(node("Add", List.of("colour", "colour"), "doubled"));
         Path pack = Files.createDirectories(folder.resolve("pack"));
         Files.writeString(pack.resolve("pack.yaml"), "name: mine\nversion: 1.0.0\nmodels: [divider, doubler]\n");
-        model(pack, "divider", "image-encoder", encoder, """
+        model(
+                pack,
+                "divider",
+                "image-encoder",
+                encoder,
+                """
                 dimension: 3
                 batch_invariant: true
-                preprocessing: {side: 16, channels_first: 1, mean_red: 0.5, mean_green: 0.5, mean_blue: 0.5, deviation_red: 0.5, deviation_green: 0.5, deviation_blue: 0.5}
-                """, "inputs: {pixel_values: [-1, 3, 16, 16]}\n    outputs: {image_embeds: [-1, 3]}");
-        model(pack, "doubler", "fusion-head", fusion, "batch_invariant: true\n", "inputs: {colour: [-1, 3]}\n    outputs: {doubled: [-1, 3]}");
+                preprocessing: {side: 16, channels_first: 1, mean_red: 0.5, mean_green: 0.5, mean_blue: 0.5, \
+                deviation_red: 0.5, deviation_green: 0.5, deviation_blue: 0.5}
+                """,
+                "inputs: {pixel_values: [-1, 3, 16, 16]}\n    outputs: {image_embeds: [-1, 3]}");
+        model(
+                pack,
+                "doubler",
+                "fusion-head",
+                fusion,
+                "batch_invariant: true\n",
+                "inputs: {colour: [-1, 3]}\n    outputs: {doubled: [-1, 3]}");
     }
 
-    private static void model(Path pack, String name, String kind, OnnxMl.GraphProto.Builder graph, String more, String signature) throws Exception {
-        byte[] bytes = OnnxMl.ModelProto.newBuilder().setIrVersion(8).addOpsetImport(OnnxMl.OperatorSetIdProto.newBuilder().setVersion(17)).setGraph(graph).build().toByteArray();
+    private static void model(
+            Path pack, String name, String kind, OnnxMl.GraphProto.Builder graph, String more, String signature)
+            throws Exception {
+        byte[] bytes = OnnxMl.ModelProto.newBuilder()
+                .setIrVersion(8)
+                .addOpsetImport(OnnxMl.OperatorSetIdProto.newBuilder().setVersion(17))
+                .setGraph(graph)
+                .build()
+                .toByteArray();
         Path model = Files.createDirectories(pack.resolve(name));
         Files.write(model.resolve("model.onnx"), bytes);
-        Files.writeString(model.resolve("model.yaml"), """
+        Files.writeString(
+                model.resolve("model.yaml"), """
                 name: %s
                 version: 1.0.0
                 kind: %s
@@ -131,7 +196,9 @@ class PoisonIT {
     private static TreeSet<String> subjects(TestTopics topics) throws Exception {
         TreeSet<String> subjects = new TreeSet<>();
         for (FusionResult result : topics.read("results.mine", new FusionResult())) {
-            assertThat(subjects.add(result.getSubjectId())).as("one result of " + result.getSubjectId()).isTrue();
+            assertThat(subjects.add(result.getSubjectId()))
+                    .as("one result of " + result.getSubjectId())
+                    .isTrue();
         }
         return subjects;
     }
@@ -141,13 +208,29 @@ class PoisonIT {
         writePack();
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("pipeline.yaml");
-            Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 2, checkpoint_interval: 500ms, state_dir: " + folder.resolve("state"))
-                    .replaceAll("(?m)^ *(audio|match|sentiment|text):.*\\n", "").replace("image-inception-mixed5", "divider")
-                    .replace("operators:", "packs: [\"" + folder.resolve("pack") + "\"]\noperators:\n  mine: {type: onnx, model: doubler, inputs: {colour: image}, outputs: {twice: doubled}, output: "
-                            + topics.prefix + "results.mine}"));
+            Files.writeString(
+                    file,
+                    topics.yaml(
+                                    "strategy: tumbling, size: 10s, min_modalities: 1",
+                                    "parallelism: 2, checkpoint_interval: 500ms, state_dir: " + folder.resolve("state"))
+                            .replaceAll("(?m)^ *(audio|match|sentiment|text):.*\\n", "")
+                            .replace("image-inception-mixed5", "divider")
+                            .replace(
+                                    "operators:",
+                                    "packs: [\"" + folder.resolve("pack")
+                                            + "\"]\noperators:\n  mine: {type: onnx, model: doubler, inputs: {colour: "
+                                            + "image}, outputs: {twice: doubled}, output: "
+                                            + topics.prefix + "results.mine}"));
             Set<String> expected = new TreeSet<>();
             for (int s = 0; s < SUBJECTS; s++) {
-                topics.send("image", topics.event("image", "s" + s, "e" + s, T + s * 10L, png(s == POISON ? Color.WHITE : new Color(10 * s, 40, 90))));
+                topics.send(
+                        "image",
+                        topics.event(
+                                "image",
+                                "s" + s,
+                                "e" + s,
+                                T + s * 10L,
+                                png(s == POISON ? Color.WHITE : new Color(10 * s, 40, 90))));
                 if (s != POISON) {
                     expected.add("s" + s);
                 }
@@ -159,14 +242,21 @@ class PoisonIT {
             // The last event closes the window of those before.
             boolean closed = false;
             while (!subjects(topics).containsAll(expected)) {
-                assertThat(System.nanoTime()).as("exits %s, log:%n%s", exits, log()).isLessThan(deadline);
+                assertThat(System.nanoTime())
+                        .as("exits %s, log:%n%s", exits, log())
+                        .isLessThan(deadline);
                 if (run.waitFor(500, TimeUnit.MILLISECONDS)) {
                     exits.add(run.exitValue());
                     assertThat(exits).as(log()).hasSizeLessThan(MOST_STARTS);
-                    assertThat(log().split("SIGFPE \\(", -1)).as("deaths in native code: %s", log()).hasSize(1 + exits.size());
+                    assertThat(log().split("SIGFPE \\(", -1))
+                            .as("deaths in native code: %s", log())
+                            .hasSize(1 + exits.size());
                     run = start(file);
-                } else if (!closed && !topics.read("media.dead-letters", new DeadLetter()).isEmpty()) {
-                    topics.send("image", topics.event("image", "closer", "closer", T + 1_000_000, png(new Color(20, 60, 120))));
+                } else if (!closed
+                        && !topics.read("media.dead-letters", new DeadLetter()).isEmpty()) {
+                    topics.send(
+                            "image",
+                            topics.event("image", "closer", "closer", T + 1_000_000, png(new Color(20, 60, 120))));
                     topics.flush();
                     closed = true;
                 }
@@ -176,19 +266,32 @@ class PoisonIT {
             assertThat(run.exitValue()).as(log()).isZero();
             assertThat(exits).as("three deaths, and two of the record alone").hasSize(5);
             assertThat(subjects(topics)).isEqualTo(expected);
-            assertThat(topics.read("media.dead-letters", new DeadLetter())).singleElement().satisfies(letter -> {
-                assertThat(letter.getCode()).isEqualTo("POISON");
-                assertThat(letter.getFault()).isEqualTo("PLATFORM");
-                assertThat(letter.getTopic()).isEqualTo(topics.topic("image"));
-                assertThat(letter.getOffset()).isEqualTo(POISON);
-                assertThat(letter.getValue().remaining()).as("with its bytes").isPositive();
-            });
+            assertThat(topics.read("media.dead-letters", new DeadLetter()))
+                    .singleElement()
+                    .satisfies(letter -> {
+                        assertThat(letter.getCode()).isEqualTo("POISON");
+                        assertThat(letter.getFault()).isEqualTo("PLATFORM");
+                        assertThat(letter.getTopic()).isEqualTo(topics.topic("image"));
+                        assertThat(letter.getOffset()).isEqualTo(POISON);
+                        assertThat(letter.getValue().remaining())
+                                .as("with its bytes")
+                                .isPositive();
+                    });
         }
     }
 
     private Process start(Path file) throws Exception {
         // No core dumps and no error files of each death.
-        return CommandProcess.start(folder, List.of("-Xmx1g", CommandProcess.SHORT_LIVED, "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + folder.resolve("hs_err.log")), "run", "-c", file.toString());
+        return CommandProcess.start(
+                folder,
+                List.of(
+                        "-Xmx1g",
+                        CommandProcess.SHORT_LIVED,
+                        "-XX:-CreateCoredumpOnCrash",
+                        "-XX:ErrorFile=" + folder.resolve("hs_err.log")),
+                "run",
+                "-c",
+                file.toString());
     }
 
     private String log() throws Exception {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,10 +39,16 @@ class ProducerPagesIT {
 
     private Outcome run(EmbeddedStack stack, List<String> command) throws Exception {
         Path log = folder.resolve("run-" + System.nanoTime() + ".log");
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log.toFile());
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
         builder.environment().put("KAFKA", stack.bootstrapServers());
         builder.environment().put("REGISTRY", stack.registryUrl());
-        builder.environment().put("SCHEMAS", Installation.root().resolve("schemas/src/main/avro").toString());
+        builder.environment()
+                .put(
+                        "SCHEMAS",
+                        Installation.root().resolve("schemas/src/main/avro").toString());
         Process process;
         try {
             process = builder.start();
@@ -53,36 +60,61 @@ class ProducerPagesIT {
     }
 
     /** @param setUp a command without which the program cannot run here; empty for none */
-    private void produce(String language, String file, List<String> setUp, List<String> command, String subject) throws Exception {
+    private void produce(String language, String file, List<String> setUp, List<String> command, String subject)
+            throws Exception {
         EmbeddedStack stack = SharedStack.get();
         try (TestTopics topics = new TestTopics(stack, 1)) {
             Files.writeString(folder.resolve(file), program(language, topics));
             if (!setUp.isEmpty()) {
                 Outcome prepared = run(stack, setUp);
-                assumeTrue(prepared.succeeded(), "skipped: " + String.join(" ", setUp) + " does not work here: " + prepared.output());
+                assumeTrue(
+                        prepared.succeeded(),
+                        "skipped: " + String.join(" ", setUp) + " does not work here: " + prepared.output());
             }
             Outcome outcome = run(stack, command);
             assertThat(outcome.succeeded()).as(outcome.output()).isTrue();
-            topics.runBounded(topics.config("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 1, checkpoint_interval: 1s"));
-            assertThat(topics.read("results.sentiment", new SentimentResult())).extracting(SentimentResult::getSubjectId).containsExactly(subject);
+            topics.runBounded(topics.config(
+                    "strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 1, checkpoint_interval: 1s"));
+            assertThat(topics.read("results.sentiment", new SentimentResult()))
+                    .extracting(SentimentResult::getSubjectId)
+                    .containsExactly(subject);
         }
     }
 
     @Test
     void javaScript() throws Exception {
         Files.copy(Installation.root().resolve("quickstart/src/test/js/package.json"), folder.resolve("package.json"));
-        produce("javascript", "producer.mjs", List.of("npm", "install", "--no-audit", "--no-fund"), List.of("node", "producer.mjs"), "post-1");
+        produce(
+                "javascript",
+                "producer.mjs",
+                List.of("npm", "install", "--no-audit", "--no-fund"),
+                List.of("node", "producer.mjs"),
+                "post-1");
     }
 
     @Test
     void java() throws Exception {
-        String classPath = Files.readString(Installation.root().resolve("quickstart/target/classpath")).strip();
-        produce("java", "TextProducer.java", List.of(), List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-                classPath, "TextProducer.java"), "post-2");
+        String classPath = Files.readString(Installation.root().resolve("quickstart/target/classpath"))
+                .strip();
+        produce(
+                "java",
+                "TextProducer.java",
+                List.of(),
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        classPath,
+                        "TextProducer.java"),
+                "post-2");
     }
 
     @Test
     void python() throws Exception {
-        produce("python", "producer.py", List.of("python3", "-c", "import confluent_kafka.schema_registry.avro"), List.of("python3", "producer.py"), "post-3");
+        produce(
+                "python",
+                "producer.py",
+                List.of("python3", "-c", "import confluent_kafka.schema_registry.avro"),
+                List.of("python3", "producer.py"),
+                "post-3");
     }
 }

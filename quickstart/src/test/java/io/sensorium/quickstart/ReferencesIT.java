@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.Installation;
 import com.sun.net.httpserver.HttpServer;
 import io.sensorium.events.MediaReference;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.SentimentResult;
@@ -27,7 +28,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Media that lie elsewhere, on a web server, an S3 that checks signatures, and a disk, give the results that they give inline; what must not be followed or is not what was promised is a dead letter. */
+/**
+ * Media that lie elsewhere, on a web server, an S3 that checks signatures, and a disk, give the results that they give
+ * inline; what must not be followed or is not what was promised is a dead letter.
+ */
 class ReferencesIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -47,19 +51,30 @@ class ReferencesIT {
                 jclouds.credential=x
                 jclouds.filesystem.basedir=%s
                 """.formatted(port, objects));
-        ChildProcess process = ChildProcess.java("s3proxy", folder, List.of("-Xmx128m"), Installation.root().resolve("quickstart/objectstore/target/s3proxy") + "/*",
+        ChildProcess process = ChildProcess.java(
+                "s3proxy",
+                folder,
+                List.of("-Xmx128m"),
+                Installation.root().resolve("quickstart/objectstore/target/s3proxy") + "/*",
                 List.of("org.gaul.s3proxy.Main", "--properties", properties.toString()));
         HttpClient http = HttpClient.newHttpClient();
-        process.await(() -> {
-            try {
-                return http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).build(), HttpResponse.BodyHandlers.discarding()).statusCode() > 0;
-            } catch (IOException e) {
-                return false;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }, Duration.ofSeconds(60));
+        process.await(
+                () -> {
+                    try {
+                        return http.send(
+                                                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
+                                                        .build(),
+                                                HttpResponse.BodyHandlers.discarding())
+                                        .statusCode()
+                                > 0;
+                    } catch (IOException e) {
+                        return false;
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        return false;
+                    }
+                },
+                Duration.ofSeconds(60));
         return process;
     }
 
@@ -88,22 +103,45 @@ class ReferencesIT {
         int s3Port = ChildProcess.freePort();
         System.setProperty("aws.accessKeyId", "reader");
         System.setProperty("aws.secretAccessKey", "reader-secret");
-        try (ChildProcess s3 = s3(s3Port, objects); TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+        try (ChildProcess s3 = s3(s3Port, objects);
+                TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             topics.send("text", topics.event("text", "inline", "t", T, text));
             topics.send("image", topics.event("image", "inline", "i", T, picture));
             topics.send("audio", topics.event("audio", "inline", "a", T, sound));
-            topics.send("text", topics.event("text", "elsewhere", "t", T, to(texts.resolve("beach.txt").toUri().toString(), text.getBytes(StandardCharsets.UTF_8))));
-            topics.send("image", topics.event("image", "elsewhere", "i", T, to("http://" + host + "/beach.jpg", picture)));
+            topics.send(
+                    "text",
+                    topics.event(
+                            "text",
+                            "elsewhere",
+                            "t",
+                            T,
+                            to(texts.resolve("beach.txt").toUri().toString(), text.getBytes(StandardCharsets.UTF_8))));
+            topics.send(
+                    "image", topics.event("image", "elsewhere", "i", T, to("http://" + host + "/beach.jpg", picture)));
             topics.send("audio", topics.event("audio", "elsewhere", "a", T, to("s3://posts/2026/beach.wav", sound)));
             topics.send("image", topics.event("image", "changed", "i", T, to("http://" + host + "/beach.jpg", sound)));
             topics.send("image", topics.event("image", "gone", "i", T, to("http://" + host + "/nothing.jpg", picture)));
             topics.send("audio", topics.event("audio", "other-bucket", "a", T, to("s3://wages/2026.wav", sound)));
             topics.send("audio", topics.event("audio", "no-object", "a", T, to("s3://posts/2027.wav", sound)));
-            topics.send("text", topics.event("text", "secret", "t", T, new MediaReference("file:///etc/passwd", null, null)));
-            topics.send("text", topics.event("text", "metadata", "t", T, new MediaReference("http://169.254.169.254/latest/", null, null)));
+            topics.send(
+                    "text",
+                    topics.event("text", "secret", "t", T, new MediaReference("file:///etc/passwd", null, null)));
+            topics.send(
+                    "text",
+                    topics.event(
+                            "text",
+                            "metadata",
+                            "t",
+                            T,
+                            new MediaReference("http://169.254.169.254/latest/", null, null)));
             topics.flush();
             Path file = folder.resolve("pipeline.yaml");
-            Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s, min_modalities: 3", "parallelism: 1, checkpoint_interval: 1s") + """
+            Files.writeString(
+                    file,
+                    topics.yaml(
+                                    "strategy: tumbling, size: 10s, min_modalities: 3",
+                                    "parallelism: 1, checkpoint_interval: 1s")
+                            + """
                     references:
                       schemes: [http, file, s3]
                       hosts: ["%s"]
@@ -113,14 +151,40 @@ class ReferencesIT {
                       s3: {endpoint: "http://127.0.0.1:%d", path_style: true}
                     """.formatted(host, texts, s3Port));
             topics.runBounded(PipelineFile.read(file));
-            Map<String, SentimentResult> results = topics.read("results.sentiment", new SentimentResult()).stream().collect(Collectors.toMap(SentimentResult::getSubjectId, result -> result));
-            Map<String, String> codes = topics.read("media.dead-letters", new DeadLetter()).stream().collect(Collectors.toMap(letter -> StandardCharsets.UTF_8.decode(letter.getKey().duplicate()).toString(), DeadLetter::getCode));
-            assertThat(codes).as(topics.read("media.dead-letters", new DeadLetter()).stream().map(DeadLetter::getMessage).toList().toString()).isEqualTo(Map.of("changed", "CORRUPT_MEDIA", "gone", "REFERENCE_UNREACHABLE", "other-bucket", "REFERENCE_REFUSED", "no-object", "REFERENCE_UNREACHABLE",
-                    "secret", "REFERENCE_REFUSED", "metadata", "REFERENCE_REFUSED"));
+            Map<String, SentimentResult> results = topics.read("results.sentiment", new SentimentResult()).stream()
+                    .collect(Collectors.toMap(SentimentResult::getSubjectId, result -> result));
+            Map<String, String> codes = topics.read("media.dead-letters", new DeadLetter()).stream()
+                    .collect(Collectors.toMap(
+                            letter -> StandardCharsets.UTF_8
+                                    .decode(letter.getKey().duplicate())
+                                    .toString(),
+                            DeadLetter::getCode));
+            assertThat(codes)
+                    .as(topics.read("media.dead-letters", new DeadLetter()).stream()
+                            .map(DeadLetter::getMessage)
+                            .toList()
+                            .toString())
+                    .isEqualTo(Map.of(
+                            "changed",
+                            "CORRUPT_MEDIA",
+                            "gone",
+                            "REFERENCE_UNREACHABLE",
+                            "other-bucket",
+                            "REFERENCE_REFUSED",
+                            "no-object",
+                            "REFERENCE_UNREACHABLE",
+                            "secret",
+                            "REFERENCE_REFUSED",
+                            "metadata",
+                            "REFERENCE_REFUSED"));
             assertThat(results).containsOnlyKeys("inline", "elsewhere");
-            assertThat(results.get("elsewhere").getScore()).isEqualTo(results.get("inline").getScore());
-            assertThat(results.get("elsewhere").getSignals()).isEqualTo(results.get("inline").getSignals());
-            assertThat(SensoriumCommand.commandLine().execute("explain", results.get("elsewhere").getResultId(), "-c", file.toString())).isZero();
+            assertThat(results.get("elsewhere").getScore())
+                    .isEqualTo(results.get("inline").getScore());
+            assertThat(results.get("elsewhere").getSignals())
+                    .isEqualTo(results.get("inline").getSignals());
+            assertThat(SensoriumCommand.commandLine()
+                            .execute("explain", results.get("elsewhere").getResultId(), "-c", file.toString()))
+                    .isZero();
         } finally {
             web.stop(0);
         }

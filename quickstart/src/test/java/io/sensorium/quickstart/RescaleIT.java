@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.schemas.ResultStatus;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.ResultStatus;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,14 +29,22 @@ class RescaleIT {
 
     private PipelineConfig config(TestTopics topics, String align, int parallelism, String more) throws Exception {
         // Nothing may fall idle while the pipeline is down: then every event is within bounds for every run.
-        return PipelineFile.parse("rescale.yaml", topics.yaml(align, "parallelism: " + parallelism + ", checkpoint_interval: 1s, state_dir: " + folder.resolve("state") + more)
-                .replace("idle_timeout: 2s", "idle_timeout: 10m"));
+        return PipelineFile.parse(
+                "rescale.yaml",
+                topics.yaml(
+                                align,
+                                "parallelism: " + parallelism + ", checkpoint_interval: 1s, state_dir: "
+                                        + folder.resolve("state") + more)
+                        .replace("idle_timeout: 2s", "idle_timeout: 10m"));
     }
 
     private static void send(TestTopics topics, Random random, int from, int to) {
         for (int i = from; i < to; i++) {
             String modality = List.of("image", "text", "audio").get(random.nextInt(3));
-            topics.send(modality, topics.embedded(modality, "s" + random.nextInt(20), "e" + i, T + i * 100L + random.nextInt(900), i));
+            topics.send(
+                    modality,
+                    topics.embedded(
+                            modality, "s" + random.nextInt(20), "e" + i, T + i * 100L + random.nextInt(900), i));
         }
         topics.flush();
     }
@@ -82,7 +91,10 @@ class RescaleIT {
             Map<String, String> oneRun = new java.util.TreeMap<>();
             WindowsIT.describe(topics).forEach((id, records) -> {
                 if (!records.get(0).contains(" closer-")) {
-                    assertThat(records).as("once from the resumed and once from the whole run").hasSize(2).containsOnly(records.get(0));
+                    assertThat(records)
+                            .as("once from the resumed and once from the whole run")
+                            .hasSize(2)
+                            .containsOnly(records.get(0));
                     oneRun.put(id, records.get(0));
                 }
             });
@@ -98,26 +110,47 @@ class RescaleIT {
     @Test
     void aLateEventWithinTheAllowanceRevisesAResultAndOneEarlyIsProvisional() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
-            PipelineConfig config = config(topics, "strategy: tumbling, size: 10s, early: true, allowed_lateness: 30s", 2, "");
+            PipelineConfig config =
+                    config(topics, "strategy: tumbling, size: 10s, early: true, allowed_lateness: 30s", 2, "");
             try (RunningPipeline pipeline = start(config)) {
                 for (String modality : List.of("image", "text", "audio")) {
                     topics.send(modality, topics.embedded(modality, "s", "first-" + modality, T + 1_000, 1));
                 }
                 topics.flush();
-                Await.until("a provisional result", PATIENCE, () -> topics.read("results.sentiment", new SentimentResult()).size() >= 1);
+                Await.until(
+                        "a provisional result",
+                        PATIENCE,
+                        () -> topics.read("results.sentiment", new SentimentResult())
+                                        .size()
+                                >= 1);
                 for (String modality : List.of("image", "text", "audio")) {
                     topics.send(modality, topics.embedded(modality, "other", "mark-" + modality, T + 15_000, 1));
                 }
                 topics.flush();
-                Await.until("the final result", PATIENCE, () -> topics.read("results.sentiment", new SentimentResult()).stream().anyMatch(r -> ResultStatus.FINAL.matches(r.getStatus())));
+                Await.until(
+                        "the final result",
+                        PATIENCE,
+                        () -> topics.read("results.sentiment", new SentimentResult()).stream()
+                                .anyMatch(r -> ResultStatus.FINAL.matches(r.getStatus())));
                 topics.send("text", topics.embedded("text", "s", "late", T + 2_000, 9));
                 topics.flush();
-                Await.until("the revision", PATIENCE, () -> topics.read("results.sentiment", new SentimentResult()).stream().anyMatch(r -> r.getRevision() == 2));
+                Await.until(
+                        "the revision",
+                        PATIENCE,
+                        () -> topics.read("results.sentiment", new SentimentResult()).stream()
+                                .anyMatch(r -> r.getRevision() == 2));
                 pipeline.stop();
             }
-            List<SentimentResult> results = topics.read("results.sentiment", new SentimentResult()).stream().filter(r -> r.getSubjectId().equals("s")).toList();
-            assertThat(results).extracting(SentimentResult::getResultId).containsOnly(results.get(0).getResultId());
-            assertThat(results).extracting(r -> r.getStatus() + " " + r.getRevision() + " " + r.getInputs().size()).containsExactly("PROVISIONAL 0 3", "FINAL 1 3", "FINAL 2 4");
+            List<SentimentResult> results = topics.read("results.sentiment", new SentimentResult()).stream()
+                    .filter(r -> r.getSubjectId().equals("s"))
+                    .toList();
+            assertThat(results)
+                    .extracting(SentimentResult::getResultId)
+                    .containsOnly(results.get(0).getResultId());
+            assertThat(results)
+                    .extracting(r -> r.getStatus() + " " + r.getRevision() + " "
+                            + r.getInputs().size())
+                    .containsExactly("PROVISIONAL 0 3", "FINAL 1 3", "FINAL 2 4");
         }
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,7 +16,9 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code run} as a process: killed, started again, stopped, started again; a committed reader sees every result once. */
+/**
+ * {@code run} as a process: killed, started again, stopped, started again; a committed reader sees every result once.
+ */
 class ResumeIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -32,9 +35,14 @@ class ResumeIT {
     private void await(String what, Process process, BooleanSupplier condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("%s within %s; the process said:%n%s", what, PATIENCE, Files.readString(folder.resolve("err.log"))).isLessThan(deadline);
+            assertThat(System.nanoTime())
+                    .as(
+                            "%s within %s; the process said:%n%s",
+                            what, PATIENCE, Files.readString(folder.resolve("err.log")))
+                    .isLessThan(deadline);
             if (process != null && process.waitFor(200, TimeUnit.MILLISECONDS)) {
-                throw new AssertionError("run ended with " + process.exitValue() + ":\n" + Files.readString(folder.resolve("err.log")));
+                throw new AssertionError(
+                        "run ended with " + process.exitValue() + ":\n" + Files.readString(folder.resolve("err.log")));
             }
         }
     }
@@ -60,13 +68,18 @@ class ResumeIT {
             await("results of the second part", second, () -> count(topics) >= 2 * SUBJECTS);
             second.destroy();
             assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-            assertThat(second.exitValue()).as(Files.readString(folder.resolve("err.log"))).isZero();
+            assertThat(second.exitValue())
+                    .as(Files.readString(folder.resolve("err.log")))
+                    .isZero();
 
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 20s", runtime));
             Process changed = run(file);
             assertThat(changed.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(changed.exitValue()).isEqualTo(2);
-            assertThat(Files.readString(folder.resolve("err.log"))).contains("tumbling:10000").contains("tumbling:20000").contains("--fresh");
+            assertThat(Files.readString(folder.resolve("err.log")))
+                    .contains("tumbling:10000")
+                    .contains("tumbling:20000")
+                    .contains("--fresh");
 
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", runtime));
             Process third = run(file);
@@ -81,13 +94,20 @@ class ResumeIT {
             await("offsets committed with a checkpoint", third, () -> committedToTheEnd(topics));
             third.destroy();
             assertThat(third.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-            assertThat(third.exitValue()).as(Files.readString(folder.resolve("err.log"))).isZero();
+            assertThat(third.exitValue())
+                    .as(Files.readString(folder.resolve("err.log")))
+                    .isZero();
 
             TreeMap<String, TreeSet<String>> seen = new TreeMap<>();
             for (SentimentResult result : topics.read("results.sentiment", new SentimentResult())) {
                 TreeSet<String> inputs = new TreeSet<>();
                 result.getInputs().forEach(input -> inputs.add(input.getEventId()));
-                assertThat(seen.put(result.getSubjectId() + "@" + result.getWindowStart().toEpochMilli(), inputs)).as("a result of a window written twice").isNull();
+                assertThat(seen.put(
+                                result.getSubjectId() + "@"
+                                        + result.getWindowStart().toEpochMilli(),
+                                inputs))
+                        .as("a result of a window written twice")
+                        .isNull();
             }
             assertThat(seen).isEqualTo(expected);
         }
@@ -100,7 +120,8 @@ class ResumeIT {
             for (String modality : List.of("image", "text", "audio")) {
                 String id = "p" + part + "-" + s + "-" + modality;
                 topics.send(modality, topics.embedded(modality, "s" + s, id, time, part * 1000L + s));
-                expected.computeIfAbsent("s" + s + "@" + time / 10_000 * 10_000, w -> new TreeSet<>()).add(id);
+                expected.computeIfAbsent("s" + s + "@" + time / 10_000 * 10_000, w -> new TreeSet<>())
+                        .add(id);
             }
         }
         topics.flush();

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.sensorium.quickstart.runtime.RunningPipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.SentimentResult;
@@ -39,7 +40,8 @@ class RolloutIT {
     private static final long STEP = 100;
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final String FILE_HEAD = "sentiment-late-attention";
-    private static final String[] WORDS = "a good bad happy sad day night dog rain sun we love hate this never ever".split(" ");
+    private static final String[] WORDS =
+            "a good bad happy sad day night dog rain sun we love hate this never ever".split(" ");
 
     @TempDir
     Path folder;
@@ -71,9 +73,17 @@ class RolloutIT {
         private void one(int number, long time) {
             for (String modality : words ? List.of("image", "text") : List.of("image", "text", "audio")) {
                 String id = modality + number;
-                topics.send(modality, words && modality.equals("text")
-                        ? topics.event(modality, "s" + number, id, time, WORDS[number % WORDS.length] + " " + WORDS[number / WORDS.length % WORDS.length] + " " + number)
-                        : topics.embedded(modality, "s" + number, id, time, number));
+                topics.send(
+                        modality,
+                        words && modality.equals("text")
+                                ? topics.event(
+                                        modality,
+                                        "s" + number,
+                                        id,
+                                        time,
+                                        WORDS[number % WORDS.length] + " " + WORDS[number / WORDS.length % WORDS.length]
+                                                + " " + number)
+                                : topics.embedded(modality, "s" + number, id, time, number));
             }
         }
 
@@ -88,7 +98,14 @@ class RolloutIT {
             // Of several keys, so that both partitions get one, far behind everything.
             for (int closer = 0; closer < 8; closer++) {
                 for (String modality : List.of("image", "text", "audio")) {
-                    topics.send(modality, topics.embedded(modality, "closer" + closer, "closer-" + modality + closer, T + sent * STEP + 10_000_000, 1));
+                    topics.send(
+                            modality,
+                            topics.embedded(
+                                    modality,
+                                    "closer" + closer,
+                                    "closer-" + modality + closer,
+                                    T + sent * STEP + 10_000_000,
+                                    1));
                 }
             }
             topics.flush();
@@ -102,7 +119,11 @@ class RolloutIT {
     private void announce(Path watched, String yaml) throws IOException {
         Path fresh = watched.resolve("fresh");
         Files.writeString(fresh, yaml);
-        Files.move(fresh, watched.resolve("rollout.yaml"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+                fresh,
+                watched.resolve("rollout.yaml"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     private JsonNode await(Path watched, Predicate<JsonNode> condition) throws Exception {
@@ -126,7 +147,12 @@ class RolloutIT {
     }
 
     private static Predicate<JsonNode> running(String operator, String model) {
-        return state("STEADY").and(status -> status.path("running").path("operators").path(operator).asText().startsWith(model));
+        return state("STEADY")
+                .and(status -> status.path("running")
+                        .path("operators")
+                        .path(operator)
+                        .asText()
+                        .startsWith(model));
     }
 
     /** Waits until some more windows have gone through. */
@@ -138,30 +164,41 @@ class RolloutIT {
     }
 
     private String yaml(TestTopics topics, String align, Path watched) {
-        return topics.yaml(align, "parallelism: 2, checkpoint_interval: 400ms, state_dir: \"" + folder.resolve("state") + "\"")
-                .replace("media.dead-letters}", "media.dead-letters, shadow: " + topics.prefix + "results.shadow}") + "rollout: {watch: \"" + watched + "\", poll: 100ms}\n";
+        return topics.yaml(
+                                align,
+                                "parallelism: 2, checkpoint_interval: 400ms, state_dir: \"" + folder.resolve("state")
+                                        + "\"")
+                        .replace(
+                                "media.dead-letters}",
+                                "media.dead-letters, shadow: " + topics.prefix + "results.shadow}")
+                + "rollout: {watch: \"" + watched + "\", poll: 100ms}\n";
     }
 
     private static Map<String, SentimentResult> once(List<SentimentResult> results) {
         Map<String, SentimentResult> byId = new TreeMap<>();
         for (SentimentResult result : results) {
-            assertThat(byId.put(result.getResultId(), result)).as("a second result of " + result.getSubjectId()).isNull();
+            assertThat(byId.put(result.getResultId(), result))
+                    .as("a second result of " + result.getSubjectId())
+                    .isNull();
         }
         return byId;
     }
 
     private static double shareOf(String subject) throws Exception {
         byte[] hash = MessageDigest.getInstance("SHA-256").digest(subject.getBytes(StandardCharsets.UTF_8));
-        return ((hash[0] & 0xffL) << 24 | (hash[1] & 0xff) << 16 | (hash[2] & 0xff) << 8 | hash[3] & 0xff) / (double) (1L << 32);
+        return ((hash[0] & 0xffL) << 24 | (hash[1] & 0xff) << 16 | (hash[2] & 0xff) << 8 | hash[3] & 0xff)
+                / (double) (1L << 32);
     }
 
     @Test
     void aHeadIsTriedOutAsAShadowThenOnAShareAndThenRuns() throws Exception {
         Path watched = Files.createDirectories(folder.resolve("watched"));
         try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
-            PipelineConfig config = PipelineFile.parse("rollout.yaml", yaml(topics, "strategy: tumbling, size: 1s", watched));
+            PipelineConfig config =
+                    PipelineFile.parse("rollout.yaml", yaml(topics, "strategy: tumbling, size: 1s", watched));
             Load load = new Load(topics, false);
-            try (RunningPipeline pipeline = RunningPipeline.start("rollout.yaml", config, new RunningPipeline.Mode(false, false), System.err)) {
+            try (RunningPipeline pipeline =
+                    RunningPipeline.start("rollout.yaml", config, new RunningPipeline.Mode(false, false), System.err)) {
                 await(watched, state("STEADY"));
                 more(load);
                 announce(watched, "{mode: shadow, operators: {sentiment: sentiment-hierarchical}}");
@@ -179,21 +216,36 @@ class RolloutIT {
                 load.close();
                 awaitResults(topics, load.sent());
             }
-            Map<String, SentimentResult> results = once(topics.read("results.sentiment", new SentimentResult()).stream().filter(result -> !isCloser(result)).toList());
+            Map<String, SentimentResult> results = once(topics.read("results.sentiment", new SentimentResult()).stream()
+                    .filter(result -> !isCloser(result))
+                    .toList());
             assertThat(results).as("every window once").hasSize(load.sent());
-            Map<String, List<SentimentResult>> byModel = results.values().stream().collect(Collectors.groupingBy(result -> result.getModel().getName()));
+            Map<String, List<SentimentResult>> byModel = results.values().stream()
+                    .collect(Collectors.groupingBy(result -> result.getModel().getName()));
             assertThat(byModel.keySet()).containsExactlyInAnyOrder(FILE_HEAD, "sentiment-hierarchical");
-            List<SentimentResult> inOrder = results.values().stream().sorted(java.util.Comparator.comparingInt(RolloutIT::number)).toList();
+            List<SentimentResult> inOrder = results.values().stream()
+                    .sorted(java.util.Comparator.comparingInt(RolloutIT::number))
+                    .toList();
             assertThat(inOrder.get(0).getModel().getName()).isEqualTo(FILE_HEAD);
-            assertThat(inOrder.get(inOrder.size() - 1).getModel().getName()).as("it came back").isEqualTo(FILE_HEAD);
-            // While the canary runs, only the share has the new head. Two subtasks are not at the same window when the checkpoint comes, so its edges are left out.
-            int firstNew = byModel.get("sentiment-hierarchical").stream().mapToInt(RolloutIT::number).min().orElseThrow();
+            assertThat(inOrder.get(inOrder.size() - 1).getModel().getName())
+                    .as("it came back")
+                    .isEqualTo(FILE_HEAD);
+            // While the canary runs, only the share has the new head. Two subtasks are not at the same window when the
+            // checkpoint comes, so its edges are left out.
+            int firstNew = byModel.get("sentiment-hierarchical").stream()
+                    .mapToInt(RolloutIT::number)
+                    .min()
+                    .orElseThrow();
             for (SentimentResult result : inOrder.subList(firstNew + 30, firstNew + 70)) {
-                assertThat(result.getModel().getName()).as(result.getSubjectId()).isEqualTo(shareOf(result.getSubjectId()) < 0.3 ? "sentiment-hierarchical" : FILE_HEAD);
+                assertThat(result.getModel().getName())
+                        .as(result.getSubjectId())
+                        .isEqualTo(shareOf(result.getSubjectId()) < 0.3 ? "sentiment-hierarchical" : FILE_HEAD);
             }
             List<ShadowResult> shadows = topics.read("results.shadow", new ShadowResult());
             assertThat(shadows).hasSizeGreaterThan(50).allSatisfy(shadow -> {
-                assertThat(shadow.getOperator()).as("an operator whose head stays has no shadow").isEqualTo("sentiment");
+                assertThat(shadow.getOperator())
+                        .as("an operator whose head stays has no shadow")
+                        .isEqualTo("sentiment");
                 assertThat(shadow.getModel().getName()).isEqualTo("sentiment-hierarchical");
                 SentimentResult live = results.get(shadow.getResultId());
                 assertThat(live.getModel()).isEqualTo(shadow.getLiveModel());
@@ -212,14 +264,25 @@ class RolloutIT {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         TreeSet<String> there = new TreeSet<>();
         while (there.size() < windows) {
-            assertThat(System.nanoTime()).as(there.size() + " of " + windows + " results; dead letters: " + topics.read("media.dead-letters", new DeadLetter()).stream().map(DeadLetter::getMessage)
-                    .distinct().limit(5).toList()).isLessThan(deadline);
-            topics.read("results.sentiment", new SentimentResult()).stream().filter(result -> !isCloser(result)).forEach(result -> there.add(result.getResultId()));
+            assertThat(System.nanoTime())
+                    .as(there.size() + " of " + windows + " results; dead letters: "
+                            + topics.read("media.dead-letters", new DeadLetter()).stream()
+                                    .map(DeadLetter::getMessage)
+                                    .distinct()
+                                    .limit(5)
+                                    .toList())
+                    .isLessThan(deadline);
+            topics.read("results.sentiment", new SentimentResult()).stream()
+                    .filter(result -> !isCloser(result))
+                    .forEach(result -> there.add(result.getResultId()));
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
         }
     }
 
-    /** Sliding windows hold events from before and after the exchange; each is fused from one encoder's embeddings alone, as a run of that encoder alone fuses it. */
+    /**
+     * Sliding windows hold events from before and after the exchange; each is fused from one encoder's embeddings
+     * alone, as a run of that encoder alone fuses it.
+     */
     @Test
     void encoderAndHeadsTakeOverTogetherAndNoWindowMixesThem() throws Exception {
         Path watched = Files.createDirectories(folder.resolve("watched"));
@@ -227,10 +290,15 @@ class RolloutIT {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
             String yaml = yaml(topics, align, watched).replaceAll("(?m)^ *(audio|match):.*\\n", "");
             Load load = new Load(topics, true);
-            try (RunningPipeline pipeline = RunningPipeline.start("rollout.yaml", PipelineFile.parse("rollout.yaml", yaml), new RunningPipeline.Mode(false, false), System.err)) {
+            try (RunningPipeline pipeline = RunningPipeline.start(
+                    "rollout.yaml",
+                    PipelineFile.parse("rollout.yaml", yaml),
+                    new RunningPipeline.Mode(false, false),
+                    System.err)) {
                 await(watched, state("STEADY"));
                 more(load);
-                announce(watched, "{encoders: {text: text-bge-tokens}, operators: {sentiment: sentiment-hierarchical}}");
+                announce(
+                        watched, "{encoders: {text: text-bge-tokens}, operators: {sentiment: sentiment-hierarchical}}");
                 await(watched, state("DRAINING"));
                 await(watched, running("sentiment", "sentiment-hierarchical"));
                 more(load);
@@ -238,34 +306,60 @@ class RolloutIT {
                 // Every event is in three windows.
                 awaitResults(topics, 3 * load.sent());
             }
-            assertThat(topics.read("media.dead-letters", new DeadLetter()).stream().filter(letter -> !letter.getMessage().contains("this modality's encoder is"))).isEmpty();
-            Map<String, SentimentResult> results = once(topics.read("results.sentiment", new SentimentResult()).stream().filter(result -> !isCloser(result)).toList());
+            assertThat(topics.read("media.dead-letters", new DeadLetter()).stream()
+                            .filter(letter -> !letter.getMessage().contains("this modality's encoder is")))
+                    .isEmpty();
+            Map<String, SentimentResult> results = once(topics.read("results.sentiment", new SentimentResult()).stream()
+                    .filter(result -> !isCloser(result))
+                    .toList());
             assertThat(results).hasSize(3 * load.sent());
             Map<String, Map<String, Double>> alone = new HashMap<>();
-            alone.put(FILE_HEAD + " text-bge-small-en", bounded(topics, yaml, "before", "text-bge-small-en", "sentiment: {type: sentiment,"));
-            alone.put("sentiment-hierarchical text-bge-tokens", bounded(topics, yaml, "after", "text-bge-tokens", "sentiment: {type: sentiment, fusion: hierarchical,"));
+            alone.put(
+                    FILE_HEAD + " text-bge-small-en",
+                    bounded(topics, yaml, "before", "text-bge-small-en", "sentiment: {type: sentiment,"));
+            alone.put(
+                    "sentiment-hierarchical text-bge-tokens",
+                    bounded(
+                            topics,
+                            yaml,
+                            "after",
+                            "text-bge-tokens",
+                            "sentiment: {type: sentiment, fusion: hierarchical,"));
             TreeSet<String> seen = new TreeSet<>();
             for (SentimentResult result : results.values()) {
-                TreeSet<String> encoders = result.getInputs().stream().filter(input -> input.getModality().equals("text"))
-                        .map(InputReference::getEncoder).map(encoder -> encoder.getName()).collect(Collectors.toCollection(TreeSet::new));
+                TreeSet<String> encoders = result.getInputs().stream()
+                        .filter(input -> input.getModality().equals("text"))
+                        .map(InputReference::getEncoder)
+                        .map(encoder -> encoder.getName())
+                        .collect(Collectors.toCollection(TreeSet::new));
                 assertThat(encoders).as("one encoder a window").hasSize(1);
                 String by = result.getModel().getName() + " " + encoders.first();
                 seen.add(by);
                 assertThat(alone.keySet()).contains(by);
-                assertThat(result.getScore()).as(result.getSubjectId() + " by " + by)
-                        .isCloseTo(alone.get(by).get(result.getSubjectId() + "@" + result.getWindowStart().toEpochMilli()), within(1e-4));
+                assertThat(result.getScore())
+                        .as(result.getSubjectId() + " by " + by)
+                        .isCloseTo(
+                                alone.get(by)
+                                        .get(result.getSubjectId() + "@"
+                                                + result.getWindowStart().toEpochMilli()),
+                                within(1e-4));
             }
             assertThat(seen).isEqualTo(alone.keySet());
         }
     }
 
     /** The scores that one bundle alone gives, by subject and window. */
-    private static Map<String, Double> bounded(TestTopics topics, String yaml, String name, String encoder, String operator) throws Exception {
-        String own = yaml.replace("text-bge-small-en", encoder).replace("sentiment: {type: sentiment,", operator).replace("results.sentiment", "results." + name)
+    private static Map<String, Double> bounded(
+            TestTopics topics, String yaml, String name, String encoder, String operator) throws Exception {
+        String own = yaml.replace("text-bge-small-en", encoder)
+                .replace("sentiment: {type: sentiment,", operator)
+                .replace("results.sentiment", "results." + name)
                 .replaceAll("(?m)^pipeline: .*$", "pipeline: " + topics.prefix + name);
         topics.runBounded(PipelineFile.parse("bounded.yaml", own));
         Map<String, Double> scores = new HashMap<>();
-        topics.read("results." + name, new SentimentResult()).forEach(result -> scores.put(result.getSubjectId() + "@" + result.getWindowStart().toEpochMilli(), result.getScore()));
+        topics.read("results." + name, new SentimentResult())
+                .forEach(result -> scores.put(
+                        result.getSubjectId() + "@" + result.getWindowStart().toEpochMilli(), result.getScore()));
         return scores;
     }
 
@@ -287,8 +381,13 @@ class RolloutIT {
             await(watched, state("STEADY"));
             refused(watched, "{operators: {sentimental: x}}", "did you mean \"sentiment\"");
             refused(watched, "{operators: {sentiment: no-such-head}}", "no SENTIMENT_HEAD \"no-such-head\"");
-            refused(watched, "{encoders: {text: text-bge-small-zh}}", "match-dual-encoder@2.0.0 was not trained on the encoder of text");
-            Files.writeString(model.resolve("model.yaml"), manifest.replace("image:\n      - -1\n      - 768", "image:\n      - -1\n      - 767"));
+            refused(
+                    watched,
+                    "{encoders: {text: text-bge-small-zh}}",
+                    "match-dual-encoder@2.0.0 was not trained on the encoder of text");
+            Files.writeString(
+                    model.resolve("model.yaml"),
+                    manifest.replace("image:\n      - -1\n      - 768", "image:\n      - -1\n      - 767"));
             refused(watched, rollout, "[-1, 767], the graph has [-1, 768]");
             Files.writeString(model.resolve("model.yaml"), manifest);
             byte[] graph = Files.readAllBytes(model.resolve("model.onnx"));
@@ -307,12 +406,22 @@ class RolloutIT {
             awaitResults(topics, load.sent());
             second.destroy();
             assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-            assertThat(second.exitValue()).as(Files.readString(folder.resolve("err.log"))).isZero();
-            Map<String, SentimentResult> results = once(topics.read("results.sentiment", new SentimentResult()).stream().filter(result -> !isCloser(result)).toList());
+            assertThat(second.exitValue())
+                    .as(Files.readString(folder.resolve("err.log")))
+                    .isZero();
+            Map<String, SentimentResult> results = once(topics.read("results.sentiment", new SentimentResult()).stream()
+                    .filter(result -> !isCloser(result))
+                    .toList());
             assertThat(results).hasSize(load.sent());
-            assertThat(results.values()).filteredOn(result -> number(result) > killedAt)
-                    .isNotEmpty().allSatisfy(result -> assertThat(result.getModel().getVersion()).isEqualTo("2.1.0"));
-            assertThat(results.values()).extracting(result -> result.getModel().getName() + "@" + result.getModel().getVersion()).contains("sentiment-hierarchical@2.1.0")
+            assertThat(results.values())
+                    .filteredOn(result -> number(result) > killedAt)
+                    .isNotEmpty()
+                    .allSatisfy(
+                            result -> assertThat(result.getModel().getVersion()).isEqualTo("2.1.0"));
+            assertThat(results.values())
+                    .extracting(result -> result.getModel().getName() + "@"
+                            + result.getModel().getVersion())
+                    .contains("sentiment-hierarchical@2.1.0")
                     .allMatch(id -> id.equals("sentiment-hierarchical@2.1.0") || id.startsWith(FILE_HEAD));
             assertThat(topics.read("media.dead-letters", new DeadLetter())).isEmpty();
         }
@@ -320,15 +429,24 @@ class RolloutIT {
 
     private void refused(Path watched, String rollout, String why) throws Exception {
         announce(watched, rollout);
-        JsonNode status = await(watched, state("REFUSED").and(there -> there.path("problems").toString().replace("\\\"", "\"").contains(why)));
-        assertThat(status.path("running").path("operators").path("sentiment").asText()).startsWith(FILE_HEAD);
+        JsonNode status = await(
+                watched,
+                state("REFUSED")
+                        .and(there -> there.path("problems")
+                                .toString()
+                                .replace("\\\"", "\"")
+                                .contains(why)));
+        assertThat(status.path("running").path("operators").path("sentiment").asText())
+                .startsWith(FILE_HEAD);
     }
 
     /** A file of the bundled hierarchical head, under the next version. */
     private static String bundled(String file, Path target, boolean manifest) throws IOException {
         try (InputStream in = RolloutIT.class.getResourceAsStream("/sensorium-pack/sentiment-hierarchical/" + file)) {
             byte[] bytes = in.readAllBytes();
-            String text = manifest ? new String(bytes, StandardCharsets.UTF_8).replace("version: \"2.0.0\"", "version: \"2.1.0\"") : null;
+            String text = manifest
+                    ? new String(bytes, StandardCharsets.UTF_8).replace("version: \"2.0.0\"", "version: \"2.1.0\"")
+                    : null;
             Files.write(target.resolve(file), manifest ? text.getBytes(StandardCharsets.UTF_8) : bytes);
             return text;
         }

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.sensorium.quickstart.runtime.Installation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.results.Rollup;
@@ -39,7 +40,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two instances of the roll-up app on a real broker, one of them killed in the middle; every roll-up is final once, and right. */
+/**
+ * Two instances of the roll-up app on a real broker, one of them killed in the middle; every roll-up is final once, and
+ * right.
+ */
 class RollupIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -51,7 +55,11 @@ class RollupIT {
     private final HttpClient http = HttpClient.newHttpClient();
 
     private HttpResponse<String> get(String url) throws Exception {
-        return http.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString());
+        return http.send(
+                HttpRequest.newBuilder(URI.create(url))
+                        .timeout(Duration.ofSeconds(10))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     private boolean ready(EmbeddedRollup app) {
@@ -63,7 +71,8 @@ class RollupIT {
     }
 
     private double counted(EmbeddedRollup app) throws Exception {
-        return Scrape.of(app.url() + "metrics", "sensorium_rollup_results_total", "").getSum();
+        return Scrape.of(app.url() + "metrics", "sensorium_rollup_results_total", "")
+                .getSum();
     }
 
     private void send(TestTopics topics, Random random, int from, int to, long shift) {
@@ -83,7 +92,8 @@ class RollupIT {
         Random random = new Random(8);
         try (TestTopics topics = new TestTopics(SharedStack.get(), 3)) {
             String pipeline = topics.yaml("strategy: tumbling, size: 5s", "parallelism: 2, checkpoint_interval: 1s");
-            PipelineConfig config = PipelineFile.parse("test.yaml", pipeline + topics.rollup(folder.resolve("job"), 0, 1));
+            PipelineConfig config =
+                    PipelineFile.parse("test.yaml", pipeline + topics.rollup(folder.resolve("job"), 0, 1));
             send(topics, random, 0, 150, 0);
             topics.runBounded(config);
             List<EmbeddedRollup> apps = new ArrayList<>();
@@ -102,7 +112,12 @@ class RollupIT {
                 Await.until("results to be counted", PATIENCE, () -> counted(apps.get(0)) + counted(apps.get(1)) > 0);
                 // Whoever is asked, the instance that holds the group answers.
                 for (EmbeddedRollup app : apps) {
-                    Await.until("an answer from " + app.url(), PATIENCE, () -> get(app.url() + "api/rollups?window=ten&group=g-image").statusCode() == 200);
+                    Await.until(
+                            "an answer from " + app.url(),
+                            PATIENCE,
+                            () -> get(app.url() + "api/rollups?window=ten&group=g-image")
+                                            .statusCode()
+                                    == 200);
                 }
                 boolean firstWorks = counted(apps.get(0)) > 0;
                 EmbeddedRollup killed = apps.get(firstWorks == victim.equals("active") ? 0 : 1);
@@ -112,28 +127,47 @@ class RollupIT {
                 // The same results again under the same ids, and more: nothing may be counted twice.
                 send(topics, random, 150, 300, 0);
                 topics.runBounded(config);
-                Await.until("the one that is left", PATIENCE, () -> get(left.url() + "api/rollups?window=ten&group=g-image").statusCode() == 200 && ready(left));
-                System.err.printf("faults: kill -9 of the %s roll-up app: answers again by %.1f s after, with another run of the job between%n", victim, (System.nanoTime() - since) / 1e9);
+                Await.until(
+                        "the one that is left",
+                        PATIENCE,
+                        () -> get(left.url() + "api/rollups?window=ten&group=g-image")
+                                                .statusCode()
+                                        == 200
+                                && ready(left));
+                System.err.printf(
+                        "faults: kill -9 of the %s roll-up app: answers again by %.1f s after, with another run of the job between%n",
+                        victim, (System.nanoTime() - since) / 1e9);
                 // Far later results on every partition end all windows before.
                 send(topics, random, 300, 360, 1_800_000);
                 topics.runBounded(config);
                 Map<String, String> expected = expected(topics);
                 assertThat(expected).isNotEmpty();
-                Await.until("all windows to be final", PATIENCE, () -> finals(topics).keySet().containsAll(expected.keySet()));
+                Await.until(
+                        "all windows to be final",
+                        PATIENCE,
+                        () -> finals(topics).keySet().containsAll(expected.keySet()));
                 finals(topics).forEach((key, said) -> {
                     if (expected.containsKey(key)) {
                         assertThat(said).as(key).containsExactly(expected.get(key));
                     }
                 });
-                JsonNode answer = new ObjectMapper().readTree(get(left.url() + "api/rollups?window=ten&from=" + T + "&to=" + (T + 60_000)).body());
+                JsonNode answer = new ObjectMapper()
+                        .readTree(get(left.url() + "api/rollups?window=ten&from=" + T + "&to=" + (T + 60_000))
+                                .body());
                 assertThat(answer.get("rollups")).isNotEmpty();
                 JsonNode first = answer.at("/rollups/0");
                 assertThat(first.get("final").asBoolean()).isTrue();
                 assertThat(first.get("sentiment_mean").asDouble()).isBetween(-1.0, 1.0);
                 assertThat(first.get("match_rate").asDouble()).isBetween(0.0, 1.0);
-                assertThat(get(left.url() + "api/rollups?window=hour").statusCode()).isEqualTo(400);
-                Await.until("the killed one's groups", PATIENCE, () -> get(left.url() + "api/groups").statusCode() == 200);
-                assertThat(get(left.url() + "metrics").body()).contains("kafka_stream").contains("sensorium_rollup_written_total");
+                assertThat(get(left.url() + "api/rollups?window=hour").statusCode())
+                        .isEqualTo(400);
+                Await.until(
+                        "the killed one's groups",
+                        PATIENCE,
+                        () -> get(left.url() + "api/groups").statusCode() == 200);
+                assertThat(get(left.url() + "metrics").body())
+                        .contains("kafka_stream")
+                        .contains("sensorium_rollup_written_total");
             } finally {
                 apps.forEach(EmbeddedRollup::close);
             }
@@ -143,12 +177,15 @@ class RollupIT {
     /** By key what each final roll-up says; one entry each, unless it was final more than once. */
     private static Map<String, List<String>> finals(TestTopics topics) throws Exception {
         Map<String, List<String>> finals = new HashMap<>();
-        WireFormatDecoder<Rollup> decoder = WireFormatDecoder.of(Rollup.getClassSchema(), new ConfluentSchemaRegistry(SharedStack.get().registryUrl(), Map.of()));
+        WireFormatDecoder<Rollup> decoder = WireFormatDecoder.of(
+                Rollup.getClassSchema(),
+                new ConfluentSchemaRegistry(SharedStack.get().registryUrl(), Map.of()));
         for (ConsumerRecord<byte[], byte[]> record : topics.records("results.rollup")) {
             Rollup rollup = decoder.decode(record.value());
             assertThat(rollup.getFinal$()).isTrue();
             finals.computeIfAbsent(new String(record.key(), StandardCharsets.UTF_8), key -> new ArrayList<>())
-                    .add(rollup.getSentimentCount() + " " + Math.round(rollup.getSentimentCount() == 0 ? 0 : rollup.getSentimentMean() * 1e5));
+                    .add(rollup.getSentimentCount() + " "
+                            + Math.round(rollup.getSentimentCount() == 0 ? 0 : rollup.getSentimentMean() * 1e5));
         }
         return finals;
     }
@@ -156,7 +193,8 @@ class RollupIT {
     /** Of the last record of every result id, added up from scratch; of windows that the far later results ended. */
     private static Map<String, String> expected(TestTopics topics) throws Exception {
         Map<String, SentimentResult> last = new HashMap<>();
-        topics.read("results.sentiment", new SentimentResult()).forEach(result -> last.put(result.getResultId(), result));
+        topics.read("results.sentiment", new SentimentResult())
+                .forEach(result -> last.put(result.getResultId(), result));
         Map<String, double[]> sums = new HashMap<>();
         for (SentimentResult result : last.values()) {
             long instant = result.getWindowEnd().toEpochMilli() - 1;
@@ -185,36 +223,68 @@ class RollupIT {
     @Test
     void startsAsInItsImage() throws Exception {
         Path module = Installation.rollupApp();
-        assumeTrue(Files.isDirectory(module.resolve("target/lib")), "skipped: there is no " + module.resolve("target/lib") + "; mvn -pl processors/rollup-app -am package makes it");
+        assumeTrue(
+                Files.isDirectory(module.resolve("target/lib")),
+                "skipped: there is no " + module.resolve("target/lib")
+                        + "; mvn -pl processors/rollup-app -am package makes it");
         Path image = Files.createDirectories(folder.resolve("image"));
         Files.createSymbolicLink(image.resolve("lib"), module.resolve("target/lib"));
         Files.createSymbolicLink(image.resolve("classes"), module.resolve("target/classes"));
-        Files.copy(Installation.root().resolve("deploy/docker/rollup.sh"), image.resolve("rollup.sh"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(
+                Installation.root().resolve("deploy/docker/rollup.sh"),
+                image.resolve("rollup.sh"),
+                StandardCopyOption.COPY_ATTRIBUTES);
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             int port = ChildProcess.freePort();
             Path file = folder.resolve("pipeline.yaml");
-            Files.writeString(file, topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1") + topics.rollup(folder.resolve("state"), port, 0).replace("127.0.0.1:", "0.0.0.0:"));
+            Files.writeString(
+                    file,
+                    topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1")
+                            + topics.rollup(folder.resolve("state"), port, 0).replace("127.0.0.1:", "0.0.0.0:"));
             topics.runBounded(PipelineFile.read(file));
             Path token = folder.resolve("token");
             Files.writeString(token, "secret\n");
-            Map<String, String> environment = Map.of("SENSORIUM_HTTP_TOKEN_FILE", token.toString(), "SENSORIUM_HTTP_PORT", Integer.toString(port), "SENSORIUM_LOG", folder.resolve("app.log").toString(),
-                    "SENSORIUM_LOG_FORMAT", "json");
+            Map<String, String> environment = Map.of(
+                    "SENSORIUM_HTTP_TOKEN_FILE",
+                    token.toString(),
+                    "SENSORIUM_HTTP_PORT",
+                    Integer.toString(port),
+                    "SENSORIUM_LOG",
+                    folder.resolve("app.log").toString(),
+                    "SENSORIUM_LOG_FORMAT",
+                    "json");
             Process app = script(image, environment, "-c", file.toString());
             try {
-                Await.until("the image's health check", PATIENCE, () -> script(image, environment, "health").waitFor() == 0);
+                Await.until(
+                        "the image's health check",
+                        PATIENCE,
+                        () -> script(image, environment, "health").waitFor() == 0);
                 String url = "http://127.0.0.1:" + port;
-                assertThat(get(url + "/api/groups").statusCode()).as("others reach it, so it demands the token").isEqualTo(401);
-                HttpResponse<String> metrics = http.send(HttpRequest.newBuilder(URI.create(url + "/metrics")).header("Authorization", "Bearer secret").build(), HttpResponse.BodyHandlers.ofString());
+                assertThat(get(url + "/api/groups").statusCode())
+                        .as("others reach it, so it demands the token")
+                        .isEqualTo(401);
+                HttpResponse<String> metrics = http.send(
+                        HttpRequest.newBuilder(URI.create(url + "/metrics"))
+                                .header("Authorization", "Bearer secret")
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
                 assertThat(metrics.statusCode()).isEqualTo(200);
-                for (String source : List.of("deploy/grafana/dashboards/sensorium.json", "deploy/prometheus/alerts.yml")) {
-                    Matcher named = Pattern.compile("\\bsensorium_rollup_[a-z_]+").matcher(Files.readString(Installation.root().resolve(source)));
+                for (String source :
+                        List.of("deploy/grafana/dashboards/sensorium.json", "deploy/prometheus/alerts.yml")) {
+                    Matcher named = Pattern.compile("\\bsensorium_rollup_[a-z_]+")
+                            .matcher(Files.readString(Installation.root().resolve(source)));
                     while (named.find()) {
                         assertThat(metrics.body()).contains("\n" + named.group());
                     }
                 }
-                HttpResponse<String> page = http.send(HttpRequest.newBuilder(URI.create(url + "/?token=secret")).build(), HttpResponse.BodyHandlers.ofString());
+                HttpResponse<String> page = http.send(
+                        HttpRequest.newBuilder(URI.create(url + "/?token=secret"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
                 assertThat(page.statusCode()).isEqualTo(302);
-                assertThat(page.headers().firstValue("Set-Cookie").orElseThrow()).contains("HttpOnly").contains("SameSite=Strict");
+                assertThat(page.headers().firstValue("Set-Cookie").orElseThrow())
+                        .contains("HttpOnly")
+                        .contains("SameSite=Strict");
             } finally {
                 app.destroy();
                 assertThat(app.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -224,9 +294,12 @@ class RollupIT {
     }
 
     private Process script(Path image, Map<String, String> environment, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(image.resolve("rollup.sh").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(image.resolve("rollup.sh").toString()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("image.log").toFile());
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("image.log").toFile());
         builder.environment().putAll(environment);
         return builder.start();
     }
@@ -235,14 +308,23 @@ class RollupIT {
     void refusesWhatItCannotDo() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("pipeline.yaml");
-            Files.writeString(file, topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1").replace("emit: {attributes: [group]}", "") + topics.rollup(folder.resolve("state"), 1, 0));
-            assertThat(fail(file)).contains("rollup.group_by: is \"group\", which results do not carry; add it to emit.attributes");
-            Files.writeString(file, topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1") + topics.rollup(folder.resolve("state"), ChildProcess.freePort(), 0));
+            Files.writeString(
+                    file,
+                    topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1")
+                                    .replace("emit: {attributes: [group]}", "")
+                            + topics.rollup(folder.resolve("state"), 1, 0));
+            assertThat(fail(file))
+                    .contains("rollup.group_by: is \"group\", which results do not carry; add it to emit.attributes");
+            Files.writeString(
+                    file,
+                    topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1")
+                            + topics.rollup(folder.resolve("state"), ChildProcess.freePort(), 0));
             assertThat(fail(file)).contains("there are no topics").contains("start it first");
             PipelineConfig config = PipelineFile.read(file);
             topics.runBounded(config);
             Files.writeString(file, Files.readString(file).replaceFirst("http: \"127.0.0.1", "http: \"0.0.0.0"));
-            assertThat(fail(file)).contains("which other machines can reach, and no token is set; set SENSORIUM_HTTP_TOKEN");
+            assertThat(fail(file))
+                    .contains("which other machines can reach, and no token is set; set SENSORIUM_HTTP_TOKEN");
         }
     }
 

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.stack.LiveMetrics;
 import io.sensorium.results.SentimentResult;
 import java.nio.file.Path;
@@ -30,11 +31,15 @@ class SavedOffsetsIT {
     Path folder;
 
     private PipelineConfig config(TestTopics topics, String start) throws Exception {
-        return topics.config("strategy: tumbling, size: 10s", "parallelism: 1, checkpoint_interval: 500ms, start: " + start + ", state_dir: '" + folder.resolve("state") + "'");
+        return topics.config(
+                "strategy: tumbling, size: 10s",
+                "parallelism: 1, checkpoint_interval: 500ms, start: " + start + ", state_dir: '"
+                        + folder.resolve("state") + "'");
     }
 
     private static void send(TestTopics topics, String subject, long time) {
-        MODALITIES.forEach(modality -> topics.send(modality, topics.embedded(modality, subject, subject + modality, time, 1)));
+        MODALITIES.forEach(
+                modality -> topics.send(modality, topics.embedded(modality, subject, subject + modality, time, 1)));
         topics.flush();
     }
 
@@ -63,15 +68,22 @@ class SavedOffsetsIT {
             runUntilSaved(topics, "earliest");
             send(topics, "gone", T + 120_000);
             Map<TopicPartition, RecordsToDelete> delete = new HashMap<>();
-            topics.inputEnds().forEach((partition, end) -> delete.put(new TopicPartition(partition.substring(0, partition.lastIndexOf('-')), 0), RecordsToDelete.beforeOffset(end)));
-            try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", SharedStack.get().bootstrapServers()))) {
+            topics.inputEnds()
+                    .forEach((partition, end) -> delete.put(
+                            new TopicPartition(partition.substring(0, partition.lastIndexOf('-')), 0),
+                            RecordsToDelete.beforeOffset(end)));
+            try (Admin admin = Admin.create(Map.<String, Object>of(
+                    "bootstrap.servers", SharedStack.get().bootstrapServers()))) {
                 admin.deleteRecords(delete).all().get();
             }
             send(topics, "left", T + 180_000);
             send(topics, "closer", T + 240_000);
             // With this start a saved offset that is out of range went to the end.
             try (RunningPipeline pipeline = start(config(topics, "latest"))) {
-                Await.until("the results of what is left", PATIENCE, () -> subjects(topics).contains("left"));
+                Await.until(
+                        "the results of what is left",
+                        PATIENCE,
+                        () -> subjects(topics).contains("left"));
                 assertThat(subjects(topics)).doesNotContain("gone");
                 assertThat(LiveMetrics.sum("records_missing")).isEqualTo(MODALITIES.size());
                 pipeline.stop();
@@ -83,16 +95,22 @@ class SavedOffsetsIT {
     void aTopicThatWasDeletedAndCreatedAgainIsRefused() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             runUntilSaved(topics, "earliest");
-            try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", SharedStack.get().bootstrapServers()))) {
+            try (Admin admin = Admin.create(Map.<String, Object>of(
+                    "bootstrap.servers", SharedStack.get().bootstrapServers()))) {
                 admin.deleteTopics(List.of(topics.topic("text"))).all().get();
-                Await.until("the topic is gone", PATIENCE, () -> !admin.listTopics().names().get().contains(topics.topic("text")));
+                Await.until(
+                        "the topic is gone",
+                        PATIENCE,
+                        () -> !admin.listTopics().names().get().contains(topics.topic("text")));
             }
             SharedStack.get().broker().createTopics(1, topics.topic("text"));
             for (int i = 0; i < 5; i++) {
                 send(topics, "new" + i, T + 120_000 + i);
             }
             try (RunningPipeline pipeline = start(config(topics, "earliest"))) {
-                assertThat(pipeline.awaitEnd()).hasStackTraceContaining("topic " + topics.topic("text") + " was deleted and created again").hasStackTraceContaining("--fresh");
+                assertThat(pipeline.awaitEnd())
+                        .hasStackTraceContaining("topic " + topics.topic("text") + " was deleted and created again")
+                        .hasStackTraceContaining("--fresh");
             }
             assertThat(subjects(topics)).containsExactly("before");
         }

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.Installation;
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.run.ModelProbe;
 import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,12 +32,17 @@ final class SharedStack {
         return stack;
     }
 
-    /** The models that the tests' pipelines name: whoever runs within this JVM shares what is open, and need not load it one after the other. */
+    /**
+     * The models that the tests' pipelines name: whoever runs within this JVM shares what is open, and need not load it
+     * one after the other.
+     */
     private static void keepModelsOpen() {
         List<String> problems = new ArrayList<>();
-        try (TestTopics topics = new TestTopics("models-", Map.of("bootstrap.servers", stack.bootstrapServers()), stack.registryUrl())) {
+        try (TestTopics topics =
+                new TestTopics("models-", Map.of("bootstrap.servers", stack.bootstrapServers()), stack.registryUrl())) {
             PipelineConfig config = topics.config("strategy: tumbling, size: 10s", "parallelism: 1");
-            PipelineModels.resolve(config, problems, new ArrayList<>()).ifPresent(models -> ModelProbe.of(config, models, problems, new ArrayList<>()));
+            PipelineModels.resolve(config, problems, new ArrayList<>())
+                    .ifPresent(models -> ModelProbe.of(config, models, problems, new ArrayList<>()));
         } catch (ConfigurationException e) {
             problems.addAll(e.problems());
         }

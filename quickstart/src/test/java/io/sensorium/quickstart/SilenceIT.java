@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.SentimentResult;
@@ -18,7 +19,9 @@ import org.apache.kafka.clients.admin.NewPartitions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Topics that fall silent, events that come after a deadline, and partitions that are added while the pipeline runs. */
+/**
+ * Topics that fall silent, events that come after a deadline, and partitions that are added while the pipeline runs.
+ */
 class SilenceIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -28,9 +31,15 @@ class SilenceIT {
     Path folder;
 
     private PipelineConfig config(TestTopics topics, String align, String idleTimeout) throws Exception {
-        return PipelineFile.parse("silence.yaml", topics.yaml(align, "parallelism: 2, checkpoint_interval: 500ms, state_dir: '" + folder.resolve("state") + "'")
-                .replace("idle_timeout: 2s", "idle_timeout: " + idleTimeout).replaceFirst("(?m)^  audio: .*\\n", "")
-                .replace("pairs: [[image, text], [audio, text]]", "pairs: [[image, text]]"));
+        return PipelineFile.parse(
+                "silence.yaml",
+                topics.yaml(
+                                align,
+                                "parallelism: 2, checkpoint_interval: 500ms, state_dir: '" + folder.resolve("state")
+                                        + "'")
+                        .replace("idle_timeout: 2s", "idle_timeout: " + idleTimeout)
+                        .replaceFirst("(?m)^  audio: .*\\n", "")
+                        .replace("pairs: [[image, text], [audio, text]]", "pairs: [[image, text]]"));
     }
 
     private static RunningPipeline start(PipelineConfig config) throws Exception {
@@ -47,7 +56,10 @@ class SilenceIT {
             }
             topics.flush();
             try (RunningPipeline pipeline = start(config(topics, "strategy: session, gap: 5s", "2s"))) {
-                Await.until("a result of every post", PATIENCE, () -> results(topics).size() >= posts);
+                Await.until(
+                        "a result of every post",
+                        PATIENCE,
+                        () -> results(topics).size() >= posts);
                 pipeline.stop();
             }
             assertThat(results(topics)).hasSize(posts).allSatisfy(result -> {
@@ -63,7 +75,8 @@ class SilenceIT {
     @Test
     void aPictureThatComesAfterTheForcedWriteIsJudgedWithItsTextMaxWaitLater() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1);
-                RunningPipeline pipeline = start(config(topics, "strategy: session, gap: 2s, max_wait: 4s, min_modalities: 1", "1h"))) {
+                RunningPipeline pipeline =
+                        start(config(topics, "strategy: session, gap: 2s, max_wait: 4s, min_modalities: 1", "1h"))) {
             topics.send("text", topics.embedded("text", "post", "t", T, 1));
             topics.flush();
             Await.until("the text alone", PATIENCE, () -> results(topics).size() == 1);
@@ -73,18 +86,29 @@ class SilenceIT {
             pipeline.stop();
             List<SentimentResult> results = results(topics);
             assertThat(results).extracting(SentimentResult::getForced).containsExactly(true, true);
-            assertThat(results).extracting(SentimentResult::getModalities).containsExactly(List.of("text"), List.of("image", "text"));
-            assertThat(results).extracting(SentimentResult::getResultId).containsOnly(results.get(0).getResultId());
+            assertThat(results)
+                    .extracting(SentimentResult::getModalities)
+                    .containsExactly(List.of("text"), List.of("image", "text"));
+            assertThat(results)
+                    .extracting(SentimentResult::getResultId)
+                    .containsOnly(results.get(0).getResultId());
         }
     }
 
     @Test
     void aPartitionThatIsAddedWhileThePipelineRunsHoldsTheWatermarkFromItsDiscoveryOn() throws Exception {
-        try (TestTopics topics = new TestTopics(SharedStack.get(), 1); RunningPipeline pipeline = start(config(topics, "strategy: tumbling, size: 10s", "1h"))) {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1);
+                RunningPipeline pipeline = start(config(topics, "strategy: tumbling, size: 10s", "1h"))) {
             both(topics, 0, "old", 0);
             Await.until("the first events", PATIENCE, () -> committed(topics, 0) == 2);
             try (Admin admin = Admin.create(SharedStack.get().broker().clientProperties())) {
-                admin.createPartitions(Map.of(topics.topic("text"), NewPartitions.increaseTo(2), topics.topic("image"), NewPartitions.increaseTo(2))).all().get();
+                admin.createPartitions(Map.of(
+                                topics.topic("text"),
+                                NewPartitions.increaseTo(2),
+                                topics.topic("image"),
+                                NewPartitions.increaseTo(2)))
+                        .all()
+                        .get();
             }
             both(topics, 1, "new", 0);
             Await.until("the discovery of the new partitions", PATIENCE, () -> committed(topics, 1) == 2);
@@ -95,7 +119,10 @@ class SilenceIT {
             for (int i = 1; i <= 30; i++) {
                 both(topics, 1, "new", i * 10_000L);
             }
-            Await.until("all events of the new ones", PATIENCE, () -> committed(topics, 1) == 62 && results(topics).size() >= 58);
+            Await.until(
+                    "all events of the new ones",
+                    PATIENCE,
+                    () -> committed(topics, 1) == 62 && results(topics).size() >= 58);
             pipeline.stop();
             assertThat(topics.read("media.late", new LateEvent())).isEmpty();
             Map<String, Integer> windows = new TreeMap<>();
@@ -104,7 +131,8 @@ class SilenceIT {
                 windows.merge(result.getSubjectId(), 1, Integer::sum);
             });
             assertThat(windows).as("windows that are over").isEqualTo(Map.of("old", 29, "new", 29));
-            assertThat(topics.read("results.incomplete", new IncompleteWindow())).isEmpty();
+            assertThat(topics.read("results.incomplete", new IncompleteWindow()))
+                    .isEmpty();
         }
     }
 
@@ -120,7 +148,9 @@ class SilenceIT {
 
     /** Records of a partition of both topics that are behind a checkpoint. */
     private static long committed(TestTopics topics, int partition) throws Exception {
-        return topics.committed("sensorium-" + topics.prefix + "pipeline").entrySet().stream().filter(entry -> entry.getKey().endsWith("-" + partition))
-                .mapToLong(Map.Entry::getValue).sum();
+        return topics.committed("sensorium-" + topics.prefix + "pipeline").entrySet().stream()
+                .filter(entry -> entry.getKey().endsWith("-" + partition))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
     }
 }

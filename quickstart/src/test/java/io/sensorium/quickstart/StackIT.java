@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.Installation;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.events.TextEvent;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.EmbeddedRegistry;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.IOException;
@@ -37,13 +38,17 @@ class StackIT {
         assertThat(lines.get(0)).matches("bootstrap_servers=127\\.0\\.0\\.1:\\d+");
         assertThat(lines.get(1)).matches("registry_url=http://127\\.0\\.0\\.1:\\d+/apis/ccompat/v7");
         try (var admin = Admin.create(Map.of("bootstrap.servers", value(lines.get(0))))) {
-            admin.createTopics(List.of(new NewTopic("kept", 3, (short) 1))).all().get();
+            admin.createTopics(List.of(new NewTopic("kept", 3, (short) 1)))
+                    .all()
+                    .get();
         }
         var registry = new ConfluentSchemaRegistry(value(lines.get(1)), Map.of());
         int id = registry.register("kept-value", TextEvent.getClassSchema().toString());
         first.destroy();
         assertThat(first.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(first.exitValue()).as(Files.readString(folder.resolve("err.log"))).isZero();
+        assertThat(first.exitValue())
+                .as(Files.readString(folder.resolve("err.log")))
+                .isZero();
         assertThat(Files.readAllLines(folder.resolve("out.log"))).hasSize(2);
         assertGone(lines);
 
@@ -53,24 +58,36 @@ class StackIT {
         try (var admin = Admin.create(Map.of("bootstrap.servers", value(lines.get(0))))) {
             assertThat(admin.listTopics().names().get()).contains("kept", "media.text");
         }
-        assertThat(new ConfluentSchemaRegistry(value(lines.get(1)), Map.of()).schemaOf(id)).contains("TextEvent");
+        assertThat(new ConfluentSchemaRegistry(value(lines.get(1)), Map.of()).schemaOf(id))
+                .contains("TextEvent");
         second.destroyForcibly();
         assertThat(second.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertGone(lines);
     }
 
-    /** What docker-compose.yml says of the registry's storage is done here, on a broker of the shared stack: the registry has no files of its own. */
+    /**
+     * What docker-compose.yml says of the registry's storage is done here, on a broker of the shared stack: the
+     * registry has no files of its own.
+     */
     @Test
     void theComposeFilesRegistryKeepsItsSchemasInKafka() throws Exception {
         Map<String, String> storage = new HashMap<>();
-        new YAMLMapper().readTree(Installation.root().resolve("docker-compose.yml").toFile()).at("/services/registry/environment").fields().forEachRemaining(setting ->
-                storage.put(setting.getKey().toLowerCase(Locale.ROOT).replace('_', '.'), setting.getValue().asText().replace("kafka:9092", bootstrapServers())));
-        try (EmbeddedRegistry registry = EmbeddedRegistry.start(Installation.stackDistributions().resolve("registry"), folder.resolve("registry"), storage)) {
+        new YAMLMapper()
+                .readTree(Installation.root().resolve("docker-compose.yml").toFile())
+                .at("/services/registry/environment")
+                .fields()
+                .forEachRemaining(setting -> storage.put(
+                        setting.getKey().toLowerCase(Locale.ROOT).replace('_', '.'),
+                        setting.getValue().asText().replace("kafka:9092", bootstrapServers())));
+        try (EmbeddedRegistry registry = EmbeddedRegistry.start(
+                Installation.stackDistributions().resolve("registry"), folder.resolve("registry"), storage)) {
             registry.await();
-            int id = new ConfluentSchemaRegistry(registry.url(), Map.of()).register("kept-value", TextEvent.getClassSchema().toString());
+            int id = new ConfluentSchemaRegistry(registry.url(), Map.of())
+                    .register("kept-value", TextEvent.getClassSchema().toString());
             registry.kill();
             registry.restart();
-            assertThat(new ConfluentSchemaRegistry(registry.url(), Map.of()).schemaOf(id)).contains("TextEvent");
+            assertThat(new ConfluentSchemaRegistry(registry.url(), Map.of()).schemaOf(id))
+                    .contains("TextEvent");
         }
     }
 
@@ -90,8 +107,12 @@ class StackIT {
         Path out = folder.resolve("out.log");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (Files.readAllLines(out).size() < 2) {
-            assertThat(System.nanoTime()).as("two lines in time; it said " + Files.readString(folder.resolve("err.log"))).isLessThan(deadline);
-            assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).as("still running").isFalse();
+            assertThat(System.nanoTime())
+                    .as("two lines in time; it said " + Files.readString(folder.resolve("err.log")))
+                    .isLessThan(deadline);
+            assertThat(process.waitFor(100, TimeUnit.MILLISECONDS))
+                    .as("still running")
+                    .isFalse();
         }
         return Files.readAllLines(out);
     }
@@ -102,7 +123,9 @@ class StackIT {
             int port = Integer.parseInt(line.replaceAll(".*127\\.0\\.0\\.1:(\\d+).*", "$1"));
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
             while (answers(port)) {
-                assertThat(System.nanoTime()).as("port " + port + " is free again").isLessThan(deadline);
+                assertThat(System.nanoTime())
+                        .as("port " + port + " is free again")
+                        .isLessThan(deadline);
                 Thread.onSpinWait();
             }
         }

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
-import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.events.AudioEvent;
 import io.sensorium.events.Embedding;
 import io.sensorium.events.ImageEvent;
 import io.sensorium.events.TextEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.quickstart.runtime.RunningPipeline;
+import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatEncoder;
@@ -43,7 +44,8 @@ final class TestTopics implements AutoCloseable {
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final Map<String, Integer> DIMENSIONS = Map.of("image", 768, "text", 384, "audio", 417);
-    private static final Map<String, String> ENCODERS = Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
+    private static final Map<String, String> ENCODERS =
+            Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
 
     final String prefix;
     private final Map<String, Object> client;
@@ -88,7 +90,8 @@ final class TestTopics implements AutoCloseable {
         this.bootstrapServers = (String) client.get("bootstrap.servers");
         this.registryUrl = registryUrl;
         registry = new ConfluentSchemaRegistry(registryUrl, Map.of());
-        producer = new KafkaProducer<>(with(Map.of("max.request.size", 17 << 20)), new ByteArraySerializer(), new ByteArraySerializer());
+        producer = new KafkaProducer<>(
+                with(Map.of("max.request.size", 17 << 20)), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     private Map<String, Object> with(Map<String, Object> further) {
@@ -194,26 +197,35 @@ final class TestTopics implements AutoCloseable {
 
     byte[] encode(String modality, SpecificRecord event) {
         return encoders.computeIfAbsent(modality, m -> {
-            try {
-                return new WireFormatEncoder<>(event.getSchema(), registry.register(topic(m) + "-value", event.getSchema().toString()));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }).encode(event);
+                    try {
+                        return new WireFormatEncoder<>(
+                                event.getSchema(),
+                                registry.register(
+                                        topic(m) + "-value", event.getSchema().toString()));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                })
+                .encode(event);
     }
 
     void send(String modality, SpecificRecord event) {
-        sendRaw(modality, (String) event.get(event.getSchema().getField("subject_id").pos()), encode(modality, event));
+        sendRaw(
+                modality,
+                (String) event.get(event.getSchema().getField("subject_id").pos()),
+                encode(modality, event));
     }
 
     /** To a partition of choice. */
     void send(String modality, int partition, SpecificRecord event) {
-        byte[] key = ((String) event.get(event.getSchema().getField("subject_id").pos())).getBytes(StandardCharsets.UTF_8);
+        byte[] key =
+                ((String) event.get(event.getSchema().getField("subject_id").pos())).getBytes(StandardCharsets.UTF_8);
         send(new ProducerRecord<>(topic(modality), partition, key, encode(modality, event)));
     }
 
     void send(String modality, SpecificRecord event, Map<String, byte[]> headers) {
-        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic(modality), "traced".getBytes(StandardCharsets.UTF_8), encode(modality, event));
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
+                topic(modality), "traced".getBytes(StandardCharsets.UTF_8), encode(modality, event));
         headers.forEach(record.headers()::add);
         send(record);
     }
@@ -223,7 +235,8 @@ final class TestTopics implements AutoCloseable {
     }
 
     void sendRaw(String modality, String key, byte[] value, Map<String, byte[]> headers) {
-        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic(modality), key.getBytes(StandardCharsets.UTF_8), value);
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(topic(modality), key.getBytes(StandardCharsets.UTF_8), value);
         headers.forEach(record.headers()::add);
         send(record);
     }
@@ -238,7 +251,11 @@ final class TestTopics implements AutoCloseable {
 
     /** Writes a record to an output topic, as somebody who tampers with results would. */
     void forge(String topic, String key, SpecificRecord record) throws IOException {
-        byte[] value = new WireFormatEncoder<>(record.getSchema(), registry.register(prefix + topic + "-value", record.getSchema().toString())).encode(record);
+        byte[] value = new WireFormatEncoder<>(
+                        record.getSchema(),
+                        registry.register(
+                                prefix + topic + "-value", record.getSchema().toString()))
+                .encode(record);
         producer.send(new ProducerRecord<>(prefix + topic, key.getBytes(StandardCharsets.UTF_8), value));
         producer.flush();
     }
@@ -270,7 +287,8 @@ final class TestTopics implements AutoCloseable {
         List<Map<String, String>> all = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : records(topic)) {
             Map<String, String> headers = new HashMap<>();
-            record.headers().forEach(header -> headers.put(header.key(), new String(header.value(), StandardCharsets.UTF_8)));
+            record.headers()
+                    .forEach(header -> headers.put(header.key(), new String(header.value(), StandardCharsets.UTF_8)));
             all.add(headers);
         }
         return all;
@@ -279,12 +297,16 @@ final class TestTopics implements AutoCloseable {
     /** Everything committed to an output topic, with keys and coordinates. */
     List<ConsumerRecord<byte[], byte[]>> records(String topic) throws Exception {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(with(Map.of("isolation.level", "read_committed",
-                "max.partition.fetch.bytes", 32 << 20)), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                with(Map.of("isolation.level", "read_committed", "max.partition.fetch.bytes", 32 << 20)),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
             if (!consumer.listTopics().containsKey(prefix + topic)) {
                 return records;
             }
-            List<TopicPartition> partitions = consumer.partitionsFor(prefix + topic).stream().map(info -> new TopicPartition(info.topic(), info.partition())).toList();
+            List<TopicPartition> partitions = consumer.partitionsFor(prefix + topic).stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -297,12 +319,19 @@ final class TestTopics implements AutoCloseable {
 
     /** How many records were ever written to an output topic, committed or not; 0 where there is no such topic yet. */
     long written(String topic) {
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(with(Map.of("isolation.level", "read_uncommitted")), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                with(Map.of("isolation.level", "read_uncommitted")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
             if (!consumer.listTopics().containsKey(prefix + topic)) {
                 return 0;
             }
-            List<TopicPartition> partitions = consumer.partitionsFor(prefix + topic).stream().map(info -> new TopicPartition(info.topic(), info.partition())).toList();
-            return consumer.endOffsets(partitions).values().stream().mapToLong(Long::longValue).sum();
+            List<TopicPartition> partitions = consumer.partitionsFor(prefix + topic).stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            return consumer.endOffsets(partitions).values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
         }
     }
 
@@ -310,7 +339,10 @@ final class TestTopics implements AutoCloseable {
     Map<String, Long> committed(String group) throws Exception {
         Map<String, Long> offsets = new TreeMap<>();
         try (Admin admin = Admin.create(client)) {
-            admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().forEach((partition, offset) -> offsets.put(partition.toString(), offset.offset()));
+            admin.listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get()
+                    .forEach((partition, offset) -> offsets.put(partition.toString(), offset.offset()));
         }
         return offsets;
     }
@@ -318,10 +350,12 @@ final class TestTopics implements AutoCloseable {
     /** The input topics' ends, by partition. */
     Map<String, Long> inputEnds() throws Exception {
         Map<String, Long> ends = new TreeMap<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(client,
-                new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = ENCODERS.keySet().stream().flatMap(modality -> consumer.partitionsFor(topic(modality)).stream())
-                    .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = ENCODERS.keySet().stream()
+                    .flatMap(modality -> consumer.partitionsFor(topic(modality)).stream())
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
             consumer.endOffsets(partitions).forEach((partition, end) -> ends.put(partition.toString(), end));
         }
         return ends;
@@ -329,7 +363,8 @@ final class TestTopics implements AutoCloseable {
 
     /** Runs a pipeline over what the topics hold now and waits for its end. */
     void runBounded(PipelineConfig config) throws Exception {
-        try (RunningPipeline pipeline = RunningPipeline.start("test.yaml", config, new RunningPipeline.Mode(true, false), System.err)) {
+        try (RunningPipeline pipeline =
+                RunningPipeline.start("test.yaml", config, new RunningPipeline.Mode(true, false), System.err)) {
             Throwable failure = pipeline.awaitEnd();
             if (failure != null) {
                 throw new AssertionError("the job failed", failure);

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.sensorium.quickstart.runtime.Installation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,16 +29,25 @@ class ThirdPartyClientIT {
         Path out = folder.resolve("out-" + System.nanoTime() + ".log");
         Process process;
         try {
-            process = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(out.toFile()).redirectError(folder.resolve("err.log").toFile()).start();
+            process = new ProcessBuilder(command)
+                    .directory(folder.toFile())
+                    .redirectOutput(out.toFile())
+                    .redirectError(folder.resolve("err.log").toFile())
+                    .start();
         } catch (IOException e) {
             assumeTrue(false, "skipped: " + command[0] + " is not on this machine");
             throw e;
         }
         boolean ended = process.waitFor(180, TimeUnit.SECONDS);
         if (!mustWork) {
-            assumeTrue(ended && process.exitValue() == 0, "skipped: " + String.join(" ", command) + " does not work here: " + Files.readString(folder.resolve("err.log")));
+            assumeTrue(
+                    ended && process.exitValue() == 0,
+                    "skipped: " + String.join(" ", command) + " does not work here: "
+                            + Files.readString(folder.resolve("err.log")));
         }
-        assertThat(ended && process.exitValue() == 0).as(Files.readString(folder.resolve("err.log"))).isTrue();
+        assertThat(ended && process.exitValue() == 0)
+                .as(Files.readString(folder.resolve("err.log")))
+                .isTrue();
         return Files.readString(out);
     }
 
@@ -50,16 +60,25 @@ class ThirdPartyClientIT {
         execute(false, "npm", "install", "--no-audit", "--no-fund");
         EmbeddedStack stack = SharedStack.get();
         try (TestTopics topics = new TestTopics(stack, 1)) {
-            String[] arguments = {stack.bootstrapServers(), stack.registryUrl(), topics.prefix, Installation.root().resolve("schemas/src/main/avro").toString(),
-                Installation.root().resolve("quickstart/src/main/resources/sample").toString()};
+            String[] arguments = {
+                stack.bootstrapServers(),
+                stack.registryUrl(),
+                topics.prefix,
+                Installation.root().resolve("schemas/src/main/avro").toString(),
+                Installation.root()
+                        .resolve("quickstart/src/main/resources/sample")
+                        .toString()
+            };
             List<String> produce = new ArrayList<>(List.of("node", "client.mjs", "produce"));
             produce.addAll(List.of(arguments));
             execute(true, produce.toArray(String[]::new));
-            topics.runBounded(topics.config("strategy: tumbling, size: 10s", "parallelism: 1, checkpoint_interval: 1s"));
+            topics.runBounded(
+                    topics.config("strategy: tumbling, size: 10s", "parallelism: 1, checkpoint_interval: 1s"));
             List<String> consume = new ArrayList<>(produce);
             consume.set(2, "consume");
             Map<String, JsonNode> results = new TreeMap<>();
-            for (String line : execute(true, consume.toArray(String[]::new)).lines().toList()) {
+            for (String line :
+                    execute(true, consume.toArray(String[]::new)).lines().toList()) {
                 JsonNode record = new ObjectMapper().readTree(line);
                 assertThat(record.get("key").asText()).isEqualTo("from-kafkajs");
                 results.put(record.get("topic").asText(), record.get("result"));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,7 +32,11 @@ class TracingIT {
     @BeforeEach
     void record() {
         GlobalOpenTelemetry.resetForTest();
-        GlobalOpenTelemetry.set(OpenTelemetrySdk.builder().setTracerProvider(SdkTracerProvider.builder().addSpanProcessor(SimpleSpanProcessor.create(spans)).build()).build());
+        GlobalOpenTelemetry.set(OpenTelemetrySdk.builder()
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .addSpanProcessor(SimpleSpanProcessor.create(spans))
+                        .build())
+                .build());
     }
 
     @AfterEach
@@ -51,25 +56,49 @@ class TracingIT {
             topics.send("text", topics.event("text", "untraced", "t2", T, "nobody asked"));
             topics.send("text", topics.event("text", "blank", "t3", T, "  "), traced(TEXT));
             topics.flush();
-            topics.runBounded(topics.config("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 1, checkpoint_interval: 1s, tracing: true"));
-            Map<String, List<SpanData>> byStage = spans.getFinishedSpanItems().stream().collect(Collectors.groupingBy(SpanData::getName));
+            topics.runBounded(topics.config(
+                    "strategy: tumbling, size: 10s, min_modalities: 1",
+                    "parallelism: 1, checkpoint_interval: 1s, tracing: true"));
+            Map<String, List<SpanData>> byStage =
+                    spans.getFinishedSpanItems().stream().collect(Collectors.groupingBy(SpanData::getName));
             assertThat(byStage.keySet()).containsExactlyInAnyOrder("ingest", "encode", "align", "fuse", "emit");
             assertThat(byStage.get("ingest")).hasSize(3);
-            assertThat(byStage.get("encode")).hasSize(3).filteredOn(span -> span.getStatus().getStatusCode() == StatusCode.ERROR).singleElement()
-                    .satisfies(span -> assertThat(span.getStatus().getDescription()).isEqualTo("EMPTY_PAYLOAD"));
+            assertThat(byStage.get("encode"))
+                    .hasSize(3)
+                    .filteredOn(span -> span.getStatus().getStatusCode() == StatusCode.ERROR)
+                    .singleElement()
+                    .satisfies(span ->
+                            assertThat(span.getStatus().getDescription()).isEqualTo("EMPTY_PAYLOAD"));
             assertThat(byStage.get("align")).singleElement().satisfies(span -> linkedToBoth(span));
             assertThat(byStage.get("fuse")).as("two operators").hasSize(2).allSatisfy(TracingIT::linkedToBoth);
-            SpanData fused = byStage.get("fuse").stream().filter(span -> span.getAttributes().asMap().containsValue("sentiment")).findFirst().orElseThrow();
+            SpanData fused = byStage.get("fuse").stream()
+                    .filter(span -> span.getAttributes().asMap().containsValue("sentiment"))
+                    .findFirst()
+                    .orElseThrow();
             // The dead letter and the two results.
-            assertThat(byStage.get("emit")).hasSize(3).filteredOn(span -> span.getParentSpanId().equals(fused.getSpanId())).singleElement().satisfies(emitted ->
-                    assertThat(topics.headers("results.sentiment").get(0)).containsEntry("traceparent", "00-" + fused.getTraceId() + "-" + emitted.getSpanId() + "-01"));
-            assertThat(topics.headers("results.sentiment")).as("the other result is in no trace").hasSize(2).filteredOn(headers -> !headers.containsKey("traceparent")).hasSize(1);
-            assertThat(topics.read("results.sentiment", new SentimentResult())).allSatisfy(result -> assertThat(result.getAttributes().keySet()).containsOnly("group"));
+            assertThat(byStage.get("emit"))
+                    .hasSize(3)
+                    .filteredOn(span -> span.getParentSpanId().equals(fused.getSpanId()))
+                    .singleElement()
+                    .satisfies(emitted -> assertThat(
+                                    topics.headers("results.sentiment").get(0))
+                            .containsEntry(
+                                    "traceparent", "00-" + fused.getTraceId() + "-" + emitted.getSpanId() + "-01"));
+            assertThat(topics.headers("results.sentiment"))
+                    .as("the other result is in no trace")
+                    .hasSize(2)
+                    .filteredOn(headers -> !headers.containsKey("traceparent"))
+                    .hasSize(1);
+            assertThat(topics.read("results.sentiment", new SentimentResult()))
+                    .allSatisfy(result ->
+                            assertThat(result.getAttributes().keySet()).containsOnly("group"));
         }
     }
 
     private static void linkedToBoth(SpanData span) {
-        assertThat(span.getLinks()).extracting(link -> link.getSpanContext().getTraceId()).containsExactly(IMAGE, TEXT);
+        assertThat(span.getLinks())
+                .extracting(link -> link.getSpanContext().getTraceId())
+                .containsExactly(IMAGE, TEXT);
         assertThat(span.getTraceId()).as("a child of the first").isEqualTo(IMAGE);
         assertThat(span.getParentSpanId()).isEqualTo(SPAN);
         assertThat(span.getStartEpochNanos()).isLessThanOrEqualTo(span.getEndEpochNanos());

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import java.io.EOFException;
@@ -11,14 +12,18 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 
 /**
- * Avro's binary encoding in an array, read from a position on. No length or count is believed beyond the bytes that are there:
- * a corrupt record must not make its reader allocate gigabytes. Source: Avro 1.12 specification, "Binary Encoding". For one thread.
+ * Avro's binary encoding in an array, read from a position on. No length or count is believed beyond the bytes that are
+ * there: a corrupt record must not make its reader allocate gigabytes. Source: Avro 1.12 specification, "Binary
+ * Encoding". For one thread.
  */
 final class AvroBytes {
 
     private static final int MAX_DEPTH = 64;
 
-    /** Entries of arrays and maps in one record, other than floats: each becomes an object, and an entry may take no bytes at all. */
+    /**
+     * Entries of arrays and maps in one record, other than floats: each becomes an object, and an entry may take no
+     * bytes at all.
+     */
     private static final int MAX_ENTRIES = 1 << 20;
 
     /** Values that are passed over in one record: a schema may have thousands of fields that take no bytes. */
@@ -85,7 +90,10 @@ final class AvroBytes {
         return take(length());
     }
 
-    /** An array of floats, as the bytes of all its blocks, of which there may be one a float: their sizes are added up before anything is copied. */
+    /**
+     * An array of floats, as the bytes of all its blocks, of which there may be one a float: their sizes are added up
+     * before anything is copied.
+     */
     byte[] readFloats() throws IOException {
         int start = position;
         int length = 0;
@@ -163,7 +171,7 @@ final class AvroBytes {
             throw new IOException("more than " + MAX_STEPS + " values");
         }
         switch (schema.getType()) {
-            case NULL -> { }
+            case NULL -> {}
             case BOOLEAN -> pass(1);
             case INT, LONG, ENUM -> readLong();
             case FLOAT -> pass(Float.BYTES);
@@ -203,7 +211,8 @@ final class AvroBytes {
     private Schema branch(Schema union) throws IOException {
         long index = readLong();
         if (index < 0 || index >= union.getTypes().size()) {
-            throw new IOException("branch " + index + " of a union of " + union.getTypes().size());
+            throw new IOException(
+                    "branch " + index + " of a union of " + union.getTypes().size());
         }
         return union.getTypes().get((int) index);
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import java.io.IOException;
@@ -19,8 +20,9 @@ import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.c
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.FileConfigProvider;
 
 /**
- * The genuine Confluent client behind {@link SchemaRegistry}. Schemas are cached; an id that the registry does not have, or whose schema is not
- * Avro, is remembered for {@link SchemaAnswers#REMEMBERED} and not asked for again meanwhile. Safe for several threads.
+ * The genuine Confluent client behind {@link SchemaRegistry}. Schemas are cached; an id that the registry does not
+ * have, or whose schema is not Avro, is remembered for {@link SchemaAnswers#REMEMBERED} and not asked for again
+ * meanwhile. Safe for several threads.
  */
 public final class ConfluentSchemaRegistry implements SchemaRegistry {
 
@@ -28,6 +30,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
 
     /** Error codes of Confluent's API: only these say that something is not there. A proxy's 404 has none of them. */
     private static final int SUBJECT_NOT_FOUND = 40401;
+
     private static final int VERSION_NOT_FOUND = 40402;
     private static final int SCHEMA_NOT_FOUND = 40403;
 
@@ -36,6 +39,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
 
     /** A registry that follows another may learn of a new id a moment after the producer did. */
     private static final int ATTEMPTS = 3;
+
     private static final long FIRST_PAUSE_MS = 200;
 
     /** Schemas that one schema may refer to, directly or not. */
@@ -49,8 +53,8 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     /**
      * @param url base of the Confluent API, path included
      * @param properties the Confluent client's own properties, such as {@code basic.auth.user.info} or
-     *     {@code schema.registry.ssl.truststore.location}; values may refer to {@code ${env:NAME}}, {@code ${file:PATH:KEY}} and
-     *     {@code ${directory:FOLDER:FILE}}, as Kafka's own may
+     *     {@code schema.registry.ssl.truststore.location}; values may refer to {@code ${env:NAME}},
+     *     {@code ${file:PATH:KEY}} and {@code ${directory:FOLDER:FILE}}, as Kafka's own may
      */
     public ConfluentSchemaRegistry(String url, Map<String, String> properties) {
         this.url = url;
@@ -59,7 +63,13 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     }
 
     private static Map<String, String> resolved(Map<String, String> properties) {
-        Map<String, ConfigProvider> providers = Map.of("env", new EnvVarConfigProvider(), "file", new FileConfigProvider(), "directory", new DirectoryConfigProvider());
+        Map<String, ConfigProvider> providers = Map.of(
+                "env",
+                new EnvVarConfigProvider(),
+                "file",
+                new FileConfigProvider(),
+                "directory",
+                new DirectoryConfigProvider());
         providers.values().forEach(provider -> provider.configure(Map.of()));
         return new ConfigTransformer(providers).transform(properties).data();
     }
@@ -170,7 +180,10 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     /** The schema with everything it refers to inlined. */
     private String avro(int id, SchemaString found) throws IOException {
         if (found.getSchemaType() != null && !found.getSchemaType().equals(AvroSchema.TYPE)) {
-            throw new UnreadableSchemaException("schema id " + id + " is of type " + found.getSchemaType() + ", expected AVRO; produce with an Avro serializer", null);
+            throw new UnreadableSchemaException(
+                    "schema id " + id + " is of type " + found.getSchemaType()
+                            + ", expected AVRO; produce with an Avro serializer",
+                    null);
         }
         if (found.getReferences() == null || found.getReferences().isEmpty()) {
             return found.getSchemaString();
@@ -178,7 +191,9 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
         Map<String, String> resolved = new LinkedHashMap<>();
         resolve(id, found.getReferences(), resolved);
         try {
-            return new AvroSchema(found.getSchemaString(), found.getReferences(), resolved, null).rawSchema().toString();
+            return new AvroSchema(found.getSchemaString(), found.getReferences(), resolved, null)
+                    .rawSchema()
+                    .toString();
         } catch (RuntimeException | StackOverflowError e) {
             throw new UnreadableSchemaException("schema id " + id + " cannot be read with what it refers to: " + e, e);
         }
@@ -191,7 +206,8 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
                 continue;
             }
             if (resolved.size() >= MAX_REFERENCES) {
-                throw new UnreadableSchemaException("schema id " + id + " refers to more than " + MAX_REFERENCES + " others", null);
+                throw new UnreadableSchemaException(
+                        "schema id " + id + " refers to more than " + MAX_REFERENCES + " others", null);
             }
             // Named before it is followed, so that a circle ends; the order is put right below.
             resolved.put(reference.getName(), "");
@@ -209,8 +225,10 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
             return rest.getVersion(reference.getSubject(), reference.getVersion(), true);
         } catch (RestClientException e) {
             if (e.getErrorCode() == SUBJECT_NOT_FOUND || e.getErrorCode() == VERSION_NOT_FOUND) {
-                throw new UnreadableSchemaException("schema id " + id + " refers to version " + reference.getVersion() + " of subject " + reference.getSubject()
-                        + ", which the registry does not have", e);
+                throw new UnreadableSchemaException(
+                        "schema id " + id + " refers to version " + reference.getVersion() + " of subject "
+                                + reference.getSubject() + ", which the registry does not have",
+                        e);
             }
             throw failed("read version " + reference.getVersion() + " of subject " + reference.getSubject(), e);
         } catch (IOException | RuntimeException e) {
@@ -220,8 +238,11 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
 
     private IOException failed(String what, Exception e) {
         String strange = e instanceof RestClientException answer && answer.getStatus() == 404
-                ? ", which is not a schema registry's answer: the path may be wrong, or a proxy may stand between" : "";
-        return new IOException("could not " + what + " at the registry " + url + ": " + e.getMessage() + strange
-                + "; check registry.url and registry.properties, and that the registry is up", e);
+                ? ", which is not a schema registry's answer: the path may be wrong, or a proxy may stand between"
+                : "";
+        return new IOException(
+                "could not " + what + " at the registry " + url + ": " + e.getMessage() + strange
+                        + "; check registry.url and registry.properties, and that the registry is up",
+                e);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import io.sensorium.events.Embedding;
@@ -15,8 +16,8 @@ import org.apache.avro.SchemaNormalization;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
- * An event's fields from Avro's bytes. Where the writer's schema lays out the bytes as the reader's does, which is the rule, they
- * are read in place: a vector of 384 floats is one copy, not 384 boxed numbers. Else Avro resolves the two.
+ * An event's fields from Avro's bytes. Where the writer's schema lays out the bytes as the reader's does, which is the
+ * rule, they are read in place: a vector of 384 floats is one copy, not 384 boxed numbers. Else Avro resolves the two.
  */
 final class EventBody {
 
@@ -85,19 +86,27 @@ final class EventBody {
 
     @SuppressWarnings("unchecked") // the generated records say so
     private static InputEvent convert(SpecificRecordBase event) {
-        return new InputEvent((String) event.get("event_id"), (String) event.get("subject_id"), ((Instant) event.get("event_time")).toEpochMilli(),
-                payload(event.get("payload")), (Map<String, String>) event.get("attributes"));
+        return new InputEvent(
+                (String) event.get("event_id"),
+                (String) event.get("subject_id"),
+                ((Instant) event.get("event_time")).toEpochMilli(),
+                payload(event.get("payload")),
+                (Map<String, String>) event.get("attributes"));
     }
 
     private static Payload payload(Object payload) {
         if (payload instanceof Embedding embedding) {
             List<Float> numbers = embedding.getVector();
-            ByteBuffer vector = ByteBuffer.allocate(numbers.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer vector =
+                    ByteBuffer.allocate(numbers.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             numbers.forEach(vector::putFloat);
             return new Payload.Embedded(embedding.getModel(), vector.array());
         }
         if (payload instanceof MediaReference reference) {
-            return new Payload.Reference(reference.getUri(), reference.getSizeBytes() == null ? -1 : reference.getSizeBytes(), reference.getSha256());
+            return new Payload.Reference(
+                    reference.getUri(),
+                    reference.getSizeBytes() == null ? -1 : reference.getSizeBytes(),
+                    reference.getSha256());
         }
         if (payload instanceof ByteBuffer media) {
             byte[] bytes = new byte[media.remaining()];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 /** The values of a dead letter's {@code fault}: strings on the wire, so that SQL reads them. */

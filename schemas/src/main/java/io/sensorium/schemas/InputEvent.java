@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import java.util.Map;
@@ -8,7 +9,8 @@ import java.util.Map;
  * @param eventTime ms since the epoch
  * @param attributes all of them; not to be written to
  */
-public record InputEvent(String eventId, String subjectId, long eventTime, Payload payload, Map<String, String> attributes) {
+public record InputEvent(
+        String eventId, String subjectId, long eventTime, Payload payload, Map<String, String> attributes) {
 
     /** The media, where they lie, or their embedding. */
     public sealed interface Payload {

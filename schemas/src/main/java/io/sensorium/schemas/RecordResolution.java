@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import java.util.ArrayList;
@@ -9,9 +10,9 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * Readers of generated records from a writer's schema. Beyond Avro's own resolution, an enumeration that the writer has in place of a string
- * field is read as its symbol: {@code status}, {@code label}, {@code severity}, {@code mode} and {@code fault} used to be enumerations, and
- * such records remain in topics and savepoints. Pure.
+ * Readers of generated records from a writer's schema. Beyond Avro's own resolution, an enumeration that the writer has
+ * in place of a string field is read as its symbol: {@code status}, {@code label}, {@code severity}, {@code mode} and
+ * {@code fault} used to be enumerations, and such records remain in topics and savepoints. Pure.
  */
 public final class RecordResolution {
 
@@ -28,20 +29,30 @@ public final class RecordResolution {
         return new SpecificDatumReader<>(writer, withEnumerations(writer, reader));
     }
 
-    /** The reader's schema with the writer's enumerations in place of its strings; generated setters take a symbol's name. */
+    /**
+     * The reader's schema with the writer's enumerations in place of its strings; generated setters take a symbol's
+     * name.
+     */
     private static Schema withEnumerations(Schema writer, Schema reader) {
-        if (writer.getType() != Type.RECORD || reader.getFields().stream().noneMatch(field -> wroteEnumeration(writer, field))) {
+        if (writer.getType() != Type.RECORD
+                || reader.getFields().stream().noneMatch(field -> wroteEnumeration(writer, field))) {
             return reader;
         }
         List<Field> fields = new ArrayList<>(reader.getFields().size());
         for (Field field : reader.getFields()) {
-            fields.add(wroteEnumeration(writer, field) ? new Field(field.name(), writer.getField(field.name()).schema(), field.doc()) : new Field(field, field.schema()));
+            fields.add(
+                    wroteEnumeration(writer, field)
+                            ? new Field(
+                                    field.name(), writer.getField(field.name()).schema(), field.doc())
+                            : new Field(field, field.schema()));
         }
         return Schema.createRecord(reader.getName(), reader.getDoc(), reader.getNamespace(), false, fields);
     }
 
     private static boolean wroteEnumeration(Schema writer, Field field) {
         Field written = writer.getField(field.name());
-        return field.schema().getType() == Type.STRING && written != null && written.schema().getType() == Type.ENUM;
+        return field.schema().getType() == Type.STRING
+                && written != null
+                && written.schema().getType() == Type.ENUM;
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 /** The values of {@code status} in every result: strings on the wire, so that SQL reads them. */

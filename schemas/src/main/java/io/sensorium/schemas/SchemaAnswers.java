@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import io.sensorium.schemas.SchemaRegistry.UnknownSchemaException;
@@ -9,12 +10,16 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * What a registry answered, by schema id: schemas for good, refusals for a while, so that a stream of records with an id that the registry does
- * not have asks for it once in that while. Of both the last thousand that were asked for. Safe for several threads.
+ * What a registry answered, by schema id: schemas for good, refusals for a while, so that a stream of records with an
+ * id that the registry does not have asks for it once in that while. Of both the last thousand that were asked for.
+ * Safe for several threads.
  */
 final class SchemaAnswers {
 
-    /** How long an id that the registry does not have is not asked for again: short, because it may be registered at any time. */
+    /**
+     * How long an id that the registry does not have is not asked for again: short, because it may be registered at any
+     * time.
+     */
     static final Duration REMEMBERED = Duration.ofSeconds(10);
 
     private static final int MAX_ANSWERS = 1000;
@@ -49,7 +54,8 @@ final class SchemaAnswers {
     synchronized String known(int id) throws IOException {
         Refusal refusal = refusals.get(id);
         if (refusal != null && refusal.until() - nanoTime.getAsLong() > 0) {
-            throw refusal.reason() instanceof UnknownSchemaException unknown ? new UnknownSchemaException(id, unknown)
+            throw refusal.reason() instanceof UnknownSchemaException unknown
+                    ? new UnknownSchemaException(id, unknown)
                     : new UnreadableSchemaException(refusal.reason().getMessage(), refusal.reason());
         }
         return schemas.get(id);
@@ -67,6 +73,11 @@ final class SchemaAnswers {
     /** Whether several ids were refused within the last while. */
     synchronized boolean manyRefused() {
         long now = nanoTime.getAsLong();
-        return refusals.size() >= MANY && refusals.values().stream().filter(refusal -> refusal.until() - now > 0).limit(MANY).count() == MANY;
+        return refusals.size() >= MANY
+                && refusals.values().stream()
+                                .filter(refusal -> refusal.until() - now > 0)
+                                .limit(MANY)
+                                .count()
+                        == MANY;
     }
 }

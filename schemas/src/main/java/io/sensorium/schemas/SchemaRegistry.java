@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import java.io.IOException;
@@ -33,8 +34,11 @@ public interface SchemaRegistry {
         private static final long serialVersionUID = 1L;
 
         public UnknownSchemaException(int id, Throwable cause) {
-            super("schema id " + id + " is not in the registry; register the writer's schema, or check that producer and "
-                    + "pipeline use the same registry", cause);
+            super(
+                    "schema id " + id
+                            + " is not in the registry; register the writer's schema, or check that producer and "
+                            + "pipeline use the same registry",
+                    cause);
         }
     }
 
@@ -52,9 +56,12 @@ public interface SchemaRegistry {
         private static final long serialVersionUID = 1L;
 
         public IncompatibleSchemaException(String subject, Throwable cause) {
-            super("the registry refused the schema of subject " + subject + ": " + cause.getMessage()
-                    + "; compare the subject's versions with this release's .avsc. Where they still have enumerations that are strings now "
-                    + "(status, label, severity, mode, fault), set the subject's compatibility to NONE for this one registration", cause);
+            super(
+                    "the registry refused the schema of subject " + subject + ": " + cause.getMessage()
+                            + "; compare the subject's versions with this release's .avsc. Where they still have "
+                            + "enumerations that are strings now "
+                            + "(status, label, severity, mode, fault), set the subject's compatibility to NONE for this one registration",
+                    cause);
         }
     }
 }

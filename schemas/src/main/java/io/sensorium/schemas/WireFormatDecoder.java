@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import java.io.IOException;
@@ -83,14 +84,16 @@ public final class WireFormatDecoder<T> {
     /**
      * Decodes one value.
      *
-     * @throws WireFormatException when the bytes are not a record of the schema they name, or that schema cannot be read
+     * @throws WireFormatException when the bytes are not a record of the schema they name, or that schema cannot be
+     *     read
      * @throws SchemaRegistry.UnknownSchemaException when the registry has no such schema
      * @throws IOException when the registry cannot be reached; the record may be tried again
      */
     public T decode(byte[] value) throws IOException, WireFormatException {
         if (value == null || value.length < HEADER_BYTES || value[0] != MAGIC) {
-            throw new WireFormatException("not in the Confluent wire format: expected magic byte 0 and a 4-byte schema id, got "
-                    + describeStart(value) + "; produce with a Confluent Avro serializer");
+            throw new WireFormatException(
+                    "not in the Confluent wire format: expected magic byte 0 and a 4-byte schema id, got "
+                            + describeStart(value) + "; produce with a Confluent Avro serializer");
         }
         int id = (value[1] & 0xff) << 24 | (value[2] & 0xff) << 16 | (value[3] & 0xff) << 8 | (value[4] & 0xff);
         Body<T> body = byId.get(id);
@@ -107,8 +110,11 @@ public final class WireFormatDecoder<T> {
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // A failed read leaves half a record on the reader's resolving stack; the next record must not see it.
             byId.remove(id);
-            throw new WireFormatException("not a " + name + " of schema id " + id + ": " + (e instanceof IOException ? e.getMessage() : e.toString())
-                    + "; the value is truncated, corrupt or was written with another schema than it names", e);
+            throw new WireFormatException(
+                    "not a " + name + " of schema id " + id + ": "
+                            + (e instanceof IOException ? e.getMessage() : e.toString())
+                            + "; the value is truncated, corrupt or was written with another schema than it names",
+                    e);
         }
         if (!whole) {
             throw new WireFormatException("bytes are left over after a " + name + " of schema id " + id
@@ -138,7 +144,8 @@ public final class WireFormatDecoder<T> {
             }
             return bodies.apply(writer);
         } catch (RuntimeException | StackOverflowError e) {
-            String message = "schema id " + id + " is not an Avro schema that this release can read as a " + name + ": " + e;
+            String message =
+                    "schema id " + id + " is not an Avro schema that this release can read as a " + name + ": " + e;
             bounded(unreadable).put(id, message);
             throw new WireFormatException(message, e);
         }

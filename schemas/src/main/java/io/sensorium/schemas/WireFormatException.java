@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 /** A record's bytes are not what the wire format or its schema says. The record is at fault, not the registry. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,7 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The genuine client before answers that a registry under test cannot be brought to give; a real one is asked in the quickstart module. */
+/**
+ * The genuine client before answers that a registry under test cannot be brought to give; a real one is asked in the
+ * quickstart module.
+ */
 class ConfluentSchemaRegistryTest {
 
     private record Answer(int status, String body) {}
@@ -33,7 +37,9 @@ class ConfluentSchemaRegistryTest {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             asked.incrementAndGet();
-            Answer answer = answers.getOrDefault(exchange.getRequestURI().getPath(), new Answer(404, "{\"error_code\": 40403, \"message\": \"Schema not found\"}"));
+            Answer answer = answers.getOrDefault(
+                    exchange.getRequestURI().getPath(),
+                    new Answer(404, "{\"error_code\": 40403, \"message\": \"Schema not found\"}"));
             byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(answer.status(), body.length);
@@ -41,7 +47,8 @@ class ConfluentSchemaRegistryTest {
             exchange.close();
         });
         server.start();
-        registry = new ConfluentSchemaRegistry("http://127.0.0.1:" + server.getAddress().getPort(), Map.of());
+        registry = new ConfluentSchemaRegistry(
+                "http://127.0.0.1:" + server.getAddress().getPort(), Map.of());
     }
 
     @AfterEach
@@ -85,9 +92,17 @@ class ConfluentSchemaRegistryTest {
 
     @Test
     void a404WithoutTheRegistrysErrorCodeIsAnOutage() {
-        for (String body : new String[] {"<html>not found</html>", "{\"message\": \"no route\"}", "", "{\"error_code\": 404, \"message\": \"HTTP 404 Not Found\"}"}) {
+        for (String body : new String[] {
+            "<html>not found</html>",
+            "{\"message\": \"no route\"}",
+            "",
+            "{\"error_code\": 404, \"message\": \"HTTP 404 Not Found\"}"
+        }) {
             answers.put("/schemas/ids/1", new Answer(404, body));
-            assertThatThrownBy(() -> registry.schemaOf(1)).as(body).isInstanceOf(IOException.class).isNotInstanceOf(UnknownSchemaException.class)
+            assertThatThrownBy(() -> registry.schemaOf(1))
+                    .as(body)
+                    .isInstanceOf(IOException.class)
+                    .isNotInstanceOf(UnknownSchemaException.class)
                     .hasMessageContaining("registry.url");
         }
     }
@@ -95,39 +110,77 @@ class ConfluentSchemaRegistryTest {
     @Test
     void whatIsNotARegistryIsAnOutage() {
         answers.put("/schemas/ids/1", new Answer(200, "<html>welcome</html>"));
-        assertThatThrownBy(() -> registry.schemaOf(1)).isInstanceOf(IOException.class).isNotInstanceOf(UnknownSchemaException.class).isNotInstanceOf(UnreadableSchemaException.class);
+        assertThatThrownBy(() -> registry.schemaOf(1))
+                .isInstanceOf(IOException.class)
+                .isNotInstanceOf(UnknownSchemaException.class)
+                .isNotInstanceOf(UnreadableSchemaException.class);
         answers.put("/schemas/ids/1", new Answer(503, "busy"));
-        assertThatThrownBy(() -> registry.schemaOf(1)).isInstanceOf(IOException.class).isNotInstanceOf(UnknownSchemaException.class);
+        assertThatThrownBy(() -> registry.schemaOf(1))
+                .isInstanceOf(IOException.class)
+                .isNotInstanceOf(UnknownSchemaException.class);
     }
 
     @Test
     void aSchemaOfAnotherTypeIsUnreadableAndNamed() {
         schema(1, "{\"schemaType\": \"JSON\", \"schema\": \"{}\"}");
         schema(2, "{\"schemaType\": \"PROTOBUF\", \"schema\": \"syntax = \\\"proto3\\\";\"}");
-        assertThatThrownBy(() -> registry.schemaOf(1)).isInstanceOf(UnreadableSchemaException.class).hasMessageContaining("JSON");
-        assertThatThrownBy(() -> registry.schemaOf(2)).isInstanceOf(UnreadableSchemaException.class).hasMessageContaining("PROTOBUF");
+        assertThatThrownBy(() -> registry.schemaOf(1))
+                .isInstanceOf(UnreadableSchemaException.class)
+                .hasMessageContaining("JSON");
+        assertThatThrownBy(() -> registry.schemaOf(2))
+                .isInstanceOf(UnreadableSchemaException.class)
+                .hasMessageContaining("PROTOBUF");
     }
 
     @Test
     void referencesAreInlined() throws IOException {
-        schema(1, "{\"schema\": \"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"A\\\",\\\"fields\\\":[{\\\"name\\\":\\\"b\\\",\\\"type\\\":\\\"x.B\\\"}]}\","
-                + " \"references\": [{\"name\": \"x.B\", \"subject\": \"b\", \"version\": 1}]}");
-        answers.put("/subjects/b/versions/1", new Answer(200, "{\"subject\": \"b\", \"version\": 1, \"id\": 5, \"schema\": \"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"B\\\",\\\"namespace\\\":\\\"x\\\","
-                + "\\\"fields\\\":[{\\\"name\\\":\\\"c\\\",\\\"type\\\":\\\"x.C\\\"}]}\", \"references\": [{\"name\": \"x.C\", \"subject\": \"c\", \"version\": 3}]}"));
-        answers.put("/subjects/c/versions/3", new Answer(200, "{\"subject\": \"c\", \"version\": 3, \"id\": 6, \"schema\": \"{\\\"type\\\":\\\"enum\\\",\\\"name\\\":\\\"C\\\",\\\"namespace\\\":\\\"x\\\",\\\"symbols\\\":[\\\"S\\\"]}\"}"));
+        schema(
+                1,
+                "{\"schema\": "
+                        + "\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"A\\\","
+                        + "\\\"fields\\\":[{\\\"name\\\":\\\"b\\\",\\\"type\\\":\\\"x.B\\\"}]}\","
+                        + " \"references\": [{\"name\": \"x.B\", \"subject\": \"b\", \"version\": 1}]}");
+        answers.put(
+                "/subjects/b/versions/1",
+                new Answer(
+                        200,
+                        "{\"subject\": \"b\", \"version\": 1, \"id\": 5, \"schema\": "
+                                + "\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"B\\\",\\\"namespace\\\":\\\"x\\\","
+                                + "\\\"fields\\\":[{\\\"name\\\":\\\"c\\\",\\\"type\\\":\\\"x.C\\\"}]}\", "
+                                + "\"references\": [{\"name\": \"x.C\", \"subject\": \"c\", \"version\": 3}]}"));
+        answers.put(
+                "/subjects/c/versions/3",
+                new Answer(
+                        200,
+                        "{\"subject\": \"c\", \"version\": 3, \"id\": 6, \"schema\": "
+                                + "\"{\\\"type\\\":\\\"enum\\\",\\\"name\\\":\\\"C\\\",\\\"namespace\\\":\\\"x\\\","
+                                + "\\\"symbols\\\":[\\\"S\\\"]}\"}"));
         Schema inlined = new Schema.Parser().parse(registry.schemaOf(1));
-        assertThat(inlined.getField("b").schema().getField("c").schema().getEnumSymbols()).containsExactly("S");
+        assertThat(inlined.getField("b").schema().getField("c").schema().getEnumSymbols())
+                .containsExactly("S");
     }
 
     @Test
     void aReferenceThatIsMissingOrCircularIsUnreadable() {
-        String refers = "{\"schema\": \"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"A\\\",\\\"fields\\\":[{\\\"name\\\":\\\"b\\\",\\\"type\\\":\\\"B\\\"}]}\", \"references\": [{\"name\": \"B\", \"subject\": \"b\", \"version\": 1}]}";
+        String refers = "{\"schema\": "
+                + "\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"A\\\",\\\"fields\\\":[{\\\"name\\\":\\\"b\\\","
+                + "\\\"type\\\":\\\"B\\\"}]}\", \"references\": [{\"name\": \"B\", \"subject\": \"b\", \"version\": 1}]}";
         schema(1, refers);
-        answers.put("/subjects/b/versions/1", new Answer(404, "{\"error_code\": 40402, \"message\": \"Version not found\"}"));
-        assertThatThrownBy(() -> registry.schemaOf(1)).isInstanceOf(UnreadableSchemaException.class).hasMessageContaining("version 1 of subject b");
+        answers.put(
+                "/subjects/b/versions/1",
+                new Answer(404, "{\"error_code\": 40402, \"message\": \"Version not found\"}"));
+        assertThatThrownBy(() -> registry.schemaOf(1))
+                .isInstanceOf(UnreadableSchemaException.class)
+                .hasMessageContaining("version 1 of subject b");
         schema(2, refers);
-        answers.put("/subjects/b/versions/1", new Answer(200, "{\"subject\": \"b\", \"version\": 1, \"id\": 5, \"schema\": \"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"B\\\",\\\"fields\\\":[{\\\"name\\\":\\\"x\\\",\\\"type\\\":\\\"Z\\\"}]}\","
-                + "\"references\": [{\"name\": \"B\", \"subject\": \"b\", \"version\": 1}]}"));
+        answers.put(
+                "/subjects/b/versions/1",
+                new Answer(
+                        200,
+                        "{\"subject\": \"b\", \"version\": 1, \"id\": 5, \"schema\": "
+                                + "\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"B\\\","
+                                + "\\\"fields\\\":[{\\\"name\\\":\\\"x\\\",\\\"type\\\":\\\"Z\\\"}]}\","
+                                + "\"references\": [{\"name\": \"B\", \"subject\": \"b\", \"version\": 1}]}"));
         assertThatThrownBy(() -> registry.schemaOf(2)).isInstanceOf(UnreadableSchemaException.class);
     }
 }

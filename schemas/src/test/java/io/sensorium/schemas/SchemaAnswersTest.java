@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,7 +19,9 @@ class SchemaAnswersTest {
         assertThat(answers.known(7)).isNull();
         answers.refused(7, new UnknownSchemaException(7, null));
         now.set(SchemaAnswers.REMEMBERED.toNanos() - 1);
-        assertThatThrownBy(() -> answers.known(7)).isInstanceOf(UnknownSchemaException.class).hasMessageContaining("7");
+        assertThatThrownBy(() -> answers.known(7))
+                .isInstanceOf(UnknownSchemaException.class)
+                .hasMessageContaining("7");
         now.set(SchemaAnswers.REMEMBERED.toNanos());
         assertThat(answers.known(7)).as("to be asked for").isNull();
         answers.found(7, "\"string\"");
@@ -28,7 +31,9 @@ class SchemaAnswersTest {
     @Test
     void anUnreadableSchemaKeepsItsReason() {
         answers.refused(7, new UnreadableSchemaException("it is JSON", null));
-        assertThatThrownBy(() -> answers.known(7)).isInstanceOf(UnreadableSchemaException.class).hasMessage("it is JSON");
+        assertThatThrownBy(() -> answers.known(7))
+                .isInstanceOf(UnreadableSchemaException.class)
+                .hasMessage("it is JSON");
     }
 
     @Test

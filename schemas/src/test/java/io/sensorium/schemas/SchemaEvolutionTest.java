@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,23 +26,48 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SchemaEvolutionTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"ImageEvent", "TextEvent", "AudioEvent", "SentimentResult", "MatchResult", "FusionResult", "CaptionResult",
-        "ShadowResult", "IncompleteWindow", "LateEvent", "DeadLetter", "ModerationDecision", "Rollup"})
+    @ValueSource(
+            strings = {
+                "ImageEvent",
+                "TextEvent",
+                "AudioEvent",
+                "SentimentResult",
+                "MatchResult",
+                "FusionResult",
+                "CaptionResult",
+                "ShadowResult",
+                "IncompleteWindow",
+                "LateEvent",
+                "DeadLetter",
+                "ModerationDecision",
+                "Rollup"
+            })
     void readsWhatTheReleasedSchemaWrote(String name) throws IOException {
         Schema now = parse("/avro/" + name + ".avsc");
         Schema released = parse("/golden/" + name + ".avsc");
-        assertThat(SchemaCompatibility.checkReaderWriterCompatibility(now, released).getType())
+        assertThat(SchemaCompatibility.checkReaderWriterCompatibility(now, released)
+                        .getType())
                 .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
     }
 
     /** Avro's own rules do not take an enumeration where a string is expected; the decoder does. */
     @ParameterizedTest
-    @ValueSource(strings = {"SentimentResult", "MatchResult", "FusionResult", "CaptionResult", "ShadowResult", "IncompleteWindow", "DeadLetter",
-        "ModerationDecision"})
+    @ValueSource(
+            strings = {
+                "SentimentResult",
+                "MatchResult",
+                "FusionResult",
+                "CaptionResult",
+                "ShadowResult",
+                "IncompleteWindow",
+                "DeadLetter",
+                "ModerationDecision"
+            })
     void readsRecordsFromBeforeEnumerationsBecameStrings(String name) throws Exception {
         Schema now = parse("/avro/" + name + ".avsc");
         Schema before = parse("/golden/enumerations/" + name + ".avsc");
-        GenericRecord written = (GenericRecord) new RandomData(before, 1, 7).iterator().next();
+        GenericRecord written =
+                (GenericRecord) new RandomData(before, 1, 7).iterator().next();
         ByteArrayOutputStream value = new ByteArrayOutputStream();
         value.write(new byte[] {0, 0, 0, 0, 1});
         BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(value, null);
@@ -53,19 +79,41 @@ class SchemaEvolutionTest {
         assertThat(read.getSchema().getFullName()).isEqualTo(now.getFullName());
         for (Schema.Field field : before.getFields()) {
             if (field.schema().getType() == Schema.Type.ENUM || field.schema().getType() == Schema.Type.STRING) {
-                assertThat(read.get(now.getField(field.name()).pos())).as(field.name()).isEqualTo(written.get(field.name()).toString());
+                assertThat(read.get(now.getField(field.name()).pos()))
+                        .as(field.name())
+                        .isEqualTo(written.get(field.name()).toString());
             }
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"SentimentResult", "MatchResult", "FusionResult", "CaptionResult", "ShadowResult", "IncompleteWindow", "LateEvent", "DeadLetter",
-        "ModerationDecision", "Rollup"})
+    @ValueSource(
+            strings = {
+                "SentimentResult",
+                "MatchResult",
+                "FusionResult",
+                "CaptionResult",
+                "ShadowResult",
+                "IncompleteWindow",
+                "LateEvent",
+                "DeadLetter",
+                "ModerationDecision",
+                "Rollup"
+            })
     void enumerationsAreStringsWithDocumentedValues(String name) throws IOException {
         Schema schema = parse("/avro/" + name + ".avsc");
         assertThat(schema.toString()).doesNotContain("\"enum\"");
-        Map<String, List<String>> values = Map.of("status", names(ResultStatus.values()), "label", names(SentimentLabel.values()), "fault", names(Fault.values()),
-                "mode", List.of("ENFORCE", "SHADOW"), "severity", List.of("LOW", "MEDIUM", "HIGH", "CRITICAL"));
+        Map<String, List<String>> values = Map.of(
+                "status",
+                names(ResultStatus.values()),
+                "label",
+                names(SentimentLabel.values()),
+                "fault",
+                names(Fault.values()),
+                "mode",
+                List.of("ENFORCE", "SHADOW"),
+                "severity",
+                List.of("LOW", "MEDIUM", "HIGH", "CRITICAL"));
         for (Schema.Field field : schema.getFields()) {
             if (field.schema().getType() == Schema.Type.STRING && values.containsKey(field.name())) {
                 assertThat(field.doc()).as(name + "." + field.name()).contains(values.get(field.name()));
@@ -92,8 +140,22 @@ class SchemaEvolutionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ImageEvent", "TextEvent", "AudioEvent", "SentimentResult", "MatchResult", "FusionResult", "CaptionResult",
-        "ShadowResult", "IncompleteWindow", "LateEvent", "DeadLetter", "ModerationDecision", "Rollup"})
+    @ValueSource(
+            strings = {
+                "ImageEvent",
+                "TextEvent",
+                "AudioEvent",
+                "SentimentResult",
+                "MatchResult",
+                "FusionResult",
+                "CaptionResult",
+                "ShadowResult",
+                "IncompleteWindow",
+                "LateEvent",
+                "DeadLetter",
+                "ModerationDecision",
+                "Rollup"
+            })
     void documentsEveryField(String name) throws IOException {
         List<String> bare = new ArrayList<>();
         collectUndocumented(parse("/avro/" + name + ".avsc"), bare);
@@ -102,15 +164,16 @@ class SchemaEvolutionTest {
 
     private static void collectUndocumented(Schema schema, List<String> bare) {
         switch (schema.getType()) {
-            case RECORD -> schema.getFields().forEach(field -> {
-                if (field.doc() == null || field.doc().isBlank()) {
-                    bare.add(schema.getName() + "." + field.name());
-                }
-                collectUndocumented(field.schema(), bare);
-            });
+            case RECORD ->
+                schema.getFields().forEach(field -> {
+                    if (field.doc() == null || field.doc().isBlank()) {
+                        bare.add(schema.getName() + "." + field.name());
+                    }
+                    collectUndocumented(field.schema(), bare);
+                });
             case ARRAY -> collectUndocumented(schema.getElementType(), bare);
             case UNION -> schema.getTypes().forEach(type -> collectUndocumented(type, bare));
-            default -> { }
+            default -> {}
         }
     }
 

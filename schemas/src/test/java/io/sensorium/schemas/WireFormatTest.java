@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,10 +9,10 @@ import io.sensorium.events.MediaReference;
 import io.sensorium.events.TextEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -49,10 +50,12 @@ class WireFormatTest {
     }
 
     private final Registered registry = new Registered();
-    private final int id = registry.register("t-value", TextEvent.getClassSchema().toString());
+    private final int id =
+            registry.register("t-value", TextEvent.getClassSchema().toString());
     private final WireFormatEncoder<TextEvent> encoder = new WireFormatEncoder<>(TextEvent.getClassSchema(), id);
     private final WireFormatDecoder<TextEvent> decoder = WireFormatDecoder.of(TextEvent.getClassSchema(), registry);
-    private final WireFormatDecoder<InputEvent> events = WireFormatDecoder.ofEvents(TextEvent.getClassSchema(), registry);
+    private final WireFormatDecoder<InputEvent> events =
+            WireFormatDecoder.ofEvents(TextEvent.getClassSchema(), registry);
 
     private static TextEvent event(String eventId, Object payload) {
         return new TextEvent(eventId, "subject", Instant.ofEpochMilli(1_000), "text/plain", payload, Map.of("k", "v"));
@@ -65,7 +68,9 @@ class WireFormatTest {
         byte[] truncated = corrupt;
 
         assertThat(decoder.decode(encoder.encode(event("a", "one")))).isEqualTo(event("a", "one"));
-        assertThatThrownBy(() -> decoder.decode(truncated)).isInstanceOf(WireFormatException.class).hasMessageContaining("TextEvent");
+        assertThatThrownBy(() -> decoder.decode(truncated))
+                .isInstanceOf(WireFormatException.class)
+                .hasMessageContaining("TextEvent");
         assertThat(decoder.decode(encoder.encode(event("c", "three")))).isEqualTo(event("c", "three"));
         Embedding embedding = new Embedding("m", List.of(1f, 2f));
         assertThat(decoder.decode(encoder.encode(event("d", embedding)))).isEqualTo(event("d", embedding));
@@ -85,9 +90,11 @@ class WireFormatTest {
     void leftOverBytesAndForeignBytesAreRefused() {
         byte[] whole = encoder.encode(event("a", "one"));
         assertThatThrownBy(() -> decoder.decode(Arrays.copyOf(whole, whole.length + 1)))
-                .isInstanceOf(WireFormatException.class).hasMessageContaining("left over");
+                .isInstanceOf(WireFormatException.class)
+                .hasMessageContaining("left over");
         assertThatThrownBy(() -> decoder.decode("{\"json\":1}".getBytes(StandardCharsets.UTF_8)))
-                .isInstanceOf(WireFormatException.class).hasMessageContaining("magic byte");
+                .isInstanceOf(WireFormatException.class)
+                .hasMessageContaining("magic byte");
         assertThatThrownBy(() -> decoder.decode(null)).isInstanceOf(WireFormatException.class);
     }
 
@@ -95,7 +102,8 @@ class WireFormatTest {
     void anUnknownSchemaIdIsToldApart() {
         byte[] whole = encoder.encode(event("a", "one"));
         whole[4] = 99;
-        assertThatThrownBy(() -> decoder.decode(whole)).isInstanceOf(SchemaRegistry.UnknownSchemaException.class)
+        assertThatThrownBy(() -> decoder.decode(whole))
+                .isInstanceOf(SchemaRegistry.UnknownSchemaException.class)
                 .hasMessageContaining("99");
     }
 
@@ -108,33 +116,48 @@ class WireFormatTest {
     void noLengthIsBelievedBeyondTheBytesThatAreThere() throws Exception {
         // Magic byte, id, then an event id that claims two billion bytes: reading it must not ask for them.
         byte[] huge = {0, 0, 0, 0, (byte) id, (byte) 0xfc, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f, 'a'};
-        assertThatThrownBy(() -> decoder.decode(huge)).isInstanceOf(WireFormatException.class).hasMessageContaining("1 bytes are left");
-        assertThatThrownBy(() -> events.decode(huge)).isInstanceOf(WireFormatException.class).hasMessageContaining("1 bytes are left");
+        assertThatThrownBy(() -> decoder.decode(huge))
+                .isInstanceOf(WireFormatException.class)
+                .hasMessageContaining("1 bytes are left");
+        assertThatThrownBy(() -> events.decode(huge))
+                .isInstanceOf(WireFormatException.class)
+                .hasMessageContaining("1 bytes are left");
     }
 
     @Test
     void eventsAreTheSameInPlaceAndByAvrosResolution() throws Exception {
         SplittableRandom random = new SplittableRandom(11);
         for (int i = 0; i < 300; i++) {
-            List<Float> numbers = random.doubles(random.nextInt(40)).mapToObj(number -> (float) number).toList();
+            List<Float> numbers = random.doubles(random.nextInt(40))
+                    .mapToObj(number -> (float) number)
+                    .toList();
             Object payload = switch (random.nextInt(3)) {
                 case 0 -> "text \u00e9\ud83d\ude00 " + i;
-                case 1 -> new MediaReference("file:///a/" + i, random.nextBoolean() ? 5L : null, random.nextBoolean() ? "ab" : null);
+                case 1 ->
+                    new MediaReference(
+                            "file:///a/" + i, random.nextBoolean() ? 5L : null, random.nextBoolean() ? "ab" : null);
                 default -> new Embedding("m", numbers);
             };
             Map<String, String> attributes = random.nextBoolean() ? Map.of() : Map.of("lang", "en", "n", "" + i);
-            byte[] same = encoder.encode(new TextEvent("e" + i, "s", Instant.ofEpochMilli(random.nextLong() >> 8), "text/plain", payload, attributes));
+            byte[] same = encoder.encode(new TextEvent(
+                    "e" + i, "s", Instant.ofEpochMilli(random.nextLong() >> 8), "text/plain", payload, attributes));
             TextEvent written = decoder.decode(same);
             InputEvent inPlace = events.decode(same);
-            InputEvent resolved = events.decode(wider("e" + i, payload, attributes, written.getEventTime().toEpochMilli()));
+            InputEvent resolved = events.decode(
+                    wider("e" + i, payload, attributes, written.getEventTime().toEpochMilli()));
 
             assertThat(inPlace).usingRecursiveComparison().isEqualTo(resolved);
             assertThat(inPlace.eventId()).isEqualTo(written.getEventId());
             assertThat(inPlace.eventTime()).isEqualTo(written.getEventTime().toEpochMilli());
             assertThat(inPlace.attributes()).isEqualTo(written.getAttributes());
             if (payload instanceof Embedding && inPlace.payload() instanceof InputEvent.Payload.Embedded embedded) {
-                FloatBuffer vector = ByteBuffer.wrap(embedded.vector()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-                assertThat(IntStream.range(0, vector.remaining()).mapToObj(vector::get).toList()).isEqualTo(numbers);
+                FloatBuffer vector = ByteBuffer.wrap(embedded.vector())
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .asFloatBuffer();
+                assertThat(IntStream.range(0, vector.remaining())
+                                .mapToObj(vector::get)
+                                .toList())
+                        .isEqualTo(numbers);
             }
         }
     }
@@ -147,12 +170,16 @@ class WireFormatTest {
         ByteArrayOutputStream vector = new ByteArrayOutputStream();
         for (int i = 0; i < floats; i++) {
             vector.write(2);
-            vector.write(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(i).array());
+            vector.write(ByteBuffer.allocate(4)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putFloat(i)
+                    .array());
         }
         vector.write(0);
         byte[] read = new AvroBytes(vector.toByteArray(), 0).readFloats();
         assertThat(read).hasSize(4 * floats);
-        assertThat(ByteBuffer.wrap(read).order(ByteOrder.LITTLE_ENDIAN).getFloat(4 * (floats - 1))).isEqualTo(floats - 1);
+        assertThat(ByteBuffer.wrap(read).order(ByteOrder.LITTLE_ENDIAN).getFloat(4 * (floats - 1)))
+                .isEqualTo(floats - 1);
     }
 
     @Test
@@ -164,7 +191,9 @@ class WireFormatTest {
             assertThatThrownBy(() -> new AvroBytes(encoded, 0).readString()).hasMessageContaining("UTF-8");
         }
         byte[] replacement = {6, (byte) 0xef, (byte) 0xbf, (byte) 0xbd};
-        assertThat(new AvroBytes(replacement, 0).readString()).as("the character itself may be sent").isEqualTo("\uFFFD");
+        assertThat(new AvroBytes(replacement, 0).readString())
+                .as("the character itself may be sent")
+                .isEqualTo("\uFFFD");
     }
 
     @Test
@@ -176,9 +205,13 @@ class WireFormatTest {
         List<Float> numbers = IntStream.range(0, 100).mapToObj(i -> (float) i).toList();
         new SpecificDatumWriter<>(TextEvent.class).write(event("a", new Embedding("m", numbers)), blocks);
         blocks.flush();
-        InputEvent.Payload.Embedded embedded = (InputEvent.Payload.Embedded) events.decode(out.toByteArray()).payload();
-        FloatBuffer vector = ByteBuffer.wrap(embedded.vector()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-        assertThat(IntStream.range(0, vector.remaining()).mapToObj(vector::get).toList()).isEqualTo(numbers);
+        InputEvent.Payload.Embedded embedded =
+                (InputEvent.Payload.Embedded) events.decode(out.toByteArray()).payload();
+        FloatBuffer vector = ByteBuffer.wrap(embedded.vector())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
+        assertThat(IntStream.range(0, vector.remaining()).mapToObj(vector::get).toList())
+                .isEqualTo(numbers);
     }
 
     @Test
@@ -197,8 +230,9 @@ class WireFormatTest {
 
     /** An event of a schema with one field more, which therefore Avro resolves. */
     private byte[] wider(String eventId, Object payload, Map<String, String> attributes, long time) throws IOException {
-        String wider = TextEvent.getClassSchema().toString().replaceFirst("\"fields\":\\[",
-                "\"fields\":[{\"name\":\"extra\",\"type\":\"int\",\"default\":0},");
+        String wider = TextEvent.getClassSchema()
+                .toString()
+                .replaceFirst("\"fields\":\\[", "\"fields\":[{\"name\":\"extra\",\"type\":\"int\",\"default\":0},");
         Schema writer = new Schema.Parser().parse(wider);
         GenericData.Record record = new GenericData.Record(writer);
         record.put("extra", 7);
@@ -216,7 +250,10 @@ class WireFormatTest {
     }
 
     private int widerId(String wider) {
-        return registry.schemas.entrySet().stream().filter(entry -> entry.getValue().equals(wider)).map(Map.Entry::getKey).findFirst()
+        return registry.schemas.entrySet().stream()
+                .filter(entry -> entry.getValue().equals(wider))
+                .map(Map.Entry::getKey)
+                .findFirst()
                 .orElseGet(() -> registry.register("t-value", wider));
     }
 }

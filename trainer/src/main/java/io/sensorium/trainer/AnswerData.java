@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import io.sensorium.operators.encode.Content;
@@ -13,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Questions about pictures with answers from a closed set: {@code questions.tsv} with the columns {@code id image question answer}, or,
- * in a folder of captioned pictures without one, what {@link CaptionQuestions} makes of them.
+ * Questions about pictures with answers from a closed set: {@code questions.tsv} with the columns {@code id image
+ * question answer}, or, in a folder of captioned pictures without one, what {@link CaptionQuestions} makes of them.
  *
  * @param labels the answers, sorted
  * @param rows image and question, grouped by picture
@@ -24,17 +25,30 @@ record AnswerData(List<String> labels, List<Row> rows) {
     /** An answer given fewer times is left out: nothing could be learned of it. */
     private static final int LEAST = 5;
 
-    /** @param labels a head's answers, or null for those that the folder gives often enough; rows with others are left out */
-    static AnswerData read(Path folder, PackedModel image, PackedModel text, List<String> labels, EmbeddingCache cache) throws IOException {
+    /**
+     * @param labels a head's answers, or null for those that the folder gives often enough; rows with others are left
+     *     out
+     */
+    static AnswerData read(Path folder, PackedModel image, PackedModel text, List<String> labels, EmbeddingCache cache)
+            throws IOException {
         List<Map<String, String>> table = Files.exists(folder.resolve("questions.tsv"))
-                ? TableFile.read(folder.resolve("questions.tsv"), "id", "image", "question", "answer") : fromCaptions(folder);
+                ? TableFile.read(folder.resolve("questions.tsv"), "id", "image", "question", "answer")
+                : fromCaptions(folder);
         Map<String, Integer> counts = new java.util.TreeMap<>();
         table.forEach(row -> counts.merge(row.get("answer"), 1, Integer::sum));
-        List<String> answers = labels != null ? labels : counts.entrySet().stream().filter(answer -> answer.getValue() >= LEAST).map(Map.Entry::getKey).toList();
+        List<String> answers = labels != null
+                ? labels
+                : counts.entrySet().stream()
+                        .filter(answer -> answer.getValue() >= LEAST)
+                        .map(Map.Entry::getKey)
+                        .toList();
         if (answers.size() < 2) {
-            throw new IOException(folder + ": " + answers.size() + " answers are given at least " + LEAST + " times, expected two or more");
+            throw new IOException(folder + ": " + answers.size() + " answers are given at least " + LEAST
+                    + " times, expected two or more");
         }
-        List<Map<String, String>> kept = table.stream().filter(row -> answers.contains(row.get("answer"))).toList();
+        List<Map<String, String>> kept = table.stream()
+                .filter(row -> answers.contains(row.get("answer")))
+                .toList();
         List<Map<String, String>> pictures = new ArrayList<>();
         Map<String, Integer> byImage = new LinkedHashMap<>();
         kept.forEach(row -> byImage.computeIfAbsent(row.get("image"), path -> {
@@ -42,12 +56,19 @@ record AnswerData(List<String> labels, List<Row> rows) {
             return pictures.size() - 1;
         }));
         List<float[]> images = cache.encode(image, SentimentData.media(folder, pictures, "image"));
-        List<float[]> questions = cache.encode(text, kept.stream().map(row -> (Content) new Content.Text(row.get("question"))).toList());
+        List<float[]> questions = cache.encode(
+                text,
+                kept.stream()
+                        .map(row -> (Content) new Content.Text(row.get("question")))
+                        .toList());
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < kept.size(); i++) {
             float[] picture = images.get(byImage.get(kept.get(i).get("image")));
             if (picture != null && questions.get(i) != null) {
-                rows.add(new Row(kept.get(i).get("image"), new float[][] {picture, questions.get(i)}, answers.indexOf(kept.get(i).get("answer"))));
+                rows.add(new Row(
+                        kept.get(i).get("image"),
+                        new float[][] {picture, questions.get(i)},
+                        answers.indexOf(kept.get(i).get("answer"))));
             }
         }
         return new AnswerData(answers, rows);
@@ -55,12 +76,30 @@ record AnswerData(List<String> labels, List<Row> rows) {
 
     private static List<Map<String, String>> fromCaptions(Path folder) throws IOException {
         if (!Files.exists(folder.resolve("captions.tsv"))) {
-            throw new IOException("no questions.tsv or captions.tsv in " + folder + "; --data takes a folder that holds one of them");
+            throw new IOException(
+                    "no questions.tsv or captions.tsv in " + folder + "; --data takes a folder that holds one of them");
         }
         List<Map<String, String>> rows = new ArrayList<>();
-        for (Map<String, String> row : TableFile.read(folder.resolve("captions.tsv"), "id", "image", "spoken_caption", "caption_2", "caption_3", "caption_4", "caption_5")) {
-            for (Question question : CaptionQuestions.of(row.get("id"), MatchData.CAPTIONS.stream().map(row::get).toList())) {
-                rows.add(Map.of("id", row.get("id") + "-" + rows.size(), "image", row.get("image"), "question", question.question(), "answer", question.answer()));
+        for (Map<String, String> row : TableFile.read(
+                folder.resolve("captions.tsv"),
+                "id",
+                "image",
+                "spoken_caption",
+                "caption_2",
+                "caption_3",
+                "caption_4",
+                "caption_5")) {
+            for (Question question : CaptionQuestions.of(
+                    row.get("id"), MatchData.CAPTIONS.stream().map(row::get).toList())) {
+                rows.add(Map.of(
+                        "id",
+                        row.get("id") + "-" + rows.size(),
+                        "image",
+                        row.get("image"),
+                        "question",
+                        question.question(),
+                        "answer",
+                        question.answer()));
             }
         }
         return rows;

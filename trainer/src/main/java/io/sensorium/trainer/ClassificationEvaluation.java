@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import ai.onnxruntime.OrtException;
@@ -26,8 +27,11 @@ final class ClassificationEvaluation {
 
     private ClassificationEvaluation() {}
 
-    /** A task's metrics over the rows, each with the slots that a subset keeps; rows without any of them are left out. */
-    static Map<String, Double> metrics(String task, PackedModel head, List<Row> rows, List<String> subset) throws IOException, OrtException {
+    /**
+     * A task's metrics over the rows, each with the slots that a subset keeps; rows without any of them are left out.
+     */
+    static Map<String, Double> metrics(String task, PackedModel head, List<Row> rows, List<String> subset)
+            throws IOException, OrtException {
         List<String> slots = head.manifest().slots().stream().map(Slot::name).toList();
         List<FusionInput> windows = new ArrayList<>();
         List<Integer> labels = new ArrayList<>();
@@ -35,7 +39,10 @@ final class ClassificationEvaluation {
         for (Row row : rows) {
             List<List<float[]>> vectors = new ArrayList<>();
             for (int slot = 0; slot < row.vectors().length; slot++) {
-                vectors.add(row.vectors()[slot] != null && subset.contains(slots.get(slot)) ? List.of(row.vectors()[slot]) : List.of());
+                vectors.add(
+                        row.vectors()[slot] != null && subset.contains(slots.get(slot))
+                                ? List.of(row.vectors()[slot])
+                                : List.of());
             }
             if (vectors.stream().anyMatch(slot -> !slot.isEmpty())) {
                 windows.add(new FusionInput(vectors));
@@ -46,8 +53,12 @@ final class ClassificationEvaluation {
         return metrics(task, labels, probabilities(head, withPast(head, windows, kept)));
     }
 
-    /** Where the head reads a past, each window with the fused vectors of its group's earlier ones, as a stream would have them. */
-    private static List<FusionInput> withPast(PackedModel head, List<FusionInput> windows, List<Row> rows) throws OrtException {
+    /**
+     * Where the head reads a past, each window with the fused vectors of its group's earlier ones, as a stream would
+     * have them.
+     */
+    private static List<FusionInput> withPast(PackedModel head, List<FusionInput> windows, List<Row> rows)
+            throws OrtException {
         Parts context = head.manifest().context();
         if (context == null || windows.isEmpty()) {
             return windows;
@@ -61,7 +72,8 @@ final class ClassificationEvaluation {
         for (int i = 0; i < windows.size(); i++) {
             float[] past = new float[context.size()];
             for (int place = 0; place < earlier.get(i).size(); place++) {
-                System.arraycopy(fused.get(earlier.get(i).get(place)), 0, past, place * context.width(), context.width());
+                System.arraycopy(
+                        fused.get(earlier.get(i).get(place)), 0, past, place * context.width(), context.width());
             }
             withPast.add(new FusionInput(windows.get(i).vectors(), past));
         }
@@ -69,10 +81,11 @@ final class ClassificationEvaluation {
     }
 
     /**
-     * A task's metrics with each slot of each row missing at a rate, by rate; a row keeps one slot at least. The same slots are
-     * missing at every call.
+     * A task's metrics with each slot of each row missing at a rate, by rate; a row keeps one slot at least. The same
+     * slots are missing at every call.
      */
-    static Map<String, Object> missing(String task, PackedModel head, List<Row> rows, List<String> subset) throws IOException, OrtException {
+    static Map<String, Object> missing(String task, PackedModel head, List<Row> rows, List<String> subset)
+            throws IOException, OrtException {
         List<String> slots = head.manifest().slots().stream().map(Slot::name).toList();
         Map<String, Object> curve = new LinkedHashMap<>();
         for (int tenth = 0; tenth < 10; tenth++) {
@@ -126,12 +139,14 @@ final class ClassificationEvaluation {
         return probabilities;
     }
 
-    private static Map<String, Double> metrics(String task, List<Integer> labels, double[][] probabilities) throws IOException {
+    private static Map<String, Double> metrics(String task, List<Integer> labels, double[][] probabilities)
+            throws IOException {
         return switch (task) {
             case "mosi" -> polarity(labels, probabilities);
             case "speech-emotion" -> emotion(labels, probabilities);
             default -> {
-                Map<String, Double> metrics = classification(confusion(labels, probabilities, probabilities.length == 0 ? 1 : probabilities[0].length));
+                Map<String, Double> metrics = classification(
+                        confusion(labels, probabilities, probabilities.length == 0 ? 1 : probabilities[0].length));
                 metrics.put("ece", calibration(labels, probabilities));
                 yield metrics;
             }
@@ -171,7 +186,9 @@ final class ClassificationEvaluation {
             }
         }
         Map<String, Double> metrics = classification(confusion(labels, probabilities, SentimentData.EMOTIONS.size()));
-        metrics.put("valence_accuracy", classification(confusion(valences, summed, 3)).get("accuracy"));
+        metrics.put(
+                "valence_accuracy",
+                classification(confusion(valences, summed, 3)).get("accuracy"));
         metrics.put("ece", calibration(labels, probabilities));
         return metrics;
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import io.sensorium.operators.encode.Content;
@@ -28,8 +29,8 @@ import java.util.Map;
 import java.util.zip.CRC32;
 
 /**
- * Embeddings on disk, a file an encoder, keyed by the encoder's and the content's SHA-256: a data set is encoded once. Every record
- * has a checksum, so that half a record is never taken for one.
+ * Embeddings on disk, a file an encoder, keyed by the encoder's and the content's SHA-256: a data set is encoded once.
+ * Every record has a checksum, so that half a record is never taken for one.
  */
 final class EmbeddingCache {
 
@@ -46,7 +47,9 @@ final class EmbeddingCache {
         this(folder, progress, false);
     }
 
-    /** @param float16 whether embeddings are handed out rounded, as {@code align.state_precision: float16} keeps them */
+    /**
+     * @param float16 whether embeddings are handed out rounded, as {@code align.state_precision: float16} keeps them
+     */
     EmbeddingCache(Path folder, PrintStream progress, boolean float16) {
         this.folder = folder;
         this.progress = progress;
@@ -54,12 +57,15 @@ final class EmbeddingCache {
     }
 
     /**
-     * One embedding a content, in order; null where the content cannot be encoded, which is reported. A second process waits until the
-     * first has encoded what it wants of an encoder.
+     * One embedding a content, in order; null where the content cannot be encoded, which is reported. A second process
+     * waits until the first has encoded what it wants of an encoder.
      */
     List<float[]> encode(PackedModel model, List<Content> contents) throws IOException {
         Files.createDirectories(folder);
-        try (FileChannel channel = FileChannel.open(folder.resolve(model.manifest().name() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(
+                folder.resolve(model.manifest().name() + ".lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE)) {
             FileLock lock = channel.tryLock();
             if (lock == null) {
                 progress.println("another process encodes with " + model + " into " + folder + "; waiting for it");
@@ -82,13 +88,18 @@ final class EmbeddingCache {
             }
         }
         if (!missing.isEmpty()) {
-            try (Encoder encoder = Encoder.open(model, MediaLimits.DEFAULT, new Device.Cpu(), Runtime.getRuntime().availableProcessors());
+            try (Encoder encoder = Encoder.open(
+                            model,
+                            MediaLimits.DEFAULT,
+                            new Device.Cpu(),
+                            Runtime.getRuntime().availableProcessors());
                     DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
                             Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)))) {
                 List<Map.Entry<String, Content>> todo = new ArrayList<>(missing.entrySet());
                 for (int from = 0; from < todo.size(); from += BATCH) {
                     List<Map.Entry<String, Content>> part = todo.subList(from, Math.min(todo.size(), from + BATCH));
-                    List<Outcome> outcomes = encoder.encode(part.stream().map(Map.Entry::getValue).toList());
+                    List<Outcome> outcomes = encoder.encode(
+                            part.stream().map(Map.Entry::getValue).toList());
                     for (int i = 0; i < part.size(); i++) {
                         if (outcomes.get(i) instanceof Outcome.Encoded encoded) {
                             known.put(part.get(i).getKey(), encoded.vector());
@@ -103,10 +114,18 @@ final class EmbeddingCache {
                 }
             }
         }
-        return keys.stream().map(known::get).map(vector -> vector == null || !float16 ? vector : EmbeddingBytes.fromFloat16(EmbeddingBytes.ofFloat16(vector))).toList();
+        return keys.stream()
+                .map(known::get)
+                .map(vector -> vector == null || !float16
+                        ? vector
+                        : EmbeddingBytes.fromFloat16(EmbeddingBytes.ofFloat16(vector)))
+                .toList();
     }
 
-    /** What a file holds; a run that was stopped while it wrote leaves half a record, which is cut off with all that follows. */
+    /**
+     * What a file holds; a run that was stopped while it wrote leaves half a record, which is cut off with all that
+     * follows.
+     */
     private static Map<String, float[]> load(Path file, int dimension) throws IOException {
         Map<String, float[]> known = new HashMap<>();
         if (!Files.exists(file)) {
@@ -121,7 +140,9 @@ final class EmbeddingCache {
                     break;
                 }
                 float[] vector = new float[dimension];
-                ByteBuffer.wrap(record, KEY_LENGTH, dimension * Float.BYTES).asFloatBuffer().get(vector);
+                ByteBuffer.wrap(record, KEY_LENGTH, dimension * Float.BYTES)
+                        .asFloatBuffer()
+                        .get(vector);
                 known.put(new String(record, 0, KEY_LENGTH, StandardCharsets.US_ASCII), vector);
                 whole += record.length + Integer.BYTES;
             }
@@ -137,7 +158,8 @@ final class EmbeddingCache {
     }
 
     private static void write(String key, float[] vector, DataOutputStream out) throws IOException {
-        ByteBuffer record = ByteBuffer.allocate(KEY_LENGTH + vector.length * Float.BYTES).put(key.getBytes(StandardCharsets.US_ASCII));
+        ByteBuffer record = ByteBuffer.allocate(KEY_LENGTH + vector.length * Float.BYTES)
+                .put(key.getBytes(StandardCharsets.US_ASCII));
         record.asFloatBuffer().put(vector);
         out.write(record.array());
         out.writeInt(checksum(record.array()));
@@ -150,6 +172,9 @@ final class EmbeddingCache {
     }
 
     private static String key(Content content) {
-        return PackedModel.sha256(content instanceof Content.Text text ? text.text().getBytes(StandardCharsets.UTF_8) : ((Content.Media) content).bytes());
+        return PackedModel.sha256(
+                content instanceof Content.Text text
+                        ? text.text().getBytes(StandardCharsets.UTF_8)
+                        : ((Content.Media) content).bytes());
     }
 }

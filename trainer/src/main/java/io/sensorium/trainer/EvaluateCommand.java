@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import ai.onnxruntime.OrtException;
@@ -33,7 +34,10 @@ final class EvaluateCommand implements Callable<Integer> {
         return task.equals("mosi") ? "early" : "hierarchical";
     }
 
-    @Parameters(index = "0", paramLabel = "TASK", description = "image-text-sentiment, speech-emotion, match, mosi or answers")
+    @Parameters(
+            index = "0",
+            paramLabel = "TASK",
+            description = "image-text-sentiment, speech-emotion, match, mosi or answers")
     String task;
 
     @Option(names = "--data", required = true, description = "The task's data folder.")
@@ -45,13 +49,20 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--json", description = "File for the figures.")
     Path json;
 
-    @Option(names = "--split", defaultValue = "all", description = "all, or test: the part that training left out (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--split",
+            defaultValue = "all",
+            description = "all, or test: the part that training left out (default ${DEFAULT-VALUE}).")
     Split split;
 
     @Option(names = "--float16", description = "Round embeddings as align.state_precision: float16 does.")
     boolean float16;
 
-    @Option(names = "--encoder", description = "Another encoder of a slot, SLOT=NAME[@VERSION][/PRECISION], such as text=text-bge-small-en/fp32; may be given more than once.")
+    @Option(
+            names = "--encoder",
+            description =
+                    "Another encoder of a slot, SLOT=NAME[@VERSION][/PRECISION], such as text=text-bge-small-en/fp32; "
+                            + "may be given more than once.")
     Map<String, String> encoders = Map.of();
 
     @Option(names = "--packs", split = ",", description = "Packs that hold further encoders.")
@@ -62,14 +73,18 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, OrtException {
-        ModelCatalog catalog = ModelCatalog.load(Stream.concat(Stream.ofNullable(models), packs.stream()).toList());
+        ModelCatalog catalog = ModelCatalog.load(
+                Stream.concat(Stream.ofNullable(models), packs.stream()).toList());
         EmbeddingCache embeddings = new EmbeddingCache(cache, System.err, float16);
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("task", task);
         switch (task) {
-            case "image-text-sentiment", "speech-emotion", "mosi", "answers" -> classification(catalog, embeddings, report);
+            case "image-text-sentiment", "speech-emotion", "mosi", "answers" ->
+                classification(catalog, embeddings, report);
             case "match" -> match(catalog, embeddings, report);
-            default -> throw new IllegalArgumentException("no task \"" + task + "\"; expected image-text-sentiment, speech-emotion, match, mosi or answers");
+            default ->
+                throw new IllegalArgumentException("no task \"" + task
+                        + "\"; expected image-text-sentiment, speech-emotion, match, mosi or answers");
         }
         ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         if (json != null) {
@@ -79,18 +94,33 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void classification(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report) throws IOException, OrtException {
+    private void classification(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report)
+            throws IOException, OrtException {
         Map<String, PackedModel> heads = heads(catalog);
-        PackedModel head = heads.getOrDefault(firstFusion(task), heads.values().iterator().next());
+        PackedModel head =
+                heads.getOrDefault(firstFusion(task), heads.values().iterator().next());
         List<SentimentData.Row> rows = switch (task) {
-            case "image-text-sentiment" -> SentimentData.imageText(data, encoder(catalog, heads.values(), "image"), encoder(catalog, heads.values(), "text"), embeddings);
+            case "image-text-sentiment" ->
+                SentimentData.imageText(
+                        data,
+                        encoder(catalog, heads.values(), "image"),
+                        encoder(catalog, heads.values(), "text"),
+                        embeddings);
             case "mosi" -> MosiData.read(data, encoder(catalog, heads.values(), "text"), embeddings);
-            case "answers" -> AnswerData.read(data, encoder(catalog, heads.values(), "image"), encoder(catalog, heads.values(), "text"), head.manifest().labels(), embeddings).rows();
+            case "answers" ->
+                AnswerData.read(
+                                data,
+                                encoder(catalog, heads.values(), "image"),
+                                encoder(catalog, heads.values(), "text"),
+                                head.manifest().labels(),
+                                embeddings)
+                        .rows();
             default -> SentimentData.emotions(data, encoder(catalog, heads.values(), "audio"), embeddings);
         };
         rows = rows.stream().filter(row -> split.contains(row.group())).toList();
         head(report, rows.size(), head);
-        List<String> slots = new ArrayList<>(head.manifest().slots().stream().map(Slot::name).sorted().toList());
+        List<String> slots = new ArrayList<>(
+                head.manifest().slots().stream().map(Slot::name).sorted().toList());
         if (task.equals("image-text-sentiment")) {
             slots.remove("audio");
         }
@@ -98,7 +128,10 @@ final class EvaluateCommand implements Callable<Integer> {
         Map<String, Object> subsets = new TreeMap<>();
         for (int subset = 1; subset < 1 << slots.size(); subset++) {
             int bits = subset;
-            List<String> kept = IntStream.range(0, slots.size()).filter(slot -> (bits >> slot & 1) == 1).mapToObj(slots::get).toList();
+            List<String> kept = IntStream.range(0, slots.size())
+                    .filter(slot -> (bits >> slot & 1) == 1)
+                    .mapToObj(slots::get)
+                    .toList();
             subsets.put(String.join("+", kept), ClassificationEvaluation.metrics(task, head, rows, kept));
         }
         report.put("subsets", subsets);
@@ -120,8 +153,11 @@ final class EvaluateCommand implements Callable<Integer> {
         Map<String, PackedModel> heads = new LinkedHashMap<>();
         for (boolean own : new boolean[] {true, false}) {
             for (String fusion : heads.isEmpty() ? FusionTraining.FUSIONS : List.<String>of()) {
-                catalog.models().stream().filter(model -> task.equals(model.manifest().task()) && fusion.equals(model.manifest().fusion())
-                        && own != bundled.find(model.manifest().id()).isPresent()).forEach(model -> heads.putIfAbsent(fusion, model));
+                catalog.models().stream()
+                        .filter(model -> task.equals(model.manifest().task())
+                                && fusion.equals(model.manifest().fusion())
+                                && own != bundled.find(model.manifest().id()).isPresent())
+                        .forEach(model -> heads.putIfAbsent(fusion, model));
             }
         }
         if (heads.isEmpty()) {
@@ -130,18 +166,35 @@ final class EvaluateCommand implements Callable<Integer> {
         return heads;
     }
 
-    private void match(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report) throws IOException, OrtException {
+    private void match(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report)
+            throws IOException, OrtException {
         PackedModel head = head(catalog, ModelKind.MATCH_HEAD);
-        List<MatchData.Row> rows = MatchData.read(data, encoder(catalog, List.of(head), "audio"), encoder(catalog, List.of(head), "image"), encoder(catalog, List.of(head), "text"),
+        List<MatchData.Row> rows = MatchData.read(
+                        data,
+                        encoder(catalog, List.of(head), "audio"),
+                        encoder(catalog, List.of(head), "image"),
+                        encoder(catalog, List.of(head), "text"),
                         embeddings)
-                .stream().filter(row -> split.contains(row.id())).toList();
+                .stream()
+                .filter(row -> split.contains(row.id()))
+                .toList();
         head(report, rows.size(), head);
         report.putAll(MatchEvaluation.match(head, rows));
     }
 
     private static void head(Map<String, Object> report, int n, PackedModel head) {
         report.put("n", n);
-        report.put("models", Map.of("head", Map.of("name", head.manifest().name(), "version", head.manifest().version(), "sha256", head.sha256())));
+        report.put(
+                "models",
+                Map.of(
+                        "head",
+                        Map.of(
+                                "name",
+                                head.manifest().name(),
+                                "version",
+                                head.manifest().version(),
+                                "sha256",
+                                head.sha256())));
     }
 
     /** The head of a kind: the given pack's where it has one, else the bundled one. */
@@ -155,14 +208,22 @@ final class EvaluateCommand implements Callable<Integer> {
 
     /** The encoder of a slot that all heads take: of those that they were trained on the one with the most to it. */
     private PackedModel encoder(ModelCatalog catalog, Collection<PackedModel> heads, String slot) {
-        List<Slot> slots = heads.stream().flatMap(head -> head.manifest().slots().stream()).filter(s -> s.name().equals(slot)).toList();
-        List<String> named = encoders.containsKey(slot) ? List.of(encoders.get(slot)) : slots.stream().flatMap(s -> s.encoders().stream()).toList();
-        PackedModel widest = named.stream().flatMap(reference -> catalog.find(reference).stream())
+        List<Slot> slots = heads.stream()
+                .flatMap(head -> head.manifest().slots().stream())
+                .filter(s -> s.name().equals(slot))
+                .toList();
+        List<String> named = encoders.containsKey(slot)
+                ? List.of(encoders.get(slot))
+                : slots.stream().flatMap(s -> s.encoders().stream()).toList();
+        PackedModel widest = named.stream()
+                .flatMap(reference -> catalog.find(reference).stream())
                 .max(Comparator.comparingInt(encoder -> encoder.manifest().dimension()))
                 .orElseThrow(() -> new PackException(heads + ": no encoder for the slot " + slot + " in any pack"));
         slots.stream().filter(s -> !s.accepts(widest.manifest())).findFirst().ifPresent(s -> {
-            throw new PackException("heads of one pack are measured together, and their slots " + slot + " take " + s.encoders() + " and " + widest
-                    + ", of which neither begins with the other; train them on one encoder, or put them in packs of their own");
+            throw new PackException(
+                    "heads of one pack are measured together, and their slots " + slot + " take " + s.encoders()
+                            + " and " + widest
+                            + ", of which neither begins with the other; train them on one encoder, or put them in packs of their own");
         });
         return widest;
     }

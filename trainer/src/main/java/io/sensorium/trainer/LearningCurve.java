@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import java.awt.BasicStroke;
@@ -29,7 +30,12 @@ final class LearningCurve {
         double most = Double.MIN_VALUE;
         double least = Double.MAX_VALUE;
         for (int epoch = 0; epoch < epochs.size(); epoch++) {
-            table.append(epoch).append('\t').append(epochs.get(epoch)[0]).append('\t').append(epochs.get(epoch)[1]).append('\n');
+            table.append(epoch)
+                    .append('\t')
+                    .append(epochs.get(epoch)[0])
+                    .append('\t')
+                    .append(epochs.get(epoch)[1])
+                    .append('\n');
             most = Math.max(most, Math.max(epochs.get(epoch)[0], epochs.get(epoch)[1]));
             least = Math.min(least, Math.min(epochs.get(epoch)[0], epochs.get(epoch)[1]));
         }
@@ -49,7 +55,11 @@ final class LearningCurve {
         for (int line = 0; line < 2; line++) {
             graphics.setColor(line == 0 ? Color.BLUE : Color.RED);
             for (int epoch = 1; epoch < epochs.size(); epoch++) {
-                graphics.drawLine(x(epoch - 1, epochs.size()), y(epochs.get(epoch - 1)[line], least, most), x(epoch, epochs.size()), y(epochs.get(epoch)[line], least, most));
+                graphics.drawLine(
+                        x(epoch - 1, epochs.size()),
+                        y(epochs.get(epoch - 1)[line], least, most),
+                        x(epoch, epochs.size()),
+                        y(epochs.get(epoch)[line], least, most));
             }
         }
         graphics.dispose();
@@ -61,6 +71,8 @@ final class LearningCurve {
     }
 
     private static int y(double value, double least, double most) {
-        return HEIGHT - MARGIN - (int) Math.round((HEIGHT - 2 * MARGIN) * (value - least) / Math.max(1e-9, most - least));
+        return HEIGHT
+                - MARGIN
+                - (int) Math.round((HEIGHT - 2 * MARGIN) * (value - least) / Math.max(1e-9, most - least));
     }
 }

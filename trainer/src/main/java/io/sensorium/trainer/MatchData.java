@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import io.sensorium.operators.encode.Content;
@@ -18,9 +19,18 @@ final class MatchData {
 
     private MatchData() {}
 
-    static List<Row> read(Path folder, PackedModel audio, PackedModel image, PackedModel text, EmbeddingCache cache) throws IOException {
-        List<Map<String, String>> table = TableFile.read(folder.resolve("captions.tsv"), "id", "image", "audio", "spoken_caption",
-                "caption_2", "caption_3", "caption_4", "caption_5");
+    static List<Row> read(Path folder, PackedModel audio, PackedModel image, PackedModel text, EmbeddingCache cache)
+            throws IOException {
+        List<Map<String, String>> table = TableFile.read(
+                folder.resolve("captions.tsv"),
+                "id",
+                "image",
+                "audio",
+                "spoken_caption",
+                "caption_2",
+                "caption_3",
+                "caption_4",
+                "caption_5");
         List<float[]> sounds = cache.encode(audio, SentimentData.media(folder, table, "audio"));
         List<float[]> pictures = cache.encode(image, SentimentData.media(folder, table, "image"));
         List<Content> captions = new ArrayList<>();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import ai.onnxruntime.OrtException;
@@ -22,18 +23,34 @@ final class MatchEvaluation {
 
     /** Retrieval in every direction, and the calibration error of the probabilities. */
     static Map<String, Object> match(PackedModel head, List<MatchData.Row> rows) throws OrtException {
-        List<String> slots = head.manifest().slots().stream().map(slot -> slot.name()).toList();
+        List<String> slots =
+                head.manifest().slots().stream().map(slot -> slot.name()).toList();
         int audio = slots.indexOf("audio");
         int image = slots.indexOf("image");
         int text = slots.indexOf("text");
         Map<String, Object> directions = new LinkedHashMap<>();
         int n = rows.size();
-        List<float[]> captions = rows.stream().flatMap(row -> row.captions().stream()).toList();
-        double[][] captionImage = similarities(head, text, captions, image, rows.stream().map(MatchData.Row::image).toList());
-        double[][] imageCaption = similarities(head, image, rows.stream().map(MatchData.Row::image).toList(), text, captions);
-        double[][] speechText = similarities(head, audio, rows.stream().map(MatchData.Row::audio).toList(), text,
+        List<float[]> captions =
+                rows.stream().flatMap(row -> row.captions().stream()).toList();
+        double[][] captionImage = similarities(
+                head,
+                text,
+                captions,
+                image,
+                rows.stream().map(MatchData.Row::image).toList());
+        double[][] imageCaption = similarities(
+                head, image, rows.stream().map(MatchData.Row::image).toList(), text, captions);
+        double[][] speechText = similarities(
+                head,
+                audio,
+                rows.stream().map(MatchData.Row::audio).toList(),
+                text,
                 rows.stream().map(row -> row.captions().get(0)).toList());
-        double[][] speechImage = similarities(head, audio, rows.stream().map(MatchData.Row::audio).toList(), image,
+        double[][] speechImage = similarities(
+                head,
+                audio,
+                rows.stream().map(MatchData.Row::audio).toList(),
+                image,
                 rows.stream().map(MatchData.Row::image).toList());
         int[] textToImage = new int[captions.size()];
         for (int q = 0; q < textToImage.length; q++) {
@@ -42,7 +59,9 @@ final class MatchEvaluation {
         directions.put("text->image", retrieval(textToImage));
         int[] imageToText = new int[n];
         for (int q = 0; q < n; q++) {
-            imageToText[q] = rank(imageCaption[q], Arrays.stream(imageCaption[q], 5 * q, 5 * q + 5).max().orElseThrow());
+            imageToText[q] = rank(
+                    imageCaption[q],
+                    Arrays.stream(imageCaption[q], 5 * q, 5 * q + 5).max().orElseThrow());
         }
         directions.put("image->text", retrieval(imageToText));
         directions.put("speech->text", retrieval(diagonalRanks(speechText)));
@@ -57,7 +76,11 @@ final class MatchEvaluation {
             }
         }
         List<double[]> all = new ArrayList<>();
-        for (Object[] pair : new Object[][] {{"image-text", imageText, image, text}, {"audio-text", speechText, audio, text}, {"audio-image", speechImage, audio, image}}) {
+        for (Object[] pair : new Object[][] {
+            {"image-text", imageText, image, text},
+            {"audio-text", speechText, audio, text},
+            {"audio-image", speechImage, audio, image}
+        }) {
             var calibration = MatchOperator.calibration(head.manifest(), new SlotPair((int) pair[2], (int) pair[3]));
             List<double[]> samples = new ArrayList<>();
             Random random = new Random(20);
@@ -76,14 +99,17 @@ final class MatchEvaluation {
     }
 
     /** Cosine of every left vector with every right one, through the operator. */
-    private static double[][] similarities(PackedModel head, int left, List<float[]> lefts, int right, List<float[]> rights) throws OrtException {
+    private static double[][] similarities(
+            PackedModel head, int left, List<float[]> lefts, int right, List<float[]> rights) throws OrtException {
         double[][] matrix = new double[lefts.size()][rights.size()];
-        try (MatchOperator operator = new MatchOperator(head, List.of(new SlotPair(left, right)), new Device.Cpu(), 2)) {
+        try (MatchOperator operator =
+                new MatchOperator(head, List.of(new SlotPair(left, right)), new Device.Cpu(), 2)) {
             List<List<float[]>> vectors = new ArrayList<>();
             for (int slot = 0; slot < head.manifest().slots().size(); slot++) {
                 vectors.add(slot == left ? lefts : slot == right ? rights : List.of());
             }
-            for (MatchOperator.Match match : operator.score(List.of(new FusionInput(vectors))).get(0)) {
+            for (MatchOperator.Match match :
+                    operator.score(List.of(new FusionInput(vectors))).get(0)) {
                 matrix[match.left()][match.right()] = match.similarity();
             }
         }
@@ -109,12 +135,15 @@ final class MatchEvaluation {
     static Map<String, Double> retrieval(int[] ranks) {
         Map<String, Double> metrics = new LinkedHashMap<>();
         for (int k : new int[] {1, 5, 10}) {
-            metrics.put("r_at_" + k, (double) Arrays.stream(ranks).filter(rank -> rank <= k).count() / ranks.length);
+            metrics.put(
+                    "r_at_" + k,
+                    (double) Arrays.stream(ranks).filter(rank -> rank <= k).count() / ranks.length);
         }
         int[] sorted = ranks.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;
-        metrics.put("median_rank", sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0);
+        metrics.put(
+                "median_rank", sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0);
         return metrics;
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import ai.djl.ndarray.NDArray;
@@ -19,9 +20,9 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * A dual encoder: one projection a slot into a shared space of unit vectors, trained by the modality-invariant, group-level and
- * hard-negative objectives of {@link ContrastiveLoss} with a learned temperature; probabilities by logistic calibration (Platt,
- * 1999) on true and random pairs of the validation part.
+ * A dual encoder: one projection a slot into a shared space of unit vectors, trained by the modality-invariant,
+ * group-level and hard-negative objectives of {@link ContrastiveLoss} with a learned temperature; probabilities by
+ * logistic calibration (Platt, 1999) on true and random pairs of the validation part.
  */
 final class MatchTraining implements AutoCloseable {
 
@@ -53,9 +54,12 @@ final class MatchTraining implements AutoCloseable {
         this.progress = progress;
         this.random = new Random(seed);
         this.parameters = new Parameters(seed);
-        standardizations[AUDIO] = Standardization.of(training.stream().map(Row::audio).toList(), dimensions[AUDIO]);
-        standardizations[IMAGE] = Standardization.of(training.stream().map(Row::image).toList(), dimensions[IMAGE]);
-        standardizations[TEXT] = Standardization.of(training.stream().flatMap(row -> row.captions().stream()).toList(), dimensions[TEXT]);
+        standardizations[AUDIO] =
+                Standardization.of(training.stream().map(Row::audio).toList(), dimensions[AUDIO]);
+        standardizations[IMAGE] =
+                Standardization.of(training.stream().map(Row::image).toList(), dimensions[IMAGE]);
+        standardizations[TEXT] = Standardization.of(
+                training.stream().flatMap(row -> row.captions().stream()).toList(), dimensions[TEXT]);
         for (int slot = 0; slot < 3; slot++) {
             parameters.add(SLOTS.get(slot) + ".projection", 1 / Math.sqrt(dimensions[slot]), dimensions[slot], SPACE);
         }
@@ -78,8 +82,9 @@ final class MatchTraining implements AutoCloseable {
                 }
             }
             double earliness = earliness(validation);
-            progress.printf("epoch %2d: training loss %.4f, validation mean -log rank %.4f, temperature %.2f%n", epoch, total / batches, earliness,
-                    Math.exp(parameters.values("temperature")[0]));
+            progress.printf(
+                    "epoch %2d: training loss %.4f, validation mean -log rank %.4f, temperature %.2f%n",
+                    epoch, total / batches, earliness, Math.exp(parameters.values("temperature")[0]));
             sinceBest++;
             if (earliness > highest) {
                 highest = earliness;
@@ -99,18 +104,36 @@ final class MatchTraining implements AutoCloseable {
         for (int slot = 0; slot < 3; slot++) {
             int s = slot;
             // The recording speaks the first caption, but any caption of the picture is a true partner of both.
-            projected.add(project(manager, slot, rows.stream().map(row -> s == AUDIO ? row.audio() : s == IMAGE ? row.image() : row.captions().get(caption)).toList(), true));
+            projected.add(project(
+                    manager,
+                    slot,
+                    rows.stream()
+                            .map(row -> s == AUDIO
+                                    ? row.audio()
+                                    : s == IMAGE ? row.image() : row.captions().get(caption))
+                            .toList(),
+                    true));
         }
         NDArray scale = parameters.get("temperature").exp();
         scale.attach(manager);
         NDArray loss = ContrastiveLoss.modalityInvariant(projected, scale);
         // A picture's five captions are its group: all of them are partners, not the one of this pass alone.
         int[] groups = IntStream.range(0, rows.size()).toArray();
-        int[] captionGroups = IntStream.range(0, rows.size()).flatMap(row -> IntStream.generate(() -> row).limit(rows.get(row).captions().size())).toArray();
-        NDArray captions = project(manager, TEXT, rows.stream().flatMap(row -> row.captions().stream()).toList(), true);
-        loss = loss.add(OwnedArray.scaled(ContrastiveLoss.group(projected.get(IMAGE), groups, captions, captionGroups, scale)
-                .add(ContrastiveLoss.group(captions, captionGroups, projected.get(IMAGE), groups, scale)), GROUP_WEIGHT));
-        loss = loss.add(OwnedArray.scaled(ContrastiveLoss.hardNegatives(projected.get(IMAGE), projected.get(TEXT), MARGIN), HARD_WEIGHT));
+        int[] captionGroups = IntStream.range(0, rows.size())
+                .flatMap(row -> IntStream.generate(() -> row)
+                        .limit(rows.get(row).captions().size()))
+                .toArray();
+        NDArray captions = project(
+                manager,
+                TEXT,
+                rows.stream().flatMap(row -> row.captions().stream()).toList(),
+                true);
+        loss = loss.add(OwnedArray.scaled(
+                ContrastiveLoss.group(projected.get(IMAGE), groups, captions, captionGroups, scale)
+                        .add(ContrastiveLoss.group(captions, captionGroups, projected.get(IMAGE), groups, scale)),
+                GROUP_WEIGHT));
+        loss = loss.add(OwnedArray.scaled(
+                ContrastiveLoss.hardNegatives(projected.get(IMAGE), projected.get(TEXT), MARGIN), HARD_WEIGHT));
         return loss;
     }
 
@@ -121,10 +144,12 @@ final class MatchTraining implements AutoCloseable {
             float[] standardized = standardizations[slot].apply(vectors.get(row));
             for (int i = 0; i < dimension; i++) {
                 boolean dropped = training && random.nextDouble() < FEATURE_DROPOUT;
-                values[row * dimension + i] = dropped ? 0 : training ? standardized[i] / (float) (1 - FEATURE_DROPOUT) : standardized[i];
+                values[row * dimension + i] =
+                        dropped ? 0 : training ? standardized[i] / (float) (1 - FEATURE_DROPOUT) : standardized[i];
             }
         }
-        NDArray space = OwnedArray.of(manager, values, vectors.size(), dimension).matMul(parameters.get(SLOTS.get(slot) + ".projection"));
+        NDArray space = OwnedArray.of(manager, values, vectors.size(), dimension)
+                .matMul(parameters.get(SLOTS.get(slot) + ".projection"));
         return space.div(space.square().sum(new int[] {1}, true).add(1e-12f).sqrt());
     }
 
@@ -136,12 +161,15 @@ final class MatchTraining implements AutoCloseable {
     }
 
     /**
-     * How early the true partner comes, over pairs and both ways: the mean of −log rank, which moves with every step where recall at
-     * ten of a small part jumps.
+     * How early the true partner comes, over pairs and both ways: the mean of −log rank, which moves with every step
+     * where recall at ten of a small part jumps.
      */
     private double earliness(List<Row> rows) {
-        float[][] slots = {predict(AUDIO, rows.stream().map(Row::audio).toList()), predict(IMAGE, rows.stream().map(Row::image).toList()),
-            predict(TEXT, rows.stream().map(row -> row.captions().get(0)).toList())};
+        float[][] slots = {
+            predict(AUDIO, rows.stream().map(Row::audio).toList()),
+            predict(IMAGE, rows.stream().map(Row::image).toList()),
+            predict(TEXT, rows.stream().map(row -> row.captions().get(0)).toList())
+        };
         double sum = 0;
         for (int[] pair : PAIRS) {
             for (int side = 0; side < 2; side++) {
@@ -173,7 +201,8 @@ final class MatchTraining implements AutoCloseable {
         float[][] slots = {
             predict(AUDIO, validation.stream().map(Row::audio).toList()),
             predict(IMAGE, validation.stream().map(Row::image).toList()),
-            predict(TEXT, validation.stream().map(row -> row.captions().get(0)).toList())};
+            predict(TEXT, validation.stream().map(row -> row.captions().get(0)).toList())
+        };
         Map<String, PairCalibration> calibrations = new LinkedHashMap<>();
         Random negatives = new Random(7);
         for (int[] pair : PAIRS) {
@@ -201,7 +230,10 @@ final class MatchTraining implements AutoCloseable {
         return calibrations;
     }
 
-    /** The trained projections as an ONNX graph: slots and mask in; {@code <slot>_projection [batch, 128]} out, zeros where absent. */
+    /**
+     * The trained projections as an ONNX graph: slots and mask in; {@code <slot>_projection [batch, 128]} out, zeros
+     * where absent.
+     */
     byte[] toOnnx() {
         OnnxGraph graph = new OnnxGraph("match-dual-encoder");
         List<String> inputs = new ArrayList<>();
@@ -211,11 +243,20 @@ final class MatchTraining implements AutoCloseable {
         String mask = graph.input("mask", -1, 3);
         for (int slot = 0; slot < 3; slot++) {
             String z = standardizations[slot].export(graph, inputs.get(slot));
-            String space = graph.node("MatMul", z, graph.constant(parameters.values(SLOTS.get(slot) + ".projection"), dimensions[slot], SPACE));
-            String squares = graph.node("ReduceSum", List.of(graph.node("Mul", space, space), graph.constant(1L)), Map.of("keepdims", 1L));
+            String space = graph.node(
+                    "MatMul",
+                    z,
+                    graph.constant(parameters.values(SLOTS.get(slot) + ".projection"), dimensions[slot], SPACE));
+            String squares = graph.node(
+                    "ReduceSum", List.of(graph.node("Mul", space, space), graph.constant(1L)), Map.of("keepdims", 1L));
             String norm = graph.node("Sqrt", graph.node("Add", squares, graph.constant(new float[] {1e-12f})));
-            String present = graph.node("Slice", mask, graph.constant((long) slot), graph.constant(slot + 1L), graph.constant(1L));
-            graph.output(SLOTS.get(slot) + "_projection", graph.node("Mul", graph.node("Div", space, norm), present), -1, SPACE);
+            String present = graph.node(
+                    "Slice", mask, graph.constant((long) slot), graph.constant(slot + 1L), graph.constant(1L));
+            graph.output(
+                    SLOTS.get(slot) + "_projection",
+                    graph.node("Mul", graph.node("Div", space, norm), present),
+                    -1,
+                    SPACE);
         }
         return graph.toModel();
     }

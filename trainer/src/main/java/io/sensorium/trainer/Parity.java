@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import ai.onnxruntime.OnnxTensor;
@@ -22,12 +23,15 @@ public final class Parity {
     private Parity() {}
 
     /** Runs a head on rows of one vector a slot, null where absent, without a past; returns one output, flat. */
-    static float[] run(byte[] model, List<String> slots, int[] dimensions, List<float[][]> rows, String output) throws OrtException {
+    static float[] run(byte[] model, List<String> slots, int[] dimensions, List<float[][]> rows, String output)
+            throws OrtException {
         return run(model, slots, dimensions, rows, null, output);
     }
 
     /** {@link #run(byte[], List, int[], List, String)} with the past of every row one after another. */
-    static float[] run(byte[] model, List<String> slots, int[] dimensions, List<float[][]> rows, float[] past, String output) throws OrtException {
+    static float[] run(
+            byte[] model, List<String> slots, int[] dimensions, List<float[][]> rows, float[] past, String output)
+            throws OrtException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
         try (OrtSession session = environment.createSession(model)) {
@@ -37,17 +41,26 @@ public final class Parity {
                     mask.put(vector == null ? 0 : 1);
                 }
             });
-            inputs.put("mask", OnnxTensor.createTensor(environment, mask.flip(), new long[] {rows.size(), slots.size()}));
+            inputs.put(
+                    "mask", OnnxTensor.createTensor(environment, mask.flip(), new long[] {rows.size(), slots.size()}));
             for (int slot = 0; slot < slots.size(); slot++) {
                 FloatBuffer values = FloatBuffer.allocate(rows.size() * dimensions[slot]);
                 for (float[][] row : rows) {
                     values.put(row[slot] == null ? new float[dimensions[slot]] : row[slot], 0, dimensions[slot]);
                 }
-                inputs.put(slots.get(slot), OnnxTensor.createTensor(environment, values.flip(), new long[] {rows.size(), dimensions[slot]}));
+                inputs.put(slots.get(slot), OnnxTensor.createTensor(environment, values.flip(), new long[] {
+                    rows.size(), dimensions[slot]
+                }));
             }
             if (session.getInputNames().contains("context")) {
-                int length = (int) ((TensorInfo) session.getInputInfo().get("context").getInfo()).getShape()[1];
-                inputs.put("context", OnnxTensor.createTensor(environment, FloatBuffer.wrap(past == null ? new float[rows.size() * length] : past), new long[] {rows.size(), length}));
+                int length = (int)
+                        ((TensorInfo) session.getInputInfo().get("context").getInfo()).getShape()[1];
+                inputs.put(
+                        "context",
+                        OnnxTensor.createTensor(
+                                environment,
+                                FloatBuffer.wrap(past == null ? new float[rows.size() * length] : past),
+                                new long[] {rows.size(), length}));
             }
             try (OrtSession.Result result = session.run(inputs)) {
                 FloatBuffer values = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
@@ -73,7 +86,8 @@ public final class Parity {
 
     static void require(String what, double error) throws IOException {
         if (!(error <= LARGEST)) {
-            throw new IOException(what + ": the exported graph differs from the training framework by " + error + ", more than " + LARGEST);
+            throw new IOException(what + ": the exported graph differs from the training framework by " + error
+                    + ", more than " + LARGEST);
         }
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import io.sensorium.operators.pack.ModelManifest.Terms;
@@ -26,7 +27,8 @@ record Provenance(String command, List<String> data, String commercial, String f
 
     /** The command that measures the head again. */
     String evaluation(String task) {
-        return commandLine(List.of("evaluate", task, "--data", folder, "--models", pack, "--split", "test", "--json", "quality.json"));
+        return commandLine(List.of(
+                "evaluate", task, "--data", folder, "--models", pack, "--split", "test", "--json", "quality.json"));
     }
 
     Terms terms() {

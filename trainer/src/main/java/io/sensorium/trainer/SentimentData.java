@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import io.sensorium.operators.encode.Content;
@@ -18,7 +19,8 @@ final class SentimentData {
     static final List<String> LABELS = List.of("negative", "neutral", "positive");
 
     /** Of acted speech. */
-    static final List<String> EMOTIONS = List.of("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised");
+    static final List<String> EMOTIONS =
+            List.of("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised");
 
     /**
      * @param group what the split keeps together
@@ -43,12 +45,19 @@ final class SentimentData {
     static List<List<Integer>> earlier(List<Row> rows, int most) {
         Map<String, List<Integer>> groups = new HashMap<>();
         for (int i = 0; i < rows.size(); i++) {
-            groups.computeIfAbsent(rows.get(i).group(), group -> new ArrayList<>()).add(i);
+            groups.computeIfAbsent(rows.get(i).group(), group -> new ArrayList<>())
+                    .add(i);
         }
-        groups.values().forEach(group -> group.sort(Comparator.comparingInt((Integer i) -> rows.get(i).position()).reversed()));
+        groups.values()
+                .forEach(group -> group.sort(
+                        Comparator.comparingInt((Integer i) -> rows.get(i).position())
+                                .reversed()));
         List<List<Integer>> earlier = new ArrayList<>();
         for (Row row : rows) {
-            earlier.add(groups.get(row.group()).stream().filter(i -> rows.get(i).position() < row.position()).limit(most).toList());
+            earlier.add(groups.get(row.group()).stream()
+                    .filter(i -> rows.get(i).position() < row.position())
+                    .limit(most)
+                    .toList());
         }
         return earlier;
     }
@@ -61,20 +70,31 @@ final class SentimentData {
     }
 
     /** Tweets with their picture; grouped by row. */
-    static List<Row> imageText(Path folder, PackedModel image, PackedModel text, EmbeddingCache cache) throws IOException {
+    static List<Row> imageText(Path folder, PackedModel image, PackedModel text, EmbeddingCache cache)
+            throws IOException {
         List<Map<String, String>> table = TableFile.read(folder.resolve("labels.tsv"), "id", "label");
         List<float[]> nothing = Collections.nCopies(table.size(), null);
         boolean hasImages = table.stream().anyMatch(row -> row.get("image") != null);
         boolean hasTexts = table.stream().anyMatch(row -> row.get("text") != null);
         if (!hasImages && !hasTexts) {
-            throw new IOException(folder.resolve("labels.tsv") + " has neither a column \"image\" nor a column \"text\"; a head needs at least one of them");
+            throw new IOException(folder.resolve("labels.tsv")
+                    + " has neither a column \"image\" nor a column \"text\"; a head needs at least one of them");
         }
         List<float[]> pictures = hasImages ? cache.encode(image, media(folder, table, "image")) : nothing;
-        List<float[]> texts = hasTexts ? cache.encode(text, table.stream().map(row -> (Content) new Content.Text(row.get("text"))).toList()) : nothing;
+        List<float[]> texts = hasTexts
+                ? cache.encode(
+                        text,
+                        table.stream()
+                                .map(row -> (Content) new Content.Text(row.get("text")))
+                                .toList())
+                : nothing;
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < table.size(); i++) {
             if (pictures.get(i) != null || texts.get(i) != null) {
-                rows.add(new Row(table.get(i).get("id"), vectors(null, pictures.get(i), texts.get(i)), label(table.get(i).get("label"))));
+                rows.add(new Row(
+                        table.get(i).get("id"),
+                        vectors(null, pictures.get(i), texts.get(i)),
+                        label(table.get(i).get("label"))));
             }
         }
         return rows;
@@ -82,12 +102,16 @@ final class SentimentData {
 
     /** Acted speech; the emotion's valence is the label; grouped by speaker. */
     static List<Row> speech(Path folder, PackedModel audio, EmbeddingCache cache) throws IOException {
-        List<Map<String, String>> table = TableFile.read(folder.resolve("labels.tsv"), "id", "audio", "speaker", "emotion");
+        List<Map<String, String>> table =
+                TableFile.read(folder.resolve("labels.tsv"), "id", "audio", "speaker", "emotion");
         List<float[]> sounds = cache.encode(audio, media(folder, table, "audio"));
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < table.size(); i++) {
             if (sounds.get(i) != null) {
-                rows.add(new Row(table.get(i).get("speaker"), vectors(sounds.get(i), null, null), valence(table.get(i).get("emotion"))));
+                rows.add(new Row(
+                        table.get(i).get("speaker"),
+                        vectors(sounds.get(i), null, null),
+                        valence(table.get(i).get("emotion"))));
             }
         }
         return rows;
@@ -95,7 +119,8 @@ final class SentimentData {
 
     /** Acted speech with its emotion, index into {@link #EMOTIONS}; the voice alone; grouped by speaker. */
     static List<Row> emotions(Path folder, PackedModel audio, EmbeddingCache cache) throws IOException {
-        List<Map<String, String>> table = TableFile.read(folder.resolve("labels.tsv"), "id", "audio", "speaker", "emotion");
+        List<Map<String, String>> table =
+                TableFile.read(folder.resolve("labels.tsv"), "id", "audio", "speaker", "emotion");
         List<float[]> sounds = cache.encode(audio, media(folder, table, "audio"));
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < table.size(); i++) {
@@ -112,12 +137,20 @@ final class SentimentData {
 
     /** Transcripts of spoken opinions; grouped by clip. */
     static List<Row> transcripts(Path folder, PackedModel text, EmbeddingCache cache) throws IOException {
-        List<Map<String, String>> table = TableFile.read(folder.resolve("utterances.tsv"), "video", "transcript", "label");
-        List<float[]> texts = cache.encode(text, table.stream().map(row -> (Content) new Content.Text(row.get("transcript"))).toList());
+        List<Map<String, String>> table =
+                TableFile.read(folder.resolve("utterances.tsv"), "video", "transcript", "label");
+        List<float[]> texts = cache.encode(
+                text,
+                table.stream()
+                        .map(row -> (Content) new Content.Text(row.get("transcript")))
+                        .toList());
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < table.size(); i++) {
             if (texts.get(i) != null) {
-                rows.add(new Row(table.get(i).get("video"), vectors(null, null, texts.get(i)), label(table.get(i).get("label"))));
+                rows.add(new Row(
+                        table.get(i).get("video"),
+                        vectors(null, null, texts.get(i)),
+                        label(table.get(i).get("label"))));
             }
         }
         return rows;

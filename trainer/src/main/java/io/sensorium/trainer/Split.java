@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import io.sensorium.operators.pack.PackedModel;
@@ -5,11 +6,18 @@ import java.nio.charset.StandardCharsets;
 
 /** Parts of a data set: by a hash of the row's group (speaker, picture, clip), so that a group is never torn apart. */
 enum Split {
-    TRAIN, VALIDATION, TEST, ALL;
+    TRAIN,
+    VALIDATION,
+    TEST,
+    ALL;
 
     /** The part a group belongs to: a fifth is for testing, a tenth for early stopping and calibration. */
     static Split of(String group) {
-        int bucket = Integer.parseInt(PackedModel.sha256(group.getBytes(StandardCharsets.UTF_8)).substring(0, 6), 16) % 10;
+        int bucket = Integer.parseInt(
+                        PackedModel.sha256(group.getBytes(StandardCharsets.UTF_8))
+                                .substring(0, 6),
+                        16)
+                % 10;
         return bucket < 2 ? TEST : bucket == 2 ? VALIDATION : TRAIN;
     }
 

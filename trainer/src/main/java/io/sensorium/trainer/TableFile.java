@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import java.io.IOException;
@@ -16,7 +17,8 @@ final class TableFile {
     /**
      * Reads all rows as column to value.
      *
-     * @throws IOException when the file is missing, lacks a column, or a row has another number of fields than the header
+     * @throws IOException when the file is missing, lacks a column, or a row has another number of fields than the
+     *     header
      */
     static List<Map<String, String>> read(Path file, String... required) throws IOException {
         if (!Files.isRegularFile(file)) {
@@ -33,7 +35,8 @@ final class TableFile {
         for (int i = 1; i < lines.size(); i++) {
             String[] fields = lines.get(i).split("\t", -1);
             if (fields.length != header.length) {
-                throw new IOException(file + " line " + (i + 1) + ": " + fields.length + " fields, expected " + header.length);
+                throw new IOException(
+                        file + " line " + (i + 1) + ": " + fields.length + " fields, expected " + header.length);
             }
             Map<String, String> row = new LinkedHashMap<>();
             for (int c = 0; c < header.length; c++) {

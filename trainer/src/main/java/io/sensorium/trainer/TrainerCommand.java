@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import io.sensorium.operators.pack.PackException;
@@ -7,7 +8,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The trainer's command line: {@code train}, {@code evaluate} and {@code quantize}. */
-@Command(name = "sensorium", subcommands = {TrainCommand.class, EvaluateCommand.class, QuantizeCommand.class}, mixinStandardHelpOptions = true,
+@Command(
+        name = "sensorium",
+        subcommands = {TrainCommand.class, EvaluateCommand.class, QuantizeCommand.class},
+        mixinStandardHelpOptions = true,
         description = "Trains and evaluates fusion heads, and makes variants of models at other precisions.")
 public final class TrainerCommand {
 
@@ -19,9 +23,12 @@ public final class TrainerCommand {
 
     /** The command line, for tests too. */
     static CommandLine commandLine() {
-        return new CommandLine(new TrainerCommand()).setCaseInsensitiveEnumValuesAllowed(true)
+        return new CommandLine(new TrainerCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((exception, commandLine, parsed) -> {
-                    if (exception instanceof IOException || exception instanceof PackException || exception instanceof IllegalArgumentException) {
+                    if (exception instanceof IOException
+                            || exception instanceof PackException
+                            || exception instanceof IllegalArgumentException) {
                         System.err.println("sensorium: " + exception.getMessage());
                     } else {
                         exception.printStackTrace();

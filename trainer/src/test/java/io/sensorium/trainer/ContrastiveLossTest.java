@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -52,15 +53,19 @@ class ContrastiveLossTest {
         double byRow = logSum(2, 1.2) - 2 + logSum(0, 1.6) - 1.6;
         double byColumn = logSum(2, 0) - 2 + logSum(1.2, 1.6) - 1.6;
         double expected = (byRow + byColumn) / 4;
-        assertThat(ContrastiveLoss.infoNce(axes, tilted, scale(2)).getFloat()).isCloseTo((float) expected, within(1e-5f));
-        assertThat(ContrastiveLoss.infoNce(tilted, axes, scale(2)).getFloat()).isCloseTo((float) expected, within(1e-5f));
+        assertThat(ContrastiveLoss.infoNce(axes, tilted, scale(2)).getFloat())
+                .isCloseTo((float) expected, within(1e-5f));
+        assertThat(ContrastiveLoss.infoNce(tilted, axes, scale(2)).getFloat())
+                .isCloseTo((float) expected, within(1e-5f));
     }
 
     @Test
     void modalityInvarianceIsTheSumOverAllPairs() {
         // Of three times the same axes each pair costs log(e + 1) - 1 a row.
         double pair = logSum(1, 0) - 1;
-        assertThat(ContrastiveLoss.modalityInvariant(List.of(axes, axes, axes), scale(1)).getFloat()).isCloseTo((float) (3 * pair), within(1e-5f));
+        assertThat(ContrastiveLoss.modalityInvariant(List.of(axes, axes, axes), scale(1))
+                        .getFloat())
+                .isCloseTo((float) (3 * pair), within(1e-5f));
     }
 
     @Test
@@ -69,25 +74,33 @@ class ContrastiveLossTest {
         // East has the first two keys, north the third. Cosines: [1, 0.6, 0] and [0, 0.8, 1].
         double east = logSum(1, 0.6, 0) - (1 + 0.6) / 2;
         double north = logSum(0, 0.8, 1) - 1;
-        assertThat(ContrastiveLoss.group(axes, new int[] {7, 9}, keys, new int[] {7, 7, 9}, scale(1)).getFloat()).isCloseTo((float) ((east + north) / 2), within(1e-5f));
+        assertThat(ContrastiveLoss.group(axes, new int[] {7, 9}, keys, new int[] {7, 7, 9}, scale(1))
+                        .getFloat())
+                .isCloseTo((float) ((east + north) / 2), within(1e-5f));
         double instances = ContrastiveLoss.infoNce(axes, tilted, scale(1)).getFloat();
-        assertThat(ContrastiveLoss.hierarchical(axes, tilted, new int[] {7, 9}, keys, new int[] {7, 7, 9}, scale(1), 0.5f).getFloat())
+        assertThat(ContrastiveLoss.hierarchical(
+                                axes, tilted, new int[] {7, 9}, keys, new int[] {7, 7, 9}, scale(1), 0.5f)
+                        .getFloat())
                 .isCloseTo((float) (instances + (east + north) / 4), within(1e-5f));
     }
 
     @Test
     void onlyTheNearestStrangerCounts() {
-        // Cosines [[1, 0.6], [0, 0.8]]. By row: max(0, 0.3 + 0.6 - 1) = 0 and 0.3 + 0 - 0.8 < 0; by column: 0.3 + 0 - 1 < 0 and 0.3 + 0.6 - 0.8 = 0.1.
+        // Cosines [[1, 0.6], [0, 0.8]]. By row: max(0, 0.3 + 0.6 - 1) = 0 and 0.3 + 0 - 0.8 < 0; by column: 0.3 + 0 - 1
+        // < 0 and 0.3 + 0.6 - 0.8 = 0.1.
         assertThat(ContrastiveLoss.hardNegatives(axes, tilted, 0.3f).getFloat()).isCloseTo(0.1f / 4, within(1e-5f));
         assertThat(ContrastiveLoss.hardNegatives(axes, axes, 0.3f).getFloat()).isZero();
     }
 
     @Test
     void aGuessIsToldFromAllHiddenParts() {
-        // Cosines of the guesses with what was hidden, times 2: [[2, 1.2], [0, 1.6]]; the parts do not look for their guesses.
+        // Cosines of the guesses with what was hidden, times 2: [[2, 1.2], [0, 1.6]]; the parts do not look for their
+        // guesses.
         double expected = (logSum(2, 1.2) - 2 + logSum(0, 1.6) - 1.6) / 2;
-        assertThat(ContrastiveLoss.maskedModelling(axes, tilted, scale(2)).getFloat()).isCloseTo((float) expected, within(1e-5f));
-        assertThat(ContrastiveLoss.maskedModelling(tilted, axes, scale(2)).getFloat()).isNotCloseTo((float) expected, within(1e-2f));
+        assertThat(ContrastiveLoss.maskedModelling(axes, tilted, scale(2)).getFloat())
+                .isCloseTo((float) expected, within(1e-5f));
+        assertThat(ContrastiveLoss.maskedModelling(tilted, axes, scale(2)).getFloat())
+                .isNotCloseTo((float) expected, within(1e-2f));
     }
 
     @Test
@@ -95,7 +108,10 @@ class ContrastiveLossTest {
         assertThat(train(true)).isEqualTo(train(false));
     }
 
-    /** A few steps of every objective; where asked, what Java let go of is freed and written over before each backward pass. */
+    /**
+     * A few steps of every objective; where asked, what Java let go of is freed and written over before each backward
+     * pass.
+     */
     private static float[] train(boolean collecting) {
         try (Parameters parameters = new Parameters(3)) {
             parameters.add("projection", 1, 16, 8);
@@ -107,16 +123,22 @@ class ContrastiveLossTest {
                 }
                 parameters.descend(1e-2f, 0.1f, batch -> {
                     NDArray space = OwnedArray.of(batch, rows, 12, 16).matMul(parameters.get("projection"));
-                    NDArray unit = space.div(space.square().sum(new int[] {1}, true).sqrt());
+                    NDArray unit =
+                            space.div(space.square().sum(new int[] {1}, true).sqrt());
                     NDArray left = unit.get("0:6");
                     NDArray right = unit.get("6:12");
                     int[] groups = {0, 0, 1, 1, 2, 2};
-                    NDArray loss = ContrastiveLoss.hierarchical(left, right, groups, right, groups, OwnedArray.of(batch, new float[] {5}, 1), 0.5f)
+                    NDArray loss = ContrastiveLoss.hierarchical(
+                                    left, right, groups, right, groups, OwnedArray.of(batch, new float[] {5}, 1), 0.5f)
                             .add(ContrastiveLoss.hardNegatives(left, right, 0.2f));
                     if (collecting) {
                         System.gc();
                         for (int i = 0; i < 2_000; i++) {
-                            ByteBuffer.allocateDirect(16).order(ByteOrder.nativeOrder()).putFloat(Float.NaN).putFloat(Float.NaN).putFloat(Float.NaN);
+                            ByteBuffer.allocateDirect(16)
+                                    .order(ByteOrder.nativeOrder())
+                                    .putFloat(Float.NaN)
+                                    .putFloat(Float.NaN)
+                                    .putFloat(Float.NaN);
                         }
                     }
                     return loss;

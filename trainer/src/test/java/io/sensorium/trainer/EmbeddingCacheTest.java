@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,12 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddingCacheTest {
 
-    private static final List<Content> TEXTS = List.of(new Content.Text("one"), new Content.Text("two"), new Content.Text("three"));
+    private static final List<Content> TEXTS =
+            List.of(new Content.Text("one"), new Content.Text("two"), new Content.Text("three"));
 
     @TempDir
     Path folder;
 
-    private final PackedModel model = ModelCatalog.bundled().find("text-bge-small-en").orElseThrow();
+    private final PackedModel model =
+            ModelCatalog.bundled().find("text-bge-small-en").orElseThrow();
     private final ByteArrayOutputStream told = new ByteArrayOutputStream();
 
     private List<float[]> encode() throws Exception {
@@ -36,13 +39,16 @@ class EmbeddingCacheTest {
         List<float[]> first = encode();
         assertThat(told.toString(StandardCharsets.UTF_8)).contains("encoding");
         encode();
-        assertThat(told.toString(StandardCharsets.UTF_8)).as("all three were kept").isEmpty();
+        assertThat(told.toString(StandardCharsets.UTF_8))
+                .as("all three were kept")
+                .isEmpty();
         Path file;
         try (Stream<Path> files = Files.list(folder)) {
             file = files.findFirst().orElseThrow();
         }
         byte[] whole = Files.readAllBytes(file);
-        // A run that was stopped while it wrote the third record, and another that went on behind it, as an older release did.
+        // A run that was stopped while it wrote the third record, and another that went on behind it, as an older
+        // release did.
         byte[] broken = Arrays.copyOf(whole, whole.length - 100 + whole.length / 3);
         System.arraycopy(whole, 0, broken, whole.length - 100, whole.length / 3);
         Files.write(file, broken);

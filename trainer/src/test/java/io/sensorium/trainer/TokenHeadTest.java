@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,12 +32,16 @@ class TokenHeadTest {
     private static final Settings SETTINGS = new Settings(30, 30, 32, 3e-3f, 0.01f, 0.05, 0.05, 0, Map.of());
 
     /** Image: 3 numbers and 4 regions of 6; text: 2 numbers and 5 tokens of 6. */
-    private static final HeadShape SHAPE = new HeadShape(List.of("image", "text"), new int[] {3 + 24, 2 + 30},
-            List.of(new Parts("regions", 4, 6), new Parts("tokens", 5, 6)), 2, 0);
+    private static final HeadShape SHAPE = new HeadShape(
+            List.of("image", "text"),
+            new int[] {3 + 24, 2 + 30},
+            List.of(new Parts("regions", 4, 6), new Parts("tokens", 5, 6)),
+            2,
+            0);
 
     /**
-     * One token of the text asks for a kind (the first three numbers), one region of that kind has the answer (the last one's sign); other
-     * regions lie. Neither side tells alone. Texts have three to five tokens.
+     * One token of the text asks for a kind (the first three numbers), one region of that kind has the answer (the last
+     * one's sign); other regions lie. Neither side tells alone. Texts have three to five tokens.
      */
     private static List<Example> questions(long seed, int count) {
         Random random = new Random(seed);
@@ -74,7 +79,10 @@ class TokenHeadTest {
     private static double accuracy(float[] probabilities, List<Example> rows) {
         int right = 0;
         for (int i = 0; i < rows.size(); i++) {
-            right += (probabilities[2 * i + 1] > probabilities[2 * i] ? 1 : 0) == rows.get(i).label() ? 1 : 0;
+            right += (probabilities[2 * i + 1] > probabilities[2 * i] ? 1 : 0)
+                            == rows.get(i).label()
+                    ? 1
+                    : 0;
         }
         return (double) right / rows.size();
     }
@@ -83,12 +91,16 @@ class TokenHeadTest {
     @ValueSource(strings = {"single-stream", "attention"})
     void attentionIsWrittenOutPlaceByPlaceAndEmptyPlacesGetNone(String fusion) throws Exception {
         List<Example> training = questions(1, 200);
-        try (FusionTraining head = new FusionTraining(fusion, SHAPE, new Settings(3, 3, 32, 3e-3f, 0, 0.1, 0.2, 0, Map.of()), training, 1, QUIET)) {
+        try (FusionTraining head = new FusionTraining(
+                fusion, SHAPE, new Settings(3, 3, 32, 3e-3f, 0, 0.1, 0.2, 0, Map.of()), training, 1, QUIET)) {
             head.fit(training, questions(2, 50));
             byte[] graph = head.toOnnx();
-            List<float[][]> rows = questions(3, 40).stream().map(Example::vectors).toList();
+            List<float[][]> rows =
+                    questions(3, 40).stream().map(Example::vectors).toList();
             for (List<float[][]> batch : Parity.batches(rows, SHAPE.dimensions())) {
-                assertThat(Parity.relativeError(Parity.run(graph, SHAPE.slots(), SHAPE.dimensions(), batch, "probabilities"), head.predict(batch)))
+                assertThat(Parity.relativeError(
+                                Parity.run(graph, SHAPE.slots(), SHAPE.dimensions(), batch, "probabilities"),
+                                head.predict(batch)))
                         .isLessThanOrEqualTo(Parity.LARGEST);
             }
             float[] attention = Parity.run(graph, SHAPE.slots(), SHAPE.dimensions(), rows, "attention");
@@ -113,12 +125,18 @@ class TokenHeadTest {
         List<Example> training = questions(1, 1500);
         List<Example> test = questions(2, 300);
         try (FusionTraining head = new FusionTraining("single-stream", SHAPE, SETTINGS, training, 1, QUIET)) {
-            List<Double> curve = head.maskedModelling().fit(training.stream().map(Example::vectors).toList(), 3, 3e-3f, 0.01f, QUIET);
+            List<Double> curve = head.maskedModelling()
+                    .fit(training.stream().map(Example::vectors).toList(), 3, 3e-3f, 0.01f, QUIET);
             assertThat(curve.get(2)).as("masked modelling learns").isLessThan(0.9 * curve.get(0));
             head.fit(training, questions(3, 200));
-            assertThat(accuracy(head.predict(test.stream().map(Example::vectors).toList()), test)).isGreaterThan(0.8);
-            List<float[][]> blind = test.stream().map(row -> new float[][] {null, row.vectors()[1]}).toList();
-            assertThat(accuracy(head.predict(blind), test)).as("without the picture").isBetween(0.38, 0.62);
+            assertThat(accuracy(head.predict(test.stream().map(Example::vectors).toList()), test))
+                    .isGreaterThan(0.8);
+            List<float[][]> blind = test.stream()
+                    .map(row -> new float[][] {null, row.vectors()[1]})
+                    .toList();
+            assertThat(accuracy(head.predict(blind), test))
+                    .as("without the picture")
+                    .isBetween(0.38, 0.62);
         }
     }
 
@@ -142,14 +160,19 @@ class TokenHeadTest {
 
     @Test
     void aHeadWithContextReadsTheClipAsOneAndIsExportedSo() throws Exception {
-        HeadShape shape = new HeadShape(List.of("text"), new int[] {4}, java.util.Collections.singletonList(null), 2, 5);
+        HeadShape shape =
+                new HeadShape(List.of("text"), new int[] {4}, java.util.Collections.singletonList(null), 2, 5);
         List<Example> training = conversations(1, 120);
         List<Example> test = conversations(2, 60);
         try (FusionTraining head = new FusionTraining("early", shape, SETTINGS, training, 1, QUIET)) {
             head.fit(training, conversations(3, 40));
-            float[] reference = head.predict(test.stream().map(Example::vectors).toList(), test.stream().map(Example::earlier).toList());
+            float[] reference = head.predict(
+                    test.stream().map(Example::vectors).toList(),
+                    test.stream().map(Example::earlier).toList());
             assertThat(accuracy(reference, test)).isGreaterThan(0.9);
-            assertThat(accuracy(head.predict(test.stream().map(Example::vectors).toList()), test)).as("without the past").isLessThan(0.75);
+            assertThat(accuracy(head.predict(test.stream().map(Example::vectors).toList()), test))
+                    .as("without the past")
+                    .isLessThan(0.75);
             byte[] graph = head.toOnnx();
             float[] exported = new float[reference.length];
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
@@ -157,26 +180,41 @@ class TokenHeadTest {
                 List<float[]> past = new ArrayList<>();
                 for (int i = 0; i < test.size(); i++) {
                     past = test.get(i).earlier().isEmpty() ? new ArrayList<>() : past;
-                    int width = (int) ((ai.onnxruntime.TensorInfo) session.getOutputInfo().get("fused").getInfo()).getShape()[1];
+                    int width = (int) ((ai.onnxruntime.TensorInfo)
+                                    session.getOutputInfo().get("fused").getInfo())
+                            .getShape()[1];
                     float[] context = new float[5 * width];
                     for (int place = 0; place < past.size() && place < 5; place++) {
                         System.arraycopy(past.get(place), 0, context, place * width, width);
                     }
                     Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
-                    inputs.put("text", OnnxTensor.createTensor(environment, FloatBuffer.wrap(test.get(i).vectors()[0]), new long[] {1, 4}));
-                    inputs.put("mask", OnnxTensor.createTensor(environment, FloatBuffer.wrap(new float[] {1}), new long[] {1, 1}));
-                    inputs.put("context", OnnxTensor.createTensor(environment, FloatBuffer.wrap(context), new long[] {1, 5L * width}));
+                    inputs.put(
+                            "text",
+                            OnnxTensor.createTensor(
+                                    environment, FloatBuffer.wrap(test.get(i).vectors()[0]), new long[] {1, 4}));
+                    inputs.put(
+                            "mask",
+                            OnnxTensor.createTensor(environment, FloatBuffer.wrap(new float[] {1}), new long[] {1, 1}));
+                    inputs.put("context", OnnxTensor.createTensor(environment, FloatBuffer.wrap(context), new long[] {
+                        1, 5L * width
+                    }));
                     try (OrtSession.Result result = session.run(inputs)) {
-                        ((OnnxTensor) result.get("probabilities").orElseThrow()).getFloatBuffer().get(exported, 2 * i, 2);
+                        ((OnnxTensor) result.get("probabilities").orElseThrow())
+                                .getFloatBuffer()
+                                .get(exported, 2 * i, 2);
                         float[] fused = new float[width];
-                        ((OnnxTensor) result.get("fused").orElseThrow()).getFloatBuffer().get(fused);
+                        ((OnnxTensor) result.get("fused").orElseThrow())
+                                .getFloatBuffer()
+                                .get(fused);
                         past.add(0, fused);
                     } finally {
                         inputs.values().forEach(OnnxTensor::close);
                     }
                 }
             }
-            assertThat(Parity.relativeError(exported, reference)).as("fed turn by turn, as a stream does").isLessThanOrEqualTo(Parity.LARGEST);
+            assertThat(Parity.relativeError(exported, reference))
+                    .as("fed turn by turn, as a stream does")
+                    .isLessThanOrEqualTo(Parity.LARGEST);
         }
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,7 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The trainer on data made here: it learns what is there to learn, exports what it learned, and does so again to the digit. */
+/**
+ * The trainer on data made here: it learns what is there to learn, exports what it learned, and does so again to the
+ * digit.
+ */
 class TrainingTest {
 
     private static final PrintStream QUIET = new PrintStream(OutputStream.nullOutputStream());
@@ -79,13 +83,21 @@ class TrainingTest {
         byte[] first;
         try (FusionTraining head = new FusionTraining(fusion, shape, Settings.DEFAULT, examples(training), 1, QUIET)) {
             head.fit(examples(training), examples(rows(3, 100)));
-            List<Row> withText = test.stream().filter(row -> row.vectors()[2] != null).toList();
+            List<Row> withText =
+                    test.stream().filter(row -> row.vectors()[2] != null).toList();
             assertThat(accuracy(head, withText)).isGreaterThan(0.88);
-            List<Row> imageAlone = test.stream().map(row -> new Row(row.group(), new float[][] {null, row.vectors()[1], null}, row.label())).toList();
-            assertThat(accuracy(head, imageAlone)).as("the image alone, against a third by chance").isGreaterThan(0.5);
+            List<Row> imageAlone = test.stream()
+                    .map(row -> new Row(row.group(), new float[][] {null, row.vectors()[1], null}, row.label()))
+                    .toList();
+            assertThat(accuracy(head, imageAlone))
+                    .as("the image alone, against a third by chance")
+                    .isGreaterThan(0.5);
             first = head.toOnnx();
-            for (List<float[][]> batch : Parity.batches(test.stream().map(Row::vectors).toList(), DIMENSIONS)) {
-                assertThat(Parity.relativeError(Parity.run(first, SLOTS, DIMENSIONS, batch, "probabilities"), head.predict(batch))).isLessThanOrEqualTo(Parity.LARGEST);
+            for (List<float[][]> batch :
+                    Parity.batches(test.stream().map(Row::vectors).toList(), DIMENSIONS)) {
+                assertThat(Parity.relativeError(
+                                Parity.run(first, SLOTS, DIMENSIONS, batch, "probabilities"), head.predict(batch)))
+                        .isLessThanOrEqualTo(Parity.LARGEST);
             }
         }
         try (FusionTraining again = new FusionTraining(fusion, shape, Settings.DEFAULT, examples(training), 1, QUIET)) {
@@ -103,14 +115,27 @@ class TrainingTest {
             for (int k = 0; k < 4; k++) {
                 hidden[k] = (float) random.nextGaussian();
             }
-            rows.add(new MatchData.Row("r" + i, noisy(hidden, random), noisy(hidden, random), List.of(noisy(hidden, random), noisy(hidden, random),
-                    noisy(hidden, random), noisy(hidden, random), noisy(hidden, random))));
+            rows.add(new MatchData.Row(
+                    "r" + i,
+                    noisy(hidden, random),
+                    noisy(hidden, random),
+                    List.of(
+                            noisy(hidden, random),
+                            noisy(hidden, random),
+                            noisy(hidden, random),
+                            noisy(hidden, random),
+                            noisy(hidden, random))));
         }
         int[] dimensions = {8, 8, 8};
         try (MatchTraining head = new MatchTraining(dimensions, rows.subList(0, 200), 1, QUIET)) {
             head.fit(rows.subList(0, 200), rows.subList(200, 300));
-            float[] image = head.predict(1, rows.subList(200, 300).stream().map(MatchData.Row::image).toList());
-            float[] text = head.predict(2, rows.subList(200, 300).stream().map(row -> row.captions().get(1)).toList());
+            float[] image = head.predict(
+                    1, rows.subList(200, 300).stream().map(MatchData.Row::image).toList());
+            float[] text = head.predict(
+                    2,
+                    rows.subList(200, 300).stream()
+                            .map(row -> row.captions().get(1))
+                            .toList());
             int hits = 0;
             for (int i = 0; i < 100; i++) {
                 int better = 0;
@@ -123,13 +148,25 @@ class TrainingTest {
             var calibration = head.calibrate(rows.subList(200, 300)).get("image-text");
             List<double[]> samples = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
-                samples.add(new double[] {1 / (1 + Math.exp(-(calibration.scale() * cosine(text, i, image, i) + calibration.bias()))), 1});
-                samples.add(new double[] {1 / (1 + Math.exp(-(calibration.scale() * cosine(text, i, image, (i + 7) % 100) + calibration.bias()))), 0});
+                samples.add(new double[] {
+                    1 / (1 + Math.exp(-(calibration.scale() * cosine(text, i, image, i) + calibration.bias()))), 1
+                });
+                samples.add(new double[] {
+                    1
+                            / (1
+                                    + Math.exp(-(calibration.scale() * cosine(text, i, image, (i + 7) % 100)
+                                            + calibration.bias()))),
+                    0
+                });
             }
             assertThat(MatchEvaluation.expectedCalibrationError(samples)).isLessThan(0.15);
-            List<float[][]> batch = rows.subList(0, 20).stream().map(row -> new float[][] {null, row.image(), null}).toList();
-            assertThat(Parity.relativeError(Parity.run(head.toOnnx(), MatchTraining.SLOTS, dimensions, batch, "image_projection"),
-                    head.predict(1, batch.stream().map(row -> row[1]).toList()))).isLessThanOrEqualTo(Parity.LARGEST);
+            List<float[][]> batch = rows.subList(0, 20).stream()
+                    .map(row -> new float[][] {null, row.image(), null})
+                    .toList();
+            assertThat(Parity.relativeError(
+                            Parity.run(head.toOnnx(), MatchTraining.SLOTS, dimensions, batch, "image_projection"),
+                            head.predict(1, batch.stream().map(row -> row[1]).toList())))
+                    .isLessThanOrEqualTo(Parity.LARGEST);
         }
     }
 
@@ -156,9 +193,15 @@ class TrainingTest {
         assertThat(metrics.get("accuracy")).isCloseTo(4 / 7.0, within(1e-12));
         assertThat(metrics.get("macro_f1")).isCloseTo((6 / 9.0 + 2 / 4.0 + 0) / 3, within(1e-12));
         var retrieval = MatchEvaluation.retrieval(new int[] {1, 7, 3, 20});
-        assertThat(retrieval).containsEntry("r_at_1", 0.25).containsEntry("r_at_5", 0.5).containsEntry("r_at_10", 0.75).containsEntry("median_rank", 5.0);
+        assertThat(retrieval)
+                .containsEntry("r_at_1", 0.25)
+                .containsEntry("r_at_5", 0.5)
+                .containsEntry("r_at_10", 0.75)
+                .containsEntry("median_rank", 5.0);
         // One bin holds 0.9, 0.9 (one true), another 0.1 (false): |1.8 - 1| + |0.1 - 0| over 3.
-        assertThat(MatchEvaluation.expectedCalibrationError(List.of(new double[] {0.9, 1}, new double[] {0.9, 0}, new double[] {0.1, 0}))).isCloseTo(0.9 / 3, within(1e-9));
+        assertThat(MatchEvaluation.expectedCalibrationError(
+                        List.of(new double[] {0.9, 1}, new double[] {0.9, 0}, new double[] {0.1, 0})))
+                .isCloseTo(0.9 / 3, within(1e-9));
     }
 
     @Test

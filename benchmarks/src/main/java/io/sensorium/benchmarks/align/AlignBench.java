@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -26,6 +27,7 @@ public final class AlignBench implements AutoCloseable {
 
     /** Fewer, and what is measured is how fast a JVM compiles. */
     private static final int ENOUGH_TO_WARM_UP = 3_000_000;
+
     private static final Duration STALLED = Duration.ofMinutes(3);
 
     /**
@@ -38,7 +40,13 @@ public final class AlignBench implements AutoCloseable {
      * @param pacedSeconds how long the paced stream lasts, at least 40; 0 leaves delay and state unmeasured
      * @param heap of each contender, as {@code -Xmx} has it
      */
-    public record Plan(List<Contender> contenders, List<Integer> subjects, int events, int triplesPerSecond, int pacedSeconds, String heap) {}
+    public record Plan(
+            List<Contender> contenders,
+            List<Integer> subjects,
+            int events,
+            int triplesPerSecond,
+            int pacedSeconds,
+            String heap) {}
 
     private final EmbeddedStack stack;
     private final Path folder;
@@ -67,7 +75,8 @@ public final class AlignBench implements AutoCloseable {
      */
     public Report run() throws Exception {
         for (int subjects : plan.subjects()) {
-            int events = plan.events() > 0 ? plan.events() : Math.max(ENOUGH_TO_WARM_UP, TripleStream.MODALITIES * subjects);
+            int events =
+                    plan.events() > 0 ? plan.events() : Math.max(ENOUGH_TO_WARM_UP, TripleStream.MODALITIES * subjects);
             TripleStream stream = ended(subjects, events / TripleStream.MODALITIES);
             String topics = load("stream-" + subjects, stream, true);
             for (Contender contender : plan.contenders()) {
@@ -89,7 +98,9 @@ public final class AlignBench implements AutoCloseable {
     }
 
     private void stateAndDelay(int subjects) throws Exception {
-        List<Contender> contenders = plan.contenders().stream().filter(contender -> contender != Contender.READ_ONLY).toList();
+        List<Contender> contenders = plan.contenders().stream()
+                .filter(contender -> contender != Contender.READ_ONLY)
+                .toList();
         TripleStream window = ended(subjects, triplesOfOneWindow(subjects));
         String topics = load("window", window, false);
         for (Contender contender : contenders) {
@@ -101,12 +112,16 @@ public final class AlignBench implements AutoCloseable {
     }
 
     /**
-     * A stream that lies in the past, its far-ahead end included. Contenders give their records event times, and a broker deletes
-     * what is a week old ({@code retention.ms}) and refuses what is an hour ahead ({@code message.timestamp.after.max.ms}).
+     * A stream that lies in the past, its far-ahead end included. Contenders give their records event times, and a
+     * broker deletes what is a week old ({@code retention.ms}) and refuses what is an hour ahead
+     * ({@code message.timestamp.after.max.ms}).
      */
     private TripleStream ended(int subjects, int triples) {
         long length = stream(subjects, triples, 0).windowEnd(triples - 1) + StreamTopics.FAR_AHEAD_MS;
-        return stream(subjects, triples, (System.currentTimeMillis() - length) / TripleStream.WINDOW_MS * TripleStream.WINDOW_MS);
+        return stream(
+                subjects,
+                triples,
+                (System.currentTimeMillis() - length) / TripleStream.WINDOW_MS * TripleStream.WINDOW_MS);
     }
 
     private TripleStream stream(int subjects, int triples, long start) {
@@ -121,7 +136,9 @@ public final class AlignBench implements AutoCloseable {
     private String load(String topics, TripleStream stream, boolean closed) throws Exception {
         long before = System.nanoTime();
         Duration brokerBefore = stack.brokerTime();
-        stack.broker().createTopics(StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
+        stack.broker()
+                .createTopics(
+                        StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
         try (StreamTopics out = new StreamTopics(stack.bootstrapServers(), stack.registryUrl(), topics)) {
             out.send(stream, false);
             if (closed) {
@@ -130,16 +147,23 @@ public final class AlignBench implements AutoCloseable {
             out.flush();
         }
         double seconds = (System.nanoTime() - before) / 1e9;
-        report.run("generator").put(topics + "_broker_processor_s_per_million_events", perMillion(stack.brokerTime().minus(brokerBefore), stream));
-        progress.printf("%s: %,d events of %,d subjects written in %.0f s%n", topics, (long) stream.triples() * TripleStream.MODALITIES, stream.subjects(), seconds);
-        report.run("generator").put(topics + "_events_per_s", Math.round(stream.triples() * TripleStream.MODALITIES / seconds));
+        report.run("generator")
+                .put(
+                        topics + "_broker_processor_s_per_million_events",
+                        perMillion(stack.brokerTime().minus(brokerBefore), stream));
+        progress.printf(
+                "%s: %,d events of %,d subjects written in %.0f s%n",
+                topics, (long) stream.triples() * TripleStream.MODALITIES, stream.subjects(), seconds);
+        report.run("generator")
+                .put(topics + "_events_per_s", Math.round(stream.triples() * TripleStream.MODALITIES / seconds));
         return topics;
     }
 
     private void throughput(Contender contender, String topics, TripleStream stream) throws Exception {
         Where where = where(contender, topics);
         Duration brokerBefore = stack.brokerTime();
-        try (TripleWatcher watcher = new TripleWatcher(stack.bootstrapServers(), where.output(), stream, contender == Contender.READ_ONLY);
+        try (TripleWatcher watcher = new TripleWatcher(
+                        stack.bootstrapServers(), where.output(), stream, contender == Contender.READ_ONLY);
                 ChildProcess process = start(contender, where)) {
             watch(contender, watcher, process, stream.triples());
             ObjectNode run = report.run(contender.label());
@@ -147,17 +171,23 @@ public final class AlignBench implements AutoCloseable {
             run.put("events_per_s" + suffix, Math.round(watcher.eventsPerSecond(WARM_UP)));
             run.put("elapsed_ms" + suffix, watcher.elapsed());
             run.put("processor_s_per_million_events" + suffix, perMillion(process.processorTime(), stream));
-            run.put("broker_processor_s_per_million_events" + suffix, perMillion(stack.brokerTime().minus(brokerBefore), stream));
-            progress.printf("%-22s %,9d subjects %,9.0f events/s%n", contender.label(), stream.subjects(), watcher.eventsPerSecond(WARM_UP));
+            run.put(
+                    "broker_processor_s_per_million_events" + suffix,
+                    perMillion(stack.brokerTime().minus(brokerBefore), stream));
+            progress.printf(
+                    "%-22s %,9d subjects %,9.0f events/s%n",
+                    contender.label(), stream.subjects(), watcher.eventsPerSecond(WARM_UP));
         }
         tidy(where);
     }
 
     private static double perMillion(Duration processorTime, TripleStream stream) {
-        return Math.round(processorTime.toMillis() * 1e4 / ((double) stream.triples() * TripleStream.MODALITIES)) / 10.0;
+        return Math.round(processorTime.toMillis() * 1e4 / ((double) stream.triples() * TripleStream.MODALITIES))
+                / 10.0;
     }
 
-    private void watch(Contender contender, TripleWatcher watcher, ChildProcess process, int triples) throws IOException {
+    private void watch(Contender contender, TripleWatcher watcher, ChildProcess process, int triples)
+            throws IOException {
         long moved = System.nanoTime();
         int last = 0;
         long told = System.nanoTime();
@@ -168,7 +198,8 @@ public final class AlignBench implements AutoCloseable {
                 last = now;
                 moved = System.nanoTime();
             } else if (System.nanoTime() - moved > STALLED.toNanos()) {
-                throw new IOException(contender.label() + " stands at " + now + " of " + triples + " triples for " + STALLED.toSeconds() + " s; see " + folder);
+                throw new IOException(contender.label() + " stands at " + now + " of " + triples + " triples for "
+                        + STALLED.toSeconds() + " s; see " + folder);
             }
             if (System.nanoTime() - told > 10_000_000_000L) {
                 told = System.nanoTime();
@@ -185,21 +216,30 @@ public final class AlignBench implements AutoCloseable {
         long bytes;
         try (ChildProcess process = start(contender, where)) {
             process.await(() -> committed(where.group(), StreamTopics.topics(topics)), STALLED);
-            bytes = contender == Contender.KAFKA_STREAMS ? Long.parseLong(Files.readString(where.folder().resolve(KafkaStreamsContender.STATE_BYTES)))
+            bytes = contender == Contender.KAFKA_STREAMS
+                    ? Long.parseLong(Files.readString(where.folder().resolve(KafkaStreamsContender.STATE_BYTES)))
                     : newestCheckpoint(state);
         }
         report.run(contender.label()).put("state_bytes_per_event", Math.round((double) bytes / events));
-        progress.printf("%-22s %,9d open events, %,d bytes of state an event%n", contender.label(), events, Math.round((double) bytes / events));
+        progress.printf(
+                "%-22s %,9d open events, %,d bytes of state an event%n",
+                contender.label(), events, Math.round((double) bytes / events));
         tidy(where);
     }
 
     private boolean committed(String group, List<String> topics) {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", stack.bootstrapServers()))) {
             Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-            topics.forEach(topic -> Stream.of(0, 1).forEach(partition -> latest.put(new TopicPartition(topic, partition), OffsetSpec.latest())));
+            topics.forEach(topic -> Stream.of(0, 1)
+                    .forEach(partition -> latest.put(new TopicPartition(topic, partition), OffsetSpec.latest())));
             var ends = admin.listOffsets(latest).all().get();
-            var done = admin.listConsumerGroupOffsets("sensorium-" + group).partitionsToOffsetAndMetadata().get();
-            return latest.keySet().stream().allMatch(partition -> done.get(partition) != null && done.get(partition).offset() >= ends.get(partition).offset());
+            var done = admin.listConsumerGroupOffsets("sensorium-" + group)
+                    .partitionsToOffsetAndMetadata()
+                    .get();
+            return latest.keySet().stream()
+                    .allMatch(partition -> done.get(partition) != null
+                            && done.get(partition).offset()
+                                    >= ends.get(partition).offset());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -214,27 +254,37 @@ public final class AlignBench implements AutoCloseable {
         }
         try (Stream<Path> files = Files.walk(folder)) {
             Path newest = files.filter(file -> file.getFileName().toString().equals("_metadata"))
-                    .max(java.util.Comparator.comparingLong(file -> file.toFile().lastModified())).map(Path::getParent).orElse(null);
+                    .max(java.util.Comparator.comparingLong(
+                            file -> file.toFile().lastModified()))
+                    .map(Path::getParent)
+                    .orElse(null);
             return newest == null ? 0 : size(newest);
         }
     }
 
     private static long size(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
         }
     }
 
     private void delay(Contender contender, int subjects) throws Exception {
         String topics = "paced-" + contender.label();
-        stack.broker().createTopics(StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
+        stack.broker()
+                .createTopics(
+                        StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
         Where where = where(contender, topics);
         long start = (System.currentTimeMillis() / TripleStream.WINDOW_MS + 1) * TripleStream.WINDOW_MS;
-        TripleStream stream = stream(subjects, (int) (stream(subjects, 1, start).triplesPerSecond() * plan.pacedSeconds()), start);
+        TripleStream stream =
+                stream(subjects, (int) (stream(subjects, 1, start).triplesPerSecond() * plan.pacedSeconds()), start);
         try (TripleWatcher watcher = new TripleWatcher(stack.bootstrapServers(), where.output(), stream, false);
                 ChildProcess process = start(contender, where);
                 StreamTopics out = new StreamTopics(stack.bootstrapServers(), stack.registryUrl(), topics)) {
-            progress.printf("  %s: %d s at %.0f events/s%n", contender.label(), plan.pacedSeconds(), stream.triplesPerSecond() * TripleStream.MODALITIES);
+            progress.printf(
+                    "  %s: %d s at %.0f events/s%n",
+                    contender.label(), plan.pacedSeconds(), stream.triplesPerSecond() * TripleStream.MODALITIES);
             out.send(stream, true);
             out.close(stream);
             out.flush();
@@ -243,7 +293,11 @@ public final class AlignBench implements AutoCloseable {
             run.put("p50_ms", watcher.delay(0.5, contender.windowed()));
             run.put("p99_ms", watcher.delay(0.99, contender.windowed()));
             run.put("after_last_input_p99_ms", watcher.delay(0.99, false));
-            progress.printf("%-22s p50 %d ms, p99 %d ms%n", contender.label(), watcher.delay(0.5, contender.windowed()), watcher.delay(0.99, contender.windowed()));
+            progress.printf(
+                    "%-22s p50 %d ms, p99 %d ms%n",
+                    contender.label(),
+                    watcher.delay(0.5, contender.windowed()),
+                    watcher.delay(0.99, contender.windowed()));
         }
         tidy(where);
         delete(StreamTopics.topics(topics));
@@ -263,11 +317,17 @@ public final class AlignBench implements AutoCloseable {
         }
         report.ratio("limit-read-only", ours, report.run(Contender.READ_ONLY.label()), "events_per_s");
         if (ours.has("state_bytes_per_event")) {
-            report.ratio("limit-embedding-bytes", ours.path("state_bytes_per_event").asDouble(), TripleStream.DIMENSION * Float.BYTES);
+            report.ratio(
+                    "limit-embedding-bytes",
+                    ours.path("state_bytes_per_event").asDouble(),
+                    TripleStream.DIMENSION * Float.BYTES);
         }
         for (int subjects : plan.subjects()) {
             if (subjects != first && ours.has("events_per_s")) {
-                report.ratio("ours:" + subjects + "-to-" + first, ours.path("events_per_s_" + subjects + "_subjects").asDouble(), ours.path("events_per_s").asDouble());
+                report.ratio(
+                        "ours:" + subjects + "-to-" + first,
+                        ours.path("events_per_s_" + subjects + "_subjects").asDouble(),
+                        ours.path("events_per_s").asDouble());
             }
         }
     }
@@ -282,15 +342,24 @@ public final class AlignBench implements AutoCloseable {
 
     private ChildProcess start(Contender contender, Where where) throws IOException {
         Path target = Installation.root().resolve("benchmarks/target");
-        String classPath = target.resolve("classes") + ":" + Files.readString(target.resolve(contender == Contender.KAFKA_STREAMS ? "classpath-kafka-streams" : "classpath")).strip();
-        List<String> options = new ArrayList<>(List.of("-Xmx" + plan.heap(), "-XX:+UseParallelGC", "-Dsensorium.root=" + Installation.root(),
-                "-Dsensorium.log=" + where.folder().resolve("log4j.log"), "-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true"));
+        String classPath = target.resolve("classes") + ":"
+                + Files.readString(target.resolve(
+                                contender == Contender.KAFKA_STREAMS ? "classpath-kafka-streams" : "classpath"))
+                        .strip();
+        List<String> options = new ArrayList<>(List.of(
+                "-Xmx" + plan.heap(),
+                "-XX:+UseParallelGC",
+                "-Dsensorium.root=" + Installation.root(),
+                "-Dsensorium.log=" + where.folder().resolve("log4j.log"),
+                "-Dai.djl.offline=true",
+                "-DOPT_OUT_TRACKING=true"));
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
             options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
         }
         String profile = System.getProperty("sensorium.profile");
         if (profile != null) {
-            options.add("-XX:StartFlightRecording=filename=" + Path.of(profile).resolve(where.group() + ".jfr") + ",settings=profile");
+            options.add("-XX:StartFlightRecording=filename=" + Path.of(profile).resolve(where.group() + ".jfr")
+                    + ",settings=profile");
         }
         List<String> main = new ArrayList<>(List.of(contender.main().getName()));
         main.addAll(where.arguments(contender));
@@ -302,7 +371,8 @@ public final class AlignBench implements AutoCloseable {
         Path state = where.folder().resolve("checkpoints");
         if (Files.exists(state)) {
             try (Stream<Path> files = Files.walk(state)) {
-                files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                files.sorted(java.util.Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
             }
         }
     }

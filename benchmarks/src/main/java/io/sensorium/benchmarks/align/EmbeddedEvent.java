@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 import io.sensorium.events.TextEvent;
@@ -31,7 +32,8 @@ public class EmbeddedEvent {
         private final int modality;
 
         Reader(String registryUrl, int modality) {
-            this.decoder = WireFormatDecoder.ofEvents(TextEvent.getClassSchema(), new ConfluentSchemaRegistry(registryUrl, Map.of()));
+            this.decoder = WireFormatDecoder.ofEvents(
+                    TextEvent.getClassSchema(), new ConfluentSchemaRegistry(registryUrl, Map.of()));
             this.modality = modality;
         }
 
@@ -44,7 +46,9 @@ public class EmbeddedEvent {
                 event.time = decoded.eventTime();
                 event.readAt = System.currentTimeMillis();
                 event.modality = modality;
-                FloatBuffer vector = ByteBuffer.wrap(((InputEvent.Payload.Embedded) decoded.payload()).vector()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+                FloatBuffer vector = ByteBuffer.wrap(((InputEvent.Payload.Embedded) decoded.payload()).vector())
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .asFloatBuffer();
                 event.vector = new float[vector.remaining()];
                 vector.get(event.vector);
                 return event;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 /** What the first of two chained joins gives to the second. */
@@ -16,7 +17,11 @@ public class EventPair {
 
     /** The triple with a third event, as it is written. */
     byte[] with(EmbeddedEvent third) {
-        return Triple.write(left.id, right.id, third.id, left.vector[0] + right.vector[0] + third.vector[0],
+        return Triple.write(
+                left.id,
+                right.id,
+                third.id,
+                left.vector[0] + right.vector[0] + third.vector[0],
                 Math.min(left.readAt, Math.min(right.readAt, third.readAt)));
     }
 }

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 import io.sensorium.job.FusionPipeline;
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.run.FlinkSettings;
 import io.sensorium.operators.onnx.EmbeddingBytes;
@@ -20,9 +21,9 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
@@ -65,8 +66,18 @@ public final class FlinkContender {
                 align: {strategy: tumbling, size: 10s, min_modalities: 3, state_precision: %s}
                 operators: {}
                 runtime: {parallelism: 2, state_backend: rocksdb, state_dir: "%s", checkpoint_interval: 5s}
-                """.formatted(where.group(), where.bootstrapServers(), where.registryUrl(), where.topics(), StreamTopics.MODEL, where.topics(), StreamTopics.MODEL,
-                where.topics(), StreamTopics.MODEL, contender == Contender.OURS_FLOAT16 ? "float16" : "float32", where.folder()));
+                """.formatted(
+                        where.group(),
+                        where.bootstrapServers(),
+                        where.registryUrl(),
+                        where.topics(),
+                        StreamTopics.MODEL,
+                        where.topics(),
+                        StreamTopics.MODEL,
+                        where.topics(),
+                        StreamTopics.MODEL,
+                        contender == Contender.OURS_FLOAT16 ? "float16" : "float32",
+                        where.folder()));
         var settings = FlinkSettings.of(config, where.folder().resolve("checkpoints"), null, false);
         try (EmbeddedFlink flink = EmbeddedFlink.start(settings, 2)) {
             StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(settings);
@@ -86,64 +97,101 @@ public final class FlinkContender {
         }
     }
 
-    private static DataStream<byte[]> ours(StreamExecutionEnvironment environment, PipelineConfig config) throws IOException {
-        PipelineModels models = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow();
+    private static DataStream<byte[]> ours(StreamExecutionEnvironment environment, PipelineConfig config)
+            throws IOException {
+        PipelineModels models = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>())
+                .orElseThrow();
         Map<String, Integer> partitions = new HashMap<>();
         config.modalities().forEach(modality -> partitions.put(modality.topic(), StreamTopics.PARTITIONS));
-        return FusionPipeline.align(environment, config, models, OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), Map.of())), FusionPipeline.kafka(config, partitions, false), false)
-                .windows().filter(AlignedWindow::complete).map(FlinkContender::write).returns(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+        return FusionPipeline.align(
+                        environment,
+                        config,
+                        models,
+                        OutputSchemas.register(
+                                config,
+                                new ConfluentSchemaRegistry(config.registry().url(), Map.of())),
+                        FusionPipeline.kafka(config, partitions, false),
+                        false)
+                .windows()
+                .filter(AlignedWindow::complete)
+                .map(FlinkContender::write)
+                .returns(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     }
 
     private static byte[] write(AlignedWindow window) {
         float sum = 0;
         long readAt = Long.MAX_VALUE;
         for (AlignedEvent event : window.events()) {
-            byte[] first = Arrays.copyOf(event.vector().bytes(), event.vector().precision().bytes());
+            byte[] first = Arrays.copyOf(
+                    event.vector().bytes(), event.vector().precision().bytes());
             sum += switch (event.vector().precision()) {
                 case FLOAT32 -> EmbeddingBytes.toFloat32(first)[0];
                 case FLOAT16 -> EmbeddingBytes.fromFloat16(first)[0];
             };
             readAt = Math.min(readAt, event.readAt());
         }
-        return Triple.write(window.events().get(0).eventId(), window.events().get(1).eventId(), window.events().get(2).eventId(), sum, readAt);
+        return Triple.write(
+                window.events().get(0).eventId(),
+                window.events().get(1).eventId(),
+                window.events().get(2).eventId(),
+                sum,
+                readAt);
     }
 
     /** Three topics as plain Flink sources with the watermarks of Flink's own strategy. */
     private static List<DataStream<EmbeddedEvent>> streams(StreamExecutionEnvironment environment, Where where) {
         List<DataStream<EmbeddedEvent>> streams = new ArrayList<>();
         for (int modality = 0; modality < TripleStream.MODALITIES; modality++) {
-            KafkaSource<EmbeddedEvent> source = KafkaSource.<EmbeddedEvent>builder().setBootstrapServers(where.bootstrapServers())
-                    .setTopics(StreamTopics.topic(where.topics(), StreamTopics.MODALITIES.get(modality))).setGroupId("sensorium-" + where.group())
-                    .setStartingOffsets(OffsetsInitializer.earliest()).setProperty("isolation.level", "read_committed")
-                    .setDeserializer(new Deserializer(where.registryUrl(), modality)).build();
-            streams.add(environment.fromSource(source, WatermarkStrategy.<EmbeddedEvent>forBoundedOutOfOrderness(OUT_OF_ORDERNESS)
-                    .withTimestampAssigner((event, timestamp) -> event.time), "read " + modality));
+            KafkaSource<EmbeddedEvent> source = KafkaSource.<EmbeddedEvent>builder()
+                    .setBootstrapServers(where.bootstrapServers())
+                    .setTopics(StreamTopics.topic(where.topics(), StreamTopics.MODALITIES.get(modality)))
+                    .setGroupId("sensorium-" + where.group())
+                    .setStartingOffsets(OffsetsInitializer.earliest())
+                    .setProperty("isolation.level", "read_committed")
+                    .setDeserializer(new Deserializer(where.registryUrl(), modality))
+                    .build();
+            streams.add(environment.fromSource(
+                    source,
+                    WatermarkStrategy.<EmbeddedEvent>forBoundedOutOfOrderness(OUT_OF_ORDERNESS)
+                            .withTimestampAssigner((event, timestamp) -> event.time),
+                    "read " + modality));
         }
         return streams;
     }
 
     private static DataStream<byte[]> intervalJoins(List<DataStream<EmbeddedEvent>> streams) {
-        DataStream<EventPair> pairs = streams.get(0).keyBy(event -> event.subject).intervalJoin(streams.get(1).keyBy(event -> event.subject))
-                .between(LENGTH.negated(), LENGTH).process(new ProcessJoinFunction<EmbeddedEvent, EmbeddedEvent, EventPair>() {
+        DataStream<EventPair> pairs = streams.get(0)
+                .keyBy(event -> event.subject)
+                .intervalJoin(streams.get(1).keyBy(event -> event.subject))
+                .between(LENGTH.negated(), LENGTH)
+                .process(new ProcessJoinFunction<EmbeddedEvent, EmbeddedEvent, EventPair>() {
                     @Override
-                    public void processElement(EmbeddedEvent left, EmbeddedEvent right, Context context, Collector<EventPair> out) {
+                    public void processElement(
+                            EmbeddedEvent left, EmbeddedEvent right, Context context, Collector<EventPair> out) {
                         out.collect(new EventPair(left, right));
                     }
                 });
-        return pairs.keyBy(pair -> pair.left.subject).intervalJoin(streams.get(2).keyBy(event -> event.subject))
-                .between(LENGTH.negated(), LENGTH).process(new ProcessJoinFunction<EventPair, EmbeddedEvent, byte[]>() {
+        return pairs.keyBy(pair -> pair.left.subject)
+                .intervalJoin(streams.get(2).keyBy(event -> event.subject))
+                .between(LENGTH.negated(), LENGTH)
+                .process(new ProcessJoinFunction<EventPair, EmbeddedEvent, byte[]>() {
                     @Override
-                    public void processElement(EventPair pair, EmbeddedEvent third, Context context, Collector<byte[]> out) {
+                    public void processElement(
+                            EventPair pair, EmbeddedEvent third, Context context, Collector<byte[]> out) {
                         out.collect(pair.with(third));
                     }
                 });
     }
 
     private static DataStream<byte[]> windowCoGroup(List<DataStream<EmbeddedEvent>> streams) {
-        return streams.get(0).union(streams.get(1), streams.get(2)).keyBy(event -> event.subject).window(TumblingEventTimeWindows.of(LENGTH))
+        return streams.get(0)
+                .union(streams.get(1), streams.get(2))
+                .keyBy(event -> event.subject)
+                .window(TumblingEventTimeWindows.of(LENGTH))
                 .apply(new WindowFunction<EmbeddedEvent, byte[], String, TimeWindow>() {
                     @Override
-                    public void apply(String subject, TimeWindow window, Iterable<EmbeddedEvent> events, Collector<byte[]> out) {
+                    public void apply(
+                            String subject, TimeWindow window, Iterable<EmbeddedEvent> events, Collector<byte[]> out) {
                         EmbeddedEvent[] found = new EmbeddedEvent[TripleStream.MODALITIES];
                         events.forEach(event -> found[event.modality] = event);
                         if (found[0] != null && found[1] != null && found[2] != null) {
@@ -155,15 +203,24 @@ public final class FlinkContender {
 
     /** What reading, decoding, shuffling and writing cost without any alignment: a third of the events is passed on. */
     private static DataStream<byte[]> readOnly(List<DataStream<EmbeddedEvent>> streams) {
-        return streams.get(0).union(streams.get(1), streams.get(2)).keyBy(event -> event.subject)
+        return streams.get(0)
+                .union(streams.get(1), streams.get(2))
+                .keyBy(event -> event.subject)
                 .filter(event -> event.modality == 0 && !event.id.equals("end"))
-                .map(event -> Triple.write(event.id, event.id, event.id, event.vector[0], event.readAt)).returns(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+                .map(event -> Triple.write(event.id, event.id, event.id, event.vector[0], event.readAt))
+                .returns(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     }
 
     private static KafkaSink<byte[]> sink(Where where) {
-        return KafkaSink.<byte[]>builder().setBootstrapServers(where.bootstrapServers()).setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-                .setTransactionalIdPrefix(where.group()).setProperty("transaction.timeout.ms", "600000")
-                .setRecordSerializer(KafkaRecordSerializationSchema.<byte[]>builder().setTopic(where.output()).setValueSerializationSchema(new AsTheyAre()).build())
+        return KafkaSink.<byte[]>builder()
+                .setBootstrapServers(where.bootstrapServers())
+                .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+                .setTransactionalIdPrefix(where.group())
+                .setProperty("transaction.timeout.ms", "600000")
+                .setRecordSerializer(KafkaRecordSerializationSchema.<byte[]>builder()
+                        .setTopic(where.output())
+                        .setValueSerializationSchema(new AsTheyAre())
+                        .build())
                 .build();
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 import java.io.ByteArrayInputStream;
@@ -27,7 +28,9 @@ import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.StreamJoined;
 
-/** Kafka Streams' windowed joins, as a process: RocksDB, {@code exactly_once_v2}, two threads. Runs until it is stopped. */
+/**
+ * Kafka Streams' windowed joins, as a process: RocksDB, {@code exactly_once_v2}, two threads. Runs until it is stopped.
+ */
 public final class KafkaStreamsContender {
 
     private static final Duration GRACE = Duration.ofMinutes(1);
@@ -56,21 +59,29 @@ public final class KafkaStreamsContender {
         properties.put("replication.factor", "1");
         properties.put("consumer.auto.offset.reset", "earliest");
         properties.put("producer.transaction.timeout.ms", "60000");
-        // Flink's sources do not wait for each other either, but a join that runs ahead of its other side would drop events.
+        // Flink's sources do not wait for each other either, but a join that runs ahead of its other side would drop
+        // events.
         properties.put("max.task.idle.ms", "1000");
         StreamsBuilder builder = new StreamsBuilder();
         List<KStream<String, EmbeddedEvent>> streams = new ArrayList<>();
         for (int modality = 0; modality < TripleStream.MODALITIES; modality++) {
             int which = modality;
-            ThreadLocal<EmbeddedEvent.Reader> reader = ThreadLocal.withInitial(() -> new EmbeddedEvent.Reader(where.registryUrl(), which));
-            Serde<EmbeddedEvent> source = Serdes.serdeFrom((topic, event) -> write(event), (topic, bytes) -> reader.get().read(bytes));
-            streams.add(builder.stream(StreamTopics.topic(where.topics(), StreamTopics.MODALITIES.get(modality)),
-                    Consumed.with(Serdes.String(), source).withTimestampExtractor((record, time) -> ((EmbeddedEvent) record.value()).time)));
+            ThreadLocal<EmbeddedEvent.Reader> reader =
+                    ThreadLocal.withInitial(() -> new EmbeddedEvent.Reader(where.registryUrl(), which));
+            Serde<EmbeddedEvent> source = Serdes.serdeFrom(
+                    (topic, event) -> write(event),
+                    (topic, bytes) -> reader.get().read(bytes));
+            streams.add(builder.stream(
+                    StreamTopics.topic(where.topics(), StreamTopics.MODALITIES.get(modality)),
+                    Consumed.with(Serdes.String(), source)
+                            .withTimestampExtractor((record, time) -> ((EmbeddedEvent) record.value()).time)));
         }
-        Serde<EmbeddedEvent> event = Serdes.serdeFrom((topic, value) -> write(value), (topic, bytes) -> readEvent(bytes));
+        Serde<EmbeddedEvent> event =
+                Serdes.serdeFrom((topic, value) -> write(value), (topic, bytes) -> readEvent(bytes));
         Serde<EventPair> pair = Serdes.serdeFrom((topic, value) -> write(value), (topic, bytes) -> readPair(bytes));
         JoinWindows windows = JoinWindows.ofTimeDifferenceAndGrace(Duration.ofMillis(TripleStream.WINDOW_MS), GRACE);
-        streams.get(0).join(streams.get(1), EventPair::new, windows, StreamJoined.with(Serdes.String(), event, event))
+        streams.get(0)
+                .join(streams.get(1), EventPair::new, windows, StreamJoined.with(Serdes.String(), event, event))
                 .join(streams.get(2), EventPair::with, windows, StreamJoined.with(Serdes.String(), pair, event))
                 .to(where.output(), Produced.with(Serdes.String(), Serdes.ByteArray()));
         KafkaStreams running = new KafkaStreams(builder.build(), properties);
@@ -80,11 +91,14 @@ public final class KafkaStreamsContender {
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });
         running.start();
-        // Its files say little while the newest events are in memory, so the stores' own figures are noted, once a second.
+        // Its files say little while the newest events are in memory, so the stores' own figures are noted, once a
+        // second.
         Path noted = where.folder().resolve(STATE_BYTES);
         while (!new CountDownLatch(1).await(1, TimeUnit.SECONDS)) {
-            double bytes = running.metrics().entrySet().stream().filter(metric -> STORE_SIZES.contains(metric.getKey().name()))
-                    .mapToDouble(metric -> ((Number) metric.getValue().metricValue()).doubleValue()).sum();
+            double bytes = running.metrics().entrySet().stream()
+                    .filter(metric -> STORE_SIZES.contains(metric.getKey().name()))
+                    .mapToDouble(metric -> ((Number) metric.getValue().metricValue()).doubleValue())
+                    .sum();
             Files.writeString(noted, Long.toString((long) bytes));
         }
     }
@@ -136,7 +150,9 @@ public final class KafkaStreamsContender {
             event.readAt = in.readLong();
             event.modality = in.readByte();
             event.vector = new float[in.readShort()];
-            ByteBuffer.wrap(in.readNBytes(event.vector.length * Float.BYTES)).asFloatBuffer().get(event.vector);
+            ByteBuffer.wrap(in.readNBytes(event.vector.length * Float.BYTES))
+                    .asFloatBuffer()
+                    .get(event.vector);
             return event;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 import io.sensorium.events.Embedding;
@@ -36,11 +37,23 @@ final class StreamTopics implements AutoCloseable {
         ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(registryUrl, Map.of());
         int id = 0;
         for (String modality : MODALITIES) {
-            id = registry.register(topic(prefix, modality) + "-value", TextEvent.getClassSchema().toString());
+            id = registry.register(
+                    topic(prefix, modality) + "-value",
+                    TextEvent.getClassSchema().toString());
         }
         encoder = new WireFormatEncoder<>(TextEvent.getClassSchema(), id);
-        producer = new KafkaProducer<>(Map.of("bootstrap.servers", bootstrapServers, "linger.ms", "5", "batch.size", "262144", "buffer.memory", "67108864"),
-                new ByteArraySerializer(), new ByteArraySerializer());
+        producer = new KafkaProducer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        bootstrapServers,
+                        "linger.ms",
+                        "5",
+                        "batch.size",
+                        "262144",
+                        "buffer.memory",
+                        "67108864"),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
     }
 
     static String topic(String prefix, String modality) {
@@ -64,7 +77,12 @@ final class StreamTopics implements AutoCloseable {
                     TimeUnit.MILLISECONDS.sleep(wait);
                 }
             }
-            send(event.modality(), null, event.triple() + "-" + event.modality(), stream.subject(event.triple()), event.time(),
+            send(
+                    event.modality(),
+                    null,
+                    event.triple() + "-" + event.modality(),
+                    stream.subject(event.triple()),
+                    event.time(),
                     TripleStream.vector(event.triple(), event.modality()));
         });
     }
@@ -74,21 +92,42 @@ final class StreamTopics implements AutoCloseable {
         long time = stream.windowEnd(stream.triples() - 1) + FAR_AHEAD_MS;
         for (int modality = 0; modality < MODALITIES.size(); modality++) {
             for (int partition = 0; partition < PARTITIONS; partition++) {
-                send(modality, partition, "end", "end-" + modality + "-" + partition, time, TripleStream.vector(0, modality));
+                send(
+                        modality,
+                        partition,
+                        "end",
+                        "end-" + modality + "-" + partition,
+                        time,
+                        TripleStream.vector(0, modality));
             }
         }
     }
 
-    private void send(int modality, Integer partition, String id, String subject, long time, float[] vector) throws IOException {
-        List<Float> boxed = IntStream.range(0, vector.length).mapToObj(i -> vector[i]).toList();
-        byte[] value = encoder.encode(new TextEvent(id, subject, Instant.ofEpochMilli(time), "application/x-embedding", new Embedding(MODEL, boxed), Map.of()));
-        producer.send(new ProducerRecord<>(topic(prefix, MODALITIES.get(modality)), partition, subject.getBytes(StandardCharsets.UTF_8), value), (metadata, exception) -> {
-            if (exception != null) {
-                failure.compareAndSet(null, exception);
-            }
-        });
+    private void send(int modality, Integer partition, String id, String subject, long time, float[] vector)
+            throws IOException {
+        List<Float> boxed =
+                IntStream.range(0, vector.length).mapToObj(i -> vector[i]).toList();
+        byte[] value = encoder.encode(new TextEvent(
+                id,
+                subject,
+                Instant.ofEpochMilli(time),
+                "application/x-embedding",
+                new Embedding(MODEL, boxed),
+                Map.of()));
+        producer.send(
+                new ProducerRecord<>(
+                        topic(prefix, MODALITIES.get(modality)),
+                        partition,
+                        subject.getBytes(StandardCharsets.UTF_8),
+                        value),
+                (metadata, exception) -> {
+                    if (exception != null) {
+                        failure.compareAndSet(null, exception);
+                    }
+                });
         if (failure.get() != null) {
-            throw new IOException("the stream could not be written: " + failure.get().getMessage(), failure.get());
+            throw new IOException(
+                    "the stream could not be written: " + failure.get().getMessage(), failure.get());
         }
     }
 

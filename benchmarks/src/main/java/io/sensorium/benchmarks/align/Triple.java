@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 import java.nio.charset.StandardCharsets;
@@ -20,14 +21,20 @@ record Triple(int number, float sum, long readAt, long emittedAt) {
     static byte[] write(String first, String second, String third, float sum, long readAt) {
         int number = number(first);
         if (number != number(second) || number != number(third)) {
-            throw new IllegalStateException("joined " + first + ", " + second + " and " + third + ", which are not of one triple");
+            throw new IllegalStateException(
+                    "joined " + first + ", " + second + " and " + third + ", which are not of one triple");
         }
-        return (number + "," + sum + "," + readAt + "," + System.currentTimeMillis()).getBytes(StandardCharsets.US_ASCII);
+        return (number + "," + sum + "," + readAt + "," + System.currentTimeMillis())
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     static Triple read(byte[] value) {
         String[] fields = new String(value, StandardCharsets.US_ASCII).split(",");
-        return new Triple(Integer.parseInt(fields[0]), Float.parseFloat(fields[1]), Long.parseLong(fields[2]), Long.parseLong(fields[3]));
+        return new Triple(
+                Integer.parseInt(fields[0]),
+                Float.parseFloat(fields[1]),
+                Long.parseLong(fields[2]),
+                Long.parseLong(fields[3]));
     }
 
     private static int number(String id) {

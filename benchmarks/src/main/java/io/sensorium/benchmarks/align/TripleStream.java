@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 import java.util.Comparator;
@@ -6,8 +7,9 @@ import java.util.SplittableRandom;
 
 /**
  * A stream of triples, one event a modality, as a pure function of its parameters. Triple k is about subject k mod
- * {@code subjects}; its events lie in one window of {@link #WINDOW_MS}, a subject's next triple at least two windows on, so
- * windows and joins within a window's length give the same triples. A tenth of the events is sent up to 1.9 s after its time.
+ * {@code subjects}; its events lie in one window of {@link #WINDOW_MS}, a subject's next triple at least two windows
+ * on, so windows and joins within a window's length give the same triples. A tenth of the events is sent up to 1.9 s
+ * after its time.
  *
  * @param subjects how many there are, at least 20
  * @param triples how many are sent
@@ -77,7 +79,9 @@ record TripleStream(int subjects, int triples, long start, int maxTriplesPerSeco
 
     /** Sends the whole stream. */
     void send(Receiver receiver) throws Exception {
-        PriorityQueue<Sent> waiting = new PriorityQueue<>(Comparator.comparingLong(Sent::sentAt).thenComparingInt(Sent::triple).thenComparingInt(Sent::modality));
+        PriorityQueue<Sent> waiting = new PriorityQueue<>(Comparator.comparingLong(Sent::sentAt)
+                .thenComparingInt(Sent::triple)
+                .thenComparingInt(Sent::modality));
         for (int triple = 0; triple < triples; triple++) {
             for (int modality = 0; modality < MODALITIES; modality++) {
                 waiting.add(event(triple, modality));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 import java.io.IOException;
@@ -26,9 +27,20 @@ final class TripleWatcher implements AutoCloseable {
         this.readOnly = readOnly;
         this.seen = new BitSet(stream.triples());
         this.emitted = new long[stream.triples()];
-        this.consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers, "group.id", "watcher-" + UUID.randomUUID(),
-                "isolation.level", "read_committed", "auto.offset.reset", "earliest", "enable.auto.commit", "false"),
-                new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        this.consumer = new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        bootstrapServers,
+                        "group.id",
+                        "watcher-" + UUID.randomUUID(),
+                        "isolation.level",
+                        "read_committed",
+                        "auto.offset.reset",
+                        "earliest",
+                        "enable.auto.commit",
+                        "false"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
         consumer.subscribe(List.of(topic));
     }
 
@@ -67,7 +79,10 @@ final class TripleWatcher implements AutoCloseable {
         long[] sorted = emitted.clone();
         Arrays.sort(sorted);
         int from = (int) (sorted.length * warmUp);
-        return (double) TripleStream.MODALITIES * (sorted.length - 1 - from) * 1000 / Math.max(1, sorted[sorted.length - 1] - sorted[from]);
+        return (double) TripleStream.MODALITIES
+                * (sorted.length - 1 - from)
+                * 1000
+                / Math.max(1, sorted[sorted.length - 1] - sorted[from]);
     }
 
     /** From the first read to the last emission, in ms. */
@@ -76,14 +91,23 @@ final class TripleWatcher implements AutoCloseable {
     }
 
     /**
-     * A percentile of the delay between the moment at which a triple could be written and its emission, in ms: for windows their
-     * end plus the out-of-orderness, else the sending of its last event. Over the second half of a paced stream.
+     * A percentile of the delay between the moment at which a triple could be written and its emission, in ms: for
+     * windows their end plus the out-of-orderness, else the sending of its last event. Over the second half of a paced
+     * stream.
      */
     long delay(double percentile, boolean windowed) {
         long lastClose = stream.windowEnd(stream.triples() - 1) - TripleStream.WINDOW_MS;
-        long[] delays = java.util.stream.IntStream.range(stream.triples() / 2, stream.triples()).filter(triple -> stream.windowEnd(triple) <= lastClose)
-                .mapToLong(triple -> emitted[triple] - (windowed ? stream.windowEnd(triple) + TripleStream.OUT_OF_ORDERNESS_MS : stream.complete(triple))).sorted().toArray();
-        return delays.length == 0 ? -1 : delays[(int) Math.min(delays.length - 1, Math.floor(delays.length * percentile))];
+        long[] delays = java.util.stream.IntStream.range(stream.triples() / 2, stream.triples())
+                .filter(triple -> stream.windowEnd(triple) <= lastClose)
+                .mapToLong(triple -> emitted[triple]
+                        - (windowed
+                                ? stream.windowEnd(triple) + TripleStream.OUT_OF_ORDERNESS_MS
+                                : stream.complete(triple)))
+                .sorted()
+                .toArray();
+        return delays.length == 0
+                ? -1
+                : delays[(int) Math.min(delays.length - 1, Math.floor(delays.length * percentile))];
     }
 
     @Override

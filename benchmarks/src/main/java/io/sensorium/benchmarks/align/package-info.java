@@ -1,2 +1,5 @@
-/** {@code bench align}: the same stream of embeddings through this project's alignment and through the joins users write today. */
+/**
+ * {@code bench align}: the same stream of embeddings through this project's alignment and through the joins users write
+ * today.
+ */
 package io.sensorium.benchmarks.align;

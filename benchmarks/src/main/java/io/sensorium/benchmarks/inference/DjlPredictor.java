@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
 import io.sensorium.benchmarks.load.Load;
@@ -10,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * DJL's predictor, in a process of its own: its engine insists on making ONNX Runtime's environment, with a thread pool for all sessions,
- * which would be everyone's. The process runs when it is told to.
+ * DJL's predictor, in a process of its own: its engine insists on making ONNX Runtime's environment, with a thread pool
+ * for all sessions, which would be everyone's. The process runs when it is told to.
  */
 final class DjlPredictor implements Load {
 
@@ -21,9 +22,19 @@ final class DjlPredictor implements Load {
 
     DjlPredictor(int threads) throws IOException {
         String java = ProcessHandle.current().info().command().orElse("java");
-        process = new ProcessBuilder(List.of(java, "-Xmx1g", "-XX:+UseParallelGC", "-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true",
-                "-cp", System.getProperty("java.class.path"), DjlProcess.class.getName(), Integer.toString(threads)))
-                .redirectError(ProcessBuilder.Redirect.DISCARD).directory(Installation.root().toFile()).start();
+        process = new ProcessBuilder(List.of(
+                        java,
+                        "-Xmx1g",
+                        "-XX:+UseParallelGC",
+                        "-Dai.djl.offline=true",
+                        "-DOPT_OUT_TRACKING=true",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        DjlProcess.class.getName(),
+                        Integer.toString(threads)))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .directory(Installation.root().toFile())
+                .start();
         orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.US_ASCII);
         answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
     }
@@ -36,7 +47,8 @@ final class DjlPredictor implements Load {
                 return Double.parseDouble(line.substring(DjlProcess.ANSWER.length()));
             }
         }
-        throw new IOException("the process of DJL's predictor ended; run java " + DjlProcess.class.getName() + " to see why");
+        throw new IOException(
+                "the process of DJL's predictor ended; run java " + DjlProcess.class.getName() + " to see why");
     }
 
     @Override

@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
-import io.sensorium.benchmarks.load.Load;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.inference.Predictor;
@@ -12,6 +12,7 @@ import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
+import io.sensorium.benchmarks.load.Load;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.BufferedReader;
@@ -23,7 +24,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Reads a number of seconds a line, predicts sentences for so long with a predictor a thread, answers with records a second. */
+/**
+ * Reads a number of seconds a line, predicts sentences for so long with a predictor a thread, answers with records a
+ * second.
+ */
 final class DjlProcess {
 
     static final String ANSWER = "rate ";
@@ -35,10 +39,16 @@ final class DjlProcess {
         Path folder = Files.createTempDirectory("djl");
         Path file = Files.write(folder.resolve("model.onnx"), packed.graph("model"));
         file.toFile().deleteOnExit();
-        try (ZooModel<String, float[]> model = Criteria.builder().setTypes(String.class, float[].class).optModelPath(file).optEngine("OnnxRuntime")
-                .optTranslator(new FirstToken(TextWorkload.tokenizer(packed.file("tokenizer")))).build().loadModel();
+        try (ZooModel<String, float[]> model = Criteria.builder()
+                        .setTypes(String.class, float[].class)
+                        .optModelPath(file)
+                        .optEngine("OnnxRuntime")
+                        .optTranslator(new FirstToken(TextWorkload.tokenizer(packed.file("tokenizer"))))
+                        .build()
+                        .loadModel();
                 Load load = Load.threads(workers(model, Integer.parseInt(args[0])));
-                BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
+                BufferedReader orders =
+                        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
             for (String line = orders.readLine(); line != null; line = orders.readLine()) {
                 System.out.println(ANSWER + load.run(Double.parseDouble(line)));
             }
@@ -76,7 +86,8 @@ final class DjlProcess {
             Encoding encoding = tokenizer.encode(text);
             NDList inputs = new NDList();
             TextWorkload.arrays(encoding).forEach((name, values) -> {
-                NDArray array = context.getNDManager().create(((long[][]) values)[0], new Shape(1, encoding.getIds().length));
+                NDArray array =
+                        context.getNDManager().create(((long[][]) values)[0], new Shape(1, encoding.getIds().length));
                 array.setName(name);
                 inputs.add(array);
             });

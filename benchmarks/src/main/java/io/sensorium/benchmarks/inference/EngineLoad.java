@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
 import io.sensorium.benchmarks.load.Load;
@@ -22,7 +23,8 @@ final class EngineLoad implements Load {
     private int next;
 
     EngineLoad(PackedModel model, List<Content> contents) {
-        this.engine = EncodingEngine.open(model, MediaLimits.DEFAULT, new Device.Cpu(), EngineSettings.of(32, Duration.ofMillis(20)));
+        this.engine = EncodingEngine.open(
+                model, MediaLimits.DEFAULT, new Device.Cpu(), EngineSettings.of(32, Duration.ofMillis(20)));
         this.contents = contents;
     }
 

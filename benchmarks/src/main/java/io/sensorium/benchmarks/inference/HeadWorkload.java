@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
-import io.sensorium.benchmarks.load.Load;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import io.sensorium.benchmarks.load.Load;
 import io.sensorium.operators.fuse.FusionInput;
 import io.sensorium.operators.fuse.FusionOperator;
 import io.sensorium.operators.onnx.Device;
@@ -37,7 +38,8 @@ final class HeadWorkload {
         // Embeddings lie in the heap, one an event; whoever runs a batch of them must copy them at least once.
         contenders.put(InferenceBench.LIMIT + "-and-copy", () -> raw(model, threads, true));
         contenders.put(InferenceBench.OURS, () -> ours(model, threads));
-        contenders.put("record-in-flink-map", () -> new RecordInMap(model.graph("model"), new Rows(model), threads, 2000));
+        contenders.put(
+                "record-in-flink-map", () -> new RecordInMap(model.graph("model"), new Rows(model), threads, 2000));
         return contenders;
     }
 
@@ -61,7 +63,10 @@ final class HeadWorkload {
             List<FloatBuffer> buffers = new ArrayList<>();
             for (Slot slot : model.manifest().slots()) {
                 buffers.add(numbers(slot.dimension(), thread));
-                inputs.put(slot.name(), OnnxTensor.createTensor(environment, buffers.get(buffers.size() - 1), new long[] {BATCH, slot.dimension()}));
+                inputs.put(
+                        slot.name(),
+                        OnnxTensor.createTensor(
+                                environment, buffers.get(buffers.size() - 1), new long[] {BATCH, slot.dimension()}));
             }
             int slots = model.manifest().slots().size();
             inputs.put("mask", OnnxTensor.createTensor(environment, numbers(slots, -1), new long[] {BATCH, slots}));
@@ -90,7 +95,9 @@ final class HeadWorkload {
 
     /** @param seed of the numbers; all ones where negative */
     private static FloatBuffer numbers(int width, int seed) {
-        FloatBuffer values = ByteBuffer.allocateDirect(BATCH * width * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        FloatBuffer values = ByteBuffer.allocateDirect(BATCH * width * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
         Random random = new Random(seed);
         while (values.hasRemaining()) {
             values.put(seed < 0 ? 1 : (float) random.nextGaussian());
@@ -101,14 +108,21 @@ final class HeadWorkload {
     /** A batch of windows, an embedding a slot. */
     private static List<float[][]> windows(PackedModel model, int seed) {
         Random random = new Random(seed);
-        return IntStream.range(0, BATCH).mapToObj(i -> model.manifest().slots().stream().map(slot -> vector(random, slot.dimension())).toArray(float[][]::new)).toList();
+        return IntStream.range(0, BATCH)
+                .mapToObj(i -> model.manifest().slots().stream()
+                        .map(slot -> vector(random, slot.dimension()))
+                        .toArray(float[][]::new))
+                .toList();
     }
 
     private static Load ours(PackedModel model, int threads) {
         List<Load.Worker> workers = new ArrayList<>();
         for (int thread = 0; thread < threads; thread++) {
             FusionOperator operator = new FusionOperator(model, new Device.Cpu(), 1);
-            List<FusionInput> windows = windows(model, thread).stream().map(window -> new FusionInput(Stream.of(window).map(List::of).toList())).toList();
+            List<FusionInput> windows = windows(model, thread).stream()
+                    .map(window ->
+                            new FusionInput(Stream.of(window).map(List::of).toList()))
+                    .toList();
             workers.add(new Load.Worker() {
                 @Override
                 public int step() throws Exception {

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
-import io.sensorium.benchmarks.load.Load;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import io.sensorium.benchmarks.load.Load;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackedModel;
@@ -34,7 +35,9 @@ final class ImageWorkload {
     static Map<String, Callable<Load>> contenders(ModelCatalog catalog, int threads) {
         PackedModel model = catalog.find("image-inception-mixed5").orElseThrow();
         Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
-        contenders.put(InferenceBench.LIMIT, () -> raw(model.graph("model"), model.manifest().maxBatch(), threads));
+        contenders.put(
+                InferenceBench.LIMIT,
+                () -> raw(model.graph("model"), model.manifest().maxBatch(), threads));
         contenders.put(InferenceBench.OURS, () -> new EngineLoad(model, pictures()));
         contenders.put("record-in-flink-map", () -> new RecordInMap(model.graph("model"), new Pixels(), threads, 10));
         return contenders;
@@ -65,7 +68,9 @@ final class ImageWorkload {
         String input = session.getInputNames().iterator().next();
         List<Load.Worker> workers = new ArrayList<>();
         for (int thread = 0; thread < threads; thread++) {
-            FloatBuffer pixels = ByteBuffer.allocateDirect(batch * SIDE * SIDE * 3 * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+            FloatBuffer pixels = ByteBuffer.allocateDirect(batch * SIDE * SIDE * 3 * Float.BYTES)
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer();
             Random random = new Random(thread);
             while (pixels.hasRemaining()) {
                 pixels.put(random.nextFloat());

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
-import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.load.Rounds;
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.operators.pack.ModelCatalog;
 import java.io.PrintStream;
 import java.util.List;
@@ -42,13 +43,19 @@ public final class InferenceBench {
         ModelCatalog catalog = ModelCatalog.bundled();
         Rounds rounds = new Rounds(plan.rounds(), plan.seconds(), progress);
         for (String workload : plan.workloads()) {
-            rounds.measure(workload, switch (workload) {
-                case "text" -> TextWorkload.contenders(catalog, threads);
-                case "image" -> ImageWorkload.contenders(catalog, threads);
-                case "heads" -> HeadWorkload.contenders(catalog, threads);
-                case "text-precision" -> TextWorkload.precisions(catalog);
-                default -> throw new IllegalArgumentException("no workload \"" + workload + "\"; expected some of text, image, heads, text-precision");
-            }, "records", report);
+            rounds.measure(
+                    workload,
+                    switch (workload) {
+                        case "text" -> TextWorkload.contenders(catalog, threads);
+                        case "image" -> ImageWorkload.contenders(catalog, threads);
+                        case "heads" -> HeadWorkload.contenders(catalog, threads);
+                        case "text-precision" -> TextWorkload.precisions(catalog);
+                        default ->
+                            throw new IllegalArgumentException("no workload \"" + workload
+                                    + "\"; expected some of text, image, heads, text-precision");
+                    },
+                    "records",
+                    report);
         }
         return report;
     }

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
-import io.sensorium.benchmarks.load.Load;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import io.sensorium.benchmarks.load.Load;
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
@@ -45,7 +46,8 @@ final class RecordInMap implements Load {
         long records = Math.max(50, (long) (expected * seconds));
         FIRST.set(Long.MAX_VALUE);
         LAST.set(0);
-        StreamExecutionEnvironment environment = StreamExecutionEnvironment.createLocalEnvironment(parallelism, new Configuration());
+        StreamExecutionEnvironment environment =
+                StreamExecutionEnvironment.createLocalEnvironment(parallelism, new Configuration());
         environment.fromSequence(1, records).map(new RunOnce(model, inputs)).sinkTo(new DiscardingSink<>());
         environment.execute("a run a record");
         // From the first record's start, so that neither the job's start nor the sessions' counts.

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
-import io.sensorium.benchmarks.load.Load;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import io.sensorium.benchmarks.load.Load;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackedModel;
@@ -21,8 +22,10 @@ import java.util.concurrent.Callable;
 final class TextWorkload {
 
     static final int SENTENCES = 200;
-    private static final String[] WORDS = ("the a dog cat house street runs sleeps green small over under quickly people water light never again music plays window "
-            + "morning old friend train city smile rain").split(" ");
+    private static final String[] WORDS =
+            ("the a dog cat house street runs sleeps green small over under quickly people water light never again music plays window "
+                            + "morning old friend train city smile rain")
+                    .split(" ");
 
     private TextWorkload() {}
 
@@ -56,22 +59,37 @@ final class TextWorkload {
         PackedModel model = catalog.find("text-bge-small-en").orElseThrow();
         Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
         contenders.put(InferenceBench.OURS, () -> engine(model));
-        model.manifest().variants().keySet().stream().filter(precision -> !precision.equals(model.manifest().precision())).sorted()
-                .forEach(precision -> contenders.put(precision, () -> engine(catalog.find(model.manifest().id() + "/" + precision).orElseThrow())));
+        model.manifest().variants().keySet().stream()
+                .filter(precision -> !precision.equals(model.manifest().precision()))
+                .sorted()
+                .forEach(precision -> contenders.put(
+                        precision,
+                        () -> engine(catalog.find(model.manifest().id() + "/" + precision)
+                                .orElseThrow())));
         return contenders;
     }
 
     private static Load engine(PackedModel model) {
-        return new EngineLoad(model, sentences().stream().map(text -> (Content) new Content.Text(text)).toList());
+        return new EngineLoad(
+                model,
+                sentences().stream()
+                        .map(text -> (Content) new Content.Text(text))
+                        .toList());
     }
 
     static HuggingFaceTokenizer tokenizer(byte[] json) throws java.io.IOException {
-        return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), Map.of("truncation", "true", "maxLength", "512", "padding", "false"));
+        return HuggingFaceTokenizer.newInstance(
+                new ByteArrayInputStream(json), Map.of("truncation", "true", "maxLength", "512", "padding", "false"));
     }
 
     static Map<String, Object> arrays(Encoding encoding) {
-        return Map.of("input_ids", new long[][] {encoding.getIds()}, "attention_mask", new long[][] {encoding.getAttentionMask()},
-                "token_type_ids", new long[][] {encoding.getTypeIds()});
+        return Map.of(
+                "input_ids",
+                new long[][] {encoding.getIds()},
+                "attention_mask",
+                new long[][] {encoding.getAttentionMask()},
+                "token_type_ids",
+                new long[][] {encoding.getTypeIds()});
     }
 
     /** Tokenized before; a session that all threads share, one thread a run. */
@@ -84,7 +102,8 @@ final class TextWorkload {
         try (HuggingFaceTokenizer tokenizer = tokenizer(tokenizerJson)) {
             for (String sentence : sentences()) {
                 Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
-                for (Map.Entry<String, Object> input : arrays(tokenizer.encode(sentence)).entrySet()) {
+                for (Map.Entry<String, Object> input :
+                        arrays(tokenizer.encode(sentence)).entrySet()) {
                     tensors.put(input.getKey(), OnnxTensor.createTensor(environment, input.getValue()));
                 }
                 ready.add(tensors);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.pipeline;
 
 import ai.djl.huggingface.tokenizers.Encoding;
@@ -31,24 +32,33 @@ final class BareSessions implements Load.Worker {
     private final OrtSession text;
     private final List<Map<String, OnnxTensor>> sentences = new ArrayList<>();
 
-    BareSessions(MediaEvents events, Map<String, String> encoders, OrtSession image, OrtSession text) throws OrtException, IOException {
+    BareSessions(MediaEvents events, Map<String, String> encoders, OrtSession image, OrtSession text)
+            throws OrtException, IOException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         this.image = events.modalities().contains("image") ? image : null;
         this.text = events.modalities().contains("text") ? text : null;
         PackedModel trunk = ModelCatalog.bundled().find(encoders.get("image")).orElseThrow();
         pictures = trunk.manifest().maxBatch();
-        FloatBuffer floats = ByteBuffer.allocateDirect(pictures * SIDE * SIDE * 3 * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        FloatBuffer floats = ByteBuffer.allocateDirect(pictures * SIDE * SIDE * 3 * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
         Random random = new Random(3);
         while (floats.hasRemaining()) {
             floats.put(random.nextFloat());
         }
         pixels = OnnxTensor.createTensor(environment, floats.flip(), new long[] {pictures, SIDE, SIDE, 3});
         PackedModel sentence = ModelCatalog.bundled().find(encoders.get("text")).orElseThrow();
-        try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(sentence.file("tokenizer")), Map.of("padding", "false"))) {
+        try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
+                new ByteArrayInputStream(sentence.file("tokenizer")), Map.of("padding", "false"))) {
             for (int i = 0; i < pictures; i++) {
                 Encoding encoding = tokenizer.encode(((Content.Text) events.content(i, "text")).text());
-                sentences.add(Map.of("input_ids", OnnxTensor.createTensor(environment, new long[][] {encoding.getIds()}), "attention_mask",
-                        OnnxTensor.createTensor(environment, new long[][] {encoding.getAttentionMask()}), "token_type_ids", OnnxTensor.createTensor(environment, new long[][] {encoding.getTypeIds()})));
+                sentences.add(Map.of(
+                        "input_ids",
+                        OnnxTensor.createTensor(environment, new long[][] {encoding.getIds()}),
+                        "attention_mask",
+                        OnnxTensor.createTensor(environment, new long[][] {encoding.getAttentionMask()}),
+                        "token_type_ids",
+                        OnnxTensor.createTensor(environment, new long[][] {encoding.getTypeIds()})));
             }
         }
     }
@@ -56,7 +66,9 @@ final class BareSessions implements Load.Worker {
     static OrtSession session(String encoder) throws OrtException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
-            return OrtEnvironment.getEnvironment().createSession(ModelCatalog.bundled().find(encoder).orElseThrow().graph("model"), options);
+            return OrtEnvironment.getEnvironment()
+                    .createSession(
+                            ModelCatalog.bundled().find(encoder).orElseThrow().graph("model"), options);
         }
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.pipeline;
 
 import io.sensorium.results.InputReference;
@@ -33,15 +34,24 @@ final class CommittedResults implements AutoCloseable {
     private final Set<String> ids = new HashSet<>();
 
     CommittedResults(String bootstrapServers, String registryUrl, String topic, int partitions) {
-        consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed", "fetch.max.wait.ms", "50"),
-                new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer = new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        bootstrapServers,
+                        "isolation.level",
+                        "read_committed",
+                        "fetch.max.wait.ms",
+                        "50"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
         List<TopicPartition> all = new ArrayList<>();
         for (int partition = 0; partition < partitions; partition++) {
             all.add(new TopicPartition(topic, partition));
         }
         consumer.assign(all);
         consumer.seekToBeginning(all);
-        decoder = WireFormatDecoder.of(SentimentResult.getClassSchema(), new ConfluentSchemaRegistry(registryUrl, Map.of()));
+        decoder = WireFormatDecoder.of(
+                SentimentResult.getClassSchema(), new ConfluentSchemaRegistry(registryUrl, Map.of()));
     }
 
     /**
@@ -57,7 +67,11 @@ final class CommittedResults implements AutoCloseable {
                 if (!ids.add(result.getResultId())) {
                     throw new IOException("the result of " + result.getSubjectId() + " was committed twice");
                 }
-                long sent = result.getInputs().stream().map(InputReference::getEventTime).mapToLong(java.time.Instant::toEpochMilli).max().orElse(0);
+                long sent = result.getInputs().stream()
+                        .map(InputReference::getEventTime)
+                        .mapToLong(java.time.Instant::toEpochMilli)
+                        .max()
+                        .orElse(0);
                 seen.add(new Seen(result.getResultId(), result.getModel().getName(), System.nanoTime(), now - sent));
             } catch (WireFormatException e) {
                 throw new IOException(e);

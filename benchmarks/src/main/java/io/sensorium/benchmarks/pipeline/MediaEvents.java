@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.pipeline;
 
 import io.sensorium.operators.encode.Content;
@@ -9,20 +10,32 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The bundled sample's pictures, sounds and sentences, over and over, each time of another subject: subject {@code i} has one event of each modality.
- * Sentences get a number, so that no two are alike. Immutable.
+ * The bundled sample's pictures, sounds and sentences, over and over, each time of another subject: subject {@code i}
+ * has one event of each modality. Sentences get a number, so that no two are alike. Immutable.
  *
  * @param modalities of a subject, in order
  */
-record MediaEvents(List<String> modalities, List<ReplayEvent> images, List<ReplayEvent> sounds, List<ReplayEvent> texts) {
+record MediaEvents(
+        List<String> modalities, List<ReplayEvent> images, List<ReplayEvent> sounds, List<ReplayEvent> texts) {
 
     /** Milliseconds of event time between two subjects. */
     static final long STEP_MS = 20;
 
     static MediaEvents of(List<String> modalities) throws IOException {
-        List<ReplayEvent> all = SampleStream.bundled().stream().filter(event -> !event.corrupt() && !event.subject().startsWith("broken") && !event.eventId().contains("cut")).toList();
-        return new MediaEvents(modalities, media(all, "image"), media(all, "audio"),
-                all.stream().filter(event -> event.modality().equals("text") && event.text() != null && !event.text().isBlank()).toList());
+        List<ReplayEvent> all = SampleStream.bundled().stream()
+                .filter(event -> !event.corrupt()
+                        && !event.subject().startsWith("broken")
+                        && !event.eventId().contains("cut"))
+                .toList();
+        return new MediaEvents(
+                modalities,
+                media(all, "image"),
+                media(all, "audio"),
+                all.stream()
+                        .filter(event -> event.modality().equals("text")
+                                && event.text() != null
+                                && !event.text().isBlank())
+                        .toList());
     }
 
     /** Files of the modality that its encoder takes; the sample has broken ones too. */
@@ -49,7 +62,17 @@ record MediaEvents(List<String> modalities, List<ReplayEvent> images, List<Repla
     ReplayEvent event(int subject, String modality) {
         ReplayEvent original = original(subject, modality);
         String text = original.text() == null ? null : original.text() + " " + subject;
-        return new ReplayEvent(0, subject * STEP_MS, modality, "s" + subject, modality + "-" + subject, original.contentType(), original.payload(), text, false, Map.of());
+        return new ReplayEvent(
+                0,
+                subject * STEP_MS,
+                modality,
+                "s" + subject,
+                modality + "-" + subject,
+                original.contentType(),
+                original.payload(),
+                text,
+                false,
+                Map.of());
     }
 
     /** What its encoder takes of it. */
@@ -60,13 +83,19 @@ record MediaEvents(List<String> modalities, List<ReplayEvent> images, List<Repla
 
     /** Bytes of a record's payload, on average. */
     long meanBytes(String modality) {
-        return Math.round(originals(modality).stream().mapToLong(event -> event.text() == null ? event.payload().length : event.text().length()).average().orElse(0));
+        return Math.round(originals(modality).stream()
+                .mapToLong(event -> event.text() == null
+                        ? event.payload().length
+                        : event.text().length())
+                .average()
+                .orElse(0));
     }
 
     /** Without what an encoder refuses. */
     MediaEvents without(String modality, List<ReplayEvent> refused) {
         List<ReplayEvent> good = new ArrayList<>(modality.equals("image") ? images : sounds);
         good.removeAll(refused);
-        return new MediaEvents(modalities, modality.equals("image") ? good : images, modality.equals("audio") ? good : sounds, texts);
+        return new MediaEvents(
+                modalities, modality.equals("image") ? good : images, modality.equals("audio") ? good : sounds, texts);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.pipeline;
 
 import ai.onnxruntime.OrtException;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Decoding, preprocessing, encoders and the head in plain threads: no Kafka, no Flink, no alignment, nothing written. */
+/**
+ * Decoding, preprocessing, encoders and the head in plain threads: no Kafka, no Flink, no alignment, nothing written.
+ */
 final class OneProcess implements Load.Worker {
 
     /** Subjects that a thread takes at once, as many as the engine's largest batch. */
@@ -34,7 +37,14 @@ final class OneProcess implements Load.Worker {
         this.events = events;
         this.next = next;
         ModelCatalog catalog = ModelCatalog.bundled();
-        events.modalities().forEach(modality -> encoders.put(modality, Encoder.open(catalog.find(encoderNames.get(modality)).orElseThrow(), MediaLimits.DEFAULT, new Device.Cpu(), 1)));
+        events.modalities()
+                .forEach(modality -> encoders.put(
+                        modality,
+                        Encoder.open(
+                                catalog.find(encoderNames.get(modality)).orElseThrow(),
+                                MediaLimits.DEFAULT,
+                                new Device.Cpu(),
+                                1)));
         head = new SentimentOperator(catalog.find(PipelineLoad.HEAD).orElseThrow(), new Device.Cpu(), 1);
     }
 
@@ -53,7 +63,12 @@ final class OneProcess implements Load.Worker {
         for (int i = 0; i < BATCH; i++) {
             List<List<float[]>> slots = new ArrayList<>();
             for (Slot slot : head.manifest().slots()) {
-                slots.add(encoded.containsKey(slot.name()) ? List.of(((Outcome.Encoded) encoded.get(slot.name()).get(i)).vector()) : List.of());
+                slots.add(
+                        encoded.containsKey(slot.name())
+                                ? List.of(((Outcome.Encoded)
+                                                encoded.get(slot.name()).get(i))
+                                        .vector())
+                                : List.of());
             }
             windows.add(new FusionInput(slots));
         }
@@ -67,10 +82,17 @@ final class OneProcess implements Load.Worker {
             if (!events.modalities().contains(modality)) {
                 continue;
             }
-            PackedModel model = ModelCatalog.bundled().find(encoderNames.get(modality)).orElseThrow();
+            PackedModel model =
+                    ModelCatalog.bundled().find(encoderNames.get(modality)).orElseThrow();
             try (Encoder encoder = Encoder.open(model, MediaLimits.DEFAULT, new Device.Cpu(), 1)) {
-                good = good.without(modality, (modality.equals("image") ? events.images() : events.sounds()).stream()
-                        .filter(event -> encoder.encode(List.of(new Content.Media(event.payload()))).get(0) instanceof Outcome.Failed).toList());
+                good = good.without(
+                        modality,
+                        (modality.equals("image") ? events.images() : events.sounds())
+                                .stream()
+                                        .filter(event -> encoder.encode(List.of(new Content.Media(event.payload())))
+                                                        .get(0)
+                                                instanceof Outcome.Failed)
+                                        .toList());
             }
         }
         return good;

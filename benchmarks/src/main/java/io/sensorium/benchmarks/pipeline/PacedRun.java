@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.pipeline;
 
 import io.sensorium.benchmarks.pipeline.CommittedResults.Seen;
-import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.replay.EventProducer;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
-/** A pipeline under a steady stream of events that happen as they are sent: how long after a window's last event its result can be read. */
+/**
+ * A pipeline under a steady stream of events that happen as they are sent: how long after a window's last event its
+ * result can be read.
+ */
 final class PacedRun {
 
     /** Left out at the beginning: compilers and caches warm up. */
@@ -45,7 +49,9 @@ final class PacedRun {
     record Delays(double[] steady, double[] after, List<String> models) {
 
         static double quantile(double[] sorted, double quantile) {
-            return sorted.length == 0 ? Double.NaN : sorted[(int) Math.min(sorted.length - 1, Math.floor(quantile * sorted.length))];
+            return sorted.length == 0
+                    ? Double.NaN
+                    : sorted[(int) Math.min(sorted.length - 1, Math.floor(quantile * sorted.length))];
         }
     }
 
@@ -59,30 +65,41 @@ final class PacedRun {
     Delays run(double eventsPerSecond, double seconds, String guarantee, String rollout) throws Exception {
         String name = "paced-" + System.nanoTime();
         Path watched = Files.createDirectories(folder.resolve(name + "-watched"));
-        String yaml = PipelineLoad.yaml(stack, name, events, encoders, "strategy: tumbling, size: 100ms",
-                "guarantee: " + guarantee + ", checkpoint_interval: 500ms, state_dir: \"" + folder.resolve(name) + "\"") + "rollout: {watch: \"" + watched + "\", poll: 200ms}\n";
+        String yaml = PipelineLoad.yaml(
+                        stack,
+                        name,
+                        events,
+                        encoders,
+                        "strategy: tumbling, size: 100ms",
+                        "guarantee: " + guarantee + ", checkpoint_interval: 500ms, state_dir: \"" + folder.resolve(name)
+                                + "\"")
+                + "rollout: {watch: \"" + watched + "\", poll: 200ms}\n";
         AtomicReference<Exception> failure = new AtomicReference<>();
         try (EventProducer producer = PipelineLoad.producer(stack, name);
                 RunningPipeline pipeline = PipelineLoad.start(yaml);
-                CommittedResults results = new CommittedResults(stack.bootstrapServers(), stack.registryUrl(), name + ".results", PipelineLoad.PARTITIONS)) {
+                CommittedResults results = new CommittedResults(
+                        stack.bootstrapServers(), stack.registryUrl(), name + ".results", PipelineLoad.PARTITIONS)) {
             long period = (long) (1e9 * events.modalities().size() / eventsPerSecond);
             double all = WARM_SECONDS + seconds;
             long begin = System.nanoTime();
-            Thread sender = new Thread(() -> {
-                try {
-                    for (int subject = 0; System.nanoTime() - begin < all * 1e9; subject++) {
-                        LockSupport.parkNanos(begin + subject * period - System.nanoTime());
-                        Instant now = Instant.now();
-                        for (String modality : events.modalities()) {
-                            producer.send(events.event(subject, modality), now);
+            Thread sender = new Thread(
+                    () -> {
+                        try {
+                            for (int subject = 0; System.nanoTime() - begin < all * 1e9; subject++) {
+                                LockSupport.parkNanos(begin + subject * period - System.nanoTime());
+                                Instant now = Instant.now();
+                                for (String modality : events.modalities()) {
+                                    producer.send(events.event(subject, modality), now);
+                                }
+                            }
+                        } catch (IOException e) {
+                            failure.set(e);
                         }
-                    }
-                } catch (IOException e) {
-                    failure.set(e);
-                }
-            }, "sender");
+                    },
+                    "sender");
             sender.start();
-            long announceAt = rollout == null ? Long.MAX_VALUE : begin + (long) ((WARM_SECONDS + seconds * 2 / 3) * 1e9);
+            long announceAt =
+                    rollout == null ? Long.MAX_VALUE : begin + (long) ((WARM_SECONDS + seconds * 2 / 3) * 1e9);
             long announced = Long.MAX_VALUE;
             while (sender.isAlive() || System.nanoTime() - begin < (all + 2) * 1e9) {
                 results.poll();
@@ -103,7 +120,10 @@ final class PacedRun {
                     (seen.at() < announced ? steady : after).add(seen.delayMs());
                 }
             }
-            return new Delays(sorted(steady), sorted(after), results.seen().stream().map(Seen::model).distinct().toList());
+            return new Delays(
+                    sorted(steady),
+                    sorted(after),
+                    results.seen().stream().map(Seen::model).distinct().toList());
         }
     }
 

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.pipeline;
 
 import ai.onnxruntime.OrtSession;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.load.Load;
 import io.sensorium.benchmarks.load.Rounds;
 import io.sensorium.benchmarks.pipeline.PacedRun.Delays;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.quickstart.SensoriumCommand;
 import io.sensorium.quickstart.replay.EventProducer;
+import io.sensorium.quickstart.runtime.Installation;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,8 +30,10 @@ public final class PipelineBench implements AutoCloseable {
     /** Runs that take no part in the throughput. */
     private static final int COLD_STARTS = 3;
 
-    static final Map<String, String> ENCODERS = Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
-    private static final Map<String, Double> EXPECTED = Map.of("text", 250.0, "image+text", 45.0, "audio+image+text", 40.0, "audio", 60.0);
+    static final Map<String, String> ENCODERS =
+            Map.of("image", "image-inception-mixed5", "text", "text-bge-small-en", "audio", "audio-speech-embedding");
+    private static final Map<String, Double> EXPECTED =
+            Map.of("text", 250.0, "image+text", 45.0, "audio+image+text", 40.0, "audio", 60.0);
 
     /**
      * What to run.
@@ -42,7 +45,13 @@ public final class PipelineBench implements AutoCloseable {
      * @param loadSeconds of each such run; 0 leaves them and the exchange of models out
      * @param coldStart whether processes are started to see how long it takes
      */
-    public record Plan(List<String> workloads, int rounds, double seconds, List<Double> loads, double loadSeconds, boolean coldStart) {}
+    public record Plan(
+            List<String> workloads,
+            int rounds,
+            double seconds,
+            List<Double> loads,
+            double loadSeconds,
+            boolean coldStart) {}
 
     private final Plan plan;
     private final Path folder;
@@ -73,7 +82,9 @@ public final class PipelineBench implements AutoCloseable {
             MediaEvents events = events(workload);
             int threads = Runtime.getRuntime().availableProcessors();
             Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
-            contenders.put(Rounds.OURS, () -> new PipelineLoad(stack, folder, events, ENCODERS, EXPECTED.getOrDefault(workload, 40.0), 2));
+            contenders.put(
+                    Rounds.OURS,
+                    () -> new PipelineLoad(stack, folder, events, ENCODERS, EXPECTED.getOrDefault(workload, 40.0), 2));
             contenders.put("limit-one-process", () -> {
                 List<Load.Worker> workers = new ArrayList<>();
                 AtomicInteger next = new AtomicInteger();
@@ -85,7 +96,9 @@ public final class PipelineBench implements AutoCloseable {
             if (!events.modalities().contains("audio")) {
                 contenders.put("limit-raw-onnxruntime", () -> bare(events, threads));
             }
-            rates.put(workload, rounds.measure(workload, contenders, "events", report).get(Rounds.OURS));
+            rates.put(
+                    workload,
+                    rounds.measure(workload, contenders, "events", report).get(Rounds.OURS));
         }
         if (plan.loadSeconds() > 0) {
             String workload = plan.workloads().get(0);
@@ -95,9 +108,19 @@ public final class PipelineBench implements AutoCloseable {
                     delays(paced, workload, load, rates.get(workload), guarantee);
                 }
             }
-            exchange(paced, "head", rates.get(workload), "{operators: {sentiment: sentiment-hierarchical}}", "sentiment-hierarchical");
+            exchange(
+                    paced,
+                    "head",
+                    rates.get(workload),
+                    "{operators: {sentiment: sentiment-hierarchical}}",
+                    "sentiment-hierarchical");
             if (workload.contains("text")) {
-                exchange(paced, "encoder-and-head", rates.get(workload), "{encoders: {text: text-bge-tokens}, operators: {sentiment: sentiment-hierarchical}}", "sentiment-hierarchical");
+                exchange(
+                        paced,
+                        "encoder-and-head",
+                        rates.get(workload),
+                        "{encoders: {text: text-bge-tokens}, operators: {sentiment: sentiment-hierarchical}}",
+                        "sentiment-hierarchical");
             }
         }
         if (plan.coldStart()) {
@@ -109,7 +132,8 @@ public final class PipelineBench implements AutoCloseable {
     private static MediaEvents events(String workload) throws IOException {
         List<String> modalities = List.of(workload.split("\\+"));
         if (!ENCODERS.keySet().containsAll(modalities)) {
-            throw new IllegalArgumentException("no workload \"" + workload + "\"; expected modalities joined by +, of " + ENCODERS.keySet().stream().sorted().toList());
+            throw new IllegalArgumentException("no workload \"" + workload + "\"; expected modalities joined by +, of "
+                    + ENCODERS.keySet().stream().sorted().toList());
         }
         return OneProcess.sound(MediaEvents.of(modalities), ENCODERS);
     }
@@ -126,28 +150,41 @@ public final class PipelineBench implements AutoCloseable {
 
     private void delays(PacedRun paced, String workload, double load, double rate, String guarantee) throws Exception {
         Delays delays = paced.run(load * rate, plan.loadSeconds(), guarantee, null);
-        ObjectNode run = report.run("ours-%s-load-%d-%s".formatted(workload, Math.round(100 * load), guarantee.replace('_', '-')));
+        ObjectNode run = report.run(
+                "ours-%s-load-%d-%s".formatted(workload, Math.round(100 * load), guarantee.replace('_', '-')));
         quantiles(run, "", delays.steady());
-        progress.printf("%s at %.0f %% load, %s: delay p50 %.0f p95 %.0f p99 %.0f ms of %d results%n", workload, 100 * load, guarantee,
-                Delays.quantile(delays.steady(), 0.5), Delays.quantile(delays.steady(), 0.95), Delays.quantile(delays.steady(), 0.99), delays.steady().length);
+        progress.printf(
+                "%s at %.0f %% load, %s: delay p50 %.0f p95 %.0f p99 %.0f ms of %d results%n",
+                workload,
+                100 * load,
+                guarantee,
+                Delays.quantile(delays.steady(), 0.5),
+                Delays.quantile(delays.steady(), 0.95),
+                Delays.quantile(delays.steady(), 0.99),
+                delays.steady().length);
     }
 
     private static void quantiles(ObjectNode run, String prefix, double[] sorted) {
-        run.put(prefix + "p50_ms", Math.round(Delays.quantile(sorted, 0.5))).put(prefix + "p95_ms", Math.round(Delays.quantile(sorted, 0.95)))
-                .put(prefix + "p99_ms", Math.round(Delays.quantile(sorted, 0.99))).put(prefix + "results", sorted.length);
+        run.put(prefix + "p50_ms", Math.round(Delays.quantile(sorted, 0.5)))
+                .put(prefix + "p95_ms", Math.round(Delays.quantile(sorted, 0.95)))
+                .put(prefix + "p99_ms", Math.round(Delays.quantile(sorted, 0.99)))
+                .put(prefix + "results", sorted.length);
     }
 
     private void exchange(PacedRun paced, String what, double rate, String rollout, String model) throws Exception {
         Delays delays = paced.run(rate / 4, 3 * Math.max(12, plan.loadSeconds()), "exactly_once", rollout);
         if (!delays.models().contains(model)) {
-            throw new IllegalStateException("the rollout " + rollout + " did not take over; results are by " + delays.models());
+            throw new IllegalStateException(
+                    "the rollout " + rollout + " did not take over; results are by " + delays.models());
         }
         ObjectNode run = report.run("ours-exchange-" + what);
         quantiles(run, "steady_", delays.steady());
         quantiles(run, "exchange_", delays.after());
         double ratio = Delays.quantile(delays.after(), 0.99) / Delays.quantile(delays.steady(), 0.99);
         report.ratio("exchange-p99-" + what, ratio, 1);
-        progress.printf("exchange of %s at 25 %% load: p99 %.0f ms, steady %.0f ms: %.2f times%n", what, Delays.quantile(delays.after(), 0.99), Delays.quantile(delays.steady(), 0.99), ratio);
+        progress.printf(
+                "exchange of %s at 25 %% load: p99 %.0f ms, steady %.0f ms: %.2f times%n",
+                what, Delays.quantile(delays.after(), 0.99), Delays.quantile(delays.steady(), 0.99), ratio);
     }
 
     /** From the start of a {@code run} process until its first result is committed and read, its topics being full. */
@@ -166,10 +203,19 @@ public final class PipelineBench implements AutoCloseable {
                 producer.flush();
             }
             Path file = folder.resolve(name + ".yaml");
-            Files.writeString(file, PipelineLoad.yaml(stack, name, events, ENCODERS, "strategy: tumbling, size: 200ms", "parallelism: 2, checkpoint_interval: 1s, state_dir: \"" + folder.resolve(name) + "\""));
+            Files.writeString(
+                    file,
+                    PipelineLoad.yaml(
+                            stack,
+                            name,
+                            events,
+                            ENCODERS,
+                            "strategy: tumbling, size: 200ms",
+                            "parallelism: 2, checkpoint_interval: 1s, state_dir: \"" + folder.resolve(name) + "\""));
             long start = System.nanoTime();
             Process process = command("run", "-c", file.toString());
-            try (CommittedResults results = new CommittedResults(stack.bootstrapServers(), stack.registryUrl(), name + ".results", PipelineLoad.PARTITIONS)) {
+            try (CommittedResults results = new CommittedResults(
+                    stack.bootstrapServers(), stack.registryUrl(), name + ".results", PipelineLoad.PARTITIONS)) {
                 while (results.count() == 0) {
                     results.poll();
                     if (!process.isAlive() || System.nanoTime() - start > TimeUnit.MINUTES.toNanos(3)) {
@@ -186,14 +232,23 @@ public final class PipelineBench implements AutoCloseable {
     }
 
     private Process command(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
+        List<String> command =
+                new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
             command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
         }
-        command.addAll(List.of("-Xmx1g", "-XX:+UseParallelGC", "-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true", "-Dsensorium.root=" + Installation.root(),
-                "-Dsensorium.log=" + folder.resolve("cold.log"), SensoriumCommand.class.getName()));
+        command.addAll(List.of(
+                "-Xmx1g",
+                "-XX:+UseParallelGC",
+                "-Dai.djl.offline=true",
+                "-DOPT_OUT_TRACKING=true",
+                "-Dsensorium.root=" + Installation.root(),
+                "-Dsensorium.log=" + folder.resolve("cold.log"),
+                SensoriumCommand.class.getName()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("cold.out").toFile());
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("cold.out").toFile());
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         return builder.start();
     }

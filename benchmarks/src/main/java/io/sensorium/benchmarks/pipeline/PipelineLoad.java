@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.pipeline;
 
 import io.sensorium.benchmarks.load.Load;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.replay.EventProducer;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.quickstart.stack.LiveMetrics;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
@@ -20,8 +21,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The whole pipeline, Kafka to Kafka, exactly once: topics are filled, then it runs until all results are committed and read back. Time runs from the first
- * record that a source has decoded.
+ * The whole pipeline, Kafka to Kafka, exactly once: topics are filled, then it runs until all results are committed and
+ * read back. Time runs from the first record that a source has decoded.
  */
 final class PipelineLoad implements Load {
 
@@ -53,7 +54,13 @@ final class PipelineLoad implements Load {
      * @param expected events a second, about; corrected with every run
      * @param parallelism of the job, and workers of each engine
      */
-    PipelineLoad(EmbeddedStack stack, Path folder, MediaEvents events, Map<String, String> encoders, double expected, int parallelism) {
+    PipelineLoad(
+            EmbeddedStack stack,
+            Path folder,
+            MediaEvents events,
+            Map<String, String> encoders,
+            double expected,
+            int parallelism) {
         this.parallelism = parallelism;
         this.stack = stack;
         this.folder = folder;
@@ -67,10 +74,18 @@ final class PipelineLoad implements Load {
      *
      * @param name of all of them
      */
-    static String yaml(EmbeddedStack stack, String name, MediaEvents events, Map<String, String> encoders, String align, String runtime) {
+    static String yaml(
+            EmbeddedStack stack,
+            String name,
+            MediaEvents events,
+            Map<String, String> encoders,
+            String align,
+            String runtime) {
         StringBuilder modalities = new StringBuilder();
-        events.modalities().forEach(modality -> modalities.append("  %s: {topic: %s.%s, encoder: %s, out_of_orderness: 100ms, idle_timeout: 5s}%n"
-                .formatted(modality, name, modality, encoders.get(modality))));
+        events.modalities()
+                .forEach(modality -> modalities.append(
+                        "  %s: {topic: %s.%s, encoder: %s, out_of_orderness: 100ms, idle_timeout: 5s}%n"
+                                .formatted(modality, name, modality, encoders.get(modality))));
         return """
                 pipeline: %1$s
                 kafka: {bootstrap_servers: "%2$s"}
@@ -90,17 +105,20 @@ final class PipelineLoad implements Load {
             topics.put(modality, name + "." + modality);
         }
         stack.broker().createTopics(PARTITIONS, topics.values().toArray(String[]::new));
-        return new EventProducer(stack.bootstrapServers(), new ConfluentSchemaRegistry(stack.registryUrl(), Map.of()), topics);
+        return new EventProducer(
+                stack.bootstrapServers(), new ConfluentSchemaRegistry(stack.registryUrl(), Map.of()), topics);
     }
 
     static RunningPipeline start(String yaml) throws Exception {
-        return RunningPipeline.start("bench.yaml", PipelineFile.parse("bench.yaml", yaml), new RunningPipeline.Mode(false, true), SILENT);
+        return RunningPipeline.start(
+                "bench.yaml", PipelineFile.parse("bench.yaml", yaml), new RunningPipeline.Mode(false, true), SILENT);
     }
 
     @Override
     public double run(double seconds) throws Exception {
         String name = "p" + events.modalities().size() + events.modalities().get(0) + run++ + "-" + System.nanoTime();
-        int subjects = (int) Math.max(50, expected * seconds / events.modalities().size());
+        int subjects =
+                (int) Math.max(50, expected * seconds / events.modalities().size());
         Instant past = Instant.now().minusSeconds(86_400);
         try (EventProducer producer = producer(stack, name)) {
             for (int subject = 0; subject < subjects; subject++) {
@@ -111,19 +129,29 @@ final class PipelineLoad implements Load {
             // Of several keys, so that every partition gets one, behind everything: all windows close.
             for (int closer = 0; closer < CLOSERS; closer++) {
                 for (String modality : events.modalities()) {
-                    producer.send(events.event(subjects + closer, modality), past.plusMillis(subjects * MediaEvents.STEP_MS + 3_600_000));
+                    producer.send(
+                            events.event(subjects + closer, modality),
+                            past.plusMillis(subjects * MediaEvents.STEP_MS + 3_600_000));
                 }
             }
             producer.flush();
         }
         Path state = Files.createDirectories(folder.resolve(name));
-        String yaml = yaml(stack, name, events, encoders, "strategy: tumbling, size: 200ms", "parallelism: " + parallelism + ", workers: " + parallelism + ", checkpoint_interval: 1s, state_dir: \"" + state + "\"");
+        String yaml = yaml(
+                stack,
+                name,
+                events,
+                encoders,
+                "strategy: tumbling, size: 200ms",
+                "parallelism: " + parallelism + ", workers: " + parallelism + ", checkpoint_interval: 1s, state_dir: \""
+                        + state + "\"");
         long start = System.nanoTime();
         long working = 0;
         long cpu = 0;
         Duration broker = Duration.ZERO;
         try (RunningPipeline pipeline = start(yaml);
-                CommittedResults results = new CommittedResults(stack.bootstrapServers(), stack.registryUrl(), name + ".results", PARTITIONS)) {
+                CommittedResults results = new CommittedResults(
+                        stack.bootstrapServers(), stack.registryUrl(), name + ".results", PARTITIONS)) {
             while (results.count() < subjects) {
                 if (working == 0) {
                     working = LiveMetrics.sum("events_decoded") > 0 ? System.nanoTime() : 0;
@@ -134,11 +162,15 @@ final class PipelineLoad implements Load {
                     results.poll();
                 }
                 if (System.nanoTime() - start > PATIENCE_NANOS + seconds * 1e9) {
-                    throw new IOException(results.count() + " of " + subjects + " results were there after " + (System.nanoTime() - start) / 1_000_000_000 + " s; the log says why");
+                    throw new IOException(results.count() + " of " + subjects + " results were there after "
+                            + (System.nanoTime() - start) / 1_000_000_000 + " s; the log says why");
                 }
             }
             double all = subjects * events.modalities().size();
-            spent = new Spent(LiveMetrics.sumOfGauges("encode_nanos") / 1e6 / all, (processorNanos() - cpu) / 1e6 / all, stack.brokerTime().minus(broker).toNanos() / 1e6 / all);
+            spent = new Spent(
+                    LiveMetrics.sumOfGauges("encode_nanos") / 1e6 / all,
+                    (processorNanos() - cpu) / 1e6 / all,
+                    stack.brokerTime().minus(broker).toNanos() / 1e6 / all);
             expected = all * 1e9 / (System.nanoTime() - working);
             return expected;
         }
@@ -150,6 +182,7 @@ final class PipelineLoad implements Load {
     }
 
     private static long processorNanos() {
-        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.pipeline;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,7 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What an event of each modality costs, measured alone at parallelism 1; and whether the costs add up: the mix's throughput at parallelism 1 and 2 beside what {@link Sizing} says of it. For one thread.
+ * What an event of each modality costs, measured alone at parallelism 1; and whether the costs add up: the mix's
+ * throughput at parallelism 1 and 2 beside what {@link Sizing} says of it. For one thread.
  */
 public final class SizingBench implements AutoCloseable {
 
@@ -49,29 +51,63 @@ public final class SizingBench implements AutoCloseable {
         ObjectNode costs = report.json().putObject("costs");
         for (String modality : MODALITIES) {
             MediaEvents events = OneProcess.sound(MediaEvents.of(List.of(modality)), PipelineBench.ENCODERS);
-            PipelineLoad load = new PipelineLoad(stack, folder, events, PipelineBench.ENCODERS, modality.equals("image") ? 18 : modality.equals("audio") ? 15 : 120, 1);
+            PipelineLoad load = new PipelineLoad(
+                    stack,
+                    folder,
+                    events,
+                    PipelineBench.ENCODERS,
+                    modality.equals("image") ? 18 : modality.equals("audio") ? 15 : 120,
+                    1);
             load.run(seconds / 4);
             double rate = load.run(seconds);
             PipelineLoad.Spent spent = load.spent();
-            long state = 4L * ModelCatalog.bundled().find(PipelineBench.ENCODERS.get(modality)).orElseThrow().manifest().dimension() + KEPT_BESIDE_EMBEDDING;
-            Costs.Modality cost = new Costs.Modality(PipelineBench.ENCODERS.get(modality), spent.encodeMs(), spent.cpuMs(), spent.brokerMs(), events.meanBytes(modality), state);
+            long state = 4L
+                            * ModelCatalog.bundled()
+                                    .find(PipelineBench.ENCODERS.get(modality))
+                                    .orElseThrow()
+                                    .manifest()
+                                    .dimension()
+                    + KEPT_BESIDE_EMBEDDING;
+            Costs.Modality cost = new Costs.Modality(
+                    PipelineBench.ENCODERS.get(modality),
+                    spent.encodeMs(),
+                    spent.cpuMs(),
+                    spent.brokerMs(),
+                    events.meanBytes(modality),
+                    state);
             measured.put(modality, cost);
-            costs.putObject(modality).put("encoder", cost.encoder()).put("encode_ms", round(cost.encodeMs())).put("cpu_ms", round(cost.cpuMs())).put("broker_ms", round(cost.brokerMs()))
-                    .put("record_bytes", cost.recordBytes()).put("state_bytes", cost.stateBytes());
-            progress.printf("%-6s alone, parallelism 1: %.1f events/s; an event takes %.2f ms of a worker, %.2f ms of the job's processor time, %.2f ms of the broker's%n", modality, rate, cost.encodeMs(),
-                    cost.cpuMs(), cost.brokerMs());
+            costs.putObject(modality)
+                    .put("encoder", cost.encoder())
+                    .put("encode_ms", round(cost.encodeMs()))
+                    .put("cpu_ms", round(cost.cpuMs()))
+                    .put("broker_ms", round(cost.brokerMs()))
+                    .put("record_bytes", cost.recordBytes())
+                    .put("state_bytes", cost.stateBytes());
+            progress.printf(
+                    "%-6s alone, parallelism 1: %.1f events/s; an event takes %.2f ms of a worker, %.2f ms of the "
+                            + "job's processor time, %.2f ms of the broker's%n",
+                    modality, rate, cost.encodeMs(), cost.cpuMs(), cost.brokerMs());
         }
         Map<String, Double> shares = new LinkedHashMap<>();
         MODALITIES.forEach(modality -> shares.put(modality, 1.0 / MODALITIES.size()));
         MediaEvents mix = OneProcess.sound(MediaEvents.of(MODALITIES), PipelineBench.ENCODERS);
         for (int parallelism : new int[] {1, 2}) {
-            PipelineLoad load = new PipelineLoad(stack, folder, mix, PipelineBench.ENCODERS, 20 * parallelism, parallelism);
+            PipelineLoad load =
+                    new PipelineLoad(stack, folder, mix, PipelineBench.ENCODERS, 20 * parallelism, parallelism);
             load.run(seconds / 4);
             double rate = load.run(seconds);
-            double predicted = Sizing.throughput(new Costs("", measured), shares, parallelism, Runtime.getRuntime().availableProcessors());
-            report.run("ours-parallelism-" + parallelism).put("events_per_s", round(rate)).put("predicted_events_per_s", round(predicted));
+            double predicted = Sizing.throughput(
+                    new Costs("", measured),
+                    shares,
+                    parallelism,
+                    Runtime.getRuntime().availableProcessors());
+            report.run("ours-parallelism-" + parallelism)
+                    .put("events_per_s", round(rate))
+                    .put("predicted_events_per_s", round(predicted));
             report.ratio("predicted-parallelism-" + parallelism, rate, predicted);
-            progress.printf("image, text and audio alike, parallelism %d: %.1f events/s, %.1f by the costs (%.2f)%n", parallelism, rate, predicted, rate / predicted);
+            progress.printf(
+                    "image, text and audio alike, parallelism %d: %.1f events/s, %.1f by the costs (%.2f)%n",
+                    parallelism, rate, predicted, rate / predicted);
         }
         return report;
     }

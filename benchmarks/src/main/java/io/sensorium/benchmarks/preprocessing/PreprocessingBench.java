@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.preprocessing;
 
-import io.sensorium.benchmarks.report.Report;
 import io.sensorium.benchmarks.load.Load;
 import io.sensorium.benchmarks.load.Rounds;
+import io.sensorium.benchmarks.report.Report;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.operators.media.PictureDecoder;
@@ -15,10 +16,10 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,8 +32,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 
 /**
- * One thread of ours beside one process of a peer's, on the same files. A peer gets all files in one process where it takes several, so that
- * starting processes is not what is measured. For one thread.
+ * One thread of ours beside one process of a peer's, on the same files. A peer gets all files in one process where it
+ * takes several, so that starting processes is not what is measured. For one thread.
  */
 public final class PreprocessingBench {
 
@@ -72,8 +73,30 @@ public final class PreprocessingBench {
             Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
             contenders.put(Rounds.OURS, () -> pictureLoad(bytes));
             peer(contenders, "libjpeg-turbo-djpeg", "djpeg", () -> djpeg(pictures, size[0], size[1]));
-            peer(contenders, "ffmpeg", "ffmpeg", () -> new ProcessLoad(List.of("ffmpeg", "-v", "error", "-threads", "1", "-i", folder.resolve(workload + "-%02d.jpg").toString(), "-vf",
-                    "scale=" + SIDE + ":" + SIDE + ":flags=bilinear", "-threads", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-y", "/dev/null"), FILES));
+            peer(
+                    contenders,
+                    "ffmpeg",
+                    "ffmpeg",
+                    () -> new ProcessLoad(
+                            List.of(
+                                    "ffmpeg",
+                                    "-v",
+                                    "error",
+                                    "-threads",
+                                    "1",
+                                    "-i",
+                                    folder.resolve(workload + "-%02d.jpg").toString(),
+                                    "-vf",
+                                    "scale=" + SIDE + ":" + SIDE + ":flags=bilinear",
+                                    "-threads",
+                                    "1",
+                                    "-f",
+                                    "rawvideo",
+                                    "-pix_fmt",
+                                    "rgb24",
+                                    "-y",
+                                    "/dev/null"),
+                            FILES));
             rounds.measure(workload, contenders, "pictures", report);
         }
         List<Path> sounds = sounds();
@@ -86,11 +109,13 @@ public final class PreprocessingBench {
     }
 
     private void peer(Map<String, Callable<Load>> contenders, String name, String program, Callable<Load> load) {
-        boolean there = java.util.Arrays.stream(System.getenv("PATH").split(java.io.File.pathSeparator)).anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+        boolean there = java.util.Arrays.stream(System.getenv("PATH").split(java.io.File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
         if (there) {
             contenders.put(name, load);
         } else {
-            progress.println(program + " is not on the path, so " + name + " does not take part; Debian's packages libjpeg-turbo-progs and ffmpeg have both");
+            progress.println(program + " is not on the path, so " + name
+                    + " does not take part; Debian's packages libjpeg-turbo-progs and ffmpeg have both");
         }
     }
 
@@ -105,7 +130,9 @@ public final class PreprocessingBench {
     private static Load pictureLoad(List<byte[]> pictures) {
         PictureDecoder decoder = new PictureDecoder(MediaLimits.DEFAULT);
         PictureScaler scaler = new PictureScaler(SIDE);
-        FloatBuffer out = ByteBuffer.allocateDirect(SIDE * SIDE * 3 * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        FloatBuffer out = ByteBuffer.allocateDirect(SIDE * SIDE * 3 * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
         return each(pictures, picture -> scaler.scale(decoder.decode(picture, SIDE), out.clear()));
     }
 
@@ -129,7 +156,9 @@ public final class PreprocessingBench {
     /** djpeg takes a file a process; it shrinks by eighths while it decodes, which is its own way to resize. */
     private static Load djpeg(List<Path> pictures, int width, int height) {
         int eighths = Math.max(1, Math.min(8, (int) Math.ceil(8.0 * SIDE / Math.min(width, height))));
-        List<List<String>> commands = pictures.stream().map(picture -> List.of("djpeg", "-scale", eighths + "/8", "-outfile", "/dev/null", picture.toString())).toList();
+        List<List<String>> commands = pictures.stream()
+                .map(picture -> List.of("djpeg", "-scale", eighths + "/8", "-outfile", "/dev/null", picture.toString()))
+                .toList();
         return seconds -> {
             long start = System.nanoTime();
             long done = 0;
@@ -144,7 +173,18 @@ public final class PreprocessingBench {
         List<String> command = new ArrayList<>(List.of("ffmpeg", "-v", "error", "-y"));
         sounds.forEach(sound -> command.addAll(List.of("-threads", "1", "-i", sound.toString())));
         for (int i = 0; i < sounds.size(); i++) {
-            command.addAll(List.of("-map", Integer.toString(i), "-ar", "16000", "-ac", "1", "-threads", "1", "-f", "s16le", "/dev/null"));
+            command.addAll(List.of(
+                    "-map",
+                    Integer.toString(i),
+                    "-ar",
+                    "16000",
+                    "-ac",
+                    "1",
+                    "-threads",
+                    "1",
+                    "-f",
+                    "s16le",
+                    "/dev/null"));
         }
         return command;
     }
@@ -156,9 +196,18 @@ public final class PreprocessingBench {
             BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
             Graphics2D graphics = image.createGraphics();
             for (int shape = 0; shape < 200; shape++) {
-                graphics.setPaint(new GradientPaint(random.nextInt(width), random.nextInt(height), new Color(random.nextInt(1 << 24)), random.nextInt(width), random.nextInt(height),
+                graphics.setPaint(new GradientPaint(
+                        random.nextInt(width),
+                        random.nextInt(height),
+                        new Color(random.nextInt(1 << 24)),
+                        random.nextInt(width),
+                        random.nextInt(height),
                         new Color(random.nextInt(1 << 24))));
-                graphics.fillOval(random.nextInt(width), random.nextInt(height), 5 + random.nextInt(width / 4), 5 + random.nextInt(height / 4));
+                graphics.fillOval(
+                        random.nextInt(width),
+                        random.nextInt(height),
+                        5 + random.nextInt(width / 4),
+                        5 + random.nextInt(height / 4));
             }
             graphics.dispose();
             ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
@@ -175,11 +224,22 @@ public final class PreprocessingBench {
         for (int i = 0; i < FILES; i++) {
             int frames = 44_100 * SECONDS_OF_SOUND;
             ByteBuffer wav = ByteBuffer.allocate(44 + frames * 4).order(ByteOrder.LITTLE_ENDIAN);
-            wav.put("RIFF".getBytes(StandardCharsets.UTF_8)).putInt(36 + frames * 4).put("WAVEfmt ".getBytes(StandardCharsets.UTF_8)).putInt(16).putShort((short) 1).putShort((short) 2).putInt(44_100)
-                    .putInt(44_100 * 4).putShort((short) 4).putShort((short) 16).put("data".getBytes(StandardCharsets.UTF_8)).putInt(frames * 4);
+            wav.put("RIFF".getBytes(StandardCharsets.UTF_8))
+                    .putInt(36 + frames * 4)
+                    .put("WAVEfmt ".getBytes(StandardCharsets.UTF_8))
+                    .putInt(16)
+                    .putShort((short) 1)
+                    .putShort((short) 2)
+                    .putInt(44_100)
+                    .putInt(44_100 * 4)
+                    .putShort((short) 4)
+                    .putShort((short) 16)
+                    .put("data".getBytes(StandardCharsets.UTF_8))
+                    .putInt(frames * 4);
             double pitch = 100 + random.nextInt(400);
             for (int frame = 0; frame < frames; frame++) {
-                short value = (short) (8_000 * Math.sin(2 * Math.PI * pitch * frame / 44_100) + 500 * random.nextGaussian());
+                short value =
+                        (short) (8_000 * Math.sin(2 * Math.PI * pitch * frame / 44_100) + 500 * random.nextGaussian());
                 wav.putShort(value).putShort(value);
             }
             files.add(Files.write(folder.resolve("sound-%02d.wav".formatted(i)), wav.array()));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,8 +18,11 @@ public final class Report {
     /** @param name of the benchmark */
     public Report(String name) {
         root.put("name", name);
-        root.put("machine", System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", " + Runtime.getRuntime().availableProcessors()
-                + " processors, Java " + System.getProperty("java.version"));
+        root.put(
+                "machine",
+                System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
+                        + Runtime.getRuntime().availableProcessors() + " processors, Java "
+                        + System.getProperty("java.version"));
         runs = root.putObject("runs");
         ratios = root.putObject("ratios");
     }

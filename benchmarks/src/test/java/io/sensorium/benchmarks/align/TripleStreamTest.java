@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,7 +7,9 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What makes the benchmark fair: windows and joins must give the same triples of this stream, and none may come late. */
+/**
+ * What makes the benchmark fair: windows and joins must give the same triples of this stream, and none may come late.
+ */
 class TripleStreamTest {
 
     private static final TripleStream STREAM = new TripleStream(10_000, 40_000, 1_700_000_000_000L, 500);
@@ -17,13 +20,18 @@ class TripleStreamTest {
         for (int triple = 0; triple < STREAM.triples(); triple++) {
             for (int modality = 0; modality < TripleStream.MODALITIES; modality++) {
                 long time = STREAM.event(triple, modality).time();
-                assertThat(time).isBetween(STREAM.windowEnd(triple) - TripleStream.WINDOW_MS, STREAM.windowEnd(triple) - 1);
+                assertThat(time)
+                        .isBetween(STREAM.windowEnd(triple) - TripleStream.WINDOW_MS, STREAM.windowEnd(triple) - 1);
                 Long before = last.get(STREAM.subject(triple));
                 if (before != null) {
                     assertThat(time - before).isGreaterThan(TripleStream.WINDOW_MS);
                 }
             }
-            long latest = Math.max(STREAM.event(triple, 0).time(), Math.max(STREAM.event(triple, 1).time(), STREAM.event(triple, 2).time()));
+            long latest = Math.max(
+                    STREAM.event(triple, 0).time(),
+                    Math.max(
+                            STREAM.event(triple, 1).time(),
+                            STREAM.event(triple, 2).time()));
             last.put(STREAM.subject(triple), latest);
         }
         assertThat(last).hasSize(10_000);

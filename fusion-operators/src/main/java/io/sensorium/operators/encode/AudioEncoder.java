@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import ai.onnxruntime.OnnxTensor;
@@ -25,12 +26,14 @@ import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
 
 /**
- * A speech encoder of three graphs: a mel spectrogram (32 bands, a frame each 10 ms), Google's speech embedding (96 numbers
- * for each 76 frames, every 8 frames) and a voice activity detector. A clip's embedding is, weighted by how much speech
- * there is, the mean and the standard deviation over time of the speech embeddings and of the mel bands, and how it is spoken
- * ({@link Prosody}): {@code 2 · 96 + 2 · 32 + 161 = 417} numbers. The signal {@code speech} is the share of the clip that is speech.
+ * A speech encoder of three graphs: a mel spectrogram (32 bands, a frame each 10 ms), Google's speech embedding (96
+ * numbers for each 76 frames, every 8 frames) and a voice activity detector. A clip's embedding is, weighted by how
+ * much speech there is, the mean and the standard deviation over time of the speech embeddings and of the mel bands,
+ * and how it is spoken ({@link Prosody}): {@code 2 · 96 + 2 · 32 + 161 = 417} numbers. The signal {@code speech} is the
+ * share of the clip that is speech.
  *
- * <p>With {@code parts} in the manifest the speech embeddings themselves follow, averaged over as many equal stretches of the clip.
+ * <p>With {@code parts} in the manifest the speech embeddings themselves follow, averaged over as many equal stretches
+ * of the clip.
  *
  * <p>Reads at most {@code max_seconds} of a clip. Shorter clips are laid into silence up to one embedding window.
  */
@@ -89,8 +92,13 @@ final class AudioEncoder extends BatchEncoder<short[]> {
         decoder.warmUp();
         byte[] silence = new byte[2 * 2 * SoundDecoder.SAMPLE_RATE];
         ByteArrayOutputStream wav = new ByteArrayOutputStream();
-        AudioSystem.write(new AudioInputStream(new ByteArrayInputStream(silence), new AudioFormat(SoundDecoder.SAMPLE_RATE, 16, 1, true, false), silence.length / 2),
-                AudioFileFormat.Type.WAVE, wav);
+        AudioSystem.write(
+                new AudioInputStream(
+                        new ByteArrayInputStream(silence),
+                        new AudioFormat(SoundDecoder.SAMPLE_RATE, 16, 1, true, false),
+                        silence.length / 2),
+                AudioFileFormat.Type.WAVE,
+                wav);
         return List.of(new Content.Media(wav.toByteArray()));
     }
 
@@ -117,7 +125,11 @@ final class AudioEncoder extends BatchEncoder<short[]> {
             pool(rows, BANDS, HOP, HOP, speech.get(i), vector, 2 * FEATURES);
             Prosody.describe(batch.get(i), vector, 2 * (FEATURES + BANDS));
             if (manifest().parts() != null) {
-                stretches(clips.get(i).embeddings, manifest().parts().count(), vector, 2 * (FEATURES + BANDS) + Prosody.FEATURES);
+                stretches(
+                        clips.get(i).embeddings,
+                        manifest().parts().count(),
+                        vector,
+                        2 * (FEATURES + BANDS) + Prosody.FEATURES);
             }
             results.add(new Encoded(vector, Map.of("speech", share(speech.get(i)))));
         }
@@ -133,7 +145,8 @@ final class AudioEncoder extends BatchEncoder<short[]> {
         while (buffer.hasRemaining()) {
             buffer.put(0);
         }
-        try (OnnxTensor input = samples.tensor(1, length); OrtSession.Result result = mel.run(Map.of("input", input))) {
+        try (OnnxTensor input = samples.tensor(1, length);
+                OrtSession.Result result = mel.run(Map.of("input", input))) {
             FloatBuffer output = ((OnnxTensor) result.get(0)).getFloatBuffer();
             float[] frames = new float[output.remaining()];
             output.get(frames);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import ai.onnxruntime.OrtException;
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The part that all encoders share: prepare each record, run what could be prepared in batches, and when a run fails,
- * run its records one by one so that only the poison one fails. Whatever a record makes a decoder or the model throw is that record's failure.
+ * run its records one by one so that only the poison one fails. Whatever a record makes a decoder or the model throw is
+ * that record's failure.
  *
  * @param <P> a record made ready for the model
  */
@@ -75,8 +77,12 @@ abstract class BatchEncoder<P> implements Encoder {
                         if (failed.reason() == Reason.MODEL_FAILED) {
                             throw new PackException(manifest.id() + " fails its warm-up: " + failed.message());
                         }
-                        // Limits may refuse the sample; then they refuse what is like it, too, and there is less to warm up.
-                        LOG.info("{} is not warmed up with a sample that the media limits refuse: {}", manifest.id(), failed.message());
+                        // Limits may refuse the sample; then they refuse what is like it, too, and there is less to
+                        // warm up.
+                        LOG.info(
+                                "{} is not warmed up with a sample that the media limits refuse: {}",
+                                manifest.id(),
+                                failed.message());
                         break;
                     }
                 }
@@ -89,7 +95,10 @@ abstract class BatchEncoder<P> implements Encoder {
         filled.reset();
     }
 
-    /** Two rows in one run: a graph with an open batch may still be made for one row alone, which would fail every batch of the stream. */
+    /**
+     * Two rows in one run: a graph with an open batch may still be made for one row alone, which would fail every batch
+     * of the stream.
+     */
     private void together() throws IOException {
         if (manifest.maxBatch() == 1) {
             return;
@@ -98,9 +107,13 @@ abstract class BatchEncoder<P> implements Encoder {
             P one = prepare(warmUpContents().get(0));
             run(List.of(one, one));
         } catch (MediaException e) {
-            LOG.info("{} is not tried with two rows at once, because the media limits refuse the sample: {}", manifest.id(), e.getMessage());
+            LOG.info(
+                    "{} is not tried with two rows at once, because the media limits refuse the sample: {}",
+                    manifest.id(),
+                    e.getMessage());
         } catch (OrtException e) {
-            throw new PackException(manifest.id() + " fails on two rows in one run: " + e.getMessage() + "; set batch_invariant: false and max_batch: 1 in the manifest, "
+            throw new PackException(manifest.id() + " fails on two rows in one run: " + e.getMessage()
+                    + "; set batch_invariant: false and max_batch: 1 in the manifest, "
                     + "or export the graph with an open batch");
         }
     }
@@ -114,8 +127,10 @@ abstract class BatchEncoder<P> implements Encoder {
     @Override
     public final List<Outcome> encode(List<Content> batch) {
         Outcome[] outcomes = new Outcome[batch.size()];
-        List<Integer> shortOfMemory = encode(batch, IntStream.range(0, batch.size()).boxed().toList(), outcomes, true);
-        // The others of the batch have let go of their memory, and of all records that lacked some one is tried at a time.
+        List<Integer> shortOfMemory =
+                encode(batch, IntStream.range(0, batch.size()).boxed().toList(), outcomes, true);
+        // The others of the batch have let go of their memory, and of all records that lacked some one is tried at a
+        // time.
         for (int place : shortOfMemory) {
             synchronized (MEMORY) {
                 encode(batch, List.of(place), outcomes, false);
@@ -143,10 +158,15 @@ abstract class BatchEncoder<P> implements Encoder {
             }
         }
         for (int[] rows : runs(Arrays.copyOf(lengths, ready.size()), manifest.maxBatch(), paddingLimit())) {
-            runInto(outcomes, Arrays.stream(rows).mapToObj(ready::get).toList(), Arrays.stream(rows).mapToObj(places::get).toList(), again ? shortOfMemory : null);
+            runInto(
+                    outcomes,
+                    Arrays.stream(rows).mapToObj(ready::get).toList(),
+                    Arrays.stream(rows).mapToObj(places::get).toList(),
+                    again ? shortOfMemory : null);
             long sum = Arrays.stream(rows).mapToLong(row -> lengths[row]).sum();
             filled.add(sum);
-            cells.add((long) rows.length * Arrays.stream(rows).map(row -> lengths[row]).max().orElse(0));
+            cells.add((long) rows.length
+                    * Arrays.stream(rows).map(row -> lengths[row]).max().orElse(0));
         }
         return shortOfMemory;
     }
@@ -160,9 +180,14 @@ abstract class BatchEncoder<P> implements Encoder {
             shortOfMemory.add(place);
             return;
         }
-        LOG.warn("{} {} of a record, which becomes a dead letter: {}", manifest.id(), what, RecordFailure.describe(problem));
+        LOG.warn(
+                "{} {} of a record, which becomes a dead letter: {}",
+                manifest.id(),
+                what,
+                RecordFailure.describe(problem));
         LOG.debug("the failure", problem);
-        outcomes[place] = new Failed(Reason.MODEL_FAILED, manifest.id() + " " + what + ": " + RecordFailure.describe(problem));
+        outcomes[place] =
+                new Failed(Reason.MODEL_FAILED, manifest.id() + " " + what + ": " + RecordFailure.describe(problem));
     }
 
     @SuppressWarnings("unchecked") // an unchecked one stays what it is
@@ -171,12 +196,17 @@ abstract class BatchEncoder<P> implements Encoder {
     }
 
     /**
-     * Length buckets: rows in the order of their lengths, cut where a run is full or padding would be more than the limit's share.
+     * Length buckets: rows in the order of their lengths, cut where a run is full or padding would be more than the
+     * limit's share.
      *
      * @return indices of the rows of each run
      */
     static List<int[]> runs(int[] lengths, int maxBatch, double limit) {
-        int[] order = IntStream.range(0, lengths.length).boxed().sorted(Comparator.comparingInt(row -> lengths[row])).mapToInt(row -> row).toArray();
+        int[] order = IntStream.range(0, lengths.length)
+                .boxed()
+                .sorted(Comparator.comparingInt(row -> lengths[row]))
+                .mapToInt(row -> row)
+                .toArray();
         List<int[]> runs = new ArrayList<>();
         int from = 0;
         long sum = 0;
@@ -215,7 +245,11 @@ abstract class BatchEncoder<P> implements Encoder {
                 failed(outcomes, places.get(0), "failed on the content", e, shortOfMemory);
                 return;
             }
-            LOG.warn("{} failed on a batch of {}, running its records one by one: {}", manifest.id(), ready.size(), RecordFailure.describe(e));
+            LOG.warn(
+                    "{} failed on a batch of {}, running its records one by one: {}",
+                    manifest.id(),
+                    ready.size(),
+                    RecordFailure.describe(e));
             for (int i = 0; i < ready.size(); i++) {
                 runInto(outcomes, List.of(ready.get(i)), List.of(places.get(i)), shortOfMemory);
             }
@@ -230,7 +264,8 @@ abstract class BatchEncoder<P> implements Encoder {
         }
         for (Map.Entry<String, Double> signal : encoded.signals().entrySet()) {
             if (!Double.isFinite(signal.getValue())) {
-                return new Failed(Reason.MODEL_FAILED, manifest.id() + " gave " + signal.getValue() + " as " + signal.getKey());
+                return new Failed(
+                        Reason.MODEL_FAILED, manifest.id() + " gave " + signal.getValue() + " as " + signal.getKey());
             }
         }
         return encoded;
@@ -238,8 +273,10 @@ abstract class BatchEncoder<P> implements Encoder {
 
     /** The outcome of a record whose content is not of this encoder's kind. */
     final MediaException unsupported(String expected, Content content) {
-        return new MediaException(MediaException.Problem.UNSUPPORTED, manifest.id() + " takes " + expected + ", the event carries "
-                + content.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT));
+        return new MediaException(
+                MediaException.Problem.UNSUPPORTED,
+                manifest.id() + " takes " + expected + ", the event carries "
+                        + content.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT));
     }
 
     private static Reason reason(MediaException.Problem problem) {

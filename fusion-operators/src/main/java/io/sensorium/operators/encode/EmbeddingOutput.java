@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import io.sensorium.operators.pack.ModelManifest;
@@ -12,7 +13,8 @@ import java.util.TreeMap;
  * The output of an encoder's graph {@code model} that is its embedding.
  *
  * @param name of the output
- * @param states whether it is hidden states, {@code [batch, tokens, width]}, which are pooled to the embedding; else it is the embedding
+ * @param states whether it is hidden states, {@code [batch, tokens, width]}, which are pooled to the embedding; else it
+ *     is the embedding
  */
 record EmbeddingOutput(String name, boolean states) {
 
@@ -28,22 +30,37 @@ record EmbeddingOutput(String name, boolean states) {
         GraphSpec graph = manifest.graphs().get("model");
         Map<String, long[]> outputs = new TreeMap<>(graph.outputs());
         outputs.remove(other);
-        String named = manifest.output() != null ? manifest.output() : outputs.size() == 1 ? outputs.keySet().iterator().next()
-                : outputs.containsKey("embedding") && fits(outputs.get("embedding"), width) ? "embedding" : null;
+        String named = manifest.output() != null
+                ? manifest.output()
+                : outputs.size() == 1
+                        ? outputs.keySet().iterator().next()
+                        : outputs.containsKey("embedding") && fits(outputs.get("embedding"), width)
+                                ? "embedding"
+                                : null;
         if (named != null) {
             long[] shape = graph.outputs().get(named);
             if (!fits(shape, width)) {
-                throw new PackException(manifest.id() + ": output " + named + " is " + Arrays.toString(shape) + ", expected [-1, " + width + "] or hidden states [-1, tokens, " + width
-                        + "], because dimension is " + manifest.dimension() + "; correct dimension, or name another output with output:");
+                throw new PackException(
+                        manifest.id() + ": output " + named + " is " + Arrays.toString(shape) + ", expected [-1, "
+                                + width + "] or hidden states [-1, tokens, " + width + "], because dimension is "
+                                + manifest.dimension() + "; correct dimension, or name another output with output:");
             }
             return new EmbeddingOutput(named, isStates(shape, width));
         }
-        List<String> candidates = outputs.keySet().stream().filter(name -> fits(outputs.get(name), width)).filter(name -> !meanPooling || isStates(outputs.get(name), width)).toList();
+        List<String> candidates = outputs.keySet().stream()
+                .filter(name -> fits(outputs.get(name), width))
+                .filter(name -> !meanPooling || isStates(outputs.get(name), width))
+                .toList();
         if (candidates.size() != 1) {
-            List<String> shapes = outputs.entrySet().stream().map(output -> output.getKey() + " " + Arrays.toString(output.getValue())).toList();
-            throw new PackException(manifest.id() + ": " + (candidates.isEmpty() ? "none" : "more than one") + " of the outputs " + shapes + " can be an embedding of dimension "
-                    + manifest.dimension() + (candidates.isEmpty() ? "; correct dimension, or list the output that is" : "; choose one with output: in the manifest, such as output: "
-                    + candidates.get(0)));
+            List<String> shapes = outputs.entrySet().stream()
+                    .map(output -> output.getKey() + " " + Arrays.toString(output.getValue()))
+                    .toList();
+            throw new PackException(manifest.id() + ": " + (candidates.isEmpty() ? "none" : "more than one")
+                    + " of the outputs " + shapes + " can be an embedding of dimension "
+                    + manifest.dimension()
+                    + (candidates.isEmpty()
+                            ? "; correct dimension, or list the output that is"
+                            : "; choose one with output: in the manifest, such as output: " + candidates.get(0)));
         }
         return new EmbeddingOutput(candidates.get(0), isStates(outputs.get(candidates.get(0)), width));
     }
@@ -55,7 +72,10 @@ record EmbeddingOutput(String name, boolean states) {
     /** Whether a row of the output has as many numbers as the embedding, or may have. */
     private static boolean isRow(long[] shape, int width) {
         long row = Arrays.stream(shape).skip(1).reduce(1, (all, size) -> all * size);
-        return shape.length == 2 && row == -1 || shape.length >= 2 && row == width && Arrays.stream(shape).skip(1).allMatch(size -> size > 0);
+        return shape.length == 2 && row == -1
+                || shape.length >= 2
+                        && row == width
+                        && Arrays.stream(shape).skip(1).allMatch(size -> size > 0);
     }
 
     private static boolean isStates(long[] shape, int width) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import io.sensorium.operators.media.MediaLimits;
@@ -25,10 +26,11 @@ public interface Encoder extends AutoCloseable {
     ModelManifest manifest();
 
     /**
-     * Runs the model over shapes that it will meet, so that no record pays for what is allocated, tuned or compiled at first, and over two rows in one run
-     * where it batches, which shows whether it can.
+     * Runs the model over shapes that it will meet, so that no record pays for what is allocated, tuned or compiled at
+     * first, and over two rows in one run where it batches, which shows whether it can.
      *
-     * @param batches whether over every power of two up to the largest batch, for which a GPU tunes or compiles; else over single rows
+     * @param batches whether over every power of two up to the largest batch, for which a GPU tunes or compiles; else
+     *     over single rows
      * @throws PackException when the model fails on its own kind of content
      */
     void warmUp(boolean batches);
@@ -50,7 +52,8 @@ public interface Encoder extends AutoCloseable {
             case TEXT_ENCODER -> new TextEncoder(model, device, threads);
             case IMAGE_ENCODER -> new ImageEncoder(model, limits, device, threads);
             case AUDIO_ENCODER -> new AudioEncoder(model, limits, device, threads);
-            default -> throw new PackException(model + " is a " + model.manifest().kind() + ", expected an encoder");
+            default ->
+                throw new PackException(model + " is a " + model.manifest().kind() + ", expected an encoder");
         };
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import ai.onnxruntime.OnnxJavaType;
@@ -27,13 +28,15 @@ import java.util.Map;
 import javax.imageio.ImageIO;
 
 /**
- * An image encoder: one input of pixels, {@code [batch, side, side, 3]} in 0..1 or, as the manifest's preprocessing says
- * ({@code channels_first}, {@code mean_red} … {@code deviation_blue}), {@code [batch, 3, side, side]} and normalized; where the input's elements are
- * uint8, in 0..255. Out come the embedding {@code [batch, dimension]}, or hidden states {@code [batch, tokens, dimension]} that are pooled to the first or,
- * with {@code mean_pooling}, their mean, and, where the manifest has labels, {@code moderation [batch, labels]}; the latter become signals.
+ * An image encoder: one input of pixels, {@code [batch, side, side, 3]} in 0..1 or, as the manifest's preprocessing
+ * says ({@code channels_first}, {@code mean_red} … {@code deviation_blue}), {@code [batch, 3, side, side]} and
+ * normalized; where the input's elements are uint8, in 0..255. Out come the embedding {@code [batch, dimension]}, or
+ * hidden states {@code [batch, tokens, dimension]} that are pooled to the first or, with {@code mean_pooling}, their
+ * mean, and, where the manifest has labels, {@code moderation [batch, labels]}; the latter become signals.
  *
- * <p>A second graph, {@code objects}, may read the picture at a size of its own, {@code [batch, side, side, 3]} in 0..1: its
- * {@code embedding [batch, n]} and its {@code regions [batch, count, width]}, the manifest's parts, follow the first's.
+ * <p>A second graph, {@code objects}, may read the picture at a size of its own, {@code [batch, side, side, 3]} in
+ * 0..1: its {@code embedding [batch, n]} and its {@code regions [batch, count, width]}, the manifest's parts, follow
+ * the first's.
  */
 final class ImageEncoder extends BatchEncoder<BufferedImage> {
 
@@ -60,9 +63,13 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
         meanPooling = manifest().preprocessing("mean_pooling", 0) != 0;
         decoder = new PictureDecoder(limits);
         List<String> problems = new ArrayList<>();
-        List<String> fed = graph.inputs().keySet().stream().filter(name -> !graph.constants().containsKey(name)).sorted().toList();
+        List<String> fed = graph.inputs().keySet().stream()
+                .filter(name -> !graph.constants().containsKey(name))
+                .sorted()
+                .toList();
         if (fed.size() != 1) {
-            throw new PackException(manifest().id() + ": the graph has the inputs " + fed + ", expected one of pixels; give each other a number under graphs.model.constants, or export the "
+            throw new PackException(manifest().id() + ": the graph has the inputs " + fed
+                    + ", expected one of pixels; give each other a number under graphs.model.constants, or export the "
                     + "image half alone");
         }
         inputName = fed.get(0);
@@ -71,19 +78,29 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
             session = opened.add(OnnxGraphSession.open(model, "model", device, threads));
             boolean bytes = session.inputType(inputName) == OnnxJavaType.UINT8;
             if (!bytes && !session.takesFractions(inputName)) {
-                problems.add(manifest().id() + ": input " + inputName + " has elements of type " + session.inputType(inputName) + ", expected floats (FLOAT, FLOAT16, DOUBLE) or UINT8");
+                problems.add(manifest().id() + ": input " + inputName + " has elements of type "
+                        + session.inputType(inputName) + ", expected floats (FLOAT, FLOAT16, DOUBLE) or UINT8");
             }
-            if (bytes && manifest().preprocessing().keySet().stream().anyMatch(key -> key.startsWith("mean_") && !key.equals("mean_pooling") || key.startsWith("deviation_"))) {
-                problems.add(manifest().id() + ": input " + inputName + " takes bytes from 0 to 255, so the graph normalizes; leave mean_… and deviation_… out of preprocessing");
+            if (bytes
+                    && manifest().preprocessing().keySet().stream()
+                            .anyMatch(key -> key.startsWith("mean_") && !key.equals("mean_pooling")
+                                    || key.startsWith("deviation_"))) {
+                problems.add(manifest().id() + ": input " + inputName
+                        + " takes bytes from 0 to 255, so the graph normalizes; "
+                        + "leave mean_… and deviation_… out of preprocessing");
             }
-            objects = manifest().graphs().containsKey("objects") ? opened.add(new ObjectGraph(model, device, threads)) : null;
+            objects = manifest().graphs().containsKey("objects")
+                    ? opened.add(new ObjectGraph(model, device, threads))
+                    : null;
             width = manifest().dimension() - (objects == null ? 0 : objects.width());
-            output = EmbeddingOutput.of(manifest(), width, manifest().labels().isEmpty() ? "" : MODERATION, meanPooling);
+            output =
+                    EmbeddingOutput.of(manifest(), width, manifest().labels().isEmpty() ? "" : MODERATION, meanPooling);
             checkLabels(graph, problems);
             if (!problems.isEmpty()) {
                 throw new PackException(problems);
             }
-            scaler = bytes ? new PictureScaler(side, channelsFirst, new float[3], new float[] {1 / 255f, 1 / 255f, 1 / 255f})
+            scaler = bytes
+                    ? new PictureScaler(side, channelsFirst, new float[3], new float[] {1 / 255f, 1 / 255f, 1 / 255f})
                     : new PictureScaler(side, channelsFirst, rgb("mean_", 0), rgb("deviation_", 1));
             opened.keep();
         }
@@ -93,7 +110,8 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
     private int side(long[] shape, List<String> problems) {
         String layout = channelsFirst ? "[batch, 3, side, side]" : "[batch, side, side, 3]";
         if (shape.length != 4) {
-            problems.add(manifest().id() + ": input " + inputName + " is " + Arrays.toString(shape) + ", expected pixels " + layout);
+            problems.add(manifest().id() + ": input " + inputName + " is " + Arrays.toString(shape)
+                    + ", expected pixels " + layout);
             return 1;
         }
         long rows = shape[channelsFirst ? 2 : 1];
@@ -101,10 +119,12 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
         long channels = shape[channelsFirst ? 1 : 3];
         int stated = (int) manifest().preprocessing("side", rows > 0 ? rows : 224);
         if (channels != 3 && channels != -1) {
-            problems.add(manifest().id() + ": input " + inputName + " is " + Arrays.toString(shape) + ", expected pixels " + layout + "; set preprocessing.channels_first to "
+            problems.add(manifest().id() + ": input " + inputName + " is " + Arrays.toString(shape)
+                    + ", expected pixels " + layout + "; set preprocessing.channels_first to "
                     + (channelsFirst ? "0" : "1") + ", or export a graph of three channels");
         } else if (rows != -1 && rows != stated || columns != -1 && columns != stated) {
-            problems.add(manifest().id() + ": preprocessing.side is " + stated + ", input " + inputName + " is " + Arrays.toString(shape) + ", expected "
+            problems.add(manifest().id() + ": preprocessing.side is " + stated + ", input " + inputName + " is "
+                    + Arrays.toString(shape) + ", expected "
                     + (rows == columns ? "preprocessing: {side: " + rows + "}" : "a square"));
         }
         return stated;
@@ -114,14 +134,18 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
         int labels = manifest().labels().size();
         long[] shape = graph.outputs().get(MODERATION);
         if (labels > 0 && (shape == null || shape.length != 2 || shape[1] != labels)) {
-            problems.add(manifest().id() + ": there are " + labels + " labels, and the output " + MODERATION + " is " + (shape == null ? "missing" : Arrays.toString(shape))
-                    + ", expected [-1, " + labels + "], a number a label");
+            problems.add(manifest().id() + ": there are " + labels + " labels, and the output " + MODERATION + " is "
+                    + (shape == null ? "missing" : Arrays.toString(shape)) + ", expected [-1, " + labels
+                    + "], a number a label");
         }
     }
 
     private float[] rgb(String prefix, double fallback) {
-        return new float[] {(float) manifest().preprocessing(prefix + "red", fallback), (float) manifest().preprocessing(prefix + "green", fallback),
-            (float) manifest().preprocessing(prefix + "blue", fallback)};
+        return new float[] {
+            (float) manifest().preprocessing(prefix + "red", fallback),
+            (float) manifest().preprocessing(prefix + "green", fallback),
+            (float) manifest().preprocessing(prefix + "blue", fallback)
+        };
     }
 
     @Override
@@ -149,11 +173,14 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
             embeddings.clear(rows * width);
         }
         moderation.clear(Math.max(1, rows * labels.size()));
-        try (OnnxTensor input = channelsFirst ? pixels.tensor(rows, 3, side, side) : pixels.tensor(rows, side, side, 3)) {
+        try (OnnxTensor input =
+                channelsFirst ? pixels.tensor(rows, 3, side, side) : pixels.tensor(rows, side, side, 3)) {
             if (output.states()) {
                 pool(session.run(Map.of(inputName, input), output.name()), rows);
                 if (!labels.isEmpty()) {
-                    moderation.floats().put(0, session.run(Map.of(inputName, input), MODERATION), 0, rows * labels.size());
+                    moderation
+                            .floats()
+                            .put(0, session.run(Map.of(inputName, input), MODERATION), 0, rows * labels.size());
                 }
             } else {
                 runInto(rows, input);
@@ -185,7 +212,8 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
             if (manifest().labels().isEmpty()) {
                 session.run(Map.of(inputName, input), outputs);
             } else {
-                try (OnnxTensor classes = moderation.tensor(rows, manifest().labels().size())) {
+                try (OnnxTensor classes =
+                        moderation.tensor(rows, manifest().labels().size())) {
                     outputs.put(MODERATION, classes);
                     session.run(Map.of(inputName, input), outputs);
                 }
@@ -197,7 +225,8 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
     private void pool(FloatBuffer states, int rows) throws OrtException {
         int tokens = states.remaining() / (rows * width);
         if (tokens == 0 || states.remaining() != rows * tokens * width) {
-            throw new OrtException("output " + output.name() + " has " + states.remaining() + " numbers for " + rows + " images, expected tokens of " + width + " numbers each");
+            throw new OrtException("output " + output.name() + " has " + states.remaining() + " numbers for " + rows
+                    + " images, expected tokens of " + width + " numbers each");
         }
         FloatBuffer pooled = embeddings.clear(rows * width);
         for (int row = 0; row < rows; row++) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import ai.onnxruntime.OnnxTensor;
@@ -58,7 +59,8 @@ final class ObjectGraph implements AutoCloseable {
         batch.forEach(picture -> scaler.scale(picture, buffer));
         embedding.clear(rows * pooled);
         parts.clear(rows * regionNumbers());
-        try (OnnxTensor in = pixels.tensor(rows, side, side, 3); OnnxTensor vector = embedding.tensor(rows, pooled);
+        try (OnnxTensor in = pixels.tensor(rows, side, side, 3);
+                OnnxTensor vector = embedding.tensor(rows, pooled);
                 OnnxTensor grid = parts.tensor(rows, regions[1], regions[2])) {
             session.run(Map.of(input, in), Map.of("embedding", vector, "regions", grid));
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import java.util.Map;
@@ -19,7 +20,10 @@ public sealed interface Outcome {
 
     /** Why a record has no embedding. */
     enum Reason {
-        EMPTY_PAYLOAD, CORRUPT_MEDIA, UNSUPPORTED_MEDIA, MEDIA_TOO_LARGE,
+        EMPTY_PAYLOAD,
+        CORRUPT_MEDIA,
+        UNSUPPORTED_MEDIA,
+        MEDIA_TOO_LARGE,
         /** The model failed on it: the platform's fault. */
         MODEL_FAILED
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import java.util.Arrays;
@@ -7,9 +8,10 @@ import org.apache.commons.math3.transform.FastFourierTransformer;
 import org.apache.commons.math3.transform.TransformType;
 
 /**
- * How a clip is spoken, beside what is spoken: statistics over time of pitch, loudness and voice quality, and of the mel cepstrum,
- * over the frames that are not silent. A small relative of the Geneva set (Eyben et al., "The Geneva Minimalistic Acoustic
- * Parameter Set", 2016); pitch by normalized autocorrelation (Boersma, 1993). Frames of 40 ms, every 10 ms. Stateless.
+ * How a clip is spoken, beside what is spoken: statistics over time of pitch, loudness and voice quality, and of the
+ * mel cepstrum, over the frames that are not silent. A small relative of the Geneva set (Eyben et al., "The Geneva
+ * Minimalistic Acoustic Parameter Set", 2016); pitch by normalized autocorrelation (Boersma, 1993). Frames of 40 ms,
+ * every 10 ms. Stateless.
  */
 final class Prosody {
 
@@ -68,7 +70,8 @@ final class Prosody {
         int next = at;
         for (int contour = 0; contour < CONTOURS; contour++) {
             // Pitch means nothing where there is none.
-            next = statistics(selected(frames.contours[contour], contour == 0 && voiceds >= 5 ? voiced : active), vector, next);
+            next = statistics(
+                    selected(frames.contours[contour], contour == 0 && voiceds >= 5 ? voiced : active), vector, next);
         }
         vector[next++] = (float) voiceds / actives;
         vector[next++] = (float) actives / count;
@@ -301,7 +304,8 @@ final class Prosody {
         double[][] cosines = new double[CEPSTRUM][BANDS];
         for (int c = 0; c < CEPSTRUM; c++) {
             for (int band = 0; band < BANDS; band++) {
-                cosines[c][band] = Math.sqrt((c == 0 ? 1.0 : 2.0) / BANDS) * Math.cos(Math.PI * c * (band + 0.5) / BANDS);
+                cosines[c][band] =
+                        Math.sqrt((c == 0 ? 1.0 : 2.0) / BANDS) * Math.cos(Math.PI * c * (band + 0.5) / BANDS);
             }
         }
         return cosines;

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import java.nio.FloatBuffer;
 import java.util.Random;
 
 /**
- * A Gaussian matrix of a seed, which every Java draws alike: {@code from} numbers to {@code to}, distances kept within a few percent
- * (Johnson and Lindenstrauss, 1984). Immutable.
+ * A Gaussian matrix of a seed, which every Java draws alike: {@code from} numbers to {@code to}, distances kept within
+ * a few percent (Johnson and Lindenstrauss, 1984). Immutable.
  */
 final class RandomProjection {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import ai.djl.huggingface.tokenizers.Encoding;
@@ -27,16 +28,17 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A BERT-like text encoder: ids and, where the graph has them, attention mask and token types {@code [batch, tokens]} in; hidden
- * states {@code [batch, tokens, dimension]} out, pooled to the first token's or the mean, or, as CLIP has them, the embedding itself,
- * {@code [batch, dimension]}; scaled to length 1. Ids may be int64 or int32. Texts longer than {@code max_tokens}, or than a graph with a fixed number of tokens takes,
- * are cut; to a fixed number shorter ones are padded. Rows of one run are padded to the longest, by at most {@code padding_limit} (0.2) of the run, where the
- * graph has a mask and is batch-invariant; else they have equal length. A dynamically quantized graph ({@code max_batch: 1}) so gives a
- * text the same numbers in any company.
+ * A BERT-like text encoder: ids and, where the graph has them, attention mask and token types {@code [batch, tokens]}
+ * in; hidden states {@code [batch, tokens, dimension]} out, pooled to the first token's or the mean, or, as CLIP has
+ * them, the embedding itself, {@code [batch, dimension]}; scaled to length 1. Ids may be int64 or int32. Texts longer
+ * than {@code max_tokens}, or than a graph with a fixed number of tokens takes, are cut; to a fixed number shorter ones
+ * are padded. Rows of one run are padded to the longest, by at most {@code padding_limit} (0.2) of the run, where the
+ * graph has a mask and is batch-invariant; else they have equal length. A dynamically quantized graph
+ * ({@code max_batch: 1}) so gives a text the same numbers in any company.
  *
- * <p>With {@code parts} in the manifest the hidden states of the word pieces, without the first and the last token, follow: each
- * shrunk to the parts' width by a random projection, which keeps distances (Johnson and Lindenstrauss, 1984), of the seed
- * {@code projection_seed}.
+ * <p>With {@code parts} in the manifest the hidden states of the word pieces, without the first and the last token,
+ * follow: each shrunk to the parts' width by a random projection, which keeps distances (Johnson and Lindenstrauss,
+ * 1984), of the seed {@code projection_seed}.
  */
 final class TextEncoder extends BatchEncoder<Encoding> {
 
@@ -53,6 +55,7 @@ final class TextEncoder extends BatchEncoder<Encoding> {
 
     /** Tokens that every row has; -1 where the graph takes any number. */
     private final int fixedTokens;
+
     private LongBuffer longs = LongBuffer.allocate(0);
 
     TextEncoder(PackedModel model, Device device, int threads) {
@@ -60,7 +63,9 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         Parts parts = manifest().parts();
         width = manifest().dimension() - (parts == null ? 0 : parts.size());
         meanPooling = manifest().preprocessing("mean_pooling", 0) != 0;
-        projection = parts == null ? null : new RandomProjection(width, parts.width(), (long) manifest().preprocessing("projection_seed", 1));
+        projection = parts == null
+                ? null
+                : new RandomProjection(width, parts.width(), (long) manifest().preprocessing("projection_seed", 1));
         padding = (long) manifest().preprocessing("padding_id", 0);
         graph = manifest().graphs().get("model");
         List<String> problems = new ArrayList<>();
@@ -73,7 +78,8 @@ final class TextEncoder extends BatchEncoder<Encoding> {
                 throw new PackException(problems);
             }
             int maxTokens = (int) manifest().preprocessing("max_tokens", 512);
-            tokenizer = opened.add(new TextTokenizer(model, fixedTokens < 0 ? maxTokens : Math.min(maxTokens, fixedTokens)));
+            tokenizer = opened.add(
+                    new TextTokenizer(model, fixedTokens < 0 ? maxTokens : Math.min(maxTokens, fixedTokens)));
             opened.keep();
         }
     }
@@ -81,7 +87,8 @@ final class TextEncoder extends BatchEncoder<Encoding> {
     private int fixedTokens(List<String> problems) {
         long[] ids = graph.inputs().get("input_ids");
         if (ids == null || ids.length != 2) {
-            problems.add(manifest().id() + ": the graph has the inputs " + new TreeSet<>(graph.inputs().keySet()) + ", expected token ids as input_ids [batch, tokens]; "
+            problems.add(manifest().id() + ": the graph has the inputs "
+                    + new TreeSet<>(graph.inputs().keySet()) + ", expected token ids as input_ids [batch, tokens]; "
                     + "rename the inputs in the export");
             return -1;
         }
@@ -89,14 +96,18 @@ final class TextEncoder extends BatchEncoder<Encoding> {
     }
 
     private void checkInputs(List<String> problems) {
-        new TreeSet<>(graph.inputs().keySet()).stream().filter(name -> !graph.constants().containsKey(name)).forEach(name -> {
-            if (!INPUTS.contains(name)) {
-                problems.add(manifest().id() + ": nothing feeds the input " + name + "; text encoders have " + new TreeSet<>(INPUTS)
-                        + ". Give it a number under graphs.model.constants, or export the text half alone");
-            } else if (session.inputType(name) != OnnxJavaType.INT64 && session.inputType(name) != OnnxJavaType.INT32) {
-                problems.add(manifest().id() + ": input " + name + " has elements of type " + session.inputType(name) + ", expected token ids, INT64 or INT32");
-            }
-        });
+        new TreeSet<>(graph.inputs().keySet())
+                .stream().filter(name -> !graph.constants().containsKey(name)).forEach(name -> {
+                    if (!INPUTS.contains(name)) {
+                        problems.add(manifest().id() + ": nothing feeds the input " + name + "; text encoders have "
+                                + new TreeSet<>(INPUTS)
+                                + ". Give it a number under graphs.model.constants, or export the text half alone");
+                    } else if (session.inputType(name) != OnnxJavaType.INT64
+                            && session.inputType(name) != OnnxJavaType.INT32) {
+                        problems.add(manifest().id() + ": input " + name + " has elements of type "
+                                + session.inputType(name) + ", expected token ids, INT64 or INT32");
+                    }
+                });
     }
 
     @Override
@@ -109,7 +120,10 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         }
         Encoding encoding = tokenizer.encode(text.text());
         if (Arrays.stream(encoding.getSpecialTokenMask()).allMatch(special -> special == 1)) {
-            throw new MediaException(MediaException.Problem.EMPTY, "the text payload has no characters that the tokenizer of " + manifest().id() + " reads, only such as spaces");
+            throw new MediaException(
+                    MediaException.Problem.EMPTY,
+                    "the text payload has no characters that the tokenizer of "
+                            + manifest().id() + " reads, only such as spaces");
         }
         return encoding;
     }
@@ -122,7 +136,9 @@ final class TextEncoder extends BatchEncoder<Encoding> {
     /** Padding needs a mask to be told by, and a graph that gives a row the same numbers beside any other. */
     @Override
     double paddingLimit() {
-        return manifest().batchInvariant() && graph.inputs().containsKey("attention_mask") ? manifest().preprocessing("padding_limit", 0.2) : 0;
+        return manifest().batchInvariant() && graph.inputs().containsKey("attention_mask")
+                ? manifest().preprocessing("padding_limit", 0.2)
+                : 0;
     }
 
     @Override
@@ -140,7 +156,9 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         int length = batch.stream().mapToInt(this::length).max().orElseThrow();
         int count = batch.size() * length;
         if (longs.capacity() < 3 * count) {
-            longs = ByteBuffer.allocateDirect(2 * 3 * count * Long.BYTES).order(ByteOrder.nativeOrder()).asLongBuffer();
+            longs = ByteBuffer.allocateDirect(2 * 3 * count * Long.BYTES)
+                    .order(ByteOrder.nativeOrder())
+                    .asLongBuffer();
         }
         longs.clear();
         batch.forEach(row -> put(row.getIds(), length, padding));
@@ -150,20 +168,29 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         try (OnnxTensor ids = OnnxTensor.createTensor(environment, longs.slice(0, count), shape);
                 OnnxTensor mask = OnnxTensor.createTensor(environment, longs.slice(count, count), shape);
                 OnnxTensor types = OnnxTensor.createTensor(environment, longs.slice(2 * count, count), shape)) {
-            Map<String, OnnxTensor> inputs = new HashMap<>(Map.of("input_ids", ids, "attention_mask", mask, "token_type_ids", types));
+            Map<String, OnnxTensor> inputs =
+                    new HashMap<>(Map.of("input_ids", ids, "attention_mask", mask, "token_type_ids", types));
             inputs.keySet().retainAll(graph.inputs().keySet());
             FloatBuffer hidden = session.run(inputs, output.name());
             int rowNumbers = output.states() ? length * width : width;
             if (hidden.remaining() != batch.size() * rowNumbers) {
-                throw new OrtException("output " + output.name() + " has " + hidden.remaining() + " numbers for " + batch.size() + " texts of " + length + " tokens, expected "
-                        + batch.size() * rowNumbers + ", because dimension is " + manifest().dimension());
+                throw new OrtException("output " + output.name() + " has " + hidden.remaining() + " numbers for "
+                        + batch.size() + " texts of " + length + " tokens, expected " + batch.size() * rowNumbers
+                        + ", because dimension is " + manifest().dimension());
             }
             List<Encoded> results = new ArrayList<>(batch.size());
             for (int row = 0; row < batch.size(); row++) {
                 int own = batch.get(row).getIds().length;
                 float[] vector = output.states() ? pool(hidden, row * length, own) : pool(hidden, row, 1);
-                for (int piece = 0; projection != null && piece < Math.min(manifest().parts().count(), own - 2); piece++) {
-                    projection.project(hidden, (row * length + 1 + piece) * width, vector, width + piece * manifest().parts().width());
+                for (int piece = 0;
+                        projection != null
+                                && piece < Math.min(manifest().parts().count(), own - 2);
+                        piece++) {
+                    projection.project(
+                            hidden,
+                            (row * length + 1 + piece) * width,
+                            vector,
+                            width + piece * manifest().parts().width());
                 }
                 results.add(new Encoded(vector, Map.of()));
             }

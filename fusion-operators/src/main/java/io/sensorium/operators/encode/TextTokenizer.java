@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import ai.djl.huggingface.tokenizers.Encoding;
@@ -12,8 +13,8 @@ import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
- * A text encoder's tokenizer, which reads no more of a text than its tokens need: it keeps a limited number of them, and a tokenizer takes
- * microseconds and hundreds of bytes for each character. Safe for several threads.
+ * A text encoder's tokenizer, which reads no more of a text than its tokens need: it keeps a limited number of them,
+ * and a tokenizer takes microseconds and hundreds of bytes for each character. Safe for several threads.
  */
 final class TextTokenizer implements AutoCloseable {
 
@@ -23,7 +24,10 @@ final class TextTokenizer implements AutoCloseable {
     private static final int MIN_PREFIX = 4096;
     private static final int GROWTH = 8;
 
-    /** What is never read beyond, in UTF-16 units, about a second's work: only a text whose tokens have hundreds of letters each reaches it. */
+    /**
+     * What is never read beyond, in UTF-16 units, about a second's work: only a text whose tokens have hundreds of
+     * letters each reaches it.
+     */
     static final int MAX_PREFIX = 1 << 18;
 
     /** How far before the cut the last token must end for what follows the cut to have no influence on it. */
@@ -40,19 +44,22 @@ final class TextTokenizer implements AutoCloseable {
         this.maxTokens = maxTokens;
         try {
             NativeCaches.separate();
-            tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(model.file("tokenizer")), Map.of("truncation", "true", "maxLength",
-                    Integer.toString(maxTokens), "padding", "false"));
+            tokenizer = HuggingFaceTokenizer.newInstance(
+                    new ByteArrayInputStream(model.file("tokenizer")),
+                    Map.of("truncation", "true", "maxLength", Integer.toString(maxTokens), "padding", "false"));
         } catch (IOException e) {
             throw new PackException(model + ": the tokenizer cannot be read: " + e.getMessage());
         } catch (PackException e) {
             throw e;
         } catch (RuntimeException e) {
-            throw new PackException(model + ": files.tokenizer is not a tokenizer.json of the tokenizers library: " + e.getMessage());
+            throw new PackException(
+                    model + ": files.tokenizer is not a tokenizer.json of the tokenizers library: " + e.getMessage());
         }
     }
 
     /**
-     * The text's first tokens. They are those of the whole text wherever a prefix of {@link #MAX_PREFIX} settles them; else those of that prefix.
+     * The text's first tokens. They are those of the whole text wherever a prefix of {@link #MAX_PREFIX} settles them;
+     * else those of that prefix.
      */
     Encoding encode(String text) {
         for (int length : lengths(text.length(), maxTokens)) {
@@ -68,7 +75,9 @@ final class TextTokenizer implements AutoCloseable {
     /** The prefixes of a text that are tried before as much of it as is ever read. */
     static int[] lengths(int textLength, int maxTokens) {
         long first = Math.max(MIN_PREFIX, (long) CHARACTERS_A_TOKEN * maxTokens);
-        return LongStream.iterate(first, length -> length < Math.min(textLength, MAX_PREFIX), length -> length * GROWTH).mapToInt(length -> (int) length).toArray();
+        return LongStream.iterate(first, length -> length < Math.min(textLength, MAX_PREFIX), length -> length * GROWTH)
+                .mapToInt(length -> (int) length)
+                .toArray();
     }
 
     /** Whether all tokens that are kept lie so far before the end of a prefix that nothing behind it changes them. */

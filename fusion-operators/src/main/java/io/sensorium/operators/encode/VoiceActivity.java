@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import ai.onnxruntime.OnnxTensor;
@@ -14,8 +15,8 @@ import java.util.Map;
 
 /**
  * Silero VAD over a batch of clips in step: each run takes every clip's next 512 samples with the 64 before them,
- * {@code [batch, 576]}, and the recurrent state {@code [2, batch, 128]}. Clips that have ended go on with silence, which
- * no other row sees. For one thread.
+ * {@code [batch, 576]}, and the recurrent state {@code [2, batch, 128]}. Clips that have ended go on with silence,
+ * which no other row sees. For one thread.
  */
 final class VoiceActivity implements AutoCloseable {
 
@@ -46,7 +47,8 @@ final class VoiceActivity implements AutoCloseable {
         while (zero.hasRemaining()) {
             zero.put(0);
         }
-        try (OnnxTensor rate = OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), LongBuffer.wrap(new long[] {16_000}), new long[0])) {
+        try (OnnxTensor rate = OnnxTensor.createTensor(
+                OrtEnvironment.getEnvironment(), LongBuffer.wrap(new long[] {16_000}), new long[0])) {
             for (int step = 0; step < steps; step++) {
                 FloatBuffer buffer = chunk.clear(rows * (CONTEXT + STEP));
                 for (short[] clip : clips) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 import java.util.ArrayDeque;
@@ -9,8 +10,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A bounded queue that gives out batches: full ones at once, others when their first entry has waited long enough. Safe for several
- * threads; entries leave in the order in which they came.
+ * A bounded queue that gives out batches: full ones at once, others when their first entry has waited long enough. Safe
+ * for several threads; entries leave in the order in which they came.
  *
  * @param <T> an entry
  */

@@ -1,10 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often a figure fell between fixed bounds: buckets that can be added up over processes, as quantiles cannot. Safe for several threads. */
+/**
+ * How often a figure fell between fixed bounds: buckets that can be added up over processes, as quantiles cannot. Safe
+ * for several threads.
+ */
 public final class Distribution {
 
     private final double[] bounds;
@@ -19,7 +23,8 @@ public final class Distribution {
 
     /** Of times in ms, from 0.1 ms to 2 minutes. */
     public static Distribution ofMillis() {
-        return new Distribution(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 120_000);
+        return new Distribution(
+                0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 120_000);
     }
 
     /** Of numbers of records, from 1 to 4,096. */
@@ -50,7 +55,8 @@ public final class Distribution {
     }
 
     /**
-     * A quantile, as if the values of a bucket lay evenly in it; NaN where there are none. Beyond the last bound it is the last bound.
+     * A quantile, as if the values of a bucket lay evenly in it; NaN where there are none. Beyond the last bound it is
+     * the last bound.
      *
      * @param quantile in [0, 1]
      */

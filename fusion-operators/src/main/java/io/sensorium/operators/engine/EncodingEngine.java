@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 import io.sensorium.operators.encode.Content;
@@ -15,8 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Encodes records in micro-batches. Every handle that is open for one model, device, limits and settings in a process shares one engine: a
- * session, a queue, a few worker threads with an encoder each. Handles are safe for several threads; the last one closed ends the engine.
+ * Encodes records in micro-batches. Every handle that is open for one model, device, limits and settings in a process
+ * shares one engine: a session, a queue, a few worker threads with an encoder each. Handles are safe for several
+ * threads; the last one closed ends the engine.
  *
  * <p>An engine is warm when it is open.
  */
@@ -24,7 +26,10 @@ public final class EncodingEngine implements AutoCloseable {
 
     private record Key(String model, MediaLimits limits, Device device, EngineSettings settings) {}
 
-    /** Most records that a worker takes at once where a run of several is no faster than several runs: each waits for those with it. */
+    /**
+     * Most records that a worker takes at once where a run of several is no faster than several runs: each waits for
+     * those with it.
+     */
     private static final int HANDED_OVER = 4;
 
     /** Time that a model has for a record besides the time for decoding it. */
@@ -44,14 +49,20 @@ public final class EncodingEngine implements AutoCloseable {
     /**
      * Opens a handle; the first one loads and warms the model.
      *
-     * @throws PackException when the model is no encoder, its files are not the manifest's, it fails its warm-up, or the device is absent
+     * @throws PackException when the model is no encoder, its files are not the manifest's, it fails its warm-up, or
+     *     the device is absent
      */
     public static EncodingEngine open(PackedModel model, MediaLimits limits, Device device, EngineSettings settings) {
         Key key = new Key(model.manifest().id() + model.sha256(), limits, device, settings);
         synchronized (ENGINES) {
             SharedEngine shared = ENGINES.get(key);
             if (shared == null) {
-                shared = share(model, () -> Encoder.open(model, limits, device, 1), device, settings, limits.maxDecode().plus(RUN));
+                shared = share(
+                        model,
+                        () -> Encoder.open(model, limits, device, 1),
+                        device,
+                        settings,
+                        limits.maxDecode().plus(RUN));
                 ENGINES.put(key, shared);
             }
             shared.handles++;
@@ -64,8 +75,10 @@ public final class EncodingEngine implements AutoCloseable {
      *
      * @param limit longest time of a batch, and of a record alone
      */
-    static EncodingEngine of(PackedModel model, Supplier<Encoder> opener, Device device, EngineSettings settings, Duration limit) {
-        Key key = new Key(model.manifest().id() + " " + System.identityHashCode(opener), MediaLimits.DEFAULT, device, settings);
+    static EncodingEngine of(
+            PackedModel model, Supplier<Encoder> opener, Device device, EngineSettings settings, Duration limit) {
+        Key key = new Key(
+                model.manifest().id() + " " + System.identityHashCode(opener), MediaLimits.DEFAULT, device, settings);
         synchronized (ENGINES) {
             SharedEngine shared = share(model, opener, device, settings, limit);
             shared.handles++;
@@ -74,20 +87,27 @@ public final class EncodingEngine implements AutoCloseable {
         }
     }
 
-    private static SharedEngine share(PackedModel model, Supplier<Encoder> opener, Device device, EngineSettings settings, Duration limit) {
-        // A CPU gains nothing from rows side by side but fewer hand-overs, and a checkpoint waits for what was handed over.
+    private static SharedEngine share(
+            PackedModel model, Supplier<Encoder> opener, Device device, EngineSettings settings, Duration limit) {
+        // A CPU gains nothing from rows side by side but fewer hand-overs, and a checkpoint waits for what was handed
+        // over.
         boolean few = device.isCpu() || model.manifest().maxBatch() == 1;
         int batch = few ? Math.min(HANDED_OVER, settings.maxBatch()) : settings.maxBatch();
-        BatchQueue<EncodeRequest> queue = new BatchQueue<>(batch, few ? 0 : BatchQueue.nanos(settings.maxDelay()),
-                settings.queueRecords() == 0 ? 4 * batch : settings.queueRecords(), settings.queueBytes(), settings.workers());
+        BatchQueue<EncodeRequest> queue = new BatchQueue<>(
+                batch,
+                few ? 0 : BatchQueue.nanos(settings.maxDelay()),
+                settings.queueRecords() == 0 ? 4 * batch : settings.queueRecords(),
+                settings.queueBytes(),
+                settings.workers());
         return new SharedEngine(model.toString(), queue, opener, settings.workers(), !device.isCpu(), limit);
     }
 
     /**
      * Gives a record to the engine. Waits while its queue is full, which is how back-pressure reaches the source.
      *
-     * @return the outcome, completed by a worker within twice {@code media.max_decode} and 10 s after the worker took it; exceptionally only where the process
-     *     itself failed or the engine was closed ({@link EngineClosedException})
+     * @return the outcome, completed by a worker within twice {@code media.max_decode} and 10 s after the worker took
+     *     it; exceptionally only where the process itself failed or the engine was closed
+     *     ({@link EngineClosedException})
      * @throws InterruptedException while waiting
      */
     public CompletableFuture<Outcome> submit(Content content) throws InterruptedException {
@@ -99,7 +119,9 @@ public final class EncodingEngine implements AutoCloseable {
     }
 
     private static long bytes(Content content) {
-        return content instanceof Content.Media media ? media.bytes().length : ((Content.Text) content).text().getBytes(StandardCharsets.UTF_8).length;
+        return content instanceof Content.Media media
+                ? media.bytes().length
+                : ((Content.Text) content).text().getBytes(StandardCharsets.UTF_8).length;
     }
 
     public EngineStatistics statistics() {

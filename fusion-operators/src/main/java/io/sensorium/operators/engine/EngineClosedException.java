@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 /** An engine was closed before it ran a record. Says nothing of the record. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 /**
@@ -13,5 +14,13 @@ package io.sensorium.operators.engine;
  * @param runMillis time of each batch from decoding to embeddings
  * @param padding share of the rows' numbers that was padding, in [0, 1]
  */
-public record EngineStatistics(long records, long batches, long queueNanos, long runNanos, int waiting, double padding,
-        Distribution batchSizes, Distribution queueMillis, Distribution runMillis) {}
+public record EngineStatistics(
+        long records,
+        long batches,
+        long queueNanos,
+        long runNanos,
+        int waiting,
+        double padding,
+        Distribution batchSizes,
+        Distribution queueMillis,
+        Distribution runMillis) {}

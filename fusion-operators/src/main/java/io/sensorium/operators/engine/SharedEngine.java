@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 import io.sensorium.operators.encode.Encoder;
@@ -18,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A queue and the workers that empty it. A batch that takes longer than the time limit is taken from its worker: its records are run one by one by
- * another worker with an encoder of its own, and a record that exceeds the limit alone fails. The worker that hangs ends when its call returns.
+ * A queue and the workers that empty it. A batch that takes longer than the time limit is taken from its worker: its
+ * records are run one by one by another worker with an encoder of its own, and a record that exceeds the limit alone
+ * fails. The worker that hangs ends when its call returns.
  */
 final class SharedEngine {
 
@@ -52,7 +54,13 @@ final class SharedEngine {
      * @param batches whether the warm-up covers batches
      * @param limit longest time of one batch, and of one record run alone
      */
-    SharedEngine(String model, BatchQueue<EncodeRequest> queue, Supplier<Encoder> opener, int workers, boolean batches, Duration limit) {
+    SharedEngine(
+            String model,
+            BatchQueue<EncodeRequest> queue,
+            Supplier<Encoder> opener,
+            int workers,
+            boolean batches,
+            Duration limit) {
         this.model = model;
         this.queue = queue;
         this.opener = opener;
@@ -149,7 +157,8 @@ final class SharedEngine {
             running = new Running(batch, start);
             List<Outcome> outcomes;
             try {
-                outcomes = encoder.encode(batch.stream().map(EncodeRequest::content).toList());
+                outcomes = encoder.encode(
+                        batch.stream().map(EncodeRequest::content).toList());
             } catch (Throwable e) {
                 failed(batch, e);
                 return;
@@ -164,19 +173,32 @@ final class SharedEngine {
             }
         }
 
-        /** An encoder that throws has no outcome for any of its batch: of several records each is run alone, so that the others have theirs. */
+        /**
+         * An encoder that throws has no outcome for any of its batch: of several records each is run alone, so that the
+         * others have theirs.
+         */
         private synchronized void failed(List<EncodeRequest> batch, Throwable problem) {
             if (dismissed) {
                 LOG.debug("a batch was already taken from this worker", problem);
             } else if (!RecordFailure.isOfRecord(problem)) {
                 batch.forEach(request -> request.outcome().completeExceptionally(problem));
             } else if (batch.size() > 1) {
-                LOG.warn("{} failed on a batch of {}, running its records one by one: {}", model, batch.size(), RecordFailure.describe(problem));
+                LOG.warn(
+                        "{} failed on a batch of {}, running its records one by one: {}",
+                        model,
+                        batch.size(),
+                        RecordFailure.describe(problem));
                 alone.addAll(batch);
             } else {
-                LOG.warn("{} failed on a record, which becomes a dead letter: {}", model, RecordFailure.describe(problem));
+                LOG.warn(
+                        "{} failed on a record, which becomes a dead letter: {}",
+                        model,
+                        RecordFailure.describe(problem));
                 LOG.debug("the failure", problem);
-                batch.get(0).outcome().complete(new Outcome.Failed(Outcome.Reason.MODEL_FAILED, model + " failed: " + RecordFailure.describe(problem)));
+                batch.get(0)
+                        .outcome()
+                        .complete(new Outcome.Failed(
+                                Outcome.Reason.MODEL_FAILED, model + " failed: " + RecordFailure.describe(problem)));
             }
         }
     }
@@ -219,12 +241,21 @@ final class SharedEngine {
         worker.thread.interrupt();
         List<EncodeRequest> batch = running.batch();
         if (batch.size() > 1) {
-            LOG.warn("{} has worked on a batch of {} for more than {} ms, its records are run one by one", model, batch.size(), limit.toMillis());
+            LOG.warn(
+                    "{} has worked on a batch of {} for more than {} ms, its records are run one by one",
+                    model,
+                    batch.size(),
+                    limit.toMillis());
             left.addAll(0, batch);
         } else {
-            LOG.warn("{} has worked on a record for more than {} ms, it becomes a dead letter", model, limit.toMillis());
-            batch.get(0).outcome().complete(new Outcome.Failed(Outcome.Reason.MODEL_FAILED, model + " did not finish the record within " + limit.toMillis()
-                    + " ms; send simpler content or raise media.max_decode"));
+            LOG.warn(
+                    "{} has worked on a record for more than {} ms, it becomes a dead letter", model, limit.toMillis());
+            batch.get(0)
+                    .outcome()
+                    .complete(new Outcome.Failed(
+                            Outcome.Reason.MODEL_FAILED,
+                            model + " did not finish the record within " + limit.toMillis()
+                                    + " ms; send simpler content or raise media.max_decode"));
         }
         replace(left);
     }
@@ -236,7 +267,8 @@ final class SharedEngine {
         }
         try {
             if (hanging.size() > MOST_HANGING) {
-                throw new IllegalStateException(hanging.size() + " workers of " + model + " hang in calls that do not return; restart the process to free them");
+                throw new IllegalStateException(hanging.size() + " workers of " + model
+                        + " hang in calls that do not return; restart the process to free them");
             }
             Worker successor = new Worker(opener.get(), left);
             workers.add(successor);
@@ -251,11 +283,25 @@ final class SharedEngine {
     }
 
     EngineStatistics statistics() {
-        double padding = workers.stream().mapToDouble(worker -> worker.encoder.paddingShare()).average().orElse(0);
-        return new EngineStatistics(records.sum(), batches.sum(), queueNanos.sum(), runNanos.sum(), queue.size(), padding, batchSizes, queueMillis, runMillis);
+        double padding = workers.stream()
+                .mapToDouble(worker -> worker.encoder.paddingShare())
+                .average()
+                .orElse(0);
+        return new EngineStatistics(
+                records.sum(),
+                batches.sum(),
+                queueNanos.sum(),
+                runNanos.sum(),
+                queue.size(),
+                padding,
+                batchSizes,
+                queueMillis,
+                runMillis);
     }
 
-    /** Ends the workers. Does not wait for one that hangs: the session that it uses stays open until its call returns. */
+    /**
+     * Ends the workers. Does not wait for one that hangs: the session that it uses stays open until its call returns.
+     */
     void end() {
         synchronized (this) {
             ended = true;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 import ai.onnxruntime.OrtException;
@@ -13,8 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Caption retrieval: the phrases of a bank that match an event best, by a dual encoder's cosine. The bank is projected once. For one
- * thread.
+ * Caption retrieval: the phrases of a bank that match an event best, by a dual encoder's cosine. The bank is projected
+ * once. For one thread.
  */
 public final class CaptionOperator implements AutoCloseable {
 
@@ -43,7 +44,8 @@ public final class CaptionOperator implements AutoCloseable {
      * @param top how many phrases an event gets, where the bank has so many
      * @throws PackException when the head has no calibration for the two slots, or fails on the bank
      */
-    public CaptionOperator(PackedModel model, int from, int textSlot, List<float[]> phrases, int top, Device device, int threads) {
+    public CaptionOperator(
+            PackedModel model, int from, int textSlot, List<float[]> phrases, int top, Device device, int threads) {
         this.calibration = MatchOperator.calibration(model.manifest(), new SlotPair(from, textSlot));
         this.slots = model.manifest().slots().size();
         this.from = from;
@@ -52,7 +54,8 @@ public final class CaptionOperator implements AutoCloseable {
         this.top = Math.min(top, phrases.size());
         this.head = new HeadRunner(model, device, threads);
         try {
-            this.bank = project(phrases, textSlot, model.manifest().slots().get(textSlot).name() + "_projection");
+            this.bank = project(
+                    phrases, textSlot, model.manifest().slots().get(textSlot).name() + "_projection");
         } catch (OrtException e) {
             head.close();
             throw new PackException(model + " failed on the phrase bank: " + e.getMessage());
@@ -78,7 +81,8 @@ public final class CaptionOperator implements AutoCloseable {
                 cosine = Math.max(-1, Math.min(1, HeadRunner.finite(cosine, output)));
                 captions[phrase] = new Caption(phrase, cosine, calibration.probability(cosine));
             }
-            Arrays.sort(captions, Comparator.comparingDouble(Caption::similarity).reversed());
+            Arrays.sort(
+                    captions, Comparator.comparingDouble(Caption::similarity).reversed());
             all.add(List.of(captions).subList(0, top));
         }
         return all;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 import java.util.Arrays;
@@ -6,10 +7,10 @@ import java.util.List;
 /**
  * One window as an operator sees it.
  *
- * @param vectors by slot of the head, in the head's order, or, where the operator was given sources, by source: the embeddings of its
- *     modality, in the window's order; empty where the modality is absent
- * @param past for heads with a context, the subject's earlier fused vectors one after another, the newest first, zeros where there is
- *     none; null for a window without a past. Not to be written to
+ * @param vectors by slot of the head, in the head's order, or, where the operator was given sources, by source: the
+ *     embeddings of its modality, in the window's order; empty where the modality is absent
+ * @param past for heads with a context, the subject's earlier fused vectors one after another, the newest first, zeros
+ *     where there is none; null for a window without a past. Not to be written to
  */
 public record FusionInput(List<List<float[]>> vectors, float[] past) {
 
@@ -27,8 +28,9 @@ public record FusionInput(List<List<float[]>> vectors, float[] past) {
     }
 
     /**
-     * The mean of the embeddings of some sources, source by source, each in order, in double; null where none is present. Embeddings of
-     * different lengths, of which a slot reads the first numbers, are averaged over the shortest.
+     * The mean of the embeddings of some sources, source by source, each in order, in double; null where none is
+     * present. Embeddings of different lengths, of which a slot reads the first numbers, are averaged over the
+     * shortest.
      *
      * @param sources as bits
      */

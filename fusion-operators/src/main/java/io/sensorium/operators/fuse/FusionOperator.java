@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 import ai.onnxruntime.OrtException;
@@ -13,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Runs any multi-input model over batches of windows and gives its outputs as they are. Several embeddings of a slot are averaged
- * first, in order, in double. For one thread.
+ * Runs any multi-input model over batches of windows and gives its outputs as they are. Several embeddings of a slot
+ * are averaged first, in order, in double. For one thread.
  */
 public final class FusionOperator implements AutoCloseable {
 
@@ -31,10 +32,12 @@ public final class FusionOperator implements AutoCloseable {
      * Any model.
      *
      * @param slots its embedding inputs, {@code [batch, dimension]} each
-     * @param mask its presence input, {@code [batch, slots]}; null where it has none, so that every slot must be present
+     * @param mask its presence input, {@code [batch, slots]}; null where it has none, so that every slot must be
+     *     present
      * @param outputs those to compute; empty for all that the manifest lists
      */
-    public FusionOperator(PackedModel model, List<Slot> slots, String mask, Set<String> outputs, Device device, int threads) {
+    public FusionOperator(
+            PackedModel model, List<Slot> slots, String mask, Set<String> outputs, Device device, int threads) {
         manifest = model.manifest();
         head = new HeadRunner(model, "model", slots, mask, outputs, device, threads);
         largestRun = Math.min(HeadRunner.LARGEST_RUN, manifest.maxBatch());
@@ -60,7 +63,9 @@ public final class FusionOperator implements AutoCloseable {
         List<Map<String, float[]>> results = new ArrayList<>(windows.size());
         for (int from = 0; from < windows.size(); from += largestRun) {
             List<FusionInput> part = windows.subList(from, Math.min(windows.size(), from + largestRun));
-            Map<String, FloatBuffer> outputs = head.run(part.stream().map(FusionInput::averaged).toList(), part.stream().map(FusionInput::past).toList());
+            Map<String, FloatBuffer> outputs = head.run(
+                    part.stream().map(FusionInput::averaged).toList(),
+                    part.stream().map(FusionInput::past).toList());
             for (int row = 0; row < part.size(); row++) {
                 results.add(row(outputs, row));
             }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 import ai.onnxruntime.OnnxTensor;
@@ -19,12 +20,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Runs a head's graph on rows of one embedding a slot and a presence mask {@code [rows, slots]}, so that full and partial
- * rows go in one batch. Absent slots are zeros. For one thread.
+ * Runs a head's graph on rows of one embedding a slot and a presence mask {@code [rows, slots]}, so that full and
+ * partial rows go in one batch. Absent slots are zeros. For one thread.
  */
 final class HeadRunner implements AutoCloseable {
 
-    /** Most rows in one run that pays: more no longer fit a core's cache beside the embeddings that they are copied from. */
+    /**
+     * Most rows in one run that pays: more no longer fit a core's cache beside the embeddings that they are copied
+     * from.
+     */
     static final int LARGEST_RUN = 128;
 
     private final List<Slot> slots;
@@ -38,6 +42,7 @@ final class HeadRunner implements AutoCloseable {
 
     /** Whether rows are run one by one. */
     private final boolean single;
+
     private final int pastLength;
     private final FloatTensorBuffer past = new FloatTensorBuffer();
 
@@ -82,21 +87,33 @@ final class HeadRunner implements AutoCloseable {
      * @param wanted the outputs to compute; empty for all that the manifest lists
      * @throws PackException when an input's elements cannot hold what it is given
      */
-    HeadRunner(PackedModel model, String role, List<Slot> slots, String maskInput, Set<String> wanted, Device device, int threads) {
+    HeadRunner(
+            PackedModel model,
+            String role,
+            List<Slot> slots,
+            String maskInput,
+            Set<String> wanted,
+            Device device,
+            int threads) {
         this.slots = List.copyOf(slots);
         this.maskInput = maskInput;
         this.single = model.manifest().maxBatch() == 1;
         try (Handles opened = new Handles()) {
             session = opened.add(OnnxGraphSession.open(model, role, device, threads));
             List<String> problems = new ArrayList<>();
-            this.slots.stream().map(Slot::name).filter(name -> session.inputType(name) != null && !session.takesFractions(name)).forEach(name -> problems.add(model + ": input "
-                    + name + " has elements of type " + session.inputType(name) + ", expected floats (FLOAT, FLOAT16, DOUBLE), which embeddings are"));
+            this.slots.stream()
+                    .map(Slot::name)
+                    .filter(name -> session.inputType(name) != null && !session.takesFractions(name))
+                    .forEach(name ->
+                            problems.add(model + ": input " + name + " has elements of type " + session.inputType(name)
+                                    + ", expected floats (FLOAT, FLOAT16, DOUBLE), which embeddings are"));
             model.manifest().graphs().get(role).outputs().forEach((name, shape) -> {
                 if (!wanted.isEmpty() && !wanted.contains(name)) {
                     return;
                 }
                 if (shape.length != 1 && (shape.length != 2 || shape[1] < 1)) {
-                    problems.add(model + ": output " + name + " is " + Arrays.toString(shape) + ", expected [-1, n], a row of n numbers a window");
+                    problems.add(model + ": output " + name + " is " + Arrays.toString(shape)
+                            + ", expected [-1, n], a row of n numbers a window");
                 }
                 outputs.put(name, new FloatTensorBuffer());
                 widths.put(name, width(shape));
@@ -107,7 +124,9 @@ final class HeadRunner implements AutoCloseable {
             opened.keep();
         }
         absent = new float[this.slots.stream().mapToInt(Slot::dimension).max().orElse(0)];
-        pastLength = model.manifest().context() == null ? 0 : model.manifest().context().size();
+        pastLength = model.manifest().context() == null
+                ? 0
+                : model.manifest().context().size();
         slots.forEach(slot -> inputs.put(slot.name(), new FloatTensorBuffer()));
     }
 
@@ -124,7 +143,8 @@ final class HeadRunner implements AutoCloseable {
     /**
      * Runs all rows at once.
      *
-     * @param rows for each row and slot the embedding, of which the slot reads the first numbers, or null where it is absent
+     * @param rows for each row and slot the embedding, of which the slot reads the first numbers, or null where it is
+     *     absent
      * @param pasts for each row, where the head has a context, the earlier fused vectors, or null where there is none
      * @return by output name the values, {@code [rows * width]}, valid until the next run
      */
@@ -137,7 +157,8 @@ final class HeadRunner implements AutoCloseable {
         for (int row = 0; row < rows.size(); row++) {
             Map<String, FloatBuffer> own = runTogether(rows.subList(row, row + 1), pasts.subList(row, row + 1));
             for (Map.Entry<String, Integer> output : widths.entrySet()) {
-                results.get(output.getKey()).put(row * output.getValue(), own.get(output.getKey()), 0, output.getValue());
+                results.get(output.getKey())
+                        .put(row * output.getValue(), own.get(output.getKey()), 0, output.getValue());
             }
         }
         return results;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 import ai.onnxruntime.OrtException;
@@ -15,8 +16,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Runs a dual encoder's projections over batches of windows and scores every pair of events of the configured slot pairs by
- * cosine and calibrated probability. For one thread.
+ * Runs a dual encoder's projections over batches of windows and scores every pair of events of the configured slot
+ * pairs by cosine and calibrated probability. For one thread.
  */
 public final class MatchOperator implements AutoCloseable {
 
@@ -39,6 +40,7 @@ public final class MatchOperator implements AutoCloseable {
 
     /** The slot of each source. */
     private final int[] sources;
+
     private final List<SlotPair> pairs;
     private final List<PairCalibration> calibrations;
     private final Reranker reranker;
@@ -63,7 +65,8 @@ public final class MatchOperator implements AutoCloseable {
         this.manifest = model.manifest();
         this.sources = sources.clone();
         this.pairs = List.copyOf(pairs);
-        this.calibrations = pairs.stream().map(pair -> calibration(manifest, slots(pair))).toList();
+        this.calibrations =
+                pairs.stream().map(pair -> calibration(manifest, slots(pair))).toList();
         try (Handles opened = new Handles()) {
             this.head = opened.add(new HeadRunner(model, device, threads));
             this.reranker = manifest.rerank() == null ? null : opened.add(new Reranker(model, device, threads));
@@ -79,9 +82,11 @@ public final class MatchOperator implements AutoCloseable {
     public static PairCalibration calibration(ModelManifest manifest, SlotPair pair) {
         String left = manifest.slots().get(pair.left()).name();
         String right = manifest.slots().get(pair.right()).name();
-        PairCalibration found = manifest.pairs().getOrDefault(left + "-" + right, manifest.pairs().get(right + "-" + left));
+        PairCalibration found = manifest.pairs()
+                .getOrDefault(left + "-" + right, manifest.pairs().get(right + "-" + left));
         if (found == null) {
-            throw new PackException(manifest.id() + ": no calibration for the pair " + left + "-" + right + ", it has " + manifest.pairs().keySet());
+            throw new PackException(manifest.id() + ": no calibration for the pair " + left + "-" + right + ", it has "
+                    + manifest.pairs().keySet());
         }
         return found;
     }
@@ -126,7 +131,9 @@ public final class MatchOperator implements AutoCloseable {
         return results;
     }
 
-    /** By slot, the projections of all rows one after another, {@code [rows * dimension]}, of length 1 where present. */
+    /**
+     * By slot, the projections of all rows one after another, {@code [rows * dimension]}, of length 1 where present.
+     */
     private float[][] project(List<float[][]> rows) throws OrtException {
         int dimension = manifest.dimension();
         float[][] projected = new float[manifest.slots().size()][rows.size() * dimension];
@@ -134,7 +141,8 @@ public final class MatchOperator implements AutoCloseable {
             List<float[][]> part = rows.subList(from, Math.min(rows.size(), from + HeadRunner.LARGEST_RUN));
             Map<String, FloatBuffer> outputs = head.run(part);
             for (int slot = 0; slot < projected.length; slot++) {
-                outputs.get(manifest.slots().get(slot).name() + "_projection").get(0, projected[slot], from * dimension, part.size() * dimension);
+                outputs.get(manifest.slots().get(slot).name() + "_projection")
+                        .get(0, projected[slot], from * dimension, part.size() * dimension);
             }
         }
         return projected;
@@ -173,7 +181,8 @@ public final class MatchOperator implements AutoCloseable {
             for (int left = 0; left < lefts.size(); left++) {
                 for (int right = 0; right < rights.size(); right++) {
                     double probability = calibration.probability(cosines[left][right]);
-                    matches.add(new Match(p, left, right, cosines[left][right], probability, probability >= calibration.threshold()));
+                    matches.add(new Match(
+                            p, left, right, cosines[left][right], probability, probability >= calibration.threshold()));
                 }
             }
         }

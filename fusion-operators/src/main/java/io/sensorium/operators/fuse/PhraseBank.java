@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 import io.sensorium.operators.encode.Content;
@@ -23,7 +24,8 @@ public final class PhraseBank {
     private PhraseBank() {}
 
     /**
-     * Encodes a bank, or gives what was encoded before. Callable from any thread; the first call for a bank takes a few ms a phrase.
+     * Encodes a bank, or gives what was encoded before. Callable from any thread; the first call for a bank takes a few
+     * ms a phrase.
      *
      * @return one embedding a phrase, in order; not to be written to
      * @throws PackException when a phrase cannot be encoded
@@ -32,10 +34,13 @@ public final class PhraseBank {
         return BANKS.computeIfAbsent(new Key(encoder.sha256(), List.copyOf(phrases)), key -> {
             List<float[]> vectors = new ArrayList<>();
             try (Encoder open = Encoder.open(encoder, MediaLimits.DEFAULT, device, 1)) {
-                List<Outcome> outcomes = open.encode(phrases.stream().map(phrase -> (Content) new Content.Text(phrase)).toList());
+                List<Outcome> outcomes = open.encode(phrases.stream()
+                        .map(phrase -> (Content) new Content.Text(phrase))
+                        .toList());
                 for (int i = 0; i < outcomes.size(); i++) {
                     if (!(outcomes.get(i) instanceof Outcome.Encoded encoded)) {
-                        throw new PackException("the phrase \"" + phrases.get(i) + "\" cannot be encoded by " + encoder + ": " + outcomes.get(i));
+                        throw new PackException("the phrase \"" + phrases.get(i) + "\" cannot be encoded by " + encoder
+                                + ": " + outcomes.get(i));
                     }
                     vectors.add(encoded.vector());
                 }

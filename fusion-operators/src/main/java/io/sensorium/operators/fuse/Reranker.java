@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 import ai.onnxruntime.OrtException;
@@ -15,9 +16,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A single-stream model that reads both events of a pair together and tells a dual encoder's near ties apart: after the re-ranking of
- * Miech et al., "Thinking Fast and Slow", 2021. The tied pairs exchange their cosines, so that what probabilities were calibrated on
- * keeps its distribution. For one thread.
+ * A single-stream model that reads both events of a pair together and tells a dual encoder's near ties apart: after the
+ * re-ranking of Miech et al., "Thinking Fast and Slow", 2021. The tied pairs exchange their cosines, so that what
+ * probabilities were calibrated on keeps its distribution. For one thread.
  */
 final class Reranker implements AutoCloseable {
 
@@ -35,14 +36,16 @@ final class Reranker implements AutoCloseable {
         second = names.indexOf(pair[1]);
         List<Slot> inputs = new ArrayList<>();
         for (String name : pair) {
-            inputs.add(new Slot(name, (int) manifest.graphs().get("rerank").inputs().get(name)[1], List.of()));
+            inputs.add(new Slot(
+                    name, (int) manifest.graphs().get("rerank").inputs().get(name)[1], List.of()));
         }
         runner = new HeadRunner(model, "rerank", inputs, "mask", Set.of("probabilities"), device, threads);
     }
 
     /** Whether it was trained on a pair, whichever side is named first. */
     boolean concerns(SlotPair pair) {
-        return Math.min(pair.left(), pair.right()) == Math.min(first, second) && Math.max(pair.left(), pair.right()) == Math.max(first, second);
+        return Math.min(pair.left(), pair.right()) == Math.min(first, second)
+                && Math.max(pair.left(), pair.right()) == Math.max(first, second);
     }
 
     /**
@@ -55,7 +58,10 @@ final class Reranker implements AutoCloseable {
         List<int[]> places = new ArrayList<>();
         for (int left = 0; left < cosines.length; left++) {
             for (int right : ties(cosines[left], settings.margin())) {
-                rows.add(pair.left() == first ? new float[][] {lefts.get(left), rights.get(right)} : new float[][] {rights.get(right), lefts.get(left)});
+                rows.add(
+                        pair.left() == first
+                                ? new float[][] {lefts.get(left), rights.get(right)}
+                                : new float[][] {rights.get(right), lefts.get(left)});
                 places.add(new int[] {left, right});
             }
         }
@@ -67,14 +73,16 @@ final class Reranker implements AutoCloseable {
                 matching[from + row] = HeadRunner.finite(probabilities.get(2 * row + 1), "probabilities");
             }
         }
-        for (int from = 0; from < places.size();) {
+        for (int from = 0; from < places.size(); ) {
             int left = places.get(from)[0];
             int to = from;
             while (to < places.size() && places.get(to)[0] == left) {
                 to++;
             }
             int start = from;
-            int[] tied = places.subList(from, to).stream().mapToInt(place -> place[1]).toArray();
+            int[] tied = places.subList(from, to).stream()
+                    .mapToInt(place -> place[1])
+                    .toArray();
             exchange(cosines[left], tied, Arrays.copyOfRange(matching, start, to), settings.weight());
             from = to;
         }
@@ -83,13 +91,18 @@ final class Reranker implements AutoCloseable {
     /** Those within the margin of the best, or none where the best has no rival. */
     static int[] ties(double[] cosines, double margin) {
         double best = Arrays.stream(cosines).max().orElse(0);
-        int[] near = java.util.stream.IntStream.range(0, cosines.length).filter(i -> cosines[i] >= best - margin).toArray();
+        int[] near = java.util.stream.IntStream.range(0, cosines.length)
+                .filter(i -> cosines[i] >= best - margin)
+                .toArray();
         return near.length > 1 ? near : new int[0];
     }
 
     /** Gives the tied pairs' cosines out again, the largest to the largest cosine + weight · probability. */
     static void exchange(double[] cosines, int[] tied, double[] matching, double weight) {
-        double[] sorted = Arrays.stream(tied).mapToDouble(right -> cosines[right]).sorted().toArray();
+        double[] sorted = Arrays.stream(tied)
+                .mapToDouble(right -> cosines[right])
+                .sorted()
+                .toArray();
         Integer[] order = new Integer[tied.length];
         Arrays.setAll(order, i -> i);
         double[] scores = new double[tied.length];

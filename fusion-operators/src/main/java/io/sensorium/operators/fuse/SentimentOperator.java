@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 import ai.onnxruntime.OrtException;
@@ -13,9 +14,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Runs a sentiment head over batches of windows. Several embeddings of a slot are averaged first, in order, in double. The
- * scores without each source and of each source alone are computed in the same batch, as further rows. A source is a slot of the head, or one
- * of several modalities that feed a slot together. For one thread.
+ * Runs a sentiment head over batches of windows. Several embeddings of a slot are averaged first, in order, in double.
+ * The scores without each source and of each source alone are computed in the same batch, as further rows. A source is
+ * a slot of the head, or one of several modalities that feed a slot together. For one thread.
  */
 public final class SentimentOperator implements AutoCloseable {
 
@@ -33,7 +34,10 @@ public final class SentimentOperator implements AutoCloseable {
         this(model, IntStream.range(0, model.manifest().slots().size()).toArray(), device, threads);
     }
 
-    /** @param sources the slot of each source, at most 64; what {@link #score} takes and {@link SentimentScore#contributions} are by source */
+    /**
+     * @param sources the slot of each source, at most 64; what {@link #score} takes and
+     *     {@link SentimentScore#contributions} are by source
+     */
     public SentimentOperator(PackedModel model, int[] sources, Device device, int threads) {
         manifest = model.manifest();
         this.sources = sources.clone();
@@ -64,7 +68,9 @@ public final class SentimentOperator implements AutoCloseable {
             FusionInput window = windows.get(i);
             float[][] full = new float[bySlot.length][];
             Arrays.setAll(full, slot -> window.mean(bySlot[slot]));
-            int present = (int) window.vectors().stream().filter(vectors -> !vectors.isEmpty()).count();
+            int present = (int) window.vectors().stream()
+                    .filter(vectors -> !vectors.isEmpty())
+                    .count();
             if (present == 0) {
                 throw new IllegalArgumentException("a window needs at least one of the head's slots");
             }
@@ -85,7 +91,10 @@ public final class SentimentOperator implements AutoCloseable {
         return scores;
     }
 
-    /** The full row; then, for two sources and more, one row without each; then, for three and more, one with each alone. */
+    /**
+     * The full row; then, for two sources and more, one row without each; then, for three and more, one with each
+     * alone.
+     */
     private void addRows(FusionInput window, float[][] full, int present, List<float[][]> rows) {
         rows.add(full);
         for (int pass = 0; pass < 2 && present > pass + 1; pass++) {
@@ -101,7 +110,8 @@ public final class SentimentOperator implements AutoCloseable {
         }
     }
 
-    private SentimentScore assemble(Map<String, FloatBuffer> outputs, int[] plan, FusionInput window) throws OrtException {
+    private SentimentScore assemble(Map<String, FloatBuffer> outputs, int[] plan, FusionInput window)
+            throws OrtException {
         FloatBuffer probabilities = outputs.get("probabilities");
         int row = plan[0];
         int present = plan[1];
@@ -123,8 +133,14 @@ public final class SentimentOperator implements AutoCloseable {
         }
         double agreement = present == 1 ? 1 : 1 - (highest - lowest) / 2;
         HeadRunner.finite(probabilities.get(3 * row + 1), "probabilities");
-        return new SentimentScore(probabilities.get(3 * row), probabilities.get(3 * row + 1), probabilities.get(3 * row + 2), contributions, agreement,
-                head.row(outputs, "attention", row), head.row(outputs, "fused", row));
+        return new SentimentScore(
+                probabilities.get(3 * row),
+                probabilities.get(3 * row + 1),
+                probabilities.get(3 * row + 2),
+                contributions,
+                agreement,
+                head.row(outputs, "attention", row),
+                head.row(outputs, "fused", row));
     }
 
     private static double scoreOf(FloatBuffer probabilities, int row) throws OrtException {

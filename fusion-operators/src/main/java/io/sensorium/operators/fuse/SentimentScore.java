@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 /**
@@ -6,13 +7,21 @@ package io.sensorium.operators.fuse;
  * @param negative probability, in [0, 1]; the three sum to 1
  * @param neutral probability, in [0, 1]
  * @param positive probability, in [0, 1]
- * @param contributions by slot, or by source where the operator was given some: the score minus the score without it; alone: the score; NaN where absent
+ * @param contributions by slot, or by source where the operator was given some: the score minus the score without it;
+ *     alone: the score; NaN where absent
  * @param agreement 1 − (largest − smallest single-source score) / 2; 1 for one
- * @param attention where the head explains itself, by position the share of its attention, of each slot the whole and then its parts;
- *     else null
+ * @param attention where the head explains itself, by position the share of its attention, of each slot the whole and
+ *     then its parts; else null
  * @param fused where the head has a context, the window's fused vector, which a later window reads; else null
  */
-public record SentimentScore(double negative, double neutral, double positive, double[] contributions, double agreement, float[] attention, float[] fused) {
+public record SentimentScore(
+        double negative,
+        double neutral,
+        double positive,
+        double[] contributions,
+        double agreement,
+        float[] attention,
+        float[] fused) {
 
     /** p(positive) − p(negative), in [-1, 1]. */
     public double score() {

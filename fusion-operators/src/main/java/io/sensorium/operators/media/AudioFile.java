@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -17,7 +18,10 @@ record AudioFile(Container container, byte[] bytes) {
 
     /** Containers that are decoded. */
     enum Container {
-        WAV, FLAC, MP3, OGG;
+        WAV,
+        FLAC,
+        MP3,
+        OGG;
 
         /** FFmpeg's name, and the one in messages. */
         String title() {
@@ -30,7 +34,10 @@ record AudioFile(Container container, byte[] bytes) {
         int audio = afterTags(bytes);
         if (audio > 0 && audio >= bytes.length) {
             Problem problem = audio == bytes.length ? Problem.EMPTY : Problem.CORRUPT;
-            throw new MediaException(problem, "the payload of " + bytes.length + " bytes is an ID3 tag of " + audio + " bytes without sound behind it");
+            throw new MediaException(
+                    problem,
+                    "the payload of " + bytes.length + " bytes is an ID3 tag of " + audio
+                            + " bytes without sound behind it");
         }
         if (starts(bytes, audio, "fLaC")) {
             return new AudioFile(Container.FLAC, audio == 0 ? bytes : Arrays.copyOfRange(bytes, audio, bytes.length));
@@ -43,12 +50,14 @@ record AudioFile(Container container, byte[] bytes) {
         }
         String other = otherFormat(bytes, audio);
         if (other != null) {
-            throw new MediaException(Problem.UNSUPPORTED, "the payload is " + other + (audio > 0 ? " behind an ID3 tag" : "") + TAKEN);
+            throw new MediaException(
+                    Problem.UNSUPPORTED, "the payload is " + other + (audio > 0 ? " behind an ID3 tag" : "") + TAKEN);
         }
         if (audio > 0 || layer(bytes, 0) == 3) {
             return new AudioFile(Container.MP3, bytes);
         }
-        throw new MediaException(Problem.UNSUPPORTED, "the first bytes of the payload are of no known sound format" + TAKEN);
+        throw new MediaException(
+                Problem.UNSUPPORTED, "the first bytes of the payload are of no known sound format" + TAKEN);
     }
 
     /** Where the ID3v2 tags at the start end; past the end of the file where a tag claims more than there is. */

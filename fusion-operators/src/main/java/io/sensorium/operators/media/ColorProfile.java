@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.awt.color.ColorSpace;
@@ -42,17 +43,26 @@ final class ColorProfile {
     private static WritableRaster raster(byte[] bytes, int count, int bands) {
         int[] offsets = new int[bands];
         Arrays.setAll(offsets, band -> band);
-        return Raster.createInterleavedRaster(new DataBufferByte(bytes, bytes.length), count, 1, count * bands, bands, offsets, null);
+        return Raster.createInterleavedRaster(
+                new DataBufferByte(bytes, bytes.length), count, 1, count * bands, bands, offsets, null);
     }
 
-    /** The profile, or empty where it is damaged, made for other pixels than these, or sRGB itself: then the pixels are taken as sRGB, as browsers do. */
+    /**
+     * The profile, or empty where it is damaged, made for other pixels than these, or sRGB itself: then the pixels are
+     * taken as sRGB, as browsers do.
+     */
     private static Optional<ColorProfile> open(byte[] icc, int components) {
         byte[] checked = checked(icc, components);
         if (checked == null) {
             return Optional.empty();
         }
         try {
-            ColorProfile profile = new ColorProfile(new ColorConvertOp(new ICC_ColorSpace(ICC_Profile.getInstance(checked)), ColorSpace.getInstance(ColorSpace.CS_sRGB), null), components);
+            ColorProfile profile = new ColorProfile(
+                    new ColorConvertOp(
+                            new ICC_ColorSpace(ICC_Profile.getInstance(checked)),
+                            ColorSpace.getInstance(ColorSpace.CS_sRGB),
+                            null),
+                    components);
             return profile.changesNothing() ? Optional.empty() : Optional.of(profile);
         } catch (RuntimeException e) {
             // The colour management refuses it: CMMException, ProfileDataException, IllegalArgumentException.
@@ -60,15 +70,25 @@ final class ColorProfile {
         }
     }
 
-    /** The profile's own bytes, or null. Sizes and offsets are held against the bytes that are there before native code sees them. */
+    /**
+     * The profile's own bytes, or null. Sizes and offsets are held against the bytes that are there before native code
+     * sees them.
+     */
     private static byte[] checked(byte[] icc, int components) {
-        if (icc.length < HEADER_BYTES + 4 || icc.length > MAX_BYTES || !PictureDecoder.starts(icc, 36, 'a', 'c', 's', 'p')) {
+        if (icc.length < HEADER_BYTES + 4
+                || icc.length > MAX_BYTES
+                || !PictureDecoder.starts(icc, 36, 'a', 'c', 's', 'p')) {
             return null;
         }
         ByteBuffer buffer = ByteBuffer.wrap(icc);
         int size = buffer.getInt(0);
         int tags = buffer.getInt(HEADER_BYTES);
-        if (size < HEADER_BYTES + 4 || size > icc.length || tags < 0 || tags > MAX_TAGS || HEADER_BYTES + 4 + tags * TAG_BYTES > size || !matches(icc, components)) {
+        if (size < HEADER_BYTES + 4
+                || size > icc.length
+                || tags < 0
+                || tags > MAX_TAGS
+                || HEADER_BYTES + 4 + tags * TAG_BYTES > size
+                || !matches(icc, components)) {
             return null;
         }
         for (int tag = 0; tag < tags; tag++) {
@@ -110,7 +130,10 @@ final class ColorProfile {
         return same;
     }
 
-    /** The profiles that were used last: opening one takes milliseconds, and most files have one of a few. For one thread at a time. */
+    /**
+     * The profiles that were used last: opening one takes milliseconds, and most files have one of a few. For one
+     * thread at a time.
+     */
     static final class Cache {
         private static final int MAX_PROFILES = 8;
 
@@ -131,7 +154,10 @@ final class ColorProfile {
          * @return the profile, or null where the pixels are to be taken as sRGB
          */
         ColorProfile of(byte[] icc, int components) {
-            return icc == null || icc.length > MAX_BYTES ? null : profiles.computeIfAbsent(new Key(ByteBuffer.wrap(icc), components), key -> open(icc, components)).orElse(null);
+            return icc == null || icc.length > MAX_BYTES
+                    ? null
+                    : profiles.computeIfAbsent(new Key(ByteBuffer.wrap(icc), components), key -> open(icc, components))
+                            .orElse(null);
         }
     }
 }

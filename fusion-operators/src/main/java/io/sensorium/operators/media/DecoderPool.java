@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -15,13 +16,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Decoder processes, as many as threads decode at once; they are started when first needed and end when they have been idle for a while. A file that ends its process is
- * tried once more in another, one that takes too long is not. Safe for several threads.
+ * Decoder processes, as many as threads decode at once; they are started when first needed and end when they have been
+ * idle for a while. A file that ends its process is tried once more in another, one that takes too long is not. Safe
+ * for several threads.
  */
 final class DecoderPool {
 
     /** What a process gets beyond the decoding time to notice by itself that it is over. */
     private static final Duration GRACE = Duration.ofMillis(250);
+
     private static final Duration KEPT_IDLE = Duration.ofMinutes(5);
     private static final int TRIES = 2;
 
@@ -63,7 +66,7 @@ final class DecoderPool {
     <T> T decode(DecoderRequest<T> request) throws MediaException {
         DecoderProcess process = take();
         Deadline deadline = Deadline.after(limits.maxDecode().plus(GRACE));
-        for (int attempt = 1;; attempt++) {
+        for (int attempt = 1; ; attempt++) {
             try {
                 T result = process.decode(request, deadline);
                 giveBack(process);
@@ -84,7 +87,9 @@ final class DecoderPool {
                 }
                 MediaCounters.countDecoderDeath();
                 if (attempt == TRIES) {
-                    throw new MediaException(Problem.CORRUPT, "the " + request.format() + " ended two decoder processes, the last by " + end);
+                    throw new MediaException(
+                            Problem.CORRUPT,
+                            "the " + request.format() + " ended two decoder processes, the last by " + end);
                 }
                 process = take();
             }
@@ -92,7 +97,8 @@ final class DecoderPool {
     }
 
     /**
-     * Starts a process where there is none, so that the first file does not wait for it, and what hinders it is seen early.
+     * Starts a process where there is none, so that the first file does not wait for it, and what hinders it is seen
+     * early.
      *
      * @throws IllegalStateException when it does not start
      */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -14,14 +15,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The main class of a decoder process: the only one that loads FFmpeg. It takes requests on standard input and answers on standard output, one at a time, and ends when its input
- * does, even while it decodes. Arguments: the media limits' bytes, pixels, audio in ms and decoding time in ms.
+ * The main class of a decoder process: the only one that loads FFmpeg. It takes requests on standard input and answers
+ * on standard output, one at a time, and ends when its input does, even while it decodes. Arguments: the media limits'
+ * bytes, pixels, audio in ms and decoding time in ms.
  */
 final class DecoderWorker {
 
     private final MediaLimits limits;
     private final DataInputStream in = new DataInputStream(new BufferedInputStream(System.in, 1 << 16));
-    private final DataOutputStream out = new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16));
+    private final DataOutputStream out =
+            new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16));
 
     private DecoderWorker(MediaLimits limits) {
         this.limits = limits;
@@ -30,8 +33,12 @@ final class DecoderWorker {
     public static void main(String[] arguments) throws IOException {
         // Whatever else is printed must not get between the answers.
         System.setOut(System.err);
-        new DecoderWorker(new MediaLimits(Long.parseLong(arguments[0]), Long.parseLong(arguments[1]), Duration.ofMillis(Long.parseLong(arguments[2])),
-                Duration.ofMillis(Long.parseLong(arguments[3])))).serve();
+        new DecoderWorker(new MediaLimits(
+                        Long.parseLong(arguments[0]),
+                        Long.parseLong(arguments[1]),
+                        Duration.ofMillis(Long.parseLong(arguments[2])),
+                        Duration.ofMillis(Long.parseLong(arguments[3]))))
+                .serve();
     }
 
     private void serve() throws IOException {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.AudioFile.Container;
@@ -19,8 +20,9 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 
 /**
- * Decodes FLAC, MP3 and Ogg with FFmpeg's demultiplexers and decoders, and nothing else of it: each frame's rate, channels, format and length are checked here, as they may
- * change from frame to frame, and mixing and resampling are done in Java. Safe for several threads.
+ * Decodes FLAC, MP3 and Ogg with FFmpeg's demultiplexers and decoders, and nothing else of it: each frame's rate,
+ * channels, format and length are checked here, as they may change from frame to frame, and mixing and resampling are
+ * done in Java. Safe for several threads.
  */
 final class FFmpegAudio {
 
@@ -41,7 +43,8 @@ final class FFmpegAudio {
     private float[] mono = new float[4096];
     private long packets;
 
-    private FFmpegAudio(Container container, int length, MonoSamples samples, MediaLimits limits, DecodeDeadline deadline) {
+    private FFmpegAudio(
+            Container container, int length, MonoSamples samples, MediaLimits limits, DecodeDeadline deadline) {
         this.container = container;
         this.length = length;
         this.samples = samples;
@@ -55,7 +58,9 @@ final class FFmpegAudio {
      * @return packets of sound in the file
      * @throws MediaException when it cannot be decoded, holds another codec, or takes too long
      */
-    static long decode(Container container, byte[] bytes, MonoSamples samples, MediaLimits limits, DecodeDeadline deadline) throws MediaException {
+    static long decode(
+            Container container, byte[] bytes, MonoSamples samples, MediaLimits limits, DecodeDeadline deadline)
+            throws MediaException {
         FFmpegAudio audio = new FFmpegAudio(container, bytes.length, samples, limits, deadline);
         try (NativeInput input = new NativeInput(bytes, deadline)) {
             audio.demultiplex(input);
@@ -74,7 +79,8 @@ final class FFmpegAudio {
         format.pb(input.context());
         try {
             // Frees the context where it fails.
-            int opened = avformat.avformat_open_input(format, (String) null, avformat.av_find_input_format(container.title()), options);
+            int opened = avformat.avformat_open_input(
+                    format, (String) null, avformat.av_find_input_format(container.title()), options);
             if (opened < 0) {
                 throw failed("its header", opened);
             }
@@ -90,9 +96,14 @@ final class FFmpegAudio {
     }
 
     private void decode(AVFormatContext format) throws MediaException {
-        int stream = avformat.av_find_best_stream(format, avutil.AVMEDIA_TYPE_AUDIO, -1, -1, (PointerPointer<?>) null, 0);
+        int stream =
+                avformat.av_find_best_stream(format, avutil.AVMEDIA_TYPE_AUDIO, -1, -1, (PointerPointer<?>) null, 0);
         if (stream < 0) {
-            throw deadline.over() ? limits.tookTooLong(container.title()) : new MediaException(Problem.UNSUPPORTED, "the " + container.title() + " of " + length + " bytes holds no sound of a known codec");
+            throw deadline.over()
+                    ? limits.tookTooLong(container.title())
+                    : new MediaException(
+                            Problem.UNSUPPORTED,
+                            "the " + container.title() + " of " + length + " bytes holds no sound of a known codec");
         }
         AVCodecParameters parameters = format.streams(stream).codecpar();
         AVCodec codec = codec(parameters.codec_id());
@@ -131,7 +142,10 @@ final class FFmpegAudio {
             case avcodec.AV_CODEC_ID_OPUS -> "opus";
             default -> {
                 BytePointer other = avcodec.avcodec_get_name(id);
-                throw new MediaException(Problem.UNSUPPORTED, "the " + container.title() + " holds " + other.getString() + ", expected FLAC, MP3, Vorbis or Opus");
+                throw new MediaException(
+                        Problem.UNSUPPORTED,
+                        "the " + container.title() + " holds " + other.getString()
+                                + ", expected FLAC, MP3, Vorbis or Opus");
             }
         };
         return avcodec.avcodec_find_decoder_by_name(name);
@@ -153,7 +167,10 @@ final class FFmpegAudio {
             }
             if (container == Container.FLAC && frames > 1) {
                 // Sample bytes were taken for a frame's header: what follows would be other sound than was encoded.
-                throw new MediaException(Problem.CORRUPT, "the flac of " + length + " bytes cannot be decoded: the end of frame " + packets + " cannot be found; encode it with fewer samples in a frame");
+                throw new MediaException(
+                        Problem.CORRUPT,
+                        "the flac of " + length + " bytes cannot be decoded: the end of frame " + packets
+                                + " cannot be found; encode it with fewer samples in a frame");
             }
             add();
             avutil.av_frame_unref(frame);
@@ -166,9 +183,13 @@ final class FFmpegAudio {
         int count = frame.nb_samples();
         int sampleFormat = frame.format();
         int bytes = avutil.av_get_bytes_per_sample(sampleFormat);
-        float[] weights = samples.format(frame.sample_rate(), channels, layout.order() == avutil.AV_CHANNEL_ORDER_NATIVE ? layout.u_mask() : 0);
+        float[] weights = samples.format(
+                frame.sample_rate(), channels, layout.order() == avutil.AV_CHANNEL_ORDER_NATIVE ? layout.u_mask() : 0);
         boolean planar = avutil.av_sample_fmt_is_planar(sampleFormat) == 1;
-        if (count < 1 || count > MOST_FRAME || bytes < 1 || frame.linesize(0) < (planar ? 1 : channels) * count * bytes) {
+        if (count < 1
+                || count > MOST_FRAME
+                || bytes < 1
+                || frame.linesize(0) < (planar ? 1 : channels) * count * bytes) {
             throw failed("a frame of " + count + " samples", 0);
         }
         if (mono.length < count) {
@@ -177,13 +198,23 @@ final class FFmpegAudio {
         java.util.Arrays.fill(mono, 0, count, 0);
         for (int channel = 0; channel < channels; channel++) {
             long size = (long) count * bytes * (planar ? 1 : channels);
-            ByteBuffer plane = new BytePointer(frame.extended_data(planar ? channel : 0)).capacity(size).asByteBuffer().order(ByteOrder.nativeOrder());
-            mix(plane, avutil.av_get_packed_sample_fmt(sampleFormat), planar ? 0 : channel, planar ? 1 : channels, weights[channel], count);
+            ByteBuffer plane = new BytePointer(frame.extended_data(planar ? channel : 0))
+                    .capacity(size)
+                    .asByteBuffer()
+                    .order(ByteOrder.nativeOrder());
+            mix(
+                    plane,
+                    avutil.av_get_packed_sample_fmt(sampleFormat),
+                    planar ? 0 : channel,
+                    planar ? 1 : channels,
+                    weights[channel],
+                    count);
         }
         samples.add(mono, count);
     }
 
-    private void mix(ByteBuffer plane, int packedFormat, int first, int step, float weight, int count) throws MediaException {
+    private void mix(ByteBuffer plane, int packedFormat, int first, int step, float weight, int count)
+            throws MediaException {
         switch (packedFormat) {
             case avutil.AV_SAMPLE_FMT_S16 -> {
                 float scale = weight / 32768;
@@ -211,7 +242,12 @@ final class FFmpegAudio {
             return limits.tookTooLong(container.title());
         }
         byte[] text = new byte[avutil.AV_ERROR_MAX_STRING_SIZE];
-        String why = error == 0 || avutil.av_strerror(error, text, text.length) < 0 ? "" : ": " + new String(text, java.nio.charset.StandardCharsets.UTF_8).replace("\0", "");
-        return new MediaException(Problem.CORRUPT, "the " + container.title() + " of " + length + " bytes cannot be decoded: " + what + " is damaged" + why);
+        String why = error == 0 || avutil.av_strerror(error, text, text.length) < 0
+                ? ""
+                : ": " + new String(text, java.nio.charset.StandardCharsets.UTF_8).replace("\0", "");
+        return new MediaException(
+                Problem.CORRUPT,
+                "the " + container.title() + " of " + length + " bytes cannot be decoded: " + what + " is damaged"
+                        + why);
     }
 }

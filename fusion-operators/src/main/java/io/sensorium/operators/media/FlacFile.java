@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.nio.ByteBuffer;
@@ -5,7 +6,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** FLAC files that were joined end to end, and what their STREAMINFO declares. Each may have another rate and other channels, and is decoded by itself. */
+/**
+ * FLAC files that were joined end to end, and what their STREAMINFO declares. Each may have another rate and other
+ * channels, and is decoded by itself.
+ */
 final class FlacFile {
 
     private static final int MARKER = 4;
@@ -31,18 +35,21 @@ final class FlacFile {
         }
         List<byte[]> links = new ArrayList<>();
         for (int i = 0; i < starts.size(); i++) {
-            links.add(Arrays.copyOfRange(bytes, starts.get(i), i + 1 < starts.size() ? starts.get(i + 1) : bytes.length));
+            links.add(
+                    Arrays.copyOfRange(bytes, starts.get(i), i + 1 < starts.size() ? starts.get(i + 1) : bytes.length));
         }
         return links;
     }
 
     private static boolean begins(byte[] bytes, int at) {
-        return AudioFile.starts(bytes, at, "fLaC") && (bytes[at + 4] & 0x7f) == 0 && AudioFile.starts(bytes, at + 5, "\0\0\"");
+        return AudioFile.starts(bytes, at, "fLaC")
+                && (bytes[at + 4] & 0x7f) == 0
+                && AudioFile.starts(bytes, at + 5, "\0\0\"");
     }
 
     /**
-     * Where the frames begin of the file that begins here, behind its blocks of metadata: those of applications and pictures may hold whole
-     * FLAC files. Past the end of the bytes where a block claims more than there is.
+     * Where the frames begin of the file that begins here, behind its blocks of metadata: those of applications and
+     * pictures may hold whole FLAC files. Past the end of the bytes where a block claims more than there is.
      */
     private static long frames(byte[] bytes, int start) {
         long at = (long) start + MARKER;

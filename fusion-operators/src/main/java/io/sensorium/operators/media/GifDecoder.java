@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -6,8 +7,9 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * The first frame of a GIF, placed on its canvas. The JDK's reader gives the frame alone, and no sign of which rows came
- * (<a href="../../../../../../../../docs/adr/0002-media-decoders.md">ADR 2</a>). Layout: CompuServe, GIF89a. For one thread at a time.
+ * The first frame of a GIF, placed on its canvas. The JDK's reader gives the frame alone, and no sign of which rows
+ * came (<a href="../../../../../../../../docs/adr/0002-media-decoders.md">ADR 2</a>). Layout: CompuServe, GIF89a. For
+ * one thread at a time.
  */
 final class GifDecoder {
 
@@ -42,14 +44,20 @@ final class GifDecoder {
                 if (block == 0) {
                     continue;
                 }
-                throw source.corrupt(block == 0x3b ? "holds no frame" : "has a block of type 0x%02x at byte %d, expected a frame or an extension".formatted(block, source.at - 1));
+                throw source.corrupt(
+                        block == 0x3b
+                                ? "holds no frame"
+                                : "has a block of type 0x%02x at byte %d, expected a frame or an extension"
+                                        .formatted(block, source.at - 1));
             }
             int label = source.u8();
             int first = source.at;
             source.skipBlocks();
             if (label == GRAPHIC_CONTROL && bytes[first] == 4) {
                 transparent = (bytes[first + 1] & 1) == 1 ? bytes[first + 4] & 0xff : -1;
-            } else if (label == APPLICATION && bytes[first] == 11 && PictureDecoder.starts(bytes, first + 1, 'I', 'C', 'C', 'R', 'G', 'B', 'G', '1', '0', '1', '2')) {
+            } else if (label == APPLICATION
+                    && bytes[first] == 11
+                    && PictureDecoder.starts(bytes, first + 1, 'I', 'C', 'C', 'R', 'G', 'B', 'G', '1', '0', '1', '2')) {
                 profile = blocks(bytes, first + 12);
             }
         }
@@ -63,7 +71,8 @@ final class GifDecoder {
             colours = own;
         }
         if (width == 0 || height == 0 || colours == null) {
-            throw source.corrupt(colours == null ? "has no colour table" : "has a frame of " + width + " × " + height + " pixels");
+            throw source.corrupt(
+                    colours == null ? "has no colour table" : "has a frame of " + width + " × " + height + " pixels");
         }
         // Browsers enlarge a canvas that its first frame does not fit.
         int canvasWidth = Math.max(screenWidth, left + width);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.nio.ByteBuffer;
@@ -29,7 +30,10 @@ record ImageMetadata(boolean exif, int orientation, byte[] profile) {
         return exif ? this : new ImageMetadata(true, orientation(bytes, from, to), profile);
     }
 
-    /** The orientation in a TIFF structure, with or without the six bytes of JPEG's EXIF prefix; 1 where it has none that is valid. */
+    /**
+     * The orientation in a TIFF structure, with or without the six bytes of JPEG's EXIF prefix; 1 where it has none
+     * that is valid.
+     */
     static int orientation(byte[] bytes, int from, int to) {
         int start = PictureDecoder.starts(bytes, from, 'E', 'x', 'i', 'f', 0) ? from + 6 : from;
         if (to - start < 8) {
@@ -46,7 +50,9 @@ record ImageMetadata(boolean exif, int orientation, byte[] profile) {
             return 1;
         }
         int count = tiff.getShort((int) directory) & 0xffff;
-        for (int entry = 0, at = (int) directory + 2; entry < count && at + ENTRY_BYTES <= tiff.limit(); entry++, at += ENTRY_BYTES) {
+        for (int entry = 0, at = (int) directory + 2;
+                entry < count && at + ENTRY_BYTES <= tiff.limit();
+                entry++, at += ENTRY_BYTES) {
             if ((tiff.getShort(at) & 0xffff) == ORIENTATION_TAG) {
                 int type = tiff.getShort(at + 2);
                 int value = type == SHORT ? tiff.getShort(at + 8) & 0xffff : type == LONG ? tiff.getInt(at + 8) : 0;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -22,7 +23,10 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/** JPEG through the JDK's reader, which is given the image's data alone and hands over row by row. For one thread at a time. */
+/**
+ * JPEG through the JDK's reader, which is given the image's data alone and hands over row by row. For one thread at a
+ * time.
+ */
 final class JpegDecoder {
 
     /** Passes of a progressive JPEG. Encoders make about ten; each costs a walk over the whole image, and ten bytes. */
@@ -43,7 +47,9 @@ final class JpegDecoder {
         JpegFile file = JpegFile.parse(bytes, deadline);
         limits.checkPixels("jpeg", file.width(), file.height());
         if (file.scans() > MAX_SCANS) {
-            throw new MediaException(Problem.TOO_LARGE, "the jpeg has " + file.scans() + " scans, more than " + MAX_SCANS + "; encode it again");
+            throw new MediaException(
+                    Problem.TOO_LARGE,
+                    "the jpeg has " + file.scans() + " scans, more than " + MAX_SCANS + "; encode it again");
         }
         PixelGrid grid = new PixelGrid(file.width(), file.height(), side);
         ColorProfile profile = profiles.of(file.metadata().profile(), file.components());
@@ -71,24 +77,29 @@ final class JpegDecoder {
         }
         deadline.check();
         if (damaged[0]) {
-            throw new MediaException(Problem.CORRUPT, "the jpeg of " + bytes.length + " bytes is cut short or damaged: not every row came");
+            throw new MediaException(
+                    Problem.CORRUPT,
+                    "the jpeg of " + bytes.length + " bytes is cut short or damaged: not every row came");
         }
         return grid.image(file.metadata().orientation());
     }
 
     /** The JDK's own, whichever others are on the class path. */
     private static ImageReader reader() throws MediaException {
-        for (Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("jpeg"); readers.hasNext();) {
+        for (Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("jpeg"); readers.hasNext(); ) {
             ImageReader reader = readers.next();
             if (reader.getClass().getModule() == ImageIO.class.getModule()) {
                 return reader;
             }
             reader.dispose();
         }
-        throw new MediaException(Problem.UNSUPPORTED, "this Java runtime has no JPEG reader; use one with the whole module java.desktop");
+        throw new MediaException(
+                Problem.UNSUPPORTED,
+                "this Java runtime has no JPEG reader; use one with the whole module java.desktop");
     }
 
-    private static void rows(ImageReader reader, JpegFile file, ColorProfile profile, PixelGrid grid) throws IOException, MediaException {
+    private static void rows(ImageReader reader, JpegFile file, ColorProfile profile, PixelGrid grid)
+            throws IOException, MediaException {
         int bands = file.components();
         byte[] rgb = new byte[file.width() * 3];
         RowConverter converter = bands == 3 && profile == null ? null : new RowConverter(bands, false, profile);
@@ -104,16 +115,24 @@ final class JpegDecoder {
                 grid.row(rgb, y);
             }
         });
-        ColorModel model = new ComponentColorModel(ColorSpace.getInstance(bands == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB), false, false, ColorModel.OPAQUE, DataBuffer.TYPE_BYTE);
+        ColorModel model = new ComponentColorModel(
+                ColorSpace.getInstance(bands == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB),
+                false,
+                false,
+                ColorModel.OPAQUE,
+                DataBuffer.TYPE_BYTE);
         ImageReadParam parameters = reader.getDefaultReadParam();
         parameters.setDestination(new BufferedImage(model, target, false, null));
         reader.read(0, parameters);
         if (target.rows != file.height()) {
-            throw new MediaException(Problem.CORRUPT, "the jpeg is cut short or damaged: " + target.rows + " of " + file.height() + " rows came");
+            throw new MediaException(
+                    Problem.CORRUPT,
+                    "the jpeg is cut short or damaged: " + target.rows + " of " + file.height() + " rows came");
         }
     }
 
-    private static void inks(ImageReader reader, JpegFile file, ColorProfile profile, PixelGrid grid) throws IOException {
+    private static void inks(ImageReader reader, JpegFile file, ColorProfile profile, PixelGrid grid)
+            throws IOException {
         int width = file.width();
         int bandRows = Math.max(16, BAND_BYTES / (width * 4));
         byte[] rgb = new byte[width * 3];
@@ -158,16 +177,32 @@ final class JpegDecoder {
     /** Bytes between a segment's end and the next marker cost no row. */
     private static boolean saysDamaged(String warning) {
         String text = warning.toLowerCase(Locale.ROOT);
-        return (text.contains("premature") || text.contains("corrupt") || text.contains("truncated") || text.contains("eof")) && !text.contains("extraneous");
+        return (text.contains("premature")
+                        || text.contains("corrupt")
+                        || text.contains("truncated")
+                        || text.contains("eof"))
+                && !text.contains("extraneous");
     }
 
-    /** A raster of which only the row that has just been decoded exists: the reader puts each row into it, from the top, once in each pass. */
+    /**
+     * A raster of which only the row that has just been decoded exists: the reader puts each row into it, from the top,
+     * once in each pass.
+     */
     private static final class RowTarget extends WritableRaster {
         private final ObjIntConsumer<byte[]> consumer;
         private int rows;
 
         RowTarget(int width, int height, int bands, ObjIntConsumer<byte[]> consumer) {
-            super(new PixelInterleavedSampleModel(DataBuffer.TYPE_BYTE, width, height, bands, width * bands, bands == 1 ? new int[] {0} : new int[] {0, 1, 2}), new DataBufferByte(1), new Point());
+            super(
+                    new PixelInterleavedSampleModel(
+                            DataBuffer.TYPE_BYTE,
+                            width,
+                            height,
+                            bands,
+                            width * bands,
+                            bands == 1 ? new int[] {0} : new int[] {0, 1, 2}),
+                    new DataBufferByte(1),
+                    new Point());
             this.consumer = consumer;
         }
 

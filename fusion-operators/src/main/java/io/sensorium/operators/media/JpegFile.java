@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -5,7 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * A JPEG's structure, read from its first marker to its first end-of-image marker; what follows (the film of a motion photo) is another file. Layout: ITU-T T.81, annex B.
+ * A JPEG's structure, read from its first marker to its first end-of-image marker; what follows (the film of a motion
+ * photo) is another file. Layout: ITU-T T.81, annex B.
  *
  * @param width in pixels
  * @param height in pixels
@@ -38,8 +40,8 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
     private static final int COM = 0xfe;
 
     /**
-     * @throws MediaException when a segment or the image's data is cut short, the coding is one that is not decoded, or the segments take
-     *     longer than the deadline
+     * @throws MediaException when a segment or the image's data is cut short, the coding is one that is not decoded, or
+     *     the segments take longer than the deadline
      */
     static JpegFile parse(byte[] bytes, DecodeDeadline deadline) throws MediaException {
         return new Parser(bytes).parse(deadline);
@@ -64,6 +66,7 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
         private int scans;
         /** For each component the lowest bit of each coefficient that the scans have brought. */
         private byte[][] precision = new byte[0][];
+
         private byte[][] profile;
 
         Parser(byte[] bytes) {
@@ -89,7 +92,11 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
                 } else if (!segment(code) || at + 2 > b.length || at + u16(at) > b.length || u16(at) < 2) {
                     // After a scan, whether every row came is the decoder's to find out; before one there is none.
                     if (scans == 0) {
-                        throw corrupt(at + 2 > b.length || segment(code) ? "is cut short in its header" : "has the marker 0x%02x at byte %d, which no JPEG has there".formatted(code, marker));
+                        throw corrupt(
+                                at + 2 > b.length || segment(code)
+                                        ? "is cut short in its header"
+                                        : "has the marker 0x%02x at byte %d, which no JPEG has there"
+                                                .formatted(code, marker));
                     }
                     break;
                 } else {
@@ -110,7 +117,11 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
         }
 
         private static boolean segment(int code) {
-            return code >= 0xc0 && code != SOI && code != EOI && (code < 0xd0 || code > 0xd7) && (code < 0xf0 || code == COM);
+            return code >= 0xc0
+                    && code != SOI
+                    && code != EOI
+                    && (code < 0xd0 || code > 0xd7)
+                    && (code < 0xf0 || code == COM);
         }
 
         /** Where the next marker begins, after bytes that belong to none; -1 at the end. */
@@ -147,7 +158,7 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
                     }
                 }
                 case DAC -> throw unsupported("arithmetic coding");
-                case DNL -> { }
+                case DNL -> {}
                 default -> {
                     if (code < 0xd0) {
                         frameHeader(code, content, end);
@@ -163,7 +174,10 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
                 throw corrupt("has two frame headers");
             }
             if (code > 0xc2) {
-                throw unsupported(code == 0xc3 || code == 0xc7 || code == 0xcb || code == 0xcf ? "lossless coding" : code >= 0xc9 ? "arithmetic coding" : "hierarchical coding");
+                throw unsupported(
+                        code == 0xc3 || code == 0xc7 || code == 0xcb || code == 0xcf
+                                ? "lossless coding"
+                                : code >= 0xc9 ? "arithmetic coding" : "hierarchical coding");
             }
             if (end - content < 6 || end - content < 6 + 3 * (b[content + 5] & 0xff)) {
                 throw corrupt("has a frame header of " + (end - content) + " bytes, fewer than its components need");
@@ -177,7 +191,9 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
             width = u16(content + 3);
             components = b[content + 5] & 0xff;
             if (width == 0 || height == 0) {
-                throw height == 0 && width > 0 ? unsupported("a height that is not in its header") : corrupt("declares " + width + " × " + height + " pixels");
+                throw height == 0 && width > 0
+                        ? unsupported("a height that is not in its header")
+                        : corrupt("declares " + width + " × " + height + " pixels");
             }
             if (components != 1 && components != 3 && components != 4) {
                 throw unsupported(components + " components");
@@ -191,7 +207,10 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
         private void scanHeader(int content, int end) throws MediaException {
             int count = end > content ? b[content] & 0xff : 0;
             if (frame < 0 || count == 0 || end - content < 4 + 2 * count) {
-                throw corrupt(frame < 0 ? "has image data before its frame header" : "has a scan header of " + (end - content) + " bytes, fewer than its components need");
+                throw corrupt(
+                        frame < 0
+                                ? "has image data before its frame header"
+                                : "has a scan header of " + (end - content) + " bytes, fewer than its components need");
             }
             int first = progressive ? b[content + 1 + 2 * count] & 0x3f : 0;
             int last = progressive ? b[content + 2 + 2 * count] & 0x3f : 63;
@@ -221,7 +240,8 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
 
         /** A profile's pieces are numbered from 1 and come in any order. */
         private void profile(int content, int end) {
-            if (end - content < PROFILE_PREFIX || !PictureDecoder.starts(b, content, 'I', 'C', 'C', '_', 'P', 'R', 'O', 'F', 'I', 'L', 'E', 0)) {
+            if (end - content < PROFILE_PREFIX
+                    || !PictureDecoder.starts(b, content, 'I', 'C', 'C', '_', 'P', 'R', 'O', 'F', 'I', 'L', 'E', 0)) {
                 return;
             }
             int number = b[content + 12] & 0xff;
@@ -248,8 +268,28 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
         private JpegFile result() {
             JpegFile.Inks inks = components == 4 ? new Inks(adobe >= 0, adobe > 0) : null;
             byte[] body = plain.toByteArray();
-            // The decoder's own guess differs from that of all other programs where no marker states the transform, so one always does.
-            byte[] head = {(byte) 0xff, (byte) SOI, (byte) 0xff, (byte) APP14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, (byte) transform()};
+            // The decoder's own guess differs from that of all other programs where no marker states the transform, so
+            // one always does.
+            byte[] head = {
+                (byte) 0xff,
+                (byte) SOI,
+                (byte) 0xff,
+                (byte) APP14,
+                0,
+                14,
+                'A',
+                'd',
+                'o',
+                'b',
+                'e',
+                0,
+                100,
+                0,
+                0,
+                0,
+                0,
+                (byte) transform()
+            };
             byte[] file = Arrays.copyOf(head, head.length + body.length + 2);
             System.arraycopy(body, 0, file, head.length, body.length);
             file[file.length - 2] = (byte) 0xff;
@@ -275,7 +315,10 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
         }
 
         private static MediaException unsupported(String what) {
-            return new MediaException(Problem.UNSUPPORTED, "the jpeg uses " + what + ", expected 8 bits a sample, 1, 3 or 4 components, baseline or progressive; encode it again");
+            return new MediaException(
+                    Problem.UNSUPPORTED,
+                    "the jpeg uses " + what
+                            + ", expected 8 bits a sample, 1, 3 or 4 components, baseline or progressive; encode it again");
         }
     }
 }

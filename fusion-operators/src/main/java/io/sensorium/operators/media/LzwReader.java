@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 /** Unpacks the pixels of a GIF's frame. For one thread. */
@@ -12,6 +13,7 @@ final class LzwReader {
     private final byte[] suffix = new byte[MAX_CODES];
     /** A code's pixels, last first. */
     private final byte[] pending = new byte[MAX_CODES + 1];
+
     private int waiting;
     private int at;
     private int blockEnd;
@@ -45,7 +47,7 @@ final class LzwReader {
      * @return false where the data ends before, or is damaged
      */
     boolean read(byte[] row) {
-        for (int x = 0; x < row.length;) {
+        for (int x = 0; x < row.length; ) {
             if (waiting > 0) {
                 row[x++] = pending[--waiting];
             } else if (!valid || !expand()) {
@@ -61,7 +63,11 @@ final class LzwReader {
             reset();
             code = code();
         }
-        if (code < 0 || code == clear + 1 || code > next || code == next && previous < 0 || previous < 0 && code > clear) {
+        if (code < 0
+                || code == clear + 1
+                || code > next
+                || code == next && previous < 0
+                || previous < 0 && code > clear) {
             return false;
         }
         int rest = code;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 /** A record's media cannot be decoded; the record is at fault. */
@@ -5,7 +6,12 @@ public final class MediaException extends Exception {
     private static final long serialVersionUID = 1L;
 
     /** What is wrong with the media. */
-    public enum Problem { EMPTY, CORRUPT, UNSUPPORTED, TOO_LARGE }
+    public enum Problem {
+        EMPTY,
+        CORRUPT,
+        UNSUPPORTED,
+        TOO_LARGE
+    }
 
     private final Problem problem;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,9 @@ final class MediaSignatures {
             };
         }
         if (PictureDecoder.starts(b, 0, 'R', 'I', 'F', 'F') && b.length >= 12) {
-            return PictureDecoder.starts(b, 8, 'W', 'A', 'V', 'E') ? "a WAV file" : PictureDecoder.starts(b, 8, 'W', 'E', 'B', 'P') ? "a WebP image" : "a RIFF file of another kind";
+            return PictureDecoder.starts(b, 8, 'W', 'A', 'V', 'E')
+                    ? "a WAV file"
+                    : PictureDecoder.starts(b, 8, 'W', 'E', 'B', 'P') ? "a WebP image" : "a RIFF file of another kind";
         }
         if (PictureDecoder.starts(b, 0, 'I', 'I', 42, 0) || PictureDecoder.starts(b, 0, 'M', 'M', 0, 42)) {
             return "a TIFF image";
@@ -33,9 +36,21 @@ final class MediaSignatures {
         if (PictureDecoder.starts(b, 4, 'j', 'P', ' ', ' ') || PictureDecoder.starts(b, 0, 0xff, 0x4f, 0xff, 0x51)) {
             return "a JPEG 2000 image";
         }
-        Object[][] magic = {{"a JPEG image", "\u00ff\u00d8\u00ff"}, {"a PNG image", "\u0089PNG"}, {"a GIF image", "GIF8"}, {"a BMP image", "BM"}, {"a Photoshop image", "8BPS"},
-            {"a Windows icon", "\0\0\1\0"}, {"an Ogg file", "OggS"}, {"a FLAC file", "fLaC"}, {"an MP3 file", "ID3"}, {"a Matroska or WebM file", "\u001aE\u00df\u00a3"}, {"a PDF document", "%PDF"},
-            {"a ZIP archive", "PK\3\4"}, {"gzip data", "\u001f\u008b"}};
+        Object[][] magic = {
+            {"a JPEG image", "\u00ff\u00d8\u00ff"},
+            {"a PNG image", "\u0089PNG"},
+            {"a GIF image", "GIF8"},
+            {"a BMP image", "BM"},
+            {"a Photoshop image", "8BPS"},
+            {"a Windows icon", "\0\0\1\0"},
+            {"an Ogg file", "OggS"},
+            {"a FLAC file", "fLaC"},
+            {"an MP3 file", "ID3"},
+            {"a Matroska or WebM file", "\u001aE\u00df\u00a3"},
+            {"a PDF document", "%PDF"},
+            {"a ZIP archive", "PK\3\4"},
+            {"gzip data", "\u001f\u008b"}
+        };
         for (Object[] one : magic) {
             if (PictureDecoder.starts(b, 0, ((String) one[1]).chars().toArray())) {
                 return (String) one[0];

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.util.Arrays;
 
 /**
- * Changes the sample rate of a mono signal that arrives in pieces. Beyond both ends the signal is mirrored, so that the first and the last millisecond come out, too: of n samples
- * {@code ceil(n · out / in)}. The result does not depend on how the signal is cut into pieces. For one thread.
+ * Changes the sample rate of a mono signal that arrives in pieces. Beyond both ends the signal is mirrored, so that the
+ * first and the last millisecond come out, too: of n samples {@code ceil(n · out / in)}. The result does not depend on
+ * how the signal is cut into pieces. For one thread.
  */
 final class MonoResampler {
 
@@ -20,6 +22,7 @@ final class MonoResampler {
     private int filled;
     /** The input sample that the buffer begins with; the mirrored ones before the first are negative. */
     private long base;
+
     private boolean mirrored;
     private long taken;
     private long made;

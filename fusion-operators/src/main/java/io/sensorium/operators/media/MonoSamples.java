@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
 import java.util.Arrays;
 
 /**
- * Collects a decoded sound as 16 bit mono at {@link SoundDecoder#SAMPLE_RATE}, within the limits. Its rate and channels may change on the way: what follows is resampled and mixed
- * by its own. For one thread.
+ * Collects a decoded sound as 16 bit mono at {@link SoundDecoder#SAMPLE_RATE}, within the limits. Its rate and channels
+ * may change on the way: what follows is resampled and mixed by its own. For one thread.
  */
 final class MonoSamples {
 
@@ -29,7 +30,8 @@ final class MonoSamples {
      * @param format for messages
      * @param expectedSeconds for the memory taken at first; 0 where unknown
      */
-    MonoSamples(MediaLimits limits, String format, double expectedSeconds, DecodeDeadline deadline) throws MediaException {
+    MonoSamples(MediaLimits limits, String format, double expectedSeconds, DecodeDeadline deadline)
+            throws MediaException {
         this.limits = limits;
         this.format = format;
         this.deadline = deadline;
@@ -37,7 +39,8 @@ final class MonoSamples {
         if (expectedSeconds * SoundDecoder.SAMPLE_RATE > most) {
             throw tooLong(limits, String.format("declares %.1f s", expectedSeconds));
         }
-        samples = new short[(int) Math.min(most, (long) (expectedSeconds * SoundDecoder.SAMPLE_RATE) + SoundDecoder.SAMPLE_RATE)];
+        samples = new short
+                [(int) Math.min(most, (long) (expectedSeconds * SoundDecoder.SAMPLE_RATE) + SoundDecoder.SAMPLE_RATE)];
     }
 
     /**
@@ -52,8 +55,10 @@ final class MonoSamples {
             return weights;
         }
         if (rate < LEAST_RATE || rate > MOST_RATE || channels < 1 || channels > MOST_CHANNELS) {
-            throw new MediaException(Problem.UNSUPPORTED, "the " + format + " has " + channels + " channels at " + Integer.toUnsignedString(rate)
-                    + " Hz, expected 1 to " + MOST_CHANNELS + " at " + LEAST_RATE + " to " + MOST_RATE + " Hz");
+            throw new MediaException(
+                    Problem.UNSUPPORTED,
+                    "the " + format + " has " + channels + " channels at " + Integer.toUnsignedString(rate)
+                            + " Hz, expected 1 to " + MOST_CHANNELS + " at " + LEAST_RATE + " to " + MOST_RATE + " Hz");
         }
         if (rate != this.rate) {
             finishRate();
@@ -108,7 +113,9 @@ final class MonoSamples {
 
     /** @param how it is too long, such as "is longer" */
     static MediaException tooLong(MediaLimits limits, String how) {
-        return new MediaException(Problem.TOO_LARGE, "the sound " + how + ", more than the limit of " + limits.maxAudio().toSeconds()
-                + " s; send shorter pieces or raise media.max_audio");
+        return new MediaException(
+                Problem.TOO_LARGE,
+                "the sound " + how + ", more than the limit of "
+                        + limits.maxAudio().toSeconds() + " s; send shorter pieces or raise media.max_audio");
     }
 }

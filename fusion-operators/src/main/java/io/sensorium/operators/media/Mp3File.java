@@ -1,18 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * An MP3 file: the length that the Xing or Info header in its first frame declares, and where its frames end. Files of a constant bit rate
- * without such a header declare nothing, so that one which was cut passes. Layout of frames: ISO 11172-3 and 13818-3.
+ * An MP3 file: the length that the Xing or Info header in its first frame declares, and where its frames end. Files of
+ * a constant bit rate without such a header declare nothing, so that one which was cut passes. Layout of frames: ISO
+ * 11172-3 and 13818-3.
  *
- * <p>Bytes behind the last frame that hold no further one are left out, as players do: tags and padding of some writers, which FFmpeg would take for damaged frames. They do not hide
- * that a file is cut: what the header declares is compared all the same, and where it declares nothing a cut file passes without them, too. In front of the first frame
+ * <p>Bytes behind the last frame that hold no further one are left out, as players do: tags and padding of some
+ * writers, which FFmpeg would take for damaged frames. They do not hide that a file is cut: what the header declares is
+ * compared all the same, and where it declares nothing a cut file passes without them, too. In front of the first frame
  * there may be ID3v2 tags and up to 64 KiB behind them; a file that begins with anything else is no MP3.
  *
  * @param bytes the file, without what follows the last frame, unless the header declares more frames than are there
- * @param declaredSeconds the declared length in seconds, without the encoder's delay and padding; 0 where none is declared
+ * @param declaredSeconds the declared length in seconds, without the encoder's delay and padding; 0 where none is
+ *     declared
  */
 record Mp3File(byte[] bytes, double declaredSeconds) {
 
@@ -20,6 +24,7 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
     private static final int MOST_JUNK = 1 << 16;
     /** A frame of layer III with the lowest bit rate at the highest sample rate, in bytes. */
     private static final int LEAST_FRAME = 24;
+
     private static final int HEAD = 4;
     private static final int[] RATES = {44_100, 48_000, 32_000};
     private static final int[] KBITS_1 = {32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320};
@@ -38,7 +43,10 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
         return new Mp3File(withoutRest(bytes, first, frames + 1), Math.max(0, samples) / (double) rate(bytes, first));
     }
 
-    /** Where the first frame begins: one with a Xing header, or with another frame or the file's end behind it; -1 if there is none. */
+    /**
+     * Where the first frame begins: one with a Xing header, or with another frame or the file's end behind it; -1 if
+     * there is none.
+     */
     private static int firstFrame(byte[] b, int from) {
         for (int at = from; at < Math.min(b.length, from + MOST_JUNK); at++) {
             int length = frameLength(b, at);
@@ -68,7 +76,10 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
         return RATES[b[at + 2] >> 2 & 3] >> (version == 3 ? 0 : version == 2 ? 1 : 2);
     }
 
-    /** Where the Xing or Info header is in a frame: behind the side information, with some writers behind a checksum; -1 without one. */
+    /**
+     * Where the Xing or Info header is in a frame: behind the side information, with some writers behind a checksum; -1
+     * without one.
+     */
     private static int xing(byte[] b, int frame) {
         boolean mono = (b[frame + 3] >> 6 & 3) == 3;
         int side = first(b, frame) ? mono ? 17 : 32 : mono ? 9 : 17;
@@ -81,13 +92,14 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
     }
 
     /**
-     * The encoder's delay and padding, which the decoder leaves out: 12 bits each, in the tag of LAME and of FFmpeg behind the Xing header.
-     * At 8 kHz they take a quarter of a second.
+     * The encoder's delay and padding, which the decoder leaves out: 12 bits each, in the tag of LAME and of FFmpeg
+     * behind the Xing header. At 8 kHz they take a quarter of a second.
      */
     private static long skippedSamples(byte[] b, int xing) {
         int flags = b[xing + 7];
         int at = xing + 8 + (flags & 1) * 4 + (flags >> 1 & 1) * 4 + (flags >> 2 & 1) * 100 + (flags >> 3 & 1) * 4;
-        boolean tagged = AudioFile.starts(b, at, "LAME") || AudioFile.starts(b, at, "Lavc") || AudioFile.starts(b, at, "Lavf");
+        boolean tagged =
+                AudioFile.starts(b, at, "LAME") || AudioFile.starts(b, at, "Lavc") || AudioFile.starts(b, at, "Lavf");
         if (!tagged || at + 24 > b.length) {
             return 0;
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.util.Map;
@@ -12,7 +13,10 @@ import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** Bytes that FFmpeg reads as a file, until their time is over. For one thread; {@link #close} frees what FFmpeg allocated for it. */
+/**
+ * Bytes that FFmpeg reads as a file, until their time is over. For one thread; {@link #close} frees what FFmpeg
+ * allocated for it.
+ */
 final class NativeInput implements AutoCloseable {
 
     private static final int BUFFER = 16 << 10;
@@ -20,8 +24,11 @@ final class NativeInput implements AutoCloseable {
     private static final int SEEK_CUR = 1;
     private static final int SEEK_END = 2;
 
-    /** JavaCPP has few native entry points for callbacks: two serve all inputs, found by the address that FFmpeg passes. */
+    /**
+     * JavaCPP has few native entry points for callbacks: two serve all inputs, found by the address that FFmpeg passes.
+     */
     private static final Map<Long, NativeInput> OPEN = new ConcurrentHashMap<>();
+
     private static final AtomicLong IDS = new AtomicLong();
     private static final Read READ = new Read();
     private static final Seek SEEK = new Seek();
@@ -36,7 +43,14 @@ final class NativeInput implements AutoCloseable {
         this.bytes = bytes;
         this.deadline = deadline;
         OPEN.put(id, this);
-        context = avformat.avio_alloc_context(new BytePointer(avutil.av_malloc(BUFFER)), BUFFER, 0, new Handle(id), READ, (Write_packet_Pointer_BytePointer_int) null, SEEK);
+        context = avformat.avio_alloc_context(
+                new BytePointer(avutil.av_malloc(BUFFER)),
+                BUFFER,
+                0,
+                new Handle(id),
+                READ,
+                (Write_packet_Pointer_BytePointer_int) null,
+                SEEK);
     }
 
     AVIOContext context() {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -6,11 +7,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The pages of an Ogg file (RFC 3533): whether each is undamaged, whether all are there up to the last, and where chained files begin. Each
- * of those may have another rate and other channels, and is decoded by itself. FFmpeg drops damaged pages and does not report missing ones.
+ * The pages of an Ogg file (RFC 3533): whether each is undamaged, whether all are there up to the last, and where
+ * chained files begin. Each of those may have another rate and other channels, and is decoded by itself. FFmpeg drops
+ * damaged pages and does not report missing ones.
  *
  * @param links the chained files, in order
- * @param ended whether the last page ends its stream; recorders that are stopped, and some that stream, never write that
+ * @param ended whether the last page ends its stream; recorders that are stopped, and some that stream, never write
+ *     that
  */
 record OggFile(List<byte[]> links, boolean ended) {
 
@@ -21,8 +24,8 @@ record OggFile(List<byte[]> links, boolean ended) {
     private static final List<String> TAKEN = List.of("\u0001vorbis", "OpusHead", "\u007fFLAC");
 
     /**
-     * @throws MediaException when a page is damaged, missing or repeated, the file is cut short, or it holds no stream that is decoded;
-     *     pages may be missing at the end, and in front of the first with sound ({@link OggPages})
+     * @throws MediaException when a page is damaged, missing or repeated, the file is cut short, or it holds no stream
+     *     that is decoded; pages may be missing at the end, and in front of the first with sound ({@link OggPages})
      */
     static OggFile of(byte[] bytes) throws MediaException {
         List<Integer> starts = new ArrayList<>();
@@ -56,7 +59,10 @@ record OggFile(List<byte[]> links, boolean ended) {
             at = next(bytes, end);
         }
         if (!taken) {
-            throw new MediaException(Problem.UNSUPPORTED, "the ogg holds " + (codec.isEmpty() ? "no sound that is known" : codec) + "; send Vorbis, Opus or FLAC in it");
+            throw new MediaException(
+                    Problem.UNSUPPORTED,
+                    "the ogg holds " + (codec.isEmpty() ? "no sound that is known" : codec)
+                            + "; send Vorbis, Opus or FLAC in it");
         }
         if (!ended && packetOpen == 255) {
             throw cutShort(bytes);
@@ -107,6 +113,7 @@ record OggFile(List<byte[]> links, boolean ended) {
     }
 
     private static MediaException cutShort(byte[] bytes) {
-        return new MediaException(Problem.CORRUPT, "the ogg of " + bytes.length + " bytes is cut short: its last page is not whole");
+        return new MediaException(
+                Problem.CORRUPT, "the ogg of " + bytes.length + " bytes is cut short: its last page is not whole");
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -7,12 +8,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Checks an Ogg file's pages in order: their checksums, and that each stream's numbers count up by one (RFC 3533). For one thread.
+ * Checks an Ogg file's pages in order: their checksums, and that each stream's numbers count up by one (RFC 3533). For
+ * one thread.
  *
- * <p>The numbers may begin anywhere, and may jump once, between a stream's header pages and its first page of sound: servers of live streams send whoever joins
- * the headers and then the page that is on, and what is recorded from there is whole. A jump within the sound means that sound is missing. FFmpeg would
- * join the two sides without a trace, so that the record would be shorter than what happened, and what was cut out, or put together from two recordings,
- * would pass for one. So it is CORRUPT, though each page could be decoded.
+ * <p>The numbers may begin anywhere, and may jump once, between a stream's header pages and its first page of sound:
+ * servers of live streams send whoever joins the headers and then the page that is on, and what is recorded from there
+ * is whole. A jump within the sound means that sound is missing. FFmpeg would join the two sides without a trace, so
+ * that the record would be shorter than what happened, and what was cut out, or put together from two recordings, would
+ * pass for one. So it is CORRUPT, though each page could be decoded.
  */
 final class OggPages {
 
@@ -33,6 +36,7 @@ final class OggPages {
     private static final class Stream {
         /** Packets before those of sound; 0 where that is not known. */
         private final int headers;
+
         private int next;
         private int packets;
         private boolean open;
@@ -59,7 +63,8 @@ final class OggPages {
      * @param end where it ends
      * @param first whether it begins a stream
      * @param link whether it begins a chained file, whose streams may have the serial numbers of earlier ones
-     * @throws MediaException CORRUPT when it is damaged or repeated, or when a page before it is missing, unless it is the first with sound
+     * @throws MediaException CORRUPT when it is damaged or repeated, or when a page before it is missing, unless it is
+     *     the first with sound
      */
     void check(int at, int end, boolean first, boolean link) throws MediaException {
         int serial = buffer.getInt(at + SERIAL);
@@ -80,9 +85,13 @@ final class OggPages {
         } else if (stream == null) {
             throw corrupt(number, at, "belongs to a stream whose first page is missing");
         } else if (number - stream.next < 0) {
-            throw corrupt(number, at, "is repeated or out of order: expected page " + Integer.toUnsignedString(stream.next));
+            throw corrupt(
+                    number, at, "is repeated or out of order: expected page " + Integer.toUnsignedString(stream.next));
         } else if (number != stream.next && !stream.beforeSound()) {
-            throw corrupt(number, at, "follows a gap: expected page " + Integer.toUnsignedString(stream.next) + ", which is missing");
+            throw corrupt(
+                    number,
+                    at,
+                    "follows a gap: expected page " + Integer.toUnsignedString(stream.next) + ", which is missing");
         }
         stream.next = number + 1;
         for (int i = 0; i < (bytes[at + SEGMENTS] & 0xff); i++) {
@@ -130,6 +139,7 @@ final class OggPages {
 
     private MediaException corrupt(int number, int at, String what) {
         String page = "page " + Integer.toUnsignedString(number) + " at byte " + at;
-        return new MediaException(Problem.CORRUPT, "the ogg of " + bytes.length + " bytes cannot be decoded whole: " + page + " " + what);
+        return new MediaException(
+                Problem.CORRUPT, "the ogg of " + bytes.length + " bytes cannot be decoded whole: " + page + " " + what);
     }
 }

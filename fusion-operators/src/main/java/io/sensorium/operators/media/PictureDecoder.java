@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
 import java.awt.image.BufferedImage;
 
 /**
- * Decodes JPEG, PNG, and the first frame of GIF and WebP, upright (EXIF orientation), in sRGB (embedded ICC profiles are applied), on white where it is transparent.
- * Safe for several threads, of which one decodes at a time.
+ * Decodes JPEG, PNG, and the first frame of GIF and WebP, upright (EXIF orientation), in sRGB (embedded ICC profiles
+ * are applied), on white where it is transparent. Safe for several threads, of which one decodes at a time.
  */
 public final class PictureDecoder {
 
@@ -23,9 +24,11 @@ public final class PictureDecoder {
     }
 
     /**
-     * Decodes an image. One that is far larger than needed is reduced meanwhile, each pixel to the mean of the area it covers.
+     * Decodes an image. One that is far larger than needed is reduced meanwhile, each pixel to the mean of the area it
+     * covers.
      *
-     * @param side the side in pixels that the caller will scale to; the shorter side of the result is at least twice that, or as long as it is
+     * @param side the side in pixels that the caller will scale to; the shorter side of the result is at least twice
+     *     that, or as long as it is
      * @return an image of type {@link BufferedImage#TYPE_3BYTE_BGR}
      * @throws MediaException when the bytes are empty, corrupt, cut short, too large or of another format
      * @throws IllegalStateException when no process can be started that decodes WebP
@@ -34,7 +37,10 @@ public final class PictureDecoder {
         limits.checkSize(bytes, "picture");
         String format = format(bytes);
         if (format == null) {
-            throw new MediaException(Problem.UNSUPPORTED, "the payload is " + MediaSignatures.describe(bytes) + " by its first bytes, expected JPEG, PNG, WebP or GIF; convert it before it is sent");
+            throw new MediaException(
+                    Problem.UNSUPPORTED,
+                    "the payload is " + MediaSignatures.describe(bytes)
+                            + " by its first bytes, expected JPEG, PNG, WebP or GIF; convert it before it is sent");
         }
         if (format.equals("webp")) {
             return DecoderPool.of(limits).decode(new WebPRequest(bytes, side));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.awt.Color;
@@ -11,9 +12,10 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Scales a picture to a square of floats, RGB, 0..1, channels last, or as a model's own preprocessing wants them. Each target pixel is the mean of the source area it
- * covers when shrinking, and bilinear when enlarging, as two passes of a triangle filter (the antialiased resize of the
- * image libraries that the encoders were trained with). Keeps its working memory; for one thread.
+ * Scales a picture to a square of floats, RGB, 0..1, channels last, or as a model's own preprocessing wants them. Each
+ * target pixel is the mean of the source area it covers when shrinking, and bilinear when enlarging, as two passes of a
+ * triangle filter (the antialiased resize of the image libraries that the encoders were trained with). Keeps its
+ * working memory; for one thread.
  */
 public final class PictureScaler {
 
@@ -57,7 +59,8 @@ public final class PictureScaler {
         down = Filter.of(down, picture.getHeight(), side);
         across = Filter.of(across, width, side);
         int rowFloats = width * 3;
-        // Down first: whole rows are added up at once, and fewer are left for the way across. Of the source's rows only those that overlap are kept.
+        // Down first: whole rows are added up at once, and fewer are left for the way across. Of the source's rows only
+        // those that overlap are kept.
         kept = atLeast(kept, down.most * rowFloats);
         sum = atLeast(sum, rowFloats);
         float[] line = new float[side * 3];
@@ -130,7 +133,8 @@ public final class PictureScaler {
 
     private static Rows rows(BufferedImage picture) {
         int width = picture.getWidth();
-        if (picture.getType() == BufferedImage.TYPE_3BYTE_BGR && picture.getRaster().getDataBuffer() instanceof DataBufferByte bytes
+        if (picture.getType() == BufferedImage.TYPE_3BYTE_BGR
+                && picture.getRaster().getDataBuffer() instanceof DataBufferByte bytes
                 && bytes.getData().length == width * picture.getHeight() * 3) {
             // As JPEGs are decoded.
             byte[] bgr = bytes.getData();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.awt.image.BufferedImage;
@@ -5,8 +6,9 @@ import java.awt.image.DataBufferByte;
 import java.util.Arrays;
 
 /**
- * Takes an image's pixels, in any order and each once, and keeps them at the size that is needed: as they are, or, where the image is far larger than that, as cells
- * that each hold the mean of the area they cover. Memory is that of the cells. For one thread.
+ * Takes an image's pixels, in any order and each once, and keeps them at the size that is needed: as they are, or,
+ * where the image is far larger than that, as cells that each hold the mean of the area they cover. Memory is that of
+ * the cells. For one thread.
  */
 final class PixelGrid {
 
@@ -17,7 +19,10 @@ final class PixelGrid {
     /** Sums of the cells, red first, else. */
     private final float[] sums;
 
-    /** @param side the side in pixels that the image is scaled to later; the shorter side keeps at least twice that, or its own length */
+    /**
+     * @param side the side in pixels that the image is scaled to later; the shorter side keeps at least twice that, or
+     *     its own length
+     */
     PixelGrid(int width, int height, int side) {
         int both = Math.max(1, Math.min(width, height) / (2 * side));
         across = new Cells(width, Math.max(both, width / (16 * side)));
@@ -68,7 +73,8 @@ final class PixelGrid {
                 g += rgb[at + 1] & 0xff;
                 b += rgb[at + 2] & 0xff;
             }
-            // A cell is never narrower than a pixel, so where its first pixel is its last it is that pixel: head and tail are both 1.
+            // A cell is never narrower than a pixel, so where its first pixel is its last it is that pixel: head and
+            // tail are both 1.
             at = first * 3;
             float red = r + head * (rgb[at] & 0xff);
             float green = g + head * (rgb[at + 1] & 0xff);
@@ -156,7 +162,8 @@ final class PixelGrid {
         int width = across.count;
         int height = down.count;
         boolean lying = orientation >= 5;
-        BufferedImage image = new BufferedImage(lying ? height : width, lying ? width : height, BufferedImage.TYPE_3BYTE_BGR);
+        BufferedImage image =
+                new BufferedImage(lying ? height : width, lying ? width : height, BufferedImage.TYPE_3BYTE_BGR);
         byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
         byte[] from = bgr == null ? means() : bgr;
         if (orientation == 1) {
@@ -193,12 +200,15 @@ final class PixelGrid {
         return (byte) Math.min(255, (int) (sum / area + 0.5f));
     }
 
-    /** Equal cells along one side. A pixel on a boundary belongs to both of its cells by the share that lies in each. */
+    /**
+     * Equal cells along one side. A pixel on a boundary belongs to both of its cells by the share that lies in each.
+     */
     private static final class Cells {
         final int length;
         final int count;
         /** Whether no pixel lies in two cells. */
         final boolean exact;
+
         final int[] first;
         final int[] last;
         final float[] head;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -6,15 +7,18 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * PNG row by row. The JDK's reader cannot decode in less memory than the whole image takes, and Java2D takes its gray with alpha for linear light
- * (<a href="../../../../../../../../docs/adr/0002-media-decoders.md">ADR 2</a>). For one thread at a time.
+ * PNG row by row. The JDK's reader cannot decode in less memory than the whole image takes, and Java2D takes its gray
+ * with alpha for linear light (<a href="../../../../../../../../docs/adr/0002-media-decoders.md">ADR 2</a>). For one
+ * thread at a time.
  */
 final class PngDecoder {
 
     /** Longest side in pixels: two rows are held at a time. */
     private static final int MAX_SIDE = 1_000_000;
     /** Adam7: first column and row, and the steps, of each pass. */
-    private static final int[][] PASSES = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+    private static final int[][] PASSES = {
+        {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
+    };
 
     private final MediaLimits limits;
     private final ColorProfile.Cache profiles;
@@ -29,7 +33,10 @@ final class PngDecoder {
         PngFile file = PngFile.parse(bytes, deadline);
         limits.checkPixels("png", file.width(), file.height());
         if (Math.max(file.width(), file.height()) > MAX_SIDE) {
-            throw new MediaException(Problem.TOO_LARGE, "the png declares " + file.width() + " × " + file.height() + " pixels, more than " + MAX_SIDE + " along one side; send a smaller one");
+            throw new MediaException(
+                    Problem.TOO_LARGE,
+                    "the png declares " + file.width() + " × " + file.height() + " pixels, more than " + MAX_SIDE
+                            + " along one side; send a smaller one");
         }
         PixelGrid grid = new PixelGrid(file.width(), file.height(), side);
         PngSamples samples = new PngSamples(file, profiles);
@@ -70,6 +77,7 @@ final class PngDecoder {
         private int rowBytes;
         /** The row that is unpacked and the one above it, behind as many zeros as a pixel has bytes. */
         private byte[] row = new byte[0];
+
         private byte[] above = new byte[0];
         private final byte[] filter = new byte[1];
 
@@ -102,11 +110,13 @@ final class PngDecoder {
         }
 
         private void fill(byte[] to, int at, int length, int y) throws DataFormatException, MediaException {
-            for (int left = length; left > 0;) {
+            for (int left = length; left > 0; ) {
                 int count = inflater.inflate(to, at + length - left, left);
                 left -= count;
                 if (count == 0) {
-                    if (inflater.finished() || inflater.needsDictionary() || piece == file.data().size()) {
+                    if (inflater.finished()
+                            || inflater.needsDictionary()
+                            || piece == file.data().size()) {
                         throw PngFile.corrupt(bytes, "is cut short: it ends in row " + y + " of " + file.height());
                     }
                     int[] next = file.data().get(piece++);
@@ -118,7 +128,7 @@ final class PngDecoder {
         private void unfilter(int y) throws MediaException {
             int end = pixelBytes + rowBytes;
             switch (filter[0]) {
-                case 0 -> { }
+                case 0 -> {}
                 case 1 -> {
                     for (int i = pixelBytes; i < end; i++) {
                         row[i] += row[i - pixelBytes];
@@ -136,10 +146,13 @@ final class PngDecoder {
                 }
                 case 4 -> {
                     for (int i = pixelBytes; i < end; i++) {
-                        row[i] += (byte) paeth(row[i - pixelBytes] & 0xff, above[i] & 0xff, above[i - pixelBytes] & 0xff);
+                        row[i] +=
+                                (byte) paeth(row[i - pixelBytes] & 0xff, above[i] & 0xff, above[i - pixelBytes] & 0xff);
                     }
                 }
-                default -> throw PngFile.corrupt(bytes, "is damaged: row " + y + " has the filter " + filter[0] + ", expected 0 to 4");
+                default ->
+                    throw PngFile.corrupt(
+                            bytes, "is damaged: row " + y + " has the filter " + filter[0] + ", expected 0 to 4");
             }
         }
 

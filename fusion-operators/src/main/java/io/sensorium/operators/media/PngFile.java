@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -11,7 +12,8 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * A PNG's chunks. Texts, times and all else that does not change the pixels is neither unpacked nor kept. Layout: W3C, PNG (third edition).
+ * A PNG's chunks. Texts, times and all else that does not change the pixels is neither unpacked nor kept. Layout: W3C,
+ * PNG (third edition).
  *
  * @param depth bits of a sample
  * @param colour PNG's colour type: 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha
@@ -19,17 +21,28 @@ import java.util.zip.Inflater;
  * @param transparency of the chunk tRNS, or null
  * @param data places of the packed pixels: offset and length of each piece
  */
-record PngFile(int width, int height, int depth, int colour, boolean interlaced, byte[] palette, byte[] transparency, List<int[]> data, ImageMetadata metadata) {
+record PngFile(
+        int width,
+        int height,
+        int depth,
+        int colour,
+        boolean interlaced,
+        byte[] palette,
+        byte[] transparency,
+        List<int[]> data,
+        ImageMetadata metadata) {
 
     private static final int HEADER_BYTES = 13;
 
     /**
-     * @throws MediaException when a chunk that the pixels need is damaged, the coding is not PNG's, or the chunks take longer than the
-     *     deadline
+     * @throws MediaException when a chunk that the pixels need is damaged, the coding is not PNG's, or the chunks take
+     *     longer than the deadline
      */
     static PngFile parse(byte[] bytes, DecodeDeadline deadline) throws MediaException {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        if (bytes.length < 33 || buffer.getInt(8) != HEADER_BYTES || !name(bytes, 8).equals("IHDR")) {
+        if (bytes.length < 33
+                || buffer.getInt(8) != HEADER_BYTES
+                || !name(bytes, 8).equals("IHDR")) {
             throw corrupt(bytes, "does not begin with a header");
         }
         checkSum(bytes, 8, HEADER_BYTES);
@@ -39,7 +52,7 @@ record PngFile(int width, int height, int depth, int colour, boolean interlaced,
         ImageMetadata metadata = ImageMetadata.NONE;
         byte[] profile = null;
         boolean profiled = false;
-        for (int at = 33; at + 8 <= bytes.length;) {
+        for (int at = 33; at + 8 <= bytes.length; ) {
             deadline.check();
             long length = buffer.getInt(at) & 0xffffffffL;
             String name = name(bytes, at);
@@ -57,14 +70,19 @@ record PngFile(int width, int height, int depth, int colour, boolean interlaced,
                 case "PLTE" -> palette = Arrays.copyOfRange(bytes, from, to);
                 case "tRNS" -> transparency = Arrays.copyOfRange(bytes, from, to);
                 case "iCCP" -> {
-                    // The standard has one at most. Each may unpack to megabytes, so those behind a damaged one are not tried.
+                    // The standard has one at most. Each may unpack to megabytes, so those behind a damaged one are not
+                    // tried.
                     profile = !profiled && matchesSum(bytes, at, (int) length) ? profile(bytes, from, to) : profile;
                     profiled = true;
                 }
-                case "eXIf" -> metadata = matchesSum(bytes, at, (int) length) ? metadata.withExif(bytes, from, to) : metadata;
+                case "eXIf" ->
+                    metadata = matchesSum(bytes, at, (int) length) ? metadata.withExif(bytes, from, to) : metadata;
                 default -> {
                     if (data.isEmpty() && (bytes[at + 4] & 0x20) == 0) {
-                        throw new MediaException(Problem.UNSUPPORTED, "the png needs the chunk " + printable(name) + ", which is not part of the standard; encode it again");
+                        throw new MediaException(
+                                Problem.UNSUPPORTED,
+                                "the png needs the chunk " + printable(name)
+                                        + ", which is not part of the standard; encode it again");
                     }
                 }
             }
@@ -73,14 +91,26 @@ record PngFile(int width, int height, int depth, int colour, boolean interlaced,
             }
             at = to + 4;
         }
-        PngFile file = new PngFile(buffer.getInt(16), buffer.getInt(20), bytes[24] & 0xff, bytes[25] & 0xff, bytes[28] == 1, palette, transparency, data, metadata.withProfile(profile));
+        PngFile file = new PngFile(
+                buffer.getInt(16),
+                buffer.getInt(20),
+                bytes[24] & 0xff,
+                bytes[25] & 0xff,
+                bytes[28] == 1,
+                palette,
+                transparency,
+                data,
+                metadata.withProfile(profile));
         file.check(bytes);
         return file;
     }
 
     private void check(byte[] bytes) throws MediaException {
         if (width <= 0 || height <= 0) {
-            throw corrupt(bytes, "declares " + Integer.toUnsignedString(width) + " × " + Integer.toUnsignedString(height) + " pixels, expected 1 to 2147483647 each way");
+            throw corrupt(
+                    bytes,
+                    "declares " + Integer.toUnsignedString(width) + " × " + Integer.toUnsignedString(height)
+                            + " pixels, expected 1 to 2147483647 each way");
         }
         boolean depthFits = switch (colour) {
             case 0 -> depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
@@ -89,10 +119,19 @@ record PngFile(int width, int height, int depth, int colour, boolean interlaced,
             default -> false;
         };
         if (!depthFits || bytes[26] != 0 || bytes[27] != 0 || bytes[28] < 0 || bytes[28] > 1) {
-            throw corrupt(bytes, "declares the colour type " + colour + " with " + depth + " bits, compression " + bytes[26] + ", filter " + bytes[27] + ", interlace " + bytes[28] + ", which PNG does not have");
+            throw corrupt(
+                    bytes,
+                    "declares the colour type " + colour + " with " + depth + " bits, compression " + bytes[26]
+                            + ", filter " + bytes[27] + ", interlace " + bytes[28] + ", which PNG does not have");
         }
-        if (colour == 3 && (palette == null || palette.length == 0 || palette.length % 3 != 0 || palette.length > 768)) {
-            throw corrupt(bytes, palette == null ? "lacks its palette" : "has a palette of " + palette.length + " bytes, expected three for each of 1 to 256 colours");
+        if (colour == 3
+                && (palette == null || palette.length == 0 || palette.length % 3 != 0 || palette.length > 768)) {
+            throw corrupt(
+                    bytes,
+                    palette == null
+                            ? "lacks its palette"
+                            : "has a palette of " + palette.length
+                                    + " bytes, expected three for each of 1 to 256 colours");
         }
         if (data.isEmpty()) {
             throw corrupt(bytes, "is cut short: it holds no pixels");
@@ -125,7 +164,10 @@ record PngFile(int width, int height, int depth, int colour, boolean interlaced,
 
     private static void checkSum(byte[] bytes, int chunk, int length) throws MediaException {
         if (!matchesSum(bytes, chunk, length)) {
-            throw corrupt(bytes, "is damaged: the checksum of its chunk " + printable(name(bytes, chunk)) + " at byte " + chunk + " does not match");
+            throw corrupt(
+                    bytes,
+                    "is damaged: the checksum of its chunk " + printable(name(bytes, chunk)) + " at byte " + chunk
+                            + " does not match");
         }
     }
 

@@ -1,6 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
-/** Turns a row's stored samples, of 1 to 16 bits, gray, RGB or a palette's, with or without transparency, into opaque sRGB. For one thread. */
+/**
+ * Turns a row's stored samples, of 1 to 16 bits, gray, RGB or a palette's, with or without transparency, into opaque
+ * sRGB. For one thread.
+ */
 final class PngSamples {
 
     private final PngFile file;
@@ -8,9 +12,11 @@ final class PngSamples {
     private final int offset;
     /** The palette's colours on white, red first; null where there is no palette. */
     private final byte[] palette;
+
     private final RowConverter converter;
     /** The samples that are transparent where all of a pixel have these values, or null. */
     private final int[] transparent;
+
     private final boolean alpha;
     private byte[] eight = new byte[0];
 
@@ -45,7 +51,8 @@ final class PngSamples {
             if (3 * i < file.palette().length) {
                 System.arraycopy(file.palette(), 3 * i, rgba, 4 * i, 3);
             }
-            rgba[4 * i + 3] = file.transparency() != null && i < file.transparency().length ? file.transparency()[i] : (byte) 255;
+            rgba[4 * i + 3] =
+                    file.transparency() != null && i < file.transparency().length ? file.transparency()[i] : (byte) 255;
         }
         byte[] rgb = new byte[256 * 3];
         new RowConverter(3, true, profile).convert(rgba, 256, rgb);

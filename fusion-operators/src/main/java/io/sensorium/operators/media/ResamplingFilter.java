@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.util.Collections;
@@ -5,7 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A low-pass filter for one change of the sample rate: a sinc under a Kaiser window, one row of taps for each phase between two input samples. Immutable; filters of the rates met last are kept.
+ * A low-pass filter for one change of the sample rate: a sinc under a Kaiser window, one row of taps for each phase
+ * between two input samples. Immutable; filters of the rates met last are kept.
  */
 final class ResamplingFilter {
 
@@ -13,19 +15,22 @@ final class ResamplingFilter {
     private static final int TAPS = 32;
     /** The pass band, as a share of half the lower rate. */
     private static final double CUTOFF = 0.97;
+
     private static final double KAISER_BETA = 9;
     /** Odd ratios have as many phases as the output's rate has Hz: then neighbours of these are interpolated. */
     private static final int MOST_PHASES = 1024;
+
     private static final int KEPT = 16;
 
-    private static final Map<Long, ResamplingFilter> CACHE = Collections.synchronizedMap(new LinkedHashMap<>(32, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+    private static final Map<Long, ResamplingFilter> CACHE =
+            Collections.synchronizedMap(new LinkedHashMap<>(32, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, ResamplingFilter> eldest) {
-            return size() > KEPT;
-        }
-    });
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Long, ResamplingFilter> eldest) {
+                    return size() > KEPT;
+                }
+            });
 
     /** Taps of each row. */
     final int taps;
@@ -33,6 +38,7 @@ final class ResamplingFilter {
     final int phases;
     /** Taps before the input sample at or before the output's time. */
     final int before;
+
     private final float[][] rows;
 
     private ResamplingFilter(int in, int out) {
@@ -66,7 +72,8 @@ final class ResamplingFilter {
         for (int i = 0; i < taps; i++) {
             double x = Math.PI * (i - before - shift) * factor;
             double across = 2 * x / (factor * taps * Math.PI);
-            values[i] = (x == 0 ? 1 : Math.sin(x) / x) * bessel(KAISER_BETA * Math.sqrt(Math.max(0, 1 - across * across)));
+            values[i] =
+                    (x == 0 ? 1 : Math.sin(x) / x) * bessel(KAISER_BETA * Math.sqrt(Math.max(0, 1 - across * across)));
             sum += values[i];
         }
         for (int i = 0; i < taps; i++) {

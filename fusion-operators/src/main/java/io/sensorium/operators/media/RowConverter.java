@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 /**
- * Turns a row of 8-bit samples into opaque sRGB: the embedded profile is applied, and what is transparent is laid on white. All formats go through here, so one rule
- * holds for all. Keeps its working memory; for one thread.
+ * Turns a row of 8-bit samples into opaque sRGB: the embedded profile is applied, and what is transparent is laid on
+ * white. All formats go through here, so one rule holds for all. Keeps its working memory; for one thread.
  */
 final class RowConverter {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.AudioFile.Container;
@@ -5,8 +6,9 @@ import io.sensorium.operators.media.MediaException.Problem;
 import java.util.List;
 
 /**
- * Decodes WAV here, FLAC, MP3 and Ogg (Vorbis, Opus, FLAC) by FFmpeg in a process of its own, of any sample rate from 2 to 768 kHz and up to 32 channels, to 16 kHz mono. Rate and channels may
- * change within a file. Safe for several threads.
+ * Decodes WAV here, FLAC, MP3 and Ogg (Vorbis, Opus, FLAC) by FFmpeg in a process of its own, of any sample rate from 2
+ * to 768 kHz and up to 32 channels, to 16 kHz mono. Rate and channels may change within a file. Safe for several
+ * threads.
  */
 public final class SoundDecoder {
 
@@ -27,7 +29,8 @@ public final class SoundDecoder {
      * Decodes a sound.
      *
      * @return samples at 16 kHz, mono, 16 bit; at least one
-     * @throws MediaException when the bytes are empty, corrupt, cut short, too long or of another format, whatever they are
+     * @throws MediaException when the bytes are empty, corrupt, cut short, too long or of another format, whatever they
+     *     are
      * @throws IllegalStateException when no decoder process can be started
      */
     public short[] decode(byte[] bytes) throws MediaException {
@@ -35,18 +38,24 @@ public final class SoundDecoder {
         AudioFile file = AudioFile.of(bytes);
         String format = file.container().title();
         if (file.container() == Container.WAV) {
-            return DecodingGuard.run(format, bytes.length, () -> WavFile.decode(bytes, limits, new DecodeDeadline(limits, format)));
+            return DecodingGuard.run(
+                    format, bytes.length, () -> WavFile.decode(bytes, limits, new DecodeDeadline(limits, format)));
         }
         SoundRequest request = DecodingGuard.run(format, bytes.length, () -> request(file));
         SoundRequest.Sound sound = DecoderPool.of(limits).decode(request);
         short[] samples = sound.samples();
         double seconds = (double) samples.length / SAMPLE_RATE;
-        if (seconds < request.declaredSeconds() - TOLERATED_SHORTFALL_SECONDS || samples.length == 0 && sound.packets() > 0) {
-            throw new MediaException(Problem.CORRUPT, String.format("the %s of %d bytes is cut short or damaged: %.2f s of %.2f s could be decoded",
-                    format, bytes.length, seconds, request.declaredSeconds()));
+        if (seconds < request.declaredSeconds() - TOLERATED_SHORTFALL_SECONDS
+                || samples.length == 0 && sound.packets() > 0) {
+            throw new MediaException(
+                    Problem.CORRUPT,
+                    String.format(
+                            "the %s of %d bytes is cut short or damaged: %.2f s of %.2f s could be decoded",
+                            format, bytes.length, seconds, request.declaredSeconds()));
         }
         if (samples.length == 0) {
-            throw new MediaException(Problem.EMPTY, "the " + format + " of " + bytes.length + " bytes holds no samples");
+            throw new MediaException(
+                    Problem.EMPTY, "the " + format + " of " + bytes.length + " bytes holds no samples");
         }
         return samples;
     }

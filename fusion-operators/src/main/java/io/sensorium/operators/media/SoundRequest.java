@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.AudioFile.Container;
@@ -15,7 +16,8 @@ import java.util.List;
  * @param links files that were joined end to end
  * @param declaredSeconds length that they declare together; 0 where they declare none
  */
-record SoundRequest(Container container, List<byte[]> links, double declaredSeconds) implements DecoderRequest<SoundRequest.Sound> {
+record SoundRequest(Container container, List<byte[]> links, double declaredSeconds)
+        implements DecoderRequest<SoundRequest.Sound> {
 
     static final int KIND = 1;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -6,9 +7,11 @@ import java.nio.ByteOrder;
 import java.util.Map;
 
 /**
- * Reads PCM in WAV, without native code: integers of 8 to 32 bits, floats of 32 and 64, A-law and µ-law. Of what the header declares only the format and a possible size of the data are believed.
- * Integers may lie in more bytes than they need, such as 24 bits in 4. By the standard they fill the upper ones; writers differ, so the data are asked: where the other bytes are all zero,
- * or all the sign's, they are padding. Where neither holds, the format tag "extensible" decides for the standard; under format tag 1 it may be anything, even floats, and is refused.
+ * Reads PCM in WAV, without native code: integers of 8 to 32 bits, floats of 32 and 64, A-law and µ-law. Of what the
+ * header declares only the format and a possible size of the data are believed. Integers may lie in more bytes than
+ * they need, such as 24 bits in 4. By the standard they fill the upper ones; writers differ, so the data are asked:
+ * where the other bytes are all zero, or all the sign's, they are padding. Where neither holds, the format tag
+ * "extensible" decides for the standard; under format tag 1 it may be anything, even floats, and is refused.
  */
 final class WavFile {
 
@@ -19,13 +22,21 @@ final class WavFile {
     private static final int A_LAW = 6;
     private static final int MU_LAW = 7;
     private static final int EXTENSIBLE = 0xfffe;
-    private static final Map<Integer, String> OTHERS = Map.ofEntries(Map.entry(2, "Microsoft ADPCM"), Map.entry(0x11, "IMA ADPCM"), Map.entry(0x31, "GSM 6.10"), Map.entry(0x50, "MPEG audio"),
-            Map.entry(0x55, "MP3"), Map.entry(0xff, "AAC"), Map.entry(0x161, "Windows Media Audio"), Map.entry(0x2000, "AC-3"));
+    private static final Map<Integer, String> OTHERS = Map.ofEntries(
+            Map.entry(2, "Microsoft ADPCM"),
+            Map.entry(0x11, "IMA ADPCM"),
+            Map.entry(0x31, "GSM 6.10"),
+            Map.entry(0x50, "MPEG audio"),
+            Map.entry(0x55, "MP3"),
+            Map.entry(0xff, "AAC"),
+            Map.entry(0x161, "Windows Media Audio"),
+            Map.entry(0x2000, "AC-3"));
 
     private final byte[] bytes;
     private final ByteBuffer buffer;
     /** A larger size of the data is a placeholder of a writer to a pipe: no record can hold such a file. */
     private final long mostBytes;
+
     private int tag;
     private int channels;
     private int rate;
@@ -34,6 +45,7 @@ final class WavFile {
     private boolean extensible;
     /** Bytes of a sample, of those the ones that hold its bits, and where they begin. */
     private int container;
+
     private int width;
     private int offset;
     private long mask;
@@ -57,7 +69,7 @@ final class WavFile {
     }
 
     private void walk() throws MediaException {
-        for (long at = 12; at + 8 <= bytes.length && dataStart < 0;) {
+        for (long at = 12; at + 8 <= bytes.length && dataStart < 0; ) {
             int start = (int) at;
             long size = buffer.getInt(start + 4) & 0xffffffffL;
             if (AudioFile.starts(bytes, start, "fmt ") && !described) {
@@ -74,7 +86,8 @@ final class WavFile {
             throw corrupt("it has no data chunk");
         }
         if (dataEnd == dataStart) {
-            throw declared > 0 ? corrupt("it is cut short: " + declared + " bytes of sound are declared, none is there")
+            throw declared > 0
+                    ? corrupt("it is cut short: " + declared + " bytes of sound are declared, none is there")
                     : new MediaException(Problem.EMPTY, "the wav of " + bytes.length + " bytes holds no samples");
         }
     }
@@ -121,34 +134,54 @@ final class WavFile {
             case PCM -> bits >= 1 && bits <= 32;
             case FLOAT -> bits == 32 || bits == 64;
             case A_LAW, MU_LAW -> bits == 8;
-            default -> throw new MediaException(Problem.UNSUPPORTED, String.format("the wav holds %s (format tag 0x%x); send PCM", OTHERS.getOrDefault(tag, "a compressed format"), tag));
+            default ->
+                throw new MediaException(
+                        Problem.UNSUPPORTED,
+                        String.format(
+                                "the wav holds %s (format tag 0x%x); send PCM",
+                                OTHERS.getOrDefault(tag, "a compressed format"), tag));
         };
         if (!taken) {
-            throw new MediaException(Problem.UNSUPPORTED, "the wav holds " + (tag == PCM ? "integer PCM" : tag == FLOAT ? "floating-point PCM" : "G.711") + " of " + bits
-                    + " bits; send integers of 8, 16, 24 or 32 bits, floats of 32 or 64, or G.711 of 8");
+            throw new MediaException(
+                    Problem.UNSUPPORTED,
+                    "the wav holds " + (tag == PCM ? "integer PCM" : tag == FLOAT ? "floating-point PCM" : "G.711")
+                            + " of " + bits
+                            + " bits; send integers of 8, 16, 24 or 32 bits, floats of 32 or 64, or G.711 of 8");
         }
         width = (bits + 7) / 8;
-        boolean padded = tag == PCM && channels > 0 && block > channels * width && block % channels == 0 && block / channels <= Long.BYTES;
+        boolean padded = tag == PCM
+                && channels > 0
+                && block > channels * width
+                && block % channels == 0
+                && block / channels <= Long.BYTES;
         container = padded ? block / channels : width;
         if (padded && (container > Integer.BYTES || width == 1)) {
             throw paddedUnknown();
         }
         frameBytes = channels * container;
         if (block != 0 && block != frameBytes) {
-            throw corrupt("its blocks of " + block + " bytes do not fit " + channels + " channels of " + bits + " bits");
+            throw corrupt(
+                    "its blocks of " + block + " bytes do not fit " + channels + " channels of " + bits + " bits");
         }
     }
 
     private short[] samples(MediaLimits limits, DecodeDeadline deadline) throws MediaException {
         double perSecond = (double) rate * frameBytes;
-        MonoSamples samples = new MonoSamples(limits, "wav", perSecond <= 0 ? 0 : (declared < 0 ? dataEnd - dataStart : declared) / perSecond, deadline);
+        MonoSamples samples = new MonoSamples(
+                limits,
+                "wav",
+                perSecond <= 0 ? 0 : (declared < 0 ? dataEnd - dataStart : declared) / perSecond,
+                deadline);
         float[] weights = samples.format(rate, channels, mask);
         int frames = (dataEnd - dataStart) / frameBytes;
         if (declared > 0 && (declared - (dataEnd - dataStart)) / perSecond > TOLERATED_SHORTFALL_SECONDS) {
-            throw corrupt(String.format("it is cut short: %.2f s of %.2f s are there", frames * frameBytes / perSecond, declared / perSecond));
+            throw corrupt(String.format(
+                    "it is cut short: %.2f s of %.2f s are there",
+                    frames * frameBytes / perSecond, declared / perSecond));
         }
         if (frames == 0) {
-            throw corrupt("its data of " + (dataEnd - dataStart) + " bytes is less than one sample of " + channels + " channels");
+            throw corrupt("its data of " + (dataEnd - dataStart) + " bytes is less than one sample of " + channels
+                    + " channels");
         }
         offset = container == width ? 0 : filledFrom(frames * channels);
         float[] mono = new float[BLOCK];
@@ -185,8 +218,11 @@ final class WavFile {
     }
 
     private MediaException paddedUnknown() {
-        return new MediaException(Problem.UNSUPPORTED, "the wav holds samples of " + bits + " bits in " + container
-                + " bytes each, and neither its format tag nor the data say in which of them; send 24 bits in 3 bytes, or 32 bits in 4");
+        return new MediaException(
+                Problem.UNSUPPORTED,
+                "the wav holds samples of " + bits + " bits in " + container
+                        + " bytes each, and neither its format tag nor the data say in which of them; send 24 bits in "
+                        + "3 bytes, or 32 bits in 4");
     }
 
     private float value(int at) {
@@ -194,12 +230,13 @@ final class WavFile {
             case A_LAW -> aLaw(bytes[at]) / 32768f;
             case MU_LAW -> muLaw(bytes[at]) / 32768f;
             case FLOAT -> bits == 32 ? buffer.getFloat(at) : (float) buffer.getDouble(at);
-            default -> switch (width) {
-                case 1 -> ((bytes[at] & 0xff) - 128) / 128f;
-                case 2 -> buffer.getShort(at) / 32768f;
-                case 3 -> (bytes[at + 2] << 16 | (bytes[at + 1] & 0xff) << 8 | bytes[at] & 0xff) / 8388608f;
-                default -> buffer.getInt(at) / 0x1p31f;
-            };
+            default ->
+                switch (width) {
+                    case 1 -> ((bytes[at] & 0xff) - 128) / 128f;
+                    case 2 -> buffer.getShort(at) / 32768f;
+                    case 3 -> (bytes[at + 2] << 16 | (bytes[at + 1] & 0xff) << 8 | bytes[at] & 0xff) / 8388608f;
+                    default -> buffer.getInt(at) / 0x1p31f;
+                };
         };
     }
 

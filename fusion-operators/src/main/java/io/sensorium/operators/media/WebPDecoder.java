@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -10,8 +11,8 @@ import org.bytedeco.javacv.Frame;
 import org.bytedeco.javacv.FrameGrabber;
 
 /**
- * WebP: the structure is read here, the first frame's pixels by FFmpeg, whose decoder takes a few bytes a pixel; the one in plain Java takes objects, thirty bytes a
- * pixel of heap. Used in a decoder process. For one thread at a time.
+ * WebP: the structure is read here, the first frame's pixels by FFmpeg, whose decoder takes a few bytes a pixel; the
+ * one in plain Java takes objects, thirty bytes a pixel of heap. Used in a decoder process. For one thread at a time.
  */
 final class WebPDecoder {
 
@@ -35,7 +36,8 @@ final class WebPDecoder {
         WebPFile file = WebPFile.parse(bytes, deadline);
         limits.checkPixels("webp", file.width(), file.height());
         PixelGrid grid = new PixelGrid(file.width(), file.height(), side);
-        RowConverter converter = new RowConverter(3, true, profiles.of(file.metadata().profile(), 3));
+        RowConverter converter =
+                new RowConverter(3, true, profiles.of(file.metadata().profile(), 3));
         WebPFile.Still still = file.still();
         byte[] canvasRow = new byte[file.width() * 3];
         Arrays.fill(canvasRow, (byte) 255);
@@ -64,15 +66,19 @@ final class WebPDecoder {
     }
 
     /** The only way from here into native code. */
-    private void nativeFrame(WebPFile.Still still, DecodeDeadline deadline, FrameConsumer consumer) throws MediaException {
+    private void nativeFrame(WebPFile.Still still, DecodeDeadline deadline, FrameConsumer consumer)
+            throws MediaException {
         try (FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(new TimedBytes(still.file(), limits.maxDecode()))) {
             grabber.setFormat("webp_pipe");
             grabber.setPixelFormat(avutil.AV_PIX_FMT_BGRA);
             grabber.start();
             Frame frame = grabber.grabImage();
             if (frame == null || frame.imageWidth != still.width() || frame.imageHeight != still.height()) {
-                throw new MediaException(Problem.CORRUPT, "the webp's first frame is damaged: " + (frame == null ? "nothing" : frame.imageWidth + " × " + frame.imageHeight + " pixels")
-                        + " came of " + still.width() + " × " + still.height());
+                throw new MediaException(
+                        Problem.CORRUPT,
+                        "the webp's first frame is damaged: "
+                                + (frame == null ? "nothing" : frame.imageWidth + " × " + frame.imageHeight + " pixels")
+                                + " came of " + still.width() + " × " + still.height());
             }
             consumer.accept((ByteBuffer) frame.image[0], frame.imageStride);
         } catch (FrameGrabber.Exception e) {

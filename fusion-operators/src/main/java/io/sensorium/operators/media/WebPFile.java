@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
@@ -7,8 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A WebP's structure: its canvas, and the first frame as a file of its own without metadata. Everything that is declared is held against the bytes and against what else is declared
- * before a decoder sees the frame. Layout: RFC 9649.
+ * A WebP's structure: its canvas, and the first frame as a file of its own without metadata. Everything that is
+ * declared is held against the bytes and against what else is declared before a decoder sees the frame. Layout: RFC
+ * 9649.
  *
  * @param width of the canvas in pixels
  * @param height of the canvas in pixels
@@ -25,8 +27,8 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
     private static final int FRAME_HEAD = 16;
 
     /**
-     * @throws MediaException when chunks are cut short, lie outside of their container, contradict each other or take longer than the
-     *     deadline
+     * @throws MediaException when chunks are cut short, lie outside of their container, contradict each other or take
+     *     longer than the deadline
      */
     static WebPFile parse(byte[] bytes, DecodeDeadline deadline) throws MediaException {
         return new Parser(bytes).parse(deadline);
@@ -48,12 +50,13 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
             int alpha = -1;
             int image = -1;
             int frame = -1;
-            for (int at = 12; at + CHUNK_HEAD <= end;) {
+            for (int at = 12; at + CHUNK_HEAD <= end; ) {
                 deadline.check();
                 long size = u32(at + 4);
                 boolean whole = at + CHUNK_HEAD + size <= end;
                 String name = name(at);
-                boolean pixels = name.equals("VP8 ") || name.equals("VP8L") || name.equals("ANMF") || name.equals("ALPH");
+                boolean pixels =
+                        name.equals("VP8 ") || name.equals("VP8L") || name.equals("ANMF") || name.equals("ALPH");
                 if (!whole) {
                     if (pixels && image < 0 && frame < 0 || name.equals("VP8X")) {
                         throw cutShort(name, at, size, end);
@@ -67,9 +70,12 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
                     case "ALPH" -> alpha = alpha < 0 && image < 0 ? at : alpha;
                     case "VP8 ", "VP8L" -> image = image < 0 ? at : image;
                     case "ANMF" -> frame = frame < 0 ? at : frame;
-                    case "ICCP" -> metadata = metadata.profile() == null ? metadata.withProfile(Arrays.copyOfRange(bytes, from, to)) : metadata;
+                    case "ICCP" ->
+                        metadata = metadata.profile() == null
+                                ? metadata.withProfile(Arrays.copyOfRange(bytes, from, to))
+                                : metadata;
                     case "EXIF" -> metadata = metadata.withExif(bytes, from, to);
-                    default -> { }
+                    default -> {}
                 }
                 at = (int) Math.min(end, to + (size & 1));
             }
@@ -87,7 +93,8 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
 
         private WebPFile still(int canvas, Still still, ImageMetadata metadata) throws MediaException {
             if (canvas >= 0 && (u24(canvas + 12) + 1 != still.width || u24(canvas + 15) + 1 != still.height)) {
-                throw corrupt("declares a canvas of " + (u24(canvas + 12) + 1) + " × " + (u24(canvas + 15) + 1) + " pixels for an image of " + still.width + " × " + still.height);
+                throw corrupt("declares a canvas of " + (u24(canvas + 12) + 1) + " × " + (u24(canvas + 15) + 1)
+                        + " pixels for an image of " + still.width + " × " + still.height);
             }
             return new WebPFile(still.width, still.height, 0, 0, still, metadata);
         }
@@ -103,7 +110,7 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
             }
             int end = from + (int) size;
             int alpha = -1;
-            for (int at = from + FRAME_HEAD; at + CHUNK_HEAD <= end;) {
+            for (int at = from + FRAME_HEAD; at + CHUNK_HEAD <= end; ) {
                 String name = name(at);
                 long length = u32(at + 4);
                 if (at + CHUNK_HEAD + length > end) {
@@ -124,9 +131,21 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
             int height = u24(canvas + 15) + 1;
             int left = 2 * u24(frame);
             int top = 2 * u24(frame + 3);
-            if (u24(frame + 6) + 1 != still.width || u24(frame + 9) + 1 != still.height || left + still.width > width || top + still.height > height) {
-                throw corrupt("has a first frame of %d × %d pixels at %d, %d that holds an image of %d × %d, on a canvas of %d × %d".formatted(u24(frame + 6) + 1, u24(frame + 9) + 1, left, top,
-                        still.width, still.height, width, height));
+            if (u24(frame + 6) + 1 != still.width
+                    || u24(frame + 9) + 1 != still.height
+                    || left + still.width > width
+                    || top + still.height > height) {
+                throw corrupt(
+                        "has a first frame of %d × %d pixels at %d, %d that holds an image of %d × %d, on a canvas of %d × %d"
+                                .formatted(
+                                        u24(frame + 6) + 1,
+                                        u24(frame + 9) + 1,
+                                        left,
+                                        top,
+                                        still.width,
+                                        still.height,
+                                        width,
+                                        height));
             }
             return new WebPFile(width, height, left, top, still, metadata);
         }
@@ -151,7 +170,10 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
             }
             int width = buffer.getShort(data + 6) & 0x3fff;
             int height = buffer.getShort(data + 8) & 0x3fff;
-            if ((bytes[data] & 1) != 0 || !PictureDecoder.starts(bytes, data + 3, 0x9d, 0x01, 0x2a) || width == 0 || height == 0) {
+            if ((bytes[data] & 1) != 0
+                    || !PictureDecoder.starts(bytes, data + 3, 0x9d, 0x01, 0x2a)
+                    || width == 0
+                    || height == 0) {
                 throw corrupt("has a damaged head of its lossy image");
             }
             return new Still(width, height, file(alpha, image, width, height));
@@ -161,11 +183,19 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
             int imageLength = padded(image);
             int alphaLength = alpha < 0 ? 0 : padded(alpha);
             int extended = alpha < 0 ? 0 : CHUNK_HEAD + 10;
-            ByteBuffer file = ByteBuffer.allocate(12 + extended + alphaLength + imageLength).order(ByteOrder.LITTLE_ENDIAN);
-            file.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(file.capacity() - 8).put("WEBP".getBytes(StandardCharsets.US_ASCII));
+            ByteBuffer file = ByteBuffer.allocate(12 + extended + alphaLength + imageLength)
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            file.put("RIFF".getBytes(StandardCharsets.US_ASCII))
+                    .putInt(file.capacity() - 8)
+                    .put("WEBP".getBytes(StandardCharsets.US_ASCII));
             if (alpha >= 0) {
                 file.put("VP8X".getBytes(StandardCharsets.US_ASCII)).putInt(10).putInt(0x10);
-                file.put((byte) (width - 1)).put((byte) (width - 1 >> 8)).put((byte) 0).put((byte) (height - 1)).put((byte) (height - 1 >> 8)).put((byte) 0);
+                file.put((byte) (width - 1))
+                        .put((byte) (width - 1 >> 8))
+                        .put((byte) 0)
+                        .put((byte) (height - 1))
+                        .put((byte) (height - 1 >> 8))
+                        .put((byte) 0);
                 put(file, alpha);
             }
             put(file, image);
@@ -199,7 +229,8 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
         }
 
         private MediaException cutShort(String name, int at, long size, int end) {
-            return corrupt("is cut short: its chunk " + name.strip() + " at byte " + at + " declares " + size + " bytes, " + (end - at - CHUNK_HEAD) + " are there");
+            return corrupt("is cut short: its chunk " + name.strip() + " at byte " + at + " declares " + size
+                    + " bytes, " + (end - at - CHUNK_HEAD) + " are there");
         }
 
         private MediaException corrupt(String what) {

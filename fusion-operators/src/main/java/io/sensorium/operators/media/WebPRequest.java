@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.awt.image.BufferedImage;
@@ -25,7 +26,11 @@ record WebPRequest(byte[] bytes, int side) implements DecoderRequest<BufferedIma
 
     @Override
     public BufferedImage decode(MediaLimits limits) throws MediaException {
-        return DecodingGuard.run(format(), bytes.length, () -> new WebPDecoder(limits, new ColorProfile.Cache()).decode(bytes, side, new DecodeDeadline(limits, format())));
+        return DecodingGuard.run(
+                format(),
+                bytes.length,
+                () -> new WebPDecoder(limits, new ColorProfile.Cache())
+                        .decode(bytes, side, new DecodeDeadline(limits, format())));
     }
 
     @Override

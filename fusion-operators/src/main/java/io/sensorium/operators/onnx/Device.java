@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
@@ -48,7 +49,8 @@ public sealed interface Device {
             case "cpu" -> new Cpu();
             default -> {
                 if (!numbered.matches()) {
-                    throw new IllegalArgumentException("\"" + text + "\" is no device; expected auto, cpu, cuda:N or tensorrt:N");
+                    throw new IllegalArgumentException(
+                            "\"" + text + "\" is no device; expected auto, cpu, cuda:N or tensorrt:N");
                 }
                 int index = Integer.parseInt(numbered.group(2));
                 yield numbered.group(1).equals("cuda") ? new Cuda(index) : new Tensorrt(index);
@@ -59,8 +61,8 @@ public sealed interface Device {
     /**
      * Adds the device's execution provider to session options.
      *
-     * @param cuda options of ONNX Runtime's CUDA provider by its names, such as {@code gpu_mem_limit} (bytes), {@code
-     *     arena_extend_strategy}, {@code enable_cuda_graph}
+     * @param cuda options of ONNX Runtime's CUDA provider by its names, such as {@code gpu_mem_limit} (bytes),
+     *     {@code arena_extend_strategy}, {@code enable_cuda_graph}
      * @throws OrtException when a named device is absent, or an option is none of the provider's
      */
     default void addTo(OrtSession.SessionOptions options, Map<String, String> cuda) throws OrtException {
@@ -69,17 +71,20 @@ public sealed interface Device {
         } else if (this instanceof Tensorrt device) {
             options.addTensorrt(device.index());
             addCuda(options, device.index(), cuda);
-        } else if (this instanceof Auto && OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+        } else if (this instanceof Auto
+                && OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
             try {
                 addCuda(options, 0, cuda);
             } catch (OrtException e) {
                 Logger log = LoggerFactory.getLogger(Device.class);
-                log.warn("device auto: CUDA is built in but does not work here, running on the CPU: {}", e.getMessage());
+                log.warn(
+                        "device auto: CUDA is built in but does not work here, running on the CPU: {}", e.getMessage());
             }
         }
     }
 
-    private static void addCuda(OrtSession.SessionOptions options, int index, Map<String, String> settings) throws OrtException {
+    private static void addCuda(OrtSession.SessionOptions options, int index, Map<String, String> settings)
+            throws OrtException {
         try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(index)) {
             for (Map.Entry<String, String> setting : settings.entrySet()) {
                 cuda.add(setting.getKey(), setting.getValue());
@@ -90,6 +95,8 @@ public sealed interface Device {
 
     /** Whether models run on the CPU for certain. */
     default boolean isCpu() {
-        return this instanceof Cpu || this instanceof Auto && !OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
+        return this instanceof Cpu
+                || this instanceof Auto
+                        && !OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
     }
 }

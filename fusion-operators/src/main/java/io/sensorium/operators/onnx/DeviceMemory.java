@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.onnx;
 
 import java.io.IOException;
@@ -7,8 +8,9 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Memory that this process holds where its models run: on a GPU as {@code nvidia-smi} says, on a CPU the resident set, which has the heap in it too. Asked
- * for at most every ten seconds, since a process is started for a GPU's. Safe for several threads.
+ * Memory that this process holds where its models run: on a GPU as {@code nvidia-smi} says, on a CPU the resident set,
+ * which has the heap in it too. Asked for at most every ten seconds, since a process is started for a GPU's. Safe for
+ * several threads.
  */
 public final class DeviceMemory {
 
@@ -38,12 +40,20 @@ public final class DeviceMemory {
     }
 
     private static long resident() throws IOException {
-        return Files.exists(STATUS) ? Files.readAllLines(STATUS).stream().filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10).findFirst().orElse(-1) : -1;
+        return Files.exists(STATUS)
+                ? Files.readAllLines(STATUS).stream()
+                        .filter(line -> line.startsWith("VmRSS:"))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                        .findFirst()
+                        .orElse(-1)
+                : -1;
     }
 
     private static long onGpus() throws IOException {
-        Process asking = new ProcessBuilder("nvidia-smi", "--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits").redirectErrorStream(true).start();
+        Process asking = new ProcessBuilder(
+                        "nvidia-smi", "--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits")
+                .redirectErrorStream(true)
+                .start();
         String answer = new String(asking.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         return parse(answer, ProcessHandle.current().pid());
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.onnx;
 
 import ai.onnxruntime.OnnxJavaType;
@@ -17,15 +18,28 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.IntToDoubleFunction;
 
-/** Conversions between the floats and longs that encoders and heads work with and the element types that graphs declare. Stateless. */
+/**
+ * Conversions between the floats and longs that encoders and heads work with and the element types that graphs declare.
+ * Stateless.
+ */
 final class ElementTypes {
 
     /** Types that hold fractions: an embedding or a picture may be converted to them. */
-    static final Set<OnnxJavaType> FRACTIONAL = EnumSet.of(OnnxJavaType.FLOAT, OnnxJavaType.DOUBLE, OnnxJavaType.FLOAT16, OnnxJavaType.BFLOAT16);
+    static final Set<OnnxJavaType> FRACTIONAL =
+            EnumSet.of(OnnxJavaType.FLOAT, OnnxJavaType.DOUBLE, OnnxJavaType.FLOAT16, OnnxJavaType.BFLOAT16);
 
     /** Types whose values become floats. */
-    static final Set<OnnxJavaType> NUMERIC = EnumSet.of(OnnxJavaType.FLOAT, OnnxJavaType.DOUBLE, OnnxJavaType.FLOAT16, OnnxJavaType.BFLOAT16, OnnxJavaType.INT8,
-            OnnxJavaType.UINT8, OnnxJavaType.INT16, OnnxJavaType.INT32, OnnxJavaType.INT64, OnnxJavaType.BOOL);
+    static final Set<OnnxJavaType> NUMERIC = EnumSet.of(
+            OnnxJavaType.FLOAT,
+            OnnxJavaType.DOUBLE,
+            OnnxJavaType.FLOAT16,
+            OnnxJavaType.BFLOAT16,
+            OnnxJavaType.INT8,
+            OnnxJavaType.UINT8,
+            OnnxJavaType.INT16,
+            OnnxJavaType.INT32,
+            OnnxJavaType.INT64,
+            OnnxJavaType.BOOL);
 
     private ElementTypes() {}
 
@@ -73,9 +87,12 @@ final class ElementTypes {
         return floats.flip();
     }
 
-    /** The same values and shape at another type; fractions are rounded where the type has none. The caller closes it. */
+    /**
+     * The same values and shape at another type; fractions are rounded where the type has none. The caller closes it.
+     */
     static OnnxTensor convert(OnnxTensor tensor, OnnxJavaType type) throws OrtException {
-        Buffer backing = tensor.getBufferRef().orElseThrow(() -> new OrtException("a tensor without a buffer cannot be converted"));
+        Buffer backing = tensor.getBufferRef()
+                .orElseThrow(() -> new OrtException("a tensor without a buffer cannot be converted"));
         int count = 1;
         for (long dimension : tensor.getInfo().getShape()) {
             count = Math.multiplyExact(count, Math.toIntExact(dimension));
@@ -100,8 +117,10 @@ final class ElementTypes {
         return tensor(count, i -> value, type, shape);
     }
 
-    private static OnnxTensor tensor(int count, IntToDoubleFunction values, OnnxJavaType type, long[] shape) throws OrtException {
-        ByteBuffer bytes = ByteBuffer.allocateDirect(Math.multiplyExact(count, type.size)).order(ByteOrder.nativeOrder());
+    private static OnnxTensor tensor(int count, IntToDoubleFunction values, OnnxJavaType type, long[] shape)
+            throws OrtException {
+        ByteBuffer bytes =
+                ByteBuffer.allocateDirect(Math.multiplyExact(count, type.size)).order(ByteOrder.nativeOrder());
         for (int i = 0; i < count; i++) {
             double value = values.applyAsDouble(i);
             switch (type) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.onnx;
 
 import ai.onnxruntime.OnnxTensor;
@@ -8,7 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
-/** A direct float buffer that is kept from run to run and grows when a larger batch needs it, and its tensor. For one thread. */
+/**
+ * A direct float buffer that is kept from run to run and grows when a larger batch needs it, and its tensor. For one
+ * thread.
+ */
 public final class FloatTensorBuffer implements AutoCloseable {
 
     private FloatBuffer floats = allocate(1024);
@@ -36,8 +40,8 @@ public final class FloatTensorBuffer implements AutoCloseable {
     }
 
     /**
-     * The buffer as a tensor that is kept: asked for again in the same shape it is the same, with what the buffer holds then. Not to be closed but
-     * with this buffer.
+     * The buffer as a tensor that is kept: asked for again in the same shape it is the same, with what the buffer holds
+     * then. Not to be closed but with this buffer.
      */
     public OnnxTensor keptTensor(long... shape) throws OrtException {
         if (kept == null || keptOf != floats || !Arrays.equals(keptShape, shape)) {
@@ -63,6 +67,8 @@ public final class FloatTensorBuffer implements AutoCloseable {
     }
 
     private static FloatBuffer allocate(int count) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES)).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
     }
 }

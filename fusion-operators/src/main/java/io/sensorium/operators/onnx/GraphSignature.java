@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.onnx;
 
 import ai.onnxruntime.MapInfo;
@@ -28,7 +29,8 @@ record GraphSignature(Map<String, NodeInfo> inputs, Map<String, NodeInfo> output
      */
     void compare(String where, GraphSpec spec, List<String> problems) {
         if (!spec.inputs().keySet().equals(inputs.keySet())) {
-            problems.add(where + " inputs: the manifest says " + new TreeSet<>(spec.inputs().keySet()) + ", the graph has " + new TreeSet<>(inputs.keySet()));
+            problems.add(where + " inputs: the manifest says "
+                    + new TreeSet<>(spec.inputs().keySet()) + ", the graph has " + new TreeSet<>(inputs.keySet()));
         }
         new TreeMap<>(spec.inputs()).forEach((name, shape) -> {
             if (inputs.containsKey(name)) {
@@ -37,25 +39,37 @@ record GraphSignature(Map<String, NodeInfo> inputs, Map<String, NodeInfo> output
         });
         new TreeMap<>(spec.outputs()).forEach((name, shape) -> {
             if (outputs.containsKey(name)) {
-                compare(where + " output " + name, shape, outputs.get(name).getInfo(), "numbers, or leave it out of the manifest's outputs and use another", problems);
+                compare(
+                        where + " output " + name,
+                        shape,
+                        outputs.get(name).getInfo(),
+                        "numbers, or leave it out of the manifest's outputs and use another",
+                        problems);
             } else {
-                problems.add(where + " output " + name + ": the manifest has it, the graph has " + new TreeSet<>(outputs.keySet()));
+                problems.add(where + " output " + name + ": the manifest has it, the graph has "
+                        + new TreeSet<>(outputs.keySet()));
             }
         });
     }
 
     private static void compare(String what, long[] stated, ValueInfo actual, String expected, List<String> problems) {
         if (!(actual instanceof TensorInfo tensor)) {
-            problems.add(what + ": is a " + kind(actual) + ", expected a tensor of " + expected + "; export the model without it (scikit-learn, LightGBM and XGBoost converters: "
-                    + "options={'zipmap': False}, or zipmap=False), so that a classifier's probabilities are one tensor [-1, classes]");
+            problems.add(what + ": is a " + kind(actual) + ", expected a tensor of " + expected
+                    + "; export the model without it (scikit-learn, LightGBM and XGBoost converters: "
+                    + "options={'zipmap': False}, or zipmap=False), so that a classifier's probabilities are "
+                    + "one tensor [-1, classes]");
             return;
         }
         if (!ElementTypes.NUMERIC.contains(tensor.type)) {
-            problems.add(what + ": has elements of type " + (tensor.type == OnnxJavaType.UNKNOWN ? tensor.onnxType : tensor.type) + ", expected " + expected
-                    + (tensor.type == OnnxJavaType.STRING ? "; a classifier's string labels are not read: list its probabilities" : ""));
+            problems.add(what + ": has elements of type "
+                    + (tensor.type == OnnxJavaType.UNKNOWN ? tensor.onnxType : tensor.type) + ", expected " + expected
+                    + (tensor.type == OnnxJavaType.STRING
+                            ? "; a classifier's string labels are not read: list its probabilities"
+                            : ""));
         }
         if (!Arrays.equals(stated, tensor.getShape())) {
-            problems.add(what + ": the manifest says " + Arrays.toString(stated) + ", the graph has " + Arrays.toString(tensor.getShape()));
+            problems.add(what + ": the manifest says " + Arrays.toString(stated) + ", the graph has "
+                    + Arrays.toString(tensor.getShape()));
         }
     }
 

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.onnx;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What a constructor has opened so far, so that nothing stays open when a later part fails: register each resource, and call
- * {@link #keep} last. For one thread.
+ * What a constructor has opened so far, so that nothing stays open when a later part fails: register each resource, and
+ * call {@link #keep} last. For one thread.
  */
 public final class Handles implements AutoCloseable {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.onnx;
 
 import ai.onnxruntime.OnnxJavaType;
@@ -22,7 +23,8 @@ import java.util.TreeMap;
  * A graph loaded into ONNX Runtime. The same graph on the same device is loaded once a process, whoever asks; close
  * each handle, the last one frees the session. Safe for several threads.
  *
- * <p>Callers give floats (token ids: longs) and read floats: where the graph declares other element types, values are converted at each run.
+ * <p>Callers give floats (token ids: longs) and read floats: where the graph declares other element types, values are
+ * converted at each run.
  */
 public final class OnnxGraphSession implements AutoCloseable {
 
@@ -55,15 +57,23 @@ public final class OnnxGraphSession implements AutoCloseable {
         this.signature = shared.signature;
         this.constants = constants(spec, signature);
         this.converts = !constants.isEmpty()
-                || spec.inputs().keySet().stream().map(signature::inputType).anyMatch(type -> type != OnnxJavaType.FLOAT && type != OnnxJavaType.INT64)
-                || spec.outputs().entrySet().stream().anyMatch(output -> signature.outputType(output.getKey()) != OnnxJavaType.FLOAT || output.getValue().length < 2);
+                || spec.inputs().keySet().stream()
+                        .map(signature::inputType)
+                        .anyMatch(type -> type != OnnxJavaType.FLOAT && type != OnnxJavaType.INT64)
+                || spec.outputs().entrySet().stream()
+                        .anyMatch(output -> signature.outputType(output.getKey()) != OnnxJavaType.FLOAT
+                                || output.getValue().length < 2);
     }
 
     private static Map<String, OnnxTensor> constants(GraphSpec spec, GraphSignature signature) throws OrtException {
         Map<String, OnnxTensor> constants = new HashMap<>();
         for (Map.Entry<String, Double> constant : spec.constants().entrySet()) {
-            long[] shape = Arrays.stream(spec.inputs().get(constant.getKey())).map(size -> Math.max(1, size)).toArray();
-            constants.put(constant.getKey(), ElementTypes.constant(constant.getValue(), signature.inputType(constant.getKey()), shape));
+            long[] shape = Arrays.stream(spec.inputs().get(constant.getKey()))
+                    .map(size -> Math.max(1, size))
+                    .toArray();
+            constants.put(
+                    constant.getKey(),
+                    ElementTypes.constant(constant.getValue(), signature.inputType(constant.getKey()), shape));
         }
         return constants;
     }
@@ -77,9 +87,15 @@ public final class OnnxGraphSession implements AutoCloseable {
     public static OnnxGraphSession open(PackedModel model, String role, Device device, int threads) {
         GraphSpec spec = model.manifest().graphs().get(role);
         if (spec == null) {
-            throw new PackException(model + ": no graph \"" + role + "\", the manifest has " + model.manifest().graphs().keySet());
+            throw new PackException(model + ": no graph \"" + role + "\", the manifest has "
+                    + model.manifest().graphs().keySet());
         }
-        Key key = new Key(spec.sha256() + new TreeMap<>(spec.data()), device, threads, model.manifest().cuda(), rememberShapes(model, spec, device));
+        Key key = new Key(
+                spec.sha256() + new TreeMap<>(spec.data()),
+                device,
+                threads,
+                model.manifest().cuda(),
+                rememberShapes(model, spec, device));
         synchronized (SESSIONS) {
             Shared shared = SESSIONS.get(key);
             if (shared == null) {
@@ -97,7 +113,8 @@ public final class OnnxGraphSession implements AutoCloseable {
                 SESSIONS.put(key, shared);
                 return handle;
             } catch (OrtException e) {
-                throw new PackException(model + ": the constants of graph " + role + " cannot be given to it: " + e.getMessage());
+                throw new PackException(
+                        model + ": the constants of graph " + role + " cannot be given to it: " + e.getMessage());
             } finally {
                 if (shared.handles == 0) {
                     free(shared);
@@ -114,26 +131,37 @@ public final class OnnxGraphSession implements AutoCloseable {
             options.setMemoryPatternOptimization(key.patterns());
             key.device().addTo(options, key.cuda());
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
-            return new Shared(file.path() == null ? environment.createSession(file.bytes(), options) : environment.createSession(file.path().toString(), options));
+            return new Shared(
+                    file.path() == null
+                            ? environment.createSession(file.bytes(), options)
+                            : environment.createSession(file.path().toString(), options));
         } catch (OrtException e) {
-            String problem = model + ": ONNX Runtime cannot load graph " + role + " on " + key.device() + ": " + e.getMessage();
+            String problem =
+                    model + ": ONNX Runtime cannot load graph " + role + " on " + key.device() + ": " + e.getMessage();
             throw key.device().isCpu() ? new PackException(problem) : PackException.ofTransient(problem);
         }
     }
 
     /**
-     * Whether ONNX Runtime may remember a plan of memory for every shape that it meets; it forgets none. On a CPU plans are small, texts have as many
-     * shapes as tokens and without plans are a tenth slower, but of sounds there is no end of lengths. On a GPU a plan is a block of device memory: there only
-     * graphs whose shapes never change keep one.
+     * Whether ONNX Runtime may remember a plan of memory for every shape that it meets; it forgets none. On a CPU plans
+     * are small, texts have as many shapes as tokens and without plans are a tenth slower, but of sounds there is no
+     * end of lengths. On a GPU a plan is a block of device memory: there only graphs whose shapes never change keep
+     * one.
      */
     private static boolean rememberShapes(PackedModel model, GraphSpec spec, Device device) {
         if (device.isCpu()) {
-            return model.manifest().kind() != ModelKind.AUDIO_ENCODER || spec.inputs().values().stream().noneMatch(shape -> Arrays.stream(shape).skip(1).anyMatch(size -> size < 0));
+            return model.manifest().kind() != ModelKind.AUDIO_ENCODER
+                    || spec.inputs().values().stream()
+                            .noneMatch(shape -> Arrays.stream(shape).skip(1).anyMatch(size -> size < 0));
         }
-        return spec.inputs().values().stream().noneMatch(shape -> Arrays.stream(shape).anyMatch(size -> size < 0));
+        return spec.inputs().values().stream()
+                .noneMatch(shape -> Arrays.stream(shape).anyMatch(size -> size < 0));
     }
 
-    /** The element type that the graph declares for an input, as ONNX Runtime names it; null where it has no such tensor. */
+    /**
+     * The element type that the graph declares for an input, as ONNX Runtime names it; null where it has no such
+     * tensor.
+     */
     public OnnxJavaType inputType(String name) {
         return signature.inputType(name);
     }
@@ -162,13 +190,17 @@ public final class OnnxGraphSession implements AutoCloseable {
             session.run(inputs, outputs).close();
             return;
         }
-        try (Handles converted = new Handles(); OrtSession.Result result = session.run(converted(inputs, converted), outputs.keySet())) {
+        try (Handles converted = new Handles();
+                OrtSession.Result result = session.run(converted(inputs, converted), outputs.keySet())) {
             for (Map.Entry<String, OnnxTensor> output : outputs.entrySet()) {
                 FloatBuffer values = floats(result, output.getKey());
-                FloatBuffer target = (FloatBuffer) output.getValue().getBufferRef().orElseThrow();
-                long expected = Arrays.stream(output.getValue().getInfo().getShape()).reduce(1, (all, size) -> all * size);
+                FloatBuffer target =
+                        (FloatBuffer) output.getValue().getBufferRef().orElseThrow();
+                long expected =
+                        Arrays.stream(output.getValue().getInfo().getShape()).reduce(1, (all, size) -> all * size);
                 if (values.remaining() != expected) {
-                    throw new OrtException("output " + output.getKey() + " has " + values.remaining() + " numbers, expected " + expected);
+                    throw new OrtException("output " + output.getKey() + " has " + values.remaining()
+                            + " numbers, expected " + expected);
                 }
                 target.put(0, values, 0, values.remaining());
             }
@@ -182,7 +214,8 @@ public final class OnnxGraphSession implements AutoCloseable {
      * @throws OrtException when the run fails
      */
     public FloatBuffer run(Map<String, OnnxTensor> inputs, String output) throws OrtException {
-        try (Handles converted = new Handles(); OrtSession.Result result = session.run(converted(inputs, converted), Set.of(output))) {
+        try (Handles converted = new Handles();
+                OrtSession.Result result = session.run(converted(inputs, converted), Set.of(output))) {
             return floats(result, output);
         }
     }
@@ -202,7 +235,11 @@ public final class OnnxGraphSession implements AutoCloseable {
         Map<String, OnnxTensor> all = new HashMap<>(constants);
         for (Map.Entry<String, OnnxTensor> input : inputs.entrySet()) {
             OnnxJavaType type = signature.inputType(input.getKey());
-            all.put(input.getKey(), type == input.getValue().getInfo().type ? input.getValue() : handles.add(ElementTypes.convert(input.getValue(), type)));
+            all.put(
+                    input.getKey(),
+                    type == input.getValue().getInfo().type
+                            ? input.getValue()
+                            : handles.add(ElementTypes.convert(input.getValue(), type)));
         }
         return all;
     }

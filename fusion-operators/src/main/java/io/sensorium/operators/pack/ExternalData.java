@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.pack;
 
 import java.nio.ByteBuffer;
@@ -6,8 +7,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Finds the files in which an ONNX graph keeps weights outside itself (ONNX external data). Walks the protocol buffer's messages by their
- * field numbers, as {@code onnx.proto} has them, and skips everything else, so that no weight is copied.
+ * Finds the files in which an ONNX graph keeps weights outside itself (ONNX external data). Walks the protocol buffer's
+ * messages by their field numbers, as {@code onnx.proto} has them, and skips everything else, so that no weight is
+ * copied.
  */
 final class ExternalData {
 
@@ -19,7 +21,16 @@ final class ExternalData {
     private ExternalData() {}
 
     /** The messages that lead to tensors. */
-    private enum Message { MODEL, GRAPH, NODE, ATTRIBUTE, SPARSE_TENSOR, FUNCTION, TENSOR, ENTRY, OTHER;
+    private enum Message {
+        MODEL,
+        GRAPH,
+        NODE,
+        ATTRIBUTE,
+        SPARSE_TENSOR,
+        FUNCTION,
+        TENSOR,
+        ENTRY,
+        OTHER;
 
         Message field(int number) {
             return switch (this) {
@@ -27,7 +38,12 @@ final class ExternalData {
                 case GRAPH -> number == 1 ? NODE : number == 5 ? TENSOR : number == 15 ? SPARSE_TENSOR : OTHER;
                 case FUNCTION -> number == 7 ? NODE : number == 11 ? ATTRIBUTE : OTHER;
                 case NODE -> number == 5 ? ATTRIBUTE : OTHER;
-                case ATTRIBUTE -> number == 5 || number == 10 ? TENSOR : number == 6 || number == 11 ? GRAPH : number == 22 || number == 23 ? SPARSE_TENSOR : OTHER;
+                case ATTRIBUTE ->
+                    number == 5 || number == 10
+                            ? TENSOR
+                            : number == 6 || number == 11
+                                    ? GRAPH
+                                    : number == 22 || number == 23 ? SPARSE_TENSOR : OTHER;
                 case SPARSE_TENSOR -> number == 1 || number == 2 ? TENSOR : OTHER;
                 case TENSOR -> number == 13 ? ENTRY : OTHER;
                 case ENTRY, OTHER -> OTHER;
@@ -61,7 +77,8 @@ final class ExternalData {
             }
             long length = varint(buffer);
             if (length < 0 || length > buffer.remaining()) {
-                throw new IllegalArgumentException("a field of " + length + " bytes where " + buffer.remaining() + " are left");
+                throw new IllegalArgumentException(
+                        "a field of " + length + " bytes where " + buffer.remaining() + " are left");
             }
             ByteBuffer content = buffer.slice(buffer.position(), (int) length);
             buffer.position(buffer.position() + (int) length);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.pack;
 
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
@@ -18,9 +19,20 @@ final class ManifestCheck {
 
     /** What each kind of encoder reads of {@code preprocessing}. */
     private static final Map<ModelKind, Set<String>> PREPROCESSING = Map.of(
-            ModelKind.TEXT_ENCODER, new TreeSet<>(Set.of("max_tokens", "mean_pooling", "padding_id", "padding_limit", "projection_seed")),
-            ModelKind.IMAGE_ENCODER, new TreeSet<>(Set.of("side", "channels_first", "mean_red", "mean_green", "mean_blue", "deviation_red", "deviation_green", "deviation_blue",
-                    "mean_pooling")),
+            ModelKind.TEXT_ENCODER,
+                    new TreeSet<>(
+                            Set.of("max_tokens", "mean_pooling", "padding_id", "padding_limit", "projection_seed")),
+            ModelKind.IMAGE_ENCODER,
+                    new TreeSet<>(Set.of(
+                            "side",
+                            "channels_first",
+                            "mean_red",
+                            "mean_green",
+                            "mean_blue",
+                            "deviation_red",
+                            "deviation_green",
+                            "deviation_blue",
+                            "mean_pooling")),
             ModelKind.AUDIO_ENCODER, new TreeSet<>(Set.of("max_seconds", "padding_limit")));
 
     private ManifestCheck() {}
@@ -33,7 +45,9 @@ final class ManifestCheck {
             return problems;
         }
         if (manifest.kind() == ModelKind.EMBEDDING) {
-            problems.add(manifest.id() + ": kind is " + manifest.kind() + ", expected an encoder or a head; a modality without an encoder has embedding: {dimension: N} in the pipeline file");
+            problems.add(manifest.id() + ": kind is " + manifest.kind()
+                    + ", expected an encoder or a head; a modality without an encoder has embedding: "
+                    + "{dimension: N} in the pipeline file");
             return problems;
         }
         terms(manifest, problems);
@@ -49,7 +63,10 @@ final class ManifestCheck {
     }
 
     private static void terms(ModelManifest manifest, List<String> problems) {
-        if (manifest.licence() == null || manifest.source() == null || manifest.terms() == null || manifest.terms().commercial() == null) {
+        if (manifest.licence() == null
+                || manifest.source() == null
+                || manifest.terms() == null
+                || manifest.terms().commercial() == null) {
             problems.add("licence, source and terms.commercial are required");
         } else if (!List.of("yes", "no", "unknown").contains(manifest.terms().commercial())) {
             problems.add("terms.commercial is \"" + manifest.terms().commercial() + "\", expected yes, no or unknown");
@@ -57,10 +74,14 @@ final class ManifestCheck {
     }
 
     private static void graphs(ModelManifest manifest, List<String> problems) {
-        if (!manifest.variants().isEmpty() && !manifest.variants().containsKey(manifest.precision() == null ? "" : manifest.precision())) {
-            problems.add("precision is \"" + manifest.precision() + "\", expected one of its variants, " + new TreeSet<>(manifest.variants().keySet()));
+        if (!manifest.variants().isEmpty()
+                && !manifest.variants().containsKey(manifest.precision() == null ? "" : manifest.precision())) {
+            problems.add("precision is \"" + manifest.precision() + "\", expected one of its variants, "
+                    + new TreeSet<>(manifest.variants().keySet()));
         }
-        manifest.variants().keySet().stream().filter(name -> !PRECISIONS.contains(name)).forEach(name -> problems.add("variants has \"" + name + "\", expected " + PRECISIONS));
+        manifest.variants().keySet().stream()
+                .filter(name -> !PRECISIONS.contains(name))
+                .forEach(name -> problems.add("variants has \"" + name + "\", expected " + PRECISIONS));
         if (manifest.graphs().isEmpty()) {
             problems.add("graphs is empty, expected at least one ONNX graph");
         } else if (!manifest.graphs().containsKey("model") && manifest.kind() != ModelKind.AUDIO_ENCODER) {
@@ -69,7 +90,8 @@ final class ManifestCheck {
         manifest.graphs().forEach((role, graph) -> graph("graphs." + role, graph, problems));
         manifest.variants().forEach((precision, variant) -> {
             if (!precision.equals(manifest.precision())) {
-                variant.graphs().forEach((role, graph) -> graph("variants." + precision + ".graphs." + role, graph, problems));
+                variant.graphs()
+                        .forEach((role, graph) -> graph("variants." + precision + ".graphs." + role, graph, problems));
             }
         });
         manifest.files().forEach((role, file) -> {
@@ -80,60 +102,89 @@ final class ManifestCheck {
     }
 
     private static void graph(String where, GraphSpec graph, List<String> problems) {
-        if (graph.file() == null || graph.sha256() == null || graph.inputs() == null || graph.outputs() == null || graph.inputs().containsValue(null) || graph.outputs().containsValue(null)) {
-            problems.add(where + ": file, sha256, inputs and outputs are required, inputs and outputs with a shape each, such as {pixels: [-1, 3, 224, 224]}");
+        if (graph.file() == null
+                || graph.sha256() == null
+                || graph.inputs() == null
+                || graph.outputs() == null
+                || graph.inputs().containsValue(null)
+                || graph.outputs().containsValue(null)) {
+            problems.add(where
+                    + ": file, sha256, inputs and outputs are required, inputs and outputs with a shape each, "
+                    + "such as {pixels: [-1, 3, 224, 224]}");
             return;
         }
         graph.data().forEach((file, sha256) -> {
             if (!sha256.matches(SHA256)) {
-                problems.add(where + ".data." + file + ": is \"" + sha256 + "\", expected the file's SHA-256, 64 lower-case hex digits (sha256sum " + file + ")");
+                problems.add(where + ".data." + file + ": is \"" + sha256
+                        + "\", expected the file's SHA-256, 64 lower-case hex digits (sha256sum " + file + ")");
             }
         });
-        graph.constants().keySet().stream().filter(name -> !graph.inputs().containsKey(name)).forEach(name ->
-                problems.add(where + ".constants." + name + ": is not one of the graph's inputs, " + new TreeSet<>(graph.inputs().keySet()) + nearest(name, graph.inputs().keySet())));
+        graph.constants().keySet().stream()
+                .filter(name -> !graph.inputs().containsKey(name))
+                .forEach(name -> problems.add(where + ".constants." + name + ": is not one of the graph's inputs, "
+                        + new TreeSet<>(graph.inputs().keySet())
+                        + nearest(name, graph.inputs().keySet())));
     }
 
     private static void encoder(ModelManifest manifest, List<String> problems) {
         if (!manifest.kind().isEncoder()) {
             if (!manifest.preprocessing().isEmpty()) {
-                problems.add("preprocessing has " + new TreeSet<>(manifest.preprocessing().keySet()) + ", which encoders alone read; leave it out");
+                problems.add("preprocessing has "
+                        + new TreeSet<>(manifest.preprocessing().keySet())
+                        + ", which encoders alone read; leave it out");
             }
             if (manifest.output() != null) {
-                problems.add("output is \"" + manifest.output() + "\", which encoders alone read; name a head's outputs under operators.….outputs of the pipeline file");
+                problems.add(
+                        "output is \"" + manifest.output()
+                                + "\", which encoders alone read; name a head's outputs under operators.….outputs of the pipeline file");
             }
             return;
         }
         if (manifest.dimension() <= 0) {
             problems.add("dimension is " + manifest.dimension() + ", expected the embedding's length");
         }
-        if (manifest.parts() != null && (manifest.parts().count() <= 0 || manifest.parts().width() <= 0 || manifest.parts().size() >= manifest.dimension())) {
-            problems.add("parts are " + manifest.parts().count() + " times " + manifest.parts().width() + " numbers, expected fewer than dimension, " + manifest.dimension());
+        if (manifest.parts() != null
+                && (manifest.parts().count() <= 0
+                        || manifest.parts().width() <= 0
+                        || manifest.parts().size() >= manifest.dimension())) {
+            problems.add("parts are " + manifest.parts().count() + " times "
+                    + manifest.parts().width() + " numbers, expected fewer than dimension, " + manifest.dimension());
         }
         Set<String> known = PREPROCESSING.get(manifest.kind());
         manifest.preprocessing().forEach((key, value) -> {
             if (!known.contains(key)) {
                 problems.add("preprocessing." + key + ": unknown key for this kind of encoder" + nearest(key, known));
-            } else if (!Double.isFinite(value) || (key.equals("side") || key.startsWith("max_")) && value < 1 || key.startsWith("deviation_") && value <= 0) {
-                problems.add("preprocessing." + key + ": is " + value + ", expected " + (key.startsWith("deviation_") ? "a number above 0" : "a number of at least 1"));
+            } else if (!Double.isFinite(value)
+                    || (key.equals("side") || key.startsWith("max_")) && value < 1
+                    || key.startsWith("deviation_") && value <= 0) {
+                problems.add("preprocessing." + key + ": is " + value + ", expected "
+                        + (key.startsWith("deviation_") ? "a number above 0" : "a number of at least 1"));
             }
         });
         if (manifest.kind() == ModelKind.TEXT_ENCODER && !manifest.files().containsKey("tokenizer")) {
-            problems.add("files.tokenizer is missing, expected the tokenizer.json of the model: files: {tokenizer: {file: tokenizer.json, sha256: …}}");
+            problems.add(
+                    "files.tokenizer is missing, expected the tokenizer.json of the model: files: {tokenizer: {file: "
+                            + "tokenizer.json, sha256: …}}");
         }
     }
 
     private static void head(ModelManifest manifest, List<String> problems) {
-        if ((manifest.kind() == ModelKind.SENTIMENT_HEAD || manifest.kind() == ModelKind.MATCH_HEAD) && manifest.slots().isEmpty()) {
+        if ((manifest.kind() == ModelKind.SENTIMENT_HEAD || manifest.kind() == ModelKind.MATCH_HEAD)
+                && manifest.slots().isEmpty()) {
             problems.add("slots is empty, expected the head's embedding inputs");
         }
         if (manifest.kind() == ModelKind.MATCH_HEAD && manifest.pairs().isEmpty()) {
             problems.add("pairs is empty, expected a calibration for each pair");
         }
-        if (manifest.rerank() != null && !(manifest.graphs().containsKey("rerank") && manifest.pairs().containsKey(manifest.rerank().pair()))) {
-            problems.add("rerank is declared, expected a graph \"rerank\" and its pair \"" + manifest.rerank().pair() + "\" among pairs");
+        if (manifest.rerank() != null
+                && !(manifest.graphs().containsKey("rerank")
+                        && manifest.pairs().containsKey(manifest.rerank().pair()))) {
+            problems.add("rerank is declared, expected a graph \"rerank\" and its pair \""
+                    + manifest.rerank().pair() + "\" among pairs");
         }
         if (!manifest.batchInvariant() && manifest.maxBatch() > 1) {
-            problems.add("max_batch is " + manifest.maxBatch() + " but batch_invariant is false; run one row at a time, or prove it invariant");
+            problems.add("max_batch is " + manifest.maxBatch()
+                    + " but batch_invariant is false; run one row at a time, or prove it invariant");
         }
     }
 
@@ -141,21 +192,26 @@ final class ManifestCheck {
     private static void against(ModelManifest manifest, GraphSpec graph, List<String> problems) {
         if (graph == null) {
             if (manifest.output() != null) {
-                problems.add("output is \"" + manifest.output() + "\", but the graphs of audio encoders have fixed outputs; leave it out");
+                problems.add("output is \"" + manifest.output()
+                        + "\", but the graphs of audio encoders have fixed outputs; leave it out");
             }
             return;
         }
         Set<String> outputs = graph.outputs().keySet();
         if (manifest.output() != null && !outputs.contains(manifest.output())) {
-            problems.add("output is \"" + manifest.output() + "\", expected one of graphs.model.outputs, " + new TreeSet<>(outputs) + nearest(manifest.output(), outputs));
+            problems.add("output is \"" + manifest.output() + "\", expected one of graphs.model.outputs, "
+                    + new TreeSet<>(outputs) + nearest(manifest.output(), outputs));
         }
-        if (manifest.context() != null && !(graph.inputs().containsKey("context") && graph.outputs().containsKey("fused"))) {
-            problems.add("context is declared, expected an input \"context\" [-1, " + manifest.context().size() + "] and an output \"fused\" [-1, " + manifest.context().width()
-                    + "] of the graph \"model\"");
+        if (manifest.context() != null
+                && !(graph.inputs().containsKey("context") && graph.outputs().containsKey("fused"))) {
+            problems.add("context is declared, expected an input \"context\" [-1, "
+                    + manifest.context().size() + "] and an output \"fused\" [-1, "
+                    + manifest.context().width() + "] of the graph \"model\"");
         }
         long fixed = graph.fixedBatch();
         if (fixed > 1) {
-            problems.add("the inputs of graphs.model have a fixed batch of " + fixed + ", expected an open one (-1) or 1; export the graph with a dynamic first axis (dynamic_axes, "
+            problems.add("the inputs of graphs.model have a fixed batch of " + fixed
+                    + ", expected an open one (-1) or 1; export the graph with a dynamic first axis (dynamic_axes, "
                     + "dynamic_shapes) or with batch 1");
         }
     }
@@ -163,8 +219,15 @@ final class ManifestCheck {
     /** {@code "; did you mean \"x\"?"} where a word is near, else the known words. */
     static String nearest(String word, Collection<String> known) {
         Map<String, Integer> distances = new LinkedHashMap<>();
-        known.stream().sorted().forEach(candidate -> distances.put(candidate, LevenshteinDistance.getDefaultInstance().apply(word, candidate)));
-        return distances.entrySet().stream().min(Map.Entry.comparingByValue()).map(best -> best.getValue() <= Math.max(2, word.length() / 3)
-                ? "; did you mean \"" + best.getKey() + "\"?" : "; known are " + distances.keySet()).orElse("");
+        known.stream()
+                .sorted()
+                .forEach(candidate -> distances.put(
+                        candidate, LevenshteinDistance.getDefaultInstance().apply(word, candidate)));
+        return distances.entrySet().stream()
+                .min(Map.Entry.comparingByValue())
+                .map(best -> best.getValue() <= Math.max(2, word.length() / 3)
+                        ? "; did you mean \"" + best.getKey() + "\"?"
+                        : "; known are " + distances.keySet())
+                .orElse("");
     }
 }

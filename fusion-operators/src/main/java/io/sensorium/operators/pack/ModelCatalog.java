@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.pack;
 
 import com.fasterxml.jackson.core.JsonParser;
@@ -25,7 +26,8 @@ import java.util.Optional;
 public final class ModelCatalog {
 
     private static final String BUNDLED = "/sensorium-pack";
-    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    private static final ObjectMapper YAML =
+            new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     private final Map<String, PackedModel> models;
 
@@ -81,8 +83,10 @@ public final class ModelCatalog {
             }
             List<String> wrong = ManifestCheck.problems(manifest);
             wrong.forEach(problem -> problems.add(modelLocation + "/model.yaml: " + problem));
-            if (wrong.isEmpty() && models.putIfAbsent(manifest.id(), new PackedModel(manifest, modelLocation)) != null) {
-                problems.add(modelLocation + "/model.yaml: " + manifest.id() + " is in another pack already; give it another name or version");
+            if (wrong.isEmpty()
+                    && models.putIfAbsent(manifest.id(), new PackedModel(manifest, modelLocation)) != null) {
+                problems.add(modelLocation + "/model.yaml: " + manifest.id()
+                        + " is in another pack already; give it another name or version");
             }
         }
     }
@@ -99,11 +103,15 @@ public final class ModelCatalog {
             T read = YAML.readerFor(type).withHandler(new UnknownKeys(unknown)).readValue(in);
             unknown.forEach(problem -> problems.add(file + ": " + problem));
             if (read == null) {
-                problems.add(file + ": is empty, expected name, version and " + (type == PackIndex.class ? "models" : "kind"));
+                problems.add(file + ": is empty, expected name, version and "
+                        + (type == PackIndex.class ? "models" : "kind"));
             }
             return read;
         } catch (JsonProcessingException e) {
-            problems.add(file + ": " + e.getOriginalMessage() + (e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")"));
+            problems.add(file + ": " + e.getOriginalMessage()
+                    + (e.getLocation() == null
+                            ? ""
+                            : " (line " + e.getLocation().getLineNr() + ")"));
         } catch (IOException e) {
             problems.add(file + ": cannot be read: " + e.getMessage());
         }
@@ -120,11 +128,24 @@ public final class ModelCatalog {
         }
 
         @Override
-        public boolean handleUnknownProperty(DeserializationContext context, JsonParser parser, JsonDeserializer<?> deserializer, Object beanOrClass, String name) throws IOException {
+        public boolean handleUnknownProperty(
+                DeserializationContext context,
+                JsonParser parser,
+                JsonDeserializer<?> deserializer,
+                Object beanOrClass,
+                String name)
+                throws IOException {
             Collection<Object> known = deserializer == null ? null : deserializer.getKnownPropertyNames();
-            String path = parser.getParsingContext().pathAsPointer().toString().substring(1).replace('/', '.');
+            String path = parser.getParsingContext()
+                    .pathAsPointer()
+                    .toString()
+                    .substring(1)
+                    .replace('/', '.');
             problems.add((path.isEmpty() ? name : path) + ": unknown key"
-                    + (known == null ? "" : ManifestCheck.nearest(name, known.stream().map(Object::toString).toList())));
+                    + (known == null
+                            ? ""
+                            : ManifestCheck.nearest(
+                                    name, known.stream().map(Object::toString).toList())));
             parser.skipChildren();
             return true;
         }
@@ -136,14 +157,17 @@ public final class ModelCatalog {
     }
 
     /**
-     * The model of a {@code name} (its highest version) or {@code name@version}, at the precision that its manifest chooses or, behind a slash,
-     * another: {@code name@version/fp32}.
+     * The model of a {@code name} (its highest version) or {@code name@version}, at the precision that its manifest
+     * chooses or, behind a slash, another: {@code name@version/fp32}.
      *
      * @throws PackException when the model has no such precision
      */
     public Optional<PackedModel> find(String reference) {
         int slash = reference.indexOf('/');
-        return slash < 0 ? named(reference) : named(reference.substring(0, slash)).map(model -> model.withPrecision(reference.substring(slash + 1)));
+        return slash < 0
+                ? named(reference)
+                : named(reference.substring(0, slash))
+                        .map(model -> model.withPrecision(reference.substring(slash + 1)));
     }
 
     private Optional<PackedModel> named(String reference) {
@@ -157,7 +181,9 @@ public final class ModelCatalog {
 
     /** The models of one kind. */
     public List<PackedModel> ofKind(ModelKind kind) {
-        return models.values().stream().filter(model -> model.manifest().kind() == kind).toList();
+        return models.values().stream()
+                .filter(model -> model.manifest().kind() == kind)
+                .toList();
     }
 
     static int compareVersions(String left, String right) {

@@ -1,18 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.pack;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /** What a model is for; decides which class runs it. */
 public enum ModelKind {
-    @JsonProperty("text-encoder") TEXT_ENCODER,
-    @JsonProperty("image-encoder") IMAGE_ENCODER,
-    @JsonProperty("audio-encoder") AUDIO_ENCODER,
-    @JsonProperty("sentiment-head") SENTIMENT_HEAD,
-    @JsonProperty("match-head") MATCH_HEAD,
+    @JsonProperty("text-encoder")
+    TEXT_ENCODER,
+    @JsonProperty("image-encoder")
+    IMAGE_ENCODER,
+    @JsonProperty("audio-encoder")
+    AUDIO_ENCODER,
+    @JsonProperty("sentiment-head")
+    SENTIMENT_HEAD,
+    @JsonProperty("match-head")
+    MATCH_HEAD,
     /** No model: a modality's events bring their embeddings. Packs have none of this kind. */
     EMBEDDING,
     /** Any multi-input model: what {@code type: onnx} runs. */
-    @JsonProperty("fusion-head") FUSION_HEAD;
+    @JsonProperty("fusion-head")
+    FUSION_HEAD;
 
     /** Whether the model turns one modality's content into an embedding. */
     public boolean isEncoder() {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.pack;
 
 import io.sensorium.operators.pack.ModelManifest.FileSpec;
@@ -17,9 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/**
- * A model of a pack: its manifest and its bytes, read and checked by hash when asked for. Immutable.
- */
+/** A model of a pack: its manifest and its bytes, read and checked by hash when asked for. Immutable. */
 public final class PackedModel {
 
     private static final String CLASSPATH = "classpath:";
@@ -39,8 +38,36 @@ public final class PackedModel {
         int at = model.indexOf('@');
         String name = model.isEmpty() ? "embedding" : at < 0 ? model : model.substring(0, at);
         String version = model.isEmpty() ? Integer.toString(dimension) : at < 0 ? "any" : model.substring(at + 1);
-        return new PackedModel(new ModelManifest(name, version, ModelKind.EMBEDDING, null, null, "embeddings of " + dimension + " numbers, encoded elsewhere", "-", "-",
-                new Terms("yes", List.of()), null, null, dimension, null, null, null, true, 0, null, null, null, null, null, null, null, null, null, null), "");
+        return new PackedModel(
+                new ModelManifest(
+                        name,
+                        version,
+                        ModelKind.EMBEDDING,
+                        null,
+                        null,
+                        "embeddings of " + dimension + " numbers, encoded elsewhere",
+                        "-",
+                        "-",
+                        new Terms("yes", List.of()),
+                        null,
+                        null,
+                        dimension,
+                        null,
+                        null,
+                        null,
+                        true,
+                        0,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null),
+                "");
     }
 
     /** @param location the model's folder, or {@code classpath:/folder} */
@@ -60,14 +87,18 @@ public final class PackedModel {
     }
 
     /**
-     * The model's identity as lower-case hex SHA-256: its graph's hash, or, of several graphs, between which code stands, where parts are kept, weights lie in
-     * files of their own or one output of several is chosen, the hash of all of these joined in the order of their roles and of the version.
+     * The model's identity as lower-case hex SHA-256: its graph's hash, or, of several graphs, between which code
+     * stands, where parts are kept, weights lie in files of their own or one output of several is chosen, the hash of
+     * all of these joined in the order of their roles and of the version.
      */
     public String sha256() {
         return sha256;
     }
 
-    /** What {@link ModelCatalog#find} finds it by: name@version, and the precision where it is not the manifest's own choice. */
+    /**
+     * What {@link ModelCatalog#find} finds it by: name@version, and the precision where it is not the manifest's own
+     * choice.
+     */
     public String reference() {
         return reference;
     }
@@ -83,7 +114,9 @@ public final class PackedModel {
         }
         if (!manifest.variants().containsKey(precision)) {
             throw new PackException(manifest.id() + ": there is no precision \"" + precision + "\"; it has "
-                    + (manifest.variants().isEmpty() ? "one alone, so leave it out" : new TreeSet<>(manifest.variants().keySet())));
+                    + (manifest.variants().isEmpty()
+                            ? "one alone, so leave it out"
+                            : new TreeSet<>(manifest.variants().keySet())));
         }
         return new PackedModel(manifest.withPrecision(precision), location, manifest.id() + "/" + precision);
     }
@@ -96,7 +129,8 @@ public final class PackedModel {
     public byte[] graph(String role) {
         GraphSpec spec = manifest.graphs().get(role);
         if (spec == null) {
-            throw new PackException(manifest.id() + ": no graph \"" + role + "\", the manifest has " + manifest.graphs().keySet());
+            throw new PackException(manifest.id() + ": no graph \"" + role + "\", the manifest has "
+                    + manifest.graphs().keySet());
         }
         return read(spec.file(), spec.sha256());
     }
@@ -105,14 +139,16 @@ public final class PackedModel {
      * A graph, checked, in the form in which ONNX Runtime is to load it.
      *
      * @param bytes the graph's file; empty where {@code path} is not null
-     * @param path where it lies, for a graph whose weights are in files beside it, which ONNX Runtime finds by it alone; else null
+     * @param path where it lies, for a graph whose weights are in files beside it, which ONNX Runtime finds by it
+     *     alone; else null
      */
     public record GraphFile(byte[] bytes, Path path) {}
 
     /**
      * A graph and its files of weights. Of files of any size one part at a time is held in memory.
      *
-     * @throws PackException when a file is missing, its hash is not the manifest's, or the graph refers to one that the manifest does not list
+     * @throws PackException when a file is missing, its hash is not the manifest's, or the graph refers to one that the
+     *     manifest does not list
      */
     public GraphFile graphFile(String role) {
         byte[] bytes = graph(role);
@@ -125,13 +161,22 @@ public final class PackedModel {
             throw new PackException(where + " is not an ONNX graph: " + e.getMessage());
         }
         List<String> problems = new ArrayList<>();
-        spec.data().keySet().stream().filter(file -> !files.contains(file)).forEach(file -> problems.add(where + ": the manifest lists the data file " + file
-                + ", the graph refers to " + (files.isEmpty() ? "none" : files) + "; leave it out"));
+        spec.data().keySet().stream()
+                .filter(file -> !files.contains(file))
+                .forEach(file -> problems.add(where + ": the manifest lists the data file " + file
+                        + ", the graph refers to " + (files.isEmpty() ? "none" : files) + "; leave it out"));
         boolean inFolder = !spec.file().startsWith(CLASSPATH) && !location.startsWith(CLASSPATH);
         if (!files.isEmpty() && !inFolder) {
-            problems.add(where + " keeps its weights in " + files + ", which cannot be read from a class path; put the pack into a folder");
+            problems.add(where + " keeps its weights in " + files
+                    + ", which cannot be read from a class path; put the pack into a folder");
         }
-        Path graph = inFolder ? Path.of(location).toAbsolutePath().normalize().resolve(spec.file()).normalize() : null;
+        Path graph = inFolder
+                ? Path.of(location)
+                        .toAbsolutePath()
+                        .normalize()
+                        .resolve(spec.file())
+                        .normalize()
+                : null;
         for (String file : inFolder ? files : Set.<String>of()) {
             data(where, graph, file, spec.data().get(file), problems);
         }
@@ -151,19 +196,22 @@ public final class PackedModel {
             path = folder;
         }
         if (!path.startsWith(folder) || path.equals(folder)) {
-            problems.add(where + " keeps weights in " + file + ", expected a file in the graph's own folder; export it again with the data beside the graph");
+            problems.add(where + " keeps weights in " + file
+                    + ", expected a file in the graph's own folder; export it again with the data beside the graph");
             return;
         }
         try {
             String actual = sha256(path);
             if (expected == null) {
-                problems.add(where + " keeps weights in " + file + ", which the manifest does not list; add under graphs: data: {" + file + ": " + actual + "}");
+                problems.add(where + " keeps weights in " + file
+                        + ", which the manifest does not list; add under graphs: data: {" + file + ": " + actual + "}");
             } else if (!actual.equals(expected)) {
                 problems.add(manifest.id() + ": " + file + " has SHA-256 " + actual + ", the manifest says " + expected
                         + "; fetch the file again, or correct the manifest if the change is meant");
             }
         } catch (IOException e) {
-            problems.add(where + " keeps weights in " + file + ", which cannot be read beside the graph, in " + folder + " (" + e + "); put it there"
+            problems.add(where + " keeps weights in " + file + ", which cannot be read beside the graph, in " + folder
+                    + " (" + e + "); put it there"
                     + (expected == null ? " and list it under graphs: data: {" + file + ": <sha256>}" : ""));
         }
     }
@@ -176,7 +224,8 @@ public final class PackedModel {
     public byte[] file(String role) {
         FileSpec spec = manifest.files().get(role);
         if (spec == null) {
-            throw new PackException(manifest.id() + ": no file \"" + role + "\", the manifest has " + manifest.files().keySet());
+            throw new PackException(manifest.id() + ": no file \"" + role + "\", the manifest has "
+                    + manifest.files().keySet());
         }
         return read(spec.file(), spec.sha256());
     }
@@ -189,7 +238,8 @@ public final class PackedModel {
         try (InputStream in = open(manifest.card())) {
             return new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new PackException(manifest.id() + ": cannot read the card " + manifest.card() + " in " + location + ": " + e.getMessage());
+            throw new PackException(manifest.id() + ": cannot read the card " + manifest.card() + " in " + location
+                    + ": " + e.getMessage());
         }
     }
 
@@ -198,12 +248,13 @@ public final class PackedModel {
             byte[] bytes = in.readAllBytes();
             String actual = sha256(bytes);
             if (!actual.equals(expected)) {
-                throw new PackException(manifest.id() + ": " + file + " has SHA-256 " + actual + ", the manifest says " + expected
-                        + "; fetch the file again, or correct the manifest if the change is meant");
+                throw new PackException(manifest.id() + ": " + file + " has SHA-256 " + actual + ", the manifest says "
+                        + expected + "; fetch the file again, or correct the manifest if the change is meant");
             }
             return bytes;
         } catch (IOException e) {
-            throw PackException.ofTransient(manifest.id() + ": cannot read " + file + " in " + location + ": " + e.getMessage());
+            throw PackException.ofTransient(
+                    manifest.id() + ": cannot read " + file + " in " + location + ": " + e.getMessage());
         }
     }
 
@@ -226,9 +277,13 @@ public final class PackedModel {
 
     private static String identity(ModelManifest manifest) {
         if (manifest.kind() == ModelKind.EMBEDDING) {
-            return sha256(("embedding " + manifest.id() + " " + manifest.dimension()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            return sha256(("embedding " + manifest.id() + " " + manifest.dimension())
+                    .getBytes(java.nio.charset.StandardCharsets.UTF_8));
         }
-        boolean plain = manifest.output() == null && manifest.graphs().values().stream().allMatch(graph -> graph.data().isEmpty() && graph.constants().isEmpty());
+        boolean plain = manifest.output() == null
+                && manifest.graphs().values().stream()
+                        .allMatch(graph ->
+                                graph.data().isEmpty() && graph.constants().isEmpty());
         if (manifest.graphs().size() == 1 && manifest.parts() == null && plain) {
             return manifest.graphs().values().iterator().next().sha256();
         }
@@ -236,7 +291,8 @@ public final class PackedModel {
         new TreeMap<>(manifest.graphs()).values().forEach(graph -> {
             joined.append(graph.sha256());
             new TreeMap<>(graph.data()).forEach((file, sha256) -> joined.append(sha256));
-            new TreeMap<>(graph.constants()).forEach((input, value) -> joined.append(input).append(value));
+            new TreeMap<>(graph.constants())
+                    .forEach((input, value) -> joined.append(input).append(value));
         });
         if (manifest.output() != null) {
             joined.append(manifest.output());
@@ -244,7 +300,8 @@ public final class PackedModel {
         if (manifest.parts() != null) {
             joined.append(manifest.parts());
         }
-        return sha256(joined.append(manifest.version()).toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return sha256(
+                joined.append(manifest.version()).toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     }
 
     private static String sha256(Path file) throws IOException {

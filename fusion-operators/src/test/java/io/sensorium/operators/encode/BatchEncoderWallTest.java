@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -60,7 +61,7 @@ class BatchEncoderWallTest {
                 case "memory" -> throw new OutOfMemoryError("Physical memory usage is too high");
                 case "linkage" -> throw new UnsatisfiedLinkError("no such library");
                 case "threads" -> throw new OutOfMemoryError("unable to create native thread: possibly out of memory");
-                default -> { }
+                default -> {}
             }
         }
 
@@ -83,19 +84,28 @@ class BatchEncoderWallTest {
         for (int round = 0; round < 500; round++) {
             List<Content> batch = new ArrayList<>();
             for (int i = random.nextInt(1, 12); i > 0; i--) {
-                batch.add(new Content.Text(switch (random.nextInt(4)) {
-                    case 0 -> "prepare " + FAULTS.get(random.nextInt(FAULTS.size()));
-                    case 1 -> "run " + (random.nextInt(4) == 0 ? "ort" : FAULTS.get(random.nextInt(FAULTS.size())));
-                    default -> "sound " + random.nextInt(1000);
-                }));
+                batch.add(new Content.Text(
+                        switch (random.nextInt(4)) {
+                            case 0 -> "prepare " + FAULTS.get(random.nextInt(FAULTS.size()));
+                            case 1 ->
+                                "run " + (random.nextInt(4) == 0 ? "ort" : FAULTS.get(random.nextInt(FAULTS.size())));
+                            default -> "sound " + random.nextInt(1000);
+                        }));
             }
             List<Outcome> outcomes = new Faulty().encode(batch);
             for (int i = 0; i < batch.size(); i++) {
                 String text = ((Content.Text) batch.get(i)).text();
                 if (text.startsWith("sound")) {
-                    assertThat(outcomes.get(i)).isInstanceOfSatisfying(Encoded.class, encoded -> assertThat(encoded.vector()).containsExactly(text.length()));
+                    assertThat(outcomes.get(i))
+                            .isInstanceOfSatisfying(
+                                    Encoded.class,
+                                    encoded -> assertThat(encoded.vector()).containsExactly(text.length()));
                 } else {
-                    assertThat(outcomes.get(i)).as(text).isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.reason()).isEqualTo(Outcome.Reason.MODEL_FAILED));
+                    assertThat(outcomes.get(i))
+                            .as(text)
+                            .isInstanceOfSatisfying(
+                                    Failed.class,
+                                    failed -> assertThat(failed.reason()).isEqualTo(Outcome.Reason.MODEL_FAILED));
                 }
             }
         }
@@ -104,13 +114,15 @@ class BatchEncoderWallTest {
     @Test
     void aRecordForWhichMemoryWasShortIsTriedAgainAfterTheOthers() {
         Faulty encoder = new Faulty();
-        List<Outcome> outcomes = encoder.encode(List.of(new Content.Text("prepare short once"), new Content.Text("sound")));
+        List<Outcome> outcomes =
+                encoder.encode(List.of(new Content.Text("prepare short once"), new Content.Text("sound")));
         assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Encoded.class));
         assertThat(encoder.shortages).isEqualTo(2);
     }
 
     @Test
     void aShortageOfThreadsIsNoFailureOfARecord() {
-        assertThatThrownBy(() -> new Faulty().encode(List.of(new Content.Text("run threads")))).isInstanceOf(OutOfMemoryError.class);
+        assertThatThrownBy(() -> new Faulty().encode(List.of(new Content.Text("run threads"))))
+                .isInstanceOf(OutOfMemoryError.class);
     }
 }

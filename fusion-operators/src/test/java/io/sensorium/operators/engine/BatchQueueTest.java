@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -73,7 +74,9 @@ class BatchQueueTest {
         assertThat(third.get()).isTrue();
         BatchQueue<Integer> bytes = new BatchQueue<>(8, HOUR, 100, 10, 1);
         bytes.put(1, 50);
-        assertThat(bytes.take()).as("larger than the queue, so alone, and at once").containsExactly(1);
+        assertThat(bytes.take())
+                .as("larger than the queue, so alone, and at once")
+                .containsExactly(1);
     }
 
     @Test
@@ -120,6 +123,8 @@ class BatchQueueTest {
         }
         assertThat(all.await(30, TimeUnit.SECONDS)).isTrue();
         queue.close();
-        assertThat(taken).containsExactlyInAnyOrderElementsOf(IntStream.range(0, 4000).boxed().toList());
+        assertThat(taken)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 4000).boxed().toList());
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,7 +8,10 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Buckets count everything once, at their inclusive upper bounds, and their quantiles are within a bucket of the true ones. */
+/**
+ * Buckets count everything once, at their inclusive upper bounds, and their quantiles are within a bucket of the true
+ * ones.
+ */
 class DistributionTest {
 
     @Test
@@ -39,7 +43,8 @@ class DistributionTest {
             double truth = values[(int) (quantile * values.length)];
             double[] bounds = distribution.bounds();
             int bucket = -Arrays.binarySearch(bounds, truth) - 1;
-            assertThat(distribution.quantile(quantile)).isBetween(bucket == 0 ? 0 : bounds[bucket - 1] * 0.99, bounds[bucket] * 1.01);
+            assertThat(distribution.quantile(quantile))
+                    .isBetween(bucket == 0 ? 0 : bounds[bucket - 1] * 0.99, bounds[bucket] * 1.01);
         }
         assertThat(Distribution.ofMillis().quantile(0.5)).isNaN();
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,7 +29,8 @@ import org.junit.jupiter.api.Timeout;
 class EncodingEngineTest {
 
     private static final EngineSettings SETTINGS = new EngineSettings(8, Duration.ofMillis(5), 16, 1 << 20, 2);
-    private final PackedModel pictures = ModelCatalog.bundled().find("image-inception-mixed5").orElseThrow();
+    private final PackedModel pictures =
+            ModelCatalog.bundled().find("image-inception-mixed5").orElseThrow();
 
     private EncodingEngine open() {
         return EncodingEngine.open(pictures, MediaLimits.DEFAULT, new Device.Cpu(), SETTINGS);
@@ -38,14 +40,20 @@ class EncodingEngineTest {
     void manySubtasksShareItAndEachGetsItsOwnOutcomesThePoisonAlone() throws Exception {
         List<Content> contents = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            contents.add(i % 5 == 3 ? new Content.Media(new byte[] {(byte) 0xff, (byte) 0xd8, (byte) i}) : new Content.Media(SampleMedia.picture("png", 40 + 10 * i, 60)));
+            contents.add(
+                    i % 5 == 3
+                            ? new Content.Media(new byte[] {(byte) 0xff, (byte) 0xd8, (byte) i})
+                            : new Content.Media(SampleMedia.picture("png", 40 + 10 * i, 60)));
         }
         List<Outcome> expected;
         try (Encoder encoder = Encoder.open(pictures, MediaLimits.DEFAULT, new Device.Cpu(), 1)) {
-            expected = contents.stream().map(content -> encoder.encode(List.of(content)).get(0)).toList();
+            expected = contents.stream()
+                    .map(content -> encoder.encode(List.of(content)).get(0))
+                    .toList();
         }
         ExecutorService subtasks = Executors.newFixedThreadPool(3);
-        try (EncodingEngine first = open(); EncodingEngine second = open()) {
+        try (EncodingEngine first = open();
+                EncodingEngine second = open()) {
             assertThat(EncodingEngine.openHandles()).isEqualTo(2);
             List<Callable<List<Outcome>>> work = new ArrayList<>();
             for (int subtask = 0; subtask < 3; subtask++) {
@@ -62,14 +70,20 @@ class EncodingEngineTest {
                 List<Outcome> outcomes = subtask.get();
                 for (int i = 0; i < contents.size(); i++) {
                     if (expected.get(i) instanceof Outcome.Encoded encoded) {
-                        assertThat(outcomes.get(i)).isInstanceOfSatisfying(Outcome.Encoded.class, own -> assertSame(own.vector(), encoded.vector()));
+                        assertThat(outcomes.get(i))
+                                .isInstanceOfSatisfying(
+                                        Outcome.Encoded.class, own -> assertSame(own.vector(), encoded.vector()));
                     } else {
                         assertThat(outcomes.get(i)).isEqualTo(expected.get(i));
                     }
                 }
             }
-            assertThat(first.statistics().records()).as("of all subtasks together").isEqualTo(36);
-            assertThat(first.statistics().batches()).as("fewer batches than records").isBetween(5L, 30L);
+            assertThat(first.statistics().records())
+                    .as("of all subtasks together")
+                    .isEqualTo(36);
+            assertThat(first.statistics().batches())
+                    .as("fewer batches than records")
+                    .isBetween(5L, 30L);
             assertThat(first.statistics().waiting()).isZero();
         } finally {
             subtasks.shutdownNow();
@@ -92,12 +106,17 @@ class EncodingEngineTest {
         EncodingEngine engine = open();
         engine.close();
         engine.close();
-        assertThatThrownBy(() -> engine.submit(new Content.Text("late")).get()).hasRootCauseMessage("the engine of image-inception-mixed5@1.0.0 was closed");
+        assertThatThrownBy(() -> engine.submit(new Content.Text("late")).get())
+                .hasRootCauseMessage("the engine of image-inception-mixed5@1.0.0 was closed");
     }
 
     @Test
     void aHeadIsNoEncoder() {
-        assertThatThrownBy(() -> EncodingEngine.open(ModelCatalog.bundled().find("match-dual-encoder").orElseThrow(), MediaLimits.DEFAULT, new Device.Cpu(), SETTINGS))
+        assertThatThrownBy(() -> EncodingEngine.open(
+                        ModelCatalog.bundled().find("match-dual-encoder").orElseThrow(),
+                        MediaLimits.DEFAULT,
+                        new Device.Cpu(),
+                        SETTINGS))
                 .isInstanceOf(PackException.class);
         assertThat(EncodingEngine.openHandles()).isZero();
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,11 +22,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A record that makes its encoder throw anything, or hang, fails alone and within the time limit; the records around it are encoded. */
+/**
+ * A record that makes its encoder throw anything, or hang, fails alone and within the time limit; the records around it
+ * are encoded.
+ */
 @Timeout(60)
 class EngineWallTest {
 
-    private static final PackedModel MODEL = ModelCatalog.bundled().find("text-bge-small-en").orElseThrow();
+    private static final PackedModel MODEL =
+            ModelCatalog.bundled().find("text-bge-small-en").orElseThrow();
     private static final Duration LIMIT = Duration.ofMillis(300);
 
     private final AtomicInteger opened = new AtomicInteger();
@@ -89,10 +94,16 @@ class EngineWallTest {
     }
 
     private EncodingEngine engine(int workers) {
-        return EncodingEngine.of(MODEL, Fragile::new, new Device.Cpu(), new EngineSettings(4, Duration.ZERO, 64, 1 << 20, workers), LIMIT);
+        return EncodingEngine.of(
+                MODEL,
+                Fragile::new,
+                new Device.Cpu(),
+                new EngineSettings(4, Duration.ZERO, 64, 1 << 20, workers),
+                LIMIT);
     }
 
-    private static List<CompletableFuture<Outcome>> submit(EncodingEngine engine, String... texts) throws InterruptedException {
+    private static List<CompletableFuture<Outcome>> submit(EncodingEngine engine, String... texts)
+            throws InterruptedException {
         List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
         for (String text : texts) {
             outcomes.add(engine.submit(new Content.Text(text)));
@@ -118,8 +129,17 @@ class EngineWallTest {
     @Test
     void anyThrowableOfARecordIsItsOwnFailure() throws Exception {
         try (EncodingEngine engine = engine(1)) {
-            assertOutcomes(submit(engine, "a", "null", "b", "stack", "c", "memory", "d", "linkage", "e"),
-                    null, "NullPointerException: a decoder's own", null, "StackOverflowError", null, "OutOfMemoryError: Java heap space", null, "NoClassDefFoundError: a/b/C", null);
+            assertOutcomes(
+                    submit(engine, "a", "null", "b", "stack", "c", "memory", "d", "linkage", "e"),
+                    null,
+                    "NullPointerException: a decoder's own",
+                    null,
+                    "StackOverflowError",
+                    null,
+                    "OutOfMemoryError: Java heap space",
+                    null,
+                    "NoClassDefFoundError: a/b/C",
+                    null);
             assertOutcomes(submit(engine, "f"), (String) null);
         }
         assertThat(closed).hasValue(opened.get());
@@ -128,7 +148,8 @@ class EngineWallTest {
     @Test
     void aShortageThatNoRecordCausesIsTheProcesss() throws Exception {
         try (EncodingEngine engine = engine(1)) {
-            assertThatThrownBy(() -> submit(engine, "metaspace").get(0).get()).hasRootCauseInstanceOf(OutOfMemoryError.class);
+            assertThatThrownBy(() -> submit(engine, "metaspace").get(0).get())
+                    .hasRootCauseInstanceOf(OutOfMemoryError.class);
             assertOutcomes(submit(engine, "a"), (String) null);
         }
     }
@@ -137,8 +158,15 @@ class EngineWallTest {
     void recordsThatHangFailAloneAndWithinTheLimit() throws Exception {
         long start = System.nanoTime();
         EncodingEngine engine = engine(1);
-        assertOutcomes(submit(engine, "a", "hang", "b", "c", "hang", "null", "d"),
-                null, "did not finish the record within 300 ms", null, null, "did not finish the record within 300 ms", "NullPointerException", null);
+        assertOutcomes(
+                submit(engine, "a", "hang", "b", "c", "hang", "null", "d"),
+                null,
+                "did not finish the record within 300 ms",
+                null,
+                null,
+                "did not finish the record within 300 ms",
+                "NullPointerException",
+                null);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
         engine.close();
         assertThat(closed.get()).as("encoders whose calls hang stay open").isLessThan(opened.get());
@@ -155,7 +183,8 @@ class EngineWallTest {
             assertOutcomes(submit(engine, "hang"), "did not finish");
         }
         assertOutcomes(submit(engine, "hang"), "did not finish");
-        assertThatThrownBy(() -> submit(engine, "a").get(0).get(20, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> submit(engine, "a").get(0).get(20, TimeUnit.SECONDS))
+                .hasRootCauseInstanceOf(IllegalStateException.class);
         engine.close();
         release.countDown();
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,12 +18,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The bundled heads through their operators: contributions, agreement, pairs; full and partial windows in one batch. */
+/**
+ * The bundled heads through their operators: contributions, agreement, pairs; full and partial windows in one batch.
+ */
 class FusionOperatorTest {
 
     private final Random random = new Random(3);
-    private final PackedModel sentiment = ModelCatalog.bundled().find("sentiment-late-attention").orElseThrow();
-    private final PackedModel match = ModelCatalog.bundled().find("match-dual-encoder").orElseThrow();
+    private final PackedModel sentiment =
+            ModelCatalog.bundled().find("sentiment-late-attention").orElseThrow();
+    private final PackedModel match =
+            ModelCatalog.bundled().find("match-dual-encoder").orElseThrow();
 
     private float[] vector(PackedModel head, int slot) {
         float[] vector = new float[head.manifest().slots().get(slot).dimension()];
@@ -46,22 +51,35 @@ class FusionOperatorTest {
         float[] b = vector(sentiment, 1);
         float[] c = vector(sentiment, 2);
         try (SentimentOperator operator = new SentimentOperator(sentiment, new Device.Cpu(), 1)) {
-            List<SentimentScore> scores = operator.score(List.of(window(a, b, c), window(null, b, c), window(a, null, c), window(a, b, null),
-                    window(a, null, null), window(null, b, null), window(null, null, c)));
+            List<SentimentScore> scores = operator.score(List.of(
+                    window(a, b, c),
+                    window(null, b, c),
+                    window(a, null, c),
+                    window(a, b, null),
+                    window(a, null, null),
+                    window(null, b, null),
+                    window(null, null, c)));
             SentimentScore full = scores.get(0);
             assertThat(full.negative() + full.neutral() + full.positive()).isCloseTo(1, within(1e-5));
             for (int slot = 0; slot < 3; slot++) {
-                assertThat(full.contributions()[slot]).isCloseTo(full.score() - scores.get(1 + slot).score(), within(1e-6));
-                assertThat(scores.get(4 + slot).contributions()[slot]).isEqualTo(scores.get(4 + slot).score());
+                assertThat(full.contributions()[slot])
+                        .isCloseTo(full.score() - scores.get(1 + slot).score(), within(1e-6));
+                assertThat(scores.get(4 + slot).contributions()[slot])
+                        .isEqualTo(scores.get(4 + slot).score());
                 assertThat(scores.get(4 + slot).agreement()).isEqualTo(1);
             }
-            double[] alone = {scores.get(4).score(), scores.get(5).score(), scores.get(6).score()};
+            double[] alone = {
+                scores.get(4).score(), scores.get(5).score(), scores.get(6).score()
+            };
             java.util.Arrays.sort(alone);
             assertThat(full.agreement()).isCloseTo(1 - (alone[2] - alone[0]) / 2, within(1e-6));
             SentimentScore two = scores.get(1);
             assertThat(two.contributions()[0]).isNaN();
-            assertThat(two.contributions()[1]).isCloseTo(two.score() - scores.get(6).score(), within(1e-6));
-            assertThat(two.agreement()).isCloseTo(1 - Math.abs(scores.get(5).score() - scores.get(6).score()) / 2, within(1e-6));
+            assertThat(two.contributions()[1])
+                    .isCloseTo(two.score() - scores.get(6).score(), within(1e-6));
+            assertThat(two.agreement())
+                    .isCloseTo(
+                            1 - Math.abs(scores.get(5).score() - scores.get(6).score()) / 2, within(1e-6));
         }
     }
 
@@ -74,13 +92,17 @@ class FusionOperatorTest {
     void everyFusionScoresEverySubsetAloneAsInABatch(PackedModel head) throws Exception {
         List<FusionInput> windows = new ArrayList<>();
         for (int subset = 1; subset < 8; subset++) {
-            windows.add(window((subset & 1) == 0 ? null : vector(head, 0), (subset & 2) == 0 ? null : vector(head, 1), (subset & 4) == 0 ? null : vector(head, 2)));
+            windows.add(window(
+                    (subset & 1) == 0 ? null : vector(head, 0),
+                    (subset & 2) == 0 ? null : vector(head, 1),
+                    (subset & 4) == 0 ? null : vector(head, 2)));
         }
         try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
             List<SentimentScore> together = operator.score(windows);
             for (int i = 0; i < windows.size(); i++) {
                 SentimentScore alone = operator.score(List.of(windows.get(i))).get(0);
-                assertThat(alone.negative() + alone.neutral() + alone.positive()).isCloseTo(1, within(1e-5));
+                assertThat(alone.negative() + alone.neutral() + alone.positive())
+                        .isCloseTo(1, within(1e-5));
                 assertThat(alone.score()).isCloseTo(together.get(i).score(), within(1e-5));
                 assertThat(alone.agreement()).isBetween(0.0, 1.0);
             }
@@ -89,12 +111,15 @@ class FusionOperatorTest {
 
     @Test
     void aHeadsOutputsAreGivenAsTheyAre() throws Exception {
-        PackedModel emotion = ModelCatalog.bundled().find("speech-emotion-early").orElseThrow();
+        PackedModel emotion =
+                ModelCatalog.bundled().find("speech-emotion-early").orElseThrow();
         try (FusionOperator operator = new FusionOperator(emotion, new Device.Cpu(), 1)) {
             float[] voice = vector(emotion, 0);
             var rows = operator.run(List.of(window(vector(emotion, 0)), window(voice)));
             assertThat(rows).hasSize(2).allSatisfy(row -> assertThat(row).containsOnlyKeys("probabilities"));
-            assertThat(rows.get(1).get("probabilities")).hasSize(8).isEqualTo(operator.run(List.of(window(voice))).get(0).get("probabilities"));
+            assertThat(rows.get(1).get("probabilities"))
+                    .hasSize(8)
+                    .isEqualTo(operator.run(List.of(window(voice))).get(0).get("probabilities"));
         }
     }
 
@@ -107,7 +132,8 @@ class FusionOperatorTest {
             mean[i] = (float) (((double) one[i] + other[i]) / 2);
         }
         try (SentimentOperator operator = new SentimentOperator(sentiment, new Device.Cpu(), 1)) {
-            List<SentimentScore> scores = operator.score(List.of(new FusionInput(List.of(List.of(), List.of(), List.of(one, other))), window(null, null, mean)));
+            List<SentimentScore> scores = operator.score(List.of(
+                    new FusionInput(List.of(List.of(), List.of(), List.of(one, other))), window(null, null, mean)));
             assertThat(scores.get(0).score()).isCloseTo(scores.get(1).score(), within(1e-6));
         }
     }
@@ -117,11 +143,15 @@ class FusionOperatorTest {
         try (SentimentOperator operator = new SentimentOperator(sentiment, new Device.Cpu(), 1)) {
             List<FusionInput> windows = new ArrayList<>();
             for (int i = 0; i < 400; i++) {
-                windows.add(window(i % 3 == 0 ? null : vector(sentiment, 0), vector(sentiment, 1), i % 2 == 0 ? null : vector(sentiment, 2)));
+                windows.add(window(
+                        i % 3 == 0 ? null : vector(sentiment, 0),
+                        vector(sentiment, 1),
+                        i % 2 == 0 ? null : vector(sentiment, 2)));
             }
             List<SentimentScore> together = operator.score(windows);
             for (int i = 0; i < windows.size(); i += 37) {
-                assertThat(operator.score(List.of(windows.get(i))).get(0).score()).isCloseTo(together.get(i).score(), within(1e-5));
+                assertThat(operator.score(List.of(windows.get(i))).get(0).score())
+                        .isCloseTo(together.get(i).score(), within(1e-5));
             }
         }
     }
@@ -131,18 +161,28 @@ class FusionOperatorTest {
         int audio = 0;
         int image = 1;
         int text = 2;
-        FusionInput window = new FusionInput(List.of(List.of(), List.of(vector(match, image), vector(match, image)),
+        FusionInput window = new FusionInput(List.of(
+                List.of(),
+                List.of(vector(match, image), vector(match, image)),
                 List.of(vector(match, text), vector(match, text), vector(match, text))));
-        try (MatchOperator operator = new MatchOperator(match, List.of(new SlotPair(image, text), new SlotPair(audio, text)), new Device.Cpu(), 1)) {
+        try (MatchOperator operator = new MatchOperator(
+                match, List.of(new SlotPair(image, text), new SlotPair(audio, text)), new Device.Cpu(), 1)) {
             List<Match> matches = operator.score(List.of(window)).get(0);
-            assertThat(matches).extracting(m -> m.pair() + ":" + m.left() + "-" + m.right()).containsExactly("0:0-0", "0:0-1", "0:0-2", "0:1-0", "0:1-1", "0:1-2");
+            assertThat(matches)
+                    .extracting(m -> m.pair() + ":" + m.left() + "-" + m.right())
+                    .containsExactly("0:0-0", "0:0-1", "0:0-2", "0:1-0", "0:1-1", "0:1-2");
             var calibration = match.manifest().pairs().get("image-text");
             assertThat(matches).allSatisfy(m -> {
                 assertThat(m.similarity()).isBetween(-1.0, 1.0);
-                assertThat(m.probability()).isCloseTo(1 / (1 + Math.exp(-(calibration.scale() * m.similarity() + calibration.bias()))), within(1e-9));
+                assertThat(m.probability())
+                        .isCloseTo(
+                                1 / (1 + Math.exp(-(calibration.scale() * m.similarity() + calibration.bias()))),
+                                within(1e-9));
                 assertThat(m.matched()).isEqualTo(m.probability() >= calibration.threshold());
             });
-            assertThat(operator.score(List.of(window(vector(match, audio), vector(match, image), null))).get(0)).isEmpty();
+            assertThat(operator.score(List.of(window(vector(match, audio), vector(match, image), null)))
+                            .get(0))
+                    .isEmpty();
         }
     }
 
@@ -150,14 +190,17 @@ class FusionOperatorTest {
     void aHeadOverPartsSaysWhereItLooked() throws Exception {
         for (String name : List.of("sentiment-tokens-attention", "sentiment-tokens-single-stream")) {
             PackedModel head = ModelCatalog.bundled().find(name).orElseThrow();
-            int positions = head.manifest().slots().stream().mapToInt(Slot::positions).sum();
+            int positions =
+                    head.manifest().slots().stream().mapToInt(Slot::positions).sum();
             float[] image = vector(head, 1);
             float[] text = vector(head, 2);
             // Three tokens of the 32, the other places empty.
             Slot slot = head.manifest().slots().get(2);
             java.util.Arrays.fill(text, slot.dimension() - 29 * slot.parts().width(), slot.dimension(), 0);
             try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
-                float[] attention = operator.score(List.of(window(null, image, text))).get(0).attention();
+                float[] attention = operator.score(List.of(window(null, image, text)))
+                        .get(0)
+                        .attention();
                 assertThat(attention).as(name).hasSize(positions);
                 double sum = 0;
                 for (float weight : attention) {
@@ -180,9 +223,12 @@ class FusionOperatorTest {
         PackedModel head = ModelCatalog.bundled().find("mosi-context-early").orElseThrow();
         float[] text = vector(head, 1);
         try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
-            SentimentScore before = operator.score(List.of(window(null, vector(head, 1), null))).get(0);
-            float[] past = java.util.Arrays.copyOf(before.fused(), head.manifest().context().size());
-            List<SentimentScore> scores = operator.score(List.of(new FusionInput(window(null, text, null).vectors(), past), window(null, text, null)));
+            SentimentScore before =
+                    operator.score(List.of(window(null, vector(head, 1), null))).get(0);
+            float[] past = java.util.Arrays.copyOf(
+                    before.fused(), head.manifest().context().size());
+            List<SentimentScore> scores = operator.score(
+                    List.of(new FusionInput(window(null, text, null).vectors(), past), window(null, text, null)));
             assertThat(scores.get(0).score()).isNotCloseTo(scores.get(1).score(), within(1e-6));
             assertThat(scores.get(0).fused()).isEqualTo(scores.get(1).fused());
         }
@@ -198,15 +244,20 @@ class FusionOperatorTest {
         }
         List<float[]> events = List.of(vector(match, image), vector(match, image), vector(match, image));
         try (CaptionOperator operator = new CaptionOperator(match, image, text, phrases, 5, new Device.Cpu(), 1);
-                MatchOperator reference = new MatchOperator(match, List.of(new SlotPair(image, text)), new Device.Cpu(), 1)) {
+                MatchOperator reference =
+                        new MatchOperator(match, List.of(new SlotPair(image, text)), new Device.Cpu(), 1)) {
             List<List<CaptionOperator.Caption>> captions = operator.captions(events);
             assertThat(captions).hasSize(3);
             for (int event = 0; event < 3; event++) {
-                List<Match> all = new ArrayList<>(reference.score(List.of(new FusionInput(List.of(List.of(), List.of(events.get(event)), phrases)))).get(0));
+                List<Match> all = new ArrayList<>(reference
+                        .score(List.of(new FusionInput(List.of(List.of(), List.of(events.get(event)), phrases))))
+                        .get(0));
                 all.sort(java.util.Comparator.comparingDouble(Match::similarity).reversed());
                 for (int place = 0; place < 5; place++) {
-                    assertThat(captions.get(event).get(place).phrase()).isEqualTo(all.get(place).right());
-                    assertThat(captions.get(event).get(place).probability()).isCloseTo(all.get(place).probability(), within(1e-5));
+                    assertThat(captions.get(event).get(place).phrase())
+                            .isEqualTo(all.get(place).right());
+                    assertThat(captions.get(event).get(place).probability())
+                            .isCloseTo(all.get(place).probability(), within(1e-5));
                 }
             }
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,7 +24,8 @@ class FlacFileTest {
     private static byte[] with(byte[] flac, int type, byte[] content) {
         assertThat(flac[4]).as("STREAMINFO is not the last block").isZero();
         byte[] head = ByteBuffer.allocate(4).putInt(type << 24 | content.length).array();
-        return TestImages.joined(Arrays.copyOf(flac, FIRST_FREE), head, content, Arrays.copyOfRange(flac, FIRST_FREE, flac.length));
+        return TestImages.joined(
+                Arrays.copyOf(flac, FIRST_FREE), head, content, Arrays.copyOfRange(flac, FIRST_FREE, flac.length));
     }
 
     @ParameterizedTest
@@ -32,12 +34,14 @@ class FlacFileTest {
         byte[] flac = SampleMedia.sound("flac", 16_000, 1, 0.5);
         short[] plain = sounds.decode(flac);
         byte[] other = SampleMedia.sound("flac", 8_000, 2, 0.25);
-        for (byte[] inner : new byte[][] {Arrays.copyOf(other, FIRST_FREE), other, TestImages.joined(new byte[99], other, other)}) {
+        for (byte[] inner :
+                new byte[][] {Arrays.copyOf(other, FIRST_FREE), other, TestImages.joined(new byte[99], other, other)}) {
             byte[] outer = with(flac, type, inner);
             assertThat(sounds.decode(outer)).isEqualTo(plain);
             short[] joined = sounds.decode(TestImages.joined(outer, outer, flac));
             assertThat(joined).hasSize(3 * plain.length);
-            assertThat(Arrays.copyOfRange(joined, 2 * plain.length, joined.length)).isEqualTo(plain);
+            assertThat(Arrays.copyOfRange(joined, 2 * plain.length, joined.length))
+                    .isEqualTo(plain);
         }
     }
 
@@ -46,6 +50,7 @@ class FlacFileTest {
         byte[] flac = with(SampleMedia.sound("flac", 16_000, 1, 0.5), APPLICATION, new byte[8]);
         ByteBuffer.wrap(flac).putInt(FIRST_FREE, APPLICATION << 24 | 0xffffff);
         assertThatThrownBy(() -> sounds.decode(flac))
-                .isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.awt.image.BufferedImage;
@@ -49,7 +50,9 @@ final class HostileCorpus {
         good.put("gif-interlaced", written("gif", SampleMedia.halves(60, 44, BufferedImage.TYPE_BYTE_INDEXED), true));
         good.put("webp", SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false));
         good.put("webp-lossless", SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), true));
-        good.put("webp-animated", animated(SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false), 60, 44));
+        good.put(
+                "webp-animated",
+                animated(SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false), 60, 44));
         good.put("wav", SampleMedia.wav(8_000, 2, 0.2));
         for (String format : List.of("flac", "mp3", "ogg")) {
             good.put(format, SampleMedia.sound(format, 24_000, 2, 0.3));
@@ -70,22 +73,39 @@ final class HostileCorpus {
         Map<String, byte[]> bombs = new LinkedHashMap<>();
         bombs.put("png of 2^31 by 2^31", png(0x7fffffff, 0x7fffffff, 8, 2, new byte[0], Map.of()));
         bombs.put("png of 60000 by 60000", png(60_000, 60_000, 8, 6, zeros(1 << 20), Map.of()));
-        bombs.put("png of 7000 by 7000, 16 bit, all there", png(7_000, 7_000, 16, 6, zeros(7_000L * (1 + 7_000 * 8)), Map.of()));
+        bombs.put(
+                "png of 7000 by 7000, 16 bit, all there",
+                png(7_000, 7_000, 16, 6, zeros(7_000L * (1 + 7_000 * 8)), Map.of()));
         bombs.put("png with a gigabyte of text", png(8, 8, 8, 2, zeros(8 * 25), Map.of("zTXt", text(zeros(1L << 30)))));
-        bombs.put("png with a gigabyte of colour profile", png(8, 8, 8, 2, zeros(8 * 25), Map.of("iCCP", text(zeros(1L << 30)))));
+        bombs.put(
+                "png with a gigabyte of colour profile",
+                png(8, 8, 8, 2, zeros(8 * 25), Map.of("iCCP", text(zeros(1L << 30)))));
         bombs.put("png with more pixels than it says", png(8, 8, 8, 2, zeros(1L << 30), Map.of()));
         bombs.put("png of 45 million by 1", png(45_000_000, 1, 8, 2, zeros(1 + 3 * 45_000_000L), Map.of()));
         bombs.put("png of 1 by 45 million", png(1, 45_000_000, 8, 2, zeros(4 * 45_000_000L), Map.of()));
-        bombs.put("webp of 7000 by 7000", SampleMedia.webp(SampleMedia.halves(7_000, 7_000, BufferedImage.TYPE_3BYTE_BGR), false));
-        bombs.put("webp of 7000 by 7000, lossless", SampleMedia.webp(SampleMedia.halves(7_000, 7_000, BufferedImage.TYPE_3BYTE_BGR), true));
+        bombs.put(
+                "webp of 7000 by 7000",
+                SampleMedia.webp(SampleMedia.halves(7_000, 7_000, BufferedImage.TYPE_3BYTE_BGR), false));
+        bombs.put(
+                "webp of 7000 by 7000, lossless",
+                SampleMedia.webp(SampleMedia.halves(7_000, 7_000, BufferedImage.TYPE_3BYTE_BGR), true));
         bombs.put("gif of 65535 by 65535", gif(0xffff, 0xffff));
         bombs.put("gif of 7000 by 7000", gif(7_000, 7_000));
         bombs.put("jpeg of 65500 by 65500", resized(SampleMedia.picture("jpeg", 60, 44), 65_500, 65_500));
         bombs.put("jpeg of 7000 by 7000, hardly there", resized(SampleMedia.picture("jpeg", 60, 44), 7_000, 7_000));
         bombs.put("progressive jpeg of 7000 by 7000", resized(progressive(60, 44), 7_000, 7_000));
-        bombs.put("progressive jpeg of 7000 by 7000, 20000 scans", resized(scans(progressive(60, 44), 20_000), 7_000, 7_000));
-        bombs.put("webp that hides a larger one", canvas(SampleMedia.webp(SampleMedia.halves(3_000, 3_000, BufferedImage.TYPE_3BYTE_BGR), false), 8, 8));
-        bombs.put("webp whose canvas is of 16 million by 16 million", canvas(SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false), 1 << 24, 1 << 24));
+        bombs.put(
+                "progressive jpeg of 7000 by 7000, 20000 scans",
+                resized(scans(progressive(60, 44), 20_000), 7_000, 7_000));
+        bombs.put(
+                "webp that hides a larger one",
+                canvas(SampleMedia.webp(SampleMedia.halves(3_000, 3_000, BufferedImage.TYPE_3BYTE_BGR), false), 8, 8));
+        bombs.put(
+                "webp whose canvas is of 16 million by 16 million",
+                canvas(
+                        SampleMedia.webp(SampleMedia.halves(60, 44, BufferedImage.TYPE_3BYTE_BGR), false),
+                        1 << 24,
+                        1 << 24));
         bombs.put("wav of four gigabytes", wav(0xfffffff0, 16_000, 1, new byte[64]));
         bombs.put("wav at 1 Hz", wav(0, 1, 1, new byte[15 << 20]));
         bombs.put("wav of 65535 channels", wav(15 << 20, 16_000, 0xffff, new byte[15 << 20]));
@@ -115,11 +135,21 @@ final class HostileCorpus {
         return chunk;
     }
 
-    private static byte[] png(int width, int height, int depth, int colour, byte[] packed, Map<String, byte[]> further) throws IOException {
+    private static byte[] png(int width, int height, int depth, int colour, byte[] packed, Map<String, byte[]> further)
+            throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeLong(0x89504E470D0A1A0AL);
-        chunk(out, "IHDR", ByteBuffer.allocate(13).putInt(width).putInt(height).put((byte) depth).put((byte) colour).put(new byte[3]).array());
+        chunk(
+                out,
+                "IHDR",
+                ByteBuffer.allocate(13)
+                        .putInt(width)
+                        .putInt(height)
+                        .put((byte) depth)
+                        .put((byte) colour)
+                        .put(new byte[3])
+                        .array());
         for (Map.Entry<String, byte[]> more : further.entrySet()) {
             chunk(out, more.getKey(), more.getValue());
         }
@@ -181,7 +211,11 @@ final class HostileCorpus {
     private static byte[] canvas(byte[] webp, int width, int height) {
         byte[] picture = Arrays.copyOfRange(webp, 12, webp.length);
         ByteBuffer bytes = ByteBuffer.allocate(12 + 18 + picture.length).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(4 + 18 + picture.length).put("WEBPVP8X".getBytes(StandardCharsets.US_ASCII)).putInt(10).putInt(0);
+        bytes.put("RIFF".getBytes(StandardCharsets.US_ASCII))
+                .putInt(4 + 18 + picture.length)
+                .put("WEBPVP8X".getBytes(StandardCharsets.US_ASCII))
+                .putInt(10)
+                .putInt(0);
         return bytes.put(size(width)).put(size(height)).put(picture).array();
     }
 
@@ -190,10 +224,24 @@ final class HostileCorpus {
         byte[] picture = Arrays.copyOfRange(webp, 12, webp.length);
         int frame = 24 + picture.length;
         ByteBuffer bytes = ByteBuffer.allocate(12 + 18 + 14 + 3 * frame).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(bytes.capacity() - 8).put("WEBPVP8X".getBytes(StandardCharsets.US_ASCII)).putInt(10).putInt(2)
-                .put(size(width)).put(size(height)).put("ANIM".getBytes(StandardCharsets.US_ASCII)).putInt(6).put(new byte[6]);
+        bytes.put("RIFF".getBytes(StandardCharsets.US_ASCII))
+                .putInt(bytes.capacity() - 8)
+                .put("WEBPVP8X".getBytes(StandardCharsets.US_ASCII))
+                .putInt(10)
+                .putInt(2)
+                .put(size(width))
+                .put(size(height))
+                .put("ANIM".getBytes(StandardCharsets.US_ASCII))
+                .putInt(6)
+                .put(new byte[6]);
         for (int i = 0; i < 3; i++) {
-            bytes.put("ANMF".getBytes(StandardCharsets.US_ASCII)).putInt(frame - 8).put(new byte[6]).put(size(width)).put(size(height)).put(new byte[] {100, 0, 0, 0}).put(picture);
+            bytes.put("ANMF".getBytes(StandardCharsets.US_ASCII))
+                    .putInt(frame - 8)
+                    .put(new byte[6])
+                    .put(size(width))
+                    .put(size(height))
+                    .put(new byte[] {100, 0, 0, 0})
+                    .put(picture);
         }
         return bytes.array();
     }
@@ -203,12 +251,30 @@ final class HostileCorpus {
     }
 
     private static byte[] wav(int size, int rate, int channels, byte[] data) {
-        return ByteBuffer.allocate(44 + data.length).order(ByteOrder.LITTLE_ENDIAN).put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(size).put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII)).putInt(16)
-                .putShort((short) 1).putShort((short) channels).putInt(rate).putInt(rate * 2).putShort((short) 2).putShort((short) 16).put("data".getBytes(StandardCharsets.US_ASCII)).putInt(size).put(data).array();
+        return ByteBuffer.allocate(44 + data.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put("RIFF".getBytes(StandardCharsets.US_ASCII))
+                .putInt(size)
+                .put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII))
+                .putInt(16)
+                .putShort((short) 1)
+                .putShort((short) channels)
+                .putInt(rate)
+                .putInt(rate * 2)
+                .putShort((short) 2)
+                .putShort((short) 16)
+                .put("data".getBytes(StandardCharsets.US_ASCII))
+                .putInt(size)
+                .put(data)
+                .array();
     }
 
     private static byte[] chunks() {
-        ByteBuffer bytes = ByteBuffer.allocate(8 << 20).order(ByteOrder.LITTLE_ENDIAN).put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(-1).put("WAVE".getBytes(StandardCharsets.US_ASCII));
+        ByteBuffer bytes = ByteBuffer.allocate(8 << 20)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put("RIFF".getBytes(StandardCharsets.US_ASCII))
+                .putInt(-1)
+                .put("WAVE".getBytes(StandardCharsets.US_ASCII));
         while (bytes.remaining() >= 8) {
             bytes.put("LIST".getBytes(StandardCharsets.US_ASCII)).putInt(0);
         }
@@ -216,7 +282,18 @@ final class HostileCorpus {
     }
 
     private static byte[] id3(int size) throws Exception {
-        byte[] tag = {'I', 'D', '3', 4, 0, 0, (byte) (size >> 21 & 0x7f), (byte) (size >> 14 & 0x7f), (byte) (size >> 7 & 0x7f), (byte) (size & 0x7f)};
+        byte[] tag = {
+            'I',
+            'D',
+            '3',
+            4,
+            0,
+            0,
+            (byte) (size >> 21 & 0x7f),
+            (byte) (size >> 14 & 0x7f),
+            (byte) (size >> 7 & 0x7f),
+            (byte) (size & 0x7f)
+        };
         byte[] sound = SampleMedia.sound("mp3", 8_000, 1, 1);
         byte[] bytes = Arrays.copyOf(tag, tag.length + sound.length);
         System.arraycopy(sound, 0, bytes, tag.length, sound.length);

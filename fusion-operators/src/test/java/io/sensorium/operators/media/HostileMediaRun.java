@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.awt.image.BufferedImage;
@@ -10,8 +11,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Decodes hostile media, in a process of its own, so that one that brings it down is noticed: what is being decoded stands in a file meanwhile. Argument: a folder with the files, good ones and bombs.
- * Prints a line of what was seen; ends with 1 where something other than a picture, a sound or a refusal came out.
+ * Decodes hostile media, in a process of its own, so that one that brings it down is noticed: what is being decoded
+ * stands in a file meanwhile. Argument: a folder with the files, good ones and bombs. Prints a line of what was seen;
+ * ends with 1 where something other than a picture, a sound or a refusal came out.
  */
 final class HostileMediaRun {
 
@@ -41,7 +43,9 @@ final class HostileMediaRun {
         for (Map.Entry<String, byte[]> bomb : read(run.folder.resolve("bombs")).entrySet()) {
             run.decode(bomb.getKey(), bomb.getValue(), false);
         }
-        System.out.printf("%s, longest %d ms (%s), peak resident memory %d MiB%n", run.outcomes, run.longestNanos / 1_000_000, run.longest, run.peak);
+        System.out.printf(
+                "%s, longest %d ms (%s), peak resident memory %d MiB%n",
+                run.outcomes, run.longestNanos / 1_000_000, run.longest, run.peak);
         System.exit(run.escaped == 0 ? 0 : 1);
     }
 
@@ -56,7 +60,13 @@ final class HostileMediaRun {
     }
 
     private static long peakMebibytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmHWM")).map(line -> line.replaceAll("\\D", "")).mapToLong(Long::parseLong).findFirst().orElse(0) >> 10;
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                        .filter(line -> line.startsWith("VmHWM"))
+                        .map(line -> line.replaceAll("\\D", ""))
+                        .mapToLong(Long::parseLong)
+                        .findFirst()
+                        .orElse(0)
+                >> 10;
     }
 
     private void decode(String what, byte[] bytes, boolean whole) throws Exception {
@@ -73,7 +83,9 @@ final class HostileMediaRun {
                 outcome = "sound";
             }
         } catch (MediaException e) {
-            outcome = whole ? "a whole file was refused: " + what + ": " + e.getMessage() : e.problem().name();
+            outcome = whole
+                    ? "a whole file was refused: " + what + ": " + e.getMessage()
+                    : e.problem().name();
             escaped += whole ? 1 : 0;
         } catch (Throwable e) {
             outcome = "ESCAPED";

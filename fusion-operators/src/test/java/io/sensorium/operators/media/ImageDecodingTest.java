@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,8 +11,8 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import javax.imageio.ImageIO;
@@ -36,7 +37,8 @@ class ImageDecodingTest {
         for (int y = 0; y < image.getHeight(); y++) {
             for (int x = 0; x < image.getWidth(); x++) {
                 for (int channel = 0; channel < 3; channel++) {
-                    means[channel] += (image.getRGB(x, y) >> 16 - 8 * channel & 0xff) / (double) (image.getWidth() * image.getHeight());
+                    means[channel] += (image.getRGB(x, y) >> 16 - 8 * channel & 0xff)
+                            / (double) (image.getWidth() * image.getHeight());
                 }
             }
         }
@@ -76,30 +78,41 @@ class ImageDecodingTest {
         byte[] without = Arrays.copyOf(bytes, bytes.length);
         // The same segment under another name.
         without[6] = 'X';
-        assertThat(TestImages.largestDifference(image, decoder.decode(without, 224))).isZero();
+        assertThat(TestImages.largestDifference(image, decoder.decode(without, 224)))
+                .isZero();
     }
 
     @Test
     void anErrorInADecoderIsTheRecordsFailure() {
-        assertCorrupt(() -> DecodingGuard.run("jpeg", 7, () -> {
-            throw new StackOverflowError();
-        }), "7 bytes", "nested too deeply");
-        assertCorrupt(() -> DecodingGuard.run("jpeg", 7, () -> {
-            throw new OutOfMemoryError("Java heap space");
-        }), "memory");
-        assertCorrupt(() -> DecodingGuard.run("jpeg", 7, () -> {
-            throw new IllegalArgumentException("newPosition < 0");
-        }), "newPosition");
+        assertCorrupt(
+                () -> DecodingGuard.run("jpeg", 7, () -> {
+                    throw new StackOverflowError();
+                }),
+                "7 bytes",
+                "nested too deeply");
+        assertCorrupt(
+                () -> DecodingGuard.run("jpeg", 7, () -> {
+                    throw new OutOfMemoryError("Java heap space");
+                }),
+                "memory");
+        assertCorrupt(
+                () -> DecodingGuard.run("jpeg", 7, () -> {
+                    throw new IllegalArgumentException("newPosition < 0");
+                }),
+                "newPosition");
         assertThatThrownBy(() -> DecodingGuard.run("webp", 7, () -> {
-            throw new UnsatisfiedLinkError("no jniavutil");
-        })).isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNSUPPORTED));
+                    throw new UnsatisfiedLinkError("no jniavutil");
+                }))
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNSUPPORTED));
     }
 
     @Test
     void aPhotoTakenSidewaysComesOutUpright() throws Exception {
         byte[] bytes = file("orient6.jpg");
         BufferedImage stored = ImageIO.read(new ByteArrayInputStream(bytes));
-        assertThat(TestImages.meanDifference(decoder.decode(bytes, 224), TestImages.turned(stored, 6))).isLessThan(1.5);
+        assertThat(TestImages.meanDifference(decoder.decode(bytes, 224), TestImages.turned(stored, 6)))
+                .isLessThan(1.5);
     }
 
     @Test
@@ -111,7 +124,8 @@ class ImageDecodingTest {
             for (int x = 0; x < image.getWidth(); x++) {
                 int gray = stored.getRaster().getSample(x, y, 0);
                 int alpha = stored.getRaster().getSample(x, y, 1);
-                assertThat(image.getRGB(x, y) & 0xff).isCloseTo((int) Math.round(255 + (gray - 255) * alpha / 255.0), within(1));
+                assertThat(image.getRGB(x, y) & 0xff)
+                        .isCloseTo((int) Math.round(255 + (gray - 255) * alpha / 255.0), within(1));
             }
         }
         FloatBuffer direct = FloatBuffer.allocate(8 * 8 * 3);
@@ -135,7 +149,9 @@ class ImageDecodingTest {
         assertThat(mean * 255).isCloseTo(127.5, within(1.0));
     }
 
-    /** Against the definition: each cell of the reduced image, and each target pixel, in double over the whole image. */
+    /**
+     * Against the definition: each cell of the reduced image, and each target pixel, in double over the whole image.
+     */
     @Test
     void aReducedImageIsTheMeanOfTheAreaEachPixelCovers() throws Exception {
         Random random = new Random(23);
@@ -146,10 +162,15 @@ class ImageDecodingTest {
             assertThat(Math.min(reduced.getWidth(), reduced.getHeight())).isBetween(2 * side, 4 * side);
             for (int y = 0; y < reduced.getHeight(); y++) {
                 for (int x = 0; x < reduced.getWidth(); x++) {
-                    double[] expected = TestImages.areaMean(noise, (double) x * size[0] / reduced.getWidth(), (x + 1.0) * size[0] / reduced.getWidth(),
-                            (double) y * size[1] / reduced.getHeight(), (y + 1.0) * size[1] / reduced.getHeight());
+                    double[] expected = TestImages.areaMean(
+                            noise,
+                            (double) x * size[0] / reduced.getWidth(),
+                            (x + 1.0) * size[0] / reduced.getWidth(),
+                            (double) y * size[1] / reduced.getHeight(),
+                            (y + 1.0) * size[1] / reduced.getHeight());
                     for (int channel = 0; channel < 3; channel++) {
-                        assertThat((double) (reduced.getRGB(x, y) >> 16 - 8 * channel & 0xff)).isCloseTo(expected[channel], within(0.6));
+                        assertThat((double) (reduced.getRGB(x, y) >> 16 - 8 * channel & 0xff))
+                                .isCloseTo(expected[channel], within(0.6));
                     }
                 }
             }
@@ -158,14 +179,17 @@ class ImageDecodingTest {
 
     @Test
     void anEmbeddedProfileIsAppliedInEveryFormatAlike() throws Exception {
-        byte[] profile = java.awt.color.ICC_Profile.getInstance(java.awt.color.ColorSpace.CS_LINEAR_RGB).getData();
+        byte[] profile = java.awt.color.ICC_Profile.getInstance(java.awt.color.ColorSpace.CS_LINEAR_RGB)
+                .getData();
         BufferedImage flat = TestImages.flat(24, 16, 0x804020);
         // Linear light of 128, 64 and 32 of 255, as sRGB defines its curve.
         int[] expected = {188, 137, 99};
         for (String format : new String[] {"jpeg", "png", "gif", "webp"}) {
             double[] means = means(decoder.decode(TestImages.withProfile(format, flat, profile), 64));
             for (int channel = 0; channel < 3; channel++) {
-                assertThat(means[channel]).as("%s, channel %d", format, channel).isCloseTo(expected[channel], within(4.0));
+                assertThat(means[channel])
+                        .as("%s, channel %d", format, channel)
+                        .isCloseTo(expected[channel], within(4.0));
             }
         }
     }
@@ -173,11 +197,14 @@ class ImageDecodingTest {
     @ParameterizedTest
     @ValueSource(strings = {"jpeg", "png"})
     void aGrayProfileIsApplied(String format) throws Exception {
-        byte[] linear = java.awt.color.ICC_Profile.getInstance(java.awt.color.ColorSpace.CS_GRAY).getData();
+        byte[] linear = java.awt.color.ICC_Profile.getInstance(java.awt.color.ColorSpace.CS_GRAY)
+                .getData();
         BufferedImage gray = new BufferedImage(24, 16, BufferedImage.TYPE_BYTE_GRAY);
         gray.getRaster().setSamples(0, 0, 24, 16, 0, filled(24 * 16, 64));
-        assertThat(means(decoder.decode(TestImages.withProfile(format, gray, linear), 64))[1]).isCloseTo(137, within(3.0));
-        assertThat(means(decoder.decode(TestImages.written(format, gray, false), 64))[1]).isCloseTo(64, within(1.0));
+        assertThat(means(decoder.decode(TestImages.withProfile(format, gray, linear), 64))[1])
+                .isCloseTo(137, within(3.0));
+        assertThat(means(decoder.decode(TestImages.written(format, gray, false), 64))[1])
+                .isCloseTo(64, within(1.0));
     }
 
     private static int[] filled(int count, int value) {
@@ -198,7 +225,9 @@ class ImageDecodingTest {
         int[] expected = TestImages.adobeToSrgb(rgb);
         int got = decoder.decode(bytes, 224).getRGB(5, 5);
         for (int channel = 0; channel < 3; channel++) {
-            assertThat(got >> 16 - 8 * channel & 0xff).as("of %06x", rgb & 0xffffff).isCloseTo(expected[channel], within(3));
+            assertThat(got >> 16 - 8 * channel & 0xff)
+                    .as("of %06x", rgb & 0xffffff)
+                    .isCloseTo(expected[channel], within(3));
         }
         assertThat(means).isNotEqualTo(unconverted);
     }
@@ -230,8 +259,11 @@ class ImageDecodingTest {
     @ParameterizedTest
     @CsvSource({"false", "true"})
     void aJpegWithoutItsLastMarkerIsWholeWhereEveryRowCame(boolean progressive) throws Exception {
-        byte[] whole = TestImages.written("jpeg", TestImages.noise(60, 44, BufferedImage.TYPE_INT_RGB, new Random(3)), progressive);
-        assertThat(TestImages.largestDifference(decoder.decode(Arrays.copyOf(whole, whole.length - 2), 64), decoder.decode(whole, 64))).isZero();
+        byte[] whole = TestImages.written(
+                "jpeg", TestImages.noise(60, 44, BufferedImage.TYPE_INT_RGB, new Random(3)), progressive);
+        assertThat(TestImages.largestDifference(
+                        decoder.decode(Arrays.copyOf(whole, whole.length - 2), 64), decoder.decode(whole, 64)))
+                .isZero();
         for (double share : new double[] {0.5, 0.8, 0.95}) {
             assertCorrupt(() -> decoder.decode(Arrays.copyOf(whole, (int) (whole.length * share)), 64));
         }
@@ -242,8 +274,10 @@ class ImageDecodingTest {
         BufferedImage halves = SampleMedia.halves(40, 30, BufferedImage.TYPE_INT_RGB);
         byte[] png = TestImages.written("png", halves, false);
         byte[] gif = TestImages.written("gif", halves, false);
-        assertThat(TestImages.largestDifference(decoder.decode(Arrays.copyOf(png, png.length - 12), 64), halves)).isZero();
-        assertThat(TestImages.largestDifference(decoder.decode(Arrays.copyOf(gif, gif.length - 1), 64), halves)).isZero();
+        assertThat(TestImages.largestDifference(decoder.decode(Arrays.copyOf(png, png.length - 12), 64), halves))
+                .isZero();
+        assertThat(TestImages.largestDifference(decoder.decode(Arrays.copyOf(gif, gif.length - 1), 64), halves))
+                .isZero();
     }
 
     @Test
@@ -260,10 +294,16 @@ class ImageDecodingTest {
     @Test
     void whatIsNotTakenIsNamed() {
         byte[] heic = TestImages.joined(new byte[] {0, 0, 0, 24}, "ftypheic".getBytes(StandardCharsets.UTF_8));
-        assertThatThrownBy(() -> decoder.decode(heic, 64)).isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNSUPPORTED))
+        assertThatThrownBy(() -> decoder.decode(heic, 64))
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNSUPPORTED))
                 .hasMessageContainingAll("HEIC", "JPEG, PNG, WebP or GIF");
-        assertThatThrownBy(() -> decoder.decode("iVBORw0KGgoAAAANSUhEUgAA".getBytes(StandardCharsets.UTF_8), 64)).hasMessageContaining("Base64");
-        assertThatThrownBy(() -> decoder.decode("<svg xmlns='http://www.w3.org/2000/svg'/>".getBytes(StandardCharsets.UTF_8), 64)).hasMessageContaining("SVG");
-        assertThatThrownBy(() -> decoder.decode("OggS    ".getBytes(StandardCharsets.UTF_8), 64)).hasMessageContaining("Ogg");
+        assertThatThrownBy(() -> decoder.decode("iVBORw0KGgoAAAANSUhEUgAA".getBytes(StandardCharsets.UTF_8), 64))
+                .hasMessageContaining("Base64");
+        assertThatThrownBy(() -> decoder.decode(
+                        "<svg xmlns='http://www.w3.org/2000/svg'/>".getBytes(StandardCharsets.UTF_8), 64))
+                .hasMessageContaining("SVG");
+        assertThatThrownBy(() -> decoder.decode("OggS    ".getBytes(StandardCharsets.UTF_8), 64))
+                .hasMessageContaining("Ogg");
     }
 }

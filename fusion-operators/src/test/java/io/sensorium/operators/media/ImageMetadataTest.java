@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,7 +45,8 @@ class ImageMetadataTest {
             bombs.writeBytes(chunk);
         }
         bombs.write(png, 33, png.length - 33);
-        BufferedImage image = assertTimeoutPreemptively(Duration.ofSeconds(10), () -> decoder.decode(bombs.toByteArray(), 8));
+        BufferedImage image =
+                assertTimeoutPreemptively(Duration.ofSeconds(10), () -> decoder.decode(bombs.toByteArray(), 8));
         assertThat(image.getRGB(3, 3) & 0xffffff).isEqualTo(0x804020);
     }
 
@@ -70,20 +72,23 @@ class ImageMetadataTest {
         BufferedImage flat = TestImages.flat(8, 8, 0x804020);
         byte[] noted = TestImages.pngWith(TestImages.written("png", flat, false), "tEXt", new byte[9]);
         byte[] file = switch (format) {
-            case "jpeg" -> TestImages.joined(new byte[] {(byte) 0xff, (byte) 0xd8}, TestImages.segment(0xfe, new byte[9]));
+            case "jpeg" ->
+                TestImages.joined(new byte[] {(byte) 0xff, (byte) 0xd8}, TestImages.segment(0xfe, new byte[9]));
             case "png" -> Arrays.copyOf(noted, 33 + 21);
             case "gif" -> "GIF89a\10\0\10\0\0\0\0\41\376\3abc\0;".getBytes(StandardCharsets.ISO_8859_1);
             default -> TestImages.riff(TestImages.canvas(8, 8, 8), TestImages.chunk("EXIF", new byte[9]));
         };
         assertThatThrownBy(() -> {
-            switch (format) {
-                case "jpeg" -> new JpegDecoder(limits, profiles).decode(file, 8, over);
-                case "png" -> new PngDecoder(limits, profiles).decode(file, 8, over);
-                case "gif" -> new GifDecoder(limits, profiles).decode(file, 8, over);
-                default -> new WebPDecoder(limits, profiles).decode(file, 8, over);
-            }
-        }).hasMessageContaining("media.max_decode")
-                .isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.TOO_LARGE));
+                    switch (format) {
+                        case "jpeg" -> new JpegDecoder(limits, profiles).decode(file, 8, over);
+                        case "png" -> new PngDecoder(limits, profiles).decode(file, 8, over);
+                        case "gif" -> new GifDecoder(limits, profiles).decode(file, 8, over);
+                        default -> new WebPDecoder(limits, profiles).decode(file, 8, over);
+                    }
+                })
+                .hasMessageContaining("media.max_decode")
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.TOO_LARGE));
     }
 
     @ParameterizedTest
@@ -94,16 +99,22 @@ class ImageMetadataTest {
         BufferedImage stored = decoder.decode(plain, 64);
         for (int first : new int[] {1, 3, 6}) {
             BufferedImage decoded = decoder.decode(twice(format, plain, first, first == 6 ? 1 : 6), 64);
-            assertThat(TestImages.largestDifference(decoded, TestImages.turned(stored, first))).as("orientation %d first", first).isZero();
+            assertThat(TestImages.largestDifference(decoded, TestImages.turned(stored, first)))
+                    .as("orientation %d first", first)
+                    .isZero();
         }
     }
 
     private static byte[] twice(String format, byte[] file, int first, int second) {
         if (format.equals("webp")) {
-            return TestImages.riff(TestImages.canvas(8, 24, 16), Arrays.copyOfRange(file, 12, file.length),
-                    TestImages.chunk("EXIF", TestImages.exif(first, true)), TestImages.chunk("EXIF", TestImages.exif(second, true)));
+            return TestImages.riff(
+                    TestImages.canvas(8, 24, 16),
+                    Arrays.copyOfRange(file, 12, file.length),
+                    TestImages.chunk("EXIF", TestImages.exif(first, true)),
+                    TestImages.chunk("EXIF", TestImages.exif(second, true)));
         }
         // Each is laid in front of what is there.
-        return TestImages.withOrientation(format, TestImages.withOrientation(format, file, null, second, false), null, first, true);
+        return TestImages.withOrientation(
+                format, TestImages.withOrientation(format, file, null, second, false), null, first, true);
     }
 }

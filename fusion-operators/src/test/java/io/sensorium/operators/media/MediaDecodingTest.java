@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,8 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.sensorium.operators.media.MediaException.Problem;
 import java.awt.image.BufferedImage;
-import java.nio.charset.StandardCharsets;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -21,11 +22,25 @@ class MediaDecodingTest {
     private final SoundDecoder sounds = new SoundDecoder(MediaLimits.DEFAULT);
 
     private static void assertProblem(Problem problem, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(problem));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(problem));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"jpeg", "jpeg-progressive", "png", "png-alpha", "png-interlaced", "gif", "gif-interlaced", "webp", "webp-lossless", "webp-animated"})
+    @ValueSource(
+            strings = {
+                "jpeg",
+                "jpeg-progressive",
+                "png",
+                "png-alpha",
+                "png-interlaced",
+                "gif",
+                "gif-interlaced",
+                "webp",
+                "webp-lossless",
+                "webp-animated"
+            })
     void aPictureComesOutAsItIsInEveryFormat(String format) throws Exception {
         FloatBuffer pixels = FloatBuffer.allocate(8 * 8 * 3);
         new PictureScaler(8).scale(pictures.decode(HostileCorpus.good().get(format), 8), pixels);
@@ -41,7 +56,8 @@ class MediaDecodingTest {
     void aPictureCutShortAnywhereIsCorrupt(String format) throws Exception {
         byte[] whole = SampleMedia.picture(format, 200, 120);
         for (double share : new double[] {0.3, 0.6, 0.9}) {
-            assertProblem(Problem.CORRUPT, () -> pictures.decode(Arrays.copyOf(whole, (int) (whole.length * share)), 64));
+            assertProblem(
+                    Problem.CORRUPT, () -> pictures.decode(Arrays.copyOf(whole, (int) (whole.length * share)), 64));
         }
     }
 
@@ -64,9 +80,23 @@ class MediaDecodingTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"wav,8000,1", "wav,44100,2", "flac,48000,2", "flac,16000,1", "mp3,8000,1", "mp3,24000,1", "mp3,44100,2", "ogg,22050,2", "ogg,48000,2"})
-    void aToneKeepsItsLengthAndPitchInEveryFormatRateAndChannelCount(String format, int rate, int channels) throws Exception {
-        short[] samples = sounds.decode(format.equals("wav") ? SampleMedia.wav(rate, channels, 1.5) : SampleMedia.sound(format, rate, channels, 1.5));
+    @CsvSource({
+        "wav,8000,1",
+        "wav,44100,2",
+        "flac,48000,2",
+        "flac,16000,1",
+        "mp3,8000,1",
+        "mp3,24000,1",
+        "mp3,44100,2",
+        "ogg,22050,2",
+        "ogg,48000,2"
+    })
+    void aToneKeepsItsLengthAndPitchInEveryFormatRateAndChannelCount(String format, int rate, int channels)
+            throws Exception {
+        short[] samples = sounds.decode(
+                format.equals("wav")
+                        ? SampleMedia.wav(rate, channels, 1.5)
+                        : SampleMedia.sound(format, rate, channels, 1.5));
         assertThat(samples.length / 16_000.0).isCloseTo(1.5, within(0.12));
         int crossings = 0;
         for (int i = 4_000; i < 20_000; i++) {
@@ -78,7 +108,8 @@ class MediaDecodingTest {
     @ParameterizedTest
     @ValueSource(strings = {"wav", "flac", "mp3", "ogg"})
     void aSoundCutShortIsCorrupt(String format) throws Exception {
-        byte[] whole = SampleMedia.sound(format, 24_000, format.equals("ogg") ? 2 : 1, 2); // FFmpeg's own Vorbis encoder writes stereo only
+        byte[] whole = SampleMedia.sound(
+                format, 24_000, format.equals("ogg") ? 2 : 1, 2); // FFmpeg's own Vorbis encoder writes stereo only
         for (double share : new double[] {0.4, 0.8}) {
             assertProblem(Problem.CORRUPT, () -> sounds.decode(Arrays.copyOf(whole, (int) (whole.length * share))));
         }
@@ -91,19 +122,27 @@ class MediaDecodingTest {
         assertProblem(Problem.UNSUPPORTED, () -> pictures.decode("hello there".getBytes(StandardCharsets.UTF_8), 64));
         assertProblem(Problem.UNSUPPORTED, () -> sounds.decode(SampleMedia.picture("png", 10, 10)));
         MediaLimits tight = new MediaLimits(1 << 20, 100, Duration.ofMillis(500), Duration.ofSeconds(10));
-        assertProblem(Problem.TOO_LARGE, () -> new PictureDecoder(tight).decode(SampleMedia.picture("png", 11, 10), 64));
+        assertProblem(
+                Problem.TOO_LARGE, () -> new PictureDecoder(tight).decode(SampleMedia.picture("png", 11, 10), 64));
         assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(tight).decode(SampleMedia.wav(16_000, 1, 0.6)));
         assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(tight).decode(SampleMedia.sound("mp3", 24_000, 1, 2)));
-        assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(new MediaLimits(100, 1, Duration.ofHours(1), Duration.ofSeconds(10))).decode(SampleMedia.wav(8_000, 1, 1)));
+        assertProblem(
+                Problem.TOO_LARGE,
+                () -> new SoundDecoder(new MediaLimits(100, 1, Duration.ofHours(1), Duration.ofSeconds(10)))
+                        .decode(SampleMedia.wav(8_000, 1, 1)));
     }
 
-    /** Against the definition, written out: a triangle over the area that a target pixel covers, both ways at once, in double. */
+    /**
+     * Against the definition, written out: a triangle over the area that a target pixel covers, both ways at once, in
+     * double.
+     */
     @Test
     void theScalerIsTheTriangleFilterForEverySizeAndKindOfPicture() {
         java.util.Random random = new java.util.Random(8);
         PictureScaler scaler = new PictureScaler(7);
         for (int[] size : new int[][] {{40, 23}, {5, 3}, {7, 7}, {8, 100}, {40, 24}, {1, 1}}) {
-            for (int type : new int[] {BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_INT_ARGB}) {
+            for (int type :
+                    new int[] {BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_INT_ARGB}) {
                 BufferedImage picture = new BufferedImage(size[0], size[1], type);
                 for (int y = 0; y < size[1]; y++) {
                     for (int x = 0; x < size[0]; x++) {
@@ -121,12 +160,14 @@ class MediaDecodingTest {
                                 double weight = triangle(u, x, size[0] / 7.0) * triangle(v, y, size[1] / 7.0);
                                 weights += weight;
                                 for (int channel = 0; channel < 3; channel++) {
-                                    expected[channel] += weight * (picture.getRGB(u, v) >> 16 - 8 * channel & 0xff) / 255;
+                                    expected[channel] +=
+                                            weight * (picture.getRGB(u, v) >> 16 - 8 * channel & 0xff) / 255;
                                 }
                             }
                         }
                         for (int channel = 0; channel < 3; channel++) {
-                            assertThat((double) scaled.get((y * 7 + x) * 3 + channel)).isCloseTo(expected[channel] / weights, within(1e-5));
+                            assertThat((double) scaled.get((y * 7 + x) * 3 + channel))
+                                    .isCloseTo(expected[channel] / weights, within(1e-5));
                         }
                     }
                 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,7 +34,18 @@ class Mp3FileTest {
     /** An ID3v2 tag, as cover art fills it. */
     private static byte[] tag(byte[] content) {
         int n = content.length;
-        byte[] head = {'I', 'D', '3', 4, 0, 0, (byte) (n >> 21 & 127), (byte) (n >> 14 & 127), (byte) (n >> 7 & 127), (byte) (n & 127)};
+        byte[] head = {
+            'I',
+            'D',
+            '3',
+            4,
+            0,
+            0,
+            (byte) (n >> 21 & 127),
+            (byte) (n >> 14 & 127),
+            (byte) (n >> 7 & 127),
+            (byte) (n & 127)
+        };
         return TestImages.joined(head, content);
     }
 
@@ -56,8 +68,10 @@ class Mp3FileTest {
     }
 
     private static void assertCutShort(byte[] mp3) {
-        assertThatThrownBy(() -> SOUNDS.decode(mp3)).hasMessageContaining("cut short")
-                .isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
+        assertThatThrownBy(() -> SOUNDS.decode(mp3))
+                .hasMessageContaining("cut short")
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
     }
 
     @ParameterizedTest
@@ -71,8 +85,11 @@ class Mp3FileTest {
 
     @Test
     void whatLooksLikeAHeaderWithinATagDeclaresNothing() throws Exception {
-        byte[] text = TestImages.joined(new byte[] {(byte) 0xff, (byte) 0xfb, 0x50, (byte) 0xc4}, new byte[17],
-                "Info\0\0\0\1\0\0\17\377".getBytes(StandardCharsets.ISO_8859_1), new byte[400]);
+        byte[] text = TestImages.joined(
+                new byte[] {(byte) 0xff, (byte) 0xfb, 0x50, (byte) 0xc4},
+                new byte[17],
+                "Info\0\0\0\1\0\0\17\377".getBytes(StandardCharsets.ISO_8859_1),
+                new byte[400]);
         assertThat(SOUNDS.decode(TestImages.joined(tag(text), frames))).isEqualTo(samples);
         assertCutShort(TestImages.joined(tag(text), half()));
     }
@@ -81,7 +98,8 @@ class Mp3FileTest {
     @ValueSource(ints = {0, 100_000, 1_000_000, Integer.MAX_VALUE, -1})
     void aFrameCountThatTheBytesCannotHoldDeclaresNothing(int count) throws Exception {
         assertThat(Mp3File.of(withCount(frames, count)).declaredSeconds()).isZero();
-        assertThat((double) SOUNDS.decode(withCount(frames, count)).length).isBetween(SECONDS * 16_000, SECONDS * 16_000 + 3_000);
+        assertThat((double) SOUNDS.decode(withCount(frames, count)).length)
+                .isBetween(SECONDS * 16_000, SECONDS * 16_000 + 3_000);
     }
 
     @Test
@@ -97,7 +115,8 @@ class Mp3FileTest {
         Arrays.fill(text, (byte) 'x');
         assertThat(SOUNDS.decode(TestImages.joined(frames, text))).isEqualTo(samples);
         assertThatThrownBy(() -> SOUNDS.decode(TestImages.joined(half(), new byte[size])))
-                .isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
     }
 
     /** Without a Xing header the file declares nothing; what follows the last frame is no part of it all the same. */
@@ -119,13 +138,16 @@ class Mp3FileTest {
     @Test
     void manyStrangeBytesBeforeTheFirstFrameAreNoMp3() {
         assertThatThrownBy(() -> SOUNDS.decode(TestImages.joined(new byte[3 << 20], frames)))
-                .isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNSUPPORTED));
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNSUPPORTED));
     }
 
     /** Where the second frame begins, in front of which is the Xing header. */
     private static int nextFrame() {
         for (int at = 1; ; at++) {
-            if (AudioFile.layer(frames, at) == 3 && frames[at + 1] == frames[1] && (frames[at + 2] & 0x0c) == (frames[2] & 0x0c)) {
+            if (AudioFile.layer(frames, at) == 3
+                    && frames[at + 1] == frames[1]
+                    && (frames[at + 2] & 0x0c) == (frames[2] & 0x0c)) {
                 return at;
             }
         }

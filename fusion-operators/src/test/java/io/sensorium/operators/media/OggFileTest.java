@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,7 +36,7 @@ class OggFileTest {
 
     private static List<byte[]> pages(byte[] ogg) {
         List<byte[]> pages = new ArrayList<>();
-        for (int at = 0; at < ogg.length;) {
+        for (int at = 0; at < ogg.length; ) {
             int end = at + 27 + (ogg[at + 26] & 0xff);
             for (int i = at + 27, heads = end; i < heads; i++) {
                 end += ogg[i] & 0xff;
@@ -78,22 +79,30 @@ class OggFileTest {
     }
 
     private static void assertCorrupt(byte[] ogg, String... words) {
-        assertThatThrownBy(() -> SOUNDS.decode(ogg)).hasMessageContainingAll(words)
-                .isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
+        assertThatThrownBy(() -> SOUNDS.decode(ogg))
+                .hasMessageContainingAll(words)
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
     }
 
     @Test
     void everyPageWithAWrongChecksumIsCorruptByItsNumber() {
         for (int damaged = 0; damaged < whole.size(); damaged++) {
             int page = damaged;
-            assertCorrupt(changed(pages -> {
-                pages.get(page)[22] ^= 1;
-                return pages;
-            }), "page " + page + " ", "checksum");
-            assertCorrupt(changed(pages -> {
-                pages.get(page)[pages.get(page).length - 5] ^= 0x10;
-                return pages;
-            }), "page " + page + " ", "checksum");
+            assertCorrupt(
+                    changed(pages -> {
+                        pages.get(page)[22] ^= 1;
+                        return pages;
+                    }),
+                    "page " + page + " ",
+                    "checksum");
+            assertCorrupt(
+                    changed(pages -> {
+                        pages.get(page)[pages.get(page).length - 5] ^= 0x10;
+                        return pages;
+                    }),
+                    "page " + page + " ",
+                    "checksum");
         }
     }
 
@@ -104,10 +113,14 @@ class OggFileTest {
             if (page == FIRST_SOUND) {
                 continue;
             }
-            assertCorrupt(changed(pages -> {
-                pages.remove(page);
-                return pages;
-            }), "page " + (page + 1) + " ", "expected page " + page + ",", "missing");
+            assertCorrupt(
+                    changed(pages -> {
+                        pages.remove(page);
+                        return pages;
+                    }),
+                    "page " + (page + 1) + " ",
+                    "expected page " + page + ",",
+                    "missing");
         }
         assertCorrupt(changed(pages -> pages.subList(1, pages.size())), "page 1 ", "first page is missing");
     }
@@ -116,23 +129,31 @@ class OggFileTest {
     void pagesThatComeTwiceOrOutOfOrderAreCorrupt() {
         for (int repeated = 0; repeated < whole.size(); repeated++) {
             int page = repeated;
-            assertCorrupt(changed(pages -> {
-                pages.add(page, pages.get(page));
-                return pages;
-            }), "page " + page + " ", "repeated");
+            assertCorrupt(
+                    changed(pages -> {
+                        pages.add(page, pages.get(page));
+                        return pages;
+                    }),
+                    "page " + page + " ",
+                    "repeated");
         }
-        assertCorrupt(changed(pages -> {
-            pages.add(4, pages.remove(3));
-            return pages;
-        }), "page 4 ", "expected page 3");
+        assertCorrupt(
+                changed(pages -> {
+                    pages.add(4, pages.remove(3));
+                    return pages;
+                }),
+                "page 4 ",
+                "expected page 3");
     }
 
     @Test
     void aPageThatIsCutInTheMiddleOfTheFileIsCorrupt() {
-        assertCorrupt(changed(pages -> {
-            pages.set(3, Arrays.copyOf(pages.get(3), pages.get(3).length / 2));
-            return pages;
-        }), "page 3 ");
+        assertCorrupt(
+                changed(pages -> {
+                    pages.set(3, Arrays.copyOf(pages.get(3), pages.get(3).length / 2));
+                    return pages;
+                }),
+                "page 3 ");
     }
 
     @Test
@@ -155,10 +176,14 @@ class OggFileTest {
         assertThat(SOUNDS.decode(late)).isEqualTo(SOUNDS.decode(file(whole)));
     }
 
-    /** What a listener records who joins a live stream: the headers, and then the pages from that moment on, with the numbers that they have. */
+    /**
+     * What a listener records who joins a live stream: the headers, and then the pages from that moment on, with the
+     * numbers that they have.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"ogg", "opus", "oga"})
-    void aStreamThatWasJoinedMidwayIsDecodedWhereItsHeadersAreThereAndNoSoundIsMissingBetween(String format) throws Exception {
+    void aStreamThatWasJoinedMidwayIsDecodedWhereItsHeadersAreThereAndNoSoundIsMissingBetween(String format)
+            throws Exception {
         List<byte[]> pages = pages(SampleMedia.sound(format, 48_000, 2, SECONDS));
         int rate = SoundDecoder.SAMPLE_RATE;
         int joined = pages.size() / 2;
@@ -183,7 +208,9 @@ class OggFileTest {
     @Test
     void chainedFilesOfOneSerialNumberAndOfTwoAreDecodedInFull() throws Exception {
         short[] once = SOUNDS.decode(file(whole));
-        for (int serial : new int[] {ByteBuffer.wrap(whole.get(0)).order(ByteOrder.LITTLE_ENDIAN).getInt(14), 77}) {
+        for (int serial : new int[] {
+            ByteBuffer.wrap(whole.get(0)).order(ByteOrder.LITTLE_ENDIAN).getInt(14), 77
+        }) {
             byte[] chain = changed(pages -> {
                 for (int i = 0; i < whole.size(); i++) {
                     pages.add(renumbered(whole.get(i), serial, i));
@@ -207,10 +234,13 @@ class OggFileTest {
             return mixed;
         });
         assertThat(SOUNDS.decode(both)).isEqualTo(SOUNDS.decode(file(whole)));
-        assertCorrupt(changed(pages -> {
-            pages.add(1, renumbered(pages.get(0), 77, 0));
-            pages.add(5, renumbered(pages.get(4), 77, 2));
-            return pages;
-        }), "page 2 ", "expected page 1,");
+        assertCorrupt(
+                changed(pages -> {
+                    pages.add(1, renumbered(pages.get(0), 77, 0));
+                    pages.add(5, renumbered(pages.get(4), 77, 2));
+                    return pages;
+                }),
+                "page 2 ",
+                "expected page 1,");
     }
 }

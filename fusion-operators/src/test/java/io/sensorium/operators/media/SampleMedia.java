@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.awt.Color;
@@ -54,8 +55,10 @@ public final class SampleMedia {
      * @param progressive progressive, or interlaced
      * @param quality of a JPEG, from 0 to 1; null for the writer's own
      */
-    public static byte[] written(String format, BufferedImage picture, boolean progressive, Float quality) throws IOException {
-        ImageWriter writer = ImageIO.getImageWriters(ImageTypeSpecifier.createFromRenderedImage(picture), format).next();
+    public static byte[] written(String format, BufferedImage picture, boolean progressive, Float quality)
+            throws IOException {
+        ImageWriter writer = ImageIO.getImageWriters(ImageTypeSpecifier.createFromRenderedImage(picture), format)
+                .next();
         ImageWriteParam parameters = writer.getDefaultWriteParam();
         if (progressive) {
             parameters.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
@@ -81,7 +84,9 @@ public final class SampleMedia {
      */
     public static byte[] webp(BufferedImage picture, boolean lossless) throws Exception {
         Path file = Files.createTempFile("picture", ".webp");
-        try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toFile(), picture.getWidth(), picture.getHeight()); Java2DFrameConverter converter = new Java2DFrameConverter()) {
+        try (FFmpegFrameRecorder recorder =
+                        new FFmpegFrameRecorder(file.toFile(), picture.getWidth(), picture.getHeight());
+                Java2DFrameConverter converter = new Java2DFrameConverter()) {
             recorder.setFormat("webp");
             recorder.setVideoCodec(avcodec.AV_CODEC_ID_WEBP);
             recorder.setPixelFormat(lossless ? avutil.AV_PIX_FMT_BGRA : avutil.AV_PIX_FMT_YUV420P);
@@ -107,8 +112,13 @@ public final class SampleMedia {
             }
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        AudioSystem.write(new AudioInputStream(new ByteArrayInputStream(pcm.array()), new AudioFormat(rate, 16, channels, true, true), tone.length),
-                AudioFileFormat.Type.WAVE, bytes);
+        AudioSystem.write(
+                new AudioInputStream(
+                        new ByteArrayInputStream(pcm.array()),
+                        new AudioFormat(rate, 16, channels, true, true),
+                        tone.length),
+                AudioFileFormat.Type.WAVE,
+                bytes);
         return bytes.toByteArray();
     }
 
@@ -121,13 +131,14 @@ public final class SampleMedia {
         java.nio.file.Path file = java.nio.file.Files.createTempFile("tone", "." + format);
         try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toFile(), channels)) {
             recorder.setFormat(format);
-            recorder.setAudioCodec(switch (format) {
-                case "opus" -> avcodec.AV_CODEC_ID_OPUS;
-                case "flac", "oga" -> avcodec.AV_CODEC_ID_FLAC;
-                case "mp3" -> avcodec.AV_CODEC_ID_MP3;
-                case "ogg" -> avcodec.AV_CODEC_ID_VORBIS;
-                default -> avcodec.AV_CODEC_ID_PCM_S16LE;
-            });
+            recorder.setAudioCodec(
+                    switch (format) {
+                        case "opus" -> avcodec.AV_CODEC_ID_OPUS;
+                        case "flac", "oga" -> avcodec.AV_CODEC_ID_FLAC;
+                        case "mp3" -> avcodec.AV_CODEC_ID_MP3;
+                        case "ogg" -> avcodec.AV_CODEC_ID_VORBIS;
+                        default -> avcodec.AV_CODEC_ID_PCM_S16LE;
+                    });
             recorder.setSampleRate(rate);
             recorder.setAudioChannels(channels);
             recorder.start();

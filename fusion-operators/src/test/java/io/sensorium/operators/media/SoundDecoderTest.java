@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,7 +36,10 @@ class SoundDecoderTest {
     }
 
     private void assertRefused(byte[] bytes, Problem problem, String... words) {
-        assertThatThrownBy(() -> sounds.decode(bytes)).isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(problem)).hasMessageContainingAll(words);
+        assertThatThrownBy(() -> sounds.decode(bytes))
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(problem))
+                .hasMessageContainingAll(words);
     }
 
     private static byte[] join(byte[]... parts) {
@@ -48,9 +52,22 @@ class SoundDecoderTest {
 
     /** A WAV with a header as stated, whatever the data. */
     private static byte[] wav(int tag, int channels, int rate, int byteRate, int bits, long declared, byte[] data) {
-        return ByteBuffer.allocate(44 + data.length).order(ByteOrder.LITTLE_ENDIAN).put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt((int) Math.min(0xffffffffL, declared + 36))
-                .put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII)).putInt(16).putShort((short) tag).putShort((short) channels).putInt(rate).putInt(byteRate)
-                .putShort((short) (channels * bits / 8)).putShort((short) bits).put("data".getBytes(StandardCharsets.US_ASCII)).putInt((int) declared).put(data).array();
+        return ByteBuffer.allocate(44 + data.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put("RIFF".getBytes(StandardCharsets.US_ASCII))
+                .putInt((int) Math.min(0xffffffffL, declared + 36))
+                .put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII))
+                .putInt(16)
+                .putShort((short) tag)
+                .putShort((short) channels)
+                .putInt(rate)
+                .putInt(byteRate)
+                .putShort((short) (channels * bits / 8))
+                .putShort((short) bits)
+                .put("data".getBytes(StandardCharsets.US_ASCII))
+                .putInt((int) declared)
+                .put(data)
+                .array();
     }
 
     private static byte[] tone16(int rate, double seconds) {
@@ -84,7 +101,9 @@ class SoundDecoderTest {
         assertThat(samples).isEqualTo(sounds.decode(mp3));
         assertThat(samples.length / 16_000.0).isCloseTo(3.1, within(0.1));
         for (int from = 1_600; from + 1_600 < samples.length; from += 1_600) {
-            assertThat(energy(samples, from, from + 1_600)).as("energy from " + from).isGreaterThan(1_000);
+            assertThat(energy(samples, from, from + 1_600))
+                    .as("energy from " + from)
+                    .isGreaterThan(1_000);
         }
     }
 
@@ -112,8 +131,11 @@ class SoundDecoderTest {
 
     @ParameterizedTest
     @CsvSource({"48000,2,8000,1", "8000,1,44100,2", "22050,2,44100,2"})
-    void everyChangeOfRateOrChannelsInAFlacOrOggKeepsPitchAndLength(int rate, int channels, int laterRate, int laterChannels) throws Exception {
-        short[] ogg = sounds.decode(join(SampleMedia.sound("ogg", Math.max(rate, 22_050), 2, 1), SampleMedia.sound("ogg", laterRate == 8000 ? 32_000 : laterRate, 2, 1)));
+    void everyChangeOfRateOrChannelsInAFlacOrOggKeepsPitchAndLength(
+            int rate, int channels, int laterRate, int laterChannels) throws Exception {
+        short[] ogg = sounds.decode(join(
+                SampleMedia.sound("ogg", Math.max(rate, 22_050), 2, 1),
+                SampleMedia.sound("ogg", laterRate == 8000 ? 32_000 : laterRate, 2, 1)));
         assertThat(ogg.length / 16_000.0).isCloseTo(2, within(0.1));
         assertPitch(ogg, 2_000, 14_000);
         assertPitch(ogg, 18_000, 30_000);
@@ -129,11 +151,24 @@ class SoundDecoderTest {
         for (int i = from; i < to; i++) {
             crossings += samples[i] >= 0 != samples[i - 1] >= 0 ? 1 : 0;
         }
-        assertThat(crossings / 2.0 * 16_000 / (to - from)).as("Hz from %d to %d", from, to).isCloseTo(440, within(8.0));
+        assertThat(crossings / 2.0 * 16_000 / (to - from))
+                .as("Hz from %d to %d", from, to)
+                .isCloseTo(440, within(8.0));
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0x7fffffffL, 0x7ffff000L, 2_000_000_000L, 0x80000000L, 0xffffffffL, 0xffffffdcL, 0, 999_999_999, (16 << 20) + 1})
+    @ValueSource(
+            longs = {
+                0x7fffffffL,
+                0x7ffff000L,
+                2_000_000_000L,
+                0x80000000L,
+                0xffffffffL,
+                0xffffffdcL,
+                0,
+                999_999_999,
+                (16 << 20) + 1
+            })
     void anImpossibleSizeOfAStreamedWavDeclaresNothing(long declared) throws Exception {
         byte[] data = tone16(16_000, 1.25);
         assertThat(sounds.decode(wav(1, 1, 16_000, 32_000, 16, declared, data))).hasSize(20_000);
@@ -147,7 +182,11 @@ class SoundDecoderTest {
         short[] samples = sounds.decode(wav(1, 1, 16_000, byteRate, 16, data.length, data));
         assertThat(samples).hasSize(20_000);
         assertTone(samples, 0, samples.length, 0.51);
-        assertRefused(wav(1, 1, 16_000, byteRate, 16, 2L * data.length, data), Problem.CORRUPT, "cut short", "1.25 s of 2.50 s");
+        assertRefused(
+                wav(1, 1, 16_000, byteRate, 16, 2L * data.length, data),
+                Problem.CORRUPT,
+                "cut short",
+                "1.25 s of 2.50 s");
     }
 
     @Test
@@ -155,12 +194,17 @@ class SoundDecoderTest {
         byte[] data = tone16(16_000, 1.25);
         assertRefused(wav(1, 1, 16_000, 32_000, 16, 16 << 20, data), Problem.CORRUPT, "1.25 s of 524.29 s");
         SoundDecoder large = new SoundDecoder(new MediaLimits(1L << 30, 1, Duration.ofDays(1), Duration.ofSeconds(10)));
-        assertThatThrownBy(() -> large.decode(wav(1, 1, 16_000, 32_000, 16, 1 << 30, data))).hasMessageContaining("1.25 s of 33554.43 s");
+        assertThatThrownBy(() -> large.decode(wav(1, 1, 16_000, 32_000, 16, 1 << 30, data)))
+                .hasMessageContaining("1.25 s of 33554.43 s");
     }
 
     @Test
     void ratesAreNamedAsTheHeaderHasThem() {
-        assertRefused(wav(1, 1, (int) 4_000_000_000L, 0, 16, 640, new byte[640]), Problem.UNSUPPORTED, " 4000000000 Hz", "2000 to 768000 Hz");
+        assertRefused(
+                wav(1, 1, (int) 4_000_000_000L, 0, 16, 640, new byte[640]),
+                Problem.UNSUPPORTED,
+                " 4000000000 Hz",
+                "2000 to 768000 Hz");
         assertRefused(wav(1, 1, -1, 0, 16, 640, new byte[640]), Problem.UNSUPPORTED, " 4294967295 Hz");
         assertRefused(wav(1, 1, 768_001, 0, 16, 640, new byte[640]), Problem.UNSUPPORTED, " 768001 Hz");
     }
@@ -201,8 +245,13 @@ class SoundDecoderTest {
         assertTone(sounds.decode(wav(3, 1, 16_000, 0, 64, f64.capacity(), f64.array())), 0, count, 0.51);
         assertTone(sounds.decode(wav(1, 1, 16_000, 0, 8, u8.capacity(), u8.array())), 0, count, 257);
         byte[] odd = Arrays.copyOf(f32.array(), 16);
-        ByteBuffer.wrap(odd).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, Float.NaN).putFloat(4, Float.POSITIVE_INFINITY).putFloat(8, -3f);
-        assertThat(sounds.decode(wav(3, 1, 16_000, 0, 32, 12, Arrays.copyOf(odd, 12)))).containsExactly(0, 32767, -32768);
+        ByteBuffer.wrap(odd)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(0, Float.NaN)
+                .putFloat(4, Float.POSITIVE_INFINITY)
+                .putFloat(8, -3f);
+        assertThat(sounds.decode(wav(3, 1, 16_000, 0, 32, 12, Arrays.copyOf(odd, 12))))
+                .containsExactly(0, 32767, -32768);
     }
 
     @Test
@@ -212,7 +261,8 @@ class SoundDecoderTest {
         assertRefused(wav(1, 1, 16_000, 32_000, 16, 0, list), Problem.EMPTY, "no samples");
         assertRefused(wav(1, 1, 16_000, 32_000, 16, 0xffffffffL, new byte[0]), Problem.EMPTY, "no samples");
         assertRefused(wav(1, 1, 16_000, 32_000, 16, 32_000, new byte[0]), Problem.CORRUPT, "cut short");
-        assertRefused(Arrays.copyOf("ID3\4\0\0\0\0\0\12".getBytes(StandardCharsets.ISO_8859_1), 20), Problem.EMPTY, "ID3");
+        assertRefused(
+                Arrays.copyOf("ID3\4\0\0\0\0\0\12".getBytes(StandardCharsets.ISO_8859_1), 20), Problem.EMPTY, "ID3");
         byte[] flac = SampleMedia.sound("flac", 16_000, 1, 0.2);
         ByteBuffer.wrap(flac).putLong(18, ByteBuffer.wrap(flac).getLong(18) & ~0xfffffffffL);
         int frames = 4;
@@ -276,19 +326,25 @@ class SoundDecoderTest {
         assertThat(sounds.decode(resource("id3flac.flac"))).hasSize(24_000);
         byte[] tag = Arrays.copyOf("ID3\4\0\0\0\0\0\12".getBytes(StandardCharsets.ISO_8859_1), 20);
         short[] plain = sounds.decode(SampleMedia.sound("flac", 16_000, 1, 0.5));
-        assertThat(sounds.decode(join(tag, tag, SampleMedia.sound("flac", 16_000, 1, 0.5)))).isEqualTo(plain);
-        assertThat(sounds.decode(join(tag, SampleMedia.sound("mp3", 24_000, 1, 0.5))).length).isGreaterThan(7_000);
+        assertThat(sounds.decode(join(tag, tag, SampleMedia.sound("flac", 16_000, 1, 0.5))))
+                .isEqualTo(plain);
+        assertThat(sounds.decode(join(tag, SampleMedia.sound("mp3", 24_000, 1, 0.5))).length)
+                .isGreaterThan(7_000);
     }
 
     @Test
     void otherSoundFilesAreNamedWithWhatIsTaken() throws Exception {
         assertRefused(resource("a.aac"), Problem.UNSUPPORTED, "AAC (ADTS)", "WAV (PCM), FLAC, MP3");
-        assertRefused(join(Arrays.copyOf("ID3\4\0\0\0\0\0\12".getBytes(StandardCharsets.ISO_8859_1), 20), resource("a.aac")), Problem.UNSUPPORTED, "AAC (ADTS) behind an ID3 tag");
+        assertRefused(
+                join(Arrays.copyOf("ID3\4\0\0\0\0\0\12".getBytes(StandardCharsets.ISO_8859_1), 20), resource("a.aac")),
+                Problem.UNSUPPORTED,
+                "AAC (ADTS) behind an ID3 tag");
         assertRefused("\0\0\0\40ftypM4A \0\0\0\0".getBytes(StandardCharsets.ISO_8859_1), Problem.UNSUPPORTED, "MP4");
         assertRefused("FORM\0\0\0\0AIFF".getBytes(StandardCharsets.ISO_8859_1), Problem.UNSUPPORTED, "FORM");
         assertRefused("#!AMR\n".getBytes(StandardCharsets.ISO_8859_1), Problem.UNSUPPORTED, "AMR");
         assertRefused(SampleMedia.picture("png", 8, 8), Problem.UNSUPPORTED, "picture (png)");
-        assertRefused("hello".getBytes(StandardCharsets.ISO_8859_1), Problem.UNSUPPORTED, "no known sound format", "FLAC");
+        assertRefused(
+                "hello".getBytes(StandardCharsets.ISO_8859_1), Problem.UNSUPPORTED, "no known sound format", "FLAC");
         byte[] speex = SampleMedia.sound("ogg", 24_000, 2, 0.2);
         System.arraycopy("Speex   ".getBytes(StandardCharsets.US_ASCII), 0, speex, 28, 8);
         System.arraycopy(OggFileTest.summed(Arrays.copyOf(speex, 58)), 0, speex, 0, 58);
@@ -297,14 +353,45 @@ class SoundDecoderTest {
 
     /** Within 4 of 32,768, as rounding differs; skipped where there is no FFmpeg program. */
     @ParameterizedTest
-    @CsvSource({"flac,16000,1", "flac,44100,2", "flac,48000,1", "flac,8000,2", "flac,96000,2", "mp3,44100,2", "mp3,24000,1", "ogg,48000,2", "ogg,22050,2", "wav,11025,1", "wav,44100,2"})
-    void samplesAreThoseOfTheFFmpegProgram(String format, int rate, int channels, @TempDir Path folder) throws Exception {
+    @CsvSource({
+        "flac,16000,1",
+        "flac,44100,2",
+        "flac,48000,1",
+        "flac,8000,2",
+        "flac,96000,2",
+        "mp3,44100,2",
+        "mp3,24000,1",
+        "ogg,48000,2",
+        "ogg,22050,2",
+        "wav,11025,1",
+        "wav,44100,2"
+    })
+    void samplesAreThoseOfTheFFmpegProgram(String format, int rate, int channels, @TempDir Path folder)
+            throws Exception {
         Process version = start(List.of("ffmpeg", "-version"));
         assumeTrue(version != null && version.waitFor() == 0, "skipped: there is no ffmpeg program on the PATH");
         Path file = folder.resolve("sound." + format);
-        Files.write(file, format.equals("wav") ? SampleMedia.wav(rate, channels, 1.3) : SampleMedia.sound(format, rate, channels, 1.3));
+        Files.write(
+                file,
+                format.equals("wav")
+                        ? SampleMedia.wav(rate, channels, 1.3)
+                        : SampleMedia.sound(format, rate, channels, 1.3));
         Path raw = folder.resolve("raw");
-        assertThat(start(List.of("ffmpeg", "-v", "error", "-i", file.toString(), "-ac", "1", "-ar", "16000", "-f", "s16le", raw.toString())).waitFor()).isZero();
+        assertThat(start(List.of(
+                                "ffmpeg",
+                                "-v",
+                                "error",
+                                "-i",
+                                file.toString(),
+                                "-ac",
+                                "1",
+                                "-ar",
+                                "16000",
+                                "-f",
+                                "s16le",
+                                raw.toString()))
+                        .waitFor())
+                .isZero();
         ByteBuffer expected = ByteBuffer.wrap(Files.readAllBytes(raw)).order(ByteOrder.LITTLE_ENDIAN);
         short[] samples = sounds.decode(Files.readAllBytes(file));
         assertThat(samples.length).isCloseTo(expected.capacity() / 2, within(2));
@@ -317,7 +404,10 @@ class SoundDecoderTest {
 
     private static Process start(List<String> command) {
         try {
-            return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            return new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
         } catch (IOException e) {
             return null;
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import java.awt.image.BufferedImage;
@@ -12,17 +13,31 @@ import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 
 /**
- * A PNG of random samples of any kind that the standard has, and what it looks like on white, computed from the samples.
+ * A PNG of random samples of any kind that the standard has, and what it looks like on white, computed from the
+ * samples.
  *
  * @param colour 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha
  * @param samples row by row, as they are stored
  * @param palette red, green and blue, or null
  * @param transparency content of tRNS, or null
  */
-record TestPng(int width, int height, int depth, int colour, boolean interlaced, int[] samples, byte[] palette, byte[] transparency) {
+record TestPng(
+        int width,
+        int height,
+        int depth,
+        int colour,
+        boolean interlaced,
+        int[] samples,
+        byte[] palette,
+        byte[] transparency) {
 
-    private static final int[][] KINDS = {{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 16}, {3, 1}, {3, 2}, {3, 4}, {3, 8}, {4, 8}, {4, 16}, {6, 8}, {6, 16}};
-    private static final int[][] PASSES = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+    private static final int[][] KINDS = {
+        {0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 16}, {3, 1}, {3, 2}, {3, 4}, {3, 8}, {4, 8}, {4, 16},
+        {6, 8}, {6, 16}
+    };
+    private static final int[][] PASSES = {
+        {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
+    };
 
     static TestPng random(Random random, int width, int height) {
         int[] kind = KINDS[random.nextInt(KINDS.length)];
@@ -67,11 +82,13 @@ record TestPng(int width, int height, int depth, int colour, boolean interlaced,
                 for (int c = 0; c < 3; c++) {
                     rgb[c] = (palette[3 * index + c] & 0xff) / 255.0;
                 }
-                opacity = transparency != null && index < transparency.length ? (transparency[index] & 0xff) / 255.0 : 1;
+                opacity =
+                        transparency != null && index < transparency.length ? (transparency[index] & 0xff) / 255.0 : 1;
             } else {
                 boolean clear = transparency != null;
                 for (int c = 0; c < channels && transparency != null; c++) {
-                    clear &= samples[i * channels + c] == (ByteBuffer.wrap(transparency).getShort(2 * c) & 0xffff);
+                    clear &= samples[i * channels + c]
+                            == (ByteBuffer.wrap(transparency).getShort(2 * c) & 0xffff);
                 }
                 for (int c = 0; c < 3; c++) {
                     rgb[c] = samples[i * channels + (channels >= 3 ? c : 0)] / most;
@@ -107,7 +124,18 @@ record TestPng(int width, int height, int depth, int colour, boolean interlaced,
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeLong(0x89504E470D0A1A0AL);
-        chunk(out, "IHDR", ByteBuffer.allocate(13).putInt(width).putInt(height).put((byte) depth).put((byte) colour).put((byte) 0).put((byte) 0).put((byte) (interlaced ? 1 : 0)).array());
+        chunk(
+                out,
+                "IHDR",
+                ByteBuffer.allocate(13)
+                        .putInt(width)
+                        .putInt(height)
+                        .put((byte) depth)
+                        .put((byte) colour)
+                        .put((byte) 0)
+                        .put((byte) 0)
+                        .put((byte) (interlaced ? 1 : 0))
+                        .array());
         if (palette != null) {
             chunk(out, "PLTE", palette);
         }
@@ -148,7 +176,9 @@ record TestPng(int width, int height, int depth, int colour, boolean interlaced,
             int b = above[i] & 0xff;
             int c = i >= pixel ? above[i - pixel] & 0xff : 0;
             int p = a + b - c;
-            int nearest = Math.abs(p - a) <= Math.abs(p - b) && Math.abs(p - a) <= Math.abs(p - c) ? a : Math.abs(p - b) <= Math.abs(p - c) ? b : c;
+            int nearest = Math.abs(p - a) <= Math.abs(p - b) && Math.abs(p - a) <= Math.abs(p - c)
+                    ? a
+                    : Math.abs(p - b) <= Math.abs(p - c) ? b : c;
             int predicted = switch (filter) {
                 case 1 -> a;
                 case 2 -> b;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -30,11 +31,22 @@ class WavPaddingTest {
     /** @param valid bits that the extension states; 0 for a file without an extension */
     private static byte[] wav(int channels, int bits, int container, int valid, Writer writer) {
         int size = FRAMES * channels * container;
-        ByteBuffer data = ByteBuffer.allocate(80 + size).order(ByteOrder.LITTLE_ENDIAN).put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(size + (valid > 0 ? 60 : 36))
-                .put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII)).putInt(valid > 0 ? 40 : 16).putShort((short) (valid > 0 ? 0xfffe : 1)).putShort((short) channels).putInt(RATE)
-                .putInt(RATE * channels * container).putShort((short) (channels * container)).putShort((short) bits);
+        ByteBuffer data = ByteBuffer.allocate(80 + size)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put("RIFF".getBytes(StandardCharsets.US_ASCII))
+                .putInt(size + (valid > 0 ? 60 : 36))
+                .put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII))
+                .putInt(valid > 0 ? 40 : 16)
+                .putShort((short) (valid > 0 ? 0xfffe : 1))
+                .putShort((short) channels)
+                .putInt(RATE)
+                .putInt(RATE * channels * container)
+                .putShort((short) (channels * container))
+                .putShort((short) bits);
         if (valid > 0) {
-            data.putShort((short) 22).putShort((short) valid).putInt(0).put(new byte[] {1, 0, 0, 0, 0, 0, 0x10, 0, (byte) 0x80, 0, 0, (byte) 0xaa, 0, 0x38, (byte) 0x9b, 0x71});
+            data.putShort((short) 22).putShort((short) valid).putInt(0).put(new byte[] {
+                1, 0, 0, 0, 0, 0, 0x10, 0, (byte) 0x80, 0, 0, (byte) 0xaa, 0, 0x38, (byte) 0x9b, 0x71
+            });
         }
         data.put("data".getBytes(StandardCharsets.US_ASCII)).putInt(size);
         for (int i = 0; i < FRAMES * channels; i++) {
@@ -54,7 +66,17 @@ class WavPaddingTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,24,32,24", "2,24,32,24", "1,24,24,24", "2,24,24,24", "1,24,24,0", "2,24,24,0", "1,20,20,0", "2,20,32,20", "1,16,16,0"})
+    @CsvSource({
+        "1,24,32,24",
+        "2,24,32,24",
+        "1,24,24,24",
+        "2,24,24,24",
+        "1,24,24,0",
+        "2,24,24,0",
+        "1,20,20,0",
+        "2,20,32,20",
+        "1,16,16,0"
+    })
     void samplesAtTheTopOfFourBytesAreDecoded(int channels, int used, int bits, int valid) throws Exception {
         assertSound(wav(channels, bits, 4, valid, (data, value) -> data.putInt(value & -1 << 32 - (used + 7) / 8 * 8)));
     }
@@ -69,9 +91,19 @@ class WavPaddingTest {
     void theStandardDecidesWhereTheDataDoNotAndWithoutItTheyAreRefusedWithWhatToSend() throws Exception {
         assertSound(wav(1, 24, 4, 24, (data, value) -> data.putInt(value | 0x55)));
         for (int channels = 1; channels <= 2; channels++) {
-            assertRefused(wav(channels, 24, 4, 0, (data, value) -> data.putInt(value | 0x55)), Problem.UNSUPPORTED, "24 bits in 4 bytes", "send 24 bits in 3 bytes");
-            assertRefused(wav(channels, 24, 4, 0, (data, value) -> data.putFloat(value / 256f)), Problem.UNSUPPORTED, "24 bits in 4 bytes");
-            assertRefused(wav(channels, 24, 8, 0, (data, value) -> data.putLong(value)), Problem.UNSUPPORTED, "24 bits in 8 bytes");
+            assertRefused(
+                    wav(channels, 24, 4, 0, (data, value) -> data.putInt(value | 0x55)),
+                    Problem.UNSUPPORTED,
+                    "24 bits in 4 bytes",
+                    "send 24 bits in 3 bytes");
+            assertRefused(
+                    wav(channels, 24, 4, 0, (data, value) -> data.putFloat(value / 256f)),
+                    Problem.UNSUPPORTED,
+                    "24 bits in 4 bytes");
+            assertRefused(
+                    wav(channels, 24, 8, 0, (data, value) -> data.putLong(value)),
+                    Problem.UNSUPPORTED,
+                    "24 bits in 8 bytes");
         }
         assertRefused(wav(1, 8, 4, 0, (data, value) -> data.putInt(value)), Problem.UNSUPPORTED, "8 bits in 4 bytes");
         byte[] odd = wav(2, 24, 4, 0, ByteBuffer::putInt);
@@ -80,6 +112,9 @@ class WavPaddingTest {
     }
 
     private static void assertRefused(byte[] wav, Problem problem, String... words) {
-        assertThatThrownBy(() -> SOUNDS.decode(wav)).isInstanceOfSatisfying(MediaException.class, e -> assertThat(e.problem()).isEqualTo(problem)).hasMessageContainingAll(words);
+        assertThatThrownBy(() -> SOUNDS.decode(wav))
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(problem))
+                .hasMessageContainingAll(words);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.Test;
 
 class DeviceTest {
 
-    private final PackedModel head = ModelCatalog.bundled().find("match-dual-encoder").orElseThrow();
+    private final PackedModel head =
+            ModelCatalog.bundled().find("match-dual-encoder").orElseThrow();
 
     @Test
     void aGraphIsLoadedOnceAProcessAndFreedWithItsLastHandle() {
@@ -44,20 +46,29 @@ class DeviceTest {
     @Test
     void aNamedDeviceThatIsAbsentIsAnErrorAndAutoFallsBack() {
         OnnxGraphSession.open(head, "model", new Device.Auto(), 1).close();
-        Assumptions.assumeFalse(java.nio.file.Files.exists(java.nio.file.Path.of("/dev/nvidia0")), "skipped: this machine has a GPU");
-        assertThatThrownBy(() -> OnnxGraphSession.open(head, "model", new Device.Cuda(0), 1)).isInstanceOf(PackException.class).hasMessageContaining("Cuda");
+        Assumptions.assumeFalse(
+                java.nio.file.Files.exists(java.nio.file.Path.of("/dev/nvidia0")), "skipped: this machine has a GPU");
+        assertThatThrownBy(() -> OnnxGraphSession.open(head, "model", new Device.Cuda(0), 1))
+                .isInstanceOf(PackException.class)
+                .hasMessageContaining("Cuda");
     }
 
     @Test
     void aHeadGivesTheSameNumbersOnAGpu() throws Exception {
-        Assumptions.assumeTrue(OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA), "skipped: this build has no CUDA; run mvn -Pgpu verify");
-        Assumptions.assumeTrue(java.nio.file.Files.exists(java.nio.file.Path.of("/dev/nvidia0")), "skipped: this machine has no GPU");
-        PackedModel sentiment = ModelCatalog.bundled().find("sentiment-hierarchical").orElseThrow();
+        Assumptions.assumeTrue(
+                OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA),
+                "skipped: this build has no CUDA; run mvn -Pgpu verify");
+        Assumptions.assumeTrue(
+                java.nio.file.Files.exists(java.nio.file.Path.of("/dev/nvidia0")), "skipped: this machine has no GPU");
+        PackedModel sentiment =
+                ModelCatalog.bundled().find("sentiment-hierarchical").orElseThrow();
         float[] text = new float[384];
         Arrays.fill(text, 0.05f);
         FusionInput window = new FusionInput(List.of(List.of(), List.of(), List.of(text)));
-        try (SentimentOperator cpu = new SentimentOperator(sentiment, new Device.Cpu(), 1); SentimentOperator gpu = new SentimentOperator(sentiment, new Device.Cuda(0), 1)) {
-            assertThat(gpu.score(List.of(window)).get(0).score()).isCloseTo(cpu.score(List.of(window)).get(0).score(), within(1e-4));
+        try (SentimentOperator cpu = new SentimentOperator(sentiment, new Device.Cpu(), 1);
+                SentimentOperator gpu = new SentimentOperator(sentiment, new Device.Cuda(0), 1)) {
+            assertThat(gpu.score(List.of(window)).get(0).score())
+                    .isCloseTo(cpu.score(List.of(window)).get(0).score(), within(1e-4));
         }
     }
 }

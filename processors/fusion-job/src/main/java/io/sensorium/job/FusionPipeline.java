@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job;
 
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.align.AlignOperator;
 import io.sensorium.job.align.AlignOperatorFactory;
 import io.sensorium.job.alignment.AlignSettings;
@@ -10,17 +10,18 @@ import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.StateBackend;
 import io.sensorium.job.emit.FailedEventWriter;
 import io.sensorium.job.emit.LateEventWriter;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.emit.OversizedRecords;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.encode.EncodeOperator;
 import io.sensorium.job.encode.EncodeOperatorFactory;
 import io.sensorium.job.fuse.FuseOperatorFactory;
 import io.sensorium.job.ingest.MediaSource;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.records.EncodedEvent;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.serde.RecordType;
 import java.net.URI;
 import java.util.Map;
@@ -66,7 +67,8 @@ public final class FusionPipeline {
      *
      * @param ended Flink's ids of this pipeline's jobs that are known not to run any more
      */
-    public static Ends kafka(PipelineConfig config, Map<String, Integer> partitions, boolean bounded, Set<String> ended) {
+    public static Ends kafka(
+            PipelineConfig config, Map<String, Integer> partitions, boolean bounded, Set<String> ended) {
         return new Ends() {
             @Override
             public DataStream<IngestRecord> source(StreamExecutionEnvironment environment, Modality modality) {
@@ -75,7 +77,9 @@ public final class FusionPipeline {
 
             @Override
             public void sink(DataStream<OutputRecord> output) {
-                output.sinkTo(ResultSink.of(config, bounded, ended)).name("emit").uid("emit");
+                output.sinkTo(ResultSink.of(config, bounded, ended))
+                        .name("emit")
+                        .uid("emit");
             }
         };
     }
@@ -86,17 +90,40 @@ public final class FusionPipeline {
      * @param models those of the configuration
      * @param bounded whether the sources end; then no deadline runs on the wall clock
      */
-    public static void build(StreamExecutionEnvironment environment, PipelineConfig config, PipelineModels models, OutputSchemas schemas, Ends ends,
+    public static void build(
+            StreamExecutionEnvironment environment,
+            PipelineConfig config,
+            PipelineModels models,
+            OutputSchemas schemas,
+            Ends ends,
             boolean bounded) {
         Aligned aligned = align(environment, config, models, schemas, ends, bounded);
-        DataStream<OutputRecord> late = aligned.windows().getSideOutput(AlignOperator.LATE).map(new LateEventWriter(config, schemas)).returns(RecordType.OUTPUT)
-                .name("late").uid("late");
-        // Windows leave alignment by subject, so where a subject's past or decisions are kept they are keyed as they are.
+        DataStream<OutputRecord> late = aligned.windows()
+                .getSideOutput(AlignOperator.LATE)
+                .map(new LateEventWriter(config, schemas))
+                .returns(RecordType.OUTPUT)
+                .name("late")
+                .uid("late");
+        // Windows leave alignment by subject, so where a subject's past or decisions are kept they are keyed as they
+        // are.
         DataStream<AlignedWindow> windows = models.readPast() || config.keepsDecisions()
-                ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING) : aligned.windows();
-        DataStream<OutputRecord> results = windows.transform("fuse", RecordType.OUTPUT, new FuseOperatorFactory(watched(config, bounded), models.fileBundle(config), schemas, notes(environment, config))).uid("fuse");
+                ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING)
+                : aligned.windows();
+        DataStream<OutputRecord> results = windows.transform(
+                        "fuse",
+                        RecordType.OUTPUT,
+                        new FuseOperatorFactory(
+                                watched(config, bounded),
+                                models.fileBundle(config),
+                                schemas,
+                                notes(environment, config)))
+                .uid("fuse");
         // Chained with the sink: no record reaches it unmeasured.
-        ends.sink(results.union(late, aligned.deadLetters()).flatMap(new OversizedRecords(config, schemas)).returns(RecordType.OUTPUT).name("measure").uid("measure"));
+        ends.sink(results.union(late, aligned.deadLetters())
+                .flatMap(new OversizedRecords(config, schemas))
+                .returns(RecordType.OUTPUT)
+                .name("measure")
+                .uid("measure"));
     }
 
     /**
@@ -108,22 +135,49 @@ public final class FusionPipeline {
     public record Aligned(SingleOutputStreamOperator<AlignedWindow> windows, DataStream<OutputRecord> deadLetters) {}
 
     /** Wires {@code ingest → encode → align}; parameters as of {@link #build}. */
-    public static Aligned align(StreamExecutionEnvironment environment, PipelineConfig config, PipelineModels models, OutputSchemas schemas, Ends ends,
+    public static Aligned align(
+            StreamExecutionEnvironment environment,
+            PipelineConfig config,
+            PipelineModels models,
+            OutputSchemas schemas,
+            Ends ends,
             boolean bounded) {
         environment.setParallelism(config.runtime().parallelism());
         environment.getConfig().enableObjectReuse();
-        AlignSettings settings = config.align().withOperators(models.heads().stream().map(PipelineModels.BoundHead::need).toList());
-        KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>("align",
-                new AlignOperatorFactory(bounded ? settings.withoutMaxWait() : settings, config.modalities().stream().map(Modality::name).toList(), models.describe(config),
-                        config.modalities().stream().map(modality -> modality.outOfOrderness().toMillis()).toList(), residentBytes(config), notes(environment, config)),
-                RecordType.WINDOW, config.runtime().parallelism(), Types.STRING);
+        AlignSettings settings = config.align()
+                .withOperators(models.heads().stream()
+                        .map(PipelineModels.BoundHead::need)
+                        .toList());
+        KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>(
+                "align",
+                new AlignOperatorFactory(
+                        bounded ? settings.withoutMaxWait() : settings,
+                        config.modalities().stream().map(Modality::name).toList(),
+                        models.describe(config),
+                        config.modalities().stream()
+                                .map(modality -> modality.outOfOrderness().toMillis())
+                                .toList(),
+                        residentBytes(config),
+                        notes(environment, config)),
+                RecordType.WINDOW,
+                config.runtime().parallelism(),
+                Types.STRING);
         align.setUid("align");
         DataStream<OutputRecord> deadLetters = null;
         for (int i = 0; i < config.modalities().size(); i++) {
             Modality modality = config.modalities().get(i);
             DataStream<IngestRecord> events = ends.source(environment, modality);
-            SingleOutputStreamOperator<EncodedEvent> encoded = events.transform("encode " + modality.name(), RecordType.ENCODED,
-                    new EncodeOperatorFactory(watched(config, bounded), models.fileBundle(config), i, schemas, notes(environment, config))).uid("encode-" + modality.name()).setParallelism(events.getParallelism());
+            SingleOutputStreamOperator<EncodedEvent> encoded = events.transform(
+                            "encode " + modality.name(),
+                            RecordType.ENCODED,
+                            new EncodeOperatorFactory(
+                                    watched(config, bounded),
+                                    models.fileBundle(config),
+                                    i,
+                                    schemas,
+                                    notes(environment, config)))
+                    .uid("encode-" + modality.name())
+                    .setParallelism(events.getParallelism());
             KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
             align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
             DataStream<OutputRecord> dead = encoded.getSideOutput(EncodeOperator.DEAD_LETTERS);
@@ -131,8 +185,11 @@ public final class FusionPipeline {
         }
         environment.addOperator(align);
         SingleOutputStreamOperator<AlignedWindow> windows = new MultipleConnectedStreams(environment).transform(align);
-        DataStream<OutputRecord> failed = windows.getSideOutput(AlignOperator.FAILED).map(new FailedEventWriter(config, schemas)).returns(RecordType.OUTPUT)
-                .name("failed").uid("failed");
+        DataStream<OutputRecord> failed = windows.getSideOutput(AlignOperator.FAILED)
+                .map(new FailedEventWriter(config, schemas))
+                .returns(RecordType.OUTPUT)
+                .name("failed")
+                .uid("failed");
         return new Aligned(windows, deadLetters.union(failed));
     }
 
@@ -141,13 +198,18 @@ public final class FusionPipeline {
         return bounded ? config.withoutRollout() : config;
     }
 
-    /** Where operators keep what must outlive the death of a process: with the checkpoints. Null where those have no folder. */
+    /**
+     * Where operators keep what must outlive the death of a process: with the checkpoints. Null where those have no
+     * folder.
+     */
     private static URI notes(StreamExecutionEnvironment environment, PipelineConfig config) {
         String checkpoints = environment.getConfiguration().get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
         return checkpoints == null ? null : new Path(checkpoints, Isolation.FOLDER_PREFIX + config.pipeline()).toUri();
     }
 
     private static long residentBytes(PipelineConfig config) {
-        return config.runtime().stateBackend() == StateBackend.HEAP ? AlignOperator.UNLIMITED : config.runtime().stateCache() / config.runtime().parallelism();
+        return config.runtime().stateBackend() == StateBackend.HEAP
+                ? AlignOperator.UNLIMITED
+                : config.runtime().stateCache() / config.runtime().parallelism();
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -10,15 +11,22 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.stream.Stream;
 
-@AnalyzeClasses(packages = {"io.sensorium.job", "io.sensorium.operators"}, importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = {"io.sensorium.job", "io.sensorium.operators"},
+        importOptions = DoNotIncludeTests.class)
 class ImportRulesTest {
 
     @ArchTest
-    static final ArchRule PACKAGES_ARE_FREE_OF_CYCLES = slices().matching("io.sensorium.(**)").should().beFreeOfCycles();
+    static final ArchRule PACKAGES_ARE_FREE_OF_CYCLES =
+            slices().matching("io.sensorium.(**)").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule ALIGNMENT_HAS_NO_FLINK_DEPENDENCY = classes().that().resideInAPackage("..job.alignment..")
-            .should().onlyDependOnClassesThat().resideInAnyPackage("io.sensorium.job.alignment..", "java..");
+    static final ArchRule ALIGNMENT_HAS_NO_FLINK_DEPENDENCY = classes()
+            .that()
+            .resideInAPackage("..job.alignment..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("io.sensorium.job.alignment..", "java..");
 
     @ArchTest
     static final ArchRule INGEST_DOES_NOT_REACH_FORWARD = doesNotReach("ingest", "encode", "align", "fuse", "emit");
@@ -33,18 +41,32 @@ class ImportRulesTest {
     static final ArchRule FUSE_DOES_NOT_REACH_FORWARD = doesNotReach("fuse", "emit");
 
     private static ArchRule doesNotReach(String stage, String... later) {
-        return noClasses().that().resideInAPackage("..job." + stage + "..")
-                .should().dependOnClassesThat().resideInAnyPackage(Stream.of(later).map(each -> "..job." + each + "..").toArray(String[]::new));
+        return noClasses()
+                .that()
+                .resideInAPackage("..job." + stage + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        Stream.of(later).map(each -> "..job." + each + "..").toArray(String[]::new));
     }
 
     @ArchTest
-    static final ArchRule STAGES_BETWEEN_THE_ENDS_HAVE_NO_KAFKA_DEPENDENCY = noClasses().that().resideInAnyPackage("..job.encode..", "..job.align..", "..job.fuse..", "..job.config..")
-            .should().dependOnClassesThat().resideInAPackage("org.apache.kafka..");
+    static final ArchRule STAGES_BETWEEN_THE_ENDS_HAVE_NO_KAFKA_DEPENDENCY = noClasses()
+            .that()
+            .resideInAnyPackage("..job.encode..", "..job.align..", "..job.fuse..", "..job.config..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.apache.kafka..");
 
     @ArchTest
-    static final ArchRule NOTHING_DEPENDS_ON_RELOCATED_CLASSES = noClasses().should().dependOnClassesThat().resideInAPackage("..confluent.shaded..");
+    static final ArchRule NOTHING_DEPENDS_ON_RELOCATED_CLASSES =
+            noClasses().should().dependOnClassesThat().resideInAPackage("..confluent.shaded..");
 
     @ArchTest
-    static final ArchRule OPERATORS_HAVE_NO_FLINK_OR_KAFKA_DEPENDENCY = classes().that().resideInAPackage("io.sensorium.operators..")
-            .should().onlyDependOnClassesThat().resideOutsideOfPackages("org.apache.flink..", "org.apache.kafka..");
+    static final ArchRule OPERATORS_HAVE_NO_FLINK_OR_KAFKA_DEPENDENCY = classes()
+            .that()
+            .resideInAPackage("io.sensorium.operators..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideOutsideOfPackages("org.apache.flink..", "org.apache.kafka..");
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -20,29 +21,40 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A mapping of the file while it is read: remembers which keys were asked for and collects problems instead of throwing. For one thread. */
+/**
+ * A mapping of the file while it is read: remembers which keys were asked for and collects problems instead of
+ * throwing. For one thread.
+ */
 public final class ConfigNode {
 
     private static final YAMLFactory FACTORY = new YAMLFactory();
     private static final ObjectMapper YAML = new ObjectMapper(FACTORY);
 
-    private static final Pattern EVENT = Pattern.compile("<?org\\.yaml\\.snakeyaml\\.events\\.([A-Z][a-z]+)[A-Za-z]*\\([^>]*\\)>?");
+    private static final Pattern EVENT =
+            Pattern.compile("<?org\\.yaml\\.snakeyaml\\.events\\.([A-Z][a-z]+)[A-Za-z]*\\([^>]*\\)>?");
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(B|KiB|MiB|GiB)");
-    private static final Map<String, Long> MILLIS = Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
+    private static final Map<String, Long> MILLIS =
+            Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
     private static final Map<String, Long> BYTES = Map.of("B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
 
     /** Characters of a file: the parser needs seconds for each million. */
     private static final int MAX_CHARS = 1 << 20;
 
-    /** The longest duration that is accepted, ten years: sums and products of a few of them fit 64 bits even in nanoseconds. */
+    /**
+     * The longest duration that is accepted, ten years: sums and products of a few of them fit 64 bits even in
+     * nanoseconds.
+     */
     public static final Duration MAX_DURATION = Duration.ofDays(3_650);
 
     /** The largest size that is accepted, 1 TiB, in bytes. */
     public static final long MAX_SIZE = 1L << 40;
 
-    /** Told of every key that is asked for, whether the file has it or not: what can be configured, with its defaults, is then known from the code alone. */
+    /**
+     * Told of every key that is asked for, whether the file has it or not: what can be configured, with its defaults,
+     * is then known from the code alone.
+     */
     public interface Listener {
         /**
          * @param path of the key
@@ -66,20 +78,29 @@ public final class ConfigNode {
      * @throws ConfigurationException when it is no YAML
      */
     public static ConfigNode parse(String name, String text, List<String> problems) throws ConfigurationException {
-        return parse(name, text, problems, (path, expected, fallback) -> { });
+        return parse(name, text, problems, (path, expected, fallback) -> {});
     }
 
     /** {@link #parse(String, String, List)} before a listener. */
-    public static ConfigNode parse(String name, String text, List<String> problems, Listener listener) throws ConfigurationException {
+    public static ConfigNode parse(String name, String text, List<String> problems, Listener listener)
+            throws ConfigurationException {
         if (text.length() > MAX_CHARS) {
-            throw new ConfigurationException(name, List.of("has " + text.length() + " characters, expected at most " + MAX_CHARS + "; it may not be a pipeline file"));
+            throw new ConfigurationException(
+                    name,
+                    List.of("has " + text.length() + " characters, expected at most " + MAX_CHARS
+                            + "; it may not be a pipeline file"));
         }
         try {
             YamlStructure.check(FACTORY, text, problems);
             JsonNode tree = YAML.readTree(text);
             return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems, listener);
         } catch (JsonProcessingException e) {
-            throw new ConfigurationException(name, List.of((e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ") + withoutInternals(e.getOriginalMessage())));
+            throw new ConfigurationException(
+                    name,
+                    List.of((e.getLocation() == null
+                                    ? ""
+                                    : "line " + e.getLocation().getLineNr() + ": ")
+                            + withoutInternals(e.getOriginalMessage())));
         }
     }
 
@@ -97,7 +118,8 @@ public final class ConfigNode {
         this.problems = problems;
         boolean usable = node.isObject() || node.isMissingNode() || node.isNull();
         if (!usable) {
-            problems.add((path.isEmpty() ? "the file" : path) + " is " + (node.isArray() ? "a list" : "\"" + node.asText() + "\"") + ", expected a mapping of keys");
+            problems.add((path.isEmpty() ? "the file" : path) + " is "
+                    + (node.isArray() ? "a list" : "\"" + node.asText() + "\"") + ", expected a mapping of keys");
         }
         this.node = node.isObject() ? node : MissingNode.getInstance();
     }
@@ -141,7 +163,10 @@ public final class ConfigNode {
     public String topic(String key, String fallback) {
         String topic = text(key, fallback);
         if (!TOPIC.matcher(topic).matches() || topic.equals(".") || topic.equals("..")) {
-            problem(key, "is \"" + topic + "\", expected the name of a topic: up to 249 letters, digits, dots, underscores and hyphens");
+            problem(
+                    key,
+                    "is \"" + topic
+                            + "\", expected the name of a topic: up to 249 letters, digits, dots, underscores and hyphens");
             return fallback;
         }
         return topic;
@@ -182,7 +207,10 @@ public final class ConfigNode {
         return value;
     }
 
-    /** One value, parsed; the fallback, and a problem, where the parser throws {@link IllegalArgumentException} or {@link DateTimeParseException}. */
+    /**
+     * One value, parsed; the fallback, and a problem, where the parser throws {@link IllegalArgumentException} or
+     * {@link DateTimeParseException}.
+     */
     public <T> T parsed(String key, T fallback, String expected, Function<String, T> parser) {
         listener.asked(path(key), expected, fallback);
         String value = raw(key, null);
@@ -192,7 +220,10 @@ public final class ConfigNode {
         try {
             return parser.apply(value);
         } catch (IllegalArgumentException | DateTimeParseException e) {
-            problem(key, "is \"" + value + "\", expected " + expected + (e instanceof BeyondLimitException ? ", " + e.getMessage() : ""));
+            problem(
+                    key,
+                    "is \"" + value + "\", expected " + expected
+                            + (e instanceof BeyondLimitException ? ", " + e.getMessage() : ""));
             return fallback;
         }
     }
@@ -250,7 +281,9 @@ public final class ConfigNode {
 
     /** A time as ISO-8601, or null for off. */
     public Instant instantOrOff(String key, Instant fallback) {
-        return isOff(key) ? null : parsed(key, fallback, "a time such as 1970-01-01T00:00:00.001Z, or off", Instant::parse);
+        return isOff(key)
+                ? null
+                : parsed(key, fallback, "a time such as 1970-01-01T00:00:00.001Z, or off", Instant::parse);
     }
 
     /** A duration, or null for off. */
@@ -272,7 +305,9 @@ public final class ConfigNode {
 
     /** One of an enum's names, in lower case. */
     public <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
-        List<String> names = java.util.Arrays.stream(type.getEnumConstants()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
+        List<String> names = java.util.Arrays.stream(type.getEnumConstants())
+                .map(e -> e.name().toLowerCase(Locale.ROOT))
+                .toList();
         return parsed(key, fallback, "one of " + names, value -> Enum.valueOf(type, value.toUpperCase(Locale.ROOT)));
     }
 
@@ -319,7 +354,9 @@ public final class ConfigNode {
         if (!map.isMissingNode() && !map.isNull() && !map.isObject()) {
             problem(key, "expected a mapping of properties");
         }
-        map.fields().forEachRemaining(entry -> values.put(entry.getKey(), one(key + "." + entry.getKey(), entry.getValue())));
+        map.fields()
+                .forEachRemaining(
+                        entry -> values.put(entry.getKey(), one(key + "." + entry.getKey(), entry.getValue())));
         return values;
     }
 
@@ -369,7 +406,8 @@ public final class ConfigNode {
         // The patterns bound the digits, so the product has at most 21 of them, but it need not fit a long.
         BigDecimal value = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(units.get(matcher.group(2))));
         if (value.compareTo(BigDecimal.valueOf(most)) > 0) {
-            throw new BeyondLimitException("at most " + (units == MILLIS ? MAX_DURATION.toDays() + "d" : (MAX_SIZE >> 30) + "GiB"));
+            throw new BeyondLimitException(
+                    "at most " + (units == MILLIS ? MAX_DURATION.toDays() + "d" : (MAX_SIZE >> 30) + "GiB"));
         }
         return value.longValue();
     }

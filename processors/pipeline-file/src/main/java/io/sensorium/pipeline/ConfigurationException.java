@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
 import java.util.List;
@@ -9,7 +10,8 @@ public final class ConfigurationException extends Exception {
     private final List<String> problems;
 
     public ConfigurationException(String where, List<String> problems) {
-        super(where + ": " + problems.size() + (problems.size() == 1 ? " problem" : " problems") + "\n  - " + String.join("\n  - ", problems));
+        super(where + ": " + problems.size() + (problems.size() == 1 ? " problem" : " problems") + "\n  - "
+                + String.join("\n  - ", problems));
         this.problems = List.copyOf(problems);
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
 import java.io.IOException;
@@ -7,8 +8,9 @@ import java.security.MessageDigest;
 import java.util.regex.Pattern;
 
 /**
- * Decides who may use an HTTP endpoint. On loopback every process of the machine may, under a loopback host name: otherwise a web page could
- * reach the endpoint through a name of its own that resolves to loopback. On any other address a token is required. Safe for several threads.
+ * Decides who may use an HTTP endpoint. On loopback every process of the machine may, under a loopback host name:
+ * otherwise a web page could reach the endpoint through a name of its own that resolves to loopback. On any other
+ * address a token is required. Safe for several threads.
  */
 public final class HttpAccess {
 
@@ -23,7 +25,11 @@ public final class HttpAccess {
     }
 
     /** The decision on one request. */
-    public enum Verdict { ALLOWED, WRONG_HOST, TOKEN_REQUIRED }
+    public enum Verdict {
+        ALLOWED,
+        WRONG_HOST,
+        TOKEN_REQUIRED
+    }
 
     /**
      * The policy of one endpoint.
@@ -36,8 +42,9 @@ public final class HttpAccess {
     public static HttpAccess of(String key, String host, String token) throws IOException {
         boolean loopback = InetAddress.getByName(host).isLoopbackAddress();
         if (!loopback && (token == null || token.isBlank())) {
-            throw new IOException(key + " binds to \"" + host + "\", which other machines can reach, and no token is set; set " + HttpToken.VARIABLE
-                    + " or bind to 127.0.0.1");
+            throw new IOException(
+                    key + " binds to \"" + host + "\", which other machines can reach, and no token is set; set "
+                            + HttpToken.VARIABLE + " or bind to 127.0.0.1");
         }
         return new HttpAccess(loopback, token);
     }
@@ -63,7 +70,9 @@ public final class HttpAccess {
         if (loopback) {
             return isLoopback(host) ? Verdict.ALLOWED : Verdict.WRONG_HOST;
         }
-        boolean bearer = authorization != null && authorization.startsWith("Bearer ") && isToken(authorization.substring("Bearer ".length()));
+        boolean bearer = authorization != null
+                && authorization.startsWith("Bearer ")
+                && isToken(authorization.substring("Bearer ".length()));
         return bearer || cookie != null && isToken(cookie) ? Verdict.ALLOWED : Verdict.TOKEN_REQUIRED;
     }
 
@@ -76,8 +85,12 @@ public final class HttpAccess {
         return host != null && LOOPBACK.matcher(host).matches();
     }
 
-    /** Whether a text is the token; takes the same time for every wrong one. Always false on loopback without a token. */
+    /**
+     * Whether a text is the token; takes the same time for every wrong one. Always false on loopback without a token.
+     */
     public boolean isToken(String given) {
-        return token != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), token.getBytes(StandardCharsets.UTF_8));
+        return token != null
+                && MessageDigest.isEqual(
+                        given.getBytes(StandardCharsets.UTF_8), token.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
 import java.io.Serializable;
@@ -11,18 +12,25 @@ import java.util.Properties;
  * @param properties passed to every Kafka client
  * @param createTopics whether missing output topics are created
  */
-public record KafkaCluster(String bootstrapServers, Map<String, String> properties, boolean createTopics) implements Serializable {
+public record KafkaCluster(String bootstrapServers, Map<String, String> properties, boolean createTopics)
+        implements Serializable {
 
     /** Reads the file's {@code kafka}. */
     public static KafkaCluster read(ConfigNode root) {
         ConfigNode node = root.child("kafka");
-        KafkaCluster kafka = new KafkaCluster(node.text("bootstrap_servers", "localhost:9092"), node.properties("properties"), node.flag("create_topics", true));
+        KafkaCluster kafka = new KafkaCluster(
+                node.text("bootstrap_servers", "localhost:9092"),
+                node.properties("properties"),
+                node.flag("create_topics", true));
         ClientSecrets.refuseOpen(node, "properties", kafka.properties());
         node.refuseUnknown();
         return kafka;
     }
 
-    /** The properties of a client of this cluster, its address among them; further ones may be put. Secrets are still references, which the client resolves. */
+    /**
+     * The properties of a client of this cluster, its address among them; further ones may be put. Secrets are still
+     * references, which the client resolves.
+     */
     public Properties clientProperties() {
         Properties all = new Properties();
         all.putAll(ClientSecrets.withProviders(properties));

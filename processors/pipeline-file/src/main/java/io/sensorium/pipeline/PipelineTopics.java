@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
 import java.io.IOException;
@@ -16,8 +17,15 @@ import java.util.Map;
  * @param operators in the file's order
  * @param moderation topic of decisions; empty where there are no rules
  */
-public record PipelineTopics(String pipeline, KafkaCluster kafka, RegistryAccess registry, Map<String, String> modalities, List<OperatorOutput> operators,
-        SideTopics sideTopics, String moderation, RollupSection rollup) {
+public record PipelineTopics(
+        String pipeline,
+        KafkaCluster kafka,
+        RegistryAccess registry,
+        Map<String, String> modalities,
+        List<OperatorOutput> operators,
+        SideTopics sideTopics,
+        String moderation,
+        RollupSection rollup) {
 
     /**
      * An operator.
@@ -50,15 +58,27 @@ public record PipelineTopics(String pipeline, KafkaCluster kafka, RegistryAccess
         ConfigNode root = ConfigNode.parse(name, text, problems);
         String pipeline = root.text("pipeline", "sensorium");
         Map<String, String> modalities = new LinkedHashMap<>();
-        root.child("modalities").children().entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(modality -> modalities.put(modality.getKey(), modality.getValue().topic("topic", "media." + modality.getKey())));
+        root.child("modalities").children().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(modality -> modalities.put(
+                        modality.getKey(), modality.getValue().topic("topic", "media." + modality.getKey())));
         List<OperatorOutput> operators = new ArrayList<>();
-        root.child("operators").children().forEach((key, node) -> OperatorType.of(node.text("type", ""))
-                .ifPresent(type -> operators.add(new OperatorOutput(key, type, type.output(key, node)))));
+        root.child("operators")
+                .children()
+                .forEach((key, node) -> OperatorType.of(node.text("type", ""))
+                        .ifPresent(type -> operators.add(new OperatorOutput(key, type, type.output(key, node)))));
         if (operators.isEmpty()) {
             root.problem("operators", "are missing; without any there is nothing to roll up");
         }
-        PipelineTopics topics = new PipelineTopics(pipeline, KafkaCluster.read(root), RegistryAccess.read(root), modalities, operators, SideTopics.read(root),
-                root.has("moderation") ? ModerationTopic.read(root.child("moderation")) : "", RollupSection.read(root, pipeline, root.child("emit").texts("attributes")));
+        PipelineTopics topics = new PipelineTopics(
+                pipeline,
+                KafkaCluster.read(root),
+                RegistryAccess.read(root),
+                modalities,
+                operators,
+                SideTopics.read(root),
+                root.has("moderation") ? ModerationTopic.read(root.child("moderation")) : "",
+                RollupSection.read(root, pipeline, root.child("emit").texts("attributes")));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(name, problems);
         }

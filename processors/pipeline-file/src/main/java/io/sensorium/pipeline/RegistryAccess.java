@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
 import java.io.Serializable;
@@ -14,10 +15,13 @@ public record RegistryAccess(String url, Map<String, String> properties) impleme
     /** Reads the file's {@code registry}. */
     public static RegistryAccess read(ConfigNode root) {
         ConfigNode node = root.child("registry");
-        RegistryAccess registry = new RegistryAccess(node.text("url", "http://localhost:8081"), node.properties("properties"));
+        RegistryAccess registry =
+                new RegistryAccess(node.text("url", "http://localhost:8081"), node.properties("properties"));
         for (String url : registry.url().split(",")) {
             if (!url.strip().matches("(?i)https?://[^/\\s]+.*")) {
-                node.problem("url", "is \"" + url.strip() + "\", expected an http or https address, such as http://localhost:8081");
+                node.problem(
+                        "url",
+                        "is \"" + url.strip() + "\", expected an http or https address, such as http://localhost:8081");
             }
         }
         ClientSecrets.refuseOpen(node, "properties", registry.properties());

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
 import java.io.Serializable;
@@ -17,11 +18,23 @@ import java.util.List;
  * @param stateDir folder of the state
  * @param http HOST:PORT of dashboard and queries; port 0 is any free one
  * @param advertised HOST:PORT at which other instances reach this one; empty for where it is bound
- * @param job base of the fusion job's own endpoint, from whose metrics the dashboard tells what holds the watermark; empty where unknown
+ * @param job base of the fusion job's own endpoint, from whose metrics the dashboard tells what holds the watermark;
+ *     empty where unknown
  * @param mediaMaxBytes largest picture or sound that the dashboard shows, in bytes
  */
-public record RollupSection(String groupBy, List<RollupWindow> windows, Duration grace, Emit emit, String output, int standbyReplicas, String stateDir,
-        String http, String advertised, String job, long mediaMaxBytes) implements Serializable {
+public record RollupSection(
+        String groupBy,
+        List<RollupWindow> windows,
+        Duration grace,
+        Emit emit,
+        String output,
+        int standbyReplicas,
+        String stateDir,
+        String http,
+        String advertised,
+        String job,
+        long mediaMaxBytes)
+        implements Serializable {
 
     /** Which values of a window are written. */
     public enum Emit {
@@ -40,7 +53,8 @@ public record RollupSection(String groupBy, List<RollupWindow> windows, Duration
      */
     public record RollupWindow(String name, Duration size, Duration advance) implements Serializable {}
 
-    private static final List<RollupWindow> DEFAULT_WINDOWS = List.of(new RollupWindow("minute", Duration.ofMinutes(1), Duration.ofMinutes(1)),
+    private static final List<RollupWindow> DEFAULT_WINDOWS = List.of(
+            new RollupWindow("minute", Duration.ofMinutes(1), Duration.ofMinutes(1)),
             new RollupWindow("five-minutes", Duration.ofMinutes(5), Duration.ofMinutes(1)));
 
     /** A result is counted once in each window that holds it, so many of them would be many copies. */
@@ -60,16 +74,30 @@ public record RollupSection(String groupBy, List<RollupWindow> windows, Duration
         ConfigNode node = root.child("rollup");
         String groupBy = node.text("group_by", "");
         if (!groupBy.isEmpty() && !attributes.contains(groupBy)) {
-            node.problem("group_by", "is \"" + groupBy + "\", which results do not carry; add it to emit.attributes" + Nearest.suggestion(groupBy, attributes));
+            node.problem(
+                    "group_by",
+                    "is \"" + groupBy + "\", which results do not carry; add it to emit.attributes"
+                            + Nearest.suggestion(groupBy, attributes));
         }
         List<RollupWindow> windows = new ArrayList<>();
         node.child("windows").children().forEach((name, window) -> windows.add(window(node, name, window)));
-        RollupSection section = new RollupSection(groupBy, windows.isEmpty() ? DEFAULT_WINDOWS : windows, node.duration("grace", Duration.ofSeconds(30)),
-                node.choice("emit", Emit.class, Emit.FINAL), node.topic("output", "results.rollup"), node.number("standby_replicas", 0, 0, 16),
-                node.text("state_dir", "./state/" + pipeline + "-rollup"), address(node, "http", "127.0.0.1:0"), address(node, "advertised", ""),
-                node.text("job", ""), node.size("media_max_bytes", 2L << 20));
+        RollupSection section = new RollupSection(
+                groupBy,
+                windows.isEmpty() ? DEFAULT_WINDOWS : windows,
+                node.duration("grace", Duration.ofSeconds(30)),
+                node.choice("emit", Emit.class, Emit.FINAL),
+                node.topic("output", "results.rollup"),
+                node.number("standby_replicas", 0, 0, 16),
+                node.text("state_dir", "./state/" + pipeline + "-rollup"),
+                address(node, "http", "127.0.0.1:0"),
+                address(node, "advertised", ""),
+                node.text("job", ""),
+                node.size("media_max_bytes", 2L << 20));
         if (!section.job().isEmpty() && !section.job().matches("https?://[^/]+/?")) {
-            node.problem("job", "is \"" + section.job() + "\", expected the base of the job's endpoint, such as http://127.0.0.1:8083");
+            node.problem(
+                    "job",
+                    "is \"" + section.job()
+                            + "\", expected the base of the job's endpoint, such as http://127.0.0.1:8083");
         }
         node.refuseUnknown();
         return section;
@@ -77,15 +105,22 @@ public record RollupSection(String groupBy, List<RollupWindow> windows, Duration
 
     private static RollupWindow window(ConfigNode node, String name, ConfigNode window) {
         if (!name.matches("[A-Za-z0-9_-]{1,32}")) {
-            node.problem("windows." + name, "is no name for a window, expected 1 to 32 letters, digits, dashes or underscores");
+            node.problem(
+                    "windows." + name,
+                    "is no name for a window, expected 1 to 32 letters, digits, dashes or underscores");
         }
         Duration size = window.positiveDuration("size", Duration.ofMinutes(1));
         Duration advance = window.positiveDuration("advance", size);
         if (advance.compareTo(size) > 0) {
-            window.problem("advance", "is " + advance.toMillis() + "ms, longer than the size of " + size.toMillis() + "ms; results between two windows would be in none");
+            window.problem(
+                    "advance",
+                    "is " + advance.toMillis() + "ms, longer than the size of " + size.toMillis()
+                            + "ms; results between two windows would be in none");
         } else if (size.toMillis() / advance.toMillis() > MOST_COPIES) {
-            window.problem("advance", "is " + advance.toMillis() + "ms, so that " + size.toMillis() / advance.toMillis() + " windows would count each result, more than "
-                    + MOST_COPIES + "; raise it");
+            window.problem(
+                    "advance",
+                    "is " + advance.toMillis() + "ms, so that " + size.toMillis() / advance.toMillis()
+                            + " windows would count each result, more than " + MOST_COPIES + "; raise it");
         }
         window.refuseUnknown();
         return new RollupWindow(name, size, advance);
@@ -93,7 +128,9 @@ public record RollupSection(String groupBy, List<RollupWindow> windows, Duration
 
     private static String address(ConfigNode node, String key, String fallback) {
         String address = node.text(key, fallback);
-        if (!address.equals(fallback) && (!address.matches(".+:[0-9]{1,5}") || Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)) > 65_535)) {
+        if (!address.equals(fallback)
+                && (!address.matches(".+:[0-9]{1,5}")
+                        || Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)) > 65_535)) {
             node.problem(key, "is \"" + address + "\", expected HOST:PORT, such as 127.0.0.1:8084");
         }
         return address;

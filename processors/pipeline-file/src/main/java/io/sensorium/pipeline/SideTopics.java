@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
 import java.io.Serializable;
@@ -12,8 +13,11 @@ public record SideTopics(String incomplete, String late, String deadLetters, Str
     /** Reads the file's {@code side_topics}. */
     public static SideTopics read(ConfigNode root) {
         ConfigNode node = root.child("side_topics");
-        SideTopics topics = new SideTopics(node.topic("incomplete", "results.incomplete"), node.topic("late", "media.late"),
-                node.topic("dead_letters", "media.dead-letters"), node.topic("shadow", "results.shadow"));
+        SideTopics topics = new SideTopics(
+                node.topic("incomplete", "results.incomplete"),
+                node.topic("late", "media.late"),
+                node.topic("dead_letters", "media.dead-letters"),
+                node.topic("shadow", "results.shadow"));
         node.refuseUnknown();
         return topics;
     }

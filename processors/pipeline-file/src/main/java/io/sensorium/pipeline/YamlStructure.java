@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -13,8 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the tree of a YAML file leaves out in silence: aliases, which become the text of their name, documents after the first, and all but the last of
- * the values of a key that is there more than once. The rest of the file is read all the same, so that all its problems are known at once.
+ * What the tree of a YAML file leaves out in silence: aliases, which become the text of their name, documents after the
+ * first, and all but the last of the values of a key that is there more than once. The rest of the file is read all the
+ * same, so that all its problems are known at once.
  */
 final class YamlStructure {
 
@@ -61,12 +63,15 @@ final class YamlStructure {
         for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
             int line = parser.currentTokenLocation().getLineNr();
             if (levels.isEmpty() && begun) {
-                problems.add("line " + line + ": a second YAML document begins; expected one document, so remove the line --- and merge the two");
+                problems.add(
+                        "line " + line
+                                + ": a second YAML document begins; expected one document, so remove the line --- and merge the two");
                 return;
             }
             begun = true;
             if (parser.isCurrentAlias()) {
-                problems.add("line " + line + ": the alias *" + parser.getText() + " is not supported; write the value out");
+                problems.add(
+                        "line " + line + ": the alias *" + parser.getText() + " is not supported; write the value out");
             }
             if (token.isStructStart()) {
                 levels.push(new Level(levels.isEmpty() ? "" : levels.peek().place()));
@@ -82,7 +87,8 @@ final class YamlStructure {
         mapping.key = name;
         Integer first = mapping.lines.putIfAbsent(name, line);
         if (first != null) {
-            problems.add("line " + line + ": the key " + mapping.place() + " is there already, in line " + first + "; merge the two, or remove one");
+            problems.add("line " + line + ": the key " + mapping.place() + " is there already, in line " + first
+                    + "; merge the two, or remove one");
         }
     }
 }

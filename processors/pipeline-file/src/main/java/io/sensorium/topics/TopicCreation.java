@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.topics;
 
 import java.time.Duration;
@@ -30,25 +31,35 @@ public final class TopicCreation {
      *
      * @throws ExecutionException as the broker says
      */
-    public static Map<String, Integer> partitions(Admin admin, Collection<String> topics, Duration timeout) throws ExecutionException, InterruptedException, TimeoutException {
+    public static Map<String, Integer> partitions(Admin admin, Collection<String> topics, Duration timeout)
+            throws ExecutionException, InterruptedException, TimeoutException {
         Map<String, Integer> partitions = new HashMap<>();
-        for (Map.Entry<String, KafkaFuture<TopicDescription>> described : admin.describeTopics(topics).topicNameValues().entrySet()) {
-            answer(UnknownTopicOrPartitionException.class, described.getValue(), timeout).ifPresent(description -> partitions.put(described.getKey(), description.partitions().size()));
+        for (Map.Entry<String, KafkaFuture<TopicDescription>> described :
+                admin.describeTopics(topics).topicNameValues().entrySet()) {
+            answer(UnknownTopicOrPartitionException.class, described.getValue(), timeout)
+                    .ifPresent(description -> partitions.put(
+                            described.getKey(), description.partitions().size()));
         }
         return partitions;
     }
 
     /**
-     * Creates those of the topics that are not there, and waits until their leaders answer. A leader that is not there yet may refuse a producer's first batch and take its second, and then refuses the
-     * first for good: its sequence number is behind. Of topics that are there nothing but the right to describe them is needed.
+     * Creates those of the topics that are not there, and waits until their leaders answer. A leader that is not there
+     * yet may refuse a producer's first batch and take its second, and then refuses the first for good: its sequence
+     * number is behind. Of topics that are there nothing but the right to describe them is needed.
      *
      * @param topics each with a number of partitions
      * @param timeout of each of: looking, creating, waiting
      * @throws ExecutionException as the broker says
      */
-    public static void createMissing(Admin admin, Collection<NewTopic> topics, Duration timeout) throws ExecutionException, InterruptedException, TimeoutException {
-        Set<String> existing = partitions(admin, topics.stream().map(NewTopic::name).toList(), timeout).keySet();
-        List<NewTopic> missing = topics.stream().filter(topic -> !existing.contains(topic.name())).toList();
+    public static void createMissing(Admin admin, Collection<NewTopic> topics, Duration timeout)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        Set<String> existing = partitions(
+                        admin, topics.stream().map(NewTopic::name).toList(), timeout)
+                .keySet();
+        List<NewTopic> missing = topics.stream()
+                .filter(topic -> !existing.contains(topic.name()))
+                .toList();
         for (KafkaFuture<Void> created : admin.createTopics(missing).values().values()) {
             // It exists when somebody was quicker.
             answer(TopicExistsException.class, created, timeout);
@@ -56,21 +67,29 @@ public final class TopicCreation {
         awaitLeaders(admin, missing, timeout);
     }
 
-    private static void awaitLeaders(Admin admin, List<NewTopic> created, Duration timeout) throws ExecutionException, InterruptedException, TimeoutException {
+    private static void awaitLeaders(Admin admin, List<NewTopic> created, Duration timeout)
+            throws ExecutionException, InterruptedException, TimeoutException {
         Map<TopicPartition, OffsetSpec> all = new HashMap<>();
-        created.forEach(topic -> IntStream.range(0, topic.numPartitions()).forEach(partition -> all.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest())));
+        created.forEach(topic -> IntStream.range(0, topic.numPartitions())
+                .forEach(partition -> all.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest())));
         long deadline = System.nanoTime() + timeout.toNanos();
         // The broker that is asked may not have heard of them yet.
-        while (answer(UnknownTopicOrPartitionException.class, admin.listOffsets(all).all(), timeout).isEmpty()) {
+        while (answer(
+                        UnknownTopicOrPartitionException.class,
+                        admin.listOffsets(all).all(),
+                        timeout)
+                .isEmpty()) {
             if (System.nanoTime() > deadline) {
-                throw new TimeoutException("the brokers know nothing of the created topics " + created.stream().map(NewTopic::name).toList());
+                throw new TimeoutException("the brokers know nothing of the created topics "
+                        + created.stream().map(NewTopic::name).toList());
             }
             TimeUnit.MILLISECONDS.sleep(50);
         }
     }
 
     /** An answer; empty where it is this failure, or says nothing. */
-    private static <T> Optional<T> answer(Class<? extends Exception> failure, KafkaFuture<T> future, Duration timeout) throws ExecutionException, InterruptedException, TimeoutException {
+    private static <T> Optional<T> answer(Class<? extends Exception> failure, KafkaFuture<T> future, Duration timeout)
+            throws ExecutionException, InterruptedException, TimeoutException {
         try {
             return Optional.ofNullable(future.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
         } catch (ExecutionException e) {

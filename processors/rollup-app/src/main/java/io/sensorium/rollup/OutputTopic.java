@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup;
 
-import io.sensorium.rollup.schema.ResultSchemas;
 import io.sensorium.pipeline.PipelineTopics;
+import io.sensorium.rollup.schema.ResultSchemas;
 import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
 import java.time.Duration;
@@ -38,18 +39,29 @@ final class OutputTopic {
             Set<String> missing = new TreeSet<>(results);
             missing.removeAll(partitions.keySet());
             if (!missing.isEmpty()) {
-                throw new IOException("there are no topics " + missing + " at " + topics.kafka().bootstrapServers() + "; the fusion job creates them: start it first, with the same pipeline file");
+                throw new IOException("there are no topics " + missing + " at "
+                        + topics.kafka().bootstrapServers()
+                        + "; the fusion job creates them: start it first, with the same pipeline file");
             }
             int most = results.stream().mapToInt(partitions::get).max().orElseThrow();
             if (topics.kafka().createTopics()) {
-                TopicCreation.createMissing(admin, List.of(new NewTopic(output, Optional.of(most), Optional.empty()).configs(Map.of("cleanup.policy", "compact"))), TIMEOUT);
+                TopicCreation.createMissing(
+                        admin,
+                        List.of(new NewTopic(output, Optional.of(most), Optional.empty())
+                                .configs(Map.of("cleanup.policy", "compact"))),
+                        TIMEOUT);
             } else if (!partitions.containsKey(output)) {
-                throw new IOException("there is no topic " + output + " at " + topics.kafka().bootstrapServers() + " and kafka.create_topics is false; create it, compacted, or set it to true");
+                throw new IOException(
+                        "there is no topic " + output + " at " + topics.kafka().bootstrapServers()
+                                + " and kafka.create_topics is false; create it, compacted, or set it to true");
             }
             return most;
         } catch (ExecutionException | TimeoutException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException("kafka at " + topics.kafka().bootstrapServers() + " does not do what is needed: " + cause + "; check kafka.bootstrap_servers and kafka.properties", e);
+            throw new IOException(
+                    "kafka at " + topics.kafka().bootstrapServers() + " does not do what is needed: " + cause
+                            + "; check kafka.bootstrap_servers and kafka.properties",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while looking for topics", e);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup;
 
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -22,8 +23,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Properties;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
@@ -61,12 +62,18 @@ public final class RollupApp implements AutoCloseable {
         // Other instances are told the port with the group's membership, so it is chosen before.
         int bound = port == 0 ? freePort(host) : port;
         String advertised = section.advertised().isEmpty() ? reachable(host) + ":" + bound : section.advertised();
-        SchemaRegistry registry = new ConfluentSchemaRegistry(topics.registry().url(), topics.registry().properties());
-        int schemaId = registry.register(section.output() + "-value", Rollup.getClassSchema().toString());
+        SchemaRegistry registry = new ConfluentSchemaRegistry(
+                topics.registry().url(), topics.registry().properties());
+        int schemaId = registry.register(
+                section.output() + "-value", Rollup.getClassSchema().toString());
         int partitions = OutputTopic.prepare(topics);
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         new JvmMemoryMetrics().bindTo(metrics);
-        streams = new KafkaStreams(RollupTopology.build(topics, new RollupTopology.Surroundings(registry, schemaId, partitions, IDLE, new RollupMetrics(metrics))),
+        streams = new KafkaStreams(
+                RollupTopology.build(
+                        topics,
+                        new RollupTopology.Surroundings(
+                                registry, schemaId, partitions, IDLE, new RollupMetrics(metrics))),
                 properties(topics, advertised));
         streams.setUncaughtExceptionHandler(RollupApp::afterFailure);
         streamsMetrics = new KafkaStreamsMetrics(streams);
@@ -79,12 +86,19 @@ public final class RollupApp implements AutoCloseable {
         watch = new TopicWatch(topics, token);
         feed = new LiveFeed(topics, registry, watch);
         media = new MediaReader(topics, registry);
-        server = new RollupServer(new RollupServer.Parts(topics, streams::state, new RollupQueries(topics, streams, self), feed, media, metrics), host, bound,
+        server = new RollupServer(
+                new RollupServer.Parts(
+                        topics, streams::state, new RollupQueries(topics, streams, self), feed, media, metrics),
+                host,
+                bound,
                 token);
         streams.start();
     }
 
-    /** Where other instances reach this one: where it is bound, or, bound everywhere, where the platform says in {@code SENSORIUM_ADVERTISED_HOST}, or the machine's own address. */
+    /**
+     * Where other instances reach this one: where it is bound, or, bound everywhere, where the platform says in
+     * {@code SENSORIUM_ADVERTISED_HOST}, or the machine's own address.
+     */
     private static String reachable(String host) throws IOException {
         if (!InetAddress.getByName(host).isAnyLocalAddress()) {
             return host;
@@ -104,7 +118,8 @@ public final class RollupApp implements AutoCloseable {
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "sensorium-" + topics.pipeline() + "-rollup");
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.STATE_DIR_CONFIG, topics.rollup().stateDir());
-        properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, topics.rollup().standbyReplicas());
+        properties.put(
+                StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, topics.rollup().standbyReplicas());
         properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, advertised);
         properties.putIfAbsent(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
         properties.putIfAbsent(StreamsConfig.consumerPrefix("session.timeout.ms"), "10000");
@@ -115,7 +130,9 @@ public final class RollupApp implements AutoCloseable {
     /** What may pass is tried again from the last commit; what nobody but an administrator mends is not. */
     private static StreamThreadExceptionResponse afterFailure(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof AuthorizationException || cause instanceof AuthenticationException || cause instanceof IllegalStateException) {
+            if (cause instanceof AuthorizationException
+                    || cause instanceof AuthenticationException
+                    || cause instanceof IllegalStateException) {
                 LOG.error("the roll-ups stop: {}", failure.toString(), failure);
                 return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
             }

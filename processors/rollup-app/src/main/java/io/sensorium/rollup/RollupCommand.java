@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup;
 
 import io.sensorium.pipeline.ConfigurationException;
@@ -13,10 +14,17 @@ import picocli.CommandLine.Option;
 import sun.misc.Signal;
 
 /** {@code ./sensorium rollup}. Exit codes: 0 fine, 1 the work failed, 2 the call or the configuration is wrong. */
-@Command(name = "rollup", mixinStandardHelpOptions = true, description = "Rolls up a pipeline's results, answers queries for them and serves the dashboard, until stopped.")
+@Command(
+        name = "rollup",
+        mixinStandardHelpOptions = true,
+        description =
+                "Rolls up a pipeline's results, answers queries for them and serves the dashboard, until stopped.")
 public final class RollupCommand implements Callable<Integer> {
 
-    @Option(names = {"-c", "--config"}, required = true, description = "The pipeline file.")
+    @Option(
+            names = {"-c", "--config"},
+            required = true,
+            description = "The pipeline file.")
     Path file;
 
     @Option(names = "--fresh", description = "Forget the state kept on this machine; it is restored from Kafka.")
@@ -25,14 +33,17 @@ public final class RollupCommand implements Callable<Integer> {
     public static void main(String[] args) {
         // The launcher hands on the command's name.
         String[] own = args.length > 0 && args[0].equals("rollup") ? Arrays.copyOfRange(args, 1, args.length) : args;
-        int code = new CommandLine(new RollupCommand()).setExecutionExceptionHandler((exception, command, parsed) -> {
-            if (exception instanceof ConfigurationException) {
-                System.err.println(exception.getMessage());
-                return 2;
-            }
-            System.err.println("sensorium: " + (exception instanceof IOException ? exception.getMessage() : exception.toString()));
-            return 1;
-        }).execute(own);
+        int code = new CommandLine(new RollupCommand())
+                .setExecutionExceptionHandler((exception, command, parsed) -> {
+                    if (exception instanceof ConfigurationException) {
+                        System.err.println(exception.getMessage());
+                        return 2;
+                    }
+                    System.err.println("sensorium: "
+                            + (exception instanceof IOException ? exception.getMessage() : exception.toString()));
+                    return 1;
+                })
+                .execute(own);
         Runtime.getRuntime().exit(code);
     }
 

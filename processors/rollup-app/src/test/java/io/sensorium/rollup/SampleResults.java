@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup;
 
 import io.sensorium.results.IncompleteWindow;
@@ -5,8 +6,8 @@ import io.sensorium.results.InputReference;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.MatchPair;
 import io.sensorium.results.MatchResult;
-import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.SchemaRegistry;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,7 +25,8 @@ public final class SampleResults {
      *
      * @param channel value of the attribute by which groups form; null for none
      */
-    public record Window(String id, String subject, long start, long end, ResultStatus status, int revision, String channel) {
+    public record Window(
+            String id, String subject, long start, long end, ResultStatus status, int revision, String channel) {
 
         Map<String, String> attributes() {
             return channel == null ? Map.of() : Map.of("channel", channel);
@@ -34,16 +36,48 @@ public final class SampleResults {
     /** A sentiment result of three events. */
     public static SentimentResult sentiment(Window window, double score) {
         String label = score > 0.25 ? "POSITIVE" : score < -0.25 ? "NEGATIVE" : "NEUTRAL";
-        return new SentimentResult(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status().name(), window.revision(), false,
-                List.of("audio", "image", "text"), inputs("audio", "image", "text"), window.attributes(), Map.of(), "sentiment", null, Instant.ofEpochMilli(0),
-                Map.of("NEGATIVE", (1 - score) / 2, "NEUTRAL", 0.0, "POSITIVE", (1 + score) / 2), score, label, Map.of("image", 0.1, "text", score), 0.5, Map.of());
+        return new SentimentResult(
+                window.id(),
+                window.subject(),
+                Instant.ofEpochMilli(window.start()),
+                Instant.ofEpochMilli(window.end()),
+                window.status().name(),
+                window.revision(),
+                false,
+                List.of("audio", "image", "text"),
+                inputs("audio", "image", "text"),
+                window.attributes(),
+                Map.of(),
+                "sentiment",
+                null,
+                Instant.ofEpochMilli(0),
+                Map.of("NEGATIVE", (1 - score) / 2, "NEUTRAL", 0.0, "POSITIVE", (1 + score) / 2),
+                score,
+                label,
+                Map.of("image", 0.1, "text", score),
+                0.5,
+                Map.of());
     }
 
     /** A match result of one pair. */
     public static MatchResult match(Window window, double probability) {
-        return new MatchResult(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status().name(), window.revision(), false,
-                List.of("image", "text"), inputs("image", "text"), window.attributes(), Map.of(), "match", null, Instant.ofEpochMilli(0),
-                List.of(new MatchPair("i", "t", "image", "text", probability, probability, probability >= 0.5)), probability);
+        return new MatchResult(
+                window.id(),
+                window.subject(),
+                Instant.ofEpochMilli(window.start()),
+                Instant.ofEpochMilli(window.end()),
+                window.status().name(),
+                window.revision(),
+                false,
+                List.of("image", "text"),
+                inputs("image", "text"),
+                window.attributes(),
+                Map.of(),
+                "match",
+                null,
+                Instant.ofEpochMilli(0),
+                List.of(new MatchPair("i", "t", "image", "text", probability, probability, probability >= 0.5)),
+                probability);
     }
 
     /**
@@ -52,20 +86,44 @@ public final class SampleResults {
      * @param operator empty where no operator saw the window
      */
     public static IncompleteWindow incomplete(Window window, String operator) {
-        return new IncompleteWindow(window.id(), window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), window.status().name(), window.revision(), false,
-                List.of("text"), inputs("text"), window.attributes(), Map.of(), operator, null, Instant.ofEpochMilli(0), List.of("image"));
+        return new IncompleteWindow(
+                window.id(),
+                window.subject(),
+                Instant.ofEpochMilli(window.start()),
+                Instant.ofEpochMilli(window.end()),
+                window.status().name(),
+                window.revision(),
+                false,
+                List.of("text"),
+                inputs("text"),
+                window.attributes(),
+                Map.of(),
+                operator,
+                null,
+                Instant.ofEpochMilli(0),
+                List.of("image"));
     }
 
     /** A late event. */
     public static LateEvent late(String subject, long time, long offset, String channel) {
-        return new LateEvent("text", "e" + offset, subject, Instant.ofEpochMilli(time), Instant.ofEpochMilli(time + 5000), 5000L, "media.text", 0, offset,
+        return new LateEvent(
+                "text",
+                "e" + offset,
+                subject,
+                Instant.ofEpochMilli(time),
+                Instant.ofEpochMilli(time + 5000),
+                5000L,
+                "media.text",
+                0,
+                offset,
                 channel == null ? Map.of() : Map.of("channel", channel));
     }
 
     private static List<InputReference> inputs(String... modalities) {
         List<InputReference> inputs = new ArrayList<>();
         for (String modality : modalities) {
-            inputs.add(new InputReference(modality, "e-" + modality, Instant.ofEpochMilli(0), "media." + modality, 0, 0L, null));
+            inputs.add(new InputReference(
+                    modality, "e-" + modality, Instant.ofEpochMilli(0), "media." + modality, 0, 0L, null));
         }
         return inputs;
     }

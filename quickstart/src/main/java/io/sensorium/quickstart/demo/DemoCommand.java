@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.demo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -5,14 +6,14 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Moderation;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.runtime.Installation;
-import io.sensorium.quickstart.runtime.RunningPipeline;
-import io.sensorium.quickstart.runtime.Signals;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
 import io.sensorium.quickstart.replay.EventProducer;
 import io.sensorium.quickstart.replay.ReplayEvent;
 import io.sensorium.quickstart.replay.SampleStream;
+import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.RunningPipeline;
+import io.sensorium.quickstart.runtime.Signals;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.quickstart.stack.EmbeddedStack;
@@ -47,8 +48,11 @@ import org.apache.avro.specific.SpecificRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "demo", mixinStandardHelpOptions = true,
-        description = "Starts Kafka, a schema registry, Flink and the fusion job, replays the bundled stream and shows what comes out.")
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description =
+                "Starts Kafka, a schema registry, Flink and the fusion job, replays the bundled stream and shows what comes out.")
 public final class DemoCommand implements Callable<Integer> {
 
     private static final Duration POLL = Duration.ofMillis(100);
@@ -70,7 +74,8 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Path folder = Files.createTempDirectory("sensorium-demo");
         say("starting Kafka and the schema registry (logs in %s) ...", folder);
-        // The models load while the child processes start: what a fresh JVM spends on both is most of the way to the first result.
+        // The models load while the child processes start: what a fresh JVM spends on both is most of the way to the
+        // first result.
         CompletableFuture<Void> warm = CompletableFuture.runAsync(DemoWarmUp::run);
         try (EmbeddedStack stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"))) {
             say("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
@@ -81,9 +86,11 @@ public final class DemoCommand implements Callable<Integer> {
             Files.writeString(file, pipelineFile(stack, folder, dashboardPort));
             PipelineConfig config = PipelineFile.read(file);
             warm.join();
-            try (RunningPipeline pipeline = RunningPipeline.start(file.toString(), config, new RunningPipeline.Mode(false, false), System.out);
+            try (RunningPipeline pipeline = RunningPipeline.start(
+                            file.toString(), config, new RunningPipeline.Mode(false, false), System.out);
                     OperationsServer operations = PipelineHealth.serve(pipeline, config, false);
-                    EmbeddedRollup rollup = EmbeddedRollup.start(Installation.rollupApp(), folder, file, dashboardPort)) {
+                    EmbeddedRollup rollup =
+                            EmbeddedRollup.start(Installation.rollupApp(), folder, file, dashboardPort)) {
                 // Until here a signal ends the process at once, and its children with it: there is nothing to save.
                 CountDownLatch stopped = Signals.latch();
                 Map<String, String> urls = new LinkedHashMap<>();
@@ -105,10 +112,18 @@ public final class DemoCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void watch(PipelineConfig config, EmbeddedStack stack, RunningPipeline pipeline, EmbeddedRollup rollup, CountDownLatch stopped, Map<String, String> urls) throws Exception {
+    private void watch(
+            PipelineConfig config,
+            EmbeddedStack stack,
+            RunningPipeline pipeline,
+            EmbeddedRollup rollup,
+            CountDownLatch stopped,
+            Map<String, String> urls)
+            throws Exception {
         ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(stack.registryUrl(), Map.of());
         Map<String, String> topics = Map.of("image", "media.image", "text", "media.text", "audio", "media.audio");
-        try (EventProducer producer = new EventProducer(stack.bootstrapServers(), registry, topics); ResultWatcher watcher = new ResultWatcher(config, registry)) {
+        try (EventProducer producer = new EventProducer(stack.bootstrapServers(), registry, topics);
+                ResultWatcher watcher = new ResultWatcher(config, registry)) {
             stack.registry().requireBackward("media.image-value", "media.text-value", "media.audio-value");
             CompletableFuture<Void> replay = new CompletableFuture<>();
             Thread sender = new Thread(() -> replay(producer, stopped, replay), "replay");
@@ -137,16 +152,27 @@ public final class DemoCommand implements Callable<Integer> {
             }
             replay.get(10, TimeUnit.SECONDS);
             say("stopping ...");
-            // The counters go with the job, so they are read before it stops; its savepoint commits what was still open.
+            // The counters go with the job, so they are read before it stops; its savepoint commits what was still
+            // open.
             Map<String, Object> events = new LinkedHashMap<>();
-            config.modalities().forEach(modality -> events.put(modality.name(), LiveMetrics.sum("modality." + modality.name() + ".events_decoded")));
+            config.modalities()
+                    .forEach(modality -> events.put(
+                            modality.name(), LiveMetrics.sum("modality." + modality.name() + ".events_decoded")));
             String share = shares();
             pipeline.stop();
             watcher.poll(Duration.ofSeconds(1), this::show);
             say("%s", share);
-            say("results: %d sentiment, %d match; windows: %d complete, %d incomplete; late %d, dead letters %d; latency p50 %d ms, p99 %d ms",
-                    watcher.finalResults(true), watcher.finalResults(false), watcher.completeWindows(), watcher.incompleteWindows(), watcher.late(),
-                    watcher.deadLetters(), watcher.latency(0.5), watcher.latency(0.99));
+            say(
+                    "results: %d sentiment, %d match; windows: %d complete, %d incomplete; late %d, dead letters %d; "
+                            + "latency p50 %d ms, p99 %d ms",
+                    watcher.finalResults(true),
+                    watcher.finalResults(false),
+                    watcher.completeWindows(),
+                    watcher.incompleteWindows(),
+                    watcher.late(),
+                    watcher.deadLetters(),
+                    watcher.latency(0.5),
+                    watcher.latency(0.99));
             Map<String, Object> report = report(watcher, events, urls, stack);
             if (json != null) {
                 new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), report);
@@ -178,24 +204,58 @@ public final class DemoCommand implements Callable<Integer> {
     private void show(String topic, SpecificRecord value) {
         if (value instanceof SentimentResult result) {
             firstResult();
-            say("  %-14s %-18s %-8s score %+.2f  %-20s agreement %.2f", result.getSubjectId(), "[" + String.join(" ", result.getModalities()) + "]", result.getLabel(),
-                    result.getScore(), numbers(result.getContributions()), result.getAgreement());
+            say(
+                    "  %-14s %-18s %-8s score %+.2f  %-20s agreement %.2f",
+                    result.getSubjectId(),
+                    "[" + String.join(" ", result.getModalities()) + "]",
+                    result.getLabel(),
+                    result.getScore(),
+                    numbers(result.getContributions()),
+                    result.getAgreement());
         } else if (value instanceof MatchResult result) {
             firstResult();
-            say("  %-14s match  %s", result.getSubjectId(), result.getPairs().stream().map(pair -> String.format(Locale.ROOT, "%s~%s %.2f%s",
-                    pair.getLeftModality(), pair.getRightModality(), pair.getProbability(), pair.getMatched() ? " yes" : " no")).collect(Collectors.joining(", ")));
+            say(
+                    "  %-14s match  %s",
+                    result.getSubjectId(),
+                    result.getPairs().stream()
+                            .map(pair -> String.format(
+                                    Locale.ROOT,
+                                    "%s~%s %.2f%s",
+                                    pair.getLeftModality(),
+                                    pair.getRightModality(),
+                                    pair.getProbability(),
+                                    pair.getMatched() ? " yes" : " no"))
+                            .collect(Collectors.joining(", ")));
         } else if (value instanceof IncompleteWindow window) {
-            say("  %-14s incomplete: has %s, lacks %s%s", window.getSubjectId(), window.getModalities(), window.getMissing(),
+            say(
+                    "  %-14s incomplete: has %s, lacks %s%s",
+                    window.getSubjectId(),
+                    window.getModalities(),
+                    window.getMissing(),
                     window.getOperator().isEmpty() ? "" : " for " + window.getOperator());
         } else if (value instanceof LateEvent late) {
-            say("  %-14s late: %s %s came %.1f s behind the watermark", late.getSubjectId(), late.getModality(), late.getEventId(), late.getLatenessMs() / 1000.0);
+            say(
+                    "  %-14s late: %s %s came %.1f s behind the watermark",
+                    late.getSubjectId(), late.getModality(), late.getEventId(), late.getLatenessMs() / 1000.0);
         } else if (value instanceof ModerationDecision decision) {
-            say("  %-14s %s %s (%s, rule %s): %s", decision.getSubjectId(), decision.getMode().equals(Moderation.Mode.SHADOW.name()) ? "would" : "moderation:", decision.getAction(),
-                    decision.getSeverity().toLowerCase(Locale.ROOT), decision.getRule(), decision.getValues());
+            say(
+                    "  %-14s %s %s (%s, rule %s): %s",
+                    decision.getSubjectId(),
+                    decision.getMode().equals(Moderation.Mode.SHADOW.name()) ? "would" : "moderation:",
+                    decision.getAction(),
+                    decision.getSeverity().toLowerCase(Locale.ROOT),
+                    decision.getRule(),
+                    decision.getValues());
         } else if (value instanceof DeadLetter letter) {
             String message = letter.getMessage();
-            say("  dead letter    %s %s-%d@%d (%s's fault): %s", letter.getCode(), letter.getTopic(), letter.getPartition(), letter.getOffset(),
-                    letter.getFault().toLowerCase(Locale.ROOT), message.length() > 100 ? message.substring(0, 100) + " ..." : message);
+            say(
+                    "  dead letter    %s %s-%d@%d (%s's fault): %s",
+                    letter.getCode(),
+                    letter.getTopic(),
+                    letter.getPartition(),
+                    letter.getOffset(),
+                    letter.getFault().toLowerCase(Locale.ROOT),
+                    message.length() > 100 ? message.substring(0, 100) + " ..." : message);
         }
     }
 
@@ -207,15 +267,28 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private static String numbers(Map<String, Double> contributions) {
-        return contributions.entrySet().stream().map(entry -> String.format(Locale.ROOT, "%s %+.2f", entry.getKey(), entry.getValue())).collect(Collectors.joining(" "));
+        return contributions.entrySet().stream()
+                .map(entry -> String.format(Locale.ROOT, "%s %+.2f", entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(" "));
     }
 
     private void status(ResultWatcher watcher, double elapsed) {
         long results = watcher.finalResults(true) + watcher.finalResults(false);
-        say("-- in: image %d text %d audio %d | windows: %d complete %d incomplete | results %d (%.1f/s) | late %d dead letters %d | latency p50 %d ms p99 %d ms | lag %d",
-                LiveMetrics.sum("modality.image.events_decoded"), LiveMetrics.sum("modality.text.events_decoded"), LiveMetrics.sum("modality.audio.events_decoded"),
-                watcher.completeWindows(), watcher.incompleteWindows(), results, results / elapsed, watcher.late(), watcher.deadLetters(),
-                watcher.latency(0.5), watcher.latency(0.99), LiveMetrics.sumOfGauges("pendingRecords"));
+        say(
+                "-- in: image %d text %d audio %d | windows: %d complete %d incomplete | results %d (%.1f/s) | late "
+                        + "%d dead letters %d | latency p50 %d ms p99 %d ms | lag %d",
+                LiveMetrics.sum("modality.image.events_decoded"),
+                LiveMetrics.sum("modality.text.events_decoded"),
+                LiveMetrics.sum("modality.audio.events_decoded"),
+                watcher.completeWindows(),
+                watcher.incompleteWindows(),
+                results,
+                results / elapsed,
+                watcher.late(),
+                watcher.deadLetters(),
+                watcher.latency(0.5),
+                watcher.latency(0.99),
+                LiveMetrics.sumOfGauges("pendingRecords"));
     }
 
     private static String shares() {
@@ -223,11 +296,19 @@ public final class DemoCommand implements Callable<Integer> {
         double align = LiveMetrics.sum("align_nanos") / 1e6;
         double fuse = LiveMetrics.sum("fuse_nanos") / 1e6;
         double all = Math.max(1e-9, encode + align + fuse);
-        return String.format(Locale.ROOT, "time spent: encode %.0f ms (%.1f %%), align %.0f ms (%.1f %%), fuse %.0f ms (%.1f %%)",
-                encode, 100 * encode / all, align, 100 * align / all, fuse, 100 * fuse / all);
+        return String.format(
+                Locale.ROOT,
+                "time spent: encode %.0f ms (%.1f %%), align %.0f ms (%.1f %%), fuse %.0f ms (%.1f %%)",
+                encode,
+                100 * encode / all,
+                align,
+                100 * align / all,
+                fuse,
+                100 * fuse / all);
     }
 
-    private Map<String, Object> report(ResultWatcher watcher, Map<String, Object> events, Map<String, String> urls, EmbeddedStack stack) {
+    private Map<String, Object> report(
+            ResultWatcher watcher, Map<String, Object> events, Map<String, String> urls, EmbeddedStack stack) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("first_result_ms", firstResultMs);
         report.put("events_in", events);
@@ -257,14 +338,20 @@ public final class DemoCommand implements Callable<Integer> {
 
     private static String pipelineFile(EmbeddedStack stack, Path folder, int dashboardPort) throws IOException {
         try (InputStream in = DemoCommand.class.getResourceAsStream("/demo.yaml")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("${bootstrap_servers}", stack.bootstrapServers())
-                    .replace("${registry_url}", stack.registryUrl()).replace("${state_dir}", folder.resolve("state").toString())
-                    .replace("${dashboard_port}", Integer.toString(dashboardPort)).replace("${job_port}", Integer.toString(ChildProcess.freePort()));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .replace("${bootstrap_servers}", stack.bootstrapServers())
+                    .replace("${registry_url}", stack.registryUrl())
+                    .replace("${state_dir}", folder.resolve("state").toString())
+                    .replace("${dashboard_port}", Integer.toString(dashboardPort))
+                    .replace("${job_port}", Integer.toString(ChildProcess.freePort()));
         }
     }
 
     private void openBrowser(String url) {
-        if (!noBrowser && !GraphicsEnvironment.isHeadless() && Desktop.isDesktopSupported() && Desktop.getDesktop().isSupported(Desktop.Action.BROWSE)) {
+        if (!noBrowser
+                && !GraphicsEnvironment.isHeadless()
+                && Desktop.isDesktopSupported()
+                && Desktop.getDesktop().isSupported(Desktop.Action.BROWSE)) {
             try {
                 Desktop.getDesktop().browse(URI.create(url));
             } catch (IOException e) {
@@ -274,7 +361,10 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private void say(String format, Object... arguments) {
-        System.out.printf(Locale.ROOT, "%6.1f  " + format + "%n", prepend((System.currentTimeMillis() - started) / 1000.0, arguments));
+        System.out.printf(
+                Locale.ROOT,
+                "%6.1f  " + format + "%n",
+                prepend((System.currentTimeMillis() - started) / 1000.0, arguments));
     }
 
     private static Object[] prepend(Object first, Object[] rest) {

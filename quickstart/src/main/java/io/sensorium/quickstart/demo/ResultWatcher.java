@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.demo;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
@@ -58,7 +59,8 @@ final class ResultWatcher implements AutoCloseable {
         Map<String, Schema> topics = OutputSchemas.topics(config);
         topics.forEach((topic, schema) -> {
             decoders.put(topic, WireFormatDecoder.of(schema, registry));
-            consumer.partitionsFor(topic).forEach(partition -> partitions.add(new TopicPartition(topic, partition.partition())));
+            consumer.partitionsFor(topic)
+                    .forEach(partition -> partitions.add(new TopicPartition(topic, partition.partition())));
         });
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
@@ -88,26 +90,34 @@ final class ResultWatcher implements AutoCloseable {
         } else if (record.topic().equals(config.sideTopics().deadLetters())) {
             deadLetters++;
         } else if (!record.topic().equals(config.moderation().output())) {
-            lastStatus.computeIfAbsent(record.topic(), topic -> new HashMap<>())
+            lastStatus
+                    .computeIfAbsent(record.topic(), topic -> new HashMap<>())
                     .put((String) value.get("result_id"), (String) value.get("status"));
             String window = value.get("subject_id") + " " + value.get("window_start");
-            boolean whole = !record.topic().equals(config.sideTopics().incomplete()) || !value.get("operator").equals("");
+            boolean whole = !record.topic().equals(config.sideTopics().incomplete())
+                    || !value.get("operator").equals("");
             (whole ? completeWindows : incompleteWindows).add(window);
             Header readAt = record.headers().lastHeader(ResultSink.READ_AT_HEADER);
             if (readAt != null && whole) {
-                latencies.add(System.currentTimeMillis() - Long.parseLong(new String(readAt.value(), StandardCharsets.US_ASCII)));
+                latencies.add(System.currentTimeMillis()
+                        - Long.parseLong(new String(readAt.value(), StandardCharsets.US_ASCII)));
             }
         }
     }
 
     /** Distinct result ids of a topic whose last record is FINAL. */
     long finalResults(String topic) {
-        return lastStatus.getOrDefault(topic, Map.of()).values().stream().filter(ResultStatus.FINAL::matches).count();
+        return lastStatus.getOrDefault(topic, Map.of()).values().stream()
+                .filter(ResultStatus.FINAL::matches)
+                .count();
     }
 
     /** The same over the operators of one kind. */
     long finalResults(boolean sentiment) {
-        return config.operators().stream().filter(operator -> sentiment ? operator instanceof Sentiment : operator instanceof Match).mapToLong(operator -> finalResults(operator.output())).sum();
+        return config.operators().stream()
+                .filter(operator -> sentiment ? operator instanceof Sentiment : operator instanceof Match)
+                .mapToLong(operator -> finalResults(operator.output()))
+                .sum();
     }
 
     long completeWindows() {

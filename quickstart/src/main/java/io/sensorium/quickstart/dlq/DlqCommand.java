@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.dlq;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -34,7 +35,11 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code ./sensorium dlq}. */
-@Command(name = "dlq", mixinStandardHelpOptions = true, description = "Looks at a pipeline's dead letters and sends them again.", subcommands = {DlqCommand.ListLetters.class, DlqCommand.ReplayLetters.class})
+@Command(
+        name = "dlq",
+        mixinStandardHelpOptions = true,
+        description = "Looks at a pipeline's dead letters and sends them again.",
+        subcommands = {DlqCommand.ListLetters.class, DlqCommand.ReplayLetters.class})
 public final class DlqCommand implements Callable<Integer> {
 
     @Spec
@@ -48,7 +53,10 @@ public final class DlqCommand implements Callable<Integer> {
     /** Which letters of which pipeline. */
     static final class Which {
 
-        @Option(names = {"-c", "--config"}, required = true, description = "The pipeline file.")
+        @Option(
+                names = {"-c", "--config"},
+                required = true,
+                description = "The pipeline file.")
         Path file;
 
         @Option(names = "--code", split = ",", description = "Only with one of these codes.")
@@ -57,28 +65,44 @@ public final class DlqCommand implements Callable<Integer> {
         @Option(names = "--topic", split = ",", description = "Only of records that came from these input topics.")
         List<String> topics = List.of();
 
-        @Option(names = "--since", converter = Time.class, description = "Only those that failed at this time or later, such as 2026-01-31T08:00:00Z.")
+        @Option(
+                names = "--since",
+                converter = Time.class,
+                description = "Only those that failed at this time or later, such as 2026-01-31T08:00:00Z.")
         Instant since;
 
-        @Option(names = "--until", converter = Time.class, description = "Only those that failed at this time or earlier.")
+        @Option(
+                names = "--until",
+                converter = Time.class,
+                description = "Only those that failed at this time or earlier.")
         Instant until;
 
         @Spec(Spec.Target.MIXEE)
         CommandSpec spec;
 
         Filter filter() {
-            List<String> known = Arrays.stream(FailureCode.values()).map(Enum::name).toList();
+            List<String> known =
+                    Arrays.stream(FailureCode.values()).map(Enum::name).toList();
             codes.stream().filter(code -> !known.contains(code)).forEach(code -> {
                 throw new ParameterException(spec.commandLine(), "--code " + code + " is none of " + known);
             });
             return new Filter(codes, topics, since, until);
         }
 
-        /** Letters of a topic that was an input once may still be there, so a topic that is none is told of, not refused. */
+        /**
+         * Letters of a topic that was an input once may still be there, so a topic that is none is told of, not
+         * refused.
+         */
         void warnOfStrangeTopics(PipelineConfig config) {
-            List<String> inputs = config.modalities().stream().map(PipelineConfig.Modality::topic).toList();
-            topics.stream().filter(topic -> !inputs.contains(topic)).forEach(topic -> spec.commandLine().getErr().println(
-                    "warning: --topic " + printable(topic) + " is no input topic of this pipeline" + Nearest.suggestion(topic, inputs)));
+            List<String> inputs = config.modalities().stream()
+                    .map(PipelineConfig.Modality::topic)
+                    .toList();
+            topics.stream()
+                    .filter(topic -> !inputs.contains(topic))
+                    .forEach(topic -> spec.commandLine()
+                            .getErr()
+                            .println("warning: --topic " + printable(topic) + " is no input topic of this pipeline"
+                                    + Nearest.suggestion(topic, inputs)));
             spec.commandLine().getErr().flush();
         }
     }
@@ -96,7 +120,12 @@ public final class DlqCommand implements Callable<Integer> {
     }
 
     /** {@code dlq list}. */
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists dead letters by the time at which they failed, a line each, and counts them by code; marks those whose records were replayed.")
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Lists dead letters by the time at which they failed, a line each, and counts them by code; marks "
+                            + "those whose records were replayed.")
     static final class ListLetters implements Callable<Integer> {
 
         @Mixin
@@ -116,7 +145,8 @@ public final class DlqCommand implements Callable<Integer> {
             Map<String, Integer> counts = new TreeMap<>();
             PrintWriter out = spec.commandLine().getOut();
             AtomicInteger replayed = new AtomicInteger();
-            // The topic's partitions are read side by side, so the order is known at the end alone. A line each is kept, not the letters with their bytes.
+            // The topic's partitions are read side by side, so the order is known at the end alone. A line each is
+            // kept, not the letters with their bytes.
             List<Line> lines = new ArrayList<>();
             try (TopicRecords records = new TopicRecords(config.kafka())) {
                 Set<String> origins = Replay.origins(config, records);
@@ -125,28 +155,48 @@ public final class DlqCommand implements Callable<Integer> {
                     if (!done || !unresolved) {
                         counts.merge(found.letter().getCode(), 1, Integer::sum);
                         replayed.addAndGet(done ? 1 : 0);
-                        lines.add(new Line(found.letter().getFailedAt(), found.partition(), found.offset(), line(found, done)));
+                        lines.add(new Line(
+                                found.letter().getFailedAt(), found.partition(), found.offset(), line(found, done)));
                     }
                 });
             }
             lines.stream().sorted(Line.BY_TIME).forEach(line -> out.println(line.text()));
-            out.println(counts.isEmpty() ? "no dead letters" : counts + (replayed.get() > 0 ? ", " + replayed + " replayed" : ""));
+            out.println(
+                    counts.isEmpty()
+                            ? "no dead letters"
+                            : counts + (replayed.get() > 0 ? ", " + replayed + " replayed" : ""));
             out.flush();
             return 0;
         }
 
         /** What is printed of a letter, and what it is ordered by. */
         private record Line(Instant failedAt, int partition, long offset, String text) {
-            static final Comparator<Line> BY_TIME = Comparator.comparing(Line::failedAt).thenComparingInt(Line::partition).thenComparingLong(Line::offset);
+            static final Comparator<Line> BY_TIME = Comparator.comparing(Line::failedAt)
+                    .thenComparingInt(Line::partition)
+                    .thenComparingLong(Line::offset);
         }
 
         private static String line(Found found, boolean replayed) {
             var letter = found.letter();
-            String bytes = letter.getValue() == null ? " (not here)"
-                    : letter.getValue().remaining() < letter.getValueSize() ? " (the first " + letter.getValue().remaining() + " here)" : "";
-            return String.format(Locale.ROOT, "%s  %s  %s  %s's fault  %s  %d bytes%s  try %d%s  %s: %s", found.place(), letter.getFailedAt(), letter.getCode(),
-                    letter.getFault().toLowerCase(Locale.ROOT), printable(found.origin()), letter.getValueSize(), bytes, letter.getAttempts(),
-                    replayed ? "  replayed" : "", letter.getStage(), printable(letter.getMessage()));
+            String bytes = letter.getValue() == null
+                    ? " (not here)"
+                    : letter.getValue().remaining() < letter.getValueSize()
+                            ? " (the first " + letter.getValue().remaining() + " here)"
+                            : "";
+            return String.format(
+                    Locale.ROOT,
+                    "%s  %s  %s  %s's fault  %s  %d bytes%s  try %d%s  %s: %s",
+                    found.place(),
+                    letter.getFailedAt(),
+                    letter.getCode(),
+                    letter.getFault().toLowerCase(Locale.ROOT),
+                    printable(found.origin()),
+                    letter.getValueSize(),
+                    bytes,
+                    letter.getAttempts(),
+                    replayed ? "  replayed" : "",
+                    letter.getStage(),
+                    printable(letter.getMessage()));
         }
     }
 
@@ -156,13 +206,21 @@ public final class DlqCommand implements Callable<Integer> {
     }
 
     /** {@code dlq replay}. */
-    @Command(name = "replay", mixinStandardHelpOptions = true, description = "Sends dead letters' records to the topics that they came from, each record once at most, with a header that counts the tries.")
+    @Command(
+            name = "replay",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Sends dead letters' records to the topics that they came from, each record once at most, with a "
+                            + "header that counts the tries.")
     static final class ReplayLetters implements Callable<Integer> {
 
         @Mixin
         Which which;
 
-        @Option(names = "--max-tries", defaultValue = "3", description = "A record that has failed so often stays where it is; ${DEFAULT-VALUE} by default.")
+        @Option(
+                names = "--max-tries",
+                defaultValue = "3",
+                description = "A record that has failed so often stays where it is; ${DEFAULT-VALUE} by default.")
         int maxTries;
 
         @Spec
@@ -175,7 +233,8 @@ public final class DlqCommand implements Callable<Integer> {
             which.warnOfStrangeTopics(config);
             Map<Replay.Outcome, Integer> outcomes = new EnumMap<>(Replay.Outcome.class);
             PrintWriter out = spec.commandLine().getOut();
-            try (TopicRecords letters = new TopicRecords(config.kafka()); TopicRecords originals = new TopicRecords(config.kafka());
+            try (TopicRecords letters = new TopicRecords(config.kafka());
+                    TopicRecords originals = new TopicRecords(config.kafka());
                     Replay replay = new Replay(config, originals, maxTries)) {
                 Letters.read(config, letters, filter, spec.commandLine().getErr(), found -> {
                     try {
@@ -191,7 +250,8 @@ public final class DlqCommand implements Callable<Integer> {
                 replay.commit();
             }
             List<String> summary = new ArrayList<>();
-            outcomes.forEach((outcome, count) -> summary.add(count + " " + outcome.name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+            outcomes.forEach((outcome, count) -> summary.add(
+                    count + " " + outcome.name().toLowerCase(Locale.ROOT).replace('_', ' ')));
             out.println(summary.isEmpty() ? "no dead letters" : String.join(", ", summary));
             out.flush();
             return 0;
@@ -202,8 +262,12 @@ public final class DlqCommand implements Callable<Integer> {
             String origin = printable(found.origin());
             return switch (outcome) {
                 case SENT -> letter.getCode() + " of " + origin + " sent again to " + letter.getTopic();
-                case TOO_MANY_TRIES -> letter.getCode() + " of " + origin + " stays: it has failed " + letter.getAttempts() + " times; raise --max-tries to send it all the same";
-                case GONE -> letter.getCode() + " of " + origin + " cannot be sent: neither the letter nor the topic has its bytes";
+                case TOO_MANY_TRIES ->
+                    letter.getCode() + " of " + origin + " stays: it has failed " + letter.getAttempts()
+                            + " times; raise --max-tries to send it all the same";
+                case GONE ->
+                    letter.getCode() + " of " + origin
+                            + " cannot be sent: neither the letter nor the topic has its bytes";
                 case NO_INPUT -> letter.getCode() + " of " + origin + " stays: that is no input topic of this pipeline";
                 case SENT_BEFORE -> "";
             };

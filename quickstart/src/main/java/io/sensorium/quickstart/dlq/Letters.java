@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.dlq;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -27,8 +28,10 @@ final class Letters {
     record Filter(List<String> codes, List<String> topics, Instant since, Instant until) {
 
         boolean takes(DeadLetter letter) {
-            return (codes.isEmpty() || codes.contains(letter.getCode())) && (topics.isEmpty() || topics.contains(letter.getTopic()))
-                    && (since == null || !letter.getFailedAt().isBefore(since)) && (until == null || !letter.getFailedAt().isAfter(until));
+            return (codes.isEmpty() || codes.contains(letter.getCode()))
+                    && (topics.isEmpty() || topics.contains(letter.getTopic()))
+                    && (since == null || !letter.getFailedAt().isBefore(since))
+                    && (until == null || !letter.getFailedAt().isAfter(until));
         }
     }
 
@@ -54,8 +57,12 @@ final class Letters {
      * @param err told of records that are no dead letters
      * @throws IOException when the registry fails
      */
-    static void read(PipelineConfig config, TopicRecords records, Filter filter, PrintWriter err, Consumer<Found> each) throws IOException {
-        WireFormatDecoder<DeadLetter> decoder = WireFormatDecoder.of(DeadLetter.getClassSchema(), new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()));
+    static void read(PipelineConfig config, TopicRecords records, Filter filter, PrintWriter err, Consumer<Found> each)
+            throws IOException {
+        WireFormatDecoder<DeadLetter> decoder = WireFormatDecoder.of(
+                DeadLetter.getClassSchema(),
+                new ConfluentSchemaRegistry(
+                        config.registry().url(), config.registry().properties()));
         try {
             records.read(List.of(config.sideTopics().deadLetters()), record -> {
                 try {
@@ -64,7 +71,8 @@ final class Letters {
                         each.accept(new Found(record.partition(), record.offset(), letter));
                     }
                 } catch (WireFormatException e) {
-                    err.println(record.topic() + "-" + record.partition() + "@" + record.offset() + " is no dead letter: " + e.getMessage());
+                    err.println(record.topic() + "-" + record.partition() + "@" + record.offset()
+                            + " is no dead letter: " + e.getMessage());
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.dlq;
 
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.explain.TopicRecords;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.quickstart.dlq.Letters.Found;
 import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
@@ -26,13 +27,21 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Sends dead letters' records to the topics that they came from. With each goes, in the same transaction, a note of its place to a topic of its own, {@code <dead letters>.replayed}: so a record is sent once
- * at most, whoever tries, however this ends, and however many letters it has. Two replays of one pipeline at a time fence each other. For one thread.
+ * Sends dead letters' records to the topics that they came from. With each goes, in the same transaction, a note of its
+ * place to a topic of its own, {@code <dead letters>.replayed}: so a record is sent once at most, whoever tries,
+ * however this ends, and however many letters it has. Two replays of one pipeline at a time fence each other. For one
+ * thread.
  */
 final class Replay implements AutoCloseable {
 
     /** What became of a letter. */
-    enum Outcome { SENT, SENT_BEFORE, TOO_MANY_TRIES, GONE, NO_INPUT }
+    enum Outcome {
+        SENT,
+        SENT_BEFORE,
+        TOO_MANY_TRIES,
+        GONE,
+        NO_INPUT
+    }
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int MOST_IN_TRANSACTION = 200;
@@ -53,7 +62,8 @@ final class Replay implements AutoCloseable {
         this.records = records;
         this.maxTries = maxTries;
         notes = config.sideTopics().replayNotes();
-        inputs = config.modalities().stream().map(PipelineConfig.Modality::topic).toList();
+        inputs =
+                config.modalities().stream().map(PipelineConfig.Modality::topic).toList();
         createNotes(config);
         Properties properties = config.kafka().clientProperties();
         properties.put("transactional.id", "sensorium-" + config.pipeline() + "-dlq");
@@ -64,20 +74,35 @@ final class Replay implements AutoCloseable {
         done.addAll(origins(config, records));
     }
 
-    /** The records that were sent again so far, as {@link Found#origin()}; committed ones. None where the topic of the notes does not exist yet. */
+    /**
+     * The records that were sent again so far, as {@link Found#origin()}; committed ones. None where the topic of the
+     * notes does not exist yet.
+     */
     static Set<String> origins(PipelineConfig config, TopicRecords records) {
         Set<String> origins = new HashSet<>();
-        records.read(List.of(config.sideTopics().replayNotes()), record -> origins.add(new String(record.key(), StandardCharsets.UTF_8)));
+        records.read(
+                List.of(config.sideTopics().replayNotes()),
+                record -> origins.add(new String(record.key(), StandardCharsets.UTF_8)));
         return origins;
     }
 
     private void createNotes(PipelineConfig config) throws IOException {
         try (Admin admin = Admin.create(config.kafka().clientProperties())) {
-            TopicCreation.createMissing(admin, List.of(new NewTopic(notes, Optional.of(1), Optional.empty()).configs(Map.of("cleanup.policy", "compact"))), TIMEOUT);
+            TopicCreation.createMissing(
+                    admin,
+                    List.of(new NewTopic(notes, Optional.of(1), Optional.empty())
+                            .configs(Map.of("cleanup.policy", "compact"))),
+                    TIMEOUT);
         } catch (ExecutionException e) {
-            throw new IOException("topic " + notes + ", which notes what was sent again, could neither be found nor created: " + e.getCause().getMessage() + "; create it, compacted, or grant the user the right to", e);
+            throw new IOException(
+                    "topic " + notes + ", which notes what was sent again, could neither be found nor created: "
+                            + e.getCause().getMessage() + "; create it, compacted, or grant the user the right to",
+                    e);
         } catch (TimeoutException e) {
-            throw new IOException("the broker did not create topic " + notes + ", which notes what was sent again, within " + TIMEOUT.toSeconds() + " s", e);
+            throw new IOException(
+                    "the broker did not create topic " + notes + ", which notes what was sent again, within "
+                            + TIMEOUT.toSeconds() + " s",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
@@ -85,7 +110,8 @@ final class Replay implements AutoCloseable {
     }
 
     /**
-     * Sends one letter's record again, where it may be; nobody sees it before {@link #commit()}, or the transaction is full.
+     * Sends one letter's record again, where it may be; nobody sees it before {@link #commit()}, or the transaction is
+     * full.
      *
      * @throws IOException when Kafka refuses
      */
@@ -109,7 +135,10 @@ final class Replay implements AutoCloseable {
                 producer.beginTransaction();
             }
             producer.send(record.get());
-            producer.send(new ProducerRecord<>(notes, found.origin().getBytes(StandardCharsets.UTF_8), Long.toString(System.currentTimeMillis()).getBytes(StandardCharsets.US_ASCII)));
+            producer.send(new ProducerRecord<>(
+                    notes,
+                    found.origin().getBytes(StandardCharsets.UTF_8),
+                    Long.toString(System.currentTimeMillis()).getBytes(StandardCharsets.US_ASCII)));
         } catch (KafkaException e) {
             throw failed(e);
         }
@@ -138,32 +167,46 @@ final class Replay implements AutoCloseable {
     }
 
     private static IOException failed(KafkaException e) {
-        return new IOException("the last records could not be sent again: " + e.getMessage() + "; run it once more: what was sent is not sent twice", e);
+        return new IOException(
+                "the last records could not be sent again: " + e.getMessage()
+                        + "; run it once more: what was sent is not sent twice",
+                e);
     }
 
-    /** As it was and to the same partition, but for the header that counts; from the letter, or, where that lacks bytes, from the topic. */
+    /**
+     * As it was and to the same partition, but for the header that counts; from the letter, or, where that lacks bytes,
+     * from the topic.
+     */
     private Optional<ProducerRecord<byte[], byte[]>> record(Found found) {
         var letter = found.letter();
         ProducerRecord<byte[], byte[]> record;
         int replays = 0;
         if (letter.getValue() != null && letter.getValue().remaining() == letter.getValueSize()) {
-            record = new ProducerRecord<>(letter.getTopic(), letter.getPartition(), bytes(letter.getKey()), bytes(letter.getValue()));
+            record = new ProducerRecord<>(
+                    letter.getTopic(), letter.getPartition(), bytes(letter.getKey()), bytes(letter.getValue()));
             for (Map.Entry<String, ByteBuffer> header : letter.getHeaders().entrySet()) {
                 record.headers().add(header.getKey(), bytes(header.getValue()));
             }
         } else {
-            Optional<ConsumerRecord<byte[], byte[]>> original = records.at(letter.getTopic(), letter.getPartition(), letter.getOffset());
+            Optional<ConsumerRecord<byte[], byte[]>> original =
+                    records.at(letter.getTopic(), letter.getPartition(), letter.getOffset());
             if (original.isEmpty() || original.get().value() == null) {
                 return Optional.empty();
             }
-            record = new ProducerRecord<>(letter.getTopic(), letter.getPartition(), original.get().key(), original.get().value());
+            record = new ProducerRecord<>(
+                    letter.getTopic(),
+                    letter.getPartition(),
+                    original.get().key(),
+                    original.get().value());
             original.get().headers().forEach(record.headers()::add);
         }
         if (record.headers().lastHeader(DeadLetters.REPLAYS_HEADER) != null) {
-            replays = DeadLetters.replays(record.headers().lastHeader(DeadLetters.REPLAYS_HEADER).value());
+            replays = DeadLetters.replays(
+                    record.headers().lastHeader(DeadLetters.REPLAYS_HEADER).value());
         }
         record.headers().remove(DeadLetters.REPLAYS_HEADER);
-        record.headers().add(DeadLetters.REPLAYS_HEADER, Integer.toString(replays + 1).getBytes(StandardCharsets.US_ASCII));
+        record.headers()
+                .add(DeadLetters.REPLAYS_HEADER, Integer.toString(replays + 1).getBytes(StandardCharsets.US_ASCII));
         return Optional.of(record);
     }
 

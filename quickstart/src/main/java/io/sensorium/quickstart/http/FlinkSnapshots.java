@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.http;
 
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
@@ -30,8 +31,8 @@ import org.apache.flink.metrics.Meter;
 import org.apache.flink.metrics.Metric;
 
 /**
- * Flink's metrics in Prometheus's model, named as Flink's own Prometheus reporter names them, {@code flink_} and the logical scope; that
- * reporter would listen on every address. Histograms with buckets are histograms, others summaries.
+ * Flink's metrics in Prometheus's model, named as Flink's own Prometheus reporter names them, {@code flink_} and the
+ * logical scope; that reporter would listen on every address. Histograms with buckets are histograms, others summaries.
  */
 final class FlinkSnapshots {
 
@@ -44,7 +45,8 @@ final class FlinkSnapshots {
 
     static MetricSnapshots all() {
         Map<String, List<Sample>> families = new TreeMap<>();
-        LiveMetrics.forEach((metric, scope, variables) -> families.computeIfAbsent(PrometheusNaming.sanitizeMetricName("flink_" + scope), name -> new ArrayList<>())
+        LiveMetrics.forEach((metric, scope, variables) -> families.computeIfAbsent(
+                        PrometheusNaming.sanitizeMetricName("flink_" + scope), name -> new ArrayList<>())
                 .add(new Sample(labels(variables), metric)));
         MetricSnapshots.Builder snapshots = MetricSnapshots.builder();
         families.forEach((name, samples) -> add(snapshots, name, samples));
@@ -53,11 +55,15 @@ final class FlinkSnapshots {
 
     private static Labels labels(Map<String, String> variables) {
         Map<String, String> clean = new TreeMap<>();
-        variables.forEach((name, value) -> clean.put(PrometheusNaming.sanitizeLabelName(name.replaceAll("[<>]", "")), value));
+        variables.forEach(
+                (name, value) -> clean.put(PrometheusNaming.sanitizeLabelName(name.replaceAll("[<>]", "")), value));
         return Labels.of(clean.keySet().toArray(String[]::new), clean.values().toArray(String[]::new));
     }
 
-    /** The samples of one kind, the first one's; of equal labels the last, as where a restarted task has registered anew. */
+    /**
+     * The samples of one kind, the first one's; of equal labels the last, as where a restarted task has registered
+     * anew.
+     */
     private static void add(MetricSnapshots.Builder snapshots, String name, List<Sample> samples) {
         Map<Labels, Metric> unique = new LinkedHashMap<>();
         samples.forEach(sample -> unique.put(sample.labels(), sample.metric()));
@@ -67,7 +73,10 @@ final class FlinkSnapshots {
             unique.forEach((labels, metric) -> {
                 // A counter of Flink's may go down, which Prometheus's may not: then it is left out.
                 if (metric instanceof Counter counter && counter.getCount() >= 0) {
-                    builder.dataPoint(CounterDataPointSnapshot.builder().labels(labels).value(counter.getCount()).build());
+                    builder.dataPoint(CounterDataPointSnapshot.builder()
+                            .labels(labels)
+                            .value(counter.getCount())
+                            .build());
                 }
             });
             snapshots.metricSnapshot(builder.build());
@@ -92,7 +101,10 @@ final class FlinkSnapshots {
             unique.forEach((labels, metric) -> {
                 Double value = value(metric);
                 if (value != null) {
-                    builder.dataPoint(GaugeDataPointSnapshot.builder().labels(labels).value(value).build());
+                    builder.dataPoint(GaugeDataPointSnapshot.builder()
+                            .labels(labels)
+                            .value(value)
+                            .build());
                 }
             });
             snapshots.metricSnapshot(builder.build());
@@ -106,7 +118,11 @@ final class FlinkSnapshots {
         for (int i = 0; i < counts.length; i++) {
             buckets.bucket(i < bounds.length ? bounds[i] : Double.POSITIVE_INFINITY, counts[i]);
         }
-        return HistogramDataPointSnapshot.builder().labels(labels).classicHistogramBuckets(buckets.build()).sum(distribution.sum()).build();
+        return HistogramDataPointSnapshot.builder()
+                .labels(labels)
+                .classicHistogramBuckets(buckets.build())
+                .sum(distribution.sum())
+                .build();
     }
 
     private static SummaryDataPointSnapshot summary(Labels labels, Histogram histogram) {
@@ -115,7 +131,11 @@ final class FlinkSnapshots {
         for (double quantile : QUANTILES) {
             quantiles.add(new Quantile(quantile, statistics.getQuantile(quantile)));
         }
-        return SummaryDataPointSnapshot.builder().labels(labels).count(histogram.getCount()).quantiles(Quantiles.of(quantiles)).build();
+        return SummaryDataPointSnapshot.builder()
+                .labels(labels)
+                .count(histogram.getCount())
+                .quantiles(Quantiles.of(quantiles))
+                .build();
     }
 
     /** A gauge's or a meter's number; null where it is none, or where the gauge's owner is gone. */
@@ -125,7 +145,9 @@ final class FlinkSnapshots {
                 return meter.getRate();
             }
             Object value = metric instanceof Gauge<?> gauge ? gauge.getValue() : null;
-            return value instanceof Number number ? number.doubleValue() : value instanceof Boolean flag ? flag ? 1.0 : 0.0 : null;
+            return value instanceof Number number
+                    ? number.doubleValue()
+                    : value instanceof Boolean flag ? flag ? 1.0 : 0.0 : null;
         } catch (RuntimeException e) {
             return null;
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.http;
 
 import io.sensorium.quickstart.stack.RestartHistory;
@@ -19,7 +20,14 @@ import java.util.TreeMap;
  * @param interval of checkpoints
  * @param restarts of the job
  */
-record Health(String job, boolean ended, Map<String, Integer> tasks, Instant lastCheckpoint, Instant started, Duration interval, RestartHistory restarts) {
+record Health(
+        String job,
+        boolean ended,
+        Map<String, Integer> tasks,
+        Instant lastCheckpoint,
+        Instant started,
+        Duration interval,
+        RestartHistory restarts) {
 
     /** A checkpoint may be so many intervals old. */
     private static final int INTERVALS = 3;
@@ -30,7 +38,8 @@ record Health(String job, boolean ended, Map<String, Integer> tasks, Instant las
             return List.of("the job has ended: " + job);
         }
         return restarts.crashLoop(lastCheckpoint, now)
-                ? List.of("the job restarts again and again without completing a checkpoint: " + restartsInWords(now)) : List.of();
+                ? List.of("the job restarts again and again without completing a checkpoint: " + restartsInWords(now))
+                : List.of();
     }
 
     private String restartsInWords(Instant now) {
@@ -42,19 +51,23 @@ record Health(String job, boolean ended, Map<String, Integer> tasks, Instant las
     List<String> unready(Instant now) {
         List<String> reasons = new ArrayList<>(dead(now));
         if (!ended && !job.equals("RUNNING")) {
-            reasons.add("the job is " + job + (reasons.isEmpty() && restarts.recent(now) > 0 ? ": " + restartsInWords(now) : ""));
+            reasons.add("the job is " + job
+                    + (reasons.isEmpty() && restarts.recent(now) > 0 ? ": " + restartsInWords(now) : ""));
         }
         Map<String, Integer> others = new TreeMap<>(tasks);
         others.remove("RUNNING");
         if (!others.isEmpty()) {
-            reasons.add("tasks are not running: " + others + (reasons.isEmpty() && restarts.recent(now) > 0 ? ": " + restartsInWords(now) : ""));
+            reasons.add("tasks are not running: " + others
+                    + (reasons.isEmpty() && restarts.recent(now) > 0 ? ": " + restartsInWords(now) : ""));
         } else if (tasks.isEmpty()) {
             reasons.add("there are no tasks yet");
         }
         Instant newest = lastCheckpoint != null ? lastCheckpoint : started;
         if (newest != null && Duration.between(newest, now).compareTo(interval.multipliedBy(INTERVALS)) > 0) {
-            reasons.add((lastCheckpoint == null ? "there was no checkpoint since the start at " : "the last checkpoint is of ") + newest + ", more than " + INTERVALS
-                    + " intervals of " + interval.toMillis() + " ms ago");
+            reasons.add((lastCheckpoint == null
+                            ? "there was no checkpoint since the start at "
+                            : "the last checkpoint is of ")
+                    + newest + ", more than " + INTERVALS + " intervals of " + interval.toMillis() + " ms ago");
         }
         return reasons;
     }

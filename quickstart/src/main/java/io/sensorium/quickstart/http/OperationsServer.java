@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.http;
 
 import io.javalin.Javalin;
@@ -16,9 +17,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Serves {@code /health/live} and {@code /health/ready} (200 or 503, with the reasons as JSON) and {@code /metrics} (Prometheus text). On an
- * address that other machines can reach it requires {@code Authorization: Bearer} and the token. Requests that are sent slowly or never
- * finished occupy no thread.
+ * Serves {@code /health/live} and {@code /health/ready} (200 or 503, with the reasons as JSON) and {@code /metrics}
+ * (Prometheus text). On an address that other machines can reach it requires {@code Authorization: Bearer} and the
+ * token. Requests that are sent slowly or never finished occupy no thread.
  */
 public final class OperationsServer implements AutoCloseable {
 
@@ -78,7 +79,10 @@ public final class OperationsServer implements AutoCloseable {
     }
 
     private static IOException notBound(String address, Throwable cause) {
-        return new IOException("runtime.http is \"" + address + "\", which cannot be bound: " + cause.getMessage() + "; choose another port, or 0 for any", cause);
+        return new IOException(
+                "runtime.http is \"" + address + "\", which cannot be bound: " + cause.getMessage()
+                        + "; choose another port, or 0 for any",
+                cause);
     }
 
     private static Throwable rootCause(Throwable failure) {
@@ -89,18 +93,27 @@ public final class OperationsServer implements AutoCloseable {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.routes.before(this::guard);
-        config.routes.get("/health/live", context -> verdict(context, "alive", health.get().dead(Instant.now())));
-        config.routes.get("/health/ready", context -> verdict(context, "ready", health.get().unready(Instant.now())));
+        config.routes.get(
+                "/health/live",
+                context -> verdict(context, "alive", health.get().dead(Instant.now())));
+        config.routes.get(
+                "/health/ready",
+                context -> verdict(context, "ready", health.get().unready(Instant.now())));
         config.routes.get("/metrics", OperationsServer::metrics);
     }
 
     private void guard(Context context) {
         switch (access.check(context.header("Host"), context.header("Authorization"), null)) {
-            case ALLOWED -> { }
-            case WRONG_HOST -> context.status(HttpStatus.FORBIDDEN)
-                    .result("the Host header is " + context.header("Host") + ", expected 127.0.0.1 or localhost\n").skipRemainingHandlers();
-            case TOKEN_REQUIRED -> context.status(HttpStatus.UNAUTHORIZED).header("WWW-Authenticate", "Bearer")
-                    .result("a token is required: Authorization: Bearer\n").skipRemainingHandlers();
+            case ALLOWED -> {}
+            case WRONG_HOST ->
+                context.status(HttpStatus.FORBIDDEN)
+                        .result("the Host header is " + context.header("Host") + ", expected 127.0.0.1 or localhost\n")
+                        .skipRemainingHandlers();
+            case TOKEN_REQUIRED ->
+                context.status(HttpStatus.UNAUTHORIZED)
+                        .header("WWW-Authenticate", "Bearer")
+                        .result("a token is required: Authorization: Bearer\n")
+                        .skipRemainingHandlers();
         }
     }
 
@@ -115,7 +128,8 @@ public final class OperationsServer implements AutoCloseable {
     }
 
     private static void verdict(Context context, String word, List<String> reasons) {
-        context.status(reasons.isEmpty() ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE).json(Map.of(word, reasons.isEmpty(), "reasons", reasons));
+        context.status(reasons.isEmpty() ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE)
+                .json(Map.of(word, reasons.isEmpty(), "reasons", reasons));
     }
 
     private static void metrics(Context context) throws IOException {

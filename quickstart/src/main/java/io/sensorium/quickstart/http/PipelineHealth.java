@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.http;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -39,16 +40,22 @@ public final class PipelineHealth {
      * @return the server, or null where {@code runtime.http} is off, or the cluster elsewhere, which answers for itself
      * @throws IOException when it cannot be bound
      */
-    public static OperationsServer serve(RunningPipeline pipeline, PipelineConfig config, boolean bounded) throws IOException {
-        return config.runtime().http().equals("off") || !(pipeline.flink() instanceof EmbeddedFlink flink) ? null
-                : new OperationsServer(config.runtime().http(), HttpToken.of(System.getenv()), new PipelineHealth(flink, pipeline.restarts(), config, bounded)::now);
+    public static OperationsServer serve(RunningPipeline pipeline, PipelineConfig config, boolean bounded)
+            throws IOException {
+        return config.runtime().http().equals("off") || !(pipeline.flink() instanceof EmbeddedFlink flink)
+                ? null
+                : new OperationsServer(
+                        config.runtime().http(),
+                        HttpToken.of(System.getenv()),
+                        new PipelineHealth(flink, pipeline.restarts(), config, bounded)::now);
     }
 
     /**
      * Whether health and metrics can be served where a configuration says, before anything is started for it.
      *
      * @param name of the pipeline file, for messages
-     * @throws ConfigurationException when other machines reach the address and there is no token, or something else listens there
+     * @throws ConfigurationException when other machines reach the address and there is no token, or something else
+     *     listens there
      */
     public static void check(String name, PipelineConfig config) throws ConfigurationException {
         if (config.runtime().http().equals("off")) {
@@ -61,7 +68,10 @@ public final class PipelineHealth {
         }
     }
 
-    /** Why nobody could use the endpoint with the token that this process has; empty where somebody could. The token may be set where the pipeline runs. */
+    /**
+     * Why nobody could use the endpoint with the token that this process has; empty where somebody could. The token may
+     * be set where the pipeline runs.
+     */
     public static Optional<String> withoutToken(PipelineConfig config) {
         if (!config.runtime().http().equals("off")) {
             try {
@@ -78,7 +88,14 @@ public final class PipelineHealth {
         try {
             graph = flink.executionGraph();
         } catch (Exception e) {
-            return new Health("gone: " + e.getMessage(), true, Map.of(), null, null, config.runtime().checkpointInterval(), restarts);
+            return new Health(
+                    "gone: " + e.getMessage(),
+                    true,
+                    Map.of(),
+                    null,
+                    null,
+                    config.runtime().checkpointInterval(),
+                    restarts);
         }
         Map<String, Integer> tasks = new TreeMap<>();
         for (AccessExecutionVertex task : graph.getAllExecutionVertices()) {
@@ -89,7 +106,13 @@ public final class PipelineHealth {
         }
         CheckpointStatsSnapshot checkpoints = graph.getCheckpointStatsSnapshot();
         var latest = checkpoints == null ? null : checkpoints.getHistory().getLatestCompletedCheckpoint();
-        return new Health(graph.getState().name(), graph.getState().isGloballyTerminalState(), tasks, latest == null || bounded ? null : Instant.ofEpochMilli(latest.getLatestAckTimestamp()),
-                bounded ? null : started, config.runtime().checkpointInterval(), restarts);
+        return new Health(
+                graph.getState().name(),
+                graph.getState().isGloballyTerminalState(),
+                tasks,
+                latest == null || bounded ? null : Instant.ofEpochMilli(latest.getLatestAckTimestamp()),
+                bounded ? null : started,
+                config.runtime().checkpointInterval(),
+                restarts);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.replay;
 
 import java.io.IOException;
@@ -10,8 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A data set's rows as events: a subject a row, its modalities together, a row every 500 ms. Known are {@code labels.tsv}
- * (image and text, or audio), {@code captions.tsv}, {@code utterances.tsv} and {@code stream.tsv}.
+ * A data set's rows as events: a subject a row, its modalities together, a row every 500 ms. Known are
+ * {@code labels.tsv} (image and text, or audio), {@code captions.tsv}, {@code utterances.tsv} and {@code stream.tsv}.
  */
 final class DatasetStream {
 
@@ -28,7 +29,8 @@ final class DatasetStream {
                 return rows(folder, Files.readAllLines(folder.resolve(name)));
             }
         }
-        throw new IOException(folder + " holds no labels.tsv, captions.tsv, utterances.tsv or stream.tsv; name the folder of a data set");
+        throw new IOException(folder
+                + " holds no labels.tsv, captions.tsv, utterances.tsv or stream.tsv; name the folder of a data set");
     }
 
     private static List<ReplayEvent> rows(Path folder, List<String> lines) throws IOException {
@@ -42,15 +44,28 @@ final class DatasetStream {
             }
             long at = (i - 1) * ROW_MS;
             String id = row.get("id");
-            String text = row.containsKey("text") ? row.get("text") : row.containsKey("spoken_caption") ? row.get("spoken_caption") : row.get("transcript");
+            String text = row.containsKey("text")
+                    ? row.get("text")
+                    : row.containsKey("spoken_caption") ? row.get("spoken_caption") : row.get("transcript");
             if (text != null) {
-                events.add(new ReplayEvent(at, at, "text", id, id + "-text", "text/plain", null, text, false, Map.of()));
+                events.add(
+                        new ReplayEvent(at, at, "text", id, id + "-text", "text/plain", null, text, false, Map.of()));
             }
             for (String modality : List.of("image", "audio")) {
                 if (row.containsKey(modality)) {
                     String file = row.get(modality);
-                    events.add(new ReplayEvent(at, at, modality, id, id + "-" + modality,
-                            modality + "/" + file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT), Files.readAllBytes(folder.resolve(file)), null, false, Map.of()));
+                    events.add(new ReplayEvent(
+                            at,
+                            at,
+                            modality,
+                            id,
+                            id + "-" + modality,
+                            modality + "/"
+                                    + file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT),
+                            Files.readAllBytes(folder.resolve(file)),
+                            null,
+                            false,
+                            Map.of()));
                 }
             }
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.replay;
 
 import io.sensorium.events.AudioEvent;
@@ -29,11 +30,24 @@ public final class EventProducer implements AutoCloseable {
     private final AtomicReference<Exception> failure = new AtomicReference<>();
 
     /** @param topics by modality: image, text and audio */
-    public EventProducer(String bootstrapServers, SchemaRegistry registry, Map<String, String> topics) throws IOException {
+    public EventProducer(String bootstrapServers, SchemaRegistry registry, Map<String, String> topics)
+            throws IOException {
         this.topics = topics;
-        images = new WireFormatEncoder<>(ImageEvent.getClassSchema(), registry.register(topics.get("image") + "-value", ImageEvent.getClassSchema().toString()));
-        texts = new WireFormatEncoder<>(TextEvent.getClassSchema(), registry.register(topics.get("text") + "-value", TextEvent.getClassSchema().toString()));
-        audios = new WireFormatEncoder<>(AudioEvent.getClassSchema(), registry.register(topics.get("audio") + "-value", AudioEvent.getClassSchema().toString()));
+        images = new WireFormatEncoder<>(
+                ImageEvent.getClassSchema(),
+                registry.register(
+                        topics.get("image") + "-value",
+                        ImageEvent.getClassSchema().toString()));
+        texts = new WireFormatEncoder<>(
+                TextEvent.getClassSchema(),
+                registry.register(
+                        topics.get("text") + "-value",
+                        TextEvent.getClassSchema().toString()));
+        audios = new WireFormatEncoder<>(
+                AudioEvent.getClassSchema(),
+                registry.register(
+                        topics.get("audio") + "-value",
+                        AudioEvent.getClassSchema().toString()));
         Properties properties = new Properties();
         properties.put("bootstrap.servers", bootstrapServers);
         properties.put("max.request.size", Integer.toString(MAX_REQUEST_BYTES));
@@ -47,12 +61,36 @@ public final class EventProducer implements AutoCloseable {
      * @throws IOException when an earlier send failed
      */
     public void send(ReplayEvent event, Instant happened) throws IOException {
-        byte[] value = event.corrupt() ? event.payload() : switch (event.modality()) {
-            case "image" -> images.encode(new ImageEvent(event.eventId(), event.subject(), happened, event.contentType(), ByteBuffer.wrap(event.payload()), event.attributes()));
-            case "audio" -> audios.encode(new AudioEvent(event.eventId(), event.subject(), happened, event.contentType(), ByteBuffer.wrap(event.payload()), event.attributes()));
-            case "text" -> texts.encode(new TextEvent(event.eventId(), event.subject(), happened, event.contentType(), event.text(), event.attributes()));
-            default -> throw new IOException("modality \"" + event.modality() + "\", expected image, text or audio");
-        };
+        byte[] value = event.corrupt()
+                ? event.payload()
+                : switch (event.modality()) {
+                    case "image" ->
+                        images.encode(new ImageEvent(
+                                event.eventId(),
+                                event.subject(),
+                                happened,
+                                event.contentType(),
+                                ByteBuffer.wrap(event.payload()),
+                                event.attributes()));
+                    case "audio" ->
+                        audios.encode(new AudioEvent(
+                                event.eventId(),
+                                event.subject(),
+                                happened,
+                                event.contentType(),
+                                ByteBuffer.wrap(event.payload()),
+                                event.attributes()));
+                    case "text" ->
+                        texts.encode(new TextEvent(
+                                event.eventId(),
+                                event.subject(),
+                                happened,
+                                event.contentType(),
+                                event.text(),
+                                event.attributes()));
+                    default ->
+                        throw new IOException("modality \"" + event.modality() + "\", expected image, text or audio");
+                };
         sendRaw(event.modality(), event.subject(), value);
     }
 
@@ -62,13 +100,19 @@ public final class EventProducer implements AutoCloseable {
      * @throws IOException when an earlier send failed
      */
     public void sendRaw(String modality, String key, byte[] value) throws IOException {
-        producer.send(new ProducerRecord<>(topics.get(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value), (metadata, exception) -> {
-            if (exception != null) {
-                failure.compareAndSet(null, exception);
-            }
-        });
+        producer.send(
+                new ProducerRecord<>(
+                        topics.get(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value),
+                (metadata, exception) -> {
+                    if (exception != null) {
+                        failure.compareAndSet(null, exception);
+                    }
+                });
         if (failure.get() != null) {
-            throw new IOException("sending to " + topics.get(modality) + " failed: " + failure.get().getMessage(), failure.get());
+            throw new IOException(
+                    "sending to " + topics.get(modality) + " failed: "
+                            + failure.get().getMessage(),
+                    failure.get());
         }
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.replay;
 
 import io.sensorium.quickstart.runtime.Signals;
@@ -12,7 +13,10 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "replay", mixinStandardHelpOptions = true, description = "Sends a data set's rows as events, at the pace they happened.")
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        description = "Sends a data set's rows as events, at the pace they happened.")
 public final class ReplayCommand implements Callable<Integer> {
 
     @Option(names = "--dataset", required = true, description = "A data set's folder.")
@@ -24,29 +28,40 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--registry", required = true, description = "Base of the registry's Confluent API.")
     String registry;
 
-    @Option(names = "--speed", defaultValue = "1", description = "How many times as fast as it happened; 0 is as fast as can be (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--speed",
+            defaultValue = "1",
+            description = "How many times as fast as it happened; 0 is as fast as can be (default ${DEFAULT-VALUE}).")
     double speed;
 
-    @Option(names = "--topics", defaultValue = "image=media.image,text=media.text,audio=media.audio", split = ",",
+    @Option(
+            names = "--topics",
+            defaultValue = "image=media.image,text=media.text,audio=media.audio",
+            split = ",",
             description = "Topics by modality (default ${DEFAULT-VALUE}).")
     Map<String, String> topics;
 
     @Override
     public Integer call() throws Exception {
         if (speed < 0) {
-            throw new picocli.CommandLine.ParameterException(new picocli.CommandLine(this), "--speed is " + speed + ", expected 0 or more");
+            throw new picocli.CommandLine.ParameterException(
+                    new picocli.CommandLine(this), "--speed is " + speed + ", expected 0 or more");
         }
         CountDownLatch stopped = Signals.latch();
         List<ReplayEvent> events = DatasetStream.read(dataset);
         Instant start = Instant.now();
         int sent = 0;
-        try (EventProducer producer = new EventProducer(bootstrapServers, new ConfluentSchemaRegistry(registry, Map.of()), topics)) {
+        try (EventProducer producer =
+                new EventProducer(bootstrapServers, new ConfluentSchemaRegistry(registry, Map.of()), topics)) {
             for (ReplayEvent event : events) {
-                long due = speed == 0 ? 0 : (long) (event.sendAt() / speed) - (System.currentTimeMillis() - start.toEpochMilli());
+                long due = speed == 0
+                        ? 0
+                        : (long) (event.sendAt() / speed) - (System.currentTimeMillis() - start.toEpochMilli());
                 if (stopped.await(Math.max(0, due), TimeUnit.MILLISECONDS)) {
                     break;
                 }
-                producer.send(event, start.plusMillis(speed == 0 ? event.happenedAt() : (long) (event.happenedAt() / speed)));
+                producer.send(
+                        event, start.plusMillis(speed == 0 ? event.happenedAt() : (long) (event.happenedAt() / speed)));
                 if (++sent % 500 == 0) {
                     System.err.println("sent " + sent + " of " + events.size());
                 }

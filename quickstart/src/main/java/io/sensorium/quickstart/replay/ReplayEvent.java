@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.replay;
 
 import java.util.Map;
@@ -12,12 +13,32 @@ import java.util.Map;
  * @param text the text, or null for media
  * @param corrupt whether the payload is sent as it is, in no wire format
  */
-public record ReplayEvent(long sendAt, long happenedAt, String modality, String subject, String eventId, String contentType, byte[] payload,
-        String text, boolean corrupt, Map<String, String> attributes) {
+public record ReplayEvent(
+        long sendAt,
+        long happenedAt,
+        String modality,
+        String subject,
+        String eventId,
+        String contentType,
+        byte[] payload,
+        String text,
+        boolean corrupt,
+        Map<String, String> attributes) {
 
     /** The same event of another lap: its subject and id get a suffix, its times are moved. */
     public ReplayEvent inLap(int lap, long lapLength) {
-        return lap == 0 ? this : new ReplayEvent(sendAt + lap * lapLength, happenedAt + lap * lapLength, modality, subject + "-" + (lap + 1),
-                eventId + "-" + (lap + 1), contentType, payload, text, corrupt, attributes);
+        return lap == 0
+                ? this
+                : new ReplayEvent(
+                        sendAt + lap * lapLength,
+                        happenedAt + lap * lapLength,
+                        modality,
+                        subject + "-" + (lap + 1),
+                        eventId + "-" + (lap + 1),
+                        contentType,
+                        payload,
+                        text,
+                        corrupt,
+                        attributes);
     }
 }

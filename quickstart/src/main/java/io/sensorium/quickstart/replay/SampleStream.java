@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.replay;
 
 import java.io.IOException;
@@ -55,8 +56,17 @@ public final class SampleStream {
                     payload = in.readAllBytes();
                 }
             }
-            events.add(new ReplayEvent(Long.parseLong(f[0]), Long.parseLong(f[1]), corrupt ? f[2].substring("corrupt:".length()) : f[2], f[3], f[4], f[5],
-                    payload, payload == null ? f[7] : null, corrupt, f.length > 8 && !f[8].isEmpty() ? Map.of("channel", f[8]) : Map.of()));
+            events.add(new ReplayEvent(
+                    Long.parseLong(f[0]),
+                    Long.parseLong(f[1]),
+                    corrupt ? f[2].substring("corrupt:".length()) : f[2],
+                    f[3],
+                    f[4],
+                    f[5],
+                    payload,
+                    payload == null ? f[7] : null,
+                    corrupt,
+                    f.length > 8 && !f[8].isEmpty() ? Map.of("channel", f[8]) : Map.of()));
         }
         events.sort(Comparator.comparingLong(ReplayEvent::sendAt));
         return events;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.runtime;
 
 import java.nio.file.Path;
@@ -9,7 +10,9 @@ public final class Installation {
 
     /** The project's root, as the launcher or the build says; else the working folder. */
     public static Path root() {
-        return Path.of(System.getProperty("sensorium.root", ".")).toAbsolutePath().normalize();
+        return Path.of(System.getProperty("sensorium.root", "."))
+                .toAbsolutePath()
+                .normalize();
     }
 
     /** The broker's and the registry's files, laid out by the stack module. */

@@ -1,22 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.runtime;
 
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.sensorium.job.FusionPipeline;
-import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.pipeline.KafkaCluster;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.LostResultsException;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.emit.RunningCopies;
 import io.sensorium.job.emit.SecondCopyException;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.run.ConsumerGroups;
 import io.sensorium.job.run.FlinkSettings;
 import io.sensorium.job.run.ModelProbe;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.job.run.SavedState;
 import io.sensorium.job.run.StateLock;
+import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.KafkaCluster;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
 import io.sensorium.quickstart.stack.JobControl;
 import io.sensorium.quickstart.stack.RemoteFlink;
@@ -51,7 +52,14 @@ public final class RunningPipeline implements AutoCloseable {
     private final Path temporary;
 
     /** @param temporary folder that goes with this object; null for none */
-    private RunningPipeline(JobControl flink, SavedState state, KafkaCluster kafka, StateLock lock, Path temporary, ModelProbe models, PrintStream progress) {
+    private RunningPipeline(
+            JobControl flink,
+            SavedState state,
+            KafkaCluster kafka,
+            StateLock lock,
+            Path temporary,
+            ModelProbe models,
+            PrintStream progress) {
         this.lock = lock;
         this.temporary = temporary;
         this.restarts = flink instanceof EmbeddedFlink embedded ? new RestartWatch(embedded, progress::println) : null;
@@ -91,17 +99,24 @@ public final class RunningPipeline implements AutoCloseable {
      * @throws ConfigurationException with everything that keeps it from running
      * @throws Exception as Kafka, registry and Flink do
      */
-    public static RunningPipeline start(String name, PipelineConfig config, Mode mode, PrintStream progress) throws Exception {
+    public static RunningPipeline start(String name, PipelineConfig config, Mode mode, PrintStream progress)
+            throws Exception {
         return start(name, config, mode, new Target.Embedded(), progress);
     }
 
-    /** {@link #start(String, PipelineConfig, Mode, PrintStream)} on a target of choice. A cluster elsewhere must reach {@code runtime.state_dir} by the same path. */
-    public static RunningPipeline start(String name, PipelineConfig config, Mode mode, Target target, PrintStream progress) throws Exception {
+    /**
+     * {@link #start(String, PipelineConfig, Mode, PrintStream)} on a target of choice. A cluster elsewhere must reach
+     * {@code runtime.state_dir} by the same path.
+     */
+    public static RunningPipeline start(
+            String name, PipelineConfig config, Mode mode, Target target, PrintStream progress) throws Exception {
         PipelineCheck check = PipelineCheck.of(config);
         List<String> problems = new ArrayList<>(check.problems());
         List<String> warnings = new ArrayList<>(check.warnings());
         // Another machine's device cannot be tried here.
-        ModelProbe models = target instanceof Target.Remote || check.models().isEmpty() ? ModelProbe.none() : ModelProbe.of(config, check.models().get(), problems, warnings);
+        ModelProbe models = target instanceof Target.Remote || check.models().isEmpty()
+                ? ModelProbe.none()
+                : ModelProbe.of(config, check.models().get(), problems, warnings);
         try {
             warnings.forEach(warning -> progress.println("warning: " + warning));
             if (!problems.isEmpty()) {
@@ -114,7 +129,14 @@ public final class RunningPipeline implements AutoCloseable {
         }
     }
 
-    private static RunningPipeline locked(String name, PipelineConfig config, Mode mode, Target target, PipelineCheck check, ModelProbe models, PrintStream progress)
+    private static RunningPipeline locked(
+            String name,
+            PipelineConfig config,
+            Mode mode,
+            Target target,
+            PipelineCheck check,
+            ModelProbe models,
+            PrintStream progress)
             throws Exception {
         // A bounded run touches no saved state.
         Path folder = mode.bounded() ? null : new SavedState(config).folder();
@@ -138,16 +160,23 @@ public final class RunningPipeline implements AutoCloseable {
         try {
             return StateLock.take(folder).orElseThrow(() -> inUse(name, folder));
         } catch (IOException e) {
-            throw new ConfigurationException(name, List.of("runtime.state_dir: " + folder + " cannot be created or locked (" + e + "); let this user write there, or name another folder"));
+            throw new ConfigurationException(
+                    name,
+                    List.of("runtime.state_dir: " + folder + " cannot be created or locked (" + e
+                            + "); let this user write there, or name another folder"));
         }
     }
 
     private static ConfigurationException inUse(String name, Path folder) {
-        return new ConfigurationException(name, List.of("runtime.state_dir: " + folder + " is in use by " + StateLock.holder(folder)
-                + ": this pipeline already runs. Stop that run first (SIGTERM saves its state), or give this pipeline another name (pipeline:), output topics and state_dir"));
+        return new ConfigurationException(
+                name,
+                List.of("runtime.state_dir: " + folder + " is in use by " + StateLock.holder(folder)
+                        + ": this pipeline already runs. Stop that run first (SIGTERM saves its state), or "
+                        + "give this pipeline another name (pipeline:), output topics and state_dir"));
     }
 
-    private static void refuseSecondCopy(String name, PipelineConfig config, boolean bounded, Set<String> ended) throws ConfigurationException, InterruptedException {
+    private static void refuseSecondCopy(String name, PipelineConfig config, boolean bounded, Set<String> ended)
+            throws ConfigurationException, InterruptedException {
         String group = RunningCopies.group(ResultSink.transactionalIdPrefix(config, bounded));
         Optional<RunningCopies.Copy> other = RunningCopies.other(config.kafka().clientProperties(), group, ended);
         if (other.isPresent()) {
@@ -155,8 +184,16 @@ public final class RunningPipeline implements AutoCloseable {
         }
     }
 
-    private static RunningPipeline start(String name, PipelineConfig config, Mode mode, Target target, PipelineCheck check, ModelProbe models, StateLock lock,
-            PrintStream progress) throws Exception {
+    private static RunningPipeline start(
+            String name,
+            PipelineConfig config,
+            Mode mode,
+            Target target,
+            PipelineCheck check,
+            ModelProbe models,
+            StateLock lock,
+            PrintStream progress)
+            throws Exception {
         Set<String> ended = lock == null ? Set.of() : lock.previousJobs();
         SavedState state = new SavedState(config);
         Path restore = null;
@@ -172,15 +209,25 @@ public final class RunningPipeline implements AutoCloseable {
             for (Path pruned : state.prune()) {
                 progress.println("deleted old state " + pruned);
             }
-            if (restore == null && !mode.fresh() && config.runtime().start() == PipelineConfig.Start.EARLIEST && ConsumerGroups.hasOffsets(config)) {
-                progress.println("warning: this pipeline has run before (consumer group sensorium-" + config.pipeline() + " has offsets), but " + state.folder() + " holds no state of it: everything is read again and"
-                        + " every result written again, under the same result_id. If its state is in another folder, stop and set runtime.state_dir");
+            if (restore == null
+                    && !mode.fresh()
+                    && config.runtime().start() == PipelineConfig.Start.EARLIEST
+                    && ConsumerGroups.hasOffsets(config)) {
+                progress.println("warning: this pipeline has run before (consumer group sensorium-" + config.pipeline()
+                        + " has offsets), but " + state.folder()
+                        + " holds no state of it: everything is read again and"
+                        + " every result written again, under the same result_id. If its state is in another "
+                        + "folder, stop and set runtime.state_dir");
             }
-            progress.println(restore == null ? "no saved state, starting from " + config.runtime().start().name().toLowerCase(java.util.Locale.ROOT)
-                    : "resuming from " + restore);
+            progress.println(
+                    restore == null
+                            ? "no saved state, starting from "
+                                    + config.runtime().start().name().toLowerCase(java.util.Locale.ROOT)
+                            : "resuming from " + restore);
         }
         try {
-            return submit(config, mode, check, state, new Start(checkpoints, restore, target, lock, ended), models, progress);
+            return submit(
+                    config, mode, check, state, new Start(checkpoints, restore, target, lock, ended), models, progress);
         } catch (Exception e) {
             if (mode.bounded()) {
                 FileUtils.deleteDirectory(checkpoints.toFile());
@@ -191,15 +238,36 @@ public final class RunningPipeline implements AutoCloseable {
 
     private record Start(Path checkpoints, Path restore, Target target, StateLock lock, Set<String> ended) {}
 
-    private static RunningPipeline submit(PipelineConfig config, Mode mode, PipelineCheck check, SavedState state, Start start,
-            ModelProbe models, PrintStream progress) throws Exception {
+    private static RunningPipeline submit(
+            PipelineConfig config,
+            Mode mode,
+            PipelineCheck check,
+            SavedState state,
+            Start start,
+            ModelProbe models,
+            PrintStream progress)
+            throws Exception {
         check.createOutputs(config);
         if (config.runtime().tracing() && !GlobalOpenTelemetry.isSet()) {
             // Its settings are OpenTelemetry's own: OTEL_SERVICE_NAME, OTEL_EXPORTER_OTLP_ENDPOINT and the like.
-            AutoConfiguredOpenTelemetrySdk.builder().addPropertiesSupplier(() -> Map.of("otel.service.name", "sensorium-" + config.pipeline(),
-                    "otel.metrics.exporter", "none", "otel.logs.exporter", "none", "otel.exporter.otlp.protocol", "http/protobuf")).setResultAsGlobal().build();
+            AutoConfiguredOpenTelemetrySdk.builder()
+                    .addPropertiesSupplier(() -> Map.of(
+                            "otel.service.name",
+                            "sensorium-" + config.pipeline(),
+                            "otel.metrics.exporter",
+                            "none",
+                            "otel.logs.exporter",
+                            "none",
+                            "otel.exporter.otlp.protocol",
+                            "http/protobuf"))
+                    .setResultAsGlobal()
+                    .build();
         }
-        OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()), check.limits());
+        OutputSchemas schemas = OutputSchemas.register(
+                config,
+                new ConfluentSchemaRegistry(
+                        config.registry().url(), config.registry().properties()),
+                check.limits());
         Configuration settings = FlinkSettings.of(config, start.checkpoints(), start.restore(), mode.bounded());
         JobControl flink;
         Configuration submitted = settings;
@@ -212,15 +280,27 @@ public final class RunningPipeline implements AutoCloseable {
         }
         try {
             StreamExecutionEnvironment environment = new StreamExecutionEnvironment(submitted);
-            FusionPipeline.build(environment, config, check.models().orElseThrow(), schemas,
-                    FusionPipeline.kafka(config, check.partitions(), mode.bounded(), start.ended()), mode.bounded());
+            FusionPipeline.build(
+                    environment,
+                    config,
+                    check.models().orElseThrow(),
+                    schemas,
+                    FusionPipeline.kafka(config, check.partitions(), mode.bounded(), start.ended()),
+                    mode.bounded());
             flink.submit(environment, "sensorium " + config.pipeline());
             progress.println("pipeline " + config.pipeline() + " submitted, Flink's web UI at " + flink.webUrl());
             if (start.lock() != null) {
                 // A job on a cluster may outlive this process.
                 start.lock().runs(start.target() instanceof Target.Embedded ? flink.jobId() : null);
             }
-            return new RunningPipeline(flink, state, config.kafka(), start.lock(), mode.bounded() && start.target() instanceof Target.Embedded ? start.checkpoints() : null, models, progress);
+            return new RunningPipeline(
+                    flink,
+                    state,
+                    config.kafka(),
+                    start.lock(),
+                    mode.bounded() && start.target() instanceof Target.Embedded ? start.checkpoints() : null,
+                    models,
+                    progress);
         } catch (Exception e) {
             flink.close();
             throw e;
@@ -257,11 +337,14 @@ public final class RunningPipeline implements AutoCloseable {
         progress.println("warning: " + lost.get().getMessage());
         int aside = state.setAsideFrom(checkpoint);
         if (state.newest().isEmpty() && config.runtime().start() != PipelineConfig.Start.EARLIEST) {
-            progress.println("there is no checkpoint before " + checkpoint + ", and runtime.start is " + config.runtime().start().name().toLowerCase(Locale.ROOT)
-                    + ", so that a restart would skip these results. Set runtime.start: earliest, or use run --bounded: both write every result again, under the same result_id");
+            progress.println("there is no checkpoint before " + checkpoint + ", and runtime.start is "
+                    + config.runtime().start().name().toLowerCase(Locale.ROOT)
+                    + ", so that a restart would skip these results. Set runtime.start: earliest, or use run "
+                    + "--bounded: both write every result again, under the same result_id");
             return false;
         }
-        progress.println("checkpoint " + checkpoint + " and later ones (" + aside + ") are set aside in " + state.folder() + "; restarting from the one before. Results that the failed checkpoint had committed"
+        progress.println("checkpoint " + checkpoint + " and later ones (" + aside + ") are set aside in "
+                + state.folder() + "; restarting from the one before. Results that the failed checkpoint had committed"
                 + " in part are written again, under the same result_id");
         return true;
     }
@@ -283,7 +366,8 @@ public final class RunningPipeline implements AutoCloseable {
     /**
      * Stops with a savepoint in the state folder and returns its place.
      *
-     * @throws NoSavepointException when the job was not running or the broker did not answer, so that the job was ended without a savepoint
+     * @throws NoSavepointException when the job was not running or the broker did not answer, so that the job was ended
+     *     without a savepoint
      * @throws Exception when Flink fails to make one
      */
     public String stop() throws Exception {
@@ -291,14 +375,16 @@ public final class RunningPipeline implements AutoCloseable {
     }
 
     /**
-     * Ends the job without a savepoint, and waits until its tasks have ended, which aborts their open transactions; saved state stays as it was.
+     * Ends the job without a savepoint, and waits until its tasks have ended, which aborts their open transactions;
+     * saved state stays as it was.
      *
      * @throws Exception as Flink does
      */
     public void cancel() throws Exception {
         flink.cancel(SavepointStop.PATIENCE);
         long begin = System.nanoTime();
-        while (!flink.status().isGloballyTerminalState() && System.nanoTime() - begin < SavepointStop.PATIENCE.toNanos()) {
+        while (!flink.status().isGloballyTerminalState()
+                && System.nanoTime() - begin < SavepointStop.PATIENCE.toNanos()) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
     }

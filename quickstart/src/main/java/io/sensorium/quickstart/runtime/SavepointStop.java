@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.runtime;
 
 import io.sensorium.job.run.SavedState;
@@ -17,8 +18,8 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
- * The end of a job with a savepoint; without one, and soon, where none can be made: when the job restarts again and again, or the broker does not answer, so
- * that the sinks cannot finish what is open.
+ * The end of a job with a savepoint; without one, and soon, where none can be made: when the job restarts again and
+ * again, or the broker does not answer, so that the sinks cannot finish what is open.
  *
  * @param restarts of the job; null where they are not known
  */
@@ -51,7 +52,8 @@ record SavepointStop(JobControl flink, SavedState state, KafkaCluster kafka, Res
                 handle(e.getCause(), Duration.ofNanos(System.nanoTime() - begin));
             }
             if (silence.isDone()) {
-                throw ended("the broker at " + kafka.bootstrapServers() + " did not answer within " + PATIENCE.toSeconds() + " s");
+                throw ended("the broker at " + kafka.bootstrapServers() + " did not answer within "
+                        + PATIENCE.toSeconds() + " s");
             }
             // While the job starts or restarts there is nothing to save yet.
             TimeUnit.MILLISECONDS.sleep(200);
@@ -68,18 +70,21 @@ record SavepointStop(JobControl flink, SavedState state, KafkaCluster kafka, Res
             throw failure instanceof Exception exception ? exception : new ExecutionException(failure);
         }
         if (restarts != null && restarts.recent(Instant.now()) > 0 && waited.compareTo(PATIENCE) > 0) {
-            throw ended("the job does not run: it restarted " + restarts.inWords(Instant.now()) + " (" + restarts.cause() + ")");
+            throw ended("the job does not run: it restarted " + restarts.inWords(Instant.now()) + " ("
+                    + restarts.cause() + ")");
         }
     }
 
     private RunningPipeline.NoSavepointException ended(String why) throws Exception {
         flink.cancel(PATIENCE);
-        return new RunningPipeline.NoSavepointException(why + ", so no savepoint was made, and what was not committed is discarded; " + resumption());
+        return new RunningPipeline.NoSavepointException(
+                why + ", so no savepoint was made, and what was not committed is discarded; " + resumption());
     }
 
     private String resumption() throws IOException {
         Optional<Path> newest = state.newest();
-        return newest.isPresent() ? "the next run resumes from the newest checkpoint, " + newest.get() + ", and computes it again"
+        return newest.isPresent()
+                ? "the next run resumes from the newest checkpoint, " + newest.get() + ", and computes it again"
                 : "no checkpoint was complete yet, so the next run starts from runtime.start";
     }
 
@@ -101,13 +106,15 @@ record SavepointStop(JobControl flink, SavedState state, KafkaCluster kafka, Res
 
     private static <T> CompletableFuture<T> background(Callable<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            try {
-                result.complete(work.call());
-            } catch (Throwable e) {
-                result.completeExceptionally(e);
-            }
-        }, "savepoint-stop");
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        result.complete(work.call());
+                    } catch (Throwable e) {
+                        result.completeExceptionally(e);
+                    }
+                },
+                "savepoint-stop");
         thread.setDaemon(true);
         thread.start();
         return result;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.runtime;
 
 import java.util.List;
@@ -11,7 +12,10 @@ public final class Signals {
 
     private Signals() {}
 
-    /** What a signal does until a command takes it by {@link #latch()}: it ends the process as it would anyway, with 128 and the signal's number, but not without a word. */
+    /**
+     * What a signal does until a command takes it by {@link #latch()}: it ends the process as it would anyway, with 128
+     * and the signal's number, but not without a word.
+     */
     public static void end() {
         for (String name : NAMES) {
             Signal.handle(new Signal(name), signal -> {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.size;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -27,7 +28,8 @@ public record Costs(String machine, Map<String, Modality> modalities) {
      * @param recordBytes of the record, media included
      * @param stateBytes that alignment keeps of it
      */
-    public record Modality(String encoder, double encodeMs, double cpuMs, double brokerMs, long recordBytes, long stateBytes) {}
+    public record Modality(
+            String encoder, double encodeMs, double cpuMs, double brokerMs, long recordBytes, long stateBytes) {}
 
     /** The figures that come with the project. */
     public static Costs bundled() throws IOException {
@@ -49,8 +51,15 @@ public record Costs(String machine, Map<String, Modality> modalities) {
         Map<String, Modality> modalities = new TreeMap<>();
         for (Map.Entry<String, JsonNode> entry : json.path("costs").properties()) {
             JsonNode one = entry.getValue();
-            modalities.put(entry.getKey(), new Modality(one.path("encoder").asText(), one.path("encode_ms").asDouble(), one.path("cpu_ms").asDouble(), one.path("broker_ms").asDouble(),
-                    one.path("record_bytes").asLong(), one.path("state_bytes").asLong()));
+            modalities.put(
+                    entry.getKey(),
+                    new Modality(
+                            one.path("encoder").asText(),
+                            one.path("encode_ms").asDouble(),
+                            one.path("cpu_ms").asDouble(),
+                            one.path("broker_ms").asDouble(),
+                            one.path("record_bytes").asLong(),
+                            one.path("state_bytes").asLong()));
         }
         if (modalities.isEmpty()) {
             throw new IOException("no costs in it; expected what bench sizing --json FILE writes");

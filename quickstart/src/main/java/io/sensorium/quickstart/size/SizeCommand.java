@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.size;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,40 +17,70 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code ./sensorium size}. */
-@Command(name = "size", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "How large a deployment must be, from what an event costs as measured by bench sizing. See docs/scaling.md.")
+@Command(
+        name = "size",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "How large a deployment must be, from what an event costs as measured by bench sizing. See docs/scaling.md.")
 public final class SizeCommand implements Callable<Integer> {
 
     private static final int HOURS_OF_A_MONTH = 730;
 
-    @Option(names = "--rate", split = ",", required = true, paramLabel = "MODALITY=EVENTS_A_SECOND", description = "Such as image=100,text=1000,audio=50.")
+    @Option(
+            names = "--rate",
+            split = ",",
+            required = true,
+            paramLabel = "MODALITY=EVENTS_A_SECOND",
+            description = "Such as image=100,text=1000,audio=50.")
     Map<String, Double> rates = new LinkedHashMap<>();
 
-    @Option(names = "--window", defaultValue = "10s", description = "Length of the windows, disorder and lateness together; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--window",
+            defaultValue = "10s",
+            description = "Length of the windows, disorder and lateness together; ${DEFAULT-VALUE} by default.")
     String window;
 
-    @Option(names = "--utilization", defaultValue = "0.7", description = "Share of the processors to be used; the rest is for catching up. ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--utilization",
+            defaultValue = "0.7",
+            description =
+                    "Share of the processors to be used; the rest is for catching up. ${DEFAULT-VALUE} by default.")
     double utilization;
 
     @Option(names = "--cores", defaultValue = "8", description = "Of one TaskManager; ${DEFAULT-VALUE} by default.")
     int cores;
 
-    @Option(names = "--retention", defaultValue = "7d", description = "Of the input topics; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--retention",
+            defaultValue = "7d",
+            description = "Of the input topics; ${DEFAULT-VALUE} by default.")
     String retention;
 
     @Option(names = "--replicas", defaultValue = "3", description = "Of the topics; ${DEFAULT-VALUE} by default.")
     int replicas;
 
-    @Option(names = "--subjects", defaultValue = "100000", description = "At a time, for the spread over TaskManagers; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--subjects",
+            defaultValue = "100000",
+            description = "At a time, for the spread over TaskManagers; ${DEFAULT-VALUE} by default.")
     int subjects;
 
-    @Option(names = "--zipf", defaultValue = "1", description = "How uneven subjects are: 0 all alike, 1 like words and people; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--zipf",
+            defaultValue = "1",
+            description = "How uneven subjects are: 0 all alike, 1 like words and people; ${DEFAULT-VALUE} by default.")
     double zipf;
 
-    @Option(names = "--core-hour", defaultValue = "0.05", description = "Price of a core for an hour, in your money; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--core-hour",
+            defaultValue = "0.05",
+            description = "Price of a core for an hour, in your money; ${DEFAULT-VALUE} by default.")
     double coreHour;
 
-    @Option(names = "--costs", description = "Figures of your own machine, from bench sizing --json FILE; the project's by default.")
+    @Option(
+            names = "--costs",
+            description = "Figures of your own machine, from bench sizing --json FILE; the project's by default.")
     Path costs;
 
     @Option(names = "--json", description = "File for the figures.")
@@ -60,13 +91,29 @@ public final class SizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (utilization <= 0 || utilization > 1 || cores < 1 || replicas < 1 || subjects < 1 || zipf < 0 || rates.values().stream().anyMatch(rate -> !(rate >= 0))) {
-            throw new ParameterException(spec.commandLine(), "--utilization is above 0 and at most 1, --cores, --replicas and --subjects at least 1, --zipf and rates not negative");
+        if (utilization <= 0
+                || utilization > 1
+                || cores < 1
+                || replicas < 1
+                || subjects < 1
+                || zipf < 0
+                || rates.values().stream().anyMatch(rate -> !(rate >= 0))) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--utilization is above 0 and at most 1, --cores, --replicas and --subjects at least 1, --zipf and rates not negative");
         }
         Costs measured = read();
         Sizing.Plan plan;
         try {
-            plan = Sizing.plan(measured, new Sizing.Demand(rates, ConfigNode.parseDuration(window).toMillis() / 1000.0, utilization, cores, ConfigNode.parseDuration(retention).toMillis() / 1000.0, replicas));
+            plan = Sizing.plan(
+                    measured,
+                    new Sizing.Demand(
+                            rates,
+                            ConfigNode.parseDuration(window).toMillis() / 1000.0,
+                            utilization,
+                            cores,
+                            ConfigNode.parseDuration(retention).toMillis() / 1000.0,
+                            replicas));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
@@ -76,7 +123,9 @@ public final class SizeCommand implements Callable<Integer> {
         print(measured, plan, bySubject, byEvent, month);
         if (json != null) {
             ObjectNode report = new ObjectMapper().valueToTree(plan);
-            report.put("hottest_keyed_by_subject", bySubject).put("hottest_keyed_by_event", byEvent).put("month", month);
+            report.put("hottest_keyed_by_subject", bySubject)
+                    .put("hottest_keyed_by_event", byEvent)
+                    .put("month", month);
             new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(json.toFile(), report);
         }
         return 0;
@@ -92,14 +141,26 @@ public final class SizeCommand implements Callable<Integer> {
 
     private void print(Costs measured, Sizing.Plan plan, double bySubject, double byEvent, double month) {
         say("costs        measured on %s", measured.machine());
-        rates.forEach((modality, rate) -> say("%-12s %,.0f events/s of %s: %.1f cores encode", modality, rate, measured.modalities().get(modality).encoder(), plan.workers().get(modality)));
-        say("job          %.1f cores at %.0f %% use: %d TaskManagers of %d cores", plan.jobCores(), 100 * utilization, plan.taskManagers(), cores);
+        rates.forEach((modality, rate) -> say(
+                "%-12s %,.0f events/s of %s: %.1f cores encode",
+                modality,
+                rate,
+                measured.modalities().get(modality).encoder(),
+                plan.workers().get(modality)));
+        say(
+                "job          %.1f cores at %.0f %% use: %d TaskManagers of %d cores",
+                plan.jobCores(), 100 * utilization, plan.taskManagers(), cores);
         say("partitions   %d of each input topic", plan.partitions());
         say("state        %.2f GiB of open events", plan.stateGib());
-        say("kafka        %.1f MiB/s in, %,.0f GiB kept over %s with %d replicas, %.1f broker cores before replication", plan.ingressMib(), plan.storageGib(), retention, replicas, plan.brokerCores());
-        say("spread       the hottest TaskManager has %.2f times the mean with records keyed by subject, %.2f by event", bySubject, byEvent);
+        say(
+                "kafka        %.1f MiB/s in, %,.0f GiB kept over %s with %d replicas, %.1f broker cores before replication",
+                plan.ingressMib(), plan.storageGib(), retention, replicas, plan.brokerCores());
+        say(
+                "spread       the hottest TaskManager has %.2f times the mean with records keyed by subject, %.2f by event",
+                bySubject, byEvent);
         if (bySubject > 1.25) {
-            say("             key media by event, or by nothing: alignment keys by the value's subject_id in any case, and encoding is what costs");
+            say("             key media by event, or by nothing: alignment keys by the value's subject_id in any "
+                    + "case, and encoding is what costs");
         }
         say("cost         %,.0f a month for the job's cores", month);
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.size;
 
 import java.util.Map;
@@ -20,7 +21,13 @@ public final class Sizing {
      * @param retentionSeconds for which Kafka keeps the inputs
      * @param replicas of the topics
      */
-    public record Demand(Map<String, Double> rates, double windowSeconds, double utilization, int cores, double retentionSeconds, int replicas) {}
+    public record Demand(
+            Map<String, Double> rates,
+            double windowSeconds,
+            double utilization,
+            int cores,
+            double retentionSeconds,
+            int replicas) {}
 
     /**
      * What it takes.
@@ -34,7 +41,15 @@ public final class Sizing {
      * @param storageGib of the inputs in Kafka, replicated
      * @param brokerCores that the brokers need, replication not counted
      */
-    public record Plan(Map<String, Double> workers, double jobCores, int taskManagers, int partitions, double stateGib, double ingressMib, double storageGib, double brokerCores) {}
+    public record Plan(
+            Map<String, Double> workers,
+            double jobCores,
+            int taskManagers,
+            int partitions,
+            double stateGib,
+            double ingressMib,
+            double storageGib,
+            double brokerCores) {}
 
     /**
      * Works out a demand.
@@ -50,7 +65,8 @@ public final class Sizing {
         for (Map.Entry<String, Double> rate : demand.rates().entrySet()) {
             Costs.Modality cost = costs.modalities().get(rate.getKey());
             if (cost == null) {
-                throw new IllegalArgumentException("there is no cost of \"" + rate.getKey() + "\"; there are " + costs.modalities().keySet());
+                throw new IllegalArgumentException("there is no cost of \"" + rate.getKey() + "\"; there are "
+                        + costs.modalities().keySet());
             }
             workers.put(rate.getKey(), rate.getValue() * cost.encodeMs() / 1000);
             cpu += rate.getValue() * cost.cpuMs() / 1000;
@@ -60,8 +76,15 @@ public final class Sizing {
         }
         double cores = cpu / demand.utilization();
         int taskManagers = (int) Math.max(1, Math.ceil(cores / demand.cores()));
-        return new Plan(workers, cores, taskManagers, (int) Math.ceil(taskManagers * demand.cores() * 4 / 3.0), state / BYTES_PER_GIB, bytes / (1 << 20),
-                bytes * demand.retentionSeconds() * demand.replicas() / BYTES_PER_GIB, broker / demand.utilization());
+        return new Plan(
+                workers,
+                cores,
+                taskManagers,
+                (int) Math.ceil(taskManagers * demand.cores() * 4 / 3.0),
+                state / BYTES_PER_GIB,
+                bytes / (1 << 20),
+                bytes * demand.retentionSeconds() * demand.replicas() / BYTES_PER_GIB,
+                broker / demand.utilization());
     }
 
     /**

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.size;
 
 import java.util.Arrays;
 import java.util.Random;
 
 /**
- * How unevenly a topic's events spread over TaskManagers, simulated: subjects by Zipf's law, partitions by the record's key, TaskManagers by Flink's way of giving partitions to readers. All readers
- * of a TaskManager share its engine, so its load is that of all its partitions. Pure, the same for the same seed.
+ * How unevenly a topic's events spread over TaskManagers, simulated: subjects by Zipf's law, partitions by the record's
+ * key, TaskManagers by Flink's way of giving partitions to readers. All readers of a TaskManager share its engine, so
+ * its load is that of all its partitions. Pure, the same for the same seed.
  */
 public final class Skew {
 
@@ -17,7 +19,10 @@ public final class Skew {
     public enum Key {
         /** The subject: all events of a hot one meet in one partition. */
         SUBJECT,
-        /** The event, or nothing: events spread evenly, whatever they are about. Alignment keys by the value's subject in any case. */
+        /**
+         * The event, or nothing: events spread evenly, whatever they are about. Alignment keys by the value's subject
+         * in any case.
+         */
         EVENT
     }
 
@@ -39,7 +44,8 @@ public final class Skew {
         for (int event = 0; event < DRAWN; event++) {
             int found = Arrays.binarySearch(cumulative, random.nextDouble() * sum);
             int subject = found < 0 ? Math.min(subjects - 1, -found - 1) : found;
-            int partition = key == Key.EVENT ? random.nextInt(partitions) : Math.floorMod(mix(subject + seed), partitions);
+            int partition =
+                    key == Key.EVENT ? random.nextInt(partitions) : Math.floorMod(mix(subject + seed), partitions);
             load[partition % taskManagers]++;
         }
         return Arrays.stream(load).max().orElse(0) * (double) taskManagers / DRAWN;

@@ -1,2 +1,5 @@
-/** How large a deployment must be: what events cost, as measured, times what is asked; and how unevenly subjects spread. Pure but for the command. */
+/**
+ * How large a deployment must be: what events cost, as measured, times what is asked; and how unevenly subjects spread.
+ * Pure but for the command.
+ */
 package io.sensorium.quickstart.size;

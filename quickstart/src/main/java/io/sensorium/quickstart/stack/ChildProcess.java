@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import java.io.File;
@@ -39,20 +40,30 @@ public final class ChildProcess implements AutoCloseable {
      * @param classPath of the main class
      * @param main the main class and its arguments
      */
-    public static ChildProcess java(String name, Path folder, List<String> options, String classPath, List<String> main) throws IOException {
+    public static ChildProcess java(String name, Path folder, List<String> options, String classPath, List<String> main)
+            throws IOException {
         Files.createDirectories(folder);
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(options);
         command.addAll(List.of("-cp", ownClasses() + File.pathSeparator + classPath, ParentBound.class.getName()));
         command.addAll(main);
         Path log = folder.resolve(name + ".log");
-        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
         return new ChildProcess(name, log, process);
     }
 
     private static String ownClasses() {
-        return Path.of(URI.create(ParentBound.class.getProtectionDomain().getCodeSource().getLocation().toString())).toString();
+        return Path.of(URI.create(ParentBound.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .toString()))
+                .toString();
     }
 
     /**
@@ -64,10 +75,12 @@ public final class ChildProcess implements AutoCloseable {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!ready.getAsBoolean()) {
             if (!process.isAlive()) {
-                throw new IOException(name + " ended with exit code " + process.exitValue() + " while starting; the end of " + log + ":\n" + tail());
+                throw new IOException(name + " ended with exit code " + process.exitValue()
+                        + " while starting; the end of " + log + ":\n" + tail());
             }
             if (System.nanoTime() > deadline) {
-                throw new IOException(name + " did not answer within " + timeout.toSeconds() + " s; the end of " + log + ":\n" + tail());
+                throw new IOException(name + " did not answer within " + timeout.toSeconds() + " s; the end of " + log
+                        + ":\n" + tail());
             }
             try {
                 process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
@@ -86,7 +99,8 @@ public final class ChildProcess implements AutoCloseable {
     /** @throws IOException when it has ended, with the end of its log */
     public void requireAlive() throws IOException {
         if (!process.isAlive()) {
-            throw new IOException(name + " ended with exit code " + process.exitValue() + "; the end of " + log + ":\n" + tail());
+            throw new IOException(
+                    name + " ended with exit code " + process.exitValue() + "; the end of " + log + ":\n" + tail());
         }
     }
 
@@ -143,8 +157,8 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     /**
-     * The port that a file holds, so that what is started in its folder again answers at the same address; another one, which the file then holds,
-     * where there is no such file yet or something else listens there.
+     * The port that a file holds, so that what is started in its folder again answers at the same address; another one,
+     * which the file then holds, where there is no such file yet or something else listens there.
      *
      * @throws IOException when the file cannot be read or written
      */

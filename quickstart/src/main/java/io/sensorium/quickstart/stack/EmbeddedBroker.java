@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import io.sensorium.topics.TopicCreation;
@@ -37,12 +38,14 @@ public final class EmbeddedBroker implements AutoCloseable {
     /**
      * What a broker demands of its clients.
      *
-     * @param protocol of the listener {@code CLIENTS}: SSL or SASL_SSL. The broker itself comes by another and is {@code User:ANONYMOUS}.
+     * @param protocol of the listener {@code CLIENTS}: SSL or SASL_SSL. The broker itself comes by another and is
+     *     {@code User:ANONYMOUS}.
      * @param server the broker's properties
      * @param scram credentials, each as {@code kafka-storage format --add-scram} takes it
      * @param client properties of a client that the broker lets in, and lets create topics
      */
-    public record Security(String protocol, Map<String, String> server, List<String> scram, Map<String, String> client) {}
+    public record Security(
+            String protocol, Map<String, String> server, List<String> scram, Map<String, String> client) {}
 
     private EmbeddedBroker(Path libraries, Path folder, int port, Security security) {
         this.libraries = libraries;
@@ -61,7 +64,8 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     public static EmbeddedBroker start(Path libraries, Path folder, Security security) throws IOException {
         Files.createDirectories(folder);
-        EmbeddedBroker broker = new EmbeddedBroker(libraries, folder, ChildProcess.keptPort(folder.resolve("kafka-port")), security);
+        EmbeddedBroker broker =
+                new EmbeddedBroker(libraries, folder, ChildProcess.keptPort(folder.resolve("kafka-port")), security);
         broker.launch();
         return broker;
     }
@@ -69,37 +73,65 @@ public final class EmbeddedBroker implements AutoCloseable {
     private void launch() throws IOException {
         Path data = folder.resolve("kafka-data").toAbsolutePath();
         String controller = "127.0.0.1:" + ChildProcess.freePort();
-        Map<String, String> node = Map.of("node.id", Integer.toString(NODE_ID), "controller.quorum.voters", NODE_ID + "@" + controller, "controller.listener.names", "CONTROLLER", "log.dirs", data.toString());
+        Map<String, String> node = Map.of(
+                "node.id",
+                Integer.toString(NODE_ID),
+                "controller.quorum.voters",
+                NODE_ID + "@" + controller,
+                "controller.listener.names",
+                "CONTROLLER",
+                "log.dirs",
+                data.toString());
         Properties properties = new Properties();
         properties.putAll(node);
-        properties.putAll(Map.ofEntries(Map.entry("process.roles", "broker,controller"),
+        properties.putAll(Map.ofEntries(
+                Map.entry("process.roles", "broker,controller"),
                 Map.entry("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://" + controller),
-                Map.entry("offsets.topic.replication.factor", "1"), Map.entry("offsets.topic.num.partitions", "4"),
-                Map.entry("transaction.state.log.replication.factor", "1"), Map.entry("transaction.state.log.min.isr", "1"),
-                Map.entry("transaction.state.log.num.partitions", "4"), Map.entry("share.coordinator.state.topic.replication.factor", "1"),
-                Map.entry("share.coordinator.state.topic.min.isr", "1"), Map.entry("group.initial.rebalance.delay.ms", "0"),
-                Map.entry("auto.create.topics.enable", "false"), Map.entry("message.max.bytes", Integer.toString(EmbeddedStack.MAX_MESSAGE_BYTES)),
+                Map.entry("offsets.topic.replication.factor", "1"),
+                Map.entry("offsets.topic.num.partitions", "4"),
+                Map.entry("transaction.state.log.replication.factor", "1"),
+                Map.entry("transaction.state.log.min.isr", "1"),
+                Map.entry("transaction.state.log.num.partitions", "4"),
+                Map.entry("share.coordinator.state.topic.replication.factor", "1"),
+                Map.entry("share.coordinator.state.topic.min.isr", "1"),
+                Map.entry("group.initial.rebalance.delay.ms", "0"),
+                Map.entry("auto.create.topics.enable", "false"),
+                Map.entry("message.max.bytes", Integer.toString(EmbeddedStack.MAX_MESSAGE_BYTES)),
                 Map.entry("log.segment.bytes", "134217728")));
         if (security != null) {
             // The broker talks to itself, for transactions, on a listener of its own.
-            properties.putAll(Map.of("listeners", "CLIENTS://127.0.0.1:" + port + ",INTERNAL://127.0.0.1:" + ChildProcess.freePort() + ",CONTROLLER://" + controller,
-                    "listener.security.protocol.map", "CLIENTS:" + security.protocol() + ",INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT", "inter.broker.listener.name", "INTERNAL"));
+            properties.putAll(Map.of(
+                    "listeners",
+                    "CLIENTS://127.0.0.1:" + port + ",INTERNAL://127.0.0.1:" + ChildProcess.freePort()
+                            + ",CONTROLLER://" + controller,
+                    "listener.security.protocol.map",
+                    "CLIENTS:" + security.protocol() + ",INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                    "inter.broker.listener.name",
+                    "INTERNAL"));
             properties.putAll(security.server());
         }
         Path file = write("broker.properties", properties);
         Path log4j = folder.resolve("broker-log4j2.properties");
-        Files.writeString(log4j, "rootLogger.level=warn\nrootLogger.appenderRef.c.ref=C\nappender.c.type=Console\nappender.c.name=C\n"
-                + "appender.c.layout.type=PatternLayout\nappender.c.layout.pattern=%d %p %c - %m%n\n");
-        List<String> jvm = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath());
+        Files.writeString(
+                log4j,
+                "rootLogger.level=warn\nrootLogger.appenderRef.c.ref=C\nappender.c.type=Console\nappender.c.name=C\n"
+                        + "appender.c.layout.type=PatternLayout\nappender.c.layout.pattern=%d %p %c - %m%n\n");
+        List<String> jvm = List.of(
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath());
         String classPath = libraries.toAbsolutePath() + "/*";
         if (!Files.exists(data.resolve("meta.properties"))) {
-            List<String> format = new ArrayList<>(List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toString()));
+            List<String> format = new ArrayList<>(
+                    List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toString()));
             if (security != null) {
                 security.scram().forEach(credential -> format.addAll(List.of("--add-scram", credential)));
             }
             try (ChildProcess formatting = ChildProcess.java("broker-format", folder, jvm, classPath, format)) {
                 if (formatting.exitCode() != 0) {
-                    throw new IOException("the broker's storage could not be formatted; see " + folder.resolve("broker-format.log"));
+                    throw new IOException(
+                            "the broker's storage could not be formatted; see " + folder.resolve("broker-format.log"));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -112,16 +144,26 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * Lets the controller, alone, take note that the broker which was killed is gone. Else it comes back as the leader that it was, is declared no leader when it registers, and Kafka (4.3.1), which takes
-     * partitions without a leader for deleted ones, closes transactions that were being committed without telling them: whoever reads what is committed waits there for ever.
+     * Lets the controller, alone, take note that the broker which was killed is gone. Else it comes back as the leader
+     * that it was, is declared no leader when it registers, and Kafka (4.3.1), which takes partitions without a leader
+     * for deleted ones, closes transactions that were being committed without telling them: whoever reads what is
+     * committed waits there for ever.
      */
-    private void forgetKilled(Map<String, String> node, String controller, List<String> jvm, String classPath) throws IOException {
+    private void forgetKilled(Map<String, String> node, String controller, List<String> jvm, String classPath)
+            throws IOException {
         Properties properties = new Properties();
         properties.putAll(node);
         properties.putAll(Map.of("process.roles", "controller", "listeners", "CONTROLLER://" + controller));
         Path file = write("broker-controller.properties", properties);
-        try (ChildProcess alone = ChildProcess.java("broker-controller", folder, jvm, classPath, List.of("kafka.Kafka", file.toString()));
-                Admin admin = Admin.create(Map.of("bootstrap.controllers", controller, "default.api.timeout.ms", "3000", "request.timeout.ms", "2000"))) {
+        try (ChildProcess alone = ChildProcess.java(
+                        "broker-controller", folder, jvm, classPath, List.of("kafka.Kafka", file.toString()));
+                Admin admin = Admin.create(Map.of(
+                        "bootstrap.controllers",
+                        controller,
+                        "default.api.timeout.ms",
+                        "3000",
+                        "request.timeout.ms",
+                        "2000"))) {
             alone.await(() -> isForgotten(admin), START_TIMEOUT);
         }
     }
@@ -198,7 +240,12 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     public void createTopics(int partitions, String... topics) throws IOException {
         try (Admin admin = Admin.create(clientProperties())) {
-            TopicCreation.createMissing(admin, Stream.of(topics).map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty())).toList(), START_TIMEOUT);
+            TopicCreation.createMissing(
+                    admin,
+                    Stream.of(topics)
+                            .map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty()))
+                            .toList(),
+                    START_TIMEOUT);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException("could not create topics " + List.of(topics) + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {

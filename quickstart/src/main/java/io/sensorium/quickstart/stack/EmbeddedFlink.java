@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import java.nio.file.Path;
@@ -53,8 +54,11 @@ public final class EmbeddedFlink implements JobControl {
         configuration.setString("metrics.reporters", "live");
         configuration.setString("metrics.reporter.live.factory.class", LiveMetrics.class.getName());
         configuration.set(MetricOptions.SCOPE_DELIMITER, ".");
-        MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder().setConfiguration(configuration)
-                .setNumTaskManagers(1).setNumSlotsPerTaskManager(slots).build());
+        MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
+                .setConfiguration(configuration)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(slots)
+                .build());
         cluster.start();
         return new EmbeddedFlink(cluster);
     }
@@ -92,12 +96,17 @@ public final class EmbeddedFlink implements JobControl {
 
     @Override
     public Throwable awaitEnd() throws Exception {
-        return cluster.requestJobResult(job).get().getSerializedThrowable().map(throwable -> throwable.deserializeError(getClass().getClassLoader())).orElse(null);
+        return cluster.requestJobResult(job)
+                .get()
+                .getSerializedThrowable()
+                .map(throwable -> throwable.deserializeError(getClass().getClassLoader()))
+                .orElse(null);
     }
 
     @Override
     public String stopWithSavepoint(Path folder, Duration timeout) throws Exception {
-        return cluster.stopWithSavepoint(job, folder.toUri().toString(), false, SavepointFormatType.CANONICAL).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        return cluster.stopWithSavepoint(job, folder.toUri().toString(), false, SavepointFormatType.CANONICAL)
+                .get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import java.io.IOException;
@@ -24,7 +25,8 @@ public final class EmbeddedRegistry implements AutoCloseable {
     private final Path folder;
     private final int port;
     private final Map<String, String> storage;
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     private ChildProcess process;
 
     private EmbeddedRegistry(Path home, Path folder, int port, Map<String, String> storage) {
@@ -42,13 +44,19 @@ public final class EmbeddedRegistry implements AutoCloseable {
      * @throws IOException when there is no registry
      */
     public static EmbeddedRegistry start(Path home, Path folder) throws IOException {
-        return start(home, folder, Map.of("apicurio.datasource.url", "jdbc:h2:file:" + folder.resolve("registry-data").toAbsolutePath() + ";WRITE_DELAY=0"));
+        return start(
+                home,
+                folder,
+                Map.of(
+                        "apicurio.datasource.url",
+                        "jdbc:h2:file:" + folder.resolve("registry-data").toAbsolutePath() + ";WRITE_DELAY=0"));
     }
 
     /** As {@link #start(Path, Path)}, with what Apicurio's configuration says of its storage. */
     public static EmbeddedRegistry start(Path home, Path folder, Map<String, String> storage) throws IOException {
         Files.createDirectories(folder);
-        EmbeddedRegistry registry = new EmbeddedRegistry(home, folder, ChildProcess.keptPort(folder.resolve("registry-port")), storage);
+        EmbeddedRegistry registry =
+                new EmbeddedRegistry(home, folder, ChildProcess.keptPort(folder.resolve("registry-port")), storage);
         registry.launch();
         return registry;
     }
@@ -56,21 +64,29 @@ public final class EmbeddedRegistry implements AutoCloseable {
     private void launch() throws IOException {
         Path jar;
         try (Stream<Path> files = Files.list(home)) {
-            jar = files.filter(file -> file.getFileName().toString().endsWith("-runner.jar")).findFirst()
+            jar = files.filter(file -> file.getFileName().toString().endsWith("-runner.jar"))
+                    .findFirst()
                     .orElseThrow(() -> new IOException("no registry in " + home + "; build the stack module"));
         }
         String main;
         try (JarFile runner = new JarFile(jar.toFile())) {
             main = runner.getManifest().getMainAttributes().getValue("Main-Class");
         }
-        List<String> options = new ArrayList<>(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-                "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port=" + port, "-Dquarkus.http.access-log.enabled=false"));
+        List<String> options = new ArrayList<>(List.of(
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dquarkus.http.host=127.0.0.1",
+                "-Dquarkus.http.port=" + port,
+                "-Dquarkus.http.access-log.enabled=false"));
         storage.forEach((key, value) -> options.add("-D" + key + "=" + value));
-        process = ChildProcess.java("registry", folder, options, jar.toAbsolutePath().toString(), List.of(main));
+        process = ChildProcess.java(
+                "registry", folder, options, jar.toAbsolutePath().toString(), List.of(main));
     }
 
     /**
-     * Waits until it answers. Confluent's own registry starts with BACKWARD, and clients count on it; this one starts with no rule.
+     * Waits until it answers. Confluent's own registry starts with BACKWARD, and clients count on it; this one starts
+     * with no rule.
      *
      * @throws IOException when it does not answer, with the end of its log
      */
@@ -95,8 +111,9 @@ public final class EmbeddedRegistry implements AutoCloseable {
     }
 
     /**
-     * Writes the BACKWARD rule at registered subjects of their own. This registry answers NONE for a subject that has no rule
-     * of its own instead of falling back to the global one, and clients such as kafkajs then refuse to register.
+     * Writes the BACKWARD rule at registered subjects of their own. This registry answers NONE for a subject that has
+     * no rule of its own instead of falling back to the global one, and clients such as kafkajs then refuse to
+     * register.
      *
      * @throws IOException when the registry does not take it
      */
@@ -109,8 +126,11 @@ public final class EmbeddedRegistry implements AutoCloseable {
     }
 
     private static HttpRequest backwardRule(String url) {
-        return HttpRequest.newBuilder(URI.create(url)).header("Content-Type", "application/json").timeout(Duration.ofSeconds(5))
-                .PUT(HttpRequest.BodyPublishers.ofString("{\"compatibility\": \"BACKWARD\"}")).build();
+        return HttpRequest.newBuilder(URI.create(url))
+                .header("Content-Type", "application/json")
+                .timeout(Duration.ofSeconds(5))
+                .PUT(HttpRequest.BodyPublishers.ofString("{\"compatibility\": \"BACKWARD\"}"))
+                .build();
     }
 
     private boolean answers(HttpRequest request) {

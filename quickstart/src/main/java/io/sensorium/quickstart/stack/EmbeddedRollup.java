@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import java.io.File;
@@ -11,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** The roll-up app as a child process: its RocksDB and Flink's are the same classes, so it has a class path of its own. */
+/**
+ * The roll-up app as a child process: its RocksDB and Flink's are the same classes, so it has a class path of its own.
+ */
 public final class EmbeddedRollup implements AutoCloseable {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -33,9 +36,22 @@ public final class EmbeddedRollup implements AutoCloseable {
      * @param port of its {@code rollup.http} on loopback
      */
     public static EmbeddedRollup start(Path module, Path folder, Path pipeline, int port) throws IOException {
-        String classPath = module.resolve("target/classes") + File.pathSeparator + Files.readString(module.resolve("target/classpath")).trim();
-        ChildProcess process = ChildProcess.java("rollup", folder, List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dsensorium.log=" + folder.resolve("rollup-app.log")),
-                classPath, List.of("io.sensorium.rollup.RollupCommand", "-c", pipeline.toAbsolutePath().toString()));
+        String classPath = module.resolve("target/classes")
+                + File.pathSeparator
+                + Files.readString(module.resolve("target/classpath")).trim();
+        ChildProcess process = ChildProcess.java(
+                "rollup",
+                folder,
+                List.of(
+                        "-Xmx256m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Dsensorium.log=" + folder.resolve("rollup-app.log")),
+                classPath,
+                List.of(
+                        "io.sensorium.rollup.RollupCommand",
+                        "-c",
+                        pipeline.toAbsolutePath().toString()));
         return new EmbeddedRollup(process, "http://127.0.0.1:" + port);
     }
 
@@ -45,17 +61,26 @@ public final class EmbeddedRollup implements AutoCloseable {
      * @throws IOException when the app ends or does not answer, with the end of its log
      */
     public void awaitDashboard() throws IOException {
-        HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
-        process.await(() -> {
-            try {
-                return http.send(HttpRequest.newBuilder(URI.create(url + "/health/live")).timeout(Duration.ofSeconds(2)).build(), HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
-            } catch (IOException e) {
-                return false;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }, START_TIMEOUT);
+        HttpClient http =
+                HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+        process.await(
+                () -> {
+                    try {
+                        return http.send(
+                                                HttpRequest.newBuilder(URI.create(url + "/health/live"))
+                                                        .timeout(Duration.ofSeconds(2))
+                                                        .build(),
+                                                HttpResponse.BodyHandlers.discarding())
+                                        .statusCode()
+                                == 200;
+                    } catch (IOException e) {
+                        return false;
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        return false;
+                    }
+                },
+                START_TIMEOUT);
     }
 
     /** @throws IOException when it has ended, with the end of its log */

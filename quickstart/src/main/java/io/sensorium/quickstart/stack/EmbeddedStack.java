@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import java.io.IOException;
@@ -5,8 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A Kafka broker and a registry, each a child process with a class path of its own, on loopback and free ports. With a folder
- * given, topics and schemas are there again at the next start.
+ * A Kafka broker and a registry, each a child process with a class path of its own, on loopback and free ports. With a
+ * folder given, topics and schemas are there again at the next start.
  */
 public final class EmbeddedStack implements AutoCloseable {
 

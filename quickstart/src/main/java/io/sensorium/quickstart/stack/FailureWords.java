@@ -1,24 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** A failure as a user reads it: the messages of its causes, without the names of classes, which are in the log with the stack trace. */
+/**
+ * A failure as a user reads it: the messages of its causes, without the names of classes, which are in the log with the
+ * stack trace.
+ */
 public final class FailureWords {
 
     private static final Pattern CLASS = Pattern.compile("^(?:[A-Za-z_$][\\w$]*\\.)+[A-Z][\\w$]*: ");
 
     private FailureWords() {}
 
-    /** The messages from the outermost failure to the innermost, each on one line and once; the innermost class's name where none has a message. */
+    /**
+     * The messages from the outermost failure to the innermost, each on one line and once; the innermost class's name
+     * where none has a message.
+     */
     public static List<String> of(Throwable failure) {
         List<String> messages = new ArrayList<>();
         Throwable last = failure;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             last = cause;
             // One without a message of its own has its cause's, class name and all.
-            boolean own = cause.getMessage() != null && (cause.getCause() == null || !cause.getMessage().equals(cause.getCause().toString()));
+            boolean own = cause.getMessage() != null
+                    && (cause.getCause() == null
+                            || !cause.getMessage().equals(cause.getCause().toString()));
             String message = own ? line(cause.getMessage()) : "";
             if (!message.isEmpty() && messages.stream().noneMatch(earlier -> earlier.contains(message))) {
                 messages.add(message);

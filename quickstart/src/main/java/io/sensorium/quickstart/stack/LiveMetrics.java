@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import java.util.Map;
@@ -11,7 +12,10 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
 
-/** Keeps the metrics of this process's Flink within reach, for the demo's live lines and the metrics endpoint. Safe for several threads. */
+/**
+ * Keeps the metrics of this process's Flink within reach, for the demo's live lines and the metrics endpoint. Safe for
+ * several threads.
+ */
 public final class LiveMetrics implements MetricReporterFactory {
 
     /**
@@ -28,12 +32,18 @@ public final class LiveMetrics implements MetricReporterFactory {
         void visit(Metric metric, String scope, Map<String, String> variables);
     }
 
-    /** Shows every metric, with the names of its scopes and its own joined by underscores, and the scopes' values by name. */
+    /**
+     * Shows every metric, with the names of its scopes and its own joined by underscores, and the scopes' values by
+     * name.
+     */
     public static void forEach(Visitor visitor) {
         METRICS.forEach((metric, registered) -> visitor.visit(metric, registered.scope(), registered.variables()));
     }
 
-    /** The sum over all subtasks of the counters whose identifier ends so, such as {@code sensorium.modality.text.events_decoded}. */
+    /**
+     * The sum over all subtasks of the counters whose identifier ends so, such as
+     * {@code sensorium.modality.text.events_decoded}.
+     */
     public static long sum(String suffix) {
         long sum = 0;
         for (Map.Entry<Metric, Registered> metric : METRICS.entrySet()) {
@@ -48,7 +58,8 @@ public final class LiveMetrics implements MetricReporterFactory {
     public static long sumOfGauges(String suffix) {
         long sum = 0;
         for (Map.Entry<Metric, Registered> metric : METRICS.entrySet()) {
-            if (metric.getValue().identifier().endsWith("." + suffix) && metric.getKey() instanceof org.apache.flink.metrics.Gauge<?> gauge
+            if (metric.getValue().identifier().endsWith("." + suffix)
+                    && metric.getKey() instanceof org.apache.flink.metrics.Gauge<?> gauge
                     && gauge.getValue() instanceof Number number) {
                 sum += number.longValue();
             }
@@ -69,8 +80,12 @@ public final class LiveMetrics implements MetricReporterFactory {
 
             @Override
             public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
-                METRICS.put(metric, new Registered(group.getMetricIdentifier(name),
-                        LogicalScopeProvider.castFrom(group).getLogicalScope(text -> text, '_') + "_" + name, group.getAllVariables()));
+                METRICS.put(
+                        metric,
+                        new Registered(
+                                group.getMetricIdentifier(name),
+                                LogicalScopeProvider.castFrom(group).getLogicalScope(text -> text, '_') + "_" + name,
+                                group.getAllVariables()));
             }
 
             @Override

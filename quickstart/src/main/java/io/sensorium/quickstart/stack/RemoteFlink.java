@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import java.net.InetSocketAddress;
@@ -73,7 +74,8 @@ public final class RemoteFlink implements JobControl {
 
     @Override
     public String stopWithSavepoint(Path folder, Duration timeout) throws Exception {
-        return job.stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        return job.stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
+                .get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** The job goes on without its submitter. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import java.time.Duration;
@@ -12,7 +13,9 @@ public final class RestartHistory {
     /** Restarts are counted over this time. */
     public static final Duration WINDOW = Duration.ofMinutes(5);
 
-    /** So many restarts within {@link #WINDOW}, with no checkpoint completed since the first of them, are a crash loop. */
+    /**
+     * So many restarts within {@link #WINDOW}, with no checkpoint completed since the first of them, are a crash loop.
+     */
     public static final int CRASH_LOOP = 5;
 
     private final Deque<Instant> restarts = new ArrayDeque<>();
@@ -79,7 +82,10 @@ public final class RestartHistory {
      */
     public synchronized boolean crashLoop(Instant checkpoint, Instant now) {
         forget(now);
-        return restarts.stream().filter(restart -> checkpoint == null || restart.isAfter(checkpoint)).count() >= CRASH_LOOP;
+        return restarts.stream()
+                        .filter(restart -> checkpoint == null || restart.isAfter(checkpoint))
+                        .count()
+                >= CRASH_LOOP;
     }
 
     private void forget(Instant now) {

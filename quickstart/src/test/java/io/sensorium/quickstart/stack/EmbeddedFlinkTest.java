@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class EmbeddedFlinkTest {
 
     /** As {@code /proc/net} writes them: 127.0.0.1, ::1 and 127.0.0.1 in IPv6. */
-    private static final Set<String> LOOPBACK = Set.of("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F");
+    private static final Set<String> LOOPBACK =
+            Set.of("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F");
 
     /** Addresses on which this process listens. */
     private static Set<String> listening() throws IOException {
@@ -47,7 +49,9 @@ class EmbeddedFlinkTest {
 
     @Test
     void itListensOnLoopbackAlone() throws Exception {
-        assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "skipped: there is no /proc, which lists a process's sockets");
+        assumeTrue(
+                Files.isDirectory(Path.of("/proc/self/fd")),
+                "skipped: there is no /proc, which lists a process's sockets");
         try (EmbeddedFlink flink = EmbeddedFlink.start(new Configuration(), 1)) {
             assertThat(flink.webUrl()).startsWith("http://127.0.0.1:");
             assertThat(listening()).isNotEmpty().isSubsetOf(LOOPBACK);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,12 +15,18 @@ class FailureWordsTest {
     @Test
     void aFailureIsItsMessagesWithoutWrappersAndClassNames() {
         IOException disk = new IOException("the disk\n  is full");
-        assertThat(FailureWords.of(new IllegalStateException("Job execution failed.", new CompletionException(disk)))).containsExactly("Job execution failed.", "the disk is full");
-        assertThat(FailureWords.of(new RuntimeException("java.lang.Exception: org.x.Y$Z: the disk is full", disk))).containsExactly("the disk is full");
-        assertThat(FailureWords.of(new IllegalStateException("cannot write: the disk is full", disk))).containsExactly("cannot write: the disk is full");
-        assertThat(FailureWords.of(new CompletionException(new TimeoutException()))).containsExactly("TimeoutException");
-        assertThat(RestartWatch.cause(new IllegalStateException("Job execution failed.", new TimeoutException()))).isEqualTo("Job execution failed.");
-        assertThat(RestartWatch.cause(new RuntimeException("Job execution failed.", disk))).isEqualTo("the disk is full");
+        assertThat(FailureWords.of(new IllegalStateException("Job execution failed.", new CompletionException(disk))))
+                .containsExactly("Job execution failed.", "the disk is full");
+        assertThat(FailureWords.of(new RuntimeException("java.lang.Exception: org.x.Y$Z: the disk is full", disk)))
+                .containsExactly("the disk is full");
+        assertThat(FailureWords.of(new IllegalStateException("cannot write: the disk is full", disk)))
+                .containsExactly("cannot write: the disk is full");
+        assertThat(FailureWords.of(new CompletionException(new TimeoutException())))
+                .containsExactly("TimeoutException");
+        assertThat(RestartWatch.cause(new IllegalStateException("Job execution failed.", new TimeoutException())))
+                .isEqualTo("Job execution failed.");
+        assertThat(RestartWatch.cause(new RuntimeException("Job execution failed.", disk)))
+                .isEqualTo("the disk is full");
     }
 
     @Test
@@ -31,6 +38,8 @@ class FailureWordsTest {
         assertThat(history.inWords(now)).isEqualTo("once, at 2026-01-31T07:59:51Z");
         history.observe(3, "", true, now);
         assertThat(history.inWords(now)).isEqualTo("3 times since 2026-01-31T07:59:51Z");
-        assertThat(history.inWords(now.plus(RestartHistory.WINDOW))).as("the first is long ago").isEqualTo("2 times since 2026-01-31T08:00:00Z");
+        assertThat(history.inWords(now.plus(RestartHistory.WINDOW)))
+                .as("the first is long ago")
+                .isEqualTo("2 times since 2026-01-31T08:00:00Z");
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,32 +54,60 @@ class ReadOnlyRestTest {
     @ValueSource(strings = {"/overview", "/jobs", "/config"})
     void thePagesOfThisMachineAreAnswered(String path) throws Exception {
         assertThat(get(path, self(), "")).startsWith("HTTP/1.1 200");
-        assertThat(get(path, "localhost:" + address.getPort(), "Origin: http://localhost:" + address.getPort() + "\r\n")).startsWith("HTTP/1.1 200")
+        assertThat(get(
+                        path,
+                        "localhost:" + address.getPort(),
+                        "Origin: http://localhost:" + address.getPort() + "\r\n"))
+                .startsWith("HTTP/1.1 200")
                 .doesNotContainIgnoringCase("access-control-allow-origin: *");
-        assertThat(get("/config", self(), "")).contains("\"web-submit\":false", "\"web-cancel\":false", "\"web-rescale\":false");
+        assertThat(get("/config", self(), ""))
+                .contains("\"web-submit\":false", "\"web-cancel\":false", "\"web-rescale\":false");
     }
 
     @ParameterizedTest
-    @CsvSource({"POST,/jars/upload", "POST,/jobs", "POST,/jars/x/run", "PATCH,/jobs/00000000000000000000000000000000", "DELETE,/cluster",
-        "POST,/jobs/00000000000000000000000000000000/stop", "PUT,/jobs/00000000000000000000000000000000/resource-requirements", "OPTIONS,/jobs"})
+    @CsvSource({
+        "POST,/jars/upload",
+        "POST,/jobs",
+        "POST,/jars/x/run",
+        "PATCH,/jobs/00000000000000000000000000000000",
+        "DELETE,/cluster",
+        "POST,/jobs/00000000000000000000000000000000/stop",
+        "PUT,/jobs/00000000000000000000000000000000/resource-requirements",
+        "OPTIONS,/jobs"
+    })
     void nothingCanBeChanged(String method, String path) throws Exception {
         for (String type : new String[] {"text/plain", "multipart/form-data; boundary=x", "application/json"}) {
-            String body = type.startsWith("multipart") ? "--x\r\nContent-Disposition: form-data; name=\"jarfile\"; filename=\"a.jar\"\r\n\r\nPK\r\n--x--\r\n" : "{}";
-            assertThat(ask(method + " " + path + " HTTP/1.1\r\nHost: " + self() + "\r\nContent-Type: " + type + "\r\nContent-Length: " + body.length()
-                    + "\r\nConnection: close\r\n\r\n" + body)).as("%s %s as %s", method, path, type).startsWith("HTTP/1.1 403").contains("read-only");
+            String body = type.startsWith("multipart")
+                    ? "--x\r\nContent-Disposition: form-data; name=\"jarfile\"; filename=\"a.jar\"\r\n\r\nPK\r\n--x--\r\n"
+                    : "{}";
+            assertThat(ask(method + " " + path + " HTTP/1.1\r\nHost: " + self() + "\r\nContent-Type: " + type
+                            + "\r\nContent-Length: " + body.length() + "\r\nConnection: close\r\n\r\n" + body))
+                    .as("%s %s as %s", method, path, type)
+                    .startsWith("HTTP/1.1 403")
+                    .contains("read-only");
         }
         assertThat(get("/overview", self(), "")).as("it still runs").startsWith("HTTP/1.1 200");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "evil.example:8081", "127.0.0.1.evil.example", "localhost.evil.example", "192.168.0.2", ""})
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "evil.example:8081",
+                "127.0.0.1.evil.example",
+                "localhost.evil.example",
+                "192.168.0.2",
+                ""
+            })
     void aForeignHostNameThatResolvesToLoopbackIsRefused(String host) throws Exception {
         assertThat(get("/overview", host, "")).startsWith("HTTP/1.1 403").contains("expected a loopback address");
     }
 
     @Test
     void aPageOfAnotherOriginIsRefused() throws Exception {
-        assertThat(get("/overview", self(), "Origin: https://evil.example\r\n")).startsWith("HTTP/1.1 403").contains("evil.example");
+        assertThat(get("/overview", self(), "Origin: https://evil.example\r\n"))
+                .startsWith("HTTP/1.1 403")
+                .contains("evil.example");
         assertThat(get("/overview", self(), "Origin: null\r\n")).startsWith("HTTP/1.1 403");
     }
 }

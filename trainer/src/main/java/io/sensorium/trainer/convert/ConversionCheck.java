@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.convert;
 
 import ai.onnxruntime.OnnxTensor;
@@ -23,14 +24,19 @@ final class ConversionCheck {
     private ConversionCheck() {}
 
     /**
-     * @param inputName the graph's input; its two pictures, {@code [2, side, side, 3]} little-endian floats, are in {@code NAME.bin}
+     * @param inputName the graph's input; its two pictures, {@code [2, side, side, 3]} little-endian floats, are in
+     *     {@code NAME.bin}
      * @param outputs names; each has its reference in {@code NAME.bin}
      * @throws IOException when an output differs by more than 1e-4
      */
-    static void check(byte[] model, String inputName, int side, Path exported, List<String> outputs) throws IOException, OrtException {
+    static void check(byte[] model, String inputName, int side, Path exported, List<String> outputs)
+            throws IOException, OrtException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession session = environment.createSession(model);
-                OnnxTensor input = OnnxTensor.createTensor(environment, FloatBuffer.wrap(floats(exported.resolve(inputName + ".bin"))), new long[] {PICTURES, side, side, 3});
+                OnnxTensor input = OnnxTensor.createTensor(
+                        environment,
+                        FloatBuffer.wrap(floats(exported.resolve(inputName + ".bin"))),
+                        new long[] {PICTURES, side, side, 3});
                 OrtSession.Result result = session.run(Map.of(inputName, input))) {
             for (String output : outputs) {
                 float[] reference = floats(exported.resolve(output + ".bin"));
@@ -39,7 +45,8 @@ final class ConversionCheck {
                 double error = Parity.relativeError(ours, reference);
                 System.out.printf("%s: relative error against TensorFlow.js %.2e%n", output, error);
                 if (!(error <= LARGEST_RELATIVE_ERROR)) {
-                    throw new IOException(output + " differs from the original by " + error + ", more than " + LARGEST_RELATIVE_ERROR);
+                    throw new IOException(output + " differs from the original by " + error + ", more than "
+                            + LARGEST_RELATIVE_ERROR);
                 }
             }
         }

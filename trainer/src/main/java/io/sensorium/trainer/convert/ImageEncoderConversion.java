@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.convert;
 
 import ai.onnxruntime.OrtException;
@@ -13,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Converts nsfwjs' TensorFlow.js models into the bundled image encoder, one ONNX graph: pictures
- * {@code [batch, 299, 299, 3]} in 0..1 go in; out come the pooled ImageNet trunk of Inception v3 up to {@code mixed5}
- * ({@code embedding [batch, 768]}) and the five moderation probabilities of the mid-sized MobileNet v2
- * ({@code moderation [batch, 5]}), which reads the same pictures at 224 × 224.
+ * Converts nsfwjs' TensorFlow.js models into the bundled image encoder, one ONNX graph: pictures {@code [batch, 299,
+ * 299, 3]} in 0..1 go in; out come the pooled ImageNet trunk of Inception v3 up to {@code mixed5} ({@code embedding
+ * [batch, 768]}) and the five moderation probabilities of the mid-sized MobileNet v2 ({@code moderation [batch, 5]}),
+ * which reads the same pictures at 224 × 224.
  *
  * <p>The result is checked against outputs that TensorFlow.js computed; run {@code src/main/js/export.mjs} first.
  */
@@ -34,12 +35,20 @@ public final class ImageEncoderConversion {
         }
         Path exported = Path.of(args[0]);
         OnnxGraph graph = new OnnxGraph("image-encoder");
-        String pixels = graph.node("Transpose", List.of(graph.input("pixels", -1, SIZE, SIZE, 3)), Map.of("perm", new long[] {0, 3, 1, 2}));
+        String pixels = graph.node(
+                "Transpose", List.of(graph.input("pixels", -1, SIZE, SIZE, 3)), Map.of("perm", new long[] {0, 3, 1, 2
+                }));
         String trunk = inception(graph, exported.resolve("inception_v3"), pixels, "mixed5");
         graph.output("embedding", graph.node("Flatten", graph.node("GlobalAveragePool", trunk)), -1, 768);
-        String small = graph.node("Resize", List.of(pixels, "", graph.constant(new float[] {1, 1, 224f / SIZE, 224f / SIZE}, 4)),
+        String small = graph.node(
+                "Resize",
+                List.of(pixels, "", graph.constant(new float[] {1, 1, 224f / SIZE, 224f / SIZE}, 4)),
                 Map.of("mode", "linear", "coordinate_transformation_mode", "half_pixel"));
-        graph.output("moderation", new TensorFlowGraph(graph, exported.resolve("mobilenet_v2_mid"), small).lastNode(), -1, 5);
+        graph.output(
+                "moderation",
+                new TensorFlowGraph(graph, exported.resolve("mobilenet_v2_mid"), small).lastNode(),
+                -1,
+                5);
         byte[] model = graph.toModel();
         ConversionCheck.check(model, "pixels", SIZE, exported, List.of("embedding", "moderation"));
         Files.write(Path.of(args[1]), model);
@@ -48,37 +57,81 @@ public final class ImageEncoderConversion {
 
     private static String inception(OnnxGraph graph, Path folder, String pixels, String lastLayer) throws IOException {
         TensorFlowJsWeights weights = new TensorFlowJsWeights(folder);
-        JsonNode layers = new ObjectMapper().readTree(folder.resolve("topology.json").toFile()).at("/model_config/config/layers");
+        JsonNode layers = new ObjectMapper()
+                .readTree(folder.resolve("topology.json").toFile())
+                .at("/model_config/config/layers");
         Map<String, String> outputs = new HashMap<>();
         for (JsonNode layer : layers) {
             String name = layer.get("name").asText();
             JsonNode config = layer.get("config");
             List<String> inputs = new ArrayList<>();
-            layer.get("inbound_nodes").path(0).forEach(node -> inputs.add(outputs.get(node.get(0).asText())));
-            outputs.put(name, switch (layer.get("class_name").asText()) {
-                case "InputLayer" -> pixels;
-                case "Conv2D" -> {
-                    if (config.get("use_bias").asBoolean()) {
-                        throw new IOException(name + ": a bias was not expected before a batch normalization");
-                    }
-                    yield graph.node("Conv", List.of(inputs.get(0), weights.addTo(graph, name + "/kernel", 3, 2, 0, 1)),
-                            Map.of("strides", pair(config.get("strides")), "auto_pad", TensorFlowGraph.padding(config.get("padding").asText())));
-                }
-                case "BatchNormalization" -> {
-                    float[] mean = weights.get(name + "/moving_mean").values();
-                    float[] gamma = weights.has(name + "/gamma") ? weights.get(name + "/gamma").values() : filled(mean.length, 1);
-                    yield graph.node("BatchNormalization", List.of(inputs.get(0), graph.constant(gamma, gamma.length),
-                            weights.addTo(graph, name + "/beta", 0), graph.constant(mean, mean.length),
-                            weights.addTo(graph, name + "/moving_variance", 0)), Map.of("epsilon", (float) config.get("epsilon").asDouble()));
-                }
-                case "Activation" -> graph.node("Relu", inputs.get(0));
-                case "MaxPooling2D" -> graph.node("MaxPool", inputs, Map.of("kernel_shape", pair(config.get("pool_size")),
-                        "strides", pair(config.get("strides")), "auto_pad", TensorFlowGraph.padding(config.get("padding").asText())));
-                case "AveragePooling2D" -> graph.node("AveragePool", inputs, Map.of("kernel_shape", pair(config.get("pool_size")),
-                        "strides", pair(config.get("strides")), "auto_pad", TensorFlowGraph.padding(config.get("padding").asText()), "count_include_pad", 0L));
-                case "Concatenate" -> graph.node("Concat", inputs, Map.of("axis", 1L));
-                default -> throw new IOException(name + ": no conversion for " + layer.get("class_name"));
-            });
+            layer.get("inbound_nodes")
+                    .path(0)
+                    .forEach(node -> inputs.add(outputs.get(node.get(0).asText())));
+            outputs.put(
+                    name,
+                    switch (layer.get("class_name").asText()) {
+                        case "InputLayer" -> pixels;
+                        case "Conv2D" -> {
+                            if (config.get("use_bias").asBoolean()) {
+                                throw new IOException(name + ": a bias was not expected before a batch normalization");
+                            }
+                            yield graph.node(
+                                    "Conv",
+                                    List.of(inputs.get(0), weights.addTo(graph, name + "/kernel", 3, 2, 0, 1)),
+                                    Map.of(
+                                            "strides",
+                                            pair(config.get("strides")),
+                                            "auto_pad",
+                                            TensorFlowGraph.padding(
+                                                    config.get("padding").asText())));
+                        }
+                        case "BatchNormalization" -> {
+                            float[] mean = weights.get(name + "/moving_mean").values();
+                            float[] gamma = weights.has(name + "/gamma")
+                                    ? weights.get(name + "/gamma").values()
+                                    : filled(mean.length, 1);
+                            yield graph.node(
+                                    "BatchNormalization",
+                                    List.of(
+                                            inputs.get(0),
+                                            graph.constant(gamma, gamma.length),
+                                            weights.addTo(graph, name + "/beta", 0),
+                                            graph.constant(mean, mean.length),
+                                            weights.addTo(graph, name + "/moving_variance", 0)),
+                                    Map.of("epsilon", (float)
+                                            config.get("epsilon").asDouble()));
+                        }
+                        case "Activation" -> graph.node("Relu", inputs.get(0));
+                        case "MaxPooling2D" ->
+                            graph.node(
+                                    "MaxPool",
+                                    inputs,
+                                    Map.of(
+                                            "kernel_shape",
+                                            pair(config.get("pool_size")),
+                                            "strides",
+                                            pair(config.get("strides")),
+                                            "auto_pad",
+                                            TensorFlowGraph.padding(
+                                                    config.get("padding").asText())));
+                        case "AveragePooling2D" ->
+                            graph.node(
+                                    "AveragePool",
+                                    inputs,
+                                    Map.of(
+                                            "kernel_shape",
+                                            pair(config.get("pool_size")),
+                                            "strides",
+                                            pair(config.get("strides")),
+                                            "auto_pad",
+                                            TensorFlowGraph.padding(
+                                                    config.get("padding").asText()),
+                                            "count_include_pad",
+                                            0L));
+                        case "Concatenate" -> graph.node("Concat", inputs, Map.of("axis", 1L));
+                        default -> throw new IOException(name + ": no conversion for " + layer.get("class_name"));
+                    });
             if (name.equals(lastLayer)) {
                 return outputs.get(name);
             }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,7 +12,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A frozen TensorFlow graph of convolutions, written node by node into an ONNX graph; its tensors {@code [batch, h, w, c]} become {@code [batch, c, h, w]}. */
+/**
+ * A frozen TensorFlow graph of convolutions, written node by node into an ONNX graph; its tensors {@code [batch, h, w,
+ * c]} become {@code [batch, c, h, w]}.
+ */
 final class TensorFlowGraph {
 
     private final OnnxGraph graph;
@@ -29,7 +33,9 @@ final class TensorFlowGraph {
         this.graph = graph;
         this.pixels = pixels;
         weights = new TensorFlowJsWeights(folder);
-        JsonNode all = new ObjectMapper().readTree(folder.resolve("topology.json").toFile()).get("node");
+        JsonNode all = new ObjectMapper()
+                .readTree(folder.resolve("topology.json").toFile())
+                .get("node");
         all.forEach(node -> nodes.put(node.get("name").asText(), node));
         last = all.get(all.size() - 1).get("name").asText();
     }
@@ -66,17 +72,26 @@ final class TensorFlowGraph {
                 }
                 yield graph.node(op.startsWith("Add") ? "Add" : op, both, Map.of());
             }
-            case "Conv2D", "_FusedConv2D", "DepthwiseConv2dNative", "FusedDepthwiseConv2dNative" -> convolution(op, names, inputs.get(0), attributes);
+            case "Conv2D", "_FusedConv2D", "DepthwiseConv2dNative", "FusedDepthwiseConv2dNative" ->
+                convolution(op, names, inputs.get(0), attributes);
             case "Relu6" -> relu6(inputs.get(0));
             case "Relu", "Sigmoid" -> graph.node(op, inputs.get(0));
             // Means here are all over height and width, sizes kept.
             case "Mean", "AvgPool" -> graph.node("GlobalAveragePool", inputs.get(0));
             case "ConcatV2" -> graph.node("Concat", inputs.subList(0, inputs.size() - 1), Map.of("axis", 1L));
             // Upsampling here is always twofold, from the top left corner.
-            case "ResizeBilinear" -> graph.node("Resize", List.of(inputs.get(0), "", graph.constant(new float[] {1, 1, 2, 2}, 4)),
-                    Map.of("mode", "linear", "coordinate_transformation_mode", "asymmetric"));
+            case "ResizeBilinear" ->
+                graph.node(
+                        "Resize",
+                        List.of(inputs.get(0), "", graph.constant(new float[] {1, 1, 2, 2}, 4)),
+                        Map.of("mode", "linear", "coordinate_transformation_mode", "asymmetric"));
             case "Squeeze" -> graph.node("Flatten", inputs.get(0));
-            case "_FusedMatMul" -> graph.node("Gemm", inputs.get(0), weights.addTo(graph, names.get(1), 0, 1), weights.addTo(graph, names.get(2), 0));
+            case "_FusedMatMul" ->
+                graph.node(
+                        "Gemm",
+                        inputs.get(0),
+                        weights.addTo(graph, names.get(1), 0, 1),
+                        weights.addTo(graph, names.get(2), 0));
             case "Softmax" -> graph.node("Softmax", List.of(inputs.get(0)), Map.of("axis", 1L));
             case "Identity" -> inputs.get(0);
             default -> throw new IOException(name + ": no conversion for " + op);
@@ -93,12 +108,28 @@ final class TensorFlowGraph {
 
     private String convolution(String op, List<String> names, String input, JsonNode attributes) throws IOException {
         boolean depthwise = op.contains("Depthwise");
-        long[] strides = {attributes.at("/strides/list/i/1").asLong(), attributes.at("/strides/list/i/2").asLong()};
+        long[] strides = {
+            attributes.at("/strides/list/i/1").asLong(),
+            attributes.at("/strides/list/i/2").asLong()
+        };
         long channels = weights.get(names.get(1)).shape()[2];
         // TensorFlow's depthwise kernels are [h, w, in, 1], ONNX's [in, 1, h, w].
-        String kernel = depthwise ? weights.addTo(graph, names.get(1), 2, 3, 0, 1) : weights.addTo(graph, names.get(1), 3, 2, 0, 1);
-        List<String> operands = names.size() == 2 ? List.of(input, kernel) : List.of(input, kernel, weights.addTo(graph, names.get(2), 0));
-        String result = graph.node("Conv", operands, Map.of("strides", strides, "auto_pad", padding(text(attributes.at("/padding/s"))), "group", depthwise ? channels : 1L));
+        String kernel = depthwise
+                ? weights.addTo(graph, names.get(1), 2, 3, 0, 1)
+                : weights.addTo(graph, names.get(1), 3, 2, 0, 1);
+        List<String> operands = names.size() == 2
+                ? List.of(input, kernel)
+                : List.of(input, kernel, weights.addTo(graph, names.get(2), 0));
+        String result = graph.node(
+                "Conv",
+                operands,
+                Map.of(
+                        "strides",
+                        strides,
+                        "auto_pad",
+                        padding(text(attributes.at("/padding/s"))),
+                        "group",
+                        depthwise ? channels : 1L));
         for (JsonNode fused : attributes.at("/fused_ops/list/s")) {
             result = switch (text(fused)) {
                 case "BiasAdd" -> result;

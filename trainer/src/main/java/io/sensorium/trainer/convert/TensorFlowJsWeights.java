@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -36,8 +37,10 @@ final class TensorFlowJsWeights {
     private final Map<String, Weight> weights = new HashMap<>();
 
     TensorFlowJsWeights(Path folder) throws IOException {
-        ByteBuffer data = ByteBuffer.wrap(Files.readAllBytes(folder.resolve("weights.bin"))).order(ByteOrder.LITTLE_ENDIAN);
-        for (JsonNode spec : new ObjectMapper().readTree(folder.resolve("weights.json").toFile())) {
+        ByteBuffer data = ByteBuffer.wrap(Files.readAllBytes(folder.resolve("weights.bin")))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        for (JsonNode spec :
+                new ObjectMapper().readTree(folder.resolve("weights.json").toFile())) {
             long[] shape = new long[spec.get("shape").size()];
             int count = 1;
             for (int i = 0; i < shape.length; i++) {
@@ -59,16 +62,26 @@ final class TensorFlowJsWeights {
             if (quantization.get("dtype").asText().equals("float16")) {
                 byte[] halves = new byte[count * Short.BYTES];
                 data.get(halves);
-                weights.put(spec.get("name").asText(), new Weight(shape, null, EmbeddingBytes.fromFloat16(halves), true, 1, 0));
+                weights.put(
+                        spec.get("name").asText(),
+                        new Weight(shape, null, EmbeddingBytes.fromFloat16(halves), true, 1, 0));
                 continue;
             }
             if (!quantization.get("dtype").asText().equals("uint8")) {
-                throw new IOException(spec.get("name") + ": expected uint8 or float16 weights, got " + quantization.get("dtype"));
+                throw new IOException(
+                        spec.get("name") + ": expected uint8 or float16 weights, got " + quantization.get("dtype"));
             }
             byte[] bytes = new byte[count];
             data.get(bytes);
-            weights.put(spec.get("name").asText(), new Weight(shape, bytes, null, false,
-                    (float) quantization.get("scale").asDouble(), (float) quantization.get("min").asDouble()));
+            weights.put(
+                    spec.get("name").asText(),
+                    new Weight(
+                            shape,
+                            bytes,
+                            null,
+                            false,
+                            (float) quantization.get("scale").asDouble(),
+                            (float) quantization.get("min").asDouble()));
         }
     }
 
@@ -85,8 +98,8 @@ final class TensorFlowJsWeights {
     }
 
     /**
-     * Adds a weight, its axes permuted, to a graph. Large weights stay uint8 or float16 in the file, which keeps the pack small;
-     * ONNX Runtime folds the cast, scale and minimum into float32 when it loads the graph.
+     * Adds a weight, its axes permuted, to a graph. Large weights stay uint8 or float16 in the file, which keeps the
+     * pack small; ONNX Runtime folds the cast, scale and minimum into float32 when it loads the graph.
      */
     String addTo(OnnxGraph graph, String name, int... permutation) {
         Weight weight = get(name);
@@ -102,7 +115,10 @@ final class TensorFlowJsWeights {
                 permuted[i] = values[source[i]];
             }
             return weight.half && permuted.length >= 1024
-                    ? graph.node("Cast", java.util.List.of(graph.float16(EmbeddingBytes.ofFloat16(permuted), shape)), Map.of("to", 1L))
+                    ? graph.node(
+                            "Cast",
+                            java.util.List.of(graph.float16(EmbeddingBytes.ofFloat16(permuted), shape)),
+                            Map.of("to", 1L))
                     : graph.constant(permuted, shape);
         }
         byte[] permuted = new byte[weight.quantized.length];
@@ -110,7 +126,10 @@ final class TensorFlowJsWeights {
             permuted[i] = weight.quantized[source[i]];
         }
         String cast = graph.node("Cast", java.util.List.of(graph.constant(permuted, shape)), Map.of("to", 1L));
-        return graph.node("Add", graph.node("Mul", cast, graph.constant(new float[] {weight.scale})), graph.constant(new float[] {weight.min}));
+        return graph.node(
+                "Add",
+                graph.node("Mul", cast, graph.constant(new float[] {weight.scale})),
+                graph.constant(new float[] {weight.min}));
     }
 
     /** For each element of the permuted tensor, in order, its index in the original. */

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import java.util.List;
 
 /**
- * The tensor algebra that a head is written in. What trains it and what exports it are two implementations, so the exported
- * graph cannot drift from the trained one. The first axis is the batch.
+ * The tensor algebra that a head is written in. What trains it and what exports it are two implementations, so the
+ * exported graph cannot drift from the trained one. The first axis is the batch.
  *
  * @param <T> a tensor
  */

@@ -1,9 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/** Two streams and more: each slot's tokens attend to those of all others, then a layer over the streams. After Lu et al., ViLBERT, 2019. */
+/**
+ * Two streams and more: each slot's tokens attend to those of all others, then a layer over the streams. After Lu et
+ * al., ViLBERT, 2019.
+ */
 final class CoAttentionFusion extends Fusion {
 
     CoAttentionFusion(HeadShape shape) {
@@ -43,7 +47,9 @@ final class CoAttentionFusion extends Fusion {
                     received.add(received(g, weights, slot, in, g.reshape(any, -1, 1)));
                 }
             }
-            T there = shape.parts().get(slot) == null ? stream : g.mul(stream, g.reshape(share(g, in, slot), -1, Tokens.count(shape, slot), 1));
+            T there = shape.parts().get(slot) == null
+                    ? stream
+                    : g.mul(stream, g.reshape(share(g, in, slot), -1, Tokens.count(shape, slot), 1));
             T pooled = g.reshape(g.sum(there, 1), -1, Tokens.WIDTH);
             streams.add(g.mul(g.tanh(pooled), present.get(slot)));
         }
@@ -57,15 +63,20 @@ final class CoAttentionFusion extends Fusion {
         return others;
     }
 
-    /** Each token's share of its stream: of a slot with parts the whole and its filled places count alike. {@code [batch, count]} */
+    /**
+     * Each token's share of its stream: of a slot with parts the whole and its filled places count alike.
+     * {@code [batch, count]}
+     */
     private <T> T share(Algebra<T> g, Inputs<T> in, int slot) {
         T there = g.concat(List.of(in.present().get(slot), in.filled().get(slot)), 1);
-        return g.div(g.mul(there, g.constant(new float[] {Tokens.COUNT}, 1)), g.add(g.sum(there, 1), g.constant(new float[] {1e-6f}, 1)));
+        return g.div(
+                g.mul(there, g.constant(new float[] {Tokens.COUNT}, 1)),
+                g.add(g.sum(there, 1), g.constant(new float[] {1e-6f}, 1)));
     }
 
     /**
-     * What the other slots' tokens get from one stream's queries, on the places of all tokens, {@code [batch, tokens]}; zeros where the
-     * stream is absent or alone.
+     * What the other slots' tokens get from one stream's queries, on the places of all tokens, {@code [batch, tokens]};
+     * zeros where the stream is absent or alone.
      */
     private <T> T received(Algebra<T> g, T weights, int slot, Inputs<T> in, T any) {
         T present = in.present().get(slot);
@@ -75,8 +86,15 @@ final class CoAttentionFusion extends Fusion {
             others += other == slot ? 0 : Tokens.count(shape, other);
             before += other < slot ? Tokens.count(shape, other) : 0;
         }
-        T asked = shape.parts().get(slot) == null ? weights
-                : g.mul(weights, g.reshape(g.concat(List.of(present, in.filled().get(slot)), 1), -1, Tokens.count(shape, slot), 1));
+        T asked = shape.parts().get(slot) == null
+                ? weights
+                : g.mul(
+                        weights,
+                        g.reshape(
+                                g.concat(List.of(present, in.filled().get(slot)), 1),
+                                -1,
+                                Tokens.count(shape, slot),
+                                1));
         T total = g.mul(g.mul(g.reshape(g.sum(asked, 1), -1, others), present), any);
         T own = g.mul(g.constant(new float[Tokens.count(shape, slot)], 1, Tokens.count(shape, slot)), present);
         List<T> places = new ArrayList<>();

@@ -1,12 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import io.sensorium.trainer.head.Fusion.Inputs;
 import java.util.List;
 
 /**
- * Lets a head read the subject's earlier fused vectors, so that a conversation or clip is read as one: each is a token, to which the
- * present one attends (after Poria et al., "Context-Dependent Sentiment Analysis in User-Generated Videos", 2017, here past only). A
- * fused vector does not depend on the context itself, so that any of them is known from its own window alone.
+ * Lets a head read the subject's earlier fused vectors, so that a conversation or clip is read as one: each is a token,
+ * to which the present one attends (after Poria et al., "Context-Dependent Sentiment Analysis in User-Generated
+ * Videos", 2017, here past only). A fused vector does not depend on the context itself, so that any of them is known
+ * from its own window alone.
  */
 final class ContextReader {
 

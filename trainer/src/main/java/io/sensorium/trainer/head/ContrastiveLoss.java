@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import ai.djl.ndarray.NDArray;
@@ -5,15 +6,16 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 
 /**
- * Contrastive objectives over embeddings of length 1, {@code [rows, dimension]}; each gives one number to be made small. Stateless;
- * results belong to the manager of the embeddings.
+ * Contrastive objectives over embeddings of length 1, {@code [rows, dimension]}; each gives one number to be made
+ * small. Stateless; results belong to the manager of the embeddings.
  */
 public final class ContrastiveLoss {
 
     private ContrastiveLoss() {}
 
     /**
-     * Image-text InfoNCE, symmetric: every row's partner among all rows of the other side, both ways (Radford et al., CLIP, 2021).
+     * Image-text InfoNCE, symmetric: every row's partner among all rows of the other side, both ways (Radford et al.,
+     * CLIP, 2021).
      *
      * @param right row i is the partner of row i
      * @param scale what cosines are multiplied by: 1 / temperature
@@ -22,7 +24,8 @@ public final class ContrastiveLoss {
         NDArray logits = left.matMul(right.transpose()).mul(scale);
         long rows = left.getShape().get(0);
         NDArray diagonal = identity(left.getManager(), (int) rows);
-        return OwnedArray.scaled(logits.logSoftmax(1).add(logits.logSoftmax(0)).mul(diagonal).sum(), -0.5 / rows);
+        return OwnedArray.scaled(
+                logits.logSoftmax(1).add(logits.logSoftmax(0)).mul(diagonal).sum(), -0.5 / rows);
     }
 
     /**
@@ -42,7 +45,8 @@ public final class ContrastiveLoss {
     }
 
     /**
-     * Group level: a row's partners are all keys of its group (Khosla et al., "Supervised Contrastive Learning", 2020, L_out).
+     * Group level: a row's partners are all keys of its group (Khosla et al., "Supervised Contrastive Learning", 2020,
+     * L_out).
      *
      * @param groups of the anchors
      * @param keyGroups of the keys; every anchor's group has one at least
@@ -60,17 +64,34 @@ public final class ContrastiveLoss {
         }
         NDManager manager = anchors.getManager();
         NDArray partners = OwnedArray.of(manager, share, groups.length, keyGroups.length);
-        return OwnedArray.scaled(anchors.matMul(keys.transpose()).mul(scale).logSoftmax(1).mul(partners).sum(), -1.0 / groups.length);
-    }
-
-    /** Hierarchical: instances told apart by {@link #infoNce}, and the groups they belong to by {@link #group}, weighted. */
-    public static NDArray hierarchical(NDArray left, NDArray right, int[] groups, NDArray keys, int[] keyGroups, NDArray scale, float groupWeight) {
-        return infoNce(left, right, scale).add(OwnedArray.scaled(group(left, groups, keys, keyGroups, scale), groupWeight));
+        return OwnedArray.scaled(
+                anchors.matMul(keys.transpose())
+                        .mul(scale)
+                        .logSoftmax(1)
+                        .mul(partners)
+                        .sum(),
+                -1.0 / groups.length);
     }
 
     /**
-     * Hard negatives for matching: each row must be closer to its partner than the nearest other is, by a margin, both ways
-     * (Faghri et al., VSE++, 2018).
+     * Hierarchical: instances told apart by {@link #infoNce}, and the groups they belong to by {@link #group},
+     * weighted.
+     */
+    public static NDArray hierarchical(
+            NDArray left,
+            NDArray right,
+            int[] groups,
+            NDArray keys,
+            int[] keyGroups,
+            NDArray scale,
+            float groupWeight) {
+        return infoNce(left, right, scale)
+                .add(OwnedArray.scaled(group(left, groups, keys, keyGroups, scale), groupWeight));
+    }
+
+    /**
+     * Hard negatives for matching: each row must be closer to its partner than the nearest other is, by a margin, both
+     * ways (Faghri et al., VSE++, 2018).
      */
     public static NDArray hardNegatives(NDArray left, NDArray right, float margin) {
         NDArray cosines = left.matMul(right.transpose());
@@ -78,20 +99,25 @@ public final class ContrastiveLoss {
         NDArray eye = identity(left.getManager(), rows);
         NDArray own = cosines.mul(eye).sum(new int[] {1}, true);
         NDArray others = cosines.sub(OwnedArray.scaled(eye, 10));
-        NDArray byRow = OwnedArray.positive(others.max(new int[] {1}, true).sub(own).add(margin));
-        NDArray byColumn = OwnedArray.positive(others.max(new int[] {0}, true).transpose().sub(own).add(margin));
+        NDArray byRow =
+                OwnedArray.positive(others.max(new int[] {1}, true).sub(own).add(margin));
+        NDArray byColumn = OwnedArray.positive(
+                others.max(new int[] {0}, true).transpose().sub(own).add(margin));
         return OwnedArray.scaled(byRow.add(byColumn).sum(), 0.5 / rows);
     }
 
     /**
-     * Masked modelling: each guess must be closer to the part that was hidden in its place than to the batch's other hidden parts (van
-     * den Oord et al., 2018, one way: guesses look for parts).
+     * Masked modelling: each guess must be closer to the part that was hidden in its place than to the batch's other
+     * hidden parts (van den Oord et al., 2018, one way: guesses look for parts).
      *
      * @param hidden row i is what guess i stands for
      */
     public static NDArray maskedModelling(NDArray guesses, NDArray hidden, NDArray scale) {
         long rows = guesses.getShape().get(0);
-        NDArray own = guesses.matMul(hidden.transpose()).mul(scale).logSoftmax(1).mul(identity(guesses.getManager(), (int) rows));
+        NDArray own = guesses.matMul(hidden.transpose())
+                .mul(scale)
+                .logSoftmax(1)
+                .mul(identity(guesses.getManager(), (int) rows));
         return OwnedArray.scaled(own.sum(), -1.0 / rows);
     }
 

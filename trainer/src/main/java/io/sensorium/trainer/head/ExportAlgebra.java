@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import io.sensorium.trainer.onnx.OnnxGraph;
@@ -20,7 +21,10 @@ final class ExportAlgebra implements Algebra<String> {
 
     @Override
     public String weight(String name) {
-        return weights.computeIfAbsent(name, key -> graph.constant(parameters.values(key), parameters.get(key).getShape().getShape()));
+        return weights.computeIfAbsent(
+                name,
+                key -> graph.constant(
+                        parameters.values(key), parameters.get(key).getShape().getShape()));
     }
 
     @Override
@@ -90,7 +94,8 @@ final class ExportAlgebra implements Algebra<String> {
 
     @Override
     public String slice(String x, int axis, int from, int to) {
-        return graph.node("Slice", x, graph.constant((long) from), graph.constant((long) to), graph.constant((long) axis));
+        return graph.node(
+                "Slice", x, graph.constant((long) from), graph.constant((long) to), graph.constant((long) axis));
     }
 
     @Override
@@ -109,7 +114,8 @@ final class ExportAlgebra implements Algebra<String> {
 
     @Override
     public String sum(String x, int axis) {
-        return graph.node("ReduceSum", List.of(x, graph.constant(LongStream.of(axis).toArray())), Map.of("keepdims", 1L));
+        return graph.node(
+                "ReduceSum", List.of(x, graph.constant(LongStream.of(axis).toArray())), Map.of("keepdims", 1L));
     }
 
     @Override

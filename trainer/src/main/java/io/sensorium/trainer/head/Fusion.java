@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import java.util.ArrayList;
@@ -5,8 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A way to fuse one embedding a slot into class logits. Every fusion works on any subset of slots: absent ones come in as zeros
- * with presence 0, and must not count. Stateless: its weights are in {@link Parameters}.
+ * A way to fuse one embedding a slot into class logits. Every fusion works on any subset of slots: absent ones come in
+ * as zeros with presence 0, and must not count. Stateless: its weights are in {@link Parameters}.
  */
 abstract class Fusion {
 
@@ -27,7 +28,8 @@ abstract class Fusion {
      * @param logits {@code [batch, classes]}
      * @param experts a slot's own logits, by slot; empty where the fusion has none. Trained on the label too
      * @param energies a slot's log-odds of being right, {@code [batch, 1]}, by slot; empty where there are none
-     * @param attention where the shape has parts and the fusion attends, {@code [batch, positions]}, summing to 1; else null
+     * @param attention where the shape has parts and the fusion attends, {@code [batch, positions]}, summing to 1; else
+     *     null
      */
     record Fused<T>(T logits, List<T> experts, List<T> energies, T attention) {
         Fused(T logits) {
@@ -44,7 +46,8 @@ abstract class Fusion {
      *
      * @param slots by slot the standardized embedding without its parts, {@code [batch, pooled]}, zeros where absent
      * @param present by slot 1 or 0, {@code [batch, 1]}
-     * @param parts by slot the standardized parts, {@code [batch, count, width]}, zeros in empty places; null where it has none
+     * @param parts by slot the standardized parts, {@code [batch, count, width]}, zeros in empty places; null where it
+     *     has none
      * @param filled by slot 1 for a place that holds a part, else 0, {@code [batch, count]}; null where it has none
      */
     record Inputs<T>(List<T> slots, List<T> present, List<T> parts, List<T> filled) {}
@@ -56,7 +59,15 @@ abstract class Fusion {
     abstract <T> Fused<T> fuse(Algebra<T> g, Inputs<T> in);
 
     /** Names of all fusions, as the pipeline file and {@code evaluate} have them. */
-    static final List<String> NAMES = List.of("early", "late-concat", "late-sum", "late-product", "late-attention", "hierarchical", "tensor", "attention",
+    static final List<String> NAMES = List.of(
+            "early",
+            "late-concat",
+            "late-sum",
+            "late-product",
+            "late-attention",
+            "hierarchical",
+            "tensor",
+            "attention",
             "single-stream");
 
     static Fusion of(String name, HeadShape shape) {
@@ -97,7 +108,9 @@ abstract class Fusion {
     }
 
     final <T> T expert(Algebra<T> g, int slot, T z, T hidden) {
-        return g.add(linear(g, shape.slots().get(slot) + ".linear", z), linear(g, shape.slots().get(slot) + ".output", hidden));
+        return g.add(
+                linear(g, shape.slots().get(slot) + ".linear", z),
+                linear(g, shape.slots().get(slot) + ".output", hidden));
     }
 
     final void declareExperts(Parameters parameters) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import ai.djl.ndarray.NDArray;
@@ -15,8 +16,9 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Trains one fusion on rows of which any slot may be missing, and exports it. While training, slots are dropped at random
- * (Neverova et al., ModDrop, 2016) so that every subset is served. For one thread; the same seed gives the same bytes.
+ * Trains one fusion on rows of which any slot may be missing, and exports it. While training, slots are dropped at
+ * random (Neverova et al., ModDrop, 2016) so that every subset is served. For one thread; the same seed gives the same
+ * bytes.
  */
 public final class FusionTraining implements AutoCloseable {
 
@@ -31,7 +33,8 @@ public final class FusionTraining implements AutoCloseable {
      *
      * @param vectors by slot, null where absent
      * @param label the class
-     * @param earlier the vectors of the subject's rows before it, the newest first, at least as many as the head's context reads where there are so many
+     * @param earlier the vectors of the subject's rows before it, the newest first, at least as many as the head's
+     *     context reads where there are so many
      */
     public record Example(float[][] vectors, int label, List<float[][]> earlier) {
 
@@ -49,10 +52,18 @@ public final class FusionTraining implements AutoCloseable {
      * @param featureDropout share of an embedding's numbers that a training row loses
      * @param slotDropout chance that a training row loses a slot
      * @param balance exponent of a class's weight, 1 / frequency to this power: 0 for accuracy, 1 for equal classes
-     * @param foreign by slot, the share of rows that get another row's embedding: brings a slot that tells more of the training rows
-     *     than it can of any others down to what it is worth
+     * @param foreign by slot, the share of rows that get another row's embedding: brings a slot that tells more of the
+     *     training rows than it can of any others down to what it is worth
      */
-    public record Settings(int epochs, int patience, int batch, float rate, float decay, double featureDropout, double slotDropout, double balance,
+    public record Settings(
+            int epochs,
+            int patience,
+            int batch,
+            float rate,
+            float decay,
+            double featureDropout,
+            double slotDropout,
+            double balance,
             Map<String, Double> foreign) {
 
         /** What served every set here. */
@@ -65,7 +76,8 @@ public final class FusionTraining implements AutoCloseable {
 
         /** With a slot whose embeddings are mostly other rows'. */
         public Settings withForeign(String slot, double share) {
-            return new Settings(epochs, patience, batch, rate, decay, featureDropout, slotDropout, balance, Map.of(slot, share));
+            return new Settings(
+                    epochs, patience, batch, rate, decay, featureDropout, slotDropout, balance, Map.of(slot, share));
         }
     }
 
@@ -82,7 +94,13 @@ public final class FusionTraining implements AutoCloseable {
     private final PrintStream progress;
 
     /** @param training tells the standardization and the classes' weights */
-    public FusionTraining(String fusion, HeadShape shape, Settings settings, List<Example> training, long seed, PrintStream progress) {
+    public FusionTraining(
+            String fusion,
+            HeadShape shape,
+            Settings settings,
+            List<Example> training,
+            long seed,
+            PrintStream progress) {
         this.fusion = fusion;
         this.shape = shape;
         this.settings = settings;
@@ -95,9 +113,15 @@ public final class FusionTraining implements AutoCloseable {
         this.partStandardizations = new Standardization[shape.size()];
         for (int slot = 0; slot < standardizations.length; slot++) {
             int s = slot;
-            List<float[]> vectors = training.stream().map(row -> row.vectors()[s]).filter(vector -> vector != null).toList();
+            List<float[]> vectors = training.stream()
+                    .map(row -> row.vectors()[s])
+                    .filter(vector -> vector != null)
+                    .toList();
             standardizations[slot] = Standardization.of(vectors, shape.pooled(slot));
-            partStandardizations[slot] = shape.parts().get(slot) == null ? null : Standardization.ofParts(vectors, shape.pooled(slot), shape.parts().get(slot));
+            partStandardizations[slot] = shape.parts().get(slot) == null
+                    ? null
+                    : Standardization.ofParts(
+                            vectors, shape.pooled(slot), shape.parts().get(slot));
         }
         this.classWeights = classWeights(training, shape.classes(), settings.balance());
         head.declare(parameters);
@@ -138,19 +162,25 @@ public final class FusionTraining implements AutoCloseable {
         int sinceBest = 0;
         List<Example> shuffled = new ArrayList<>(training);
         Random fixed = new Random(17);
-        List<Example> held = validation.stream().map(row -> new Example(withForeign(row.vectors(), validation, fixed), row.label(), foreignEarlier(row, validation, fixed)))
+        List<Example> held = validation.stream()
+                .map(row -> new Example(
+                        withForeign(row.vectors(), validation, fixed),
+                        row.label(),
+                        foreignEarlier(row, validation, fixed)))
                 .toList();
         for (int epoch = 0; epoch < settings.epochs() && sinceBest < settings.patience(); epoch++) {
             Collections.shuffle(shuffled, random);
             double total = 0;
             int batches = 0;
             for (int from = 0; from < shuffled.size(); from += settings.batch()) {
-                total += trainBatch(shuffled.subList(from, Math.min(shuffled.size(), from + settings.batch())), training);
+                total += trainBatch(
+                        shuffled.subList(from, Math.min(shuffled.size(), from + settings.batch())), training);
                 batches++;
             }
             double loss = loss(held);
             curve.add(new double[] {total / batches, loss});
-            progress.printf("%s, epoch %2d: training loss %.4f, validation loss %.4f%n", fusion, epoch, total / batches, loss);
+            progress.printf(
+                    "%s, epoch %2d: training loss %.4f, validation loss %.4f%n", fusion, epoch, total / batches, loss);
             sinceBest++;
             if (loss < lowest) {
                 lowest = loss;
@@ -165,12 +195,19 @@ public final class FusionTraining implements AutoCloseable {
     private double trainBatch(List<Example> rows, List<Example> pool) {
         return parameters.descend(settings.rate(), settings.decay(), manager -> {
             List<float[][]> vectors = dropSlots(rows, pool);
-            return loss(manager, rows, vectors, rows.stream().map(row -> foreignEarlier(row, pool, random)).toList(), true);
+            return loss(
+                    manager,
+                    rows,
+                    vectors,
+                    rows.stream().map(row -> foreignEarlier(row, pool, random)).toList(),
+                    true);
         });
     }
 
     private List<float[][]> foreignEarlier(Example row, List<Example> pool, Random draws) {
-        return row.earlier().stream().map(vectors -> withForeign(vectors, pool, draws)).toList();
+        return row.earlier().stream()
+                .map(vectors -> withForeign(vectors, pool, draws))
+                .toList();
     }
 
     /** A row's embeddings, in the slots that are set so now and then another row's. */
@@ -202,11 +239,22 @@ public final class FusionTraining implements AutoCloseable {
 
     private double loss(List<Example> rows) {
         try (NDManager manager = parameters.manager().newSubManager()) {
-            return loss(manager, rows, rows.stream().map(Example::vectors).toList(), rows.stream().map(Example::earlier).toList(), false).getFloat();
+            return loss(
+                            manager,
+                            rows,
+                            rows.stream().map(Example::vectors).toList(),
+                            rows.stream().map(Example::earlier).toList(),
+                            false)
+                    .getFloat();
         }
     }
 
-    private NDArray loss(NDManager manager, List<Example> rows, List<float[][]> vectors, List<List<float[][]>> earlier, boolean training) {
+    private NDArray loss(
+            NDManager manager,
+            List<Example> rows,
+            List<float[][]> vectors,
+            List<List<float[][]>> earlier,
+            boolean training) {
         int classes = shape.classes();
         float[] target = new float[rows.size() * classes];
         for (int row = 0; row < rows.size(); row++) {
@@ -215,7 +263,8 @@ public final class FusionTraining implements AutoCloseable {
         }
         NDArray targets = OwnedArray.of(manager, target, rows.size(), classes);
         Fused<NDArray> fused = forward(manager, vectors, earlier, training);
-        NDArray loss = OwnedArray.scaled(targets.mul(fused.logits().logSoftmax(1)).sum(), -1.0 / rows.size());
+        NDArray loss =
+                OwnedArray.scaled(targets.mul(fused.logits().logSoftmax(1)).sum(), -1.0 / rows.size());
         for (int slot = 0; slot < fused.experts().size(); slot++) {
             float[] mask = new float[rows.size()];
             int count = 0;
@@ -228,27 +277,35 @@ public final class FusionTraining implements AutoCloseable {
             }
             NDArray masks = OwnedArray.of(manager, mask, mask.length, 1);
             NDArray logProbabilities = fused.experts().get(slot).logSoftmax(1);
-            loss = loss.add(OwnedArray.scaled(targets.mul(logProbabilities).mul(masks).sum(), -EXPERT_LOSS / count));
+            loss = loss.add(
+                    OwnedArray.scaled(targets.mul(logProbabilities).mul(masks).sum(), -EXPERT_LOSS / count));
             if (!fused.energies().isEmpty()) {
-                loss = loss.add(OwnedArray.scaled(energyLoss(manager, rows, fused.energies().get(slot), logProbabilities, masks), ENERGY_LOSS / count));
+                loss = loss.add(OwnedArray.scaled(
+                        energyLoss(manager, rows, fused.energies().get(slot), logProbabilities, masks),
+                        ENERGY_LOSS / count));
             }
         }
         return loss;
     }
 
-    /** Log-odds of being right: binary cross-entropy of the energy against the expert's own probability of the truth. */
-    private NDArray energyLoss(NDManager manager, List<Example> rows, NDArray energy, NDArray logProbabilities, NDArray masks) {
+    /**
+     * Log-odds of being right: binary cross-entropy of the energy against the expert's own probability of the truth.
+     */
+    private NDArray energyLoss(
+            NDManager manager, List<Example> rows, NDArray energy, NDArray logProbabilities, NDArray masks) {
         float[] chance = logProbabilities.toFloatArray();
         float[] right = new float[rows.size()];
         for (int row = 0; row < right.length; row++) {
-            right[row] = (float) Math.exp(chance[row * shape.classes() + rows.get(row).label()]);
+            right[row] = (float)
+                    Math.exp(chance[row * shape.classes() + rows.get(row).label()]);
         }
         NDArray rightness = OwnedArray.of(manager, right, right.length, 1);
         NDArray softplus = energy.abs().neg().exp().add(1).log().add(OwnedArray.positive(energy));
         return softplus.sub(energy.mul(rightness)).mul(masks).sum();
     }
 
-    private Fused<NDArray> forward(NDManager manager, List<float[][]> rows, List<List<float[][]>> earlier, boolean training) {
+    private Fused<NDArray> forward(
+            NDManager manager, List<float[][]> rows, List<List<float[][]>> earlier, boolean training) {
         TrainingAlgebra g = new TrainingAlgebra(manager, parameters, training ? random : null);
         Fused<NDArray> fused = head.fuse(g, inputs(g, rows));
         if (context == null) {
@@ -260,14 +317,17 @@ public final class FusionTraining implements AutoCloseable {
             for (int place = 0; place < shape.context(); place++) {
                 boolean there = place < earlier.get(row).size();
                 known[row * shape.context() + place] = there ? 1 : 0;
-                // A place without a row holds the row itself, which counts for nothing: no fusion need be finite where no slot is present.
+                // A place without a row holds the row itself, which counts for nothing: no fusion need be finite where
+                // no slot is present.
                 before.add(there ? earlier.get(row).get(place) : rows.get(row));
             }
         }
         Inputs<NDArray> past = inputs(g, before);
-        NDArray vectors = g.mul(context.vector(g, past, head.fuse(g, past).logits()), OwnedArray.of(manager, known, known.length, 1));
+        NDArray vectors = g.mul(
+                context.vector(g, past, head.fuse(g, past).logits()), OwnedArray.of(manager, known, known.length, 1));
         NDArray tokens = g.reshape(vectors, -1, (long) shape.context() * ContextReader.width(shape));
-        return new Fused<>(context.read(g, fused.logits(), tokens), fused.experts(), fused.energies(), fused.attention());
+        return new Fused<>(
+                context.read(g, fused.logits(), tokens), fused.experts(), fused.energies(), fused.attention());
     }
 
     private Inputs<NDArray> inputs(TrainingAlgebra g, List<float[][]> rows) {
@@ -304,10 +364,15 @@ public final class FusionTraining implements AutoCloseable {
                 parts.add(null);
                 filled.add(null);
             } else {
-                T rows = g.reshape(g.slice(embeddings.get(slot), 1, shape.pooled(slot), shape.dimensions()[slot]), -1, own.count(), own.width());
+                T rows = g.reshape(
+                        g.slice(embeddings.get(slot), 1, shape.pooled(slot), shape.dimensions()[slot]),
+                        -1,
+                        own.count(),
+                        own.width());
                 // An empty place is all zeros, which no part is.
                 T there = g.clip(g.mul(g.sum(g.mul(rows, rows), 2), g.constant(new float[] {1e9f}, 1)), 0, 1);
-                parts.add(g.dropout(g.mul(partStandardizations[slot].apply(g, rows), there), settings.featureDropout()));
+                parts.add(
+                        g.dropout(g.mul(partStandardizations[slot].apply(g, rows), there), settings.featureDropout()));
                 filled.add(g.reshape(there, -1, own.count()));
             }
         }
@@ -340,9 +405,10 @@ public final class FusionTraining implements AutoCloseable {
     }
 
     /**
-     * The trained head as an ONNX graph: each slot {@code [batch, dimension]}, {@code mask [batch, slots]} and, with a context, {@code context
-     * [batch, windows * width]}, the newest first, zeros where there is none, in; {@code probabilities [batch, classes]}, with a context
-     * {@code fused [batch, width]}, with parts {@code attention [batch, positions]} out.
+     * The trained head as an ONNX graph: each slot {@code [batch, dimension]}, {@code mask [batch, slots]} and, with a
+     * context, {@code context [batch, windows * width]}, the newest first, zeros where there is none, in;
+     * {@code probabilities [batch, classes]}, with a context {@code fused [batch, width]}, with parts {@code attention
+     * [batch, positions]} out.
      */
     public byte[] toOnnx() {
         OnnxGraph graph = new OnnxGraph(fusion);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import io.sensorium.operators.pack.ModelManifest.Parts;
@@ -8,7 +9,8 @@ import java.util.List;
  *
  * @param slots names of the embedding inputs, in the order of the mask's columns
  * @param dimensions of each, parts included
- * @param parts by slot, the tokens, regions or frames that the input ends with and the head attends to; null where it takes none
+ * @param parts by slot, the tokens, regions or frames that the input ends with and the head attends to; null where it
+ *     takes none
  * @param classes how many there are to tell apart
  * @param context how many of the subject's earlier fused vectors the head reads; 0 for none
  */
@@ -44,6 +46,8 @@ public record HeadShape(List<String> slots, int[] dimensions, List<Parts> parts,
 
     /** Columns of the attention output: of each slot the whole, then its parts. */
     public int positions() {
-        return parts.stream().mapToInt(part -> 1 + (part == null ? 0 : part.count())).sum();
+        return parts.stream()
+                .mapToInt(part -> 1 + (part == null ? 0 : part.count()))
+                .sum();
     }
 }

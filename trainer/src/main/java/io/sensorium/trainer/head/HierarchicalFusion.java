@@ -1,9 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/** First every pair of slots, by a layer over both and their product, then all pairs and slots together: Majumder et al., 2018. */
+/**
+ * First every pair of slots, by a layer over both and their product, then all pairs and slots together: Majumder et
+ * al., 2018.
+ */
 final class HierarchicalFusion extends Fusion {
 
     private static final int WIDTH = 32;
@@ -40,13 +44,15 @@ final class HierarchicalFusion extends Fusion {
         List<T> present = in.present();
         List<T> low = new ArrayList<>();
         for (int slot = 0; slot < shape.size(); slot++) {
-            low.add(g.mul(g.tanh(linear(g, shape.slots().get(slot) + ".projection", slots.get(slot))), present.get(slot)));
+            low.add(g.mul(
+                    g.tanh(linear(g, shape.slots().get(slot) + ".projection", slots.get(slot))), present.get(slot)));
         }
         List<T> all = new ArrayList<>(low);
         for (int slot = 0; slot < shape.size(); slot++) {
             for (int other = slot + 1; other < shape.size(); other++) {
                 T both = g.concat(List.of(low.get(slot), low.get(other), g.mul(low.get(slot), low.get(other))), 1);
-                all.add(g.mul(g.tanh(linear(g, pair(slot, other), both)), g.mul(present.get(slot), present.get(other))));
+                all.add(g.mul(
+                        g.tanh(linear(g, pair(slot, other), both)), g.mul(present.get(slot), present.get(other))));
             }
         }
         T top = g.dropout(g.tanh(linear(g, "top", g.concat(all, 1))), 0.3);

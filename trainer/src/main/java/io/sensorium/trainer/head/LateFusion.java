@@ -1,18 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An expert a slot, then a rule over the present experts. Sum and product of probabilities: Kittler et al., "On Combining
- * Classifiers", 1998; concatenation: a linear layer over all experts' logits, Wolpert, "Stacked Generalization", 1992; attention:
- * the mean of probabilities weighted by the softmax of learned energies. Energies are trained on the fused loss and, because some
- * sets have one modality only, as the log-odds that their expert is right, which makes them comparable between modalities never
- * seen together.
+ * An expert a slot, then a rule over the present experts. Sum and product of probabilities: Kittler et al., "On
+ * Combining Classifiers", 1998; concatenation: a linear layer over all experts' logits, Wolpert, "Stacked
+ * Generalization", 1992; attention: the mean of probabilities weighted by the softmax of learned energies. Energies are
+ * trained on the fused loss and, because some sets have one modality only, as the log-odds that their expert is right,
+ * which makes them comparable between modalities never seen together.
  */
 final class LateFusion extends Fusion {
 
-    enum Rule { CONCAT, SUM, PRODUCT, ATTENTION }
+    enum Rule {
+        CONCAT,
+        SUM,
+        PRODUCT,
+        ATTENTION
+    }
 
     private static final float LEAST = 1e-7f;
 
@@ -59,7 +65,15 @@ final class LateFusion extends Fusion {
         T logits = switch (rule) {
             case CONCAT -> linear(g, "stack", g.concat(append(masked(g, experts, present), present), 1));
             case SUM -> log(g, g.div(sum(g, masked(g, probabilities(g, experts), present)), sum(g, present)));
-            case PRODUCT -> sum(g, masked(g, probabilities(g, experts).stream().map(p -> log(g, p)).toList(), present));
+            case PRODUCT ->
+                sum(
+                        g,
+                        masked(
+                                g,
+                                probabilities(g, experts).stream()
+                                        .map(p -> log(g, p))
+                                        .toList(),
+                                present));
             case ATTENTION -> log(g, weighted(g, probabilities(g, experts), energies, present));
         };
         return new Fused<>(logits, experts, energies);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import ai.djl.ndarray.NDArray;
@@ -10,10 +11,10 @@ import java.util.Random;
 import java.util.function.BiFunction;
 
 /**
- * Masked modelling, a stage before the single-stream head itself is trained: some of a row's parts (text tokens, image regions, audio
- * frames) are hidden, and the transformer must tell from the others which of the batch's hidden parts belongs to a place. After the
- * masked region modelling of Chen et al., UNITER, 2020, with the contrastive objective of van den Oord et al., 2018, since the parts are
- * vectors and no words. For one thread.
+ * Masked modelling, a stage before the single-stream head itself is trained: some of a row's parts (text tokens, image
+ * regions, audio frames) are hidden, and the transformer must tell from the others which of the batch's hidden parts
+ * belongs to a place. After the masked region modelling of Chen et al., UNITER, 2020, with the contrastive objective of
+ * van den Oord et al., 2018, since the parts are vectors and no words. For one thread.
  */
 public final class MaskedModelling {
 
@@ -29,9 +30,15 @@ public final class MaskedModelling {
     private final Random random;
     private final BiFunction<Integer, float[], List<float[]>> standardized;
 
-    MaskedModelling(HeadShape shape, Parameters parameters, Random random, BiFunction<Integer, float[], List<float[]>> standardized) {
+    MaskedModelling(
+            HeadShape shape,
+            Parameters parameters,
+            Random random,
+            BiFunction<Integer, float[], List<float[]>> standardized) {
         if (!shape.hasParts()) {
-            throw new IllegalArgumentException("masked modelling hides tokens, regions or frames, and none of the slots " + shape.slots() + " has any");
+            throw new IllegalArgumentException(
+                    "masked modelling hides tokens, regions or frames, and none of the slots " + shape.slots()
+                            + " has any");
         }
         this.shape = shape;
         this.parameters = parameters;
@@ -87,7 +94,9 @@ public final class MaskedModelling {
             float[] hidden = new float[rows.size() * count];
             List<Integer> places = new ArrayList<>();
             for (int row = 0; row < rows.size(); row++) {
-                List<float[]> parts = rows.get(row)[slot] == null ? Collections.nCopies(count, null) : standardized.apply(slot, rows.get(row)[slot]);
+                List<float[]> parts = rows.get(row)[slot] == null
+                        ? Collections.nCopies(count, null)
+                        : standardized.apply(slot, rows.get(row)[slot]);
                 for (int place = 0; place < count; place++) {
                     if (parts.get(place) != null) {
                         int at = row * count + place;
@@ -106,10 +115,15 @@ public final class MaskedModelling {
                 pick[i * rows.size() * count + places.get(i)] = 1;
             }
             choice.add(pick);
-            originals.add(places.isEmpty() ? null : g.matMul(g.constant(pick, places.size(), (long) rows.size() * count), all));
+            originals.add(
+                    places.isEmpty()
+                            ? null
+                            : g.matMul(g.constant(pick, places.size(), (long) rows.size() * count), all));
             NDArray masks = g.constant(hidden, rows.size(), count, 1);
             NDArray open = g.reshape(all, rows.size(), count, width);
-            NDArray seen = g.add(g.sub(open, g.mul(open, masks)), g.mul(masks, g.weight("mask." + shape.slots().get(slot))));
+            NDArray seen = g.add(
+                    g.sub(open, g.mul(open, masks)),
+                    g.mul(masks, g.weight("mask." + shape.slots().get(slot))));
             keys.add(Tokens.parts(g, shape.slots().get(slot), seen));
             penalties.add(g.reshape(Fusion.penalty(g, g.constant(filled, rows.size(), count)), rows.size(), 1, count));
         }
@@ -124,18 +138,21 @@ public final class MaskedModelling {
             int count = shape.parts().get(slot).count();
             NDArray original = originals.get(used);
             if (original != null) {
-                NDArray own = g.reshape(g.slice(tokens, 1, from, from + count), (long) rows.size() * count, Tokens.WIDTH);
+                NDArray own =
+                        g.reshape(g.slice(tokens, 1, from, from + count), (long) rows.size() * count, Tokens.WIDTH);
                 long places = original.getShape().get(0);
                 NDArray read = g.matMul(g.constant(choice.get(used), places, (long) rows.size() * count), own);
                 NDArray guess = Fusion.linear(g, "guess." + shape.slots().get(slot), read);
-                NDArray part = ContrastiveLoss.maskedModelling(unit(guess), unit(original), g.constant(new float[] {SCALE}, 1));
+                NDArray part = ContrastiveLoss.maskedModelling(
+                        unit(guess), unit(original), g.constant(new float[] {SCALE}, 1));
                 loss = loss == null ? part : loss.add(part);
             }
             from += count;
             used++;
         }
         if (loss == null) {
-            throw new IllegalArgumentException("a batch in which no part is filled; masked modelling needs rows with tokens, regions or frames");
+            throw new IllegalArgumentException(
+                    "a batch in which no part is filled; masked modelling needs rows with tokens, regions or frames");
         }
         return loss;
     }

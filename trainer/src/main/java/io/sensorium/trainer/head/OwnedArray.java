@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import ai.djl.ndarray.NDArray;
@@ -9,10 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Arrays in PyTorch's own memory. {@code NDManager.create} lays a tensor over a buffer of Java's, and {@code NDArray.mul(Number)},
- * {@code div} and {@code maximum} lay their number so and let go of it at once, while PyTorch keeps the address for the backward
- * pass: when the garbage collector has freed the buffer, gradients are wrong, now and then NaN. Seen with DJL 0.35.1; without a
- * collector (Epsilon) the same training is the same to the digit.
+ * Arrays in PyTorch's own memory. {@code NDManager.create} lays a tensor over a buffer of Java's, and
+ * {@code NDArray.mul(Number)}, {@code div} and {@code maximum} lay their number so and let go of it at once, while
+ * PyTorch keeps the address for the backward pass: when the garbage collector has freed the buffer, gradients are
+ * wrong, now and then NaN. Seen with DJL 0.35.1; without a collector (Epsilon) the same training is the same to the
+ * digit.
  */
 public final class OwnedArray {
 
@@ -30,7 +32,8 @@ public final class OwnedArray {
 
     /** A copy of the values that lives as long as the manager. */
     public static NDArray of(NDManager manager, float[] values, long... shape) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(values.length * Float.BYTES).order(ByteOrder.nativeOrder());
+        ByteBuffer buffer =
+                ByteBuffer.allocateDirect(values.length * Float.BYTES).order(ByteOrder.nativeOrder());
         buffer.asFloatBuffer().put(values);
         try (NDArray laid = manager.create(buffer, new Shape(shape), DataType.FLOAT32)) {
             return laid.duplicate();

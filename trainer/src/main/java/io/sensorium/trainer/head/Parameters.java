@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import ai.djl.engine.Engine;
@@ -108,7 +109,8 @@ public final class Parameters implements AutoCloseable {
             for (int i = 0; i < values.length; i++) {
                 m[i] = BETA1 * m[i] + (1 - BETA1) * gradient[i];
                 v[i] = BETA2 * v[i] + (1 - BETA2) * gradient[i] * gradient[i];
-                values[i] -= rate * (float) (m[i] / correction1 / (Math.sqrt(v[i] / correction2) + 1e-8)) + (decayed ? rate * decay * values[i] : 0);
+                values[i] -= rate * (float) (m[i] / correction1 / (Math.sqrt(v[i] / correction2) + 1e-8))
+                        + (decayed ? rate * decay * values[i] : 0);
             }
             replace(weight, values);
             try (NDArray g = weight.getGradient()) {

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One transformer over the tokens of all slots and a class token: after Chen et al., UNITER, 2020. Where slots have parts, all tokens
- * attend to all before the class token reads them; learned tokens it reads at once.
+ * One transformer over the tokens of all slots and a class token: after Chen et al., UNITER, 2020. Where slots have
+ * parts, all tokens attend to all before the class token reads them; learned tokens it reads at once.
  */
 final class SingleStreamFusion extends Fusion {
 
@@ -50,7 +51,8 @@ final class SingleStreamFusion extends Fusion {
             classToken = g.slice(all, 1, 0, 1);
         }
         T weights = Tokens.weights(g, "attention", classToken, all, penalty);
-        T read = Tokens.normalized(g, g.reshape(g.add(classToken, Tokens.attend(g, "attention", weights, all)), -1, Tokens.WIDTH), 1);
+        T read = Tokens.normalized(
+                g, g.reshape(g.add(classToken, Tokens.attend(g, "attention", weights, all)), -1, Tokens.WIDTH), 1);
         T fused = Tokens.normalized(g, g.add(read, linear(g, "outer", g.relu(linear(g, "inner", read)))), 1);
         T logits = g.add(shortcut(g, in.slots(), in.present()), linear(g, "output", g.dropout(fused, 0.3)));
         return new Fused<>(logits, List.of(), List.of(), shape.hasParts() ? attention(g, weights) : null);
@@ -62,7 +64,8 @@ final class SingleStreamFusion extends Fusion {
      * @param penalty {@code [batch, 1, tokens]}
      */
     static <T> T among(Algebra<T> g, T all, T penalty) {
-        T read = Tokens.normalized(g, g.add(all, Tokens.attend(g, "among", Tokens.weights(g, "among", all, all, penalty), all)), 2);
+        T read = Tokens.normalized(
+                g, g.add(all, Tokens.attend(g, "among", Tokens.weights(g, "among", all, all, penalty), all)), 2);
         return Tokens.normalized(g, g.add(read, linear(g, "among.outer", g.relu(linear(g, "among.inner", read)))), 2);
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import io.sensorium.operators.pack.ModelManifest.Parts;
@@ -42,7 +43,8 @@ public record Standardization(float[] mean, float[] scale) {
         float[] empty = new float[parts.width()];
         for (float[] vector : vectors) {
             for (int place = 0; place < parts.count(); place++) {
-                float[] part = Arrays.copyOfRange(vector, from + place * parts.width(), from + (place + 1) * parts.width());
+                float[] part =
+                        Arrays.copyOfRange(vector, from + place * parts.width(), from + (place + 1) * parts.width());
                 if (!Arrays.equals(part, empty)) {
                     all.add(part);
                 }

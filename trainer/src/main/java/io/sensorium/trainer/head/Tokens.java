@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import io.sensorium.operators.pack.ModelManifest.Parts;
@@ -6,13 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Slots as tokens, and scaled dot-product attention over them: Vaswani et al., 2017. A slot with parts gives one token for the whole
- * and one a part, each with a type and a place of its own; one without gives a few tokens that are learned.
+ * Slots as tokens, and scaled dot-product attention over them: Vaswani et al., 2017. A slot with parts gives one token
+ * for the whole and one a part, each with a type and a place of its own; one without gives a few tokens that are
+ * learned.
  */
 final class Tokens {
 
     /** Tokens of a slot without parts, and numbers of a token. */
     static final int COUNT = 4;
+
     static final int WIDTH = 32;
 
     private Tokens() {}
@@ -29,7 +32,11 @@ final class Tokens {
             Parts parts = shape.parts().get(slot);
             int tokens = parts == null ? COUNT : 1;
             // The bias is the slot's and the token's own, which tells tokens apart as a type embedding does.
-            parameters.add(name + ".tokens.weight", 1 / Math.sqrt(shape.pooled(slot)), shape.pooled(slot), (long) tokens * WIDTH);
+            parameters.add(
+                    name + ".tokens.weight",
+                    1 / Math.sqrt(shape.pooled(slot)),
+                    shape.pooled(slot),
+                    (long) tokens * WIDTH);
             parameters.add(name + ".tokens.bias", 0.1, 1, (long) tokens * WIDTH);
             if (parts != null) {
                 parameters.add(name + ".parts.weight", 1 / Math.sqrt(parts.width()), parts.width(), WIDTH);
@@ -41,8 +48,14 @@ final class Tokens {
     /** A slot's tokens, {@code [batch, count, WIDTH]}. */
     static <T> T of(Algebra<T> g, HeadShape shape, int slot, Inputs<T> in) {
         String name = shape.slots().get(slot);
-        T whole = g.reshape(g.tanh(Fusion.linear(g, name + ".tokens", in.slots().get(slot))), -1, shape.parts().get(slot) == null ? COUNT : 1, WIDTH);
-        return shape.parts().get(slot) == null ? whole : g.concat(List.of(whole, parts(g, name, in.parts().get(slot))), 1);
+        T whole = g.reshape(
+                g.tanh(Fusion.linear(g, name + ".tokens", in.slots().get(slot))),
+                -1,
+                shape.parts().get(slot) == null ? COUNT : 1,
+                WIDTH);
+        return shape.parts().get(slot) == null
+                ? whole
+                : g.concat(List.of(whole, parts(g, name, in.parts().get(slot))), 1);
     }
 
     /** A slot's parts as tokens, {@code [batch, count, WIDTH]}. */
@@ -62,7 +75,9 @@ final class Tokens {
      * @param penalty of the keys, {@code [batch, 1, keys]}
      */
     static <T> T weights(Algebra<T> g, String name, T queries, T keys, T penalty) {
-        T scores = g.matMul(g.matMul(queries, g.weight(name + ".query")), g.transpose(g.matMul(keys, g.weight(name + ".key")), 0, 2, 1));
+        T scores = g.matMul(
+                g.matMul(queries, g.weight(name + ".query")),
+                g.transpose(g.matMul(keys, g.weight(name + ".key")), 0, 2, 1));
         return g.softmax(g.add(g.mul(scores, g.constant(new float[] {(float) (1 / Math.sqrt(WIDTH))}, 1)), penalty), 2);
     }
 
@@ -88,7 +103,15 @@ final class Tokens {
         if (shape.parts().get(slot) == null) {
             return g.add(one, g.constant(new float[COUNT], 1, 1, COUNT));
         }
-        return g.concat(List.of(one, g.reshape(Fusion.penalty(g, in.filled().get(slot)), -1, 1, shape.parts().get(slot).count())), 2);
+        return g.concat(
+                List.of(
+                        one,
+                        g.reshape(
+                                Fusion.penalty(g, in.filled().get(slot)),
+                                -1,
+                                1,
+                                shape.parts().get(slot).count())),
+                2);
     }
 
     /**

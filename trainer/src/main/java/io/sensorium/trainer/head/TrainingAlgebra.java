@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
 import ai.djl.ndarray.NDArray;
@@ -8,7 +9,10 @@ import ai.djl.ndarray.index.NDIndex;
 import java.util.List;
 import java.util.Random;
 
-/** The algebra on DJL's arrays, which keep what a backward pass needs. Results live as long as the manager. For one thread. */
+/**
+ * The algebra on DJL's arrays, which keep what a backward pass needs. Results live as long as the manager. For one
+ * thread.
+ */
 final class TrainingAlgebra implements Algebra<NDArray> {
 
     private final NDManager manager;

@@ -1,2 +1,5 @@
-/** Fusion heads: each written once, as tensor algebra, and either trained (DJL) or exported (ONNX) from that one description. */
+/**
+ * Fusion heads: each written once, as tensor algebra, and either trained (DJL) or exported (ONNX) from that one
+ * description.
+ */
 package io.sensorium.trainer.head;

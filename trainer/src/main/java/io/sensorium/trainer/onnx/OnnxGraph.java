@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.onnx;
 
 import ai.onnx.proto.OnnxMl;
@@ -32,7 +33,11 @@ public final class OnnxGraph {
 
     /** Declares a float output and binds it to a computed tensor; a dimension of -1 is the batch. */
     public void output(String name, String tensor, long... shape) {
-        graph.addNode(OnnxMl.NodeProto.newBuilder().setOpType("Identity").setName("out_" + name).addInput(tensor).addOutput(name));
+        graph.addNode(OnnxMl.NodeProto.newBuilder()
+                .setOpType("Identity")
+                .setName("out_" + name)
+                .addInput(tensor)
+                .addOutput(name));
         graph.addOutput(value(name, shape));
     }
 
@@ -71,7 +76,11 @@ public final class OnnxGraph {
     /** Adds a node with one output. Attribute values are Long, long[], Float or String. */
     public String node(String op, List<String> inputs, Map<String, ?> attributes) {
         String output = "t" + next++;
-        OnnxMl.NodeProto.Builder node = OnnxMl.NodeProto.newBuilder().setOpType(op).setName(op + "_" + output).addAllInput(inputs).addOutput(output);
+        OnnxMl.NodeProto.Builder node = OnnxMl.NodeProto.newBuilder()
+                .setOpType(op)
+                .setName(op + "_" + output)
+                .addAllInput(inputs)
+                .addOutput(output);
         attributes.forEach((name, value) -> node.addAttribute(attribute(name, value)));
         graph.addNode(node);
         return output;
@@ -96,7 +105,9 @@ public final class OnnxGraph {
     private String initializer(OnnxMl.TensorProto.DataType type, byte[] bytes, long... shape) {
         String name = "c" + next++;
         OnnxMl.TensorProto.Builder tensor = OnnxMl.TensorProto.newBuilder()
-                .setName(name).setDataType(type.getNumber()).setRawData(ByteString.copyFrom(bytes));
+                .setName(name)
+                .setDataType(type.getNumber())
+                .setRawData(ByteString.copyFrom(bytes));
         for (long dimension : shape) {
             tensor.addDims(dimension);
         }
@@ -110,14 +121,18 @@ public final class OnnxGraph {
             OnnxMl.TensorShapeProto.Dimension.Builder one = OnnxMl.TensorShapeProto.Dimension.newBuilder();
             dimensions.addDim(dimension < 0 ? one.setDimParam("batch") : one.setDimValue(dimension));
         }
-        return OnnxMl.ValueInfoProto.newBuilder().setName(name)
-                .setType(OnnxMl.TypeProto.newBuilder().setTensorType(OnnxMl.TypeProto.Tensor.newBuilder()
-                        .setElemType(OnnxMl.TensorProto.DataType.FLOAT.getNumber()).setShape(dimensions)))
+        return OnnxMl.ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(OnnxMl.TypeProto.newBuilder()
+                        .setTensorType(OnnxMl.TypeProto.Tensor.newBuilder()
+                                .setElemType(OnnxMl.TensorProto.DataType.FLOAT.getNumber())
+                                .setShape(dimensions)))
                 .build();
     }
 
     private static OnnxMl.AttributeProto attribute(String name, Object value) {
-        OnnxMl.AttributeProto.Builder attribute = OnnxMl.AttributeProto.newBuilder().setName(name);
+        OnnxMl.AttributeProto.Builder attribute =
+                OnnxMl.AttributeProto.newBuilder().setName(name);
         if (value instanceof Long number) {
             attribute.setType(OnnxMl.AttributeProto.AttributeType.INT).setI(number);
         } else if (value instanceof Float number) {
@@ -130,7 +145,8 @@ public final class OnnxGraph {
                 attribute.addInts(number);
             }
         } else {
-            throw new IllegalArgumentException("attribute " + name + ": expected Long, long[], Float or String, got " + value);
+            throw new IllegalArgumentException(
+                    "attribute " + name + ": expected Long, long[], Float or String, got " + value);
         }
         return attribute.build();
     }

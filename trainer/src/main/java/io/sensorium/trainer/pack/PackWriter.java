@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.pack;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -18,10 +19,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes a model into a pack: {@code model.onnx}, {@code model.yaml}, {@code CARD.md}, and its line in {@code pack.yaml}. */
+/**
+ * Writes a model into a pack: {@code model.onnx}, {@code model.yaml}, {@code CARD.md}, and its line in
+ * {@code pack.yaml}.
+ */
 public final class PackWriter {
 
-    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER))
+    private static final ObjectMapper YAML = new ObjectMapper(
+                    new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER))
             .setSerializationInclusion(JsonInclude.Include.NON_EMPTY)
             .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
 
@@ -39,7 +44,8 @@ public final class PackWriter {
      * @param graphs by role
      * @throws IOException when the pack cannot be written
      */
-    public static void write(Path pack, ModelManifest manifest, Map<String, byte[]> graphs, String card) throws IOException {
+    public static void write(Path pack, ModelManifest manifest, Map<String, byte[]> graphs, String card)
+            throws IOException {
         Path folder = pack.resolve(manifest.name());
         Files.createDirectories(folder);
         for (Map.Entry<String, byte[]> graph : graphs.entrySet()) {
@@ -48,7 +54,8 @@ public final class PackWriter {
         Files.writeString(folder.resolve("CARD.md"), card);
         Files.writeString(folder.resolve("model.yaml"), YAML.writeValueAsString(manifest));
         Path index = pack.resolve("pack.yaml");
-        Map<String, Object> content = new LinkedHashMap<>(Map.of("name", pack.toAbsolutePath().getFileName().toString(), "version", "0.1.0"));
+        Map<String, Object> content = new LinkedHashMap<>(
+                Map.of("name", pack.toAbsolutePath().getFileName().toString(), "version", "0.1.0"));
         List<Object> models = new ArrayList<>();
         if (Files.exists(index)) {
             content = YAML.readValue(index.toFile(), LinkedHashMap.class);
@@ -71,7 +78,8 @@ public final class PackWriter {
      *
      * @param further inputs
      */
-    public static GraphSpec spec(String file, byte[] graph, List<Slot> slots, Map<String, long[]> further, Map<String, long[]> outputs) {
+    public static GraphSpec spec(
+            String file, byte[] graph, List<Slot> slots, Map<String, long[]> further, Map<String, long[]> outputs) {
         Map<String, long[]> inputs = new LinkedHashMap<>(further);
         slots.forEach(slot -> inputs.put(slot.name(), new long[] {-1, slot.dimension()}));
         inputs.put("mask", new long[] {-1, slots.size()});
@@ -79,12 +87,20 @@ public final class PackWriter {
     }
 
     /** The model card. */
-    public static String card(ModelManifest manifest, String figures, double parity, String split, String train, String evaluate) {
+    public static String card(
+            ModelManifest manifest, String figures, double parity, String split, String train, String evaluate) {
         return "# " + manifest.id() + "\n\n" + manifest.description() + "\n\n"
-                + "- Data: " + String.join("; ", manifest.terms().data()) + "\n- Terms: commercial use: " + manifest.terms().commercial()
+                + "- Data: " + String.join("; ", manifest.terms().data()) + "\n- Terms: commercial use: "
+                + manifest.terms().commercial()
                 + "; the weights carry the data's terms.\n- Split: " + split + "\n- Encoders: "
-                + manifest.slots().stream().map(slot -> slot.name() + " " + slot.encoders()).toList() + "\n"
-                + String.format("- Export: ONNX against the training framework, largest relative error %.1e (random and real rows, single and batched, full and partial)%n", parity)
-                + "\n## Figures\n\n" + figures + "\nTrained by `" + train + "`; the figures come again from\n`" + evaluate + "`.\n";
+                + manifest.slots().stream()
+                        .map(slot -> slot.name() + " " + slot.encoders())
+                        .toList() + "\n"
+                + String.format(
+                        "- Export: ONNX against the training framework, largest relative error %.1e (random and real "
+                                + "rows, single and batched, full and partial)%n",
+                        parity)
+                + "\n## Figures\n\n" + figures + "\nTrained by `" + train + "`; the figures come again from\n`"
+                + evaluate + "`.\n";
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.precision;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
@@ -15,8 +16,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A float graph in IEEE 754 binary16 with float inputs and outputs. On a GPU it computes in halves; on a CPU ONNX Runtime computes most nodes in floats, so
- * only the file is smaller. Stateless.
+ * A float graph in IEEE 754 binary16 with float inputs and outputs. On a GPU it computes in halves; on a CPU ONNX
+ * Runtime computes most nodes in floats, so only the file is smaller. Stateless.
  */
 final class HalfPrecision {
 
@@ -39,25 +40,37 @@ final class HalfPrecision {
         GraphProto.Builder graph = converted.getGraphBuilder();
         Set<String> floats = new HashSet<>();
         for (NodeProto node : graph.getNodeList()) {
-            FLOAT_INPUTS.getOrDefault(node.getOpType(), Set.of()).stream().filter(i -> i < node.getInputCount()).forEach(i -> floats.add(node.getInput(i)));
+            FLOAT_INPUTS.getOrDefault(node.getOpType(), Set.of()).stream()
+                    .filter(i -> i < node.getInputCount())
+                    .forEach(i -> floats.add(node.getInput(i)));
         }
         Map<String, String> renamed = new HashMap<>();
-        GraphProto.Builder result = GraphProto.newBuilder().setName(graph.getName()).addAllInput(graph.getInputList()).addAllOutput(graph.getOutputList());
-        graph.getInputList().stream().filter(input -> input.getType().getTensorType().getElemType() == FLOAT).forEach(input -> {
-            String half = input.getName() + "_half";
-            renamed.put(input.getName(), half);
-            result.addNode(cast(input.getName(), half, HALF));
-        });
+        GraphProto.Builder result = GraphProto.newBuilder()
+                .setName(graph.getName())
+                .addAllInput(graph.getInputList())
+                .addAllOutput(graph.getOutputList());
+        graph.getInputList().stream()
+                .filter(input -> input.getType().getTensorType().getElemType() == FLOAT)
+                .forEach(input -> {
+                    String half = input.getName() + "_half";
+                    renamed.put(input.getName(), half);
+                    result.addNode(cast(input.getName(), half, HALF));
+                });
         Set<String> outputs = new HashSet<>();
-        graph.getOutputList().stream().filter(output -> output.getType().getTensorType().getElemType() == FLOAT).forEach(output -> outputs.add(output.getName()));
-        graph.getInitializerList().forEach(tensor -> result.addInitializer(tensor.getDataType() == FLOAT && !floats.contains(tensor.getName()) ? half(tensor) : tensor));
+        graph.getOutputList().stream()
+                .filter(output -> output.getType().getTensorType().getElemType() == FLOAT)
+                .forEach(output -> outputs.add(output.getName()));
+        graph.getInitializerList()
+                .forEach(tensor -> result.addInitializer(
+                        tensor.getDataType() == FLOAT && !floats.contains(tensor.getName()) ? half(tensor) : tensor));
         for (NodeProto node : graph.getNodeList()) {
             NodeProto.Builder copy = node.toBuilder().clearInput().clearOutput().clearAttribute();
             for (int i = 0; i < node.getInputCount(); i++) {
                 String input = node.getInput(i);
                 copy.addInput(outputs.contains(input) ? input + "_half" : renamed.getOrDefault(input, input));
             }
-            node.getOutputList().forEach(output -> copy.addOutput(outputs.contains(output) ? output + "_half" : output));
+            node.getOutputList()
+                    .forEach(output -> copy.addOutput(outputs.contains(output) ? output + "_half" : output));
             boolean stays = node.getOutputCount() == 1 && floats.contains(node.getOutput(0));
             node.getAttributeList().forEach(attribute -> copy.addAttribute(stays ? attribute : half(node, attribute)));
             result.addNode(copy);
@@ -67,15 +80,24 @@ final class HalfPrecision {
     }
 
     private static NodeProto cast(String from, String to, int type) {
-        return NodeProto.newBuilder().setOpType("Cast").setName("cast_" + to).addInput(from).addOutput(to)
-                .addAttribute(AttributeProto.newBuilder().setName("to").setType(AttributeProto.AttributeType.INT).setI(type)).build();
+        return NodeProto.newBuilder()
+                .setOpType("Cast")
+                .setName("cast_" + to)
+                .addInput(from)
+                .addOutput(to)
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("to")
+                        .setType(AttributeProto.AttributeType.INT)
+                        .setI(type))
+                .build();
     }
 
     private static AttributeProto half(NodeProto node, AttributeProto attribute) {
         if (node.getOpType().equals("Cast") && attribute.getName().equals("to") && attribute.getI() == FLOAT) {
             return attribute.toBuilder().setI(HALF).build();
         }
-        boolean tensor = attribute.getType() == AttributeProto.AttributeType.TENSOR && attribute.getT().getDataType() == FLOAT;
+        boolean tensor = attribute.getType() == AttributeProto.AttributeType.TENSOR
+                && attribute.getT().getDataType() == FLOAT;
         return tensor ? attribute.toBuilder().setT(half(attribute.getT())).build() : attribute;
     }
 
@@ -91,8 +113,13 @@ final class HalfPrecision {
         }
         byte[] halves = EmbeddingBytes.ofFloat16(values);
         if (halves == null) {
-            throw new IllegalArgumentException("the constant " + tensor.getName() + " has a number beyond ±65504, which fp16 does not hold");
+            throw new IllegalArgumentException(
+                    "the constant " + tensor.getName() + " has a number beyond ±65504, which fp16 does not hold");
         }
-        return tensor.toBuilder().clearFloatData().setDataType(HALF).setRawData(ByteString.copyFrom(halves)).build();
+        return tensor.toBuilder()
+                .clearFloatData()
+                .setDataType(HALF)
+                .setRawData(ByteString.copyFrom(halves))
+                .build();
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.precision;
 
 import ai.onnxruntime.OnnxTensor;
@@ -32,8 +33,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "quantize", mixinStandardHelpOptions = true,
-        description = "Makes a model at another precision: int8 of image encoders, fp16 of any float graph. Writes a pack; heads of the original take its embeddings.")
+@Command(
+        name = "quantize",
+        mixinStandardHelpOptions = true,
+        description =
+                "Makes a model at another precision: int8 of image encoders, fp16 of any float graph. Writes a pack; "
+                        + "heads of the original take its embeddings.")
 public final class QuantizeCommand implements Callable<Integer> {
 
     /** The runs that speed is measured over, after as many that are not counted. */
@@ -56,10 +61,17 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--data", description = "For int8: a folder whose pictures, at any depth, calibrate the ranges.")
     Path data;
 
-    @Option(names = "--rows", defaultValue = "100", description = "For int8: pictures to calibrate by; as many again are for measuring (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--rows",
+            defaultValue = "100",
+            description =
+                    "For int8: pictures to calibrate by; as many again are for measuring (default ${DEFAULT-VALUE}).")
     int rows;
 
-    @Option(names = "--keep", split = ",", description = "For int8: outputs that stay as they are; nodes that lead to them alone are not quantized.")
+    @Option(
+            names = "--keep",
+            split = ",",
+            description = "For int8: outputs that stay as they are; nodes that lead to them alone are not quantized.")
     List<String> floats = List.of();
 
     @Option(names = "--out", required = true, description = "The pack to write into.")
@@ -67,7 +79,9 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, OrtException {
-        PackedModel model = ModelCatalog.load(packs).find(name).orElseThrow(() -> new PackException("no model \"" + name + "\" in any pack"));
+        PackedModel model = ModelCatalog.load(packs)
+                .find(name)
+                .orElseThrow(() -> new PackException("no model \"" + name + "\" in any pack"));
         ModelManifest manifest = model.manifest();
         byte[] graph = model.graph("model");
         List<float[]> measured;
@@ -75,12 +89,15 @@ public final class QuantizeCommand implements Callable<Integer> {
         switch (precision) {
             case "int8" -> {
                 if (manifest.kind() != ModelKind.IMAGE_ENCODER || data == null) {
-                    throw new IllegalArgumentException(manifest.kind() != ModelKind.IMAGE_ENCODER ? model + " is a " + manifest.kind() + "; int8 is for image encoders"
-                            : "--data is missing: name a folder of pictures");
+                    throw new IllegalArgumentException(
+                            manifest.kind() != ModelKind.IMAGE_ENCODER
+                                    ? model + " is a " + manifest.kind() + "; int8 is for image encoders"
+                                    : "--data is missing: name a folder of pictures");
                 }
                 List<float[]> pictures = pictures(manifest, 2 * rows);
                 if (pictures.size() < 8) {
-                    throw new IllegalArgumentException(data + " holds " + pictures.size() + " pictures that can be decoded, at least 8 are needed");
+                    throw new IllegalArgumentException(data + " holds " + pictures.size()
+                            + " pictures that can be decoded, at least 8 are needed");
                 }
                 StaticQuantization quantization = new StaticQuantization(graph, floats);
                 int half = pictures.size() / 2;
@@ -92,7 +109,8 @@ public final class QuantizeCommand implements Callable<Integer> {
                 variant = HalfPrecision.convert(graph);
                 measured = List.of();
             }
-            default -> throw new IllegalArgumentException("--precision is \"" + precision + "\", expected int8 or fp16");
+            default ->
+                throw new IllegalArgumentException("--precision is \"" + precision + "\", expected int8 or fp16");
         }
         String figures = compare(manifest, graph, variant, measured);
         Map<String, byte[]> graphs = new LinkedHashMap<>();
@@ -100,12 +118,28 @@ public final class QuantizeCommand implements Callable<Integer> {
         for (Map.Entry<String, GraphSpec> each : manifest.graphs().entrySet()) {
             byte[] bytes = each.getKey().equals("model") ? variant : model.graph(each.getKey());
             graphs.put(each.getKey(), bytes);
-            specs.put(each.getKey(), new GraphSpec(each.getKey() + ".onnx", PackedModel.sha256(bytes), each.getValue().inputs(), each.getValue().outputs()));
+            specs.put(
+                    each.getKey(),
+                    new GraphSpec(
+                            each.getKey() + ".onnx",
+                            PackedModel.sha256(bytes),
+                            each.getValue().inputs(),
+                            each.getValue().outputs()));
         }
-        ModelManifest changed = manifest.quantized(manifest.name() + "-" + precision, manifest.description() + " At " + precision + ".", specs, precision);
-        PackWriter.write(out, changed, graphs, "# " + changed.id() + "\n\n" + manifest.id() + " at " + precision + ", made by `./sensorium quantize`"
-                + (data == null ? "" : ", calibrated by " + measured.size() + " pictures and measured on as many others") + ".\n\n" + figures);
-        System.out.printf("%swrote %s into %s: %,d bytes, %,d before%n", figures, changed.id(), out, variant.length, graph.length);
+        ModelManifest changed = manifest.quantized(
+                manifest.name() + "-" + precision, manifest.description() + " At " + precision + ".", specs, precision);
+        PackWriter.write(
+                out,
+                changed,
+                graphs,
+                "# " + changed.id() + "\n\n" + manifest.id() + " at " + precision + ", made by `./sensorium quantize`"
+                        + (data == null
+                                ? ""
+                                : ", calibrated by " + measured.size() + " pictures and measured on as many others")
+                        + ".\n\n" + figures);
+        System.out.printf(
+                "%swrote %s into %s: %,d bytes, %,d before%n",
+                figures, changed.id(), out, variant.length, graph.length);
         return 0;
     }
 
@@ -114,7 +148,8 @@ public final class QuantizeCommand implements Callable<Integer> {
     }
 
     private static long[] shape(ModelManifest manifest, int batch) {
-        long[] shape = manifest.graphs().get("model").inputs().get(input(manifest)).clone();
+        long[] shape =
+                manifest.graphs().get("model").inputs().get(input(manifest)).clone();
         shape[0] = batch;
         return shape;
     }
@@ -123,11 +158,19 @@ public final class QuantizeCommand implements Callable<Integer> {
     private List<float[]> pictures(ModelManifest manifest, int most) throws IOException {
         int side = (int) manifest.preprocessing("side", 224);
         PictureDecoder decoder = new PictureDecoder(MediaLimits.DEFAULT);
-        PictureScaler scaler = new PictureScaler(side, manifest.preprocessing("channels_first", 0) != 0, rgb(manifest, "mean_", 0), rgb(manifest, "deviation_", 1));
+        PictureScaler scaler = new PictureScaler(
+                side,
+                manifest.preprocessing("channels_first", 0) != 0,
+                rgb(manifest, "mean_", 0),
+                rgb(manifest, "deviation_", 1));
         List<float[]> pictures = new ArrayList<>();
         List<Path> files;
         try (Stream<Path> all = Files.walk(data)) {
-            files = new ArrayList<>(all.filter(Files::isRegularFile).filter(file -> file.toString().toLowerCase(java.util.Locale.ROOT).matches(".*\\.(jpe?g|png|webp|gif)")).sorted().toList());
+            files = new ArrayList<>(all.filter(Files::isRegularFile)
+                    .filter(file ->
+                            file.toString().toLowerCase(java.util.Locale.ROOT).matches(".*\\.(jpe?g|png|webp|gif)"))
+                    .sorted()
+                    .toList());
         }
         java.util.Collections.shuffle(files, new Random(1));
         for (Path file : files) {
@@ -146,46 +189,63 @@ public final class QuantizeCommand implements Callable<Integer> {
     }
 
     private static float[] rgb(ModelManifest manifest, String prefix, double fallback) {
-        return new float[] {(float) manifest.preprocessing(prefix + "red", fallback), (float) manifest.preprocessing(prefix + "green", fallback),
-            (float) manifest.preprocessing(prefix + "blue", fallback)};
+        return new float[] {
+            (float) manifest.preprocessing(prefix + "red", fallback),
+            (float) manifest.preprocessing(prefix + "green", fallback),
+            (float) manifest.preprocessing(prefix + "blue", fallback)
+        };
     }
 
-    /** How near and how fast the variant is, on rows that it was not calibrated by, or on normal numbers where there are none. */
-    private static String compare(ModelManifest manifest, byte[] before, byte[] after, List<float[]> rows) throws OrtException {
+    /**
+     * How near and how fast the variant is, on rows that it was not calibrated by, or on normal numbers where there are
+     * none.
+     */
+    private static String compare(ModelManifest manifest, byte[] before, byte[] after, List<float[]> rows)
+            throws OrtException {
         StringBuilder figures = new StringBuilder();
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
-            try (OrtSession one = environment.createSession(before, options); OrtSession other = environment.createSession(after, options)) {
+            try (OrtSession one = environment.createSession(before, options);
+                    OrtSession other = environment.createSession(after, options)) {
                 List<Map<String, OnnxTensor>> batches = rows.isEmpty() ? List.of(made(one)) : batches(manifest, rows);
                 Map<String, double[]> errors = new LinkedHashMap<>();
                 for (Map<String, OnnxTensor> batch : batches) {
-                    try (OrtSession.Result reference = one.run(batch); OrtSession.Result result = other.run(batch)) {
-                        reference.forEach(output -> add(errors.computeIfAbsent(output.getKey(), key -> new double[2]), (OnnxTensor) output.getValue(),
+                    try (OrtSession.Result reference = one.run(batch);
+                            OrtSession.Result result = other.run(batch)) {
+                        reference.forEach(output -> add(
+                                errors.computeIfAbsent(output.getKey(), key -> new double[2]),
+                                (OnnxTensor) output.getValue(),
                                 (OnnxTensor) result.get(output.getKey()).orElseThrow()));
                     }
                 }
                 errors.forEach((output, sums) -> {
                     figures.append(String.format("- %s: relative error %.2e%n", output, Math.sqrt(sums[0] / sums[1])));
                     if (!(sums[0] / sums[1] < LARGEST_ERROR * LARGEST_ERROR)) {
-                        throw new IllegalArgumentException("the variant's " + output + " is no likeness of the model's; some numbers do not fit its precision");
+                        throw new IllegalArgumentException("the variant's " + output
+                                + " is no likeness of the model's; some numbers do not fit its precision");
                     }
                 });
                 double reference = seconds(one, batches.get(0));
                 double variant = seconds(other, batches.get(0));
-                figures.append(String.format("- one thread, this machine: %.2f times as fast (%.1f and %.1f ms a run)%n", reference / variant, 1e3 * variant, 1e3 * reference));
+                figures.append(String.format(
+                        "- one thread, this machine: %.2f times as fast (%.1f and %.1f ms a run)%n",
+                        reference / variant, 1e3 * variant, 1e3 * reference));
                 batches.forEach(batch -> batch.values().forEach(OnnxTensor::close));
                 return figures.toString();
             }
         }
     }
 
-    private static List<Map<String, OnnxTensor>> batches(ModelManifest manifest, List<float[]> rows) throws OrtException {
+    private static List<Map<String, OnnxTensor>> batches(ModelManifest manifest, List<float[]> rows)
+            throws OrtException {
         List<Map<String, OnnxTensor>> batches = new ArrayList<>();
         for (int from = 0; from + BATCH <= rows.size(); from += BATCH) {
             FloatBuffer pixels = FloatBuffer.allocate(BATCH * rows.get(0).length);
             rows.subList(from, from + BATCH).forEach(pixels::put);
-            batches.add(Map.of(input(manifest), OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), pixels.flip(), shape(manifest, BATCH))));
+            batches.add(Map.of(
+                    input(manifest),
+                    OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), pixels.flip(), shape(manifest, BATCH))));
         }
         return batches;
     }
@@ -198,13 +258,15 @@ public final class QuantizeCommand implements Callable<Integer> {
             long[] shape = ((TensorInfo) session.getInputInfo().get(input).getInfo()).getShape();
             shape[0] = 32;
             if (Arrays.stream(shape).anyMatch(dimension -> dimension < 0)) {
-                throw new IllegalArgumentException("the input " + input + " has further free dimensions, which this command cannot fill");
+                throw new IllegalArgumentException(
+                        "the input " + input + " has further free dimensions, which this command cannot fill");
             }
             float[] values = new float[(int) Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
             for (int i = 0; i < values.length; i++) {
                 values[i] = input.equals("mask") ? 1 : (float) random.nextGaussian() / 16;
             }
-            inputs.put(input, OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), FloatBuffer.wrap(values), shape));
+            inputs.put(
+                    input, OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), FloatBuffer.wrap(values), shape));
         }
         return inputs;
     }

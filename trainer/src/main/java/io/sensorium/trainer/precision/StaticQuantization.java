@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.precision;
 
 import ai.onnx.proto.OnnxMl;
@@ -31,17 +32,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Static int8 quantization of a convolutional graph, as ONNX Runtime's own tool does it (Jacob et al., 2018): activations as uint8 with one scale a tensor,
- * from the ranges that calibration rows show; weights as int8 with a scale a channel; in the QDQ form, which the runtime fuses. Scales are fixed, so a row's
- * numbers do not depend on its company. Weights take seven bits: processors without VNNI add pairs of eight-bit products in sixteen bits, which would
- * saturate. For one thread.
+ * Static int8 quantization of a convolutional graph, as ONNX Runtime's own tool does it (Jacob et al., 2018):
+ * activations as uint8 with one scale a tensor, from the ranges that calibration rows show; weights as int8 with a
+ * scale a channel; in the QDQ form, which the runtime fuses. Scales are fixed, so a row's numbers do not depend on its
+ * company. Weights take seven bits: processors without VNNI add pairs of eight-bit products in sixteen bits, which
+ * would saturate. For one thread.
  */
 final class StaticQuantization {
 
     private static final int WEIGHT_LEVELS = 63;
 
     /** Nodes whose inputs and outputs are kept in eight bits. */
-    private static final Set<String> QUANTIZED = Set.of("Conv", "MaxPool", "AveragePool", "Concat", "Add", "Relu", "Clip", "GlobalAveragePool");
+    private static final Set<String> QUANTIZED =
+            Set.of("Conv", "MaxPool", "AveragePool", "Concat", "Add", "Relu", "Clip", "GlobalAveragePool");
 
     /** What follows a convolution and is absorbed into its output's range. */
     private static final Set<String> ACTIVATIONS = Set.of("Relu", "Clip");
@@ -74,13 +77,17 @@ final class StaticQuantization {
         graph.getInitializerList().forEach(tensor -> constants.put(tensor.getName(), tensor));
         Set<String> tensors = new LinkedHashSet<>();
         Map<String, List<NodeProto>> consumers = consumers();
-        Set<String> wanted = leadingTo(graph.getOutputList().stream().map(ValueInfoProto::getName).filter(output -> !floats.contains(output)).toList());
+        Set<String> wanted = leadingTo(graph.getOutputList().stream()
+                .map(ValueInfoProto::getName)
+                .filter(output -> !floats.contains(output))
+                .toList());
         for (NodeProto node : graph.getNodeList()) {
             if (!QUANTIZED.contains(node.getOpType()) || !wanted.contains(node.getOutput(0))) {
                 continue;
             }
             List<NodeProto> next = consumers.getOrDefault(node.getOutput(0), List.of());
-            boolean absorbed = next.size() == 1 && ACTIVATIONS.contains(next.get(0).getOpType());
+            boolean absorbed =
+                    next.size() == 1 && ACTIVATIONS.contains(next.get(0).getOpType());
             if (!absorbed && !node.getOpType().equals("GlobalAveragePool")) {
                 tensors.add(node.getOutput(0));
             }
@@ -105,12 +112,17 @@ final class StaticQuantization {
 
     private Map<String, List<NodeProto>> consumers() {
         Map<String, List<NodeProto>> consumers = new HashMap<>();
-        graph.getNodeList().forEach(node -> node.getInputList().forEach(input -> consumers.computeIfAbsent(input, name -> new ArrayList<>()).add(node)));
+        graph.getNodeList()
+                .forEach(node -> node.getInputList()
+                        .forEach(input -> consumers
+                                .computeIfAbsent(input, name -> new ArrayList<>())
+                                .add(node)));
         return consumers;
     }
 
     /**
-     * Sees the ranges of calibration rows; every range is the mean of the rows' own, so that one odd row does not stretch it.
+     * Sees the ranges of calibration rows; every range is the mean of the rows' own, so that one odd row does not
+     * stretch it.
      *
      * @param input the graph's input
      * @param rows one tensor's numbers each
@@ -120,15 +132,23 @@ final class StaticQuantization {
         GraphProto.Builder watched = graph.toBuilder();
         Set<String> outputs = new LinkedHashSet<>();
         graph.getOutputList().forEach(output -> outputs.add(output.getName()));
-        ranges.keySet().stream().filter(tensor -> !outputs.contains(tensor)).forEach(tensor -> watched.addOutput(ValueInfoProto.newBuilder().setName(tensor)
-                .setType(OnnxMl.TypeProto.newBuilder().setTensorType(OnnxMl.TypeProto.Tensor.newBuilder().setElemType(DataType.FLOAT.getNumber())))));
+        ranges.keySet().stream()
+                .filter(tensor -> !outputs.contains(tensor))
+                .forEach(tensor -> watched.addOutput(ValueInfoProto.newBuilder()
+                        .setName(tensor)
+                        .setType(OnnxMl.TypeProto.newBuilder()
+                                .setTensorType(OnnxMl.TypeProto.Tensor.newBuilder()
+                                        .setElemType(DataType.FLOAT.getNumber())))));
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
-            try (OrtSession session = environment.createSession(model.toBuilder().setGraph(watched).build().toByteArray(), options)) {
+            try (OrtSession session = environment.createSession(
+                    model.toBuilder().setGraph(watched).build().toByteArray(), options)) {
                 for (float[] row : rows) {
-                    try (OnnxTensor tensor = OnnxTensor.createTensor(environment, FloatBuffer.wrap(row), shape); OrtSession.Result result = session.run(Map.of(input, tensor))) {
-                        ranges.forEach((name, range) -> widen(range, ((OnnxTensor) result.get(name).orElseThrow()).getFloatBuffer(), rows.size()));
+                    try (OnnxTensor tensor = OnnxTensor.createTensor(environment, FloatBuffer.wrap(row), shape);
+                            OrtSession.Result result = session.run(Map.of(input, tensor))) {
+                        ranges.forEach((name, range) -> widen(
+                                range, ((OnnxTensor) result.get(name).orElseThrow()).getFloatBuffer(), rows.size()));
                     }
                 }
             }
@@ -163,19 +183,28 @@ final class StaticQuantization {
                 }
             }
             // The first convolution of a branch reads pixels, which stay floats, and so does it.
-            if (node.getOpType().equals("Conv") && ranges.containsKey(node.getInput(0)) && constants.containsKey(node.getInput(1))) {
+            if (node.getOpType().equals("Conv")
+                    && ranges.containsKey(node.getInput(0))
+                    && constants.containsKey(node.getInput(1))) {
                 copy.setInput(1, weights(constants.get(node.getInput(1)), result, nodes, replaced));
                 if (node.getInputCount() > 2) {
                     copy.setInput(2, bias(constants.get(node.getInput(2)), node, result, nodes, replaced));
                 }
             }
             nodes.add(copy.build());
-            node.getOutputList().stream().filter(ranges::containsKey).forEach(output -> quantize(output, result, nodes));
+            node.getOutputList().stream()
+                    .filter(ranges::containsKey)
+                    .forEach(output -> quantize(output, result, nodes));
         }
         Set<String> used = new LinkedHashSet<>();
         nodes.forEach(node -> used.addAll(node.getInputList()));
-        graph.getInitializerList().stream().filter(tensor -> used.contains(tensor.getName())).forEach(result::addInitializer);
-        return model.toBuilder().setGraph(result.clearValueInfo().addAllNode(inOrder(nodes, result))).build().toByteArray();
+        graph.getInitializerList().stream()
+                .filter(tensor -> used.contains(tensor.getName()))
+                .forEach(result::addInitializer);
+        return model.toBuilder()
+                .setGraph(result.clearValueInfo().addAllNode(inOrder(nodes, result)))
+                .build()
+                .toByteArray();
     }
 
     /** Each node after those whose outputs it reads, which the folded graph does not promise. */
@@ -196,7 +225,8 @@ final class StaticQuantization {
                 }
             }
             if (later.size() == left.size()) {
-                throw new IllegalStateException("the graph has a circle, or reads what nothing writes: " + later.get(0).getInputList());
+                throw new IllegalStateException("the graph has a circle, or reads what nothing writes: "
+                        + later.get(0).getInputList());
             }
             left = later;
         }
@@ -214,13 +244,18 @@ final class StaticQuantization {
         result.addInitializer(Tensors.floats(tensor + "_scale", new float[] {scale}));
         result.addInitializer(Tensors.of(tensor + "_zero", DataType.UINT8, new byte[] {(byte) zero}));
         nodes.add(node("QuantizeLinear", List.of(tensor, tensor + "_scale", tensor + "_zero"), tensor + "_q", -1));
-        nodes.add(node("DequantizeLinear", List.of(tensor + "_q", tensor + "_scale", tensor + "_zero"), tensor + "_dq", -1));
+        nodes.add(node(
+                "DequantizeLinear", List.of(tensor + "_q", tensor + "_scale", tensor + "_zero"), tensor + "_dq", -1));
     }
 
     private static NodeProto node(String op, List<String> inputs, String output, int axis) {
-        NodeProto.Builder node = NodeProto.newBuilder().setOpType(op).addAllInput(inputs).addOutput(output);
+        NodeProto.Builder node =
+                NodeProto.newBuilder().setOpType(op).addAllInput(inputs).addOutput(output);
         if (axis >= 0) {
-            node.addAttribute(AttributeProto.newBuilder().setName("axis").setType(AttributeProto.AttributeType.INT).setI(axis));
+            node.addAttribute(AttributeProto.newBuilder()
+                    .setName("axis")
+                    .setType(AttributeProto.AttributeType.INT)
+                    .setI(axis));
         }
         return node.build();
     }
@@ -240,7 +275,8 @@ final class StaticQuantization {
         return scales;
     }
 
-    private static String weights(TensorProto weights, GraphProto.Builder result, List<NodeProto> nodes, Set<String> replaced) {
+    private static String weights(
+            TensorProto weights, GraphProto.Builder result, List<NodeProto> nodes, Set<String> replaced) {
         String name = weights.getName();
         if (replaced.add(name)) {
             float[] values = Tensors.floats(weights);
@@ -250,7 +286,11 @@ final class StaticQuantization {
             for (int i = 0; i < values.length; i++) {
                 eight[i] = (byte) Math.round(values[i] / scales[i / each]);
             }
-            result.addInitializer(Tensors.of(name + "_q", DataType.INT8, eight, weights.getDimsList().stream().mapToLong(Long::longValue).toArray()));
+            result.addInitializer(Tensors.of(
+                    name + "_q",
+                    DataType.INT8,
+                    eight,
+                    weights.getDimsList().stream().mapToLong(Long::longValue).toArray()));
             result.addInitializer(Tensors.floats(name + "_scale", scales, scales.length));
             result.addInitializer(Tensors.of(name + "_zero", DataType.INT8, new byte[scales.length], scales.length));
             nodes.add(node("DequantizeLinear", List.of(name + "_q", name + "_scale", name + "_zero"), name + "_dq", 0));
@@ -258,14 +298,16 @@ final class StaticQuantization {
         return name + "_dq";
     }
 
-    private String bias(TensorProto bias, NodeProto conv, GraphProto.Builder result, List<NodeProto> nodes, Set<String> replaced) {
+    private String bias(
+            TensorProto bias, NodeProto conv, GraphProto.Builder result, List<NodeProto> nodes, Set<String> replaced) {
         // A bias's scale is its convolution's own, so it is not shared.
         String name = bias.getName() + "_of_" + conv.getOutput(0);
         if (replaced.add(name)) {
             float[] values = Tensors.floats(bias);
             float[] weightScales = channelScales(constants.get(conv.getInput(1)));
             float[] scales = new float[values.length];
-            ByteBuffer thirtyTwo = ByteBuffer.allocate(values.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer thirtyTwo =
+                    ByteBuffer.allocate(values.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             for (int i = 0; i < values.length; i++) {
                 scales[i] = scale(conv.getInput(0)) * weightScales[i];
                 thirtyTwo.putInt(Math.round(values[i] / scales[i]));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.precision;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -20,12 +21,18 @@ final class Tensors {
             return values;
         }
         float[] values = new float[tensor.getRawData().size() / Float.BYTES];
-        ByteBuffer.wrap(tensor.getRawData().toByteArray()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        ByteBuffer.wrap(tensor.getRawData().toByteArray())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(values);
         return values;
     }
 
     static TensorProto of(String name, DataType type, byte[] bytes, long... shape) {
-        TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(type.getNumber()).setRawData(ByteString.copyFrom(bytes));
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(type.getNumber())
+                .setRawData(ByteString.copyFrom(bytes));
         for (long dimension : shape) {
             tensor.addDims(dimension);
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import java.io.ByteArrayOutputStream;
@@ -6,8 +7,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Files without what changes pixels after they are decoded, orientation and profile, and sounds that need no resampling: so two decoders are compared where both are to give
- * the same values. Works on broken files as well; both decoders get the result.
+ * Files without what changes pixels after they are decoded, orientation and profile, and sounds that need no
+ * resampling: so two decoders are compared where both are to give the same values. Works on broken files as well; both
+ * decoders get the result.
  */
 final class Bare {
 
@@ -42,7 +44,7 @@ final class Bare {
 
     /** Segments of EXIF and profiles, wherever they stand, get a marker that nobody reads. */
     private static byte[] jpeg(byte[] b) {
-        for (int at = 2; at + 4 <= b.length && (b[at] != (byte) 0xff || b[at + 1] != (byte) 0xd9);) {
+        for (int at = 2; at + 4 <= b.length && (b[at] != (byte) 0xff || b[at + 1] != (byte) 0xd9); ) {
             int marker = b[at] == (byte) 0xff ? b[at + 1] & 255 : 0;
             if (marker < 0xc0 || marker >= 0xd0 && marker <= 0xd8 || marker == 0xff) {
                 at++;
@@ -57,7 +59,7 @@ final class Bare {
     }
 
     private static byte[] webp(byte[] b) {
-        for (long at = 12; at + 8 <= b.length;) {
+        for (long at = 12; at + 8 <= b.length; ) {
             String name = new String(b, (int) at, 4, StandardCharsets.ISO_8859_1);
             if (name.equals("ICCP") || name.equals("EXIF")) {
                 System.arraycopy("JUNK".getBytes(StandardCharsets.ISO_8859_1), 0, b, (int) at, 4);
@@ -72,7 +74,7 @@ final class Bare {
     static byte[] wavAt16Khz(byte[] bytes) {
         byte[] b = bytes.clone();
         ByteBuffer buffer = ByteBuffer.wrap(b).order(ByteOrder.LITTLE_ENDIAN);
-        for (long at = 12; at + 24 <= b.length;) {
+        for (long at = 12; at + 24 <= b.length; ) {
             long size = buffer.getInt((int) at + 4) & 0xffffffffL;
             if (buffer.getInt((int) at) == 0x20746d66) {
                 buffer.putInt((int) at + 12, 16_000);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import io.sensorium.operators.media.PictureScaler;
@@ -12,10 +13,14 @@ final class Comparison {
     private static final int WINDOW = RATE / 25;
     /** Codecs ramp up at the start and pad at the end. */
     private static final int MARGIN = RATE * 6 / 100;
+
     private static final double CODEC_PADDING_SECONDS = 0.12;
     private static final int EXACT_SAMPLES = 8;
 
-    /** Where a large image is first averaged and then scaled, stripes one pixel wide differ a little from those scaled at once; stripes that are skipped differ by a hundred. */
+    /**
+     * Where a large image is first averaged and then scaled, stripes one pixel wide differ a little from those scaled
+     * at once; stripes that are skipped differ by a hundred.
+     */
     private static final double TWO_STEPS = 4;
 
     private Comparison() {}
@@ -33,9 +38,12 @@ final class Comparison {
             sum += Math.abs(one.get(i) - other.get(i));
         }
         double mean = 255 * sum / one.capacity();
-        boolean shrunk = Math.max(expected.pixels().getWidth(), expected.pixels().getHeight()) > side;
+        boolean shrunk =
+                Math.max(expected.pixels().getWidth(), expected.pixels().getHeight()) > side;
         double tolerated = expected.tolerance() + (shrunk ? TWO_STEPS : 0);
-        return mean <= tolerated ? null : String.format("the mean difference is %.1f of 255, expected at most %.1f", mean, tolerated);
+        return mean <= tolerated
+                ? null
+                : String.format("the mean difference is %.1f of 255, expected at most %.1f", mean, tolerated);
     }
 
     private static FloatBuffer scaled(BufferedImage picture, int side) {
@@ -80,6 +88,8 @@ final class Comparison {
         if (Math.abs(loudness - tone.amplitude()) > 0.2 * tone.amplitude()) {
             return String.format("the amplitude is %.3f, expected %.3f", loudness, tone.amplitude());
         }
-        return Math.abs(frequency - tone.frequency()) <= 30 ? null : String.format("the frequency is %.0f Hz, expected %.0f Hz", frequency, tone.frequency());
+        return Math.abs(frequency - tone.frequency()) <= 30
+                ? null
+                : String.format("the frequency is %.0f Hz, expected %.0f Hz", frequency, tone.frequency());
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,9 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The fuzzer's files beside what the program {@code ffmpeg} makes of them, where there is one. Values are compared where both decode; where
- * one refuses, that is counted: which files must be taken is for {@link MediaFuzzTest}. A fault stands in {@code target/fuzz} with its seed;
- * {@code -Dsensorium.fuzz.ffmpeg=png:123} tries one again.
+ * The fuzzer's files beside what the program {@code ffmpeg} makes of them, where there is one. Values are compared
+ * where both decode; where one refuses, that is counted: which files must be taken is for {@link MediaFuzzTest}. A
+ * fault stands in {@code target/fuzz} with its seed; {@code -Dsensorium.fuzz.ffmpeg=png:123} tries one again.
  */
 class FFmpegComparisonTest {
 
@@ -27,6 +28,7 @@ class FFmpegComparisonTest {
     private static final int CASES = Integer.getInteger("sensorium.fuzz.cases", 5_000) / 100;
     /** In samples at 16 kHz. */
     private static final int SHORTEST = 64;
+
     private static final String ONLY = System.getProperty("sensorium.fuzz.ffmpeg", "");
 
     @TempDir
@@ -51,16 +53,21 @@ class FFmpegComparisonTest {
         }
         System.err.println("beside ffmpeg: " + figures);
         assertThat(faults).isEmpty();
-        assertThat(figures.keySet()).as("something is compared").anyMatch(figure -> !ONLY.isEmpty() || figure.endsWith(" as ffmpeg has it"));
+        assertThat(figures.keySet())
+                .as("something is compared")
+                .anyMatch(figure -> !ONLY.isEmpty() || figure.endsWith(" as ffmpeg has it"));
     }
 
-    private void compare(FFmpegProgram program, MediaCases cases, FileGenerator generator, long seed, Path kept) throws Exception {
+    private void compare(FFmpegProgram program, MediaCases cases, FileGenerator generator, long seed, Path kept)
+            throws Exception {
         MediaCases.Case made = cases.make(generator, seed);
         String format = generator.format();
         byte[] bytes = generator.isPicture() ? Bare.picture(format, made.bytes()) : made.bytes();
         String outcome;
         try {
-            String difference = generator.isPicture() ? picture(program, format, bytes, made.mutations()) : sound(program, format, bytes, made);
+            String difference = generator.isPicture()
+                    ? picture(program, format, bytes, made.mutations())
+                    : sound(program, format, bytes, made);
             if (difference != null) {
                 faults.add(format + ":" + seed + " " + difference + " " + made.mutations());
                 Files.write(kept.resolve("ffmpeg-" + format + "-" + seed + ".bin"), bytes);
@@ -74,13 +81,15 @@ class FFmpegComparisonTest {
         figures.merge(format + " " + outcome, 1, Integer::sum);
     }
 
-    private String picture(FFmpegProgram program, String format, byte[] bytes, List<String> mutations) throws Exception {
+    private String picture(FFmpegProgram program, String format, byte[] bytes, List<String> mutations)
+            throws Exception {
         var decoded = pictures.decode(bytes, OtherDecoders.NOT_REDUCED);
         if (format.equals("gif")) {
             GifFrame.of(bytes).checkWhole();
         }
         var other = program.picture(format, bytes);
-        String difference = format.equals("jpeg") ? JpegComparison.difference(decoded, other) : OtherDecoders.exact(decoded, other);
+        String difference =
+                format.equals("jpeg") ? JpegComparison.difference(decoded, other) : OtherDecoders.exact(decoded, other);
         if (difference != null && format.equals("gif")) {
             GifFrame.of(bytes).excuse();
         }
@@ -112,19 +121,32 @@ class FFmpegComparisonTest {
 
     /** The kind of a sound whose values may differ, or null. */
     private static String excuse(String format, byte[] bytes, MediaCases.Case made) {
-        if (made.refusable() || format.equals("mp3") && made.mutations().stream().anyMatch(mutation -> mutation.contains("frame header"))) {
+        if (made.refusable()
+                || format.equals("mp3")
+                        && made.mutations().stream().anyMatch(mutation -> mutation.contains("frame header"))) {
             // FFmpeg's program makes a new resampler at each change, and goes by time stamps, which begin again.
             return "differs where sounds are joined or rates change midway";
         }
         boolean floats = format.equals("wav") && WavReader.floats(bytes);
-        return floats && !made.mutations().isEmpty() ? "differs where other bytes are read as floats: infinite ones and none at all" : null;
+        return floats && !made.mutations().isEmpty()
+                ? "differs where other bytes are read as floats: infinite ones and none at all"
+                : null;
     }
 
-    /** Streams that begin in an Ogg. FFmpeg's program takes the time from their pages, and keeps what a page declares to be beyond a stream's end. */
+    /**
+     * Streams that begin in an Ogg. FFmpeg's program takes the time from their pages, and keeps what a page declares to
+     * be beyond a stream's end.
+     */
     private static int beginnings(byte[] ogg) {
         int count = 0;
         for (int i = 0; i + 6 < ogg.length; i++) {
-            count += ogg[i] == 'O' && ogg[i + 1] == 'g' && ogg[i + 2] == 'g' && ogg[i + 3] == 'S' && (ogg[i + 5] & 2) != 0 ? 1 : 0;
+            count += ogg[i] == 'O'
+                            && ogg[i + 1] == 'g'
+                            && ogg[i + 2] == 'g'
+                            && ogg[i + 3] == 'S'
+                            && (ogg[i + 5] & 2) != 0
+                    ? 1
+                    : 0;
         }
         return count;
     }

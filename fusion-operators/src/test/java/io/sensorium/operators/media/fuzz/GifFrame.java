@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 /**
@@ -16,13 +17,20 @@ record GifFrame(boolean whole, int colours, int codes, boolean controlled) {
         while (b[at] != ',') {
             if (b[at++] == '!') {
                 controlled &= b[at] != (byte) 0xf9 || b[at + 1] == 4;
-                for (at++; b[at] != 0; at += 1 + (b[at] & 255)) { }
+                for (at++; b[at] != 0; at += 1 + (b[at] & 255)) {}
                 at++;
             }
         }
         byte flags = b[at + 9];
-        boolean whole = u16(b, at + 1) == 0 && u16(b, at + 3) == 0 && u16(b, at + 5) == u16(b, 6) && u16(b, at + 7) == u16(b, 8);
-        return new GifFrame(whole, colours(flags) == 0 ? colours(b[10]) : colours(flags), 1 << b[at + 10 + 3 * colours(flags)], controlled);
+        boolean whole = u16(b, at + 1) == 0
+                && u16(b, at + 3) == 0
+                && u16(b, at + 5) == u16(b, 6)
+                && u16(b, at + 7) == u16(b, 8);
+        return new GifFrame(
+                whole,
+                colours(flags) == 0 ? colours(b[10]) : colours(flags),
+                1 << b[at + 10 + 3 * colours(flags)],
+                controlled);
     }
 
     /** Of the table that the flags announce. */
@@ -52,7 +60,10 @@ record GifFrame(boolean whole, int colours, int codes, boolean controlled) {
         }
     }
 
-    /** FFmpeg cuts off what lies beyond the canvas, and fills what a frame leaves of it with the background colour; browsers enlarge it, and leave it transparent. */
+    /**
+     * FFmpeg cuts off what lies beyond the canvas, and fills what a frame leaves of it with the background colour;
+     * browsers enlarge it, and leave it transparent.
+     */
     void checkWhole() throws NotCompared {
         if (!whole) {
             throw new NotCompared("frame of another size than the canvas");

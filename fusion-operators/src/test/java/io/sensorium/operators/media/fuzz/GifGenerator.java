@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import static io.sensorium.operators.media.fuzz.Piece.ascii;
@@ -14,7 +15,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 
-/** GIF: palettes of every size, frames within and beyond the canvas, transparency, interlacing, extensions, animations. */
+/**
+ * GIF: palettes of every size, frames within and beyond the canvas, transparency, interlacing, extensions, animations.
+ */
 final class GifGenerator implements FileGenerator {
 
     private static final int LARGEST = 300;
@@ -53,29 +56,69 @@ final class GifGenerator implements FileGenerator {
         int height = size[1] + top + (offset ? random.nextInt(50) : 0);
         boolean beyond = random.nextInt(12) == 0;
         boolean global = random.nextInt(3) > 0;
-        Group file = new Group("gif", ascii(random.nextInt(4) == 0 ? "GIF87a" : "GIF89a"), le("width", 2, beyond ? Math.max(1, width / 2) : width), le("height", 2, height),
-                new Bits("screen", false, new int[] {1, 3, 1, 3}, global ? 1 : 0, 7, 0, global ? frame.bits - 1 : 0), u8("background", 0), u8("aspect", 0));
+        Group file = new Group(
+                "gif",
+                ascii(random.nextInt(4) == 0 ? "GIF87a" : "GIF89a"),
+                le("width", 2, beyond ? Math.max(1, width / 2) : width),
+                le("height", 2, height),
+                new Bits("screen", false, new int[] {1, 3, 1, 3}, global ? 1 : 0, 7, 0, global ? frame.bits - 1 : 0),
+                u8("background", 0),
+                u8("aspect", 0));
         if (global) {
             file.add(raw("global palette", frame.palette));
         }
         if (random.nextInt(3) == 0) {
-            file.add(new Group("extension", u8("!", '!'), u8("label", 0xff), u8("size", 11), ascii("NETSCAPE2.0"), u8("size", 3), u8("id", 1), le("loops", 2, 0), u8("end", 0)));
+            file.add(new Group(
+                    "extension",
+                    u8("!", '!'),
+                    u8("label", 0xff),
+                    u8("size", 11),
+                    ascii("NETSCAPE2.0"),
+                    u8("size", 3),
+                    u8("id", 1),
+                    le("loops", 2, 0),
+                    u8("end", 0)));
         }
         if (random.nextInt(5) == 0) {
-            file.add(new Group("extension", u8("!", '!'), u8("label", 0xfe), blocks("a comment".getBytes(java.nio.charset.StandardCharsets.US_ASCII))));
+            file.add(new Group(
+                    "extension",
+                    u8("!", '!'),
+                    u8("label", 0xfe),
+                    blocks("a comment".getBytes(java.nio.charset.StandardCharsets.US_ASCII))));
         }
         int frames = random.nextInt(3) == 0 ? 1 + random.nextInt(5) : 1;
         for (int i = 0; i < frames; i++) {
-            Frame next = i == 0 ? frame : frame(random, Math.max(1, random.nextInt(width)), Math.max(1, random.nextInt(height)));
+            Frame next = i == 0
+                    ? frame
+                    : frame(random, Math.max(1, random.nextInt(width)), Math.max(1, random.nextInt(height)));
             if (next.transparent >= 0 || frames > 1) {
-                file.add(new Group("extension", u8("!", '!'), u8("label", 0xf9), u8("size", 4), new Bits("control", false, new int[] {3, 3, 1, 1}, 0, random.nextInt(4), 0, next.transparent >= 0 ? 1 : 0),
-                        le("delay", 2, 10), u8("transparent", Math.max(0, next.transparent)), u8("end", 0)));
+                file.add(new Group(
+                        "extension",
+                        u8("!", '!'),
+                        u8("label", 0xf9),
+                        u8("size", 4),
+                        new Bits(
+                                "control",
+                                false,
+                                new int[] {3, 3, 1, 1},
+                                0,
+                                random.nextInt(4),
+                                0,
+                                next.transparent >= 0 ? 1 : 0),
+                        le("delay", 2, 10),
+                        u8("transparent", Math.max(0, next.transparent)),
+                        u8("end", 0)));
             }
             file.add(image(random, next, i == 0 ? left : 0, i == 0 ? top : 0, global && i == 0));
         }
         file.add(u8("trailer", ';'));
         // What of a frame lies beyond the canvas is for readers to decide: they may widen the canvas or cut the frame.
-        return beyond ? new Sample(file, null, false) : new Sample(file, new Sample.Picture(Pictures.onCanvas(frame.pixels(), width, height, left, top), 2), false);
+        return beyond
+                ? new Sample(file, null, false)
+                : new Sample(
+                        file,
+                        new Sample.Picture(Pictures.onCanvas(frame.pixels(), width, height, left, top), 2),
+                        false);
     }
 
     private static Frame frame(Random random, int width, int height) {
@@ -87,19 +130,36 @@ final class GifGenerator implements FileGenerator {
         for (int i = 0; i < indices.length; i++) {
             indices[i] = (picture.getRGB(i % width, i / width) >> 8 & 255) >> 8 - bits;
         }
-        return new Frame(width, height, bits, palette, indices, random.nextInt(4) == 0 ? random.nextInt(1 << bits) : -1);
+        return new Frame(
+                width, height, bits, palette, indices, random.nextInt(4) == 0 ? random.nextInt(1 << bits) : -1);
     }
 
     private static Group image(Random random, Frame frame, int left, int top, boolean global) {
         boolean interlaced = random.nextInt(4) == 0;
-        Group image = new Group("image", u8(",", ','), le("left", 2, left), le("top", 2, top), le("width", 2, frame.width), le("height", 2, frame.height),
-                new Bits("descriptor", false, new int[] {1, 1, 1, 2, 3}, global ? 0 : 1, interlaced ? 1 : 0, 0, 0, global ? 0 : frame.bits - 1));
+        Group image = new Group(
+                "image",
+                u8(",", ','),
+                le("left", 2, left),
+                le("top", 2, top),
+                le("width", 2, frame.width),
+                le("height", 2, frame.height),
+                new Bits(
+                        "descriptor",
+                        false,
+                        new int[] {1, 1, 1, 2, 3},
+                        global ? 0 : 1,
+                        interlaced ? 1 : 0,
+                        0,
+                        0,
+                        global ? 0 : frame.bits - 1));
         if (!global) {
             image.add(raw("local palette", frame.palette));
         }
         int least = Math.max(2, frame.bits);
         int[] indices = interlaced ? interlaced(frame) : frame.indices;
-        return image.add(u8("code size", least), blocks(random.nextBoolean() ? codes(indices, least) : grown(indices, least, random.nextBoolean())));
+        return image.add(
+                u8("code size", least),
+                blocks(random.nextBoolean() ? codes(indices, least) : grown(indices, least, random.nextBoolean())));
     }
 
     private static int[] interlaced(Frame frame) {
@@ -178,7 +238,8 @@ final class GifGenerator implements FileGenerator {
     private static Group blocks(byte[] data) {
         Group blocks = new Group("blocks");
         for (int at = 0; at < data.length; at += 255) {
-            Group body = new Group("block body", raw("data", Arrays.copyOfRange(data, at, Math.min(data.length, at + 255))));
+            Group body =
+                    new Group("block body", raw("data", Arrays.copyOfRange(data, at, Math.min(data.length, at + 255))));
             blocks.add(new Group("block", new Length("size", 1, true, body, 0), body));
         }
         return blocks.add(u8("end", 0));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import static io.sensorium.operators.media.fuzz.Piece.ascii;
@@ -42,7 +43,8 @@ final class JpegGenerator implements FileGenerator {
         boolean gray = random.nextInt(4) == 0;
         int[] size = Pictures.size(random, LARGEST);
         BufferedImage source = Pictures.random(random, size[0], size[1], false, false);
-        BufferedImage plain = new BufferedImage(size[0], size[1], gray ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
+        BufferedImage plain =
+                new BufferedImage(size[0], size[1], gray ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
         plain.createGraphics().drawImage(source, 0, 0, null);
         byte[] bytes = encoded(plain, random.nextInt(3) == 0, 0.5f + random.nextInt(50) / 100f);
         BufferedImage expected = independent(bytes);
@@ -53,7 +55,8 @@ final class JpegGenerator implements FileGenerator {
         int at = 1;
         int orientation = random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1;
         if (orientation > 1) {
-            file.pieces.add(at++, segment(0xe1, new Group("EXIF", ascii("Exif\0\0"), Metadata.exif(random, orientation))));
+            file.pieces.add(
+                    at++, segment(0xe1, new Group("EXIF", ascii("Exif\0\0"), Metadata.exif(random, orientation))));
         }
         ICC_Profile profile = random.nextInt(5) == 0 ? Pictures.profile(random, gray) : null;
         if (profile != null) {
@@ -72,7 +75,7 @@ final class JpegGenerator implements FileGenerator {
 
     /** By the decoder that Java brings, before there is a profile or an orientation. */
     private static BufferedImage independent(byte[] jpeg) throws IOException {
-        for (Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("jpeg"); readers.hasNext();) {
+        for (Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("jpeg"); readers.hasNext(); ) {
             ImageReader reader = readers.next();
             if (reader.getClass().getName().startsWith("com.sun")) {
                 try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(jpeg))) {
@@ -102,7 +105,12 @@ final class JpegGenerator implements FileGenerator {
 
     private static Group segment(int marker, Piece content) {
         Group body = new Group("segment " + Integer.toHexString(marker) + " body", content);
-        return new Group("segment " + Integer.toHexString(marker), raw("ff", new byte[] {(byte) 0xff}), u8("marker", marker), new Length("length", 2, true, body, 2), body);
+        return new Group(
+                "segment " + Integer.toHexString(marker),
+                raw("ff", new byte[] {(byte) 0xff}),
+                u8("marker", marker),
+                new Length("length", 2, true, body, 2),
+                body);
     }
 
     private static Group segments(byte[] b) {
@@ -129,16 +137,30 @@ final class JpegGenerator implements FileGenerator {
         Group fields = new Group("fields");
         int at = 0;
         if (marker == 0xc0 || marker == 0xc2) {
-            fields.add(u8("precision", body[0]), be("height", 2, (body[1] & 255) << 8 | body[2] & 255), be("width", 2, (body[3] & 255) << 8 | body[4] & 255), u8("components", body[5]));
+            fields.add(
+                    u8("precision", body[0]),
+                    be("height", 2, (body[1] & 255) << 8 | body[2] & 255),
+                    be("width", 2, (body[3] & 255) << 8 | body[4] & 255),
+                    u8("components", body[5]));
             for (at = 6; at + 3 <= body.length; at += 3) {
-                fields.add(new Group("component", u8("id", body[at]), new Bits("sampling", false, new int[] {4, 4}, body[at + 1] >> 4, body[at + 1] & 15), u8("table", body[at + 2])));
+                fields.add(new Group(
+                        "component",
+                        u8("id", body[at]),
+                        new Bits("sampling", false, new int[] {4, 4}, body[at + 1] >> 4, body[at + 1] & 15),
+                        u8("table", body[at + 2])));
             }
         } else if (marker == 0xda) {
             fields.add(u8("components", body[0]));
             for (at = 1; at < 1 + 2 * body[0]; at += 2) {
-                fields.add(new Group("scan component", u8("id", body[at]), new Bits("tables", false, new int[] {4, 4}, body[at + 1] >> 4, body[at + 1] & 15)));
+                fields.add(new Group(
+                        "scan component",
+                        u8("id", body[at]),
+                        new Bits("tables", false, new int[] {4, 4}, body[at + 1] >> 4, body[at + 1] & 15)));
             }
-            fields.add(u8("spectral start", body[at]), u8("spectral end", body[at + 1]), new Bits("approximation", false, new int[] {4, 4}, body[at + 2] >> 4, body[at + 2] & 15));
+            fields.add(
+                    u8("spectral start", body[at]),
+                    u8("spectral end", body[at + 1]),
+                    new Bits("approximation", false, new int[] {4, 4}, body[at + 2] >> 4, body[at + 2] & 15));
             at += 3;
         } else if (marker == 0xdb || marker == 0xc4) {
             fields.add(new Bits("table", false, new int[] {4, 4}, body[0] >> 4, body[0] & 15));
@@ -151,9 +173,12 @@ final class JpegGenerator implements FileGenerator {
     private static BufferedImage restarts(Group file, int[] size, Random random) {
         file.pieces.removeIf(piece -> piece.name.equals("segment dd"));
         boolean baseline = file.pieces.stream().anyMatch(piece -> piece.name.equals("segment c0"));
-        int scan = baseline ? file.pieces.stream().map(piece -> piece.name).toList().indexOf("scan") : -1;
+        int scan = baseline
+                ? file.pieces.stream().map(piece -> piece.name).toList().indexOf("scan")
+                : -1;
         BufferedImage gray = new BufferedImage(size[0], size[1], BufferedImage.TYPE_INT_RGB);
-        java.util.stream.IntStream.range(0, size[0] * size[1]).forEach(i -> gray.setRGB(i % size[0], i / size[0], 0x808080));
+        java.util.stream.IntStream.range(0, size[0] * size[1])
+                .forEach(i -> gray.setRGB(i % size[0], i / size[0], 0x808080));
         if (scan < 0) {
             // Of a progressive one the coefficients stand in several scans.
             file.pieces.clear();
@@ -170,7 +195,8 @@ final class JpegGenerator implements FileGenerator {
         for (int done = 0, number = 0; done < blocks; done += interval, number++) {
             BitWriter bits = new BitWriter();
             for (int i = done; i < Math.min(blocks, done + interval); i++) {
-                // A difference of nothing (00) and no further coefficients (1010), by the tables that the format suggests.
+                // A difference of nothing (00) and no further coefficients (1010), by the tables that the format
+                // suggests.
                 bits.put(0b001010, 6);
             }
             Group part = new Group("interval", raw("entropy", bits.toBytes(1)));
@@ -197,8 +223,19 @@ final class JpegGenerator implements FileGenerator {
         int pieces = random.nextInt(3) == 0 ? Math.min(whole.length, 2 + random.nextInt(4)) : 1;
         int length = Math.min(PIECE_OF_PROFILE, (whole.length + pieces - 1) / pieces);
         for (int i = 0; i < pieces; i++) {
-            Piece part = pieces == 1 ? Metadata.profile(profile) : raw("part", Arrays.copyOfRange(whole, i * length, Math.min(whole.length, (i + 1) * length)));
-            file.pieces.add(at++, segment(0xe2, new Group("ICC segment", ascii("ICC_PROFILE\0"), u8("number", i + 1), u8("count", pieces), part)));
+            Piece part = pieces == 1
+                    ? Metadata.profile(profile)
+                    : raw("part", Arrays.copyOfRange(whole, i * length, Math.min(whole.length, (i + 1) * length)));
+            file.pieces.add(
+                    at++,
+                    segment(
+                            0xe2,
+                            new Group(
+                                    "ICC segment",
+                                    ascii("ICC_PROFILE\0"),
+                                    u8("number", i + 1),
+                                    u8("count", pieces),
+                                    part)));
         }
         return at;
     }
@@ -206,7 +243,17 @@ final class JpegGenerator implements FileGenerator {
     private static Group other(Random random) {
         return switch (random.nextInt(5)) {
             case 0 -> segment(0xfe, ascii("a comment"));
-            case 1 -> segment(0xed, new Group("Photoshop", ascii("Photoshop 3.0\0"), ascii("8BIM"), be("id", 2, 0x0404), be("name", 2, 0), be("size", 4, 4), raw("data", new byte[4])));
+            case 1 ->
+                segment(
+                        0xed,
+                        new Group(
+                                "Photoshop",
+                                ascii("Photoshop 3.0\0"),
+                                ascii("8BIM"),
+                                be("id", 2, 0x0404),
+                                be("name", 2, 0),
+                                be("size", 4, 4),
+                                raw("data", new byte[4])));
             case 2 -> segment(0xe1, ascii("http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"));
             case 3 -> segment(0xe2, new Group("MPF", ascii("MPF\0"), Metadata.exif(random, 1)));
             default -> segment(oneOf(random, 0xe3, 0xe4, 0xec, 0xef), raw("data", new byte[random.nextInt(300)]));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import java.util.Arrays;
@@ -6,7 +7,10 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 
-/** Files of all formats, of which four in five are changed by their structure: the same one from the same format and seed. */
+/**
+ * Files of all formats, of which four in five are changed by their structure: the same one from the same format and
+ * seed.
+ */
 final class MediaCases {
 
     private static final int LARGEST_FILE = 2 << 20;
@@ -15,8 +19,15 @@ final class MediaCases {
     private final List<FileGenerator> generators;
 
     MediaCases() throws Exception {
-        generators = List.of(new WavGenerator(), new FlacGenerator(), new Mp3Generator(), new OggGenerator(), new PngGenerator(),
-                new JpegGenerator(), new GifGenerator(), new WebPGenerator());
+        generators = List.of(
+                new WavGenerator(),
+                new FlacGenerator(),
+                new Mp3Generator(),
+                new OggGenerator(),
+                new PngGenerator(),
+                new JpegGenerator(),
+                new GifGenerator(),
+                new WebPGenerator());
     }
 
     /** The formats take turns. */
@@ -25,7 +36,10 @@ final class MediaCases {
     }
 
     FileGenerator generator(String format) {
-        return generators.stream().filter(one -> one.format().equals(format)).findFirst().orElseThrow();
+        return generators.stream()
+                .filter(one -> one.format().equals(format))
+                .findFirst()
+                .orElseThrow();
     }
 
     Case make(FileGenerator generator, long seed) throws Exception {
@@ -37,7 +51,13 @@ final class MediaCases {
      * @param plain whether a refusal is a fault
      * @param refusable of the file before it was changed
      */
-    record Case(byte[] bytes, int side, Sample.Expected expected, boolean plain, boolean refusable, List<String> mutations) {}
+    record Case(
+            byte[] bytes,
+            int side,
+            Sample.Expected expected,
+            boolean plain,
+            boolean refusable,
+            List<String> mutations) {}
 
     private Case made(FileGenerator generator, long seed) throws Exception {
         Random random = new Random(seed * 31 + generator.format().hashCode());
@@ -51,7 +71,13 @@ final class MediaCases {
         if (mutated && random.nextInt(12) == 0) {
             bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
         }
-        return new Case(bytes, SIDES[random.nextInt(SIDES.length)], mutated ? null : sample.expected(), !mutated && !sample.refusable(), sample.refusable(), mutations);
+        return new Case(
+                bytes,
+                SIDES[random.nextInt(SIDES.length)],
+                mutated ? null : sample.expected(),
+                !mutated && !sample.refusable(),
+                sample.refusable(),
+                mutations);
     }
 
     /** Trees of deep nesting are written by recursion; what is tested keeps the usual stack. */
@@ -63,7 +89,10 @@ final class MediaCases {
 
     private Piece.Group other(Random random) {
         try {
-            return generators.get(random.nextInt(generators.size())).generate(random).file();
+            return generators
+                    .get(random.nextInt(generators.size()))
+                    .generate(random)
+                    .file();
         } catch (Exception e) {
             throw new IllegalStateException("a generator failed", e);
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import io.sensorium.operators.media.MediaCounters;
@@ -17,8 +18,9 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Generates and decodes files, in a process of its own, so that one that ends the process is noticed: the case stands in a file while it is under way.
- * Arguments: a folder, the first seed, the number of cases, and optionally a format, to try only that one. Each fault is a line that begins with FAULT.
+ * Generates and decodes files, in a process of its own, so that one that ends the process is noticed: the case stands
+ * in a file while it is under way. Arguments: a folder, the first seed, the number of cases, and optionally a format,
+ * to try only that one. Each fault is a line that begins with FAULT.
  */
 final class MediaFuzzRun {
 
@@ -26,7 +28,8 @@ final class MediaFuzzRun {
     static final String FIGURES = "FIGURES ";
     private static final long MOST_NANOS = 10_000_000_000L;
     /** Java's names and addresses of objects, which say nothing to who sent a file. */
-    private static final Pattern INTERNAL = Pattern.compile("\\b(java|javax|sun|com|org|io)\\.[a-z]+\\.|@[0-9a-f]{6,}|Exception|setFormat|null\\b");
+    private static final Pattern INTERNAL =
+            Pattern.compile("\\b(java|javax|sun|com|org|io)\\.[a-z]+\\.|@[0-9a-f]{6,}|Exception|setFormat|null\\b");
 
     private final PictureDecoder pictures = new PictureDecoder(MediaLimits.DEFAULT);
     private final SoundDecoder sounds = new SoundDecoder(MediaLimits.DEFAULT);
@@ -51,11 +54,19 @@ final class MediaFuzzRun {
             run.tryOne(only == null ? run.cases.generator(seed) : run.cases.generator(only), seed);
         }
         System.out.println(FIGURES + run.outcomes);
-        System.out.printf("longest %d ms (%s), decoder processes that died: %d, peak resident memory %d MiB%n", run.longestNanos / 1_000_000, run.longest, run.deaths, peakMebibytes());
+        System.out.printf(
+                "longest %d ms (%s), decoder processes that died: %d, peak resident memory %d MiB%n",
+                run.longestNanos / 1_000_000, run.longest, run.deaths, peakMebibytes());
     }
 
     private static long peakMebibytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmHWM")).map(line -> line.replaceAll("\\D", "")).mapToLong(Long::parseLong).findFirst().orElse(0) >> 10;
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                        .filter(line -> line.startsWith("VmHWM"))
+                        .map(line -> line.replaceAll("\\D", ""))
+                        .mapToLong(Long::parseLong)
+                        .findFirst()
+                        .orElse(0)
+                >> 10;
     }
 
     private void tryOne(FileGenerator generator, long seed) throws Exception {
@@ -75,7 +86,9 @@ final class MediaFuzzRun {
             outcome = FAULT + "THROWN " + e + " at " + (e.getStackTrace().length == 0 ? "?" : e.getStackTrace()[0]);
         }
         long nanos = System.nanoTime() - since;
-        if (!outcome.startsWith(FAULT) && (outcome.equals("picture") || outcome.equals("sound")) && OtherDecoders.has(generator.format())) {
+        if (!outcome.startsWith(FAULT)
+                && (outcome.equals("picture") || outcome.equals("sound"))
+                && OtherDecoders.has(generator.format())) {
             outcome = compared(generator.format(), made, outcome);
         }
         if (MediaCounters.decoderDeaths() > deaths) {
@@ -104,10 +117,12 @@ final class MediaFuzzRun {
      *
      * @return the fault, or null
      */
-    private String decode(FileGenerator generator, byte[] bytes, int side, Sample.Expected expected) throws MediaException {
+    private String decode(FileGenerator generator, byte[] bytes, int side, Sample.Expected expected)
+            throws MediaException {
         if (generator.isPicture()) {
             BufferedImage picture = pictures.decode(bytes, side);
-            String difference = expected == null ? null : Comparison.difference(picture, (Sample.Picture) expected, side);
+            String difference =
+                    expected == null ? null : Comparison.difference(picture, (Sample.Picture) expected, side);
             FloatBuffer pixels = FloatBuffer.allocate(side * side * 3);
             new PictureScaler(side).scale(picture, pixels);
             return difference == null ? null : FAULT + "WRONG " + difference;

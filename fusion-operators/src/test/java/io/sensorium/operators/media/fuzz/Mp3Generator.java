@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import static io.sensorium.operators.media.fuzz.Piece.ascii;
@@ -17,7 +18,9 @@ import java.util.Random;
 final class Mp3Generator implements FileGenerator {
 
     private static final double SECONDS = 0.35;
-    private static final int[][] KINDS = {{8_000, 1}, {16_000, 1}, {22_050, 2}, {24_000, 1}, {32_000, 2}, {44_100, 1}, {44_100, 2}, {48_000, 2}};
+    private static final int[][] KINDS = {
+        {8_000, 1}, {16_000, 1}, {22_050, 2}, {24_000, 1}, {32_000, 2}, {44_100, 1}, {44_100, 2}, {48_000, 2}
+    };
     private static final int[] RATES = {44_100, 48_000, 32_000};
     private static final int[] BITRATES_1 = {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320};
     private static final int[] BITRATES_2 = {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160};
@@ -67,7 +70,9 @@ final class Mp3Generator implements FileGenerator {
         List<Sample.Tone> tones = new ArrayList<>(List.of(tone()));
         boolean changes = random.nextInt(4) == 0 && !low;
         for (int left = changes ? 1 + random.nextInt(3) : 0; left > 0; left--) {
-            List<Encoded> others = pool.stream().filter(encoded -> encoded.rate >= LEAST_RATE_TO_CHANGE).toList();
+            List<Encoded> others = pool.stream()
+                    .filter(encoded -> encoded.rate >= LEAST_RATE_TO_CHANGE)
+                    .toList();
             add(file, others.get(random.nextInt(others.size())), random.nextInt(4) == 0);
             tones.add(tone());
         }
@@ -105,17 +110,28 @@ final class Mp3Generator implements FileGenerator {
         }
         Group frame = new Group("frame", new Bits("frame header", false, widths, values));
         for (int at = 4; at + 120 < Math.min(bytes.length, 200); at++) {
-            int tag = (bytes[at] & 0xff) << 24 | (bytes[at + 1] & 0xff) << 16 | (bytes[at + 2] & 0xff) << 8 | bytes[at + 3] & 0xff;
+            int tag = (bytes[at] & 0xff) << 24
+                    | (bytes[at + 1] & 0xff) << 16
+                    | (bytes[at + 2] & 0xff) << 8
+                    | bytes[at + 3] & 0xff;
             if (tag == XING || tag == 0x496e666f) {
-                return frame.add(raw("side information", Arrays.copyOfRange(bytes, 4, at)), raw("Xing", Arrays.copyOfRange(bytes, at, at + 4)), be("flags", 4, word(bytes, at + 4)),
-                        be("frames", 4, word(bytes, at + 8)), be("bytes", 4, word(bytes, at + 12)), raw("table", Arrays.copyOfRange(bytes, at + 16, bytes.length)));
+                return frame.add(
+                        raw("side information", Arrays.copyOfRange(bytes, 4, at)),
+                        raw("Xing", Arrays.copyOfRange(bytes, at, at + 4)),
+                        be("flags", 4, word(bytes, at + 4)),
+                        be("frames", 4, word(bytes, at + 8)),
+                        be("bytes", 4, word(bytes, at + 12)),
+                        raw("table", Arrays.copyOfRange(bytes, at + 16, bytes.length)));
             }
         }
         return frame.add(raw("data", Arrays.copyOfRange(bytes, 4, bytes.length)));
     }
 
     private static long word(byte[] bytes, int at) {
-        return (bytes[at] & 0xffL) << 24 | (bytes[at + 1] & 0xffL) << 16 | (bytes[at + 2] & 0xffL) << 8 | bytes[at + 3] & 0xffL;
+        return (bytes[at] & 0xffL) << 24
+                | (bytes[at + 1] & 0xffL) << 16
+                | (bytes[at + 2] & 0xffL) << 8
+                | bytes[at + 3] & 0xffL;
     }
 
     private static Group id3(Random random) {
@@ -125,8 +141,25 @@ final class Mp3Generator implements FileGenerator {
         String name = kind == 0 ? "TIT2" : kind == 1 ? "APIC" : "TXXX";
         int size = 10 + text.length;
         int padding = random.nextInt(100);
-        return new Group("id3v2", ascii("ID3"), u8("version", 3 + random.nextInt(2)), u8("revision", 0), u8("flags", 0), new Bits("id3v2 size", false, new int[] {1, 7, 1, 7, 1, 7, 1, 7}, 0, 0, 0, 0, 0,
-                size + padding >> 7, 0, size + padding & 127),
-                new Group("id3v2 frame", ascii(name), be("size", 4, text.length), be("flags", 2, 0), raw("text", text)), raw("padding", new byte[padding]));
+        return new Group(
+                "id3v2",
+                ascii("ID3"),
+                u8("version", 3 + random.nextInt(2)),
+                u8("revision", 0),
+                u8("flags", 0),
+                new Bits(
+                        "id3v2 size",
+                        false,
+                        new int[] {1, 7, 1, 7, 1, 7, 1, 7},
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        size + padding >> 7,
+                        0,
+                        size + padding & 127),
+                new Group("id3v2 frame", ascii(name), be("size", 4, text.length), be("flags", 2, 0), raw("text", text)),
+                raw("padding", new byte[padding]));
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import static io.sensorium.operators.media.fuzz.Piece.ascii;
@@ -53,7 +54,8 @@ final class OggGenerator implements FileGenerator {
             return Sample.unknown(file);
         }
         if (kind == 1) {
-            multiplexed(first, random.nextBoolean() ? opus(random) : stream(random), random).forEach(file::add);
+            multiplexed(first, random.nextBoolean() ? opus(random) : stream(random), random)
+                    .forEach(file::add);
             return Sample.unknown(file);
         }
         first.forEach(file::add);
@@ -103,9 +105,23 @@ final class OggGenerator implements FileGenerator {
     private static List<Group> opus(Random random) {
         int serial = random.nextInt();
         List<Group> pages = new ArrayList<>();
-        Group head = new Group("OpusHead", ascii("OpusHead"), u8("version", 1), u8("channels", 1 + random.nextInt(2)), le("skip", 2, 312), le("rate", 4, 48_000), le("gain", 2, 0), u8("mapping", 0));
+        Group head = new Group(
+                "OpusHead",
+                ascii("OpusHead"),
+                u8("version", 1),
+                u8("channels", 1 + random.nextInt(2)),
+                le("skip", 2, 312),
+                le("rate", 4, 48_000),
+                le("gain", 2, 0),
+                u8("mapping", 0));
         pages.add(page(2, 0, serial, 0, new byte[] {19}, head));
-        pages.add(page(0, 0, serial, 1, new byte[] {16}, new Group("OpusTags", ascii("OpusTags"), le("vendor size", 4, 0), le("count", 4, 0))));
+        pages.add(page(
+                0,
+                0,
+                serial,
+                1,
+                new byte[] {16},
+                new Group("OpusTags", ascii("OpusTags"), le("vendor size", 4, 0), le("count", 4, 0))));
         int packets = 1 + random.nextInt(50);
         byte[] lacing = new byte[packets];
         Arrays.fill(lacing, (byte) OPUS_SILENCE.length);
@@ -118,15 +134,25 @@ final class OggGenerator implements FileGenerator {
     }
 
     private static Group page(int flags, long granule, int serial, int number, byte[] lacing, Group body) {
-        Group page = new Group("page", ascii("OggS"), u8("version", 0), new Bits("page flags", false, new int[] {5, 1, 1, 1}, 0, flags >> 2 & 1, flags >> 1 & 1, flags & 1),
-                le("granule", 8, granule), le("serial", 4, serial), le("number", 4, number));
-        return page.add(new Checksum("crc", 4, false, page, Checksums::ogg), u8("segments", lacing.length), raw("lacing", lacing), body);
+        Group page = new Group(
+                "page",
+                ascii("OggS"),
+                u8("version", 0),
+                new Bits("page flags", false, new int[] {5, 1, 1, 1}, 0, flags >> 2 & 1, flags >> 1 & 1, flags & 1),
+                le("granule", 8, granule),
+                le("serial", 4, serial),
+                le("number", 4, number));
+        return page.add(
+                new Checksum("crc", 4, false, page, Checksums::ogg),
+                u8("segments", lacing.length),
+                raw("lacing", lacing),
+                body);
     }
 
     private static List<Group> pages(byte[] bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         List<Group> pages = new ArrayList<>();
-        for (int at = 0; at + 27 <= bytes.length;) {
+        for (int at = 0; at + 27 <= bytes.length; ) {
             int segments = bytes[at + 26] & 0xff;
             byte[] lacing = Arrays.copyOfRange(bytes, at + 27, at + 27 + segments);
             int length = 0;
@@ -134,7 +160,13 @@ final class OggGenerator implements FileGenerator {
                 length += lace & 0xff;
             }
             int from = at + 27 + segments;
-            pages.add(page(bytes[at + 5], buffer.getLong(at + 6), buffer.getInt(at + 14), buffer.getInt(at + 18), lacing, body(Arrays.copyOfRange(bytes, from, from + length), pages.isEmpty())));
+            pages.add(page(
+                    bytes[at + 5],
+                    buffer.getLong(at + 6),
+                    buffer.getInt(at + 14),
+                    buffer.getInt(at + 18),
+                    lacing,
+                    body(Arrays.copyOfRange(bytes, from, from + length), pages.isEmpty())));
             at = from + length;
         }
         return pages;
@@ -146,8 +178,17 @@ final class OggGenerator implements FileGenerator {
             return new Group("packets", head, raw("data", Arrays.copyOfRange(body, head.value.length, body.length)));
         }
         ByteBuffer buffer = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
-        return new Group("identification", u8("type", body[0]), ascii("vorbis"), le("version", 4, buffer.getInt(7)), u8("channels", body[11]), le("rate", 4, buffer.getInt(12)),
-                le("most bits", 4, buffer.getInt(16)), le("bits", 4, buffer.getInt(20)), le("least bits", 4, buffer.getInt(24)),
-                new Bits("block sizes", false, new int[] {4, 4}, body[28] >> 4 & 15, body[28] & 15), u8("framing", body[29]));
+        return new Group(
+                "identification",
+                u8("type", body[0]),
+                ascii("vorbis"),
+                le("version", 4, buffer.getInt(7)),
+                u8("channels", body[11]),
+                le("rate", 4, buffer.getInt(12)),
+                le("most bits", 4, buffer.getInt(16)),
+                le("bits", 4, buffer.getInt(20)),
+                le("least bits", 4, buffer.getInt(24)),
+                new Bits("block sizes", false, new int[] {4, 4}, body[28] >> 4 & 15, body[28] & 15),
+                u8("framing", body[29]));
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import io.sensorium.operators.media.MediaException;
@@ -6,7 +7,10 @@ import io.sensorium.operators.media.SoundDecoder;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
-/** Holds what was decoded from a file, changed or not, against what another decoder makes of the same bytes, where that one takes them as well. */
+/**
+ * Holds what was decoded from a file, changed or not, against what another decoder makes of the same bytes, where that
+ * one takes them as well.
+ */
 final class OtherDecoders {
 
     /** So large that no picture is reduced. */
@@ -83,7 +87,8 @@ final class OtherDecoders {
 
     static String exact(BufferedImage one, BufferedImage other) {
         if (one.getWidth() != other.getWidth() || one.getHeight() != other.getHeight()) {
-            return one.getWidth() + " × " + one.getHeight() + " pixels, another decoder has " + other.getWidth() + " × " + other.getHeight();
+            return one.getWidth() + " × " + one.getHeight() + " pixels, another decoder has " + other.getWidth() + " × "
+                    + other.getHeight();
         }
         for (int y = 0; y < one.getHeight(); y++) {
             for (int x = 0; x < one.getWidth(); x++) {
@@ -91,7 +96,9 @@ final class OtherDecoders {
                 int b = other.getRGB(x, y);
                 for (int shift = 0; a != b && shift < 24; shift += 8) {
                     if (Math.abs((a >> shift & 255) - (b >> shift & 255)) > EXACT) {
-                        return String.format("the pixel at %d %d is %06x, another decoder has %06x", x, y, a & 0xffffff, b & 0xffffff);
+                        return String.format(
+                                "the pixel at %d %d is %06x, another decoder has %06x",
+                                x, y, a & 0xffffff, b & 0xffffff);
                     }
                 }
             }

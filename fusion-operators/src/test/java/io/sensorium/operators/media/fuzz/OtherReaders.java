@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import java.awt.image.BufferedImage;
@@ -18,7 +19,10 @@ import org.bytedeco.javacv.FrameGrabber;
 import org.w3c.dom.NamedNodeMap;
 import org.w3c.dom.Node;
 
-/** Decoders that share no code with the one that is tested: Java's reader of GIF, and FFmpeg's of JPEG and GIF. Pixels are on white, not turned, without a profile. */
+/**
+ * Decoders that share no code with the one that is tested: Java's reader of GIF, and FFmpeg's of JPEG and GIF. Pixels
+ * are on white, not turned, without a profile.
+ */
 final class OtherReaders {
 
     private OtherReaders() {}
@@ -30,8 +34,16 @@ final class OtherReaders {
         try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(gif))) {
             reader.addIIOReadWarningListener((source, warning) -> warned[0] = true);
             reader.setInput(in, false, false);
-            int[] screen = fields(reader.getStreamMetadata(), "LogicalScreenDescriptor", "logicalScreenWidth", "logicalScreenHeight");
-            int[] frame = fields(reader.getImageMetadata(0), "ImageDescriptor", "imageLeftPosition", "imageTopPosition", "imageWidth", "imageHeight", "interlaceFlag");
+            int[] screen = fields(
+                    reader.getStreamMetadata(), "LogicalScreenDescriptor", "logicalScreenWidth", "logicalScreenHeight");
+            int[] frame = fields(
+                    reader.getImageMetadata(0),
+                    "ImageDescriptor",
+                    "imageLeftPosition",
+                    "imageTopPosition",
+                    "imageWidth",
+                    "imageHeight",
+                    "interlaceFlag");
             int width = Math.max(screen[0], frame[0] + frame[2]);
             int height = Math.max(screen[1], frame[1] + frame[3]);
             if ((long) width * height > PngReader.MOST_PIXELS) {
@@ -49,7 +61,10 @@ final class OtherReaders {
             for (int y = 0; y < frame[3]; y++) {
                 for (int x = 0; x < frame[2]; x++) {
                     int index = pixels.getRaster().getSample(x, y, 0);
-                    canvas.setRGB(frame[0] + x, frame[1] + y, colours.getAlpha(index) == 0 ? 0xffffff : colours.getRGB(index));
+                    canvas.setRGB(
+                            frame[0] + x,
+                            frame[1] + y,
+                            colours.getAlpha(index) == 0 ? 0xffffff : colours.getRGB(index));
                 }
             }
             return canvas;
@@ -67,10 +82,16 @@ final class OtherReaders {
     }
 
     private static int[] fields(IIOMetadata metadata, String element, String... names) {
-        for (Node node = metadata.getAsTree(metadata.getNativeMetadataFormatName()).getFirstChild(); node != null; node = node.getNextSibling()) {
+        for (Node node = metadata.getAsTree(metadata.getNativeMetadataFormatName())
+                        .getFirstChild();
+                node != null;
+                node = node.getNextSibling()) {
             if (node.getNodeName().equals(element)) {
                 NamedNodeMap attributes = node.getAttributes();
-                return Arrays.stream(names).map(name -> attributes.getNamedItem(name).getNodeValue()).mapToInt(OtherReaders::number).toArray();
+                return Arrays.stream(names)
+                        .map(name -> attributes.getNamedItem(name).getNodeValue())
+                        .mapToInt(OtherReaders::number)
+                        .toArray();
             }
         }
         throw new IllegalStateException("no " + element);
@@ -81,7 +102,7 @@ final class OtherReaders {
     }
 
     private static ImageReader reader(String format) {
-        for (Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format); readers.hasNext();) {
+        for (Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format); readers.hasNext(); ) {
             ImageReader reader = readers.next();
             if (reader.getClass().getModule() == ImageIO.class.getModule()) {
                 return reader;
@@ -100,7 +121,8 @@ final class OtherReaders {
         try (FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(new ByteArrayInputStream(file))) {
             grabber.setFormat(format.equals("gif") ? "gif" : format + "_pipe");
             grabber.setPixelFormat(avutil.AV_PIX_FMT_BGRA);
-            // What libjpeg warns of is refused by the decoder that is tested; what FFmpeg finds damaged is not compared.
+            // What libjpeg warns of is refused by the decoder that is tested; what FFmpeg finds damaged is not
+            // compared.
             grabber.setVideoOption("err_detect", "explode");
             grabber.start();
             Frame frame = grabber.grabImage();
@@ -112,7 +134,14 @@ final class OtherReaders {
             for (int y = 0; y < frame.imageHeight; y++) {
                 for (int x = 0; x < frame.imageWidth; x++) {
                     int at = y * frame.imageStride + 4 * x;
-                    picture.setRGB(x, y, pixels.get(at + 3) == 0 ? 0xffffff : (pixels.get(at + 2) & 255) << 16 | (pixels.get(at + 1) & 255) << 8 | pixels.get(at) & 255);
+                    picture.setRGB(
+                            x,
+                            y,
+                            pixels.get(at + 3) == 0
+                                    ? 0xffffff
+                                    : (pixels.get(at + 2) & 255) << 16
+                                            | (pixels.get(at + 1) & 255) << 8
+                                            | pixels.get(at) & 255);
                 }
             }
             return picture;

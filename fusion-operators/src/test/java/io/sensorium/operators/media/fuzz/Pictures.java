@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import java.awt.AlphaComposite;
@@ -14,7 +15,10 @@ final class Pictures {
 
     private Pictures() {}
 
-    /** Four quarters of their own colours, with a gradient or with stripes one pixel wide, so that turned, cut, brightened and coarsely sampled ones differ. */
+    /**
+     * Four quarters of their own colours, with a gradient or with stripes one pixel wide, so that turned, cut,
+     * brightened and coarsely sampled ones differ.
+     */
     static BufferedImage random(Random random, int width, int height, boolean alpha, boolean stripes) {
         int[] colours = random.ints(4, 0, 1 << 24).toArray();
         boolean striped = stripes && random.nextInt(3) == 0;
@@ -24,7 +28,9 @@ final class Pictures {
                 int colour = colours[(y * 2 / height) * 2 + x * 2 / width];
                 int shade = 255 - 127 * (x + y) / (width + height);
                 int opacity = alpha ? 255 - 200 * y / height : 255;
-                int rgb = (colour >> 16 & 255) * shade / 255 << 16 | (colour >> 8 & 255) * shade / 255 << 8 | (colour & 255) * shade / 255;
+                int rgb = (colour >> 16 & 255) * shade / 255 << 16
+                        | (colour >> 8 & 255) * shade / 255 << 8
+                        | (colour & 255) * shade / 255;
                 picture.setRGB(x, y, opacity << 24 | (striped && x % 2 == 0 ? 0 : rgb));
             }
         }
@@ -53,7 +59,8 @@ final class Pictures {
         boolean sideways = orientation >= 5;
         int width = picture.getWidth();
         int height = picture.getHeight();
-        BufferedImage turned = new BufferedImage(sideways ? height : width, sideways ? width : height, BufferedImage.TYPE_INT_ARGB);
+        BufferedImage turned =
+                new BufferedImage(sideways ? height : width, sideways ? width : height, BufferedImage.TYPE_INT_ARGB);
         for (int y = 0; y < turned.getHeight(); y++) {
             for (int x = 0; x < turned.getWidth(); x++) {
                 int[] from = switch (orientation) {
@@ -85,13 +92,16 @@ final class Pictures {
     static BufferedImage converted(BufferedImage picture, ICC_Profile profile) {
         ICC_ColorSpace space = new ICC_ColorSpace(profile);
         boolean gray = profile.getNumComponents() == 1;
-        BufferedImage converted = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_ARGB);
+        BufferedImage converted =
+                new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_ARGB);
         java.util.Map<Integer, Integer> known = new java.util.HashMap<>();
         for (int y = 0; y < picture.getHeight(); y++) {
             for (int x = 0; x < picture.getWidth(); x++) {
                 int argb = picture.getRGB(x, y);
                 int rgb = known.computeIfAbsent(argb & 0xffffff, value -> {
-                    float[] in = gray ? new float[] {(value & 255) / 255f} : new float[] {(value >> 16 & 255) / 255f, (value >> 8 & 255) / 255f, (value & 255) / 255f};
+                    float[] in = gray
+                            ? new float[] {(value & 255) / 255f}
+                            : new float[] {(value >> 16 & 255) / 255f, (value >> 8 & 255) / 255f, (value & 255) / 255f};
                     float[] out = space.toRGB(in);
                     return new Color(out[0], out[1], out[2]).getRGB() & 0xffffff;
                 });
@@ -103,6 +113,7 @@ final class Pictures {
 
     /** Profiles that come with Java. */
     static ICC_Profile profile(Random random, boolean gray) {
-        return ICC_Profile.getInstance(gray ? ColorSpace.CS_GRAY : random.nextBoolean() ? ColorSpace.CS_sRGB : ColorSpace.CS_LINEAR_RGB);
+        return ICC_Profile.getInstance(
+                gray ? ColorSpace.CS_GRAY : random.nextBoolean() ? ColorSpace.CS_sRGB : ColorSpace.CS_LINEAR_RGB);
     }
 }

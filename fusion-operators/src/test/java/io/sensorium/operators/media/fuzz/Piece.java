@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import java.nio.charset.StandardCharsets;
@@ -8,8 +9,9 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /**
- * A part of a media file that keeps its meaning, so that a fuzzer can change a size, a checksum or a header field without
- * breaking the rest: lengths and checksums are computed when the file is written, unless a mutation has replaced them.
+ * A part of a media file that keeps its meaning, so that a fuzzer can change a size, a checksum or a header field
+ * without breaking the rest: lengths and checksums are computed when the file is written, unless a mutation has
+ * replaced them.
  */
 abstract sealed class Piece {
 
@@ -76,7 +78,10 @@ abstract sealed class Piece {
         final int[] widths;
         final long[] values;
 
-        /** @param lowestFirst whether the first field takes the lowest bits of a little-endian number, as in WebP; else the first bits, as in FLAC and MP3 */
+        /**
+         * @param lowestFirst whether the first field takes the lowest bits of a little-endian number, as in WebP; else
+         *     the first bits, as in FLAC and MP3
+         */
         Bits(String name, boolean lowestFirst, int[] widths, long... values) {
             super(name);
             this.lowestFirst = lowestFirst;

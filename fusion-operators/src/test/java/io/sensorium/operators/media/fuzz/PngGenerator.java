@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import static io.sensorium.operators.media.fuzz.Piece.ascii;
@@ -35,13 +36,28 @@ final class PngGenerator implements FileGenerator {
         PngPixels pixels = PngPixels.random(random);
         boolean interlaced = random.nextInt(4) == 0;
         Group file = new Group("png", raw("signature", SIGNATURE));
-        file.add(chunk("IHDR", new Group("IHDR fields", be("width", 4, pixels.width()), be("height", 4, pixels.height()), u8("depth", pixels.depth()), u8("colour", pixels.colour()),
-                u8("compression", 0), u8("filter", 0), u8("interlace", interlaced ? 1 : 0))));
+        file.add(chunk(
+                "IHDR",
+                new Group(
+                        "IHDR fields",
+                        be("width", 4, pixels.width()),
+                        be("height", 4, pixels.height()),
+                        u8("depth", pixels.depth()),
+                        u8("colour", pixels.colour()),
+                        u8("compression", 0),
+                        u8("filter", 0),
+                        u8("interlace", interlaced ? 1 : 0))));
         BufferedImage expected = pixels.expected();
         ICC_Profile profile = random.nextInt(5) == 0 ? Pictures.profile(random, pixels.gray()) : null;
         if (profile != null) {
             expected = Pictures.converted(expected, profile);
-            file.add(chunk("iCCP", new Group("iCCP fields", ascii("profile\0"), u8("method", 0), new Deflated(Metadata.profile(profile)))));
+            file.add(chunk(
+                    "iCCP",
+                    new Group(
+                            "iCCP fields",
+                            ascii("profile\0"),
+                            u8("method", 0),
+                            new Deflated(Metadata.profile(profile)))));
         }
         if (pixels.palette() != null) {
             file.add(chunk("PLTE", raw("palette", pixels.palette())));
@@ -58,7 +74,8 @@ final class PngGenerator implements FileGenerator {
         }
         boolean animated = random.nextInt(8) == 0;
         if (animated) {
-            file.add(chunk("acTL", new Group("acTL fields", be("frames", 4, 2), be("plays", 4, 0))), control(0, pixels));
+            file.add(
+                    chunk("acTL", new Group("acTL fields", be("frames", 4, 2), be("plays", 4, 0))), control(0, pixels));
         }
         Deflated data = new Deflated(new Group("scanlines", raw("filtered", pixels.scanlines(random, interlaced))));
         data(file, data, random);
@@ -66,7 +83,8 @@ final class PngGenerator implements FileGenerator {
             file.add(control(1, pixels), chunk("fdAT", new Group("fdAT fields", be("number", 4, 2), data.copy())));
         }
         file.add(chunk("IEND", raw("nothing", new byte[0])));
-        return new Sample(file, new Sample.Picture(Pictures.oriented(expected, orientation), profile == null ? 2 : 4), false);
+        return new Sample(
+                file, new Sample.Picture(Pictures.oriented(expected, orientation), profile == null ? 2 : 4), false);
     }
 
     /** In one chunk, whose content can be changed before it is compressed, or in pieces. */
@@ -76,7 +94,7 @@ final class PngGenerator implements FileGenerator {
             return;
         }
         byte[] packed = PieceWriter.write(new Group("packed", data), 1 << 24);
-        for (int at = 0; at < packed.length;) {
+        for (int at = 0; at < packed.length; ) {
             int length = Math.min(packed.length - at, random.nextInt(1 + packed.length / 2 + 1));
             file.add(chunk("IDAT", raw("data", Arrays.copyOfRange(packed, at, at + length))));
             at += length;
@@ -84,27 +102,66 @@ final class PngGenerator implements FileGenerator {
     }
 
     private static Group control(int number, PngPixels pixels) {
-        return chunk("fcTL", new Group("fcTL fields", be("number", 4, number), be("width", 4, pixels.width()), be("height", 4, pixels.height()), be("left", 4, 0), be("top", 4, 0),
-                be("delay", 2, 1), be("delay unit", 2, 10), u8("dispose", 0), u8("blend", 0)));
+        return chunk(
+                "fcTL",
+                new Group(
+                        "fcTL fields",
+                        be("number", 4, number),
+                        be("width", 4, pixels.width()),
+                        be("height", 4, pixels.height()),
+                        be("left", 4, 0),
+                        be("top", 4, 0),
+                        be("delay", 2, 1),
+                        be("delay unit", 2, 10),
+                        u8("dispose", 0),
+                        u8("blend", 0)));
     }
 
     private static Group other(Random random) {
         String name = oneOf(random, "tEXt", "zTXt", "iTXt", "pHYs", "tIME", "sRGB", "prVt", "hIST", "sPLT");
-        return chunk(name, switch (name) {
-            case "tEXt" -> ascii("Comment\0made for a test");
-            case "zTXt" -> new Group("zTXt fields", ascii("Comment\0"), u8("method", 0), new Deflated(new Group("text", raw("text", new byte[random.nextInt(2_000)]))));
-            case "iTXt" -> new Group("iTXt fields", ascii("Comment\0"), u8("compressed", 1), u8("method", 0), ascii("en\0\0"), new Deflated(new Group("text", ascii("text"))));
-            case "pHYs" -> new Group("pHYs fields", be("across", 4, 2_835), be("down", 4, 2_835), u8("unit", 1));
-            case "tIME" -> new Group("tIME fields", be("year", 2, 2_024), u8("month", 2), u8("day", 28), u8("hour", 1), u8("minute", 2), u8("second", 3));
-            case "sRGB" -> u8("intent", 0);
-            case "sPLT" -> new Group("sPLT fields", ascii("name\0"), u8("depth", 8), raw("entries", new byte[12]));
-            default -> raw("content", new byte[2 * random.nextInt(40)]);
-        });
+        return chunk(
+                name,
+                switch (name) {
+                    case "tEXt" -> ascii("Comment\0made for a test");
+                    case "zTXt" ->
+                        new Group(
+                                "zTXt fields",
+                                ascii("Comment\0"),
+                                u8("method", 0),
+                                new Deflated(new Group("text", raw("text", new byte[random.nextInt(2_000)]))));
+                    case "iTXt" ->
+                        new Group(
+                                "iTXt fields",
+                                ascii("Comment\0"),
+                                u8("compressed", 1),
+                                u8("method", 0),
+                                ascii("en\0\0"),
+                                new Deflated(new Group("text", ascii("text"))));
+                    case "pHYs" ->
+                        new Group("pHYs fields", be("across", 4, 2_835), be("down", 4, 2_835), u8("unit", 1));
+                    case "tIME" ->
+                        new Group(
+                                "tIME fields",
+                                be("year", 2, 2_024),
+                                u8("month", 2),
+                                u8("day", 28),
+                                u8("hour", 1),
+                                u8("minute", 2),
+                                u8("second", 3));
+                    case "sRGB" -> u8("intent", 0);
+                    case "sPLT" ->
+                        new Group("sPLT fields", ascii("name\0"), u8("depth", 8), raw("entries", new byte[12]));
+                    default -> raw("content", new byte[2 * random.nextInt(40)]);
+                });
     }
 
     private static Group chunk(String name, Piece content) {
         Group body = new Group(name + " body", content);
         Group checked = new Group(name + " checked", ascii(name), body);
-        return new Group(name, new Length("length", 4, true, body, 0), checked, new Checksum("crc", 4, true, checked, Checksums::crc32));
+        return new Group(
+                name,
+                new Length("length", 4, true, body, 0),
+                checked,
+                new Checksum("crc", 4, true, checked, Checksums::crc32));
     }
 }

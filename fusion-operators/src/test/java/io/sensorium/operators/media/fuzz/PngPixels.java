@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import java.awt.image.BufferedImage;
@@ -18,8 +19,13 @@ record PngPixels(int width, int height, int colour, int depth, int[] samples, by
     private static final int PALETTE = 3;
     private static final int GRAY_ALPHA = 4;
     private static final int RGBA = 6;
-    private static final int[][] KINDS = {{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 8}, {2, 16}, {3, 1}, {3, 2}, {3, 4}, {3, 8}, {4, 8}, {4, 16}, {6, 8}, {6, 16}};
-    private static final int[][] PASSES = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+    private static final int[][] KINDS = {
+        {0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 8}, {2, 16}, {3, 1}, {3, 2}, {3, 4}, {3, 8}, {4, 8},
+        {4, 16}, {6, 8}, {6, 16}
+    };
+    private static final int[][] PASSES = {
+        {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
+    };
     private static final int[][] WHOLE = {{0, 0, 1, 1}};
     private static final int LARGEST = 400;
 
@@ -37,13 +43,24 @@ record PngPixels(int width, int height, int colour, int depth, int[] samples, by
         for (int i = 0; i < size[0] * size[1]; i++) {
             int argb = picture.getRGB(i % size[0], i / size[0]);
             int gray = ((argb >> 16 & 255) + (argb >> 8 & 255) + (argb & 255)) / 3;
-            int[] values = kind[0] == GRAY || kind[0] == PALETTE ? new int[] {gray} : kind[0] == GRAY_ALPHA ? new int[] {gray, argb >>> 24}
-                    : new int[] {argb >> 16 & 255, argb >> 8 & 255, argb & 255, argb >>> 24};
+            int[] values = kind[0] == GRAY || kind[0] == PALETTE
+                    ? new int[] {gray}
+                    : kind[0] == GRAY_ALPHA
+                            ? new int[] {gray, argb >>> 24}
+                            : new int[] {argb >> 16 & 255, argb >> 8 & 255, argb & 255, argb >>> 24};
             for (int channel = 0; channel < channels; channel++) {
-                samples[i * channels + channel] = kind[1] == 16 ? values[channel] * 257 : values[channel] * (most + 1) / 256;
+                samples[i * channels + channel] =
+                        kind[1] == 16 ? values[channel] * 257 : values[channel] * (most + 1) / 256;
             }
         }
-        return new PngPixels(size[0], size[1], kind[0], kind[1], samples, palette, random.nextInt(4) == 0 ? transparency(random, kind[0], most, samples) : null);
+        return new PngPixels(
+                size[0],
+                size[1],
+                kind[0],
+                kind[1],
+                samples,
+                palette,
+                random.nextInt(4) == 0 ? transparency(random, kind[0], most, samples) : null);
     }
 
     private static byte[] transparency(Random random, int colour, int most, int[] samples) {
@@ -74,7 +91,10 @@ record PngPixels(int width, int height, int colour, int depth, int[] samples, by
     BufferedImage expected() {
         BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
         for (int i = 0; i < width * height; i++) {
-            picture.setRGB(i % width, i / width, argb(Arrays.copyOfRange(samples, i * channels(colour), (i + 1) * channels(colour))));
+            picture.setRGB(
+                    i % width,
+                    i / width,
+                    argb(Arrays.copyOfRange(samples, i * channels(colour), (i + 1) * channels(colour))));
         }
         return picture;
     }
@@ -85,7 +105,9 @@ record PngPixels(int width, int height, int colour, int depth, int[] samples, by
             int alpha = transparency != null && pixel[0] < transparency.length ? transparency[pixel[0]] & 255 : 255;
             return alpha << 24 | (palette[at] & 255) << 16 | (palette[at + 1] & 255) << 8 | palette[at + 2] & 255;
         }
-        int[] scaled = Arrays.stream(pixel).map(value -> value * 255 / ((1 << depth) - 1)).toArray();
+        int[] scaled = Arrays.stream(pixel)
+                .map(value -> value * 255 / ((1 << depth) - 1))
+                .toArray();
         int alpha = colour == GRAY_ALPHA ? scaled[1] : colour == RGBA ? scaled[3] : isKey(pixel) ? 0 : 255;
         return gray() ? alpha << 24 | scaled[0] * 0x10101 : alpha << 24 | scaled[0] << 16 | scaled[1] << 8 | scaled[2];
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import java.awt.image.BufferedImage;
@@ -10,15 +11,18 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * PNG once more, for comparison: written from the standard (W3C, PNG, third edition), the whole file at once, and strict. All colour types, depths and interlacing; no
- * profile, no orientation.
+ * PNG once more, for comparison: written from the standard (W3C, PNG, third edition), the whole file at once, and
+ * strict. All colour types, depths and interlacing; no profile, no orientation.
  */
 final class PngReader {
 
     /** Larger ones would take the memory of the process that is tested. */
     static final long MOST_PIXELS = 4 << 20;
+
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
-    private static final int[][] ADAM7 = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+    private static final int[][] ADAM7 = {
+        {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
+    };
 
     /**
      * @param pixels on white
@@ -100,14 +104,21 @@ final class PngReader {
         switch (name) {
             case "IHDR" -> header(content);
             case "PLTE" -> {
-                if (palette != null || packed.size() > 0 || transparency != null || content.length % 3 != 0 || content.length == 0 || content.length > 768) {
+                if (palette != null
+                        || packed.size() > 0
+                        || transparency != null
+                        || content.length % 3 != 0
+                        || content.length == 0
+                        || content.length > 768) {
                     throw new NotCompared("palette twice or out of place or of odd length");
                 }
                 palette = content;
                 conforming &= colour != 0 && colour != 4 && (colour != 3 || content.length / 3 <= 1 << depth);
             }
             case "tRNS" -> {
-                boolean fits = colour == 3 ? palette != null && content.length <= palette.length / 3 : content.length == (colour == 0 ? 2 : 6) && (colour == 0 || colour == 2);
+                boolean fits = colour == 3
+                        ? palette != null && content.length <= palette.length / 3
+                        : content.length == (colour == 0 ? 2 : 6) && (colour == 0 || colour == 2);
                 if (transparency != null || packed.size() > 0 || !fits) {
                     throw new NotCompared("transparency twice or out of place or of odd length");
                 }
@@ -138,7 +149,13 @@ final class PngReader {
             case 2, 4, 6 -> depth == 8 || depth == 16;
             default -> false;
         };
-        if (width <= 0 || height <= 0 || !fits || fields.get() != 0 || fields.get() != 0 || content[12] < 0 || content[12] > 1) {
+        if (width <= 0
+                || height <= 0
+                || !fits
+                || fields.get() != 0
+                || fields.get() != 0
+                || content[12] < 0
+                || content[12] > 1) {
             throw new NotCompared("header of values that PNG lacks");
         }
         if ((long) width * height > MOST_PIXELS) {
@@ -210,7 +227,8 @@ final class PngReader {
 
     private static boolean ends(Inflater inflater) {
         try {
-            return (inflater.finished() || inflater.inflate(new byte[1]) == 0 && inflater.finished()) && inflater.getRemaining() == 0;
+            return (inflater.finished() || inflater.inflate(new byte[1]) == 0 && inflater.finished())
+                    && inflater.getRemaining() == 0;
         } catch (DataFormatException e) {
             return false;
         }
@@ -261,7 +279,13 @@ final class PngReader {
             boolean there = s[0] < palette.length / 3;
             conforming &= there;
             int alpha = transparency != null && s[0] < transparency.length ? transparency[s[0]] & 255 : 255;
-            return there ? onWhite(palette[3 * s[0]] & 255, palette[3 * s[0] + 1] & 255, palette[3 * s[0] + 2] & 255, alpha / 255.0) : 0;
+            return there
+                    ? onWhite(
+                            palette[3 * s[0]] & 255,
+                            palette[3 * s[0] + 1] & 255,
+                            palette[3 * s[0] + 2] & 255,
+                            alpha / 255.0)
+                    : 0;
         }
         int most = (1 << depth) - 1;
         boolean key = transparency != null;
@@ -270,11 +294,15 @@ final class PngReader {
         }
         double scale = 255.0 / most;
         double alpha = colour == 4 ? (double) s[1] / most : colour == 6 ? (double) s[3] / most : key ? 0 : 1;
-        return colour == 2 || colour == 6 ? onWhite(s[0] * scale, s[1] * scale, s[2] * scale, alpha) : onWhite(s[0] * scale, s[0] * scale, s[0] * scale, alpha);
+        return colour == 2 || colour == 6
+                ? onWhite(s[0] * scale, s[1] * scale, s[2] * scale, alpha)
+                : onWhite(s[0] * scale, s[0] * scale, s[0] * scale, alpha);
     }
 
     private static int onWhite(double red, double green, double blue, double alpha) {
         double white = 255 * (1 - alpha);
-        return (int) Math.round(red * alpha + white) << 16 | (int) Math.round(green * alpha + white) << 8 | (int) Math.round(blue * alpha + white);
+        return (int) Math.round(red * alpha + white) << 16
+                | (int) Math.round(green * alpha + white) << 8
+                | (int) Math.round(blue * alpha + white);
     }
 }

@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import io.sensorium.operators.media.SoundDecoder;
 
 /**
- * A sound by two decoders and two resamplers: its length, its loudness, and how far both are one signal. Where the length is not exact,
- * the other's may begin a little earlier or later.
+ * A sound by two decoders and two resamplers: its length, its loudness, and how far both are one signal. Where the
+ * length is not exact, the other's may begin a little earlier or later.
  */
 final class SoundComparison {
 
     /** A frame of an MP3 at its lowest rate, which decoders may leave out at either end. */
     private static final int CODEC_SAMPLES = SoundDecoder.SAMPLE_RATE * 8 / 100;
+
     private static final int EXACT_SAMPLES = 16;
     private static final double LEAST_CORRELATION = 0.95;
     private static final double LOUDNESS = 1.15;
@@ -47,7 +49,9 @@ final class SoundComparison {
         for (int lag = 1; !exact && lag < CODEC_SAMPLES && correlation < LEAST_CORRELATION; lag++) {
             correlation = Math.max(correlation, Math.max(correlation(one, other, lag), correlation(other, one, lag)));
         }
-        return correlation >= LEAST_CORRELATION ? null : String.format("the correlation with another decoder is %.3f", correlation);
+        return correlation >= LEAST_CORRELATION
+                ? null
+                : String.format("the correlation with another decoder is %.3f", correlation);
     }
 
     private static double correlation(short[] one, short[] later, int lag) {

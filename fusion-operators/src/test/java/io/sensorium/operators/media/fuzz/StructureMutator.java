@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import io.sensorium.operators.media.fuzz.Piece.Bits;
@@ -13,11 +14,37 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
 
-/** Changes a file by its structure: fields, declared against real sizes, order, number and nesting of parts, parts of other files. For one thread. */
+/**
+ * Changes a file by its structure: fields, declared against real sizes, order, number and nesting of parts, parts of
+ * other files. For one thread.
+ */
 final class StructureMutator {
 
-    private static final long[] EDGES = {0, 1, 2, 3, 7, 8, 15, 16, 17, 255, 256, 4095, 65_535, 65_536, 1 << 20, 1 << 24, 2_000_000_000, 0x7fffffffL, 0x80000000L, 0xfffffff0L, 0xffffffffL,
-        Long.MAX_VALUE, -1};
+    private static final long[] EDGES = {
+        0,
+        1,
+        2,
+        3,
+        7,
+        8,
+        15,
+        16,
+        17,
+        255,
+        256,
+        4095,
+        65_535,
+        65_536,
+        1 << 20,
+        1 << 24,
+        2_000_000_000,
+        0x7fffffffL,
+        0x80000000L,
+        0xfffffff0L,
+        0xffffffffL,
+        Long.MAX_VALUE,
+        -1
+    };
     private static final int LARGEST_REPEAT = 200;
     private static final int DEEPEST_NESTING = 2_000;
 
@@ -71,7 +98,10 @@ final class StructureMutator {
         }
     }
 
-    /** A random place whose piece is of one of the kinds, or null; early places, which hold the headers, come more often. */
+    /**
+     * A random place whose piece is of one of the kinds, or null; early places, which hold the headers, come more
+     * often.
+     */
     private Place place(Group file, Class<?>... kinds) {
         List<Place> places = new ArrayList<>();
         collect(file, places);
@@ -102,22 +132,24 @@ final class StructureMutator {
             place.parent.pieces.set(place.index, new Number(length.name, length.bytes, length.bigEndian, declared));
             done.add(place.parent.name + "." + length.name + " = " + declared + " instead of " + real);
         } else if (piece instanceof Checksum checksum && random.nextInt(3) == 0) {
-            place.parent.pieces.set(place.index, new Number(checksum.name, checksum.bytes, checksum.bigEndian, random.nextLong()));
+            place.parent.pieces.set(
+                    place.index, new Number(checksum.name, checksum.bytes, checksum.bigEndian, random.nextLong()));
             done.add(place.parent.name + "." + checksum.name + " wrong");
         }
     }
 
     private long changed(long value, int width) {
         long mask = width >= 64 ? -1 : (1L << width) - 1;
-        return mask & switch (random.nextInt(8)) {
-            case 0 -> value + 1;
-            case 1 -> value - 1;
-            case 2 -> value ^ 1L << random.nextInt(width);
-            case 3 -> value * 2;
-            case 4 -> random.nextLong();
-            case 5 -> mask >>> random.nextInt(width);
-            default -> EDGES[random.nextInt(EDGES.length)];
-        };
+        return mask
+                & switch (random.nextInt(8)) {
+                    case 0 -> value + 1;
+                    case 1 -> value - 1;
+                    case 2 -> value ^ 1L << random.nextInt(width);
+                    case 3 -> value * 2;
+                    case 4 -> random.nextLong();
+                    case 5 -> mask >>> random.nextInt(width);
+                    default -> EDGES[random.nextInt(EDGES.length)];
+                };
     }
 
     private void changeBytes(Group file) {
@@ -134,7 +166,8 @@ final class StructureMutator {
         } else if (kind == 1) {
             bytes.value = Arrays.copyOf(bytes.value, length + 1 + random.nextInt(1 + random.nextInt(2_000)));
         } else if (kind == 2 && length > 0) {
-            Arrays.fill(bytes.value, at, Math.min(length, at + 1 + random.nextInt(64)), (byte) (random.nextBoolean() ? 0 : 0xff));
+            Arrays.fill(bytes.value, at, Math.min(length, at + 1 + random.nextInt(64)), (byte)
+                    (random.nextBoolean() ? 0 : 0xff));
         } else if (kind == 3) {
             random.nextBytes(bytes.value);
         } else if (length > 0) {
@@ -190,7 +223,9 @@ final class StructureMutator {
         Group inner = outermost;
         for (int i = 0; i < depth; i++) {
             Group next = (Group) template.copy();
-            innermost(inner).pieces.add(random.nextInt(4) == 0 ? innermost(inner).pieces.size() : 0, next);
+            innermost(inner)
+                    .pieces
+                    .add(random.nextInt(4) == 0 ? innermost(inner).pieces.size() : 0, next);
             inner = next;
         }
         place.parent.pieces.set(place.index, outermost);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import java.util.Random;
@@ -11,9 +12,9 @@ final class Tones {
     private Tones() {}
 
     /**
-     * Frames of a tone, the same on every channel, in -1..1.
+     * A frame of a tone, the same on every channel, in -1..1.
      *
-     * @param from number of the first frame
+     * @param frame its number
      */
     static double sample(int rate, long frame) {
         return AMPLITUDE * Math.sin(2 * Math.PI * FREQUENCY * frame / rate);

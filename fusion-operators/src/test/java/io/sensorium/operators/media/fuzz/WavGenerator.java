@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import static io.sensorium.operators.media.fuzz.Piece.ascii;
@@ -13,13 +14,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** RIFF/WAVE: PCM of many depths and rates, other format tags, streamed sizes, odd chunks, several data and format chunks. */
+/**
+ * RIFF/WAVE: PCM of many depths and rates, other format tags, streamed sizes, odd chunks, several data and format
+ * chunks.
+ */
 final class WavGenerator implements FileGenerator {
 
     private static final int PCM = 1;
     private static final int FLOAT = 3;
     private static final int EXTENSIBLE = 0xfffe;
-    private static final byte[] SUBFORMAT = {0, 0, 0, 0, 0x10, 0, (byte) 0x80, 0, 0, (byte) 0xaa, 0, 0x38, (byte) 0x9b, 0x71};
+    private static final byte[] SUBFORMAT = {
+        0, 0, 0, 0, 0x10, 0, (byte) 0x80, 0, 0, (byte) 0xaa, 0, 0x38, (byte) 0x9b, 0x71
+    };
     /** What writers state that do not know the length yet. */
     private static final long[] STREAMED = {0, 0xffffffffL, 0x7fffffffL, 0x80000000L, 2_000_000_000L, 0x7ffff000L};
 
@@ -35,7 +41,9 @@ final class WavGenerator implements FileGenerator {
 
     private record Encoding(int tag, int channels, int rate, int bits) {
         boolean known() {
-            boolean kind = tag == FLOAT ? bits == 32 || bits == 64 : (tag == PCM || tag == EXTENSIBLE) && bits >= 8 && bits <= 32 && bits % 8 == 0;
+            boolean kind = tag == FLOAT
+                    ? bits == 32 || bits == 64
+                    : (tag == PCM || tag == EXTENSIBLE) && bits >= 8 && bits <= 32 && bits % 8 == 0;
             return kind && rate >= 2_000 && rate <= 192_000;
         }
     }
@@ -65,7 +73,13 @@ final class WavGenerator implements FileGenerator {
         }
         Group body = new Group("RIFF body", ascii("WAVE"));
         chunks.forEach(body::add);
-        Group file = new Group("wav", ascii("RIFF"), streamed ? le("size", 4, STREAMED[random.nextInt(STREAMED.length)]) : new Length("size", 4, false, body, 0), body);
+        Group file = new Group(
+                "wav",
+                ascii("RIFF"),
+                streamed
+                        ? le("size", 4, STREAMED[random.nextInt(STREAMED.length)])
+                        : new Length("size", 4, false, body, 0),
+                body);
         // Readers differ in what a second data chunk is; nothing is expected of such a file but that it does no harm.
         boolean expected = encoding.known() && !changes;
         return new Sample(file, expected ? new Sample.Sound(tones, true) : null, !expected || encoding.channels > 8);
@@ -73,20 +87,57 @@ final class WavGenerator implements FileGenerator {
 
     private static Encoding encoding(Random random) {
         boolean usual = random.nextInt(3) > 0;
-        int tag = usual ? oneOf(random, PCM, PCM, FLOAT, EXTENSIBLE) : oneOf(random, PCM, PCM, FLOAT, EXTENSIBLE, 2, 6, 7, 0x11, 0x31, 0x45, 0x50, 0x55, 0x61, 0x160, 0x2000, 0xf1ac, random.nextInt(65_536));
-        int bits = usual ? tag == FLOAT ? oneOf(random, 32, 64) : oneOf(random, 8, 16, 24, 32) : oneOf(random, 0, 1, 4, 8, 12, 16, 20, 24, 32, 48, 64, 128, random.nextInt(256));
+        int tag = usual
+                ? oneOf(random, PCM, PCM, FLOAT, EXTENSIBLE)
+                : oneOf(
+                        random,
+                        PCM,
+                        PCM,
+                        FLOAT,
+                        EXTENSIBLE,
+                        2,
+                        6,
+                        7,
+                        0x11,
+                        0x31,
+                        0x45,
+                        0x50,
+                        0x55,
+                        0x61,
+                        0x160,
+                        0x2000,
+                        0xf1ac,
+                        random.nextInt(65_536));
+        int bits = usual
+                ? tag == FLOAT ? oneOf(random, 32, 64) : oneOf(random, 8, 16, 24, 32)
+                : oneOf(random, 0, 1, 4, 8, 12, 16, 20, 24, 32, 48, 64, 128, random.nextInt(256));
         int channels = random.nextInt(4) > 0 ? 1 + random.nextInt(2) : 1 + random.nextInt(usual ? 8 : 70);
-        int rate = random.nextInt(10) > 0 ? oneOf(random, 8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000) : oneOf(random, 1, 100, 1_999, 2_000, 5_512, 192_000, 768_000, 1_000_000);
+        int rate = random.nextInt(10) > 0
+                ? oneOf(random, 8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000)
+                : oneOf(random, 1, 100, 1_999, 2_000, 5_512, 192_000, 768_000, 1_000_000);
         return new Encoding(tag, channels, rate, bits);
     }
 
     private static Group format(Encoding encoding, Random random) {
         int block = Math.max(1, encoding.channels * encoding.bits / 8);
-        long byteRate = random.nextInt(10) == 0 ? oneOf(random, 0L, 1L, (long) encoding.rate, 0xffffffffL) : (long) encoding.rate * block;
-        Group fields = new Group("fmt fields", le("tag", 2, encoding.tag), le("channels", 2, encoding.channels), le("rate", 4, encoding.rate), le("byte rate", 4, byteRate), le("block", 2, block),
+        long byteRate = random.nextInt(10) == 0
+                ? oneOf(random, 0L, 1L, (long) encoding.rate, 0xffffffffL)
+                : (long) encoding.rate * block;
+        Group fields = new Group(
+                "fmt fields",
+                le("tag", 2, encoding.tag),
+                le("channels", 2, encoding.channels),
+                le("rate", 4, encoding.rate),
+                le("byte rate", 4, byteRate),
+                le("block", 2, block),
                 le("bits", 2, encoding.bits));
         if (encoding.tag == EXTENSIBLE) {
-            fields.add(le("extra size", 2, 22), le("valid bits", 2, encoding.bits), le("mask", 4, random.nextInt(3) == 0 ? random.nextInt(1 << 18) : 0), le("subformat", 2, PCM), raw("guid", SUBFORMAT));
+            fields.add(
+                    le("extra size", 2, 22),
+                    le("valid bits", 2, encoding.bits),
+                    le("mask", 4, random.nextInt(3) == 0 ? random.nextInt(1 << 18) : 0),
+                    le("subformat", 2, PCM),
+                    raw("guid", SUBFORMAT));
         } else if (encoding.tag != PCM || random.nextInt(5) == 0) {
             int extra = random.nextInt(3) == 0 ? random.nextInt(40) : 0;
             fields.add(le("extra size", 2, extra), raw("extra", new byte[extra]));
@@ -101,7 +152,8 @@ final class WavGenerator implements FileGenerator {
     }
 
     private static Group other(Random random) {
-        String name = oneOf(random, "LIST", "JUNK", "fact", "bext", "cue ", "id3 ", "iXML", "smpl", "PEAK", "ds64", "wavl");
+        String name =
+                oneOf(random, "LIST", "JUNK", "fact", "bext", "cue ", "id3 ", "iXML", "smpl", "PEAK", "ds64", "wavl");
         Piece content = switch (name) {
             case "LIST" -> new Group("LIST fields", ascii("INFO"), chunk("ISFT", ascii("some software")));
             case "fact" -> le("frames", 4, random.nextInt(1 << 20));

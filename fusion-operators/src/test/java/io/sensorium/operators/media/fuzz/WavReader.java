@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import java.io.ByteArrayInputStream;
@@ -9,7 +10,10 @@ import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
 import javax.sound.sampled.UnsupportedAudioFileException;
 
-/** WAV once more, for comparison, through {@code javax.sound.sampled}: the mean of one or two channels, at the rate of the file. */
+/**
+ * WAV once more, for comparison, through {@code javax.sound.sampled}: the mean of one or two channels, at the rate of
+ * the file.
+ */
 final class WavReader {
 
     private static final int EXTENSIBLE = 0xfffe;
@@ -33,7 +37,8 @@ final class WavReader {
                 throw new NotCompared("encoding that is not linear");
             }
             byte[] data = in.readAllBytes();
-            ByteBuffer buffer = ByteBuffer.wrap(data).order(format.isBigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer buffer =
+                    ByteBuffer.wrap(data).order(format.isBigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
             short[] mono = new short[data.length / format.getFrameSize()];
             for (int i = 0; i < mono.length; i++) {
                 double sum = 0;
@@ -41,7 +46,8 @@ final class WavReader {
                     sum += value(buffer, (i * channels + channel) * bytes, format.getEncoding(), bytes);
                 }
                 double mean = sum / channels;
-                mono[i] = Double.isNaN(mean) ? 0 : (short) Math.max(-32_768, Math.min(32_767, Math.round(mean * 32_768)));
+                mono[i] =
+                        Double.isNaN(mean) ? 0 : (short) Math.max(-32_768, Math.min(32_767, Math.round(mean * 32_768)));
             }
             return mono;
         } catch (UnsupportedAudioFileException | IOException | ArithmeticException e) {
@@ -58,15 +64,20 @@ final class WavReader {
             value |= (buffer.get(at + i) & 0xffL) << 8 * i;
         }
         double half = Math.pow(2, 8 * bytes - 1);
-        return encoding == AudioFormat.Encoding.PCM_UNSIGNED ? value / half - 1 : (value >= half ? value - 2 * half : value) / half;
+        return encoding == AudioFormat.Encoding.PCM_UNSIGNED
+                ? value / half - 1
+                : (value >= half ? value - 2 * half : value) / half;
     }
 
-    /** Readers differ in what they make of sizes that are not the file's: some take all that is there, some nothing. Places of channels change the weights of the mix. */
+    /**
+     * Readers differ in what they make of sizes that are not the file's: some take all that is there, some nothing.
+     * Places of channels change the weights of the mix.
+     */
     private static void check(byte[] wav) throws NotCompared {
         ByteBuffer buffer = ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN);
         long end = 8 + (buffer.getInt(4) & 0xffffffffL);
         boolean described = false;
-        for (long at = 12; at + 8 <= wav.length;) {
+        for (long at = 12; at + 8 <= wav.length; ) {
             int from = (int) at;
             long size = buffer.getInt(from + 4) & 0xffffffffL;
             if (size > wav.length - from - 8L) {
@@ -77,7 +88,10 @@ final class WavReader {
                     throw new NotCompared("several formats");
                 }
                 described = true;
-                if (size >= 40 && (buffer.getShort(from + 8) & 0xffff) == EXTENSIBLE && buffer.getInt(from + 28) != 3 && Integer.bitCount(buffer.getInt(from + 28)) == 2) {
+                if (size >= 40
+                        && (buffer.getShort(from + 8) & 0xffff) == EXTENSIBLE
+                        && buffer.getInt(from + 28) != 3
+                        && Integer.bitCount(buffer.getInt(from + 28)) == 2) {
                     throw new NotCompared("channels of stated places");
                 }
             } else if (buffer.getInt(from) == DATA) {
@@ -96,7 +110,7 @@ final class WavReader {
     /** Whether its first format is of floats. */
     static boolean floats(byte[] wav) {
         ByteBuffer buffer = ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN);
-        for (long at = 12; at + 10 <= wav.length;) {
+        for (long at = 12; at + 10 <= wav.length; ) {
             if (buffer.getInt((int) at) == FORMAT) {
                 return buffer.getShort((int) at + 8) == 3;
             }
@@ -106,11 +120,14 @@ final class WavReader {
         return false;
     }
 
-    /** Whether more chunks of data or formats follow: some readers take them for more of the sound, some even the chunks between. */
+    /**
+     * Whether more chunks of data or formats follow: some readers take them for more of the sound, some even the chunks
+     * between.
+     */
     static boolean goesOn(byte[] wav) {
         ByteBuffer buffer = ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN);
         int data = 0;
-        for (long at = 12; at + 8 <= wav.length;) {
+        for (long at = 12; at + 8 <= wav.length; ) {
             int name = buffer.getInt((int) at);
             data += name == DATA || data > 0 && name == FORMAT ? 1 : 0;
             long size = buffer.getInt((int) at + 4) & 0xffffffffL;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
 import static io.sensorium.operators.media.fuzz.Piece.ascii;
@@ -41,7 +42,8 @@ final class WebPGenerator implements FileGenerator {
                 BufferedImage plain = new BufferedImage(size[0], size[1], BufferedImage.TYPE_3BYTE_BGR);
                 plain.createGraphics().drawImage(picture, 0, 0, null);
                 byte[] file = SampleMedia.webp(plain, lossless);
-                int length = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(16);
+                int length =
+                        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(16);
                 pool.add(new Encoded(picture, lossless, Arrays.copyOfRange(file, 20, 20 + length)));
             }
         }
@@ -74,8 +76,24 @@ final class WebPGenerator implements FileGenerator {
         int top = offset ? 2 * random.nextInt(20) : 0;
         int width = expected.getWidth() + left + (offset ? random.nextInt(20) : 0);
         int height = expected.getHeight() + top + (offset ? random.nextInt(20) : 0);
-        List<Group> chunks = new ArrayList<>(List.of(chunk("VP8X", new Group("VP8X fields", new Bits("VP8X flags", false, new int[] {2, 1, 1, 1, 1, 1, 1}, 0, profile == null ? 0 : 1, alpha ? 1 : 0,
-                orientation > 1 ? 1 : 0, 0, animated ? 1 : 0, 0), raw("reserved", new byte[3]), le("width", 3, width - 1), le("height", 3, height - 1)))));
+        List<Group> chunks = new ArrayList<>(List.of(chunk(
+                "VP8X",
+                new Group(
+                        "VP8X fields",
+                        new Bits(
+                                "VP8X flags",
+                                false,
+                                new int[] {2, 1, 1, 1, 1, 1, 1},
+                                0,
+                                profile == null ? 0 : 1,
+                                alpha ? 1 : 0,
+                                orientation > 1 ? 1 : 0,
+                                0,
+                                animated ? 1 : 0,
+                                0),
+                        raw("reserved", new byte[3]),
+                        le("width", 3, width - 1),
+                        le("height", 3, height - 1)))));
         if (profile != null) {
             expected = Pictures.converted(expected, profile);
             chunks.add(chunk("ICCP", Metadata.profile(profile)));
@@ -83,14 +101,20 @@ final class WebPGenerator implements FileGenerator {
         List<Group> picture = new ArrayList<>();
         if (alpha) {
             expected = transparent(expected);
-            picture.add(chunk("ALPH", new Group("ALPH fields", new Bits("ALPH flags", false, new int[] {2, 2, 2, 2}, 0, 0, 0, 0), raw("alpha", alphas(expected)))));
+            picture.add(chunk(
+                    "ALPH",
+                    new Group(
+                            "ALPH fields",
+                            new Bits("ALPH flags", false, new int[] {2, 2, 2, 2}, 0, 0, 0, 0),
+                            raw("alpha", alphas(expected)))));
         }
         picture.add(picture(encoded));
         if (animated) {
             chunks.add(chunk("ANIM", new Group("ANIM fields", le("background", 4, 0), le("loops", 2, 0))));
             chunks.add(frame(left, top, expected.getWidth(), expected.getHeight(), picture));
             for (int more = random.nextInt(4); more > 0; more--) {
-                chunks.add(frame(0, 0, encoded.picture.getWidth(), encoded.picture.getHeight(), List.of(picture(encoded))));
+                chunks.add(frame(
+                        0, 0, encoded.picture.getWidth(), encoded.picture.getHeight(), List.of(picture(encoded))));
             }
             expected = Pictures.onCanvas(expected, width, height, left, top);
         } else {
@@ -102,7 +126,10 @@ final class WebPGenerator implements FileGenerator {
         if (random.nextInt(4) == 0) {
             chunks.add(chunk(random.nextBoolean() ? "XMP " : "ABCD", ascii("<x:xmpmeta/>")));
         }
-        return new Sample(file(chunks), new Sample.Picture(Pictures.oriented(expected, orientation), tolerance + (profile == null ? 0 : 2)), false);
+        return new Sample(
+                file(chunks),
+                new Sample.Picture(Pictures.oriented(expected, orientation), tolerance + (profile == null ? 0 : 2)),
+                false);
     }
 
     private static Group file(List<Group> chunks) {
@@ -118,7 +145,13 @@ final class WebPGenerator implements FileGenerator {
     }
 
     private static Group frame(int left, int top, int width, int height, List<Group> picture) {
-        Group fields = new Group("ANMF fields", le("left", 3, left / 2), le("top", 3, top / 2), le("width", 3, width - 1), le("height", 3, height - 1), le("duration", 3, 100),
+        Group fields = new Group(
+                "ANMF fields",
+                le("left", 3, left / 2),
+                le("top", 3, top / 2),
+                le("width", 3, width - 1),
+                le("height", 3, height - 1),
+                le("duration", 3, 100),
                 new Bits("ANMF flags", false, new int[] {6, 1, 1}, 0, 1, 0));
         Group chunks = new Group("ANMF chunks");
         picture.forEach(chunks::add);
@@ -130,14 +163,46 @@ final class WebPGenerator implements FileGenerator {
         ByteBuffer buffer = ByteBuffer.wrap(b).order(ByteOrder.LITTLE_ENDIAN);
         if (encoded.lossless) {
             int packed = buffer.getInt(1);
-            return chunk("VP8L", new Group("VP8L fields", u8("signature", b[0]), new Bits("VP8L header", true, new int[] {14, 14, 1, 3}, packed & 0x3fff, packed >> 14 & 0x3fff, packed >> 28 & 1, packed >>> 29),
-                    raw("data", Arrays.copyOfRange(b, 5, b.length))));
+            return chunk(
+                    "VP8L",
+                    new Group(
+                            "VP8L fields",
+                            u8("signature", b[0]),
+                            new Bits(
+                                    "VP8L header",
+                                    true,
+                                    new int[] {14, 14, 1, 3},
+                                    packed & 0x3fff,
+                                    packed >> 14 & 0x3fff,
+                                    packed >> 28 & 1,
+                                    packed >>> 29),
+                            raw("data", Arrays.copyOfRange(b, 5, b.length))));
         }
         int tag = b[0] & 255 | (b[1] & 255) << 8 | (b[2] & 255) << 16;
         int width = buffer.getShort(6);
         int height = buffer.getShort(8);
-        return chunk("VP8 ", new Group("VP8 fields", new Bits("VP8 tag", true, new int[] {1, 3, 1, 19}, tag & 1, tag >> 1 & 7, tag >> 4 & 1, tag >> 5), raw("start code", Arrays.copyOfRange(b, 3, 6)),
-                new Bits("VP8 size", true, new int[] {14, 2, 14, 2}, width & 0x3fff, width >> 14 & 3, height & 0x3fff, height >> 14 & 3), raw("data", Arrays.copyOfRange(b, 10, b.length))));
+        return chunk(
+                "VP8 ",
+                new Group(
+                        "VP8 fields",
+                        new Bits(
+                                "VP8 tag",
+                                true,
+                                new int[] {1, 3, 1, 19},
+                                tag & 1,
+                                tag >> 1 & 7,
+                                tag >> 4 & 1,
+                                tag >> 5),
+                        raw("start code", Arrays.copyOfRange(b, 3, 6)),
+                        new Bits(
+                                "VP8 size",
+                                true,
+                                new int[] {14, 2, 14, 2},
+                                width & 0x3fff,
+                                width >> 14 & 3,
+                                height & 0x3fff,
+                                height >> 14 & 3),
+                        raw("data", Arrays.copyOfRange(b, 10, b.length))));
     }
 
     private static BufferedImage transparent(BufferedImage picture) {

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.AlignedWindow;
-import io.sensorium.job.alignment.CombinedWatermark;
 import io.sensorium.job.alignment.Aligner.Count;
+import io.sensorium.job.alignment.CombinedWatermark;
 import java.util.List;
 import java.util.Locale;
 import org.apache.flink.metrics.Counter;

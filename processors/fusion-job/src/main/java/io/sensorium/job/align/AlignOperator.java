@@ -1,17 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
-import io.sensorium.job.alignment.LiveSubject;
 import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignSettings.WhenSilent;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.Aligner;
 import io.sensorium.job.alignment.CombinedWatermark;
 import io.sensorium.job.alignment.Deadlines;
+import io.sensorium.job.alignment.LiveSubject;
 import io.sensorium.job.alignment.Positions;
 import io.sensorium.job.alignment.Silence;
 import io.sensorium.job.alignment.SubjectEvents;
 import io.sensorium.job.alignment.Windowing;
-import io.sensorium.job.alignment.AlignSettings.WhenSilent;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.EncodedEvent;
@@ -34,12 +35,13 @@ import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.util.OutputTag;
 
 /**
- * The keyed shell of {@link Aligner}: an input a modality, so that it sees each one's watermark and idleness. Subjects and
- * their deadlines are kept by {@link SubjectStore} and {@link Deadlines}, not as Flink's timers, which would be a second copy
- * of every key in the state. While every partition is idle the watermark moves on with the wall clock, by a timer for the next window
- * that it closes ({@link Silence}).
+ * The keyed shell of {@link Aligner}: an input a modality, so that it sees each one's watermark and idleness. Subjects
+ * and their deadlines are kept by {@link SubjectStore} and {@link Deadlines}, not as Flink's timers, which would be a
+ * second copy of every key in the state. While every partition is idle the watermark moves on with the wall clock, by a
+ * timer for the next window that it closes ({@link Silence}).
  */
-public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow> implements MultipleInputStreamOperator<AlignedWindow> {
+public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
+        implements MultipleInputStreamOperator<AlignedWindow> {
 
     /** Late events. */
     public static final OutputTag<LateEventRecord> LATE = new OutputTag<>("late", RecordType.LATE);
@@ -81,8 +83,14 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     private final Alarm deadlineAlarm;
     private final Alarm silenceAlarm;
 
-    AlignOperator(StreamOperatorParameters<AlignedWindow> parameters, AlignSettings settings, List<String> names, StateDescription description,
-            long[] outOfOrderness, long maxResidentBytes, URI notes) {
+    AlignOperator(
+            StreamOperatorParameters<AlignedWindow> parameters,
+            AlignSettings settings,
+            List<String> names,
+            StateDescription description,
+            long[] outOfOrderness,
+            long maxResidentBytes,
+            URI notes) {
         super(parameters, names.size());
         this.names = names;
         this.description = description;
@@ -91,7 +99,10 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         this.aligner = new Aligner(settings);
         this.hasWallClock = settings.firing().maxWait() > 0;
         this.advancesWhenSilent = settings.whenSilent() == WhenSilent.ADVANCE;
-        this.isolation = new Isolation(notes, "align", parameters.getContainingTask().getEnvironment().getTaskInfo().getIndexOfThisSubtask());
+        this.isolation = new Isolation(
+                notes,
+                "align",
+                parameters.getContainingTask().getEnvironment().getTaskInfo().getIndexOfThisSubtask());
         this.clock = parameters.getProcessingTimeService();
         this.deadlineAlarm = new Alarm(clock, this::onWallClock);
         this.silenceAlarm = new Alarm(clock, this::onSilence);
@@ -109,7 +120,8 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         descriptionState = new DescriptionState(description, context.getOperatorStateStore());
-        watermarkState = new WatermarkState(context.getOperatorStateStore(), getRuntimeContext().getTaskInfo());
+        watermarkState = new WatermarkState(
+                context.getOperatorStateStore(), getRuntimeContext().getTaskInfo());
         restored = watermarkState.restored();
         isolation.start(context.getRestoredCheckpointId(), getMetricGroup().addGroup("sensorium"));
         watermark = new CombinedWatermark(names.size(), restored.least(), restored.highest());
@@ -121,7 +133,10 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         metrics = new AlignMetrics(getMetricGroup(), names, watermark);
         out = new AlignOutput(output, metrics, isolation);
         subjects = new SubjectStore(this.<String>getKeyedStateBackend(), maxResidentBytes, hasWallClock);
-        subjects.restore(subject -> restored.of(subject, watermark.value()), descriptionState, live -> schedule(live, live.events));
+        subjects.restore(
+                subject -> restored.of(subject, watermark.value()),
+                descriptionState,
+                live -> schedule(live, live.events));
         deadlineAlarm.set(byWallClock.next());
     }
 
@@ -132,7 +147,8 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         descriptionState.snapshot();
         if (silence.isRunning()) {
             // Else a restart in the middle of a silence would begin it again.
-            watermark.advanceTo(Math.min(silence.watermark(clock.getCurrentProcessingTime()), Windowing.minus(byWatermark.next(), 1)));
+            watermark.advanceTo(Math.min(
+                    silence.watermark(clock.getCurrentProcessingTime()), Windowing.minus(byWatermark.next(), 1)));
         }
         watermarkState.save(watermark.value(), watermark.highest());
         isolation.snapshot(context.getCheckpointId());
@@ -170,7 +186,8 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
 
     private void onEventAlone(LiveSubject live, AlignedEvent event, long now) throws Exception {
         String item = names.get(event.modality()) + "-" + event.partition() + " offset " + event.offset();
-        if (!out.runAlone(item, () -> aligner.onEvent(live.events, event, restored.of(live.name, watermark.value()), now, out))) {
+        if (!out.runAlone(
+                item, () -> aligner.onEvent(live.events, event, restored.of(live.name, watermark.value()), now, out))) {
             out.failed(live.name, event, FailureCode.POISON, Isolation.MESSAGE);
         }
     }
@@ -224,7 +241,10 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         }
     }
 
-    /** Moves the watermark on to where the silence has brought it, window by window: it stops where the last open one closes. */
+    /**
+     * Moves the watermark on to where the silence has brought it, window by window: it stops where the last open one
+     * closes.
+     */
     private void moveOn(long now) throws Exception {
         long reached = silence.watermark(now);
         while (byWatermark.next() <= reached) {
@@ -260,7 +280,9 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
                     if (!isolation.active()) {
                         visit.accept(live.events);
                     } else if (!out.runAlone("subject " + live.name, () -> visit.accept(live.events))) {
-                        live.events.clear().forEach(event -> out.failed(live.name, event, FailureCode.POISON, Isolation.MESSAGE));
+                        live.events
+                                .clear()
+                                .forEach(event -> out.failed(live.name, event, FailureCode.POISON, Isolation.MESSAGE));
                     }
                 } catch (Throwable e) {
                     drop(live.events, null, e);
@@ -271,7 +293,8 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     }
 
     /**
-     * A subject on which the aligner failed may be half changed, so all that is held of it goes to the dead letters, but for what a written window used.
+     * A subject on which the aligner failed may be half changed, so all that is held of it goes to the dead letters,
+     * but for what a written window used.
      *
      * @param event that came; null where time passed
      */
@@ -298,7 +321,10 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         setDeadlineAlarm();
     }
 
-    /** The same after an event: where much is held of the subject, what the event alone may have moved is looked at first. */
+    /**
+     * The same after an event: where much is held of the subject, what the event alone may have moved is looked at
+     * first.
+     */
     private void keep(LiveSubject live, long bytesBefore, AlignedEvent event, long now) throws Exception {
         SubjectEvents events = live.events;
         if (events.size() < MANY) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.AlignSettings;
@@ -24,11 +25,17 @@ public final class AlignOperatorFactory extends AbstractStreamOperatorFactory<Al
      * @param names the modalities' names, for metrics
      * @param description of the pipeline, which is kept in the state and checked when that is restored
      * @param outOfOrderness the modalities', in ms
-     * @param maxResidentBytes of events that a subtask keeps in memory besides the state backend; {@link AlignOperator#UNLIMITED} where
-     *     that is the memory itself
-     * @param notes folder for what must outlive the death of a process ({@link io.sensorium.job.quarantine.Isolation}), or null
+     * @param maxResidentBytes of events that a subtask keeps in memory besides the state backend;
+     *     {@link AlignOperator#UNLIMITED} where that is the memory itself
+     * @param notes folder for what must outlive the death of a process ({@link io.sensorium.job.quarantine.Isolation}),
+     *     or null
      */
-    public AlignOperatorFactory(AlignSettings settings, List<String> names, StateDescription description, List<Long> outOfOrderness, long maxResidentBytes,
+    public AlignOperatorFactory(
+            AlignSettings settings,
+            List<String> names,
+            StateDescription description,
+            List<Long> outOfOrderness,
+            long maxResidentBytes,
             URI notes) {
         this.settings = settings;
         this.description = description;
@@ -40,7 +47,8 @@ public final class AlignOperatorFactory extends AbstractStreamOperatorFactory<Al
 
     @Override
     @SuppressWarnings("unchecked")
-    public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(StreamOperatorParameters<AlignedWindow> parameters) {
+    public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(
+            StreamOperatorParameters<AlignedWindow> parameters) {
         return (T) new AlignOperator(parameters, settings, names, description, outOfOrderness, maxResidentBytes, notes);
     }
 

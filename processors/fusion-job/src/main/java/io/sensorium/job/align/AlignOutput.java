@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.AlignedEvent;
@@ -38,8 +39,8 @@ final class AlignOutput implements Aligner.Effects {
     }
 
     /**
-     * Runs a step of alignment, after deaths of the process one at a time. What the step sends leaves after it, so that a death in a later stage is not
-     * attributed to alignment.
+     * Runs a step of alignment, after deaths of the process one at a time. What the step sends leaves after it, so that
+     * a death in a later stage is not attributed to alignment.
      *
      * @param item by which the event or subject is known from one start of the job to the next
      * @return false if the step has not run, because the process has died under it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.RevisionOrder;
@@ -25,14 +26,19 @@ final class DescriptionState {
         Iterator<String> restored = saved.get().iterator();
         // State of a release before descriptions has none.
         StateDescription then = restored.hasNext() ? StateDescription.parse(restored.next()) : null;
-        List<String> conflicts = then == null ? List.of() : description.conflicts(then, "the restored checkpoint or savepoint");
+        List<String> conflicts =
+                then == null ? List.of() : description.conflicts(then, "the restored checkpoint or savepoint");
         if (!conflicts.isEmpty()) {
             throw new ConflictException(String.join("\n", conflicts));
         }
-        this.revisions = new RevisionOrder(description.operators().size(), then == null ? null : description.placesIn(then));
+        this.revisions =
+                new RevisionOrder(description.operators().size(), then == null ? null : description.placesIn(then));
     }
 
-    /** The restored state cannot be carried over to this pipeline. It could not be the next time either, so Flink does not restart the job. */
+    /**
+     * The restored state cannot be carried over to this pipeline. It could not be the next time either, so Flink does
+     * not restart the job.
+     */
     @ThrowableAnnotation(ThrowableType.NonRecoverableError)
     static final class ConflictException extends RuntimeException {
         private static final long serialVersionUID = 1L;

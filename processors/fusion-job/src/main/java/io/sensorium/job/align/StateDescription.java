@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -9,13 +10,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a pipeline's state was made with. State holds modalities and operators by their place in the pipeline file's order, so it can be read only by a pipeline with the same modalities, and by one
- * with other operators only together with the names of those that it had.
+ * What a pipeline's state was made with. State holds modalities and operators by their place in the pipeline file's
+ * order, so it can be read only by a pipeline with the same modalities, and by one with other operators only together
+ * with the names of those that it had.
  *
  * @param settings by name; where one differs, the state cannot be carried over
  * @param operators keys in the order of the state's counters
  */
-public record StateDescription(LinkedHashMap<String, Object> settings, ArrayList<String> operators) implements Serializable {
+public record StateDescription(LinkedHashMap<String, Object> settings, ArrayList<String> operators)
+        implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -65,8 +68,10 @@ public record StateDescription(LinkedHashMap<String, Object> settings, ArrayList
             Object after = JSON.convertValue(now, Object.class);
             Object before = JSON.convertValue(then.settings().get(name), Object.class);
             if (!after.equals(before)) {
-                conflicts.add("the state in " + where + " was made with " + name + " " + before + ", the pipeline file now says " + after
-                        + "; windows cannot be carried over: start without this state (run --fresh; on a cluster, without -s or initialSavepointPath), or set the file back");
+                conflicts.add("the state in " + where + " was made with " + name + " " + before
+                        + ", the pipeline file now says " + after
+                        + "; windows cannot be carried over: start without this state (run --fresh; on a "
+                        + "cluster, without -s or initialSavepointPath), or set the file back");
             }
         });
         return conflicts;

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.EventKey;
 import io.sensorium.job.alignment.SubjectEvents;
-import io.sensorium.job.alignment.WrittenWindow;
 import io.sensorium.job.alignment.SubjectEvents.DroppedSpan;
 import io.sensorium.job.alignment.SubjectEvents.Held;
+import io.sensorium.job.alignment.WrittenWindow;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,7 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A subject's state in parts, as the keyed state keeps it: adding an event appends a part and touches no other. Immutable.
+ * A subject's state in parts, as the keyed state keeps it: adding an event appends a part and touches no other.
+ * Immutable.
  */
 public sealed interface SubjectElement {
 
@@ -25,10 +27,21 @@ public sealed interface SubjectElement {
     /**
      * What was last written of a window.
      *
-     * @param inputs the events by the modality, partition and offset that they came from; each is kept as an {@link Event}
+     * @param inputs the events by the modality, partition and offset that they came from; each is kept as an
+     *     {@link Event}
      */
-    record Written(long start, long end, String anchorId, List<Origin> inputs, boolean finalRecord, boolean forced, boolean provisionalDone,
-            boolean deadlineDone, boolean closed, int[] revisions) implements SubjectElement {}
+    record Written(
+            long start,
+            long end,
+            String anchorId,
+            List<Origin> inputs,
+            boolean finalRecord,
+            boolean forced,
+            boolean provisionalDone,
+            boolean deadlineDone,
+            boolean closed,
+            int[] revisions)
+            implements SubjectElement {}
 
     /** Times between which events that a cap dropped hold a session together. */
     record Dropped(long first, long last) implements SubjectElement {}
@@ -48,8 +61,17 @@ public sealed interface SubjectElement {
             elements.add(save(held));
         }
         for (WrittenWindow window : subject.written) {
-            elements.add(new Written(window.start, window.end, window.anchorId, window.inputs.stream().map(Origin::of).toList(), window.finalRecord, window.forced,
-                    window.provisionalDone, window.deadlineDone, window.closed, window.revisions.clone()));
+            elements.add(new Written(
+                    window.start,
+                    window.end,
+                    window.anchorId,
+                    window.inputs.stream().map(Origin::of).toList(),
+                    window.finalRecord,
+                    window.forced,
+                    window.provisionalDone,
+                    window.deadlineDone,
+                    window.closed,
+                    window.revisions.clone()));
         }
         for (DroppedSpan span : subject.dropped) {
             elements.add(new Dropped(span.first, span.last));
@@ -106,10 +128,13 @@ public sealed interface SubjectElement {
             unordered.forEach(held -> byOrigin.put(Origin.of(held.event), held.event));
         }
         for (Written window : written) {
-            WrittenWindow loaded = new WrittenWindow(window.start(), window.anchorId(), window.revisions().clone());
+            WrittenWindow loaded = new WrittenWindow(
+                    window.start(), window.anchorId(), window.revisions().clone());
             loaded.end = window.end();
-            loaded.inputs = window.inputs().stream().map(origin -> Optional.ofNullable(byOrigin.get(origin)).orElseThrow(() ->
-                    new IllegalStateException("subject " + subject.subject() + ": a written window used " + origin + ", which the state does not hold")))
+            loaded.inputs = window.inputs().stream()
+                    .map(origin -> Optional.ofNullable(byOrigin.get(origin))
+                            .orElseThrow(() -> new IllegalStateException("subject " + subject.subject()
+                                    + ": a written window used " + origin + ", which the state does not hold")))
                     .toList();
             loaded.finalRecord = window.finalRecord();
             loaded.forced = window.forced();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import io.sensorium.job.align.SubjectElement.Dropped;
@@ -15,8 +16,8 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Keyed state of the aligner. The first byte of a part is the format's version and the part's kind, so that later releases read
- * what this one wrote.
+ * Keyed state of the aligner. The first byte of a part is the format's version and the part's kind, so that later
+ * releases read what this one wrote.
  */
 public final class SubjectElementSerializer extends RecordSerializer<SubjectElement> {
     private static final long serialVersionUID = 1L;
@@ -25,6 +26,7 @@ public final class SubjectElementSerializer extends RecordSerializer<SubjectElem
 
     /** Of the state as this release writes and reads it. */
     public static final int VERSION = 2;
+
     private static final int EVENT = VERSION << 4;
     private static final int SERVED_EVENT = EVENT + 1;
     private static final int WRITTEN = EVENT + 2;
@@ -40,8 +42,11 @@ public final class SubjectElementSerializer extends RecordSerializer<SubjectElem
             target.writeLong(window.start());
             target.writeLong(window.end());
             writeText(window.anchorId(), target);
-            target.writeByte((window.finalRecord() ? 1 : 0) | (window.forced() ? 2 : 0) | (window.provisionalDone() ? 4 : 0)
-                    | (window.deadlineDone() ? 8 : 0) | (window.closed() ? 16 : 0));
+            target.writeByte((window.finalRecord() ? 1 : 0)
+                    | (window.forced() ? 2 : 0)
+                    | (window.provisionalDone() ? 4 : 0)
+                    | (window.deadlineDone() ? 8 : 0)
+                    | (window.closed() ? 16 : 0));
             writeCount(window.inputs().size(), target);
             for (Origin input : window.inputs()) {
                 target.writeByte(input.modality());
@@ -71,7 +76,9 @@ public final class SubjectElementSerializer extends RecordSerializer<SubjectElem
             case EVENT, SERVED_EVENT -> new Event(AlignedEventFormat.read(source), kind == SERVED_EVENT);
             case WRITTEN -> written(source);
             case DROPPED -> new Dropped(source.readLong(), source.readLong());
-            default -> throw new IOException("alignment state of kind " + kind + ", which no release wrote; the state is damaged, start with --fresh");
+            default ->
+                throw new IOException("alignment state of kind " + kind
+                        + ", which no release wrote; the state is damaged, start with --fresh");
         };
     }
 
@@ -89,7 +96,17 @@ public final class SubjectElementSerializer extends RecordSerializer<SubjectElem
         for (int i = 0; i < revisions.length; i++) {
             revisions[i] = readCount(source);
         }
-        return new Written(start, end, anchorId, inputs, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0, (flags & 16) != 0, revisions);
+        return new Written(
+                start,
+                end,
+                anchorId,
+                inputs,
+                (flags & 1) != 0,
+                (flags & 2) != 0,
+                (flags & 4) != 0,
+                (flags & 8) != 0,
+                (flags & 16) != 0,
+                revisions);
     }
 
     @Override

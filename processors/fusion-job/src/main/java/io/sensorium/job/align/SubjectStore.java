@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.LiveSubject;
@@ -15,8 +16,9 @@ import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 
 /**
- * The live subjects of one operator: the ones in use in memory, written to the keyed state when a checkpoint asks for it or
- * memory is short. A window that opens and closes between two checkpoints never touches the keyed state. For one thread.
+ * The live subjects of one operator: the ones in use in memory, written to the keyed state when a checkpoint asks for
+ * it or memory is short. A window that opens and closes between two checkpoints never touches the keyed state. For one
+ * thread.
  */
 final class SubjectStore {
 
@@ -37,7 +39,8 @@ final class SubjectStore {
         this.backend = backend;
         this.maxResidentBytes = maxResidentBytes;
         this.keepsArrivals = keepsArrivals;
-        this.state = backend.getPartitionedState(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor());
+        this.state =
+                backend.getPartitionedState(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor());
     }
 
     private static ListStateDescriptor<SubjectElement> descriptor() {
@@ -51,18 +54,20 @@ final class SubjectStore {
      * @param description brings what was saved into this pipeline's order
      * @param each called with each once it is loaded
      */
-    void restore(ToLongFunction<String> watermarks, DescriptionState description, Consumer<LiveSubject> each) throws Exception {
-        backend.applyToAllKeys(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor(), (subject, elements) -> {
-            LiveSubject live = new LiveSubject(subject);
-            live.saved = true;
-            live.closedUpTo = watermarks.applyAsLong(subject);
-            load(live, elements.get());
-            description.apply(live.events);
-            resident.put(subject, live);
-            residentBytes += live.events.bytes();
-            each.accept(live);
-            evict();
-        });
+    void restore(ToLongFunction<String> watermarks, DescriptionState description, Consumer<LiveSubject> each)
+            throws Exception {
+        backend.applyToAllKeys(
+                VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor(), (subject, elements) -> {
+                    LiveSubject live = new LiveSubject(subject);
+                    live.saved = true;
+                    live.closedUpTo = watermarks.applyAsLong(subject);
+                    load(live, elements.get());
+                    description.apply(live.events);
+                    resident.put(subject, live);
+                    residentBytes += live.events.bytes();
+                    each.accept(live);
+                    evict();
+                });
     }
 
     /** A subject with its events in memory; a new one where there is none. */
@@ -122,7 +127,9 @@ final class SubjectStore {
             residentBytes -= live.events.bytes();
             flush(live);
             live.closedUpTo = live.events.closedUpTo;
-            live.arrivals = keepsArrivals ? live.events.held.stream().mapToLong(held -> held.arrival).toArray() : null;
+            live.arrivals = keepsArrivals
+                    ? live.events.held.stream().mapToLong(held -> held.arrival).toArray()
+                    : null;
             live.events = null;
             evicted.put(live.name, live);
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import java.io.Serializable;
@@ -10,17 +11,43 @@ import java.util.Set;
  * @param modalities how many are configured, at most 32; an event's modality is an index below it
  * @param required indices of modalities without which a window is incomplete
  * @param minModalities fewest modalities of a complete window
- * @param operators what each operator of the pipeline can work with, in their order; it decides which ids a change takes back
+ * @param operators what each operator of the pipeline can work with, in their order; it decides which ids a change
+ *     takes back
  * @param statePrecision how embeddings are kept; rounding happens once, before alignment, wherever an event is kept
  * @param whenSilent what the watermark does while every partition is idle
  */
-public record AlignSettings(AlignStrategy strategy, int modalities, Set<Integer> required, int minModalities, Caps caps, Firing firing,
-        List<OperatorNeed> operators, EmbeddingVector.Precision statePrecision, WhenSilent whenSilent) implements Serializable {
+public record AlignSettings(
+        AlignStrategy strategy,
+        int modalities,
+        Set<Integer> required,
+        int minModalities,
+        Caps caps,
+        Firing firing,
+        List<OperatorNeed> operators,
+        EmbeddingVector.Precision statePrecision,
+        WhenSilent whenSilent)
+        implements Serializable {
 
     /** With a watermark that advances while every partition is idle. */
-    public AlignSettings(AlignStrategy strategy, int modalities, Set<Integer> required, int minModalities, Caps caps, Firing firing,
-            List<OperatorNeed> operators, EmbeddingVector.Precision statePrecision) {
-        this(strategy, modalities, required, minModalities, caps, firing, operators, statePrecision, WhenSilent.ADVANCE);
+    public AlignSettings(
+            AlignStrategy strategy,
+            int modalities,
+            Set<Integer> required,
+            int minModalities,
+            Caps caps,
+            Firing firing,
+            List<OperatorNeed> operators,
+            EmbeddingVector.Precision statePrecision) {
+        this(
+                strategy,
+                modalities,
+                required,
+                minModalities,
+                caps,
+                firing,
+                operators,
+                statePrecision,
+                WhenSilent.ADVANCE);
     }
 
     /** What the watermark does once every partition of every modality is idle. */
@@ -61,7 +88,8 @@ public record AlignSettings(AlignStrategy strategy, int modalities, Set<Integer>
      * What an operator needs of a complete window.
      *
      * @param anyOf sets of modalities as bits; the operator takes a window that has every modality of one of them
-     * @param optional whether a window that the operator does not take leaves no record under its key, instead of an incomplete window
+     * @param optional whether a window that the operator does not take leaves no record under its key, instead of an
+     *     incomplete window
      */
     public record OperatorNeed(List<Integer> anyOf, boolean optional) implements Serializable {
 
@@ -80,7 +108,10 @@ public record AlignSettings(AlignStrategy strategy, int modalities, Set<Integer>
             return false;
         }
 
-        /** Whether a complete window with these modalities, as bits, leaves a record under the operator's key: a result or an incomplete window. */
+        /**
+         * Whether a complete window with these modalities, as bits, leaves a record under the operator's key: a result
+         * or an incomplete window.
+         */
         public boolean leavesRecord(int present) {
             return !optional || accepts(present);
         }
@@ -88,12 +119,30 @@ public record AlignSettings(AlignStrategy strategy, int modalities, Set<Integer>
 
     /** The same with the operators' needs, which are known only once their models are. */
     public AlignSettings withOperators(List<OperatorNeed> needs) {
-        return new AlignSettings(strategy, modalities, required, minModalities, caps, firing, List.copyOf(needs), statePrecision, whenSilent);
+        return new AlignSettings(
+                strategy,
+                modalities,
+                required,
+                minModalities,
+                caps,
+                firing,
+                List.copyOf(needs),
+                statePrecision,
+                whenSilent);
     }
 
     /** Without a deadline on the wall clock, as bounded runs are. */
     public AlignSettings withoutMaxWait() {
         Firing withoutMaxWait = new Firing(firing.early(), firing.allowedLateness(), 0);
-        return new AlignSettings(strategy, modalities, required, minModalities, caps, withoutMaxWait, operators, statePrecision, whenSilent);
+        return new AlignSettings(
+                strategy,
+                modalities,
+                required,
+                minModalities,
+                caps,
+                withoutMaxWait,
+                operators,
+                statePrecision,
+                whenSilent);
     }
 }

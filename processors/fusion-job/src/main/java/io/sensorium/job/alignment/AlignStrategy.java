@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import java.io.Serializable;
@@ -29,7 +30,10 @@ public sealed interface AlignStrategy extends Serializable {
         }
     }
 
-    /** Windows [k · slide, k · slide + size), {@code slide} at most {@code size}; an event is in each that holds its time. */
+    /**
+     * Windows [k · slide, k · slide + size), {@code slide} at most {@code size}; an event is in each that holds its
+     * time.
+     */
     record Sliding(long size, long slide) implements AlignStrategy {
         @Override
         public String identity() {
@@ -43,8 +47,8 @@ public sealed interface AlignStrategy extends Serializable {
     }
 
     /**
-     * Events that chain while neighbours are less than {@code gap} apart; [first, last + gap). A chain never reaches past
-     * first + {@code maxLength}: the next event starts another.
+     * Events that chain while neighbours are less than {@code gap} apart; [first, last + gap). A chain never reaches
+     * past first + {@code maxLength}: the next event starts another.
      */
     record Session(long gap, long maxLength) implements AlignStrategy {
         @Override
@@ -64,8 +68,8 @@ public sealed interface AlignStrategy extends Serializable {
     }
 
     /**
-     * One window for each event a of the anchor modality, [a − before, a + after], both ends included, with the one nearest
-     * event of each other modality.
+     * One window for each event a of the anchor modality, [a − before, a + after], both ends included, with the one
+     * nearest event of each other modality.
      *
      * @param anchorName the modality's name, for result ids
      * @param anchor its index

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import java.nio.charset.StandardCharsets;
@@ -15,19 +16,29 @@ import java.util.Map;
  * @param attributes allow-listed attributes
  * @param signals the encoder's side outputs
  */
-public record AlignedEvent(int modality, String eventId, long time, int partition, long offset, long readAt, long encoder, EmbeddingVector vector,
-        Map<String, String> attributes, Map<String, Double> signals) {
+public record AlignedEvent(
+        int modality,
+        String eventId,
+        long time,
+        int partition,
+        long offset,
+        long readAt,
+        long encoder,
+        EmbeddingVector vector,
+        Map<String, String> attributes,
+        Map<String, Double> signals) {
 
     /** What an event's lineage takes beside its id and embedding, in bytes. */
     private static final int LINEAGE_BYTES = 48;
 
     /** Event time, then event id by its UTF-8 bytes. */
-    static final Comparator<AlignedEvent> BY_TIME = (one, other) -> one.time != other.time ? Long.compare(one.time, other.time)
-            : compareUtf8(one.eventId, other.eventId);
+    static final Comparator<AlignedEvent> BY_TIME = (one, other) ->
+            one.time != other.time ? Long.compare(one.time, other.time) : compareUtf8(one.eventId, other.eventId);
 
     /** A total order by time: no two records are equal in it. */
     static final Comparator<AlignedEvent> BY_TIME_AND_ORIGIN = BY_TIME.thenComparingInt(AlignedEvent::modality)
-            .thenComparingInt(AlignedEvent::partition).thenComparingLong(AlignedEvent::offset);
+            .thenComparingInt(AlignedEvent::partition)
+            .thenComparingLong(AlignedEvent::offset);
 
     private static int compareUtf8(String left, String right) {
         return Arrays.compareUnsigned(left.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
@@ -35,7 +46,9 @@ public record AlignedEvent(int modality, String eventId, long time, int partitio
 
     /** Whether the other is the same event by modality and id. */
     boolean sameAs(AlignedEvent other) {
-        return modality == other.modality && eventId.hashCode() == other.eventId.hashCode() && eventId.equals(other.eventId);
+        return modality == other.modality
+                && eventId.hashCode() == other.eventId.hashCode()
+                && eventId.equals(other.eventId);
     }
 
     /** Whether the other is the same record of the same partition. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import java.util.List;
@@ -12,11 +13,20 @@ import java.util.List;
  * @param missing indices of the modalities that were wanted and absent; empty for a complete window
  * @param forced whether a deadline on the wall clock wrote it
  * @param operators the operators concerned, as bits by index; of a complete window only
- * @param revisions records written before under the window's own id, then under each operator's; empty where none can have been.
- *     Not to be written to
+ * @param revisions records written before under the window's own id, then under each operator's; empty where none can
+ *     have been. Not to be written to
  */
-public record AlignedWindow(String subject, long start, long end, String anchorId, List<AlignedEvent> events, List<Integer> missing,
-        Status status, boolean forced, int operators, int[] revisions) {
+public record AlignedWindow(
+        String subject,
+        long start,
+        long end,
+        String anchorId,
+        List<AlignedEvent> events,
+        List<Integer> missing,
+        Status status,
+        boolean forced,
+        int operators,
+        int[] revisions) {
 
     /** Every operator. */
     public static final int ALL_OPERATORS = -1;
@@ -25,7 +35,11 @@ public record AlignedWindow(String subject, long start, long end, String anchorI
     public static final int[] FIRST = {};
 
     /** What a record claims to be. */
-    public enum Status { PROVISIONAL, FINAL, RETRACTED }
+    public enum Status {
+        PROVISIONAL,
+        FINAL,
+        RETRACTED
+    }
 
     /** Whether operators see it. */
     public boolean complete() {

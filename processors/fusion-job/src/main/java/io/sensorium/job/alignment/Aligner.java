@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
@@ -9,8 +10,9 @@ import java.util.function.Predicate;
 
 /**
  * Decides which events make which windows, and when they are written. Pure: everything it knows of a subject is in
- * {@link SubjectEvents}, everything it does goes to {@link Effects}. The last it writes of a window depends on the events alone
- * as long as none is behind the watermark: not on the order of their arrival. Stateless and safe for several threads.
+ * {@link SubjectEvents}, everything it does goes to {@link Effects}. The last it writes of a window depends on the
+ * events alone as long as none is behind the watermark: not on the order of their arrival. Stateless and safe for
+ * several threads.
  */
 public final class Aligner {
 
@@ -61,7 +63,8 @@ public final class Aligner {
     /**
      * Takes one event.
      *
-     * @param watermark the combined watermark at its arrival; every window it has passed has been closed by {@link #onWatermark}
+     * @param watermark the combined watermark at its arrival; every window it has passed has been closed by
+     *     {@link #onWatermark}
      * @param now wall-clock ms
      */
     public void onEvent(SubjectEvents subject, AlignedEvent event, long watermark, long now, Effects effects) {
@@ -71,7 +74,9 @@ public final class Aligner {
         }
         subject.closedUpTo = Math.max(subject.closedUpTo, watermark);
         Held added = new Held(event, Math.min(now, event.readAt()), false);
-        subject.deadlineBound = Math.min(subject.deadlineBound, Windowing.plus(added.arrival, settings.firing().maxWait()));
+        subject.deadlineBound = Math.min(
+                subject.deadlineBound,
+                Windowing.plus(added.arrival, settings.firing().maxWait()));
         Held copy = subject.copyOf(event);
         if (copy != null) {
             effects.count(Count.DUPLICATE, 1);
@@ -86,7 +91,8 @@ public final class Aligner {
                     subject.insert(added);
                     return;
                 }
-                // What was written with the other may have to be taken back, which repeats it: both stay, the window chooses.
+                // What was written with the other may have to be taken back, which repeats it: both stay, the window
+                // chooses.
                 subject.insert(added);
                 subject.copies = true;
                 return;
@@ -115,7 +121,8 @@ public final class Aligner {
         for (Window window : around) {
             WrittenWindow written = subject.written(window.start(), window.anchorId());
             if (window.closeAt() <= subject.closedUpTo) {
-                if (window.from() < window.to() && Windowing.plus(window.closeAt(), settings.firing().allowedLateness()) > subject.closedUpTo) {
+                if (window.from() < window.to()
+                        && Windowing.plus(window.closeAt(), settings.firing().allowedLateness()) > subject.closedUpTo) {
                     close(subject, window, effects);
                 }
             } else {
@@ -184,7 +191,10 @@ public final class Aligner {
      * @param now wall-clock ms
      */
     public long wallClockDeadlineOf(AlignedEvent event, long now) {
-        return settings.firing().maxWait() == 0 ? NEVER : Windowing.plus(Math.min(now, event.readAt()), settings.firing().maxWait());
+        return settings.firing().maxWait() == 0
+                ? NEVER
+                : Windowing.plus(
+                        Math.min(now, event.readAt()), settings.firing().maxWait());
     }
 
     /** How many windows of the subject are open. */
@@ -193,8 +203,9 @@ public final class Aligner {
     }
 
     /**
-     * The wall-clock ms at which an open window is written as it stands: after its first event's arrival, or its anchor's; where it was
-     * written so before, after the arrival of the first event that came since, and {@link #NEVER} where none did.
+     * The wall-clock ms at which an open window is written as it stands: after its first event's arrival, or its
+     * anchor's; where it was written so before, after the arrival of the first event that came since, and
+     * {@link #NEVER} where none did.
      */
     private long deadline(SubjectEvents subject, Window window) {
         WrittenWindow written = subject.written(window.start(), window.anchorId());
@@ -223,8 +234,17 @@ public final class Aligner {
         if (!repeats) {
             List<Integer> missing = missing(present(inputs));
             effects.closed(missing);
-            effects.window(new AlignedWindow(subject.subject(), window.start(), window.end(), window.anchorId(), inputs, missing, Status.FINAL, false,
-                    AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST));
+            effects.window(new AlignedWindow(
+                    subject.subject(),
+                    window.start(),
+                    window.end(),
+                    window.anchorId(),
+                    inputs,
+                    missing,
+                    Status.FINAL,
+                    false,
+                    AlignedWindow.ALL_OPERATORS,
+                    AlignedWindow.FIRST));
             return;
         }
         WrittenWindow written = written(subject, window);
@@ -263,14 +283,22 @@ public final class Aligner {
     private WrittenWindow written(SubjectEvents subject, Window window) {
         WrittenWindow written = subject.written(window.start(), window.anchorId());
         if (written == null) {
-            written = new WrittenWindow(window.start(), window.anchorId(), settings.operators().size());
+            written = new WrittenWindow(
+                    window.start(), window.anchorId(), settings.operators().size());
             subject.addWritten(written);
         }
         return written;
     }
 
     /** Takes back what the new record does not replace under the same id, then writes it. */
-    private void write(SubjectEvents subject, Window window, WrittenWindow written, List<AlignedEvent> inputs, Status status, boolean forced, Effects effects) {
+    private void write(
+            SubjectEvents subject,
+            Window window,
+            WrittenWindow written,
+            List<AlignedEvent> inputs,
+            Status status,
+            boolean forced,
+            Effects effects) {
         int present = present(inputs);
         List<Integer> missing = missing(present);
         if (!written.inputs.isEmpty()) {
@@ -297,9 +325,24 @@ public final class Aligner {
         subject.touched();
     }
 
-    private void emit(SubjectEvents subject, WrittenWindow written, List<Integer> missing, Status status, int operators, Effects effects) {
-        effects.window(new AlignedWindow(subject.subject(), written.start, written.end, written.anchorId, written.inputs, missing, status, written.forced,
-                operators, written.revisions.clone()));
+    private void emit(
+            SubjectEvents subject,
+            WrittenWindow written,
+            List<Integer> missing,
+            Status status,
+            int operators,
+            Effects effects) {
+        effects.window(new AlignedWindow(
+                subject.subject(),
+                written.start,
+                written.end,
+                written.anchorId,
+                written.inputs,
+                missing,
+                status,
+                written.forced,
+                operators,
+                written.revisions.clone()));
         if (missing.isEmpty()) {
             int recorded = operators & recording(present(written.inputs));
             for (int operator = 0; operator < settings.operators().size(); operator++) {

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import java.util.Arrays;
 
 /**
- * The contract's W: the smallest watermark of the modalities that are not idle; when all are idle, the largest that is known, from which
- * {@link Silence} moves it on. Never goes back. For one thread; reporters may read.
+ * The contract's W: the smallest watermark of the modalities that are not idle; when all are idle, the largest that is
+ * known, from which {@link Silence} moves it on. Never goes back. For one thread; reporters may read.
  */
 public final class CombinedWatermark {
 
@@ -52,8 +53,8 @@ public final class CombinedWatermark {
     }
 
     /**
-     * Takes note of what an event's partition has reached at least. A modality's own watermark does not show it while another of its
-     * partitions has delivered nothing, and is gone after a restore.
+     * Takes note of what an event's partition has reached at least. A modality's own watermark does not show it while
+     * another of its partitions has delivered nothing, and is gone after a restore.
      */
     public void reached(long watermark) {
         highest = Math.max(highest, watermark);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import java.util.ArrayList;
@@ -6,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * When each subject is next due. A subject waits in one place; one that moves later stays where it is and is asked again when
- * that time comes. One that is cancelled leaves at once, so nothing of it is kept. For one thread.
+ * When each subject is next due. A subject waits in one place; one that moves later stays where it is and is asked
+ * again when that time comes. One that is cancelled leaves at once, so nothing of it is kept. For one thread.
  */
 public final class Deadlines {
 

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 /**
- * An embedding as bytes: alignment moves embeddings and never computes with them, so they stay as they are stored until fusion.
- * Immutable; the bytes are not to be written to.
+ * An embedding as bytes: alignment moves embeddings and never computes with them, so they stay as they are stored until
+ * fusion. Immutable; the bytes are not to be written to.
  *
  * @param bytes the numbers in order, little-endian
  * @param precision how a number is stored

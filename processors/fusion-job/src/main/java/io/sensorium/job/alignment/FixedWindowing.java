@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import io.sensorium.job.alignment.SubjectEvents.Held;
@@ -6,7 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@link AlignStrategy.Tumbling} and {@link AlignStrategy.Sliding}: windows whose place does not depend on the events. */
+/**
+ * {@link AlignStrategy.Tumbling} and {@link AlignStrategy.Sliding}: windows whose place does not depend on the events.
+ */
 final class FixedWindowing extends Windowing {
 
     private final long size;
@@ -43,7 +46,13 @@ final class FixedWindowing extends Windowing {
 
     private Window at(SubjectEvents subject, long start) {
         long end = plus(start, size);
-        return new Window(start, end, end, null, subject.firstAt(start), end == Aligner.NEVER ? subject.held.size() : subject.firstAt(end));
+        return new Window(
+                start,
+                end,
+                end,
+                null,
+                subject.firstAt(start),
+                end == Aligner.NEVER ? subject.held.size() : subject.firstAt(end));
     }
 
     @Override
@@ -132,7 +141,9 @@ final class FixedWindowing extends Windowing {
         long last = lastStart(event.time());
         for (long start = firstStart(event.time()); start <= last; start += slide) {
             long close = plus(start, size);
-            next = Math.min(next, close > closedUpTo ? close : plus(close, settings.firing().allowedLateness()));
+            next = Math.min(
+                    next,
+                    close > closedUpTo ? close : plus(close, settings.firing().allowedLateness()));
             if (close > closedUpTo) {
                 break;
             }
@@ -164,9 +175,13 @@ final class FixedWindowing extends Windowing {
         int modality = added.event.modality();
         Map<Long, Integer> bounds = new HashMap<>();
         // From the last on, because what is dropped moves no event before it.
-        for (int i = windows.get(windows.size() - 1).to() - 1; i >= windows.get(0).from(); i--) {
+        for (int i = windows.get(windows.size() - 1).to() - 1;
+                i >= windows.get(0).from();
+                i--) {
             Held held = subject.held.get(i);
-            if (held.event.modality() == modality && isBeyondEveryWindow(subject, i, bounds) && !subject.isReferenced(held.event)) {
+            if (held.event.modality() == modality
+                    && isBeyondEveryWindow(subject, i, bounds)
+                    && !subject.isReferenced(held.event)) {
                 drop(subject, held, subject.held.get(subject.firstAt(firstLivingStart(subject, held.time()))), effects);
             }
         }
@@ -174,7 +189,8 @@ final class FixedWindowing extends Windowing {
 
     private long firstLivingStart(SubjectEvents subject, long time) {
         long start = firstStart(time);
-        while (plus(plus(start, size), settings.firing().allowedLateness()) <= subject.closedUpTo && start < lastStart(time)) {
+        while (plus(plus(start, size), settings.firing().allowedLateness()) <= subject.closedUpTo
+                && start < lastStart(time)) {
             start += slide;
         }
         return start;
@@ -183,7 +199,9 @@ final class FixedWindowing extends Windowing {
     private boolean isBeyondEveryWindow(SubjectEvents subject, int index, Map<Long, Integer> bounds) {
         Held held = subject.held.get(index);
         for (long start = firstLivingStart(subject, held.time()); start <= lastStart(held.time()); start += slide) {
-            if (index <= bounds.computeIfAbsent(start, from -> lastThatFits(subject, at(subject, from), held.event.modality()))) {
+            if (index
+                    <= bounds.computeIfAbsent(
+                            start, from -> lastThatFits(subject, at(subject, from), held.event.modality()))) {
                 return false;
             }
         }

@@ -1,5 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
-
 
 /** A subject with state: in memory, in the keyed state, or in both. For one thread. */
 public final class LiveSubject {
@@ -15,11 +15,15 @@ public final class LiveSubject {
     /** The watermark up to which its windows were closed when it left the memory. */
     public long closedUpTo = Long.MIN_VALUE;
 
-    /** When its events arrived, in their order, while it is in the keyed state only; null where deadlines do not run on the wall clock. */
+    /**
+     * When its events arrived, in their order, while it is in the keyed state only; null where deadlines do not run on
+     * the wall clock.
+     */
     public long[] arrivals;
 
     /** What it counts in the operator's metrics. */
     public int open;
+
     public long bytes;
 
     public final Deadlines.Place watermark = new Deadlines.Place(this);

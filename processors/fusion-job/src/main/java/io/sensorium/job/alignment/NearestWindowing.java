@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import io.sensorium.job.alignment.SubjectEvents.Held;
@@ -5,7 +6,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** {@link AlignStrategy.Nearest}. The caps choose among each anchor's candidates; what is held is bounded by the windows' length. */
+/**
+ * {@link AlignStrategy.Nearest}. The caps choose among each anchor's candidates; what is held is bounded by the
+ * windows' length.
+ */
 final class NearestWindowing extends Windowing {
 
     private final AlignStrategy.Nearest nearest;
@@ -31,7 +35,10 @@ final class NearestWindowing extends Windowing {
 
     @Override
     boolean isLate(SubjectEvents subject, AlignedEvent event, long watermark) {
-        return (isAnchor(event) ? plus(closeAt(event.time()), settings.firing().allowedLateness()) : goneAt(event.time())) <= watermark;
+        return (isAnchor(event)
+                        ? plus(closeAt(event.time()), settings.firing().allowedLateness())
+                        : goneAt(event.time()))
+                <= watermark;
     }
 
     /** The index of the first event whose window, if it is an anchor, the watermark has not closed. */
@@ -42,7 +49,12 @@ final class NearestWindowing extends Windowing {
     private Window of(SubjectEvents subject, AlignedEvent anchor) {
         long start = minus(anchor.time(), nearest.before());
         long end = plus(anchor.time(), nearest.after());
-        return new Window(start, end, closeAt(anchor.time()), anchor, subject.firstAt(start),
+        return new Window(
+                start,
+                end,
+                closeAt(anchor.time()),
+                anchor,
+                subject.firstAt(start),
                 end == Aligner.NEVER ? subject.held.size() : subject.firstAt(end + 1));
     }
 
@@ -62,7 +74,9 @@ final class NearestWindowing extends Windowing {
             return windows;
         }
         long last = plus(event.time(), nearest.before());
-        for (int i = subject.firstAt(minus(event.time(), nearest.after())); i < subject.held.size() && subject.held.get(i).time() <= last; i++) {
+        for (int i = subject.firstAt(minus(event.time(), nearest.after()));
+                i < subject.held.size() && subject.held.get(i).time() <= last;
+                i++) {
             if (isAnchor(subject.held.get(i).event)) {
                 addTo(windows, subject, subject.held.get(i).event);
             }
@@ -93,7 +107,8 @@ final class NearestWindowing extends Windowing {
         List<WrittenWindow> vanished = new ArrayList<>();
         for (WrittenWindow written : subject.written) {
             // An anchor that turned out to be a copy of one written first.
-            written.inputs.stream().filter(input -> isAnchor(input) && !written.closed && isRepeated(subject, of(subject, input)))
+            written.inputs.stream()
+                    .filter(input -> isAnchor(input) && !written.closed && isRepeated(subject, of(subject, input)))
                     .forEach(input -> vanished.add(written));
         }
         return vanished;
@@ -110,8 +125,12 @@ final class NearestWindowing extends Windowing {
         }
         boolean closed = window.closeAt() <= subject.closedUpTo;
         for (Held other : subject.held.subList(window.from(), window.to())) {
-            if (other.event != window.anchor() && other.event.sameAs(window.anchor()) && (other.event.precedes(window.anchor())
-                    || closed && subject.written.stream().anyMatch(written -> written.closed && written.uses(other.event)))) {
+            if (other.event != window.anchor()
+                    && other.event.sameAs(window.anchor())
+                    && (other.event.precedes(window.anchor())
+                            || closed
+                                    && subject.written.stream()
+                                            .anyMatch(written -> written.closed && written.uses(other.event)))) {
                 return true;
             }
         }
@@ -120,7 +139,8 @@ final class NearestWindowing extends Windowing {
 
     private static Comparator<AlignedEvent> nearness(Window window) {
         long time = window.anchor().time();
-        return Comparator.<AlignedEvent>comparingLong(event -> Math.abs(event.time() - time)).thenComparing(AlignedEvent.BY_TIME_AND_ORIGIN);
+        return Comparator.<AlignedEvent>comparingLong(event -> Math.abs(event.time() - time))
+                .thenComparing(AlignedEvent.BY_TIME_AND_ORIGIN);
     }
 
     @Override
@@ -131,7 +151,9 @@ final class NearestWindowing extends Windowing {
         long first = Aligner.NEVER;
         for (Held held : subject.held.subList(window.from(), window.to())) {
             AlignedEvent before = used[held.event.modality()];
-            if (held.arrival < first && !isAnchor(held.event) && !written.usesCopyOf(held.event)
+            if (held.arrival < first
+                    && !isAnchor(held.event)
+                    && !written.usesCopyOf(held.event)
                     && (before == null || nearness.compare(held.event, before) < 0)) {
                 first = held.arrival;
             }
@@ -180,7 +202,8 @@ final class NearestWindowing extends Windowing {
             }
         }
         subject.removeFirst(gone);
-        subject.forgetWritten(window -> plus(plus(window.end, 1), settings.firing().allowedLateness()) <= watermark);
+        subject.forgetWritten(
+                window -> plus(plus(window.end, 1), settings.firing().allowedLateness()) <= watermark);
     }
 
     @Override
@@ -208,7 +231,10 @@ final class NearestWindowing extends Windowing {
         }
         int open = 0;
         for (int i = firstThatClosesAfter(subject, subject.closedUpTo); i < subject.held.size(); i++) {
-            open += isAnchor(subject.held.get(i).event) && closeAt(subject.held.get(i).time()) > subject.closedUpTo ? 1 : 0;
+            open += isAnchor(subject.held.get(i).event)
+                            && closeAt(subject.held.get(i).time()) > subject.closedUpTo
+                    ? 1
+                    : 0;
         }
         return open;
     }
@@ -219,7 +245,9 @@ final class NearestWindowing extends Windowing {
         if (!isAnchor(event)) {
             return goneAt(event.time());
         }
-        return close > closedUpTo ? close : Math.min(goneAt(event.time()), plus(close, settings.firing().allowedLateness()));
+        return close > closedUpTo
+                ? close
+                : Math.min(goneAt(event.time()), plus(close, settings.firing().allowedLateness()));
     }
 
     @Override

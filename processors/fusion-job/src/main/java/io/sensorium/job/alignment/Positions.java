@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import java.util.ArrayList;
@@ -5,8 +6,9 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * The watermarks at which the subtasks that wrote the restored state stood. A subject's windows were closed up to its own subtask's, which
- * may be ahead of the others'; so an event is late, and a window closed, by that one until the watermark has passed it. Immutable.
+ * The watermarks at which the subtasks that wrote the restored state stood. A subject's windows were closed up to its
+ * own subtask's, which may be ahead of the others'; so an event is late, and a window closed, by that one until the
+ * watermark has passed it. Immutable.
  */
 public final class Positions {
 
@@ -18,7 +20,8 @@ public final class Positions {
 
     /**
      * @param saved of all subtasks
-     * @param formerLeast the least watermark of a state that holds no {@link SavedWatermark}s; {@code Long.MIN_VALUE} where there is none
+     * @param formerLeast the least watermark of a state that holds no {@link SavedWatermark}s; {@code Long.MIN_VALUE}
+     *     where there is none
      * @param keyGroups the key group of a subject
      */
     public Positions(Iterable<SavedWatermark> saved, long formerLeast, ToIntFunction<String> keyGroups) {

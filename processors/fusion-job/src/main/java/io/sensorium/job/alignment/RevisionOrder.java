@@ -1,10 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 /**
- * Puts the revision counters of restored windows into the order of the operators that this pipeline has. An operator that the state does not know begins at zero; the counters of one that is gone are dropped.
+ * Puts the revision counters of restored windows into the order of the operators that this pipeline has. An operator
+ * that the state does not know begins at zero; the counters of one that is gone are dropped.
  *
  * @param operators of the pipeline
- * @param places where each operator was in the state's order, -1 for nowhere; null where the state does not name its operators
+ * @param places where each operator was in the state's order, -1 for nowhere; null where the state does not name its
+ *     operators
  */
 public record RevisionOrder(int operators, int[] places) {
 
@@ -28,8 +31,11 @@ public record RevisionOrder(int operators, int[] places) {
                 continue;
             }
             if (places == null) {
-                throw new IllegalStateException("the restored state counts revisions of " + (window.revisions.length - 1) + " operators, the pipeline file has " + operators
-                        + ", and this state is of a release that did not note which: restore it with the operators that it was made with, take a savepoint, then change them");
+                throw new IllegalStateException(
+                        "the restored state counts revisions of " + (window.revisions.length - 1)
+                                + " operators, the pipeline file has " + operators
+                                + ", and this state is of a release that did not note which: restore it with the "
+                                + "operators that it was made with, take a savepoint, then change them");
             }
             int[] reordered = new int[1 + operators];
             reordered[0] = window.revisions[0];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import io.sensorium.job.alignment.SubjectEvents.DroppedSpan;
@@ -114,12 +115,19 @@ final class SessionWindowing extends Windowing {
         if (subject.written.isEmpty()) {
             return List.of();
         }
-        return subject.written.stream().filter(written -> !written.inputs.isEmpty() && around.stream().noneMatch(chain -> chain.start() == written.start)).toList();
+        return subject.written.stream()
+                .filter(written ->
+                        !written.inputs.isEmpty() && around.stream().noneMatch(chain -> chain.start() == written.start))
+                .toList();
     }
 
     @Override
     boolean usedWhenClosed(SubjectEvents subject, Window window, AlignedEvent event) {
-        return subject.written.stream().anyMatch(before -> before.closed && before.start >= window.start() && before.start < window.end() && before.uses(event));
+        return subject.written.stream()
+                .anyMatch(before -> before.closed
+                        && before.start >= window.start()
+                        && before.start < window.end()
+                        && before.uses(event));
     }
 
     @Override
@@ -174,7 +182,9 @@ final class SessionWindowing extends Windowing {
     boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
         long time = event.time();
         int at = subject.firstAt(time);
-        if (at == 0 || !subject.dropped.isEmpty() || time >= plus(subject.held.get(0).time(), session.maxLength())) {
+        if (at == 0
+                || !subject.dropped.isEmpty()
+                || time >= plus(subject.held.get(0).time(), session.maxLength())) {
             return true;
         }
         long before = subject.held.get(at - 1).time();
@@ -230,7 +240,9 @@ final class SessionWindowing extends Windowing {
             if (span.last < time) {
                 at = i + 1;
             }
-            if (grown == null && time >= minus(span.first, session.gap() - 1) && time <= plus(span.last, session.gap() - 1)) {
+            if (grown == null
+                    && time >= minus(span.first, session.gap() - 1)
+                    && time <= plus(span.last, session.gap() - 1)) {
                 span.first = Math.min(span.first, time);
                 span.last = Math.max(span.last, time);
                 grown = span;

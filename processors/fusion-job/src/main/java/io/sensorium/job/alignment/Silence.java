@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 /**
- * The watermark's own pace while every partition is idle: a millisecond of event time for a millisecond of wall-clock time. It runs only
- * while a window is open, so that a later batch with the event times that follow is not late. Pure; for one thread.
+ * The watermark's own pace while every partition is idle: a millisecond of event time for a millisecond of wall-clock
+ * time. It runs only while a window is open, so that a later batch with the event times that follow is not late. Pure;
+ * for one thread.
  */
 public final class Silence {
 

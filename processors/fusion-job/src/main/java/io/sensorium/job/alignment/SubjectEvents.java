@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import java.util.ArrayList;
@@ -9,18 +10,21 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * What is kept of one subject between calls: the events that some window can still use, and what was written of windows that
- * can still change. Empty state is no state. Mutable; for one thread.
+ * What is kept of one subject between calls: the events that some window can still use, and what was written of windows
+ * that can still change. Empty state is no state. Mutable; for one thread.
  */
 public final class SubjectEvents {
 
     /** An event, when it arrived, and whether a window has used it. */
     public static final class Held {
-        public static final Comparator<Held> ORDER = Comparator.comparing(held -> held.event, AlignedEvent.BY_TIME_AND_ORIGIN);
+        public static final Comparator<Held> ORDER =
+                Comparator.comparing(held -> held.event, AlignedEvent.BY_TIME_AND_ORIGIN);
 
         public final AlignedEvent event;
 
-        /** Wall-clock ms from which its window's deadline runs; not kept across a restore, where deadlines start anew. */
+        /**
+         * Wall-clock ms from which its window's deadline runs; not kept across a restore, where deadlines start anew.
+         */
         public long arrival;
 
         /** Whether a written window has used it; only the nearest strategy asks. */
@@ -71,11 +75,18 @@ public final class SubjectEvents {
     /** Bytes of what is held. */
     long bytes;
 
-    /** Wall-clock ms before which no open window is due, unless an id vanishes; {@code Long.MIN_VALUE} where that is not known. */
+    /**
+     * Wall-clock ms before which no open window is due, unless an id vanishes; {@code Long.MIN_VALUE} where that is not
+     * known.
+     */
     public long deadlineBound = Aligner.NEVER;
 
-    /** What is held by its event, and what was written by its id; each only where there is much of it and it was asked for. */
+    /**
+     * What is held by its event, and what was written by its id; each only where there is much of it and it was asked
+     * for.
+     */
     private Map<EventKey, List<Held>> byEvent;
+
     private Map<WrittenKey, WrittenWindow> byId;
 
     /** From how many on a search is by an index. */
@@ -85,6 +96,7 @@ public final class SubjectEvents {
 
     /** Whether the keyed state differs; {@link #rewrite} when by more than added events. */
     public boolean changed;
+
     public boolean rewrite;
 
     /** @param subject the alignment key */
@@ -254,13 +266,14 @@ public final class SubjectEvents {
 
     /** Forgets what was written of some windows. */
     void forgetWritten(Predicate<WrittenWindow> which) {
-        if (!written.isEmpty() && written.removeIf(window -> {
-            boolean gone = which.test(window);
-            if (gone && byId != null) {
-                byId.remove(new WrittenKey(window.start, window.anchorId));
-            }
-            return gone;
-        })) {
+        if (!written.isEmpty()
+                && written.removeIf(window -> {
+                    boolean gone = which.test(window);
+                    if (gone && byId != null) {
+                        byId.remove(new WrittenKey(window.start, window.anchorId));
+                    }
+                    return gone;
+                })) {
             byId = written.size() < MANY ? null : byId;
             touched();
         }

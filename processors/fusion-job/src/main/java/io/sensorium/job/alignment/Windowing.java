@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import io.sensorium.job.alignment.SubjectEvents.Held;
@@ -34,7 +35,10 @@ public abstract class Windowing {
     /** Whether none of the event's windows can take it any more. */
     abstract boolean isLate(SubjectEvents subject, AlignedEvent event, long watermark);
 
-    /** Whether two copies of one event are in the same windows, whatever else comes; others are told apart when a window is written. */
+    /**
+     * Whether two copies of one event are in the same windows, whatever else comes; others are told apart when a window
+     * is written.
+     */
     boolean shareEveryWindow(AlignedEvent one, AlignedEvent other) {
         return one.time() == other.time();
     }
@@ -80,8 +84,8 @@ public abstract class Windowing {
     }
 
     /**
-     * When the first event came that would have changed a window since it was written, had no other replaced it in the meantime;
-     * {@link Aligner#NEVER} where events do not replace each other.
+     * When the first event came that would have changed a window since it was written, had no other replaced it in the
+     * meantime; {@link Aligner#NEVER} where events do not replace each other.
      */
     long firstReplaced(SubjectEvents subject, Window window, WrittenWindow written) {
         return Aligner.NEVER;
@@ -111,7 +115,11 @@ public abstract class Windowing {
                 }
             }
         }
-        return found ? new ArrayList<>(events.stream().filter(held -> kept.get(new Identity(held.event.modality(), held.event.eventId())) == held).toList()) : events;
+        return found
+                ? new ArrayList<>(events.stream()
+                        .filter(held -> kept.get(new Identity(held.event.modality(), held.event.eventId())) == held)
+                        .toList())
+                : events;
     }
 
     /** Whether a window that had closed, and that this one is or has taken in, used the event. */
@@ -126,7 +134,8 @@ public abstract class Windowing {
      * @param events by modality and time
      */
     final List<Held> capped(List<Held> events) {
-        if (events.size() <= settings.caps().maxEvents() && bytes(events) <= settings.caps().maxBytes()) {
+        if (events.size() <= settings.caps().maxEvents()
+                && bytes(events) <= settings.caps().maxBytes()) {
             return events;
         }
         int[] count = new int[settings.modalities()];
@@ -145,17 +154,20 @@ public abstract class Windowing {
 
     /** Whether the last of so many events of one modality, with so many bytes together, is within the caps. */
     final boolean fits(int events, long bytes) {
-        return events <= settings.caps().maxEvents() && (bytes <= settings.caps().maxBytes() || events == 1);
+        return events <= settings.caps().maxEvents()
+                && (bytes <= settings.caps().maxBytes() || events == 1);
     }
 
     /** Whether no cap can be exceeded: the usual case, told without a look at the windows. */
     final boolean withinCaps(SubjectEvents subject) {
-        return subject.held.size() <= settings.caps().maxEvents() && subject.bytes <= settings.caps().maxBytes();
+        return subject.held.size() <= settings.caps().maxEvents()
+                && subject.bytes <= settings.caps().maxBytes();
     }
 
     /** Whether two copies of one event at one time stand side by side: they count once. */
     static boolean isCopyOfTheOneBefore(SubjectEvents subject, int index) {
-        return index > 0 && subject.held.get(index).time() == subject.held.get(index - 1).time()
+        return index > 0
+                && subject.held.get(index).time() == subject.held.get(index - 1).time()
                 && subject.held.get(index).event.sameAs(subject.held.get(index - 1).event);
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
 import java.util.HashSet;
@@ -15,6 +16,7 @@ public final class WrittenWindow {
 
     /** What was last written: the events, and whether it claimed to be final. */
     public List<AlignedEvent> inputs = List.of();
+
     public boolean finalRecord;
     public boolean forced;
 

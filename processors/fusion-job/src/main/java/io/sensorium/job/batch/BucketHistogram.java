@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.batch;
 
 import io.sensorium.operators.engine.Distribution;
@@ -10,9 +11,9 @@ import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.HistogramStatistics;
 
 /**
- * A {@link Distribution} as a Flink metric. Reporters that know this class can export its buckets, which count all values since the start. The
- * statistics of {@link #getStatistics()}, which other reporters export, cover the values of the last five minutes: a quantile over a month would
- * not show an hour of slow results. Safe for several threads.
+ * A {@link Distribution} as a Flink metric. Reporters that know this class can export its buckets, which count all
+ * values since the start. The statistics of {@link #getStatistics()}, which other reporters export, cover the values of
+ * the last five minutes: a quantile over a month would not show an hour of slow results. Safe for several threads.
  */
 public final class BucketHistogram implements Histogram {
 

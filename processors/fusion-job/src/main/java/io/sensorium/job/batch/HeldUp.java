@@ -1,8 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.batch;
 
 /**
- * How long a task's thread was held up by its own models: a full queue, or a checkpoint that waits for what is being encoded. The task's source reads nothing meanwhile, and Flink's activity clock does not
- * count it as back-pressure since the operator is chained to the source; so a partition whose records wait behind another's would be taken for idle.
+ * How long a task's thread was held up by its own models: a full queue, or a checkpoint that waits for what is being
+ * encoded. The task's source reads nothing meanwhile, and Flink's activity clock does not count it as back-pressure
+ * since the operator is chained to the source; so a partition whose records wait behind another's would be taken for
+ * idle.
  */
 public final class HeldUp {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
 import java.io.Serializable;
@@ -7,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The models that a pipeline runs together, every one by name and version: an embedding is only of use to heads that were trained on its
- * encoder, so encoders and heads are exchanged as one.
+ * The models that a pipeline runs together, every one by name and version: an embedding is only of use to heads that
+ * were trained on its encoder, so encoders and heads are exchanged as one.
  *
  * @param id short hash of every model's identity and SHA-256: equal for equal models
  * @param fromFile whether it is the pipeline file's own
@@ -17,7 +18,13 @@ import java.util.TreeMap;
  * @param hashes SHA-256 of each modality's encoder
  * @param operators the head's name@version by operator
  */
-public record ModelBundle(String id, boolean fromFile, List<String> packs, Map<String, String> encoders, Map<String, String> hashes, Map<String, String> operators)
+public record ModelBundle(
+        String id,
+        boolean fromFile,
+        List<String> packs,
+        Map<String, String> encoders,
+        Map<String, String> hashes,
+        Map<String, String> operators)
         implements Serializable {
 
     public ModelBundle {

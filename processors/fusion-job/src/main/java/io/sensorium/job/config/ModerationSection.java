@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
 import io.sensorium.job.config.PipelineConfig.Moderation;
@@ -21,7 +22,9 @@ final class ModerationSection {
         List<Rule> rules = new ArrayList<>();
         node.child("rules").children().forEach((name, rule) -> rules.add(rule(node, name, rule)));
         if (root.has("moderation") && rules.isEmpty()) {
-            node.problem("rules", "is empty; state one at least, such as explicit: {when: moderation.porn > 0.8, action: hide}, or remove the section");
+            node.problem(
+                    "rules",
+                    "is empty; state one at least, such as explicit: {when: moderation.porn > 0.8, action: hide}, or remove the section");
         }
         Moderation moderation = new Moderation(ModerationTopic.read(node), rules);
         node.refuseUnknown();
@@ -30,7 +33,8 @@ final class ModerationSection {
 
     private static Rule rule(ConfigNode node, String name, ConfigNode rule) {
         if (!name.matches("[A-Za-z0-9_-]{1,64}")) {
-            node.problem("rules." + name, "is no name for a rule, expected 1 to 64 letters, digits, dashes or underscores");
+            node.problem(
+                    "rules." + name, "is no name for a rule, expected 1 to 64 letters, digits, dashes or underscores");
         }
         String when = rule.required("when", "state a condition, such as moderation.porn > 0.8");
         if (!when.isEmpty()) {
@@ -42,9 +46,15 @@ final class ModerationSection {
         }
         String action = rule.required("action", "say what is to be done, such as hide or review");
         if (!action.isEmpty() && !action.matches("[A-Za-z0-9_-]{1,64}")) {
-            rule.problem("action", "is \"" + action + "\", expected one word of letters, digits, dashes or underscores");
+            rule.problem(
+                    "action", "is \"" + action + "\", expected one word of letters, digits, dashes or underscores");
         }
-        Rule read = new Rule(name, rule.number("version", 1, 0, Integer.MAX_VALUE), when, action, rule.choice("severity", Severity.class, Severity.MEDIUM),
+        Rule read = new Rule(
+                name,
+                rule.number("version", 1, 0, Integer.MAX_VALUE),
+                when,
+                action,
+                rule.choice("severity", Severity.class, Severity.MEDIUM),
                 rule.choice("mode", Mode.class, Mode.ENFORCE));
         rule.refuseUnknown();
         return read;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
 import io.sensorium.job.alignment.AlignSettings;
@@ -49,7 +50,8 @@ public record PipelineConfig(
         Runtime runtime,
         Watch rollout,
         Moderation moderation,
-        RollupSection rollup) implements Serializable {
+        RollupSection rollup)
+        implements Serializable {
 
     /**
      * @param encoder name or name@version of a model; empty where events bring their embeddings
@@ -58,11 +60,20 @@ public record PipelineConfig(
      * @param clockOffset added to every event time
      * @param embedding what embeddings the events bring, in place of an encoder; else null
      */
-    public record Modality(String name, String topic, String encoder, Duration outOfOrderness, Duration idleTimeout, Duration clockOffset, Embedding embedding)
+    public record Modality(
+            String name,
+            String topic,
+            String encoder,
+            Duration outOfOrderness,
+            Duration idleTimeout,
+            Duration clockOffset,
+            Embedding embedding)
             implements Serializable {
 
         Modality withEncoder(String other) {
-            return embedding != null ? this : new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset, null);
+            return embedding != null
+                    ? this
+                    : new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset, null);
         }
     }
 
@@ -78,8 +89,14 @@ public record PipelineConfig(
         }
     }
 
-    /** The record key of result topics: SUBJECT keeps a subject's results in one partition, in order; RESULT_ID suits upserts and compaction by result. */
-    public enum EmitKey { SUBJECT, RESULT_ID }
+    /**
+     * The record key of result topics: SUBJECT keeps a subject's results in one partition, in order; RESULT_ID suits
+     * upserts and compaction by result.
+     */
+    public enum EmitKey {
+        SUBJECT,
+        RESULT_ID
+    }
 
     /**
      * Bounds on an event's fields.
@@ -123,8 +140,22 @@ public record PipelineConfig(
      * @param backoff before the second try; twice as long before each further one
      * @param inFlight fetched at once by a reader
      */
-    public record References(List<String> schemes, List<String> hosts, List<String> folders, List<String> buckets, List<String> allowAddresses, Duration connectTimeout, Duration timeout, Duration deadline, int attempts,
-            Duration backoff, int maxRedirects, int inFlight, Breaker breaker, S3 s3) implements Serializable {
+    public record References(
+            List<String> schemes,
+            List<String> hosts,
+            List<String> folders,
+            List<String> buckets,
+            List<String> allowAddresses,
+            Duration connectTimeout,
+            Duration timeout,
+            Duration deadline,
+            int attempts,
+            Duration backoff,
+            int maxRedirects,
+            int inFlight,
+            Breaker breaker,
+            S3 s3)
+            implements Serializable {
 
         /** Lists that Flink can send with the job. */
         public References {
@@ -164,7 +195,10 @@ public record PipelineConfig(
         /** The same with another head. */
         Operator withModel(String other);
 
-        /** Whether a complete window that lacks what the operator needs leaves no record under its key, instead of an incomplete window. */
+        /**
+         * Whether a complete window that lacks what the operator needs leaves no record under its key, instead of an
+         * incomplete window.
+         */
         boolean optional();
 
         /** Whether results carry the head's attention. */
@@ -185,7 +219,15 @@ public record PipelineConfig(
      * @param context what the head reads of the subject's past; null for nothing
      * @param inputs modalities by slot of the head; empty to feed each slot by the modality whose encoder it takes
      */
-    public record Sentiment(String key, String fusion, String model, boolean explain, Context context, Map<String, List<String>> inputs, boolean optional, String output)
+    public record Sentiment(
+            String key,
+            String fusion,
+            String model,
+            boolean explain,
+            Context context,
+            Map<String, List<String>> inputs,
+            boolean optional,
+            String output)
             implements Operator {
 
         /** A map that Flink can send with the job, in the file's order. */
@@ -210,9 +252,17 @@ public record PipelineConfig(
     /**
      * @param pairs of modality names, left and right
      * @param model a head by name, or empty for the bundled one
-     * @param inputs modalities by slot of the head; empty to feed each slot by the modalities of the pairs whose encoders it takes
+     * @param inputs modalities by slot of the head; empty to feed each slot by the modalities of the pairs whose
+     *     encoders it takes
      */
-    public record Match(String key, List<Pair> pairs, String model, Map<String, List<String>> inputs, boolean optional, String output) implements Operator {
+    public record Match(
+            String key,
+            List<Pair> pairs,
+            String model,
+            Map<String, List<String>> inputs,
+            boolean optional,
+            String output)
+            implements Operator {
 
         /** A map that Flink can send with the job, in the file's order. */
         public Match {
@@ -228,14 +278,24 @@ public record PipelineConfig(
     /**
      * Any multi-input model.
      *
-     * @param inputs modality by embedding input of the graph, in the order of the mask's columns; empty for the manifest's slots
+     * @param inputs modality by embedding input of the graph, in the order of the mask's columns; empty for the
+     *     manifest's slots
      * @param mask the graph's presence input; empty where it has none
      * @param outputs output of the graph by field of the result; empty for all, under their own names
      * @param explain whether results carry the head's attention
      * @param context what the head reads of the subject's past; null for nothing
      */
-    public record Onnx(String key, String model, Map<String, String> inputs, String mask, Map<String, String> outputs, boolean explain, Context context,
-            boolean optional, String output) implements Operator {
+    public record Onnx(
+            String key,
+            String model,
+            Map<String, String> inputs,
+            String mask,
+            Map<String, String> outputs,
+            boolean explain,
+            Context context,
+            boolean optional,
+            String output)
+            implements Operator {
 
         /** Maps that Flink can send with the job, in the file's order. */
         public Onnx {
@@ -257,7 +317,9 @@ public record PipelineConfig(
      * @param top how many an event gets
      * @param model a match head by name, or empty for the bundled one
      */
-    public record Captions(String key, String from, List<String> phrases, int top, String model, boolean optional, String output) implements Operator {
+    public record Captions(
+            String key, String from, List<String> phrases, int top, String model, boolean optional, String output)
+            implements Operator {
 
         /** A list that Flink can send with the job. */
         public Captions {
@@ -316,7 +378,8 @@ public record PipelineConfig(
          * @param when the condition's text
          * @param action a word for whoever acts on decisions
          */
-        public record Rule(String name, int version, String when, String action, Severity severity, Mode mode) implements Serializable {
+        public record Rule(String name, int version, String when, String action, Severity severity, Mode mode)
+                implements Serializable {
 
             /** The operator key of its decisions, part of their ids. */
             public String key() {
@@ -325,23 +388,44 @@ public record PipelineConfig(
         }
 
         /** How grave a decision is. */
-        public enum Severity { LOW, MEDIUM, HIGH, CRITICAL }
+        public enum Severity {
+            LOW,
+            MEDIUM,
+            HIGH,
+            CRITICAL
+        }
 
         /** Whether decisions are to be acted on, or to be looked at only. */
-        public enum Mode { ENFORCE, SHADOW }
+        public enum Mode {
+            ENFORCE,
+            SHADOW
+        }
     }
 
     /** How transactions are used. */
-    public enum Guarantee { EXACTLY_ONCE, AT_LEAST_ONCE }
+    public enum Guarantee {
+        EXACTLY_ONCE,
+        AT_LEAST_ONCE
+    }
 
     /** Where keyed state is kept. */
-    public enum StateBackend { HEAP, ROCKSDB }
+    public enum StateBackend {
+        HEAP,
+        ROCKSDB
+    }
 
     /** Whether encoded events leave in the order in which they came, or, between two watermarks, as they are done. */
-    public enum EncodeOrder { ORDERED, UNORDERED }
+    public enum EncodeOrder {
+        ORDERED,
+        UNORDERED
+    }
 
     /** Where a run without saved state starts. */
-    public enum Start { EARLIEST, LATEST, COMMITTED }
+    public enum Start {
+        EARLIEST,
+        LATEST,
+        COMMITTED
+    }
 
     /**
      * @param device auto, cpu, cuda:N or tensorrt:N
@@ -351,36 +435,123 @@ public record PipelineConfig(
      * @param http HOST:PORT of health and metrics, or off
      * @param tracing whether traced events get spans
      * @param stateCache bytes of events that alignment keeps in memory before the RocksDB backend, over all subtasks
-     * @param maxDrift how far a partition's watermark may be ahead of the slowest modality's before its reading pauses; null for off
+     * @param maxDrift how far a partition's watermark may be ahead of the slowest modality's before its reading pauses;
+     *     null for off
      */
-    public record Runtime(int parallelism, Guarantee guarantee, Duration checkpointInterval, String device, StateBackend stateBackend,
-            String stateDir, Start start, boolean allowNoncommercial, Duration maxDelay, EngineSettings engine,
-            EncodeOrder encodeOrder, long stateCache, Duration maxDrift, String http, boolean tracing) implements Serializable {
+    public record Runtime(
+            int parallelism,
+            Guarantee guarantee,
+            Duration checkpointInterval,
+            String device,
+            StateBackend stateBackend,
+            String stateDir,
+            Start start,
+            boolean allowNoncommercial,
+            Duration maxDelay,
+            EngineSettings engine,
+            EncodeOrder encodeOrder,
+            long stateCache,
+            Duration maxDrift,
+            String http,
+            boolean tracing)
+            implements Serializable {
 
         Runtime withStateDir(String other) {
-            return new Runtime(parallelism, guarantee, checkpointInterval, device, stateBackend, other, start, allowNoncommercial, maxDelay, engine, encodeOrder, stateCache, maxDrift, http, tracing);
+            return new Runtime(
+                    parallelism,
+                    guarantee,
+                    checkpointInterval,
+                    device,
+                    stateBackend,
+                    other,
+                    start,
+                    allowNoncommercial,
+                    maxDelay,
+                    engine,
+                    encodeOrder,
+                    stateCache,
+                    maxDrift,
+                    http,
+                    tracing);
         }
     }
 
     /** The same with its state in another folder. */
     PipelineConfig withStateDir(String other) {
-        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emit, limits, deadLetters, media, references, runtime.withStateDir(other),
-                rollout, moderation, rollup);
+        return new PipelineConfig(
+                pipeline,
+                packs,
+                kafka,
+                registry,
+                modalities,
+                align,
+                validTime,
+                operators,
+                sideTopics,
+                emit,
+                limits,
+                deadLetters,
+                media,
+                references,
+                runtime.withStateDir(other),
+                rollout,
+                moderation,
+                rollup);
     }
 
     /** The same with a bundle's models instead of those that the file names. */
     public PipelineConfig withModels(ModelBundle bundle) {
         List<String> allPacks = new ArrayList<>(packs);
         bundle.packs().stream().filter(pack -> !allPacks.contains(pack)).forEach(allPacks::add);
-        List<Modality> encoded = modalities.stream().map(modality -> modality.withEncoder(bundle.encoders().getOrDefault(modality.name(), modality.encoder()))).toList();
-        List<Operator> headed = operators.stream().map(operator -> operator.withModel(bundle.operators().getOrDefault(operator.key(), operator.model()))).toList();
-        return new PipelineConfig(pipeline, allPacks, kafka, registry, encoded, align, validTime, headed, sideTopics, emit, limits, deadLetters, media, references, runtime, rollout, moderation, rollup);
+        List<Modality> encoded = modalities.stream()
+                .map(modality ->
+                        modality.withEncoder(bundle.encoders().getOrDefault(modality.name(), modality.encoder())))
+                .toList();
+        List<Operator> headed = operators.stream()
+                .map(operator -> operator.withModel(bundle.operators().getOrDefault(operator.key(), operator.model())))
+                .toList();
+        return new PipelineConfig(
+                pipeline,
+                allPacks,
+                kafka,
+                registry,
+                encoded,
+                align,
+                validTime,
+                headed,
+                sideTopics,
+                emit,
+                limits,
+                deadLetters,
+                media,
+                references,
+                runtime,
+                rollout,
+                moderation,
+                rollup);
     }
 
     /** The same, without a folder to watch. */
     public PipelineConfig withoutRollout() {
-        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emit, limits, deadLetters, media, references, runtime,
-                new Watch("", rollout.poll()), moderation, rollup);
+        return new PipelineConfig(
+                pipeline,
+                packs,
+                kafka,
+                registry,
+                modalities,
+                align,
+                validTime,
+                operators,
+                sideTopics,
+                emit,
+                limits,
+                deadLetters,
+                media,
+                references,
+                runtime,
+                new Watch("", rollout.poll()),
+                moderation,
+                rollup);
     }
 
     /** Keys of the attributes that travel to results. */

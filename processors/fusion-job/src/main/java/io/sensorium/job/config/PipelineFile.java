@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
 import io.sensorium.job.alignment.AlignSettings;
@@ -69,7 +70,8 @@ public final class PipelineFile {
             PipelineConfig config = read(ConfigNode.parse(file.toString(), Files.readString(file), problems));
             return new Draft(withStateFolder(file, config, problems), problems);
         } catch (NoSuchFileException e) {
-            throw new ConfigurationException(file.toString(), List.of("there is no such file; -c names the pipeline file"));
+            throw new ConfigurationException(
+                    file.toString(), List.of("there is no such file; -c names the pipeline file"));
         } catch (IOException e) {
             throw new ConfigurationException(file.toString(), List.of("cannot be read: " + e));
         }
@@ -77,7 +79,8 @@ public final class PipelineFile {
 
     private static PipelineConfig withStateFolder(Path file, PipelineConfig config, List<String> problems) {
         try {
-            return config.withStateDir(StateFolder.of(file, config.runtime().stateDir()).toString());
+            return config.withStateDir(
+                    StateFolder.of(file, config.runtime().stateDir()).toString());
         } catch (InvalidPathException e) {
             problems.add("runtime.state_dir: " + e.getReason() + "; expected the path of a folder");
             return config;
@@ -90,7 +93,7 @@ public final class PipelineFile {
      * @throws ConfigurationException with every problem
      */
     public static PipelineConfig parse(String name, String text) throws ConfigurationException {
-        return parse(name, text, (path, expected, fallback) -> { });
+        return parse(name, text, (path, expected, fallback) -> {});
     }
 
     /** {@link #parse(String, String)} before a listener, which hears of everything that can be configured. */
@@ -106,7 +109,9 @@ public final class PipelineFile {
     private static PipelineConfig read(ConfigNode root) {
         String pipeline = root.text("pipeline", "sensorium");
         if (!pipeline.matches("[A-Za-z0-9._-]{1,64}")) {
-            root.problem("pipeline", "is \"" + pipeline + "\", expected 1 to 64 letters, digits, dots, dashes or underscores");
+            root.problem(
+                    "pipeline",
+                    "is \"" + pipeline + "\", expected 1 to 64 letters, digits, dots, dashes or underscores");
         }
         KafkaCluster kafka = KafkaCluster.read(root);
         RegistryAccess registry = RegistryAccess.read(root);
@@ -115,40 +120,82 @@ public final class PipelineFile {
         ConfigNode alignNode = root.child("align");
         AlignSettings align = AlignSection.read(alignNode, modalities);
         ConfigNode validNode = alignNode.child("valid_time");
-        var validTime = new PipelineConfig.ValidTime(validNode.instantOrOff("earliest", Instant.ofEpochMilli(1)), validNode.durationOrOff("max_ahead", Duration.ofDays(1)));
+        var validTime = new PipelineConfig.ValidTime(
+                validNode.instantOrOff("earliest", Instant.ofEpochMilli(1)),
+                validNode.durationOrOff("max_ahead", Duration.ofDays(1)));
         validNode.refuseUnknown();
         alignNode.refuseUnknown();
         List<Operator> operators = OperatorSection.read(root, names, align);
         SideTopics sideTopics = SideTopics.read(root);
         ConfigNode emitNode = root.child("emit");
-        var emit = new PipelineConfig.Emit(emitNode.texts("attributes"), emitNode.choice("key", PipelineConfig.EmitKey.class, PipelineConfig.EmitKey.SUBJECT));
+        var emit = new PipelineConfig.Emit(
+                emitNode.texts("attributes"),
+                emitNode.choice("key", PipelineConfig.EmitKey.class, PipelineConfig.EmitKey.SUBJECT));
         emitNode.refuseUnknown();
         Limits limits = limits(root.child("limits"));
         ConfigNode deadNode = root.child("dead_letters");
-        var deadLetters = new PipelineConfig.DeadLetterBytes(deadNode.size("max_bytes", 900 << 10), deadNode.flag("truncate", false));
+        var deadLetters = new PipelineConfig.DeadLetterBytes(
+                deadNode.size("max_bytes", 900 << 10), deadNode.flag("truncate", false));
         deadNode.refuseUnknown();
         ConfigNode mediaNode = root.child("media");
-        MediaLimits media = new MediaLimits(mediaNode.size("max_bytes", MediaLimits.DEFAULT.maxBytes()),
+        MediaLimits media = new MediaLimits(
+                mediaNode.size("max_bytes", MediaLimits.DEFAULT.maxBytes()),
                 mediaNode.number("max_pixels", (int) MediaLimits.DEFAULT.maxPixels(), 1, Integer.MAX_VALUE),
-                mediaNode.positiveDuration("max_audio", MediaLimits.DEFAULT.maxAudio()), mediaNode.positiveDuration("max_decode", MediaLimits.DEFAULT.maxDecode()));
+                mediaNode.positiveDuration("max_audio", MediaLimits.DEFAULT.maxAudio()),
+                mediaNode.positiveDuration("max_decode", MediaLimits.DEFAULT.maxDecode()));
         mediaNode.refuseUnknown();
         var references = ReferenceSection.read(root);
         var runtime = runtime(root.child("runtime"), pipeline);
         ConfigNode rolloutNode = root.child("rollout");
-        var watch = new PipelineConfig.Watch(rolloutNode.text("watch", ""), rolloutNode.positiveDuration("poll", Duration.ofSeconds(2)));
+        var watch = new PipelineConfig.Watch(
+                rolloutNode.text("watch", ""), rolloutNode.positiveDuration("poll", Duration.ofSeconds(2)));
         rolloutNode.refuseUnknown();
         Moderation moderation = ModerationSection.read(root);
         RollupSection rollup = RollupSection.read(root, pipeline, emit.attributes());
         List<String> packs = root.texts("packs");
         root.refuseUnknown();
-        refuseSharedTopics(root, modalities, operators, Map.of("side_topics.incomplete", sideTopics.incomplete(), "side_topics.late", sideTopics.late(),
-                "side_topics.dead_letters", sideTopics.deadLetters(), "side_topics.shadow", sideTopics.shadow(), "moderation.output", moderation.output(), "rollup.output", rollup.output()));
-        return new PipelineConfig(pipeline, packs, kafka, registry, modalities, align, validTime, operators, sideTopics, emit, limits,
-                deadLetters, media, references, runtime, watch, moderation, rollup);
+        refuseSharedTopics(
+                root,
+                modalities,
+                operators,
+                Map.of(
+                        "side_topics.incomplete",
+                        sideTopics.incomplete(),
+                        "side_topics.late",
+                        sideTopics.late(),
+                        "side_topics.dead_letters",
+                        sideTopics.deadLetters(),
+                        "side_topics.shadow",
+                        sideTopics.shadow(),
+                        "moderation.output",
+                        moderation.output(),
+                        "rollup.output",
+                        rollup.output()));
+        return new PipelineConfig(
+                pipeline,
+                packs,
+                kafka,
+                registry,
+                modalities,
+                align,
+                validTime,
+                operators,
+                sideTopics,
+                emit,
+                limits,
+                deadLetters,
+                media,
+                references,
+                runtime,
+                watch,
+                moderation,
+                rollup);
     }
 
     private static Limits limits(ConfigNode node) {
-        Limits limits = new Limits(bytes(node, "id_bytes", Limits.DEFAULT.idBytes(), 1, 64 << 10), bytes(node, "attributes_bytes", Limits.DEFAULT.attributesBytes(), 0, 4 << 20),
+        Limits limits = new Limits(
+                bytes(node, "id_bytes", Limits.DEFAULT.idBytes(), 1, 64 << 10),
+                bytes(node, "attributes_bytes", Limits.DEFAULT.attributesBytes(), 0, 4 << 20),
                 node.number("text_chars", Limits.DEFAULT.textChars(), 1, 16 << 20));
         node.refuseUnknown();
         return limits;
@@ -166,17 +213,32 @@ public final class PipelineFile {
     private static List<Modality> modalities(ConfigNode root) {
         List<Modality> modalities = new ArrayList<>();
         if (!root.has("modalities")) {
-            root.problem("modalities", "is missing; declare at least one, such as text: {topic: media.text, encoder: text-bge-small-en}");
+            root.problem(
+                    "modalities",
+                    "is missing; declare at least one, such as text: {topic: media.text, encoder: text-bge-small-en}");
         }
         Map<String, ConfigNode> children = root.child("modalities").children();
         children.forEach((name, node) -> {
             String topic = node.topic("topic", "media." + name);
-            String encoder = node.has("embedding") && !node.has("encoder") ? "" : node.required("encoder", "name a model, such as text-bge-small-en; ./sensorium models lists "
-                    + "them. A modality whose events bring their vectors has embedding: {dimension: N} instead");
+            String encoder = node.has("embedding") && !node.has("encoder")
+                    ? ""
+                    : node.required(
+                            "encoder",
+                            "name a model, such as text-bge-small-en; ./sensorium models lists "
+                                    + "them. A modality whose events bring their vectors has embedding: {dimension: N} instead");
             PipelineConfig.Embedding embedding = embedding(node);
-            modalities.add(new Modality(name, topic, encoder,
-                    node.duration("out_of_orderness", Duration.ofSeconds(2)), node.positiveDuration("idle_timeout", Duration.ofSeconds(10)),
-                    node.parsed("clock_offset", Duration.ZERO, "a duration, with a minus sign where the clock is ahead", PipelineFile::signedDuration), embedding));
+            modalities.add(new Modality(
+                    name,
+                    topic,
+                    encoder,
+                    node.duration("out_of_orderness", Duration.ofSeconds(2)),
+                    node.positiveDuration("idle_timeout", Duration.ofSeconds(10)),
+                    node.parsed(
+                            "clock_offset",
+                            Duration.ZERO,
+                            "a duration, with a minus sign where the clock is ahead",
+                            PipelineFile::signedDuration),
+                    embedding));
             node.refuseUnknown();
         });
         if (children.size() > 32) {
@@ -191,7 +253,9 @@ public final class PipelineFile {
             return null;
         }
         if (modality.has("encoder")) {
-            modality.problem("encoder", "is set, and embedding as well, with which events need no encoder; leave one of them out");
+            modality.problem(
+                    "encoder",
+                    "is set, and embedding as well, with which events need no encoder; leave one of them out");
         }
         ConfigNode node = modality.child("embedding");
         if (!node.has("dimension")) {
@@ -219,16 +283,33 @@ public final class PipelineFile {
         }
         int maxBatch = node.number("max_batch", 32, 1, 4096);
         Duration maxDelay = node.duration("max_delay", Duration.ofMillis(20));
-        EngineSettings engine = new EngineSettings(maxBatch, maxDelay, node.has("queue_records") ? node.number("queue_records", 4 * maxBatch, maxBatch, 1 << 20) : 0, Math.max(1, node.size("queue_bytes", 64L << 20)),
+        EngineSettings engine = new EngineSettings(
+                maxBatch,
+                maxDelay,
+                node.has("queue_records") ? node.number("queue_records", 4 * maxBatch, maxBatch, 1 << 20) : 0,
+                Math.max(1, node.size("queue_bytes", 64L << 20)),
                 node.number("workers", Runtime.getRuntime().availableProcessors(), 1, 1024));
-        var runtime = new PipelineConfig.Runtime(node.number("parallelism", 2, 1, 1024), node.choice("guarantee", Guarantee.class, Guarantee.EXACTLY_ONCE),
-                node.positiveDuration("checkpoint_interval", Duration.ofSeconds(5)), device, node.choice("state_backend", StateBackend.class, StateBackend.HEAP),
-                node.text("state_dir", "./state/" + pipeline), node.choice("start", Start.class, Start.EARLIEST), node.flag("allow_noncommercial", true),
-                maxDelay, engine,
-                node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED), node.size("state_cache", 256L << 20), node.positiveDurationOrOff("max_drift", null), http(node), node.flag("tracing", false));
+        var runtime = new PipelineConfig.Runtime(
+                node.number("parallelism", 2, 1, 1024),
+                node.choice("guarantee", Guarantee.class, Guarantee.EXACTLY_ONCE),
+                node.positiveDuration("checkpoint_interval", Duration.ofSeconds(5)),
+                device,
+                node.choice("state_backend", StateBackend.class, StateBackend.HEAP),
+                node.text("state_dir", "./state/" + pipeline),
+                node.choice("start", Start.class, Start.EARLIEST),
+                node.flag("allow_noncommercial", true),
+                maxDelay,
+                engine,
+                node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED),
+                node.size("state_cache", 256L << 20),
+                node.positiveDurationOrOff("max_drift", null),
+                http(node),
+                node.flag("tracing", false));
         if (runtime.checkpointInterval().toMillis() < LEAST_CHECKPOINT_INTERVAL_MS) {
-            node.problem("checkpoint_interval", "is " + runtime.checkpointInterval().toMillis() + "ms, expected at least " + LEAST_CHECKPOINT_INTERVAL_MS
-                    + "ms, the least that Flink takes");
+            node.problem(
+                    "checkpoint_interval",
+                    "is " + runtime.checkpointInterval().toMillis() + "ms, expected at least "
+                            + LEAST_CHECKPOINT_INTERVAL_MS + "ms, the least that Flink takes");
         }
         node.refuseUnknown();
         return runtime;
@@ -239,24 +320,36 @@ public final class PipelineFile {
             return "off";
         }
         String address = node.text("http", "127.0.0.1:0");
-        if (!address.matches(".+:[0-9]{1,5}") || Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)) > 65_535) {
-            node.problem("http", "is \"" + address + "\", expected HOST:PORT, such as 127.0.0.1:8083 (port 0 is any free one), or off");
+        if (!address.matches(".+:[0-9]{1,5}")
+                || Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)) > 65_535) {
+            node.problem(
+                    "http",
+                    "is \"" + address
+                            + "\", expected HOST:PORT, such as 127.0.0.1:8083 (port 0 is any free one), or off");
         }
         return address;
     }
 
-    /** A topic that is read twice, or read and written, would mix records of different schemas or feed the job to itself. */
-    private static void refuseSharedTopics(ConfigNode root, List<Modality> modalities, List<Operator> operators, Map<String, String> others) {
+    /**
+     * A topic that is read twice, or read and written, would mix records of different schemas or feed the job to
+     * itself.
+     */
+    private static void refuseSharedTopics(
+            ConfigNode root, List<Modality> modalities, List<Operator> operators, Map<String, String> others) {
         Set<String> inputs = new LinkedHashSet<>();
         for (Modality modality : modalities) {
             if (!inputs.add(modality.topic())) {
-                root.problem("modalities." + modality.name() + ".topic", "is \"" + modality.topic() + "\", which another modality reads; give each its own");
+                root.problem(
+                        "modalities." + modality.name() + ".topic",
+                        "is \"" + modality.topic() + "\", which another modality reads; give each its own");
             }
         }
         Set<String> outputs = new LinkedHashSet<>();
         operators.forEach(operator -> {
             if (!outputs.add(operator.output()) || inputs.contains(operator.output())) {
-                root.problem("operators." + operator.key() + ".output", "is \"" + operator.output() + "\", which is used already; give it its own topic");
+                root.problem(
+                        "operators." + operator.key() + ".output",
+                        "is \"" + operator.output() + "\", which is used already; give it its own topic");
             }
         });
         others.forEach((key, topic) -> {

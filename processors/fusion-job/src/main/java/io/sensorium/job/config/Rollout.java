@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
 import java.io.Serializable;
@@ -15,7 +16,9 @@ import java.util.TreeMap;
  * @param mode for whom
  * @param share of subjects, in (0, 1], that a canary or a shadow takes
  */
-public record Rollout(List<String> packs, Map<String, String> encoders, Map<String, String> operators, Mode mode, double share) implements Serializable {
+public record Rollout(
+        List<String> packs, Map<String, String> encoders, Map<String, String> operators, Mode mode, double share)
+        implements Serializable {
 
     /** What becomes of a bundle's results. */
     public enum Mode {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
 import io.sensorium.job.config.PipelineConfig.Modality;
@@ -29,11 +30,24 @@ public final class RolloutFile {
         String name = folder.resolve(NAME).toString();
         List<String> problems = new ArrayList<>();
         ConfigNode root = ConfigNode.parse(name, text, problems);
-        List<String> packs = root.texts("packs").stream().map(pack -> folder.resolve(pack).toAbsolutePath().normalize().toString()).toList();
-        Map<String, String> encoders = named(root, "encoders", config.modalities().stream().map(Modality::name).toList(), "modality");
-        config.modalities().stream().filter(modality -> modality.embedding() != null && encoders.containsKey(modality.name())).forEach(modality ->
-                root.problem("encoders." + modality.name(), "names an encoder for a modality whose events bring their embeddings; leave it out"));
-        Map<String, String> operators = named(root, "operators", config.operators().stream().map(Operator::key).toList(), "operator");
+        List<String> packs = root.texts("packs").stream()
+                .map(pack -> folder.resolve(pack).toAbsolutePath().normalize().toString())
+                .toList();
+        Map<String, String> encoders = named(
+                root,
+                "encoders",
+                config.modalities().stream().map(Modality::name).toList(),
+                "modality");
+        config.modalities().stream()
+                .filter(modality -> modality.embedding() != null && encoders.containsKey(modality.name()))
+                .forEach(modality -> root.problem(
+                        "encoders." + modality.name(),
+                        "names an encoder for a modality whose events bring their embeddings; leave it out"));
+        Map<String, String> operators = named(
+                root,
+                "operators",
+                config.operators().stream().map(Operator::key).toList(),
+                "operator");
         Mode mode = root.choice("mode", Mode.class, Mode.LIVE);
         double share = root.parsed("share", 1.0, "a number above 0, at most 1", Double::parseDouble);
         if (!(share > 0 && share <= 1)) {
@@ -43,7 +57,10 @@ public final class RolloutFile {
             root.problem("share", "goes with mode canary or shadow; mode live takes every subject");
         }
         if (encoders.isEmpty() && operators.isEmpty()) {
-            root.problem("operators", "and encoders are both empty; name what is to run instead, such as operators: {sentiment: my-head@2.0.0}, or remove the file");
+            root.problem(
+                    "operators",
+                    "and encoders are both empty; name what is to run instead, such as operators: {sentiment: "
+                            + "my-head@2.0.0}, or remove the file");
         }
         root.refuseUnknown();
         if (!problems.isEmpty()) {
@@ -54,7 +71,10 @@ public final class RolloutFile {
 
     private static Map<String, String> named(ConfigNode root, String key, List<String> known, String what) {
         Map<String, String> models = root.properties(key);
-        models.keySet().stream().filter(name -> !known.contains(name)).forEach(name -> root.problem(key + "." + name, "is no " + what + " of the pipeline" + Nearest.suggestion(name, known)));
+        models.keySet().stream()
+                .filter(name -> !known.contains(name))
+                .forEach(name -> root.problem(
+                        key + "." + name, "is no " + what + " of the pipeline" + Nearest.suggestion(name, known)));
         return models;
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import io.sensorium.job.emit.RunningCopies.Copy;
@@ -56,20 +57,29 @@ final class CopyMembership implements AutoCloseable {
         properties.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, Long.toString(RunningCopies.SESSION.toMillis()));
         properties.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, Long.toString(POLL.toMillis()));
         properties.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
-        try (Admin admin = Admin.create(client); KafkaConsumer<byte[], byte[]> member = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (Admin admin = Admin.create(client);
+                KafkaConsumer<byte[], byte[]> member =
+                        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer = member;
             member.subscribe(List.of(topic), new Paused(member));
             while (!closed) {
                 member.poll(POLL);
                 // Again each time: an older copy that is gone no longer counts.
-                older = RunningCopies.now(admin, group).stream().filter(copy -> !copy.job().equals(self.job()) && Copy.BY_AGE.compare(copy, self) < 0).findFirst().orElse(null);
+                older = RunningCopies.now(admin, group).stream()
+                        .filter(copy -> !copy.job().equals(self.job()) && Copy.BY_AGE.compare(copy, self) < 0)
+                        .findFirst()
+                        .orElse(null);
             }
         } catch (WakeupException e) {
             LOG.debug("closed");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (KafkaException e) {
-            LOG.warn("This copy cannot join the consumer group {} ({}): a second copy of this pipeline on another machine is not noticed; grant the user Read and Describe on that group", group, e.toString());
+            LOG.warn(
+                    "This copy cannot join the consumer group {} ({}): a second copy of this pipeline on another "
+                            + "machine is not noticed; grant the user Read and Describe on that group",
+                    group,
+                    e.toString());
         }
     }
 

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
-import io.sensorium.job.records.DeadLetters;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailedEvent;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 
@@ -30,7 +31,13 @@ public final class FailedEventWriter extends RichMapFunction<FailedEvent, Output
     @Override
     public OutputRecord map(FailedEvent failed) {
         AlignedEvent event = failed.event();
-        return letters.of(config.modalities().get(event.modality()).topic(), event.partition(), event.offset(), failed.subject(), "align", failed.code(),
+        return letters.of(
+                config.modalities().get(event.modality()).topic(),
+                event.partition(),
+                event.offset(),
+                failed.subject(),
+                "align",
+                failed.code(),
                 failed.message());
     }
 }

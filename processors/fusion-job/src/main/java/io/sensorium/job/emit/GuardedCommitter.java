@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import io.sensorium.job.emit.TransactionOutcomes.Outcome;
@@ -12,14 +13,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits through the connector's committer, which logs a transaction that it cannot commit and continues. Here such a transaction is looked up: one that was committed before, as after a restart, is
- * fine; one that was aborted ends the job with {@link LostResultsException}. For one thread.
+ * Commits through the connector's committer, which logs a transaction that it cannot commit and continues. Here such a
+ * transaction is looked up: one that was committed before, as after a restart, is fine; one that was aborted ends the
+ * job with {@link LostResultsException}. For one thread.
  */
 final class GuardedCommitter implements Committer<KafkaCommittable> {
 
     private static final Logger LOG = LoggerFactory.getLogger(GuardedCommitter.class);
 
-    /** Transactions that could not be committed, in this process since its start: a job that failed and was started again still shows them. */
+    /**
+     * Transactions that could not be committed, in this process since its start: a job that failed and was started
+     * again still shows them.
+     */
     private static final AtomicLong FAILED = new AtomicLong();
 
     private final Committer<KafkaCommittable> connector;
@@ -49,8 +54,11 @@ final class GuardedCommitter implements Committer<KafkaCommittable> {
             switch (outcome) {
                 case COMMITTED -> request.original.signalAlreadyCommitted();
                 case FORGOTTEN -> {
-                    LOG.warn("Transaction {} of the restored checkpoint is unknown to the broker, which forgets a transactional id days after its last use (transactional.id.expiration.ms): whether it was committed"
-                            + " cannot be verified. If the job was stopped with a savepoint, it was", transaction.getTransactionalId());
+                    LOG.warn(
+                            "Transaction {} of the restored checkpoint is unknown to the broker, which forgets a "
+                                    + "transactional id days after its last use (transactional.id.expiration.ms): whether it was committed"
+                                    + " cannot be verified. If the job was stopped with a savepoint, it was",
+                            transaction.getTransactionalId());
                     request.original.signalAlreadyCommitted();
                 }
                 case ABORTED -> lost.add(request);
@@ -65,10 +73,19 @@ final class GuardedCommitter implements Committer<KafkaCommittable> {
     }
 
     private static LostResultsException lost(List<Watched> lost) {
-        long checkpoint = lost.stream().mapToLong(request -> checkpoint(request.getCommittable().getTransactionalId())).min().orElseThrow();
-        return new LostResultsException("the broker aborted " + lost.size() + " transaction(s) with results of checkpoint " + checkpoint + " before they were committed ("
-                + lost.get(0).getCommittable().getTransactionalId() + "): they were open longer than transaction.timeout.ms, or another producer took over their transactional id. Restart the job from a checkpoint"
-                + " before " + checkpoint + ", which writes these results again", checkpoint, lost.get(0).failure);
+        long checkpoint = lost.stream()
+                .mapToLong(request -> checkpoint(request.getCommittable().getTransactionalId()))
+                .min()
+                .orElseThrow();
+        return new LostResultsException(
+                "the broker aborted " + lost.size() + " transaction(s) with results of checkpoint " + checkpoint
+                        + " before they were committed ("
+                        + lost.get(0).getCommittable().getTransactionalId()
+                        + "): they were open longer than transaction.timeout.ms, or another producer took over their "
+                        + "transactional id. Restart the job from a checkpoint"
+                        + " before " + checkpoint + ", which writes these results again",
+                checkpoint,
+                lost.get(0).failure);
     }
 
     /** The connector names a transaction PREFIX-SUBTASK-N, where N is the earliest checkpoint that can commit it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import io.sensorium.job.records.OutputRecord;
@@ -27,8 +28,15 @@ import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
-/** The connector's sink, with a committer that does not pass over a failed commit, and a writer that does not start beside another copy of the pipeline. */
-final class GuardedSink implements Sink<OutputRecord>, SupportsCommitter<KafkaCommittable>, SupportsWriterState<OutputRecord, KafkaWriterState>, SupportsPostCommitTopology<KafkaCommittable> {
+/**
+ * The connector's sink, with a committer that does not pass over a failed commit, and a writer that does not start
+ * beside another copy of the pipeline.
+ */
+final class GuardedSink
+        implements Sink<OutputRecord>,
+                SupportsCommitter<KafkaCommittable>,
+                SupportsWriterState<OutputRecord, KafkaWriterState>,
+                SupportsPostCommitTopology<KafkaCommittable> {
     private static final long serialVersionUID = 1L;
 
     private static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(15);
@@ -59,9 +67,12 @@ final class GuardedSink implements Sink<OutputRecord>, SupportsCommitter<KafkaCo
     }
 
     @Override
-    public StatefulSinkWriter<OutputRecord, KafkaWriterState> restoreWriter(WriterInitContext context, Collection<KafkaWriterState> recovered) throws IOException {
+    public StatefulSinkWriter<OutputRecord, KafkaWriterState> restoreWriter(
+            WriterInitContext context, Collection<KafkaWriterState> recovered) throws IOException {
         // Before the connector's, which aborts what it finds open under this pipeline's transactional ids.
-        Optional<CopyMembership> membership = context.getTaskInfo().getIndexOfThisSubtask() == 0 ? Optional.of(join(context.getJobInfo().getJobId().toHexString())) : Optional.empty();
+        Optional<CopyMembership> membership = context.getTaskInfo().getIndexOfThisSubtask() == 0
+                ? Optional.of(join(context.getJobInfo().getJobId().toHexString()))
+                : Optional.empty();
         return new GuardedWriter(sink.restoreWriter(context, recovered), membership, copies.group());
     }
 
@@ -76,7 +87,8 @@ final class GuardedSink implements Sink<OutputRecord>, SupportsCommitter<KafkaCo
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while looking for other copies of the pipeline", e);
         }
-        return new CopyMembership(new RunningCopies.Copy(System.currentTimeMillis(), job, ""), copies.group(), client, copies.topic());
+        return new CopyMembership(
+                new RunningCopies.Copy(System.currentTimeMillis(), job, ""), copies.group(), client, copies.topic());
     }
 
     @Override

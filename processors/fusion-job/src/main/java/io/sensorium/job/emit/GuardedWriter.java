@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import io.sensorium.job.records.OutputRecord;
@@ -14,16 +15,22 @@ import org.apache.flink.connector.kafka.sink.KafkaWriterState;
 import org.apache.flink.connector.kafka.sink.TwoPhaseCommittingStatefulSink.PrecommittingStatefulSinkWriter;
 
 /**
- * The connector's writer; ends the job before a checkpoint where another copy of the pipeline has been there for longer. For one thread.
+ * The connector's writer; ends the job before a checkpoint where another copy of the pipeline has been there for
+ * longer. For one thread.
  */
-final class GuardedWriter implements StatefulSinkWriter<OutputRecord, KafkaWriterState>, CommittingSinkWriter<OutputRecord, KafkaCommittable> {
+final class GuardedWriter
+        implements StatefulSinkWriter<OutputRecord, KafkaWriterState>,
+                CommittingSinkWriter<OutputRecord, KafkaCommittable> {
 
     private final PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable> writer;
     private final Optional<CopyMembership> membership;
     private final String group;
 
     /** @param membership in the first subtask alone */
-    GuardedWriter(PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable> writer, Optional<CopyMembership> membership, String group) {
+    GuardedWriter(
+            PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable> writer,
+            Optional<CopyMembership> membership,
+            String group) {
         this.writer = writer;
         this.membership = membership;
         this.group = group;

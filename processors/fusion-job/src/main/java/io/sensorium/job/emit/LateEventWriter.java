@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
-import io.sensorium.job.records.OutputSchemas;
-import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
-import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.records.LateEventRecord;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.results.LateEvent;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -44,8 +45,20 @@ public final class LateEventWriter extends RichMapFunction<LateEventRecord, Outp
             attributes = new LinkedHashMap<>(attributes);
             attributes.remove(StageTracer.ATTRIBUTE);
         }
-        OutputRecord record = writer.write(late.subject(), new LateEvent(modality.name(), event.eventId(), late.subject(), Instant.ofEpochMilli(event.time()),
-                Instant.ofEpochMilli(watermark), watermark - event.time(), modality.topic(), event.partition(), event.offset(), attributes), event.readAt());
+        OutputRecord record = writer.write(
+                late.subject(),
+                new LateEvent(
+                        modality.name(),
+                        event.eventId(),
+                        late.subject(),
+                        Instant.ofEpochMilli(event.time()),
+                        Instant.ofEpochMilli(watermark),
+                        watermark - event.time(),
+                        modality.topic(),
+                        event.partition(),
+                        event.offset(),
+                        attributes),
+                event.readAt());
         return parent == null ? record : record.withTrace(parent);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import java.util.Optional;
@@ -6,8 +7,8 @@ import org.apache.flink.runtime.throwable.ThrowableType;
 import org.apache.flink.util.SerializedThrowable;
 
 /**
- * A checkpoint completed, but the broker had aborted the transaction with its results. Restarting from that checkpoint would never write them, so Flink must not: the job ends, to be started again
- * from an earlier checkpoint.
+ * A checkpoint completed, but the broker had aborted the transaction with its results. Restarting from that checkpoint
+ * would never write them, so Flink must not: the job ends, to be started again from an earlier checkpoint.
  */
 @ThrowableAnnotation(ThrowableType.NonRecoverableError)
 public final class LostResultsException extends RuntimeException {
@@ -34,7 +35,9 @@ public final class LostResultsException extends RuntimeException {
     public static Optional<LostResultsException> in(Throwable failure) {
         Throwable at = failure;
         for (int depth = 0; at != null && depth < 64; depth++) {
-            Throwable plain = at instanceof SerializedThrowable serialized ? serialized.deserializeError(LostResultsException.class.getClassLoader()) : at;
+            Throwable plain = at instanceof SerializedThrowable serialized
+                    ? serialized.deserializeError(LostResultsException.class.getClassLoader())
+                    : at;
             if (plain instanceof LostResultsException lost) {
                 return Optional.of(lost);
             }

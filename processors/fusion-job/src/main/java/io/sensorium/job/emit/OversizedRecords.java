@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
-import io.sensorium.job.records.DeadLetters;
-import io.sensorium.job.records.OutputSchemas;
-import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.LateEvent;
@@ -25,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures every record before the sink. One that its topic would refuse becomes a dead letter for each of its inputs; a dead letter that its
- * topic would refuse keeps its coordinates alone. A record that the broker refuses would fail the job at every restart.
+ * Measures every record before the sink. One that its topic would refuse becomes a dead letter for each of its inputs;
+ * a dead letter that its topic would refuse keeps its coordinates alone. A record that the broker refuses would fail
+ * the job at every restart.
  */
 public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, OutputRecord> {
     private static final long serialVersionUID = 1L;
@@ -47,7 +49,9 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
     @Override
     public void open(OpenContext context) {
         letters = new DeadLetters(config, schemas);
-        shadows = config.rollout().on() ? new RecordWriter<>(config.sideTopics().shadow(), new ShadowResult(), schemas) : null;
+        shadows = config.rollout().on()
+                ? new RecordWriter<>(config.sideTopics().shadow(), new ShadowResult(), schemas)
+                : null;
         readers = new HashMap<>();
         OutputSchemas.topics(config).forEach((topic, schema) -> readers.put(topic, new SpecificDatumReader<>(schema)));
     }
@@ -59,9 +63,14 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
             return;
         }
         int header = WireFormatDecoder.HEADER_BYTES;
-        SpecificRecord value = readers.get(record.topic()).read(null, DecoderFactory.get().binaryDecoder(record.value(), header, record.value().length - header, null));
-        String message = "a record of " + value.getSchema().getName() + " has " + record.value().length + " bytes, topic " + record.topic() + " takes "
-                + schemas.limit(record.topic()) + "; lower align.max_events, split the subject, or raise the topic's max.message.bytes";
+        SpecificRecord value = readers.get(record.topic())
+                .read(
+                        null,
+                        DecoderFactory.get()
+                                .binaryDecoder(record.value(), header, record.value().length - header, null));
+        String message = "a record of " + value.getSchema().getName() + " has " + record.value().length
+                + " bytes, topic " + record.topic() + " takes " + schemas.limit(record.topic())
+                + "; lower align.max_events, split the subject, or raise the topic's max.message.bytes";
         LOG.warn(message);
         if (value instanceof DeadLetter letter) {
             out.collect(letters.coordinatesAlone(record, letter));
@@ -74,13 +83,30 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
             fail(record, late.getTopic(), late.getPartition(), late.getOffset(), late.getSubjectId(), message, out);
         } else {
             for (InputReference input : inputs(value)) {
-                fail(record, input.getTopic(), input.getPartition(), input.getOffset(), (String) value.get(value.getSchema().getField("subject_id").pos()), message, out);
+                fail(
+                        record,
+                        input.getTopic(),
+                        input.getPartition(),
+                        input.getOffset(),
+                        (String) value.get(
+                                value.getSchema().getField("subject_id").pos()),
+                        message,
+                        out);
             }
         }
     }
 
-    private void fail(OutputRecord record, String topic, int partition, long offset, String subject, String message, Collector<OutputRecord> out) throws IOException {
-        OutputRecord letter = letters.of(topic, partition, offset, subject, "emit", FailureCode.MODEL_FAILED, message).withTrace(record.trace());
+    private void fail(
+            OutputRecord record,
+            String topic,
+            int partition,
+            long offset,
+            String subject,
+            String message,
+            Collector<OutputRecord> out)
+            throws IOException {
+        OutputRecord letter = letters.of(topic, partition, offset, subject, "emit", FailureCode.MODEL_FAILED, message)
+                .withTrace(record.trace());
         if (schemas.fits(letter)) {
             out.collect(letter);
         } else {
@@ -90,6 +116,7 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
 
     @SuppressWarnings("unchecked") // as the schemas of results have it
     private static List<InputReference> inputs(SpecificRecord result) {
-        return (List<InputReference>) result.get(result.getSchema().getField("inputs").pos());
+        return (List<InputReference>)
+                result.get(result.getSchema().getField("inputs").pos());
     }
 }

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import io.opentelemetry.api.trace.Span;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
-import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.trace.StageTracer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,24 +49,39 @@ public final class ResultSink {
         Properties properties = new Properties();
         properties.put("max.request.size", Integer.toString(OutputSchemas.MAX_RECORD_BYTES));
         properties.putAll(config.kafka().clientProperties());
-        properties.put(TRANSACTION_TIMEOUT, Long.toString(transactionTimeout(config, bounded).toMillis()));
-        return new GuardedSink(KafkaSink.<OutputRecord>builder()
-                .setBootstrapServers(config.kafka().bootstrapServers())
-                .setKafkaProducerConfig(properties)
-                .setDeliveryGuarantee(config.runtime().guarantee() == Guarantee.EXACTLY_ONCE ? DeliveryGuarantee.EXACTLY_ONCE : DeliveryGuarantee.AT_LEAST_ONCE)
-                .setTransactionalIdPrefix(transactionalIdPrefix)
-                .setRecordSerializer(new Serializer(config.runtime().tracing()))
-                .build(), config.kafka().clientProperties(), new GuardedSink.Copies(RunningCopies.group(transactionalIdPrefix), config.modalities().get(0).topic(), new HashSet<>(ended)));
+        properties.put(
+                TRANSACTION_TIMEOUT,
+                Long.toString(transactionTimeout(config, bounded).toMillis()));
+        return new GuardedSink(
+                KafkaSink.<OutputRecord>builder()
+                        .setBootstrapServers(config.kafka().bootstrapServers())
+                        .setKafkaProducerConfig(properties)
+                        .setDeliveryGuarantee(
+                                config.runtime().guarantee() == Guarantee.EXACTLY_ONCE
+                                        ? DeliveryGuarantee.EXACTLY_ONCE
+                                        : DeliveryGuarantee.AT_LEAST_ONCE)
+                        .setTransactionalIdPrefix(transactionalIdPrefix)
+                        .setRecordSerializer(new Serializer(config.runtime().tracing()))
+                        .build(),
+                config.kafka().clientProperties(),
+                new GuardedSink.Copies(
+                        RunningCopies.group(transactionalIdPrefix),
+                        config.modalities().get(0).topic(),
+                        new HashSet<>(ended)));
     }
 
-    /** Of a pipeline's transactional ids; bounded runs have their own. A starting sink aborts what it finds open under its prefix. */
+    /**
+     * Of a pipeline's transactional ids; bounded runs have their own. A starting sink aborts what it finds open under
+     * its prefix.
+     */
     public static String transactionalIdPrefix(PipelineConfig config, boolean bounded) {
         return "sensorium-" + config.pipeline() + (bounded ? "-bounded" : "");
     }
 
     /**
-     * After how long the broker aborts a transaction that nobody ends: the pipeline's {@code kafka.properties}, 10 minutes by default. A bounded run's is a minute, or three checkpoint intervals where that is
-     * longer, and never more than the pipeline's.
+     * After how long the broker aborts a transaction that nobody ends: the pipeline's {@code kafka.properties}, 10
+     * minutes by default. A bounded run's is a minute, or three checkpoint intervals where that is longer, and never
+     * more than the pipeline's.
      */
     public static Duration transactionTimeout(PipelineConfig config, boolean bounded) {
         String set = config.kafka().properties().get(TRANSACTION_TIMEOUT);
@@ -92,13 +108,17 @@ public final class ResultSink {
 
         @Override
         public ProducerRecord<byte[], byte[]> serialize(OutputRecord record, KafkaSinkContext context, Long timestamp) {
-            ProducerRecord<byte[], byte[]> produced = new ProducerRecord<>(record.topic(), record.key(), record.value());
+            ProducerRecord<byte[], byte[]> produced =
+                    new ProducerRecord<>(record.topic(), record.key(), record.value());
             if (record.readAt() > 0) {
-                produced.headers().add(READ_AT_HEADER, Long.toString(record.readAt()).getBytes(StandardCharsets.US_ASCII));
+                produced.headers()
+                        .add(READ_AT_HEADER, Long.toString(record.readAt()).getBytes(StandardCharsets.US_ASCII));
             }
             if (!record.trace().isEmpty()) {
-                Span span = tracer.start("emit", List.of(record.trace()), Instant.now()).setAttribute("messaging.destination.name", record.topic());
-                produced.headers().add(StageTracer.HEADER, StageTracer.header(span).getBytes(StandardCharsets.US_ASCII));
+                Span span = tracer.start("emit", List.of(record.trace()), Instant.now())
+                        .setAttribute("messaging.destination.name", record.topic());
+                produced.headers()
+                        .add(StageTracer.HEADER, StageTracer.header(span).getBytes(StandardCharsets.US_ASCII));
                 StageTracer.end(span);
             }
             return produced;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import java.time.Duration;
@@ -21,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running copies of a pipeline, wherever they are: each is a member of a consumer group that reads nothing, so the broker notices when one dies. Two copies would write every result twice and abort
- * each other's transactions.
+ * The running copies of a pipeline, wherever they are: each is a member of a consumer group that reads nothing, so the
+ * broker notices when one dies. Two copies would write every result twice and abort each other's transactions.
  */
 public final class RunningCopies {
 
@@ -45,7 +46,8 @@ public final class RunningCopies {
     public record Copy(long since, String job, String host) {
 
         /** The earlier one stays; of two at the same time the one with the smaller id. */
-        static final Comparator<Copy> BY_AGE = Comparator.comparingLong(Copy::since).thenComparing(Copy::job);
+        static final Comparator<Copy> BY_AGE =
+                Comparator.comparingLong(Copy::since).thenComparing(Copy::job);
 
         String clientId() {
             return "sensorium-copy." + since + "." + job;
@@ -53,7 +55,9 @@ public final class RunningCopies {
 
         static Optional<Copy> of(MemberDescription member) {
             Matcher name = CLIENT.matcher(member.clientId());
-            return name.matches() ? Optional.of(new Copy(Long.parseLong(name.group(1)), name.group(2), member.host())) : Optional.empty();
+            return name.matches()
+                    ? Optional.of(new Copy(Long.parseLong(name.group(1)), name.group(2), member.host()))
+                    : Optional.empty();
         }
     }
 
@@ -67,7 +71,8 @@ public final class RunningCopies {
     }
 
     /**
-     * Looks for another copy. One that was killed is a member until its session ends, so this waits as long before it takes one for running.
+     * Looks for another copy. One that was killed is a member until its session ends, so this waits as long before it
+     * takes one for running.
      *
      * @param client properties of a Kafka client, address included
      * @param ended jobs that are known not to run, or that ask
@@ -77,7 +82,9 @@ public final class RunningCopies {
         long deadline = System.nanoTime() + SESSION.plus(SLACK).toNanos();
         try (Admin admin = Admin.create(client)) {
             while (true) {
-                Optional<Copy> other = now(admin, group).stream().filter(copy -> !ended.contains(copy.job())).min(Copy.BY_AGE);
+                Optional<Copy> other = now(admin, group).stream()
+                        .filter(copy -> !ended.contains(copy.job()))
+                        .min(Copy.BY_AGE);
                 if (other.isEmpty() || System.nanoTime() > deadline) {
                     return other;
                 }
@@ -90,16 +97,28 @@ public final class RunningCopies {
     static List<Copy> now(Admin admin, String group) throws InterruptedException {
         List<Copy> copies = new ArrayList<>();
         try {
-            ConsumerGroupDescription found = admin.describeConsumerGroups(List.of(group)).describedGroups().get(group).get(REQUEST.toMillis(), TimeUnit.MILLISECONDS);
+            ConsumerGroupDescription found = admin.describeConsumerGroups(List.of(group))
+                    .describedGroups()
+                    .get(group)
+                    .get(REQUEST.toMillis(), TimeUnit.MILLISECONDS);
             found.members().forEach(member -> Copy.of(member).ifPresent(copies::add));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof AuthorizationException) {
-                LOG.warn("The user may not describe the consumer group {}: a second copy of this pipeline on another machine is not noticed; grant it Read and Describe on that group", group);
+                LOG.warn(
+                        "The user may not describe the consumer group {}: a second copy of this pipeline on another "
+                                + "machine is not noticed; grant it Read and Describe on that group",
+                        group);
             } else if (!(e.getCause() instanceof GroupIdNotFoundException)) {
-                LOG.info("Could not look for other copies of this pipeline in the consumer group {}: {}", group, e.getCause().toString());
+                LOG.info(
+                        "Could not look for other copies of this pipeline in the consumer group {}: {}",
+                        group,
+                        e.getCause().toString());
             }
         } catch (TimeoutException e) {
-            LOG.info("Could not look for other copies of this pipeline in the consumer group {} within {}", group, REQUEST);
+            LOG.info(
+                    "Could not look for other copies of this pipeline in the consumer group {} within {}",
+                    group,
+                    REQUEST);
         }
         return copies;
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import java.time.Duration;
@@ -39,10 +40,13 @@ interface TransactionOutcomes {
     static TransactionOutcomes broker(Properties client, Duration timeout) {
         return (transactionalId, producerId) -> {
             try (Admin admin = Admin.create(client)) {
-                TransactionDescription found = admin.describeTransactions(List.of(transactionalId)).description(transactionalId).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                TransactionDescription found = admin.describeTransactions(List.of(transactionalId))
+                        .description(transactionalId)
+                        .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
                 return switch (found.state()) {
                     // Another producer's commit under the same id is not this one's.
-                    case PREPARE_COMMIT, COMPLETE_COMMIT -> found.producerId() == producerId ? Outcome.COMMITTED : Outcome.ABORTED;
+                    case PREPARE_COMMIT, COMPLETE_COMMIT ->
+                        found.producerId() == producerId ? Outcome.COMMITTED : Outcome.ABORTED;
                     case PREPARE_ABORT, COMPLETE_ABORT, PREPARE_EPOCH_FENCE, EMPTY -> Outcome.ABORTED;
                     case ONGOING, UNKNOWN -> Outcome.UNDECIDED;
                 };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
 import io.sensorium.operators.encode.Outcome;
@@ -11,8 +12,9 @@ import java.util.function.Predicate;
 import org.apache.flink.streaming.api.watermark.Watermark;
 
 /**
- * Records that wait for their embeddings or for those before them, and the watermarks between them, in order. Bounded by records and by bytes; a
- * record larger than the bound waits alone. For the task's thread; workers only release the bytes of what they have encoded.
+ * Records that wait for their embeddings or for those before them, and the watermarks between them, in order. Bounded
+ * by records and by bytes; a record larger than the bound waits alone. For the task's thread; workers only release the
+ * bytes of what they have encoded.
  */
 final class Backlog {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
 import io.sensorium.job.batch.BucketHistogram;
@@ -13,7 +14,10 @@ import java.util.function.Function;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 
-/** What encoding counts: by subtask its records, by model, from one subtask for the process, what the engine does. For one thread. */
+/**
+ * What encoding counts: by subtask its records, by model, from one subtask for the process, what the engine does. For
+ * one thread.
+ */
 final class EncodeMetrics {
 
     final Counter decoded;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
@@ -9,20 +10,20 @@ import io.sensorium.job.batch.HeldUp;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
+import io.sensorium.job.records.EncodedEvent;
+import io.sensorium.job.records.FailureCode;
+import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.job.reference.ReferenceFetcher;
 import io.sensorium.job.rollout.ModelPlan;
 import io.sensorium.job.rollout.ModelSwitch;
 import io.sensorium.job.rollout.TwinVector;
-import io.sensorium.job.trace.StageTracer;
-import io.sensorium.job.records.EncodedEvent;
-import io.sensorium.job.records.FailureCode;
-import io.sensorium.job.records.IngestRecord;
-import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.serde.RecordType;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.DeviceMemory;
@@ -48,12 +49,14 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
- * Encodes one modality's events on the engine that all subtasks of the process share. Records and watermarks wait in one queue; what
- * the engine has finished leaves it, in order or, within one watermark and the next, as it comes. Before a checkpoint, a change of
- * idleness and the end of input the operator waits for all, so it keeps no state but which models run, and no watermark overtakes a record. A
- * full engine holds the task back. While another encoder is to take over, both encode.
+ * Encodes one modality's events on the engine that all subtasks of the process share. Records and watermarks wait in
+ * one queue; what the engine has finished leaves it, in order or, within one watermark and the next, as it comes.
+ * Before a checkpoint, a change of idleness and the end of input the operator waits for all, so it keeps no state but
+ * which models run, and no watermark overtakes a record. A full engine holds the task back. While another encoder is to
+ * take over, both encode.
  */
-public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> implements OneInputStreamOperator<IngestRecord, EncodedEvent> {
+public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
+        implements OneInputStreamOperator<IngestRecord, EncodedEvent> {
     private static final long serialVersionUID = 1L;
 
     /** Records that failed at ingest or encode. */
@@ -81,11 +84,18 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
 
     /** The largest time, in ms, of an event that went on without the candidate's embedding. */
     private transient long lastWithout = Long.MIN_VALUE;
+
     private transient EncodeMetrics metrics;
     private transient StageTracer tracer;
 
-    EncodeOperator(StreamOperatorParameters<EncodedEvent> parameters, PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas,
-            URI notes, OperatorEventGateway coordinator) {
+    EncodeOperator(
+            StreamOperatorParameters<EncodedEvent> parameters,
+            PipelineConfig config,
+            ModelBundle file,
+            int modality,
+            OutputSchemas schemas,
+            URI notes,
+            OperatorEventGateway coordinator) {
         super(parameters);
         this.mailbox = parameters.getMailboxExecutor();
         this.config = config;
@@ -93,9 +103,16 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         this.schemas = schemas;
         this.notes = notes;
         this.precision = config.align().statePrecision();
-        this.waiting = new Backlog(Backlog.mostBytes(config.runtime().engine().queueBytes()), encoded -> precision == Precision.FLOAT32 || bytes(encoded) != null);
-        this.models = new ModelSwitch<>("encode " + config.modalities().get(modality).name(), file, bundle -> LoadedEncoder.load(config, bundle, modality),
-                this::position, coordinator, mailbox);
+        this.waiting = new Backlog(
+                Backlog.mostBytes(config.runtime().engine().queueBytes()),
+                encoded -> precision == Precision.FLOAT32 || bytes(encoded) != null);
+        this.models = new ModelSwitch<>(
+                "encode " + config.modalities().get(modality).name(),
+                file,
+                bundle -> LoadedEncoder.load(config, bundle, modality),
+                this::position,
+                coordinator,
+                mailbox);
     }
 
     /** What the coordinator's events go to. */
@@ -108,12 +125,17 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         super.initializeState(context);
         latest = models.restore(context);
         lastWithout = latest;
-        isolation = new Isolation(notes, "encode-" + config.modalities().get(modality).name(), getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
+        isolation = new Isolation(
+                notes,
+                "encode-" + config.modalities().get(modality).name(),
+                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         isolation.start(context.getRestoredCheckpointId(), metricGroup());
     }
 
     private MetricGroup metricGroup() {
-        return getMetricGroup().addGroup("sensorium").addGroup("modality", config.modalities().get(modality).name());
+        return getMetricGroup()
+                .addGroup("sensorium")
+                .addGroup("modality", config.modalities().get(modality).name());
     }
 
     @Override
@@ -133,9 +155,16 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     public void open() throws Exception {
         super.open();
         models.open();
-        claims = new ReferenceFetcher(config.modalities().get(modality).name(), config.references(), config.media().maxBytes(), config.limits().textChars());
-        metrics = new EncodeMetrics(metricGroup(), models,
-                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0, new DeviceMemory(Device.parse(config.runtime().device())));
+        claims = new ReferenceFetcher(
+                config.modalities().get(modality).name(),
+                config.references(),
+                config.media().maxBytes(),
+                config.limits().textChars());
+        metrics = new EncodeMetrics(
+                metricGroup(),
+                models,
+                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0,
+                new DeviceMemory(Device.parse(config.runtime().device())));
         submission = new Submission(models, claims, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
         failures = new FailedRecords(config, schemas, tracer, this::collect);
@@ -160,7 +189,9 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         }
     }
 
-    /** Holds the task back while others wait that hold too much. A record before them is done within its time limits. */
+    /**
+     * Holds the task back while others wait that hold too much. A record before them is done within its time limits.
+     */
     private void makeRoom(PendingRecord pending) throws Exception {
         if (!waiting.isFull(pending.bytes())) {
             return;
@@ -183,10 +214,12 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     private void call() {
         if (called.compareAndSet(false, true)) {
             try {
-                mailbox.execute(() -> {
-                    called.set(false);
-                    send();
-                }, "encoded");
+                mailbox.execute(
+                        () -> {
+                            called.set(false);
+                            send();
+                        },
+                        "encoded");
             } catch (RejectedExecutionException e) {
                 LOG.debug("the task has ended, and what was encoded for it goes nowhere");
             }
@@ -283,8 +316,11 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
             metrics.referencesFetched.inc();
         }
         String parent = tracer.parent(event.origin().headers());
-        Span span = parent == null ? Span.getInvalid()
-                : tracer.start("encode", List.of(parent), StageTracer.instant(pending.since())).setAttribute("sensorium.model", models.base().manifest().id());
+        Span span = parent == null
+                ? Span.getInvalid()
+                : tracer.start("encode", List.of(parent), StageTracer.instant(pending.since()))
+                        .setAttribute(
+                                "sensorium.model", models.base().manifest().id());
         if (outcome instanceof Outcome.Failed failure) {
             span.setStatus(StatusCode.ERROR, failure.reason().name());
         }
@@ -307,20 +343,43 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
         LoadedEncoder encoder = models.base();
         int numbers = event.vector().length / Float.BYTES;
         if (!encoder.is(event.vectorModel())) {
-            fail(event, "ingest", FailureCode.EMBEDDING_MISMATCH, "the embedding is of model \"" + event.vectorModel() + "\", this modality's encoder is "
-                    + encoder.manifest().id() + (Submission.isTwice(models) ? ", until " + models.candidate().manifest().id() + " has taken over from it" : "") + "; encode with that one, or send the media");
+            fail(
+                    event,
+                    "ingest",
+                    FailureCode.EMBEDDING_MISMATCH,
+                    "the embedding is of model \"" + event.vectorModel() + "\", this modality's encoder is "
+                            + encoder.manifest().id()
+                            + (Submission.isTwice(models)
+                                    ? ", until " + models.candidate().manifest().id() + " has taken over from it"
+                                    : "")
+                            + "; encode with that one, or send the media");
         } else if (numbers != encoder.manifest().dimension()) {
-            fail(event, "ingest", FailureCode.EMBEDDING_MISMATCH, "the embedding has " + numbers + " numbers, " + encoder.manifest().id() + " gives " + encoder.manifest().dimension());
+            fail(
+                    event,
+                    "ingest",
+                    FailureCode.EMBEDDING_MISMATCH,
+                    "the embedding has " + numbers + " numbers, "
+                            + encoder.manifest().id() + " gives "
+                            + encoder.manifest().dimension());
         } else {
-            collect(event, precision == Precision.FLOAT32 ? event.vector() : EmbeddingBytes.toFloat16(event.vector()), null, Map.of());
+            collect(
+                    event,
+                    precision == Precision.FLOAT32 ? event.vector() : EmbeddingBytes.toFloat16(event.vector()),
+                    null,
+                    Map.of());
         }
     }
 
     private byte[] bytes(Outcome.Encoded encoded) {
-        return precision == Precision.FLOAT32 ? EmbeddingBytes.ofFloat32(encoded.vector()) : EmbeddingBytes.ofFloat16(encoded.vector());
+        return precision == Precision.FLOAT32
+                ? EmbeddingBytes.ofFloat32(encoded.vector())
+                : EmbeddingBytes.ofFloat16(encoded.vector());
     }
 
-    /** The second encoder's embedding; null where there is none. That it fails is no failure of the event, whose windows go on without it. */
+    /**
+     * The second encoder's embedding; null where there is none. That it fails is no failure of the event, whose windows
+     * go on without it.
+     */
     private byte[] candidate(PendingRecord pending) throws Exception {
         if (pending.candidate() == PendingRecord.NOTHING) {
             return null;
@@ -336,17 +395,34 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent> i
     /** @param candidate the second encoder's embedding; null where there is none */
     private void collect(IngestRecord.Event event, byte[] bytes, byte[] candidate, Map<String, Double> signals) {
         if (bytes == null) {
-            fail(event, "encode", FailureCode.EMBEDDING_NOT_FINITE, "a number of the embedding is beyond ±65504, which align.state_precision float16 cannot hold;"
-                    + " set it to float32, or send normalized embeddings");
+            fail(
+                    event,
+                    "encode",
+                    FailureCode.EMBEDDING_NOT_FINITE,
+                    "a number of the embedding is beyond ±65504, which align.state_precision float16 cannot hold;"
+                            + " set it to float32, or send normalized embeddings");
             return;
         }
         latest = Math.max(latest, event.time());
         if (candidate == null) {
             lastWithout = Math.max(lastWithout, event.time());
         }
-        byte[] vector = candidate == null ? bytes : TwinVector.join(bytes, candidate, models.candidate().hash());
-        reused.replace(new EncodedEvent(event.subjectId(), new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(),
-                event.origin().offset(), event.readAt(), models.base().hash(), new EmbeddingVector(vector, precision), traced(event), signals)));
+        byte[] vector = candidate == null
+                ? bytes
+                : TwinVector.join(bytes, candidate, models.candidate().hash());
+        reused.replace(new EncodedEvent(
+                event.subjectId(),
+                new AlignedEvent(
+                        modality,
+                        event.eventId(),
+                        event.time(),
+                        event.origin().partition(),
+                        event.origin().offset(),
+                        event.readAt(),
+                        models.base().hash(),
+                        new EmbeddingVector(vector, precision),
+                        traced(event),
+                        signals)));
         try {
             output.collect(reused);
         } catch (RuntimeException | Error e) {

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.quarantine.Isolation;
-import io.sensorium.job.rollout.ModelCoordinator;
 import io.sensorium.job.records.EncodedEvent;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.rollout.ModelCoordinator;
 import java.net.URI;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
@@ -17,8 +18,8 @@ import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 
 /** Makes {@link EncodeOperator}s where they run. */
-public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<EncodedEvent> implements OneInputStreamOperatorFactory<IngestRecord, EncodedEvent>,
-        CoordinatedOperatorFactory<EncodedEvent> {
+public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<EncodedEvent>
+        implements OneInputStreamOperatorFactory<IngestRecord, EncodedEvent>, CoordinatedOperatorFactory<EncodedEvent> {
     private static final long serialVersionUID = 1L;
 
     private final PipelineConfig config;
@@ -32,7 +33,8 @@ public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<E
      * @param modality index into the configured modalities
      * @param notes folder for what must outlive the death of a process ({@link Isolation}), or null
      */
-    public EncodeOperatorFactory(PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas, URI notes) {
+    public EncodeOperatorFactory(
+            PipelineConfig config, ModelBundle file, int modality, OutputSchemas schemas, URI notes) {
         this.config = config;
         this.file = file;
         this.modality = modality;
@@ -42,16 +44,25 @@ public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<E
 
     @Override
     @SuppressWarnings("unchecked")
-    public <T extends StreamOperator<EncodedEvent>> T createStreamOperator(StreamOperatorParameters<EncodedEvent> parameters) {
+    public <T extends StreamOperator<EncodedEvent>> T createStreamOperator(
+            StreamOperatorParameters<EncodedEvent> parameters) {
         OperatorID id = parameters.getStreamConfig().getOperatorID();
-        EncodeOperator operator = new EncodeOperator(parameters, config, file, modality, schemas, notes, parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
+        EncodeOperator operator = new EncodeOperator(
+                parameters,
+                config,
+                file,
+                modality,
+                schemas,
+                notes,
+                parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
         parameters.getOperatorEventDispatcher().registerEventHandler(id, operator.eventHandler());
         return (T) operator;
     }
 
     @Override
     public OperatorCoordinator.Provider getCoordinatorProvider(String name, OperatorID id) {
-        return new ModelCoordinator.Provider("encode " + config.modalities().get(modality).name(), id, config, file);
+        return new ModelCoordinator.Provider(
+                "encode " + config.modalities().get(modality).name(), id, config, file);
     }
 
     @Override

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.records.DeadLetters;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.quarantine.RecordWall;
-import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.records.Coordinates;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.trace.StageTracer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,12 @@ final class FailedRecords {
             String parent = tracer.parent(origin.headers());
             letter = parent == null ? letter : letter.withTrace(parent);
         } catch (Throwable e) {
-            LOG.warn("the dead letter of {}-{} offset {} has coordinates only: {}", origin.topic(), origin.partition(), origin.offset(), RecordWall.messageOf(e));
+            LOG.warn(
+                    "the dead letter of {}-{} offset {} has coordinates only: {}",
+                    origin.topic(),
+                    origin.partition(),
+                    origin.offset(),
+                    RecordWall.messageOf(e));
             letter = letters.of(origin.topic(), origin.partition(), origin.offset(), "", stage, code, message);
         }
         out.accept(letter);

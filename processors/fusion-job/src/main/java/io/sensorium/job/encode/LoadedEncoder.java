@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Embedding;
-import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.engine.EncodingEngine;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.pipeline.ConfigurationException;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -21,37 +22,53 @@ import java.util.concurrent.CompletableFuture;
  * @param engine null where the events bring their embeddings
  * @param expected what embeddings the events bring; null where there is an engine
  */
-record LoadedEncoder(String reference, ModelManifest manifest, long hash, EncodingEngine engine, Embedding expected) implements AutoCloseable {
+record LoadedEncoder(String reference, ModelManifest manifest, long hash, EncodingEngine engine, Embedding expected)
+        implements AutoCloseable {
 
     /** @throws ConfigurationException when the bundle's models are not to be had */
     static LoadedEncoder load(PipelineConfig config, ModelBundle bundle, int modality) throws ConfigurationException {
         PackedModel model = PipelineModels.of(config, bundle).encoders().get(modality);
         Embedding expected = config.modalities().get(modality).embedding();
-        return new LoadedEncoder(model.reference(), model.manifest(), PipelineModels.shortHash(model),
-                expected != null ? null : EncodingEngine.open(model, config.media(), Device.parse(config.runtime().device()), config.runtime().engine()), expected);
+        return new LoadedEncoder(
+                model.reference(),
+                model.manifest(),
+                PipelineModels.shortHash(model),
+                expected != null
+                        ? null
+                        : EncodingEngine.open(
+                                model,
+                                config.media(),
+                                Device.parse(config.runtime().device()),
+                                config.runtime().engine()),
+                expected);
     }
 
     /**
-     * Gives content to the engine, once it is there. Waits, on the thread that has it, while the engine's queue is full.
+     * Gives content to the engine, once it is there. Waits, on the thread that has it, while the engine's queue is
+     * full.
      *
      * @param content null where it is still being fetched
      * @param fetched the content that is being fetched; null where it is there
      * @throws InterruptedException while waiting
      */
     CompletableFuture<Outcome> encode(Content content, CompletableFuture<Content> fetched) throws InterruptedException {
-        return content != null ? engine.submit(content) : fetched.thenCompose(there -> {
-            try {
-                return engine.submit(there);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return CompletableFuture.failedFuture(e);
-            }
-        });
+        return content != null
+                ? engine.submit(content)
+                : fetched.thenCompose(there -> {
+                    try {
+                        return engine.submit(there);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        return CompletableFuture.failedFuture(e);
+                    }
+                });
     }
 
     /** Whether an embedding that came with an event says that it is this encoder's. */
     boolean is(String model) {
-        return expected != null && (expected.model().isEmpty() || model.equals(expected.model())) || model.equals(manifest.name()) || model.equals(manifest.id());
+        return expected != null && (expected.model().isEmpty() || model.equals(expected.model()))
+                || model.equals(manifest.name())
+                || model.equals(manifest.id());
     }
 
     @Override

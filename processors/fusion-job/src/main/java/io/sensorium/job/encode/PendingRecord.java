@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
 import io.sensorium.job.quarantine.RecordWall;
-import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import java.io.IOException;
@@ -13,8 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
- * A record and what the engines make of it; of one that is not to be encoded, nothing. Holds the record's bytes, which a dead letter would need, until
- * it is known that there will be none. A worker may {@link #release} it while the task's thread reads it.
+ * A record and what the engines make of it; of one that is not to be encoded, nothing. Holds the record's bytes, which
+ * a dead letter would need, until it is known that there will be none. A worker may {@link #release} it while the
+ * task's thread reads it.
  */
 final class PendingRecord {
 
@@ -35,7 +37,8 @@ final class PendingRecord {
      * @param candidate of the one that is to take over; {@link #NOTHING} where there is none
      * @param since nanoseconds of the clock when it came
      */
-    PendingRecord(IngestRecord record, CompletableFuture<Outcome> outcome, CompletableFuture<Outcome> candidate, long since) {
+    PendingRecord(
+            IngestRecord record, CompletableFuture<Outcome> outcome, CompletableFuture<Outcome> candidate, long since) {
         this.record = record;
         this.outcome = outcome;
         this.candidate = candidate;
@@ -44,10 +47,15 @@ final class PendingRecord {
     }
 
     private static long bytes(IngestRecord record) {
-        long bytes = OVERHEAD + (record.origin().value() == null ? 0 : record.origin().value().length);
+        long bytes = OVERHEAD
+                + (record.origin().value() == null ? 0 : record.origin().value().length);
         if (record instanceof IngestRecord.Event event) {
             bytes += event.vector() == null ? 0 : event.vector().length;
-            bytes += event.content() instanceof Content.Media media ? media.bytes().length : event.content() instanceof Content.Text text ? 2L * text.text().length() : 0;
+            bytes += event.content() instanceof Content.Media media
+                    ? media.bytes().length
+                    : event.content() instanceof Content.Text text
+                            ? 2L * text.text().length()
+                            : 0;
         }
         return bytes;
     }
@@ -89,12 +97,30 @@ final class PendingRecord {
      * @return the bytes that this frees
      */
     synchronized long release() {
-        if (left || !(record instanceof IngestRecord.Event event) || event.origin().value() == null) {
+        if (left
+                || !(record instanceof IngestRecord.Event event)
+                || event.origin().value() == null) {
             return 0;
         }
         Coordinates origin = event.origin();
-        IngestRecord.Event rest = new IngestRecord.Event(new Coordinates(origin.topic(), origin.partition(), origin.offset(), origin.timestamp(), origin.key(), null, origin.headers()),
-                event.eventId(), event.subjectId(), event.time(), null, event.reference(), event.vector(), event.vectorModel(), event.attributes(), event.readAt());
+        IngestRecord.Event rest = new IngestRecord.Event(
+                new Coordinates(
+                        origin.topic(),
+                        origin.partition(),
+                        origin.offset(),
+                        origin.timestamp(),
+                        origin.key(),
+                        null,
+                        origin.headers()),
+                event.eventId(),
+                event.subjectId(),
+                event.time(),
+                null,
+                event.reference(),
+                event.vector(),
+                event.vectorModel(),
+                event.attributes(),
+                event.readAt());
         long before = bytes;
         record = rest;
         bytes = bytes(rest);

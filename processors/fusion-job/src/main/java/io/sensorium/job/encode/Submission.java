@@ -1,16 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
 import io.sensorium.job.batch.HeldUp;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
+import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.reference.ReferenceFetcher;
 import io.sensorium.job.rollout.ModelSwitch;
-import io.sensorium.job.records.IngestRecord;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import java.util.concurrent.CompletableFuture;
 
-/** Gives records to the engines of the models that run; one after the other while the operator is careful. For the task's thread. */
+/**
+ * Gives records to the engines of the models that run; one after the other while the operator is careful. For the
+ * task's thread.
+ */
 final class Submission {
 
     private final ModelSwitch<LoadedEncoder> models;
@@ -27,7 +31,8 @@ final class Submission {
 
     /** Whether a second encoder is to take over from a modality's, so that both encode. */
     static boolean isTwice(ModelSwitch<LoadedEncoder> models) {
-        return models.candidate() != null && models.candidate().hash() != models.base().hash();
+        return models.candidate() != null
+                && models.candidate().hash() != models.base().hash();
     }
 
     /**
@@ -63,7 +68,8 @@ final class Submission {
                         candidate = models.candidate().encode(event.content(), fetched);
                     }
                 } catch (Throwable e) {
-                    outcome = CompletableFuture.completedFuture(new Outcome.Failed(Outcome.Reason.MODEL_FAILED, RecordWall.messageOf(e)));
+                    outcome = CompletableFuture.completedFuture(
+                            new Outcome.Failed(Outcome.Reason.MODEL_FAILED, RecordWall.messageOf(e)));
                 }
                 HeldUp.since(since);
             }

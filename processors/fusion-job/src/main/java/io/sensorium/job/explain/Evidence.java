@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.explain;
 
 import io.sensorium.results.InputReference;
@@ -15,7 +16,13 @@ import org.apache.avro.specific.SpecificRecordBase;
  * @param recomputation what comes out of them now
  * @param results of a moderation decision the evidence of each result that it judged; else empty
  */
-public record Evidence(String resultId, String topic, List<Written> records, List<Input> inputs, Recomputation recomputation, List<Evidence> results) {
+public record Evidence(
+        String resultId,
+        String topic,
+        List<Written> records,
+        List<Input> inputs,
+        Recomputation recomputation,
+        List<Evidence> results) {
 
     /**
      * A record and where it is.
@@ -47,7 +54,8 @@ public record Evidence(String resultId, String topic, List<Written> records, Lis
          *
          * @param differences each with its place
          */
-        record Different(double largestDifference, List<String> differences, Map<String, Object> computed) implements Recomputation {}
+        record Different(double largestDifference, List<String> differences, Map<String, Object> computed)
+                implements Recomputation {}
 
         /**
          * It was not possible.
@@ -68,6 +76,7 @@ public record Evidence(String resultId, String topic, List<Written> records, Lis
     /** Whether the result could be confirmed: its computation and that of what it judged. */
     public boolean confirmed() {
         return (recomputation instanceof Recomputation.Same || recomputation instanceof Recomputation.Nothing)
-                && inputs.stream().allMatch(input -> input.problem() == null) && results.stream().allMatch(Evidence::confirmed);
+                && inputs.stream().allMatch(input -> input.problem() == null)
+                && results.stream().allMatch(Evidence::confirmed);
     }
 }

@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.explain;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
@@ -10,18 +10,19 @@ import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Operator;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.explain.Evidence.Input;
 import io.sensorium.job.explain.Evidence.Recomputation;
 import io.sensorium.job.explain.Evidence.Written;
 import io.sensorium.job.fuse.WindowFusion;
 import io.sensorium.job.ingest.EventReader;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.Truth;
-import io.sensorium.job.reference.ReferenceFetcher;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.reference.ReferenceFetcher;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Encoder;
 import io.sensorium.operators.encode.Outcome;
@@ -34,8 +35,8 @@ import io.sensorium.results.InputReference;
 import io.sensorium.results.ModelIdentity;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
-import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
@@ -50,14 +51,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Collects the evidence of a result: reads it and its inputs from the topics, encodes and fuses them again with the models that the result names. For one thread. */
+/**
+ * Collects the evidence of a result: reads it and its inputs from the topics, encodes and fuses them again with the
+ * models that the result names. For one thread.
+ */
 public final class Explainer implements AutoCloseable {
 
     /** The contract's, for the same result. */
@@ -73,10 +77,16 @@ public final class Explainer implements AutoCloseable {
     public Explainer(PipelineConfig config) throws ConfigurationException {
         this.config = config.withoutRollout();
         List<String> problems = new ArrayList<>();
-        models = PipelineModels.resolve(this.config, problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException("models", problems));
-        registry = new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties());
+        models = PipelineModels.resolve(this.config, problems, new ArrayList<>())
+                .orElseThrow(() -> new ConfigurationException("models", problems));
+        registry = new ConfluentSchemaRegistry(
+                config.registry().url(), config.registry().properties());
         records = new TopicRecords(config.kafka());
-        fetcher = new ReferenceFetcher("explain", config.references(), config.media().maxBytes(), config.limits().textChars());
+        fetcher = new ReferenceFetcher(
+                "explain",
+                config.references(),
+                config.media().maxBytes(),
+                config.limits().textChars());
     }
 
     /**
@@ -100,29 +110,39 @@ public final class Explainer implements AutoCloseable {
             String id = (String) record.get("result_id");
             // A decision also holds the ids of what it judged.
             if (resultIds.contains(id)) {
-                written.computeIfAbsent(id, any -> new LinkedHashMap<>()).computeIfAbsent(found.topic(), topic -> new ArrayList<>())
+                written.computeIfAbsent(id, any -> new LinkedHashMap<>())
+                        .computeIfAbsent(found.topic(), topic -> new ArrayList<>())
                         .add(new Written(found.partition(), found.offset(), found.timestamp(), record));
             }
         }
         return written;
     }
 
-    private Optional<Evidence> evidence(String resultId, Map<String, Map<String, List<Written>>> written) throws IOException {
+    private Optional<Evidence> evidence(String resultId, Map<String, Map<String, List<Written>>> written)
+            throws IOException {
         if (!written.containsKey(resultId)) {
             return Optional.empty();
         }
-        Map.Entry<String, List<Written>> topic = written.get(resultId).entrySet().iterator().next();
+        Map.Entry<String, List<Written>> topic =
+                written.get(resultId).entrySet().iterator().next();
         topic.getValue().sort(Comparator.comparingLong(Written::offset));
-        SpecificRecordBase last = topic.getValue().get(topic.getValue().size() - 1).record();
+        SpecificRecordBase last =
+                topic.getValue().get(topic.getValue().size() - 1).record();
         List<Input> inputs = new ArrayList<>();
         List<IngestRecord.Event> events = new ArrayList<>();
         inputs(last, inputs, events);
-        return Optional.of(new Evidence(resultId, topic.getKey(), topic.getValue(), inputs, recompute(last, inputs, events),
+        return Optional.of(new Evidence(
+                resultId,
+                topic.getKey(),
+                topic.getValue(),
+                inputs,
+                recompute(last, inputs, events),
                 last instanceof ModerationDecision decision ? judged(decision) : List.of()));
     }
 
     private List<Evidence> judged(ModerationDecision decision) throws IOException {
-        List<String> ids = decision.getResults().stream().map(ResultReference::getResultId).toList();
+        List<String> ids =
+                decision.getResults().stream().map(ResultReference::getResultId).toList();
         if (ids.isEmpty()) {
             return List.of();
         }
@@ -138,7 +158,8 @@ public final class Explainer implements AutoCloseable {
         try {
             return WireFormatDecoder.<SpecificRecordBase>of(schema, registry).decode(found.value());
         } catch (WireFormatException e) {
-            throw new IOException(found.topic() + "-" + found.partition() + "@" + found.offset() + ": " + e.getMessage(), e);
+            throw new IOException(
+                    found.topic() + "-" + found.partition() + "@" + found.offset() + ": " + e.getMessage(), e);
         }
     }
 
@@ -147,20 +168,34 @@ public final class Explainer implements AutoCloseable {
         return (List<InputReference>) record.get("inputs");
     }
 
-    private void inputs(SpecificRecordBase last, List<Input> inputs, List<IngestRecord.Event> events) throws IOException {
+    private void inputs(SpecificRecordBase last, List<Input> inputs, List<IngestRecord.Event> events)
+            throws IOException {
         Map<Integer, EventReader> readers = new HashMap<>();
         for (InputReference reference : references(last)) {
-            Optional<ConsumerRecord<byte[], byte[]>> found = records.at(reference.getTopic(), reference.getPartition(), reference.getOffset());
+            Optional<ConsumerRecord<byte[], byte[]>> found =
+                    records.at(reference.getTopic(), reference.getPartition(), reference.getOffset());
             int modality = config.modalityIndex(reference.getModality());
             if (found.isEmpty() || modality < 0) {
-                inputs.add(new Input(reference, null, modality < 0 ? "the pipeline has no such modality" : "the topic no longer has it"));
+                inputs.add(new Input(
+                        reference,
+                        null,
+                        modality < 0 ? "the pipeline has no such modality" : "the topic no longer has it"));
                 continue;
             }
             ConsumerRecord<byte[], byte[]> record = found.get();
             String sha256 = record.value() == null ? null : PackedModel.sha256(record.value());
             EventReader reader = readers.computeIfAbsent(modality, this::reader);
-            IngestRecord read = reader.read(new Coordinates(record.topic(), record.partition(), record.offset(), record.timestamp(), record.key(), record.value(), Map.of()));
-            String problem = read instanceof IngestRecord.Rejected rejected ? rejected.code() + ": " + rejected.message() : differs(reference, (IngestRecord.Event) read);
+            IngestRecord read = reader.read(new Coordinates(
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    record.timestamp(),
+                    record.key(),
+                    record.value(),
+                    Map.of()));
+            String problem = read instanceof IngestRecord.Rejected rejected
+                    ? rejected.code() + ": " + rejected.message()
+                    : differs(reference, (IngestRecord.Event) read);
             inputs.add(new Input(reference, sha256, problem));
             if (problem == null) {
                 events.add((IngestRecord.Event) read);
@@ -169,7 +204,13 @@ public final class Explainer implements AutoCloseable {
     }
 
     private EventReader reader(int modality) {
-        return new EventReader(models.encoders().get(modality).manifest().kind(), config.modalities().get(modality).clockOffset(), config.validTime(), config.emitAttributes(), config.limits(), registry,
+        return new EventReader(
+                models.encoders().get(modality).manifest().kind(),
+                config.modalities().get(modality).clockOffset(),
+                config.validTime(),
+                config.emitAttributes(),
+                config.limits(),
+                registry,
                 Clock.systemUTC());
     }
 
@@ -177,7 +218,9 @@ public final class Explainer implements AutoCloseable {
         if (!event.eventId().equals(reference.getEventId())) {
             return "it is event " + event.eventId() + " now; the topic was made anew";
         }
-        return event.time() == reference.getEventTime().toEpochMilli() ? null : "its time is " + Instant.ofEpochMilli(event.time()) + " now; was clock_offset changed?";
+        return event.time() == reference.getEventTime().toEpochMilli()
+                ? null
+                : "its time is " + Instant.ofEpochMilli(event.time()) + " now; was clock_offset changed?";
     }
 
     private Recomputation recompute(SpecificRecordBase last, List<Input> inputs, List<IngestRecord.Event> events) {
@@ -188,12 +231,16 @@ public final class Explainer implements AutoCloseable {
         if (last instanceof IncompleteWindow) {
             return new Recomputation.Nothing("nothing is computed of an incomplete window");
         }
-        Optional<Operator> operator = config.operators().stream().filter(each -> each.key().equals(key)).findFirst();
+        Optional<Operator> operator = config.operators().stream()
+                .filter(each -> each.key().equals(key))
+                .findFirst();
         if (operator.isEmpty()) {
-            return new Recomputation.Impossible("the pipeline file has no operator \"" + key + "\"; give the file that it was run with");
+            return new Recomputation.Impossible(
+                    "the pipeline file has no operator \"" + key + "\"; give the file that it was run with");
         }
         if (operator.get().context() != null) {
-            return new Recomputation.Impossible("operator " + key + " reads the subject's earlier windows, which one result does not name");
+            return new Recomputation.Impossible(
+                    "operator " + key + " reads the subject's earlier windows, which one result does not name");
         }
         if (events.size() < inputs.size()) {
             return new Recomputation.Impossible("not all of its inputs are to be had");
@@ -211,13 +258,16 @@ public final class Explainer implements AutoCloseable {
     private static Recomputation judgeAgain(ModerationDecision decision) {
         try {
             Truth truth = Condition.parse(decision.getCondition()).evaluate(decision.getValues());
-            return truth == Truth.TRUE ? new Recomputation.Same(0) : new Recomputation.Different(0, List.of("the condition is " + truth + " of the values"), Map.of());
+            return truth == Truth.TRUE
+                    ? new Recomputation.Same(0)
+                    : new Recomputation.Different(0, List.of("the condition is " + truth + " of the values"), Map.of());
         } catch (ConditionException e) {
             return new Recomputation.Impossible("its condition " + e.getMessage());
         }
     }
 
-    private Recomputation fuseAgain(SpecificRecordBase last, String key, List<IngestRecord.Event> events) throws ConfigurationException, OrtException {
+    private Recomputation fuseAgain(SpecificRecordBase last, String key, List<IngestRecord.Event> events)
+            throws ConfigurationException, OrtException {
         List<String> problems = new ArrayList<>();
         Map<String, String> encoders = new HashMap<>();
         Map<String, String> stated = new HashMap<>();
@@ -229,11 +279,15 @@ public final class Explainer implements AutoCloseable {
         stated.put(reference(head), head.getSha256());
         ModelBundle asked = new ModelBundle("", false, List.of(), encoders, Map.of(), Map.of(key, reference(head)));
         PipelineConfig own = config.withModels(asked);
-        PipelineModels named = PipelineModels.resolve(own, problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException("models", problems));
+        PipelineModels named = PipelineModels.resolve(own, problems, new ArrayList<>())
+                .orElseThrow(() -> new ConfigurationException("models", problems));
         List<PackedModel> all = new ArrayList<>(named.encoders());
         named.heads().forEach(bound -> all.add(bound.head()));
-        all.stream().filter(model -> stated.containsKey(model.manifest().id()) && !stated.get(model.manifest().id()).equals(model.sha256()))
-                .forEach(model -> problems.add(model + " has SHA-256 " + model.sha256() + ", the result names " + stated.get(model.manifest().id()) + "; give the pack that it was run with"));
+        all.stream()
+                .filter(model -> stated.containsKey(model.manifest().id())
+                        && !stated.get(model.manifest().id()).equals(model.sha256()))
+                .forEach(model -> problems.add(model + " has SHA-256 " + model.sha256() + ", the result names "
+                        + stated.get(model.manifest().id()) + "; give the pack that it was run with"));
         if (!problems.isEmpty()) {
             throw new ConfigurationException("models", problems);
         }
@@ -253,7 +307,8 @@ public final class Explainer implements AutoCloseable {
         return model.getName() + "@" + model.getVersion();
     }
 
-    private AlignedWindow window(SpecificRecordBase last, PipelineModels named, List<IngestRecord.Event> events) throws ConfigurationException {
+    private AlignedWindow window(SpecificRecordBase last, PipelineModels named, List<IngestRecord.Event> events)
+            throws ConfigurationException {
         long start = ((Instant) last.get("window_start")).toEpochMilli();
         long end = ((Instant) last.get("window_end")).toEpochMilli();
         List<AlignedEvent> aligned = new ArrayList<>();
@@ -265,35 +320,65 @@ public final class Explainer implements AutoCloseable {
                 IngestRecord.Event event = events.get(i);
                 int modality = config.modalityIndex(references.get(i).getModality());
                 aligned.add(encode(event, modality, named, open));
-                if (config.align().strategy() instanceof AlignStrategy.Nearest nearest && modality == nearest.anchor() && event.time() - nearest.before() == start) {
+                if (config.align().strategy() instanceof AlignStrategy.Nearest nearest
+                        && modality == nearest.anchor()
+                        && event.time() - nearest.before() == start) {
                     anchor = event.eventId();
                 }
             }
         } finally {
             open.values().forEach(Encoder::close);
         }
-        return new AlignedWindow((String) last.get("subject_id"), start, end, anchor, aligned, List.of(),
-                ResultStatus.PROVISIONAL.matches((String) last.get("status")) ? AlignedWindow.Status.PROVISIONAL : AlignedWindow.Status.FINAL, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST);
+        return new AlignedWindow(
+                (String) last.get("subject_id"),
+                start,
+                end,
+                anchor,
+                aligned,
+                List.of(),
+                ResultStatus.PROVISIONAL.matches((String) last.get("status"))
+                        ? AlignedWindow.Status.PROVISIONAL
+                        : AlignedWindow.Status.FINAL,
+                false,
+                AlignedWindow.ALL_OPERATORS,
+                AlignedWindow.FIRST);
     }
 
     /** @param open encoders by modality, opened where they are needed first */
-    private AlignedEvent encode(IngestRecord.Event event, int modality, PipelineModels named, Map<Integer, Encoder> open) throws ConfigurationException {
+    private AlignedEvent encode(
+            IngestRecord.Event event, int modality, PipelineModels named, Map<Integer, Encoder> open)
+            throws ConfigurationException {
         PackedModel model = named.encoders().get(modality);
         byte[] vector = event.vector();
         Map<String, Double> signals = Map.of();
         if (vector == null) {
-            Encoder encoder = open.computeIfAbsent(modality, any -> Encoder.open(model, config.media(), Device.parse(config.runtime().device()), 1));
+            Encoder encoder = open.computeIfAbsent(
+                    modality,
+                    any -> Encoder.open(
+                            model, config.media(), Device.parse(config.runtime().device()), 1));
             Outcome outcome = encoder.encode(List.of(content(event))).get(0);
             if (!(outcome instanceof Outcome.Encoded encoded)) {
-                throw new ConfigurationException("models", List.of(event.eventId() + " cannot be encoded any more: " + ((Outcome.Failed) outcome).message()));
+                throw new ConfigurationException(
+                        "models",
+                        List.of(event.eventId() + " cannot be encoded any more: "
+                                + ((Outcome.Failed) outcome).message()));
             }
             vector = EmbeddingBytes.ofFloat32(encoded.vector());
             signals = encoded.signals();
         }
         Precision precision = config.align().statePrecision();
         byte[] kept = precision == Precision.FLOAT32 ? vector : EmbeddingBytes.toFloat16(vector);
-        return new AlignedEvent(modality, event.eventId(), event.time(), event.origin().partition(), event.origin().offset(), 0, PipelineModels.shortHash(model),
-                new EmbeddingVector(kept, precision), event.attributes(), signals);
+        return new AlignedEvent(
+                modality,
+                event.eventId(),
+                event.time(),
+                event.origin().partition(),
+                event.origin().offset(),
+                0,
+                PipelineModels.shortHash(model),
+                new EmbeddingVector(kept, precision),
+                event.attributes(),
+                signals);
     }
 
     /** What lies elsewhere is read again, and by its hash is what it was. */
@@ -304,7 +389,10 @@ public final class Explainer implements AutoCloseable {
         try {
             return fetcher.fetch(event.reference()).get();
         } catch (ExecutionException e) {
-            throw new ConfigurationException("references", List.of(event.eventId() + "'s content is not to be had any more: " + e.getCause().getMessage()));
+            throw new ConfigurationException(
+                    "references",
+                    List.of(event.eventId() + "'s content is not to be had any more: "
+                            + e.getCause().getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConfigurationException("references", List.of("interrupted"));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.explain;
 
 import java.util.ArrayList;
@@ -10,7 +11,10 @@ import org.apache.avro.specific.SpecificRecord;
 /** How far two records of one schema differ. Pure. */
 final class RecordComparison {
 
-    /** What says how and when a record was written, not what was computed; modalities are the whole window's, of which an operator may see a part. */
+    /**
+     * What says how and when a record was written, not what was computed; modalities are the whole window's, of which
+     * an operator may see a part.
+     */
     private static final Set<String> LEFT_OUT = Set.of("status", "revision", "forced", "emitted_at", "modalities");
 
     private double largest;
@@ -52,7 +56,9 @@ final class RecordComparison {
             for (int i = 0; i < left.size(); i++) {
                 compare(place + "[" + i + "]", left.get(i), right.get(i));
             }
-        } else if (one instanceof Map<?, ?> left && other instanceof Map<?, ?> right && left.keySet().equals(right.keySet())) {
+        } else if (one instanceof Map<?, ?> left
+                && other instanceof Map<?, ?> right
+                && left.keySet().equals(right.keySet())) {
             left.forEach((key, value) -> compare(place + "." + key, value, right.get(key)));
         } else if (one instanceof SpecificRecord left && other instanceof SpecificRecord right) {
             for (Schema.Field field : left.getSchema().getFields()) {

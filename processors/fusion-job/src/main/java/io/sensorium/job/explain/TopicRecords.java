@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.explain;
 
 import io.sensorium.pipeline.KafkaCluster;
@@ -34,9 +35,14 @@ public final class TopicRecords implements AutoCloseable {
         consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
-    /** Everything whose value has one of the texts in it, of the topics that exist, from their beginnings to their present ends. */
+    /**
+     * Everything whose value has one of the texts in it, of the topics that exist, from their beginnings to their
+     * present ends.
+     */
     List<ConsumerRecord<byte[], byte[]>> holding(Collection<String> topics, Collection<String> texts) {
-        List<byte[]> wanted = texts.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
+        List<byte[]> wanted = texts.stream()
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .toList();
         List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
         read(topics, record -> {
             if (record.value() != null && wanted.stream().anyMatch(text -> contains(record.value(), text))) {
@@ -49,8 +55,11 @@ public final class TopicRecords implements AutoCloseable {
     /** Reads the topics that exist from their beginnings to their present ends, a partition's records in order. */
     public void read(Collection<String> topics, Consumer<ConsumerRecord<byte[], byte[]>> each) {
         var existing = consumer.listTopics();
-        List<TopicPartition> partitions = topics.stream().filter(existing::containsKey).flatMap(topic -> existing.get(topic).stream())
-                .map(info -> new TopicPartition(info.topic(), info.partition())).toList();
+        List<TopicPartition> partitions = topics.stream()
+                .filter(existing::containsKey)
+                .flatMap(topic -> existing.get(topic).stream())
+                .map(info -> new TopicPartition(info.topic(), info.partition()))
+                .toList();
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
@@ -67,7 +76,8 @@ public final class TopicRecords implements AutoCloseable {
     public Optional<ConsumerRecord<byte[], byte[]>> at(String topic, int number, long offset) {
         TopicPartition partition = new TopicPartition(topic, number);
         consumer.assign(List.of(partition));
-        if (offset < consumer.beginningOffsets(List.of(partition)).get(partition) || offset >= consumer.endOffsets(List.of(partition)).get(partition)) {
+        if (offset < consumer.beginningOffsets(List.of(partition)).get(partition)
+                || offset >= consumer.endOffsets(List.of(partition)).get(partition)) {
             return Optional.empty();
         }
         consumer.seek(partition, offset);
@@ -82,7 +92,8 @@ public final class TopicRecords implements AutoCloseable {
 
     private static boolean contains(byte[] value, byte[] wanted) {
         for (int from = 0; from + wanted.length <= value.length; from++) {
-            if (value[from] == wanted[0] && Arrays.equals(value, from, from + wanted.length, wanted, 0, wanted.length)) {
+            if (value[from] == wanted[0]
+                    && Arrays.equals(value, from, from + wanted.length, wanted, 0, wanted.length)) {
                 return true;
             }
         }

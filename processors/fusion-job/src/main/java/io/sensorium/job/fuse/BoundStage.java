@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.models.PipelineModels.BoundHead;
-import io.sensorium.job.models.PipelineModels.Source;
 import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.models.PipelineModels.Source;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.ModelIdentity;
 import java.util.LinkedHashMap;
@@ -54,7 +55,11 @@ abstract class BoundStage implements FusionStage {
             int to = from + bound.inputs().get(slot).positions();
             int modality = Integer.numberOfTrailingZeros(bound.modalities()[slot]);
             if (bound.modalities()[slot] != 0 && FusionStage.has(window, modality)) {
-                attention.put(shared.name(modality), IntStream.range(from, to).mapToObj(i -> (double) positions[i]).toList());
+                attention.put(
+                        shared.name(modality),
+                        IntStream.range(from, to)
+                                .mapToObj(i -> (double) positions[i])
+                                .toList());
             }
             from = to;
         }

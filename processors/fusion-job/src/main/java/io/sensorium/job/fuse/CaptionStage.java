@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;
+import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
 import io.sensorium.operators.fuse.CaptionOperator;
@@ -32,8 +33,14 @@ final class CaptionStage extends BoundStage {
         this.captions = (Captions) bound.operator();
         this.modality = config.modalityIndex(captions.from());
         Device device = Device.parse(config.runtime().device());
-        this.operator = new CaptionOperator(bound.head(), bound.pairs().get(0).slots().left(), bound.pairs().get(0).slots().right(),
-                PhraseBank.embeddings(bound.phraseEncoder(), captions.phrases(), device), captions.top(), device, 1);
+        this.operator = new CaptionOperator(
+                bound.head(),
+                bound.pairs().get(0).slots().left(),
+                bound.pairs().get(0).slots().right(),
+                PhraseBank.embeddings(bound.phraseEncoder(), captions.phrases(), device),
+                captions.top(),
+                device,
+                1);
         this.writer = new RecordWriter<>(captions.output(), new CaptionResult(), schemas);
     }
 
@@ -46,7 +53,9 @@ final class CaptionStage extends BoundStage {
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
         List<float[]> vectors = new ArrayList<>();
         for (AlignedWindow window : windows) {
-            vectors.addAll(FusionStage.input(bound.modalities(), shared, window, null).vectors().get(bound.slotOf(modality)));
+            vectors.addAll(FusionStage.input(bound.modalities(), shared, window, null)
+                    .vectors()
+                    .get(bound.slotOf(modality)));
         }
         List<List<CaptionOperator.Caption>> found = operator.captions(vectors);
         List<Fused> records = new ArrayList<>(windows.size());
@@ -55,24 +64,57 @@ final class CaptionStage extends BoundStage {
             List<AlignedEvent> used = FusionStage.used(window, m -> m == modality);
             List<Caption> own = new ArrayList<>();
             for (AlignedEvent event : used) {
-                found.get(next++).forEach(caption -> own.add(new Caption(event.eventId(), captions.phrases().get(caption.phrase()), caption.similarity(), caption.probability())));
+                found.get(next++)
+                        .forEach(caption -> own.add(new Caption(
+                                event.eventId(),
+                                captions.phrases().get(caption.phrase()),
+                                caption.similarity(),
+                                caption.probability())));
             }
-            records.add(new Fused(writer.write(window.subject(), new CaptionResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
-                    Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
-                    shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), own), SharedFields.readAt(used)), null, () -> outcome(own), () -> said(own)));
+            records.add(new Fused(
+                    writer.write(
+                            window.subject(),
+                            new CaptionResult(
+                                    shared.resultId(key(), window),
+                                    window.subject(),
+                                    Instant.ofEpochMilli(window.start()),
+                                    Instant.ofEpochMilli(window.end()),
+                                    SharedFields.status(window),
+                                    window.revision(index),
+                                    window.forced(),
+                                    shared.modalities(window),
+                                    shared.inputs(used),
+                                    shared.attributes(used),
+                                    shared.signals(used),
+                                    key(),
+                                    model,
+                                    SharedFields.now(),
+                                    own),
+                            SharedFields.readAt(used)),
+                    null,
+                    () -> outcome(own),
+                    () -> said(own)));
         }
         return records;
     }
 
     /** The best phrase of the first event. */
     private static Map<String, Object> said(List<Caption> captions) {
-        return captions.isEmpty() ? Map.of() : Map.of("phrase", captions.get(0).getPhrase(), "similarity", captions.get(0).getSimilarity(),
-                "probability", captions.get(0).getProbability());
+        return captions.isEmpty()
+                ? Map.of()
+                : Map.of(
+                        "phrase",
+                        captions.get(0).getPhrase(),
+                        "similarity",
+                        captions.get(0).getSimilarity(),
+                        "probability",
+                        captions.get(0).getProbability());
     }
 
     private static Outcome outcome(List<Caption> captions) {
         Map<String, Double> values = new LinkedHashMap<>();
-        captions.forEach(caption -> values.put(caption.getEventId() + " " + caption.getPhrase(), caption.getProbability()));
+        captions.forEach(
+                caption -> values.put(caption.getEventId() + " " + caption.getPhrase(), caption.getProbability()));
         return new Outcome(null, captions.isEmpty() ? null : captions.get(0).getPhrase(), values);
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import java.io.IOException;
@@ -13,8 +14,8 @@ import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.Triggerable;
 
 /**
- * Keyed state of the decisions on windows that may be written again, by decision id; works on the current key. An event-time timer forgets a
- * decision when its window cannot change any more.
+ * Keyed state of the decisions on windows that may be written again, by decision id; works on the current key. An
+ * event-time timer forgets a decision when its window cannot change any more.
  */
 final class Decisions implements Triggerable<String, VoidNamespace> {
 
@@ -35,14 +36,20 @@ final class Decisions implements Triggerable<String, VoidNamespace> {
         }
 
         byte[] toBytes() {
-            return ByteBuffer.allocate(1 + Long.BYTES + Integer.BYTES + record.length).put(VERSION).putLong(changesUntil).putInt(records).put(record).array();
+            return ByteBuffer.allocate(1 + Long.BYTES + Integer.BYTES + record.length)
+                    .put(VERSION)
+                    .putLong(changesUntil)
+                    .putInt(records)
+                    .put(record)
+                    .array();
         }
 
         static Decision of(byte[] bytes) {
             ByteBuffer in = ByteBuffer.wrap(bytes);
             byte version = in.get();
             if (version != VERSION) {
-                throw new IllegalStateException("decisions of format " + version + " in the state, this release reads " + VERSION + "; restore with the release that wrote them");
+                throw new IllegalStateException("decisions of format " + version + " in the state, this release reads "
+                        + VERSION + "; restore with the release that wrote them");
             }
             Decision decision = new Decision(in.getLong(), in.getInt(), new byte[in.remaining()]);
             in.get(decision.record);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import io.sensorium.job.batch.BucketHistogram;
@@ -71,7 +72,11 @@ final class FuseMetrics {
         String model = stage.head().manifest().id();
         return stages.computeIfAbsent(stage.key() + "\u0000" + model, key -> {
             MetricGroup own = group.addGroup("operator", stage.key()).addGroup("model", model);
-            Stage fresh = new Stage(Distribution.ofCounts(), Distribution.ofMillis(), Distribution.ofMillis(), own.counter("windows_skipped"));
+            Stage fresh = new Stage(
+                    Distribution.ofCounts(),
+                    Distribution.ofMillis(),
+                    Distribution.ofMillis(),
+                    own.counter("windows_skipped"));
             own.histogram("fuse_batch_windows", new BucketHistogram(fresh.windows()));
             own.histogram("fuse_run_ms", new BucketHistogram(fresh.runMillis()));
             own.histogram("result_latency_ms", new BucketHistogram(fresh.latencyMillis()));

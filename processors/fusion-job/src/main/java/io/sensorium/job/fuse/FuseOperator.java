@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
@@ -8,16 +9,16 @@ import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.Rollout.Mode;
-import io.sensorium.job.records.DeadLetters;
-import io.sensorium.job.records.OutputSchemas;
-import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.fuse.FusionStage.Fused;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
-import io.sensorium.job.rollout.ModelSwitch;
-import io.sensorium.job.trace.StageTracer;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
+import io.sensorium.job.rollout.ModelSwitch;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.results.IncompleteWindow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,9 +45,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs every operator of the pipeline over batches of windows and writes the records. Flushes with every checkpoint, so it
- * keeps no state but which models run and what operators with a context read of a subject's past; then the stream must be keyed by subject. A
- * batch on which a head fails is run window by window; the failing ones become dead letters.
+ * Runs every operator of the pipeline over batches of windows and writes the records. Flushes with every checkpoint, so
+ * it keeps no state but which models run and what operators with a context read of a subject's past; then the stream
+ * must be keyed by subject. A batch on which a head fails is run window by window; the failing ones become dead
+ * letters.
  */
 public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRecord> {
     private static final long serialVersionUID = 1L;
@@ -67,6 +69,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     /** By operator what it reads of earlier windows; null where it reads nothing. */
     private final List<PastState> pasts = new ArrayList<>();
+
     private final StreamRecord<OutputRecord> reused = new StreamRecord<>(null);
 
     private transient ShadowWriter shadows;
@@ -82,13 +85,24 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     /** @param since when it came, by {@link System#nanoTime()} */
     private record Waiting(AlignedWindow window, long since) {}
 
-    FuseOperator(StreamOperatorParameters<OutputRecord> parameters, PipelineConfig config, ModelBundle file, OutputSchemas schemas, URI notes,
+    FuseOperator(
+            StreamOperatorParameters<OutputRecord> parameters,
+            PipelineConfig config,
+            ModelBundle file,
+            OutputSchemas schemas,
+            URI notes,
             OperatorEventGateway coordinator) {
         super(parameters, config.runtime().maxDelay());
         this.config = config;
         this.schemas = schemas;
         this.notes = notes;
-        this.models = new ModelSwitch<>("fuse", file, bundle -> StageSet.load(config, bundle, schemas), () -> position, coordinator, parameters.getMailboxExecutor());
+        this.models = new ModelSwitch<>(
+                "fuse",
+                file,
+                bundle -> StageSet.load(config, bundle, schemas),
+                () -> position,
+                coordinator,
+                parameters.getMailboxExecutor());
     }
 
     /** What the coordinator's events go to. */
@@ -100,7 +114,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         models.restore(context);
-        isolation = new Isolation(notes, "fuse", getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
+        isolation =
+                new Isolation(notes, "fuse", getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         isolation.start(context.getRestoredCheckpointId(), getMetricGroup().addGroup("sensorium"));
     }
 
@@ -122,7 +137,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         super.open();
         models.open();
         config.operators().forEach(operator -> pasts.add(operator.context() == null ? null : past(operator)));
-        shadows = config.rollout().on() ? new ShadowWriter(config, schemas, this::emit, () -> metrics.shadowFailures.inc()) : null;
+        shadows = config.rollout().on()
+                ? new ShadowWriter(config, schemas, this::emit, () -> metrics.shadowFailures.inc())
+                : null;
         incompleteWriter = new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas);
         deadLetters = new DeadLetters(config, schemas);
         metrics = new FuseMetrics(getMetricGroup().addGroup("sensorium"));
@@ -134,14 +151,18 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     }
 
     private Decisions decisions() {
-        Decisions decisions = new Decisions(getRuntimeContext().getMapState(new MapStateDescriptor<>("decisions", StringSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE)));
+        Decisions decisions = new Decisions(getRuntimeContext()
+                .getMapState(new MapStateDescriptor<>(
+                        "decisions", StringSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE)));
         decisions.timers(getInternalTimerService("decisions", VoidNamespaceSerializer.INSTANCE, decisions));
         return decisions;
     }
 
     private PastState past(Operator operator) {
         String name = "past-" + operator.key();
-        PastState past = new PastState(operator.context(), getRuntimeContext().getState(new ValueStateDescriptor<>(name, BytePrimitiveArraySerializer.INSTANCE)));
+        PastState past = new PastState(
+                operator.context(),
+                getRuntimeContext().getState(new ValueStateDescriptor<>(name, BytePrimitiveArraySerializer.INSTANCE)));
         past.timers(getInternalTimerService(name, VoidNamespaceSerializer.INSTANCE, past));
         return past;
     }
@@ -185,7 +206,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             try {
                 String trace = spans.aligned(window, there.since());
                 if (!window.complete()) {
-                    emit(incomplete("", window, window.missing(), window.revision()).withTrace(trace));
+                    emit(incomplete("", window, window.missing(), window.revision())
+                            .withTrace(trace));
                 } else if (takesCandidate(window)) {
                     others.add(window);
                 } else if (models.base().reads(window)) {
@@ -222,7 +244,10 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     /** Whether the candidate's result is the window's: where it takes the subject and has all embeddings. */
     private boolean takesCandidate(AlignedWindow window) {
-        return models.candidate() != null && models.plan().mode() != Mode.SHADOW && models.plan().concerns(window.subject()) && models.candidate().reads(window);
+        return models.candidate() != null
+                && models.plan().mode() != Mode.SHADOW
+                && models.plan().concerns(window.subject())
+                && models.candidate().reads(window);
     }
 
     private void fuseAll(StageSet set, List<AlignedWindow> windows) {
@@ -243,14 +268,23 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                     } else if (stage.optional()) {
                         metrics.skipped(stage);
                     } else {
-                        emit(incomplete(stage.key(), window, stage.wanted(window).stream().filter(modality -> !FusionStage.has(window, modality)).toList(),
+                        emit(incomplete(
+                                stage.key(),
+                                window,
+                                stage.wanted(window).stream()
+                                        .filter(modality -> !FusionStage.has(window, modality))
+                                        .toList(),
                                 window.revision(stage.index())));
                     }
                 } catch (Throwable e) {
-                    fail(window, "fuse", "operator " + stage.key() + " failed on its window: " + RecordWall.messageOf(e));
+                    fail(
+                            window,
+                            "fuse",
+                            "operator " + stage.key() + " failed on its window: " + RecordWall.messageOf(e));
                 }
             }
-            for (List<AlignedWindow> round : pasts.get(stage.index()) == null ? List.of(accepted) : PastState.rounds(accepted)) {
+            for (List<AlignedWindow> round :
+                    pasts.get(stage.index()) == null ? List.of(accepted) : PastState.rounds(accepted)) {
                 fuse(stage, round);
             }
         }
@@ -272,12 +306,17 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             for (int i = 0; i < fused.size(); i++) {
                 if (windows.get(i).status() == AlignedWindow.Status.FINAL) {
                     setCurrentKey(windows.get(i).subject());
-                    past.add(stage.head(), windows.get(i).end(), windows.get(i).anchorId(), fused.get(i).vector());
+                    past.add(
+                            stage.head(),
+                            windows.get(i).end(),
+                            windows.get(i).anchorId(),
+                            fused.get(i).vector());
                 }
             }
             return fused;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read or write what operator " + stage.key() + " keeps of earlier windows", e);
+            throw new UncheckedIOException(
+                    "cannot read or write what operator " + stage.key() + " keeps of earlier windows", e);
         }
     }
 
@@ -292,14 +331,20 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         long start = System.nanoTime();
         List<Fused> fused;
         try {
-            fused = isolation.careful() ? isolation.alone(item(stage, windows.get(0)), () -> run(stage, windows)) : run(stage, windows);
+            fused = isolation.careful()
+                    ? isolation.alone(item(stage, windows.get(0)), () -> run(stage, windows))
+                    : run(stage, windows);
         } catch (Throwable e) {
             String problem = e instanceof OrtException ? e.getMessage() : RecordWall.messageOf(e);
             if (windows.size() == 1) {
                 fail(windows.get(0), "fuse", "operator " + stage.key() + " failed on its window: " + problem);
                 return;
             }
-            LOG.warn("operator {} failed on a batch of {}, running its windows one by one: {}", stage.key(), windows.size(), problem);
+            LOG.warn(
+                    "operator {} failed on a batch of {}, running its windows one by one: {}",
+                    stage.key(),
+                    windows.size(),
+                    problem);
             windows.forEach(window -> fuse(stage, List.of(window)));
             return;
         }
@@ -308,7 +353,10 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             try {
                 write(stage, windows.get(i), fused.get(i), start);
             } catch (Throwable e) {
-                fail(windows.get(i), "emit", "the result of operator " + stage.key() + " could not be written: " + RecordWall.messageOf(e));
+                fail(
+                        windows.get(i),
+                        "emit",
+                        "the result of operator " + stage.key() + " could not be written: " + RecordWall.messageOf(e));
             }
         }
         if (models.candidate() != null && models.plan().mode() == Mode.SHADOW && !isolation.careful()) {
@@ -324,8 +372,12 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private void write(FusionStage stage, AlignedWindow window, Fused fused, long start) {
         OutputRecord record = fused.record();
         if (!schemas.fits(record)) {
-            fail(window, "emit", "the result of operator " + stage.key() + " has " + record.value().length + " bytes, topic " + record.topic() + " takes "
-                    + schemas.limit(record.topic()) + "; lower align.max_events or split the subject");
+            fail(
+                    window,
+                    "emit",
+                    "the result of operator " + stage.key() + " has " + record.value().length + " bytes, topic "
+                            + record.topic() + " takes " + schemas.limit(record.topic())
+                            + "; lower align.max_events or split the subject");
             return;
         }
         metrics.result(stage, record.readAt());
@@ -337,7 +389,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     /** A window by which it is known from one start of the job to the next. */
     private static String item(FusionStage stage, AlignedWindow window) {
-        return "operator " + stage.key() + " window " + window.subject() + " " + window.start() + " " + window.end() + " " + window.anchorId();
+        return "operator " + stage.key() + " window " + window.subject() + " " + window.start() + " " + window.end()
+                + " " + window.anchorId();
     }
 
     private void fail(AlignedWindow window, String stage, String message) {
@@ -347,16 +400,38 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private void fail(AlignedWindow window, String stage, FailureCode code, String message) {
         metrics.failures.inc();
         for (AlignedEvent event : window.events()) {
-            emit(deadLetters.of(models.base().shared().modality(event).topic(), event.partition(), event.offset(), window.subject(), stage, code, message));
+            emit(deadLetters.of(
+                    models.base().shared().modality(event).topic(),
+                    event.partition(),
+                    event.offset(),
+                    window.subject(),
+                    stage,
+                    code,
+                    message));
         }
     }
 
     private OutputRecord incomplete(String operator, AlignedWindow window, List<Integer> missing, int revision) {
         SharedFields shared = models.base().shared();
-        return incompleteWriter.write(window.subject(), new IncompleteWindow(shared.resultId(operator, window), window.subject(),
-                Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()), SharedFields.status(window), revision, window.forced(), shared.modalities(window),
-                shared.inputs(window.events()), shared.attributes(window.events()), shared.signals(window.events()), operator, null, SharedFields.now(),
-                shared.names(missing)), SharedFields.readAt(window.events()));
+        return incompleteWriter.write(
+                window.subject(),
+                new IncompleteWindow(
+                        shared.resultId(operator, window),
+                        window.subject(),
+                        Instant.ofEpochMilli(window.start()),
+                        Instant.ofEpochMilli(window.end()),
+                        SharedFields.status(window),
+                        revision,
+                        window.forced(),
+                        shared.modalities(window),
+                        shared.inputs(window.events()),
+                        shared.attributes(window.events()),
+                        shared.signals(window.events()),
+                        operator,
+                        null,
+                        SharedFields.now(),
+                        shared.names(missing)),
+                SharedFields.readAt(window.events()));
     }
 
     private void emit(OutputRecord record) {

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.quarantine.Isolation;
-import io.sensorium.job.rollout.ModelCoordinator;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.rollout.ModelCoordinator;
 import java.net.URI;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
@@ -17,8 +18,9 @@ import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 
 /** Makes {@link FuseOperator}s where they run. */
-public final class FuseOperatorFactory extends AbstractStreamOperatorFactory<OutputRecord> implements OneInputStreamOperatorFactory<AlignedWindow, OutputRecord>,
-        CoordinatedOperatorFactory<OutputRecord> {
+public final class FuseOperatorFactory extends AbstractStreamOperatorFactory<OutputRecord>
+        implements OneInputStreamOperatorFactory<AlignedWindow, OutputRecord>,
+                CoordinatedOperatorFactory<OutputRecord> {
     private static final long serialVersionUID = 1L;
 
     private final PipelineConfig config;
@@ -39,9 +41,16 @@ public final class FuseOperatorFactory extends AbstractStreamOperatorFactory<Out
 
     @Override
     @SuppressWarnings("unchecked")
-    public <T extends StreamOperator<OutputRecord>> T createStreamOperator(StreamOperatorParameters<OutputRecord> parameters) {
+    public <T extends StreamOperator<OutputRecord>> T createStreamOperator(
+            StreamOperatorParameters<OutputRecord> parameters) {
         OperatorID id = parameters.getStreamConfig().getOperatorID();
-        FuseOperator operator = new FuseOperator(parameters, config, file, schemas, notes, parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
+        FuseOperator operator = new FuseOperator(
+                parameters,
+                config,
+                file,
+                schemas,
+                notes,
+                parameters.getOperatorEventDispatcher().getOperatorEventGateway(id));
         parameters.getOperatorEventDispatcher().registerEventHandler(id, operator.eventHandler());
         return (T) operator;
     }

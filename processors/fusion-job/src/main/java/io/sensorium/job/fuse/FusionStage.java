@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
@@ -44,9 +45,11 @@ interface FusionStage extends AutoCloseable {
      *
      * @param vector its fused vector, which later windows of the subject read; null where the head has no context
      * @param comparable what it says, worked out when asked for
-     * @param said the values that conditions of moderation rules may read, by the names of {@link ModerationValues} without the operator's key; worked out when asked for
+     * @param said the values that conditions of moderation rules may read, by the names of {@link ModerationValues}
+     *     without the operator's key; worked out when asked for
      */
-    record Fused(OutputRecord record, float[] vector, Supplier<Outcome> comparable, Supplier<Map<String, Object>> said) {
+    record Fused(
+            OutputRecord record, float[] vector, Supplier<Outcome> comparable, Supplier<Map<String, Object>> said) {
 
         Outcome outcome() {
             return comparable.get();
@@ -70,7 +73,9 @@ interface FusionStage extends AutoCloseable {
      * @param fed the modalities of each list of embeddings, as bits
      */
     static List<FusionInput> inputs(int[] fed, SharedFields shared, List<AlignedWindow> windows, List<float[]> pasts) {
-        return IntStream.range(0, windows.size()).mapToObj(i -> input(fed, shared, windows.get(i), pasts.get(i))).toList();
+        return IntStream.range(0, windows.size())
+                .mapToObj(i -> input(fed, shared, windows.get(i), pasts.get(i)))
+                .toList();
     }
 
     /**
@@ -94,7 +99,9 @@ interface FusionStage extends AutoCloseable {
 
     /** A window's events of the given modalities. */
     static List<AlignedEvent> used(AlignedWindow window, java.util.function.IntPredicate modality) {
-        return window.events().stream().filter(event -> modality.test(event.modality())).toList();
+        return window.events().stream()
+                .filter(event -> modality.test(event.modality()))
+                .toList();
     }
 
     /** The modalities that a window has, as bits. */

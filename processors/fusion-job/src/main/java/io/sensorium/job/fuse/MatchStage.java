@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.models.PipelineModels.BoundHead;
-import io.sensorium.job.models.PipelineModels.BoundPair;
-import io.sensorium.job.models.PipelineModels.Source;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.models.PipelineModels.BoundPair;
+import io.sensorium.job.models.PipelineModels.Source;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
 import io.sensorium.operators.fuse.MatchOperator;
@@ -37,24 +38,35 @@ final class MatchStage extends BoundStage {
     MatchStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
         super(index, bound, shared);
         this.config = config;
-        this.operator = new MatchOperator(bound.head(), slots(), bound.pairs().stream().map(this::sources).toList(), Device.parse(config.runtime().device()), 1);
+        this.operator = new MatchOperator(
+                bound.head(),
+                slots(),
+                bound.pairs().stream().map(this::sources).toList(),
+                Device.parse(config.runtime().device()),
+                1);
         this.fed = modalities();
         this.writer = new RecordWriter<>(bound.operator().output(), new MatchResult(), schemas);
     }
 
     private SlotPair sources(BoundPair pair) {
-        return new SlotPair(sources.indexOf(new Source(pair.slots().left(), pair.left())), sources.indexOf(new Source(pair.slots().right(), pair.right())));
+        return new SlotPair(
+                sources.indexOf(new Source(pair.slots().left(), pair.left())),
+                sources.indexOf(new Source(pair.slots().right(), pair.right())));
     }
 
     @Override
     public Optional<String> excess(AlignedWindow window) {
         long pairs = 0;
         for (BoundPair pair : bound.pairs()) {
-            pairs += (long) FusionStage.used(window, modality -> modality == pair.left()).size()
-                    * FusionStage.used(window, modality -> modality == pair.right()).size();
+            pairs += (long) FusionStage.used(window, modality -> modality == pair.left())
+                            .size()
+                    * FusionStage.used(window, modality -> modality == pair.right())
+                            .size();
         }
-        return pairs <= MAX_PAIRS ? Optional.empty() : Optional.of("operator " + key() + " would score " + pairs + " pairs in one window, more than "
-                + MAX_PAIRS + " fit a record; lower align.max_events or the window, or split the subject");
+        return pairs <= MAX_PAIRS
+                ? Optional.empty()
+                : Optional.of("operator " + key() + " would score " + pairs + " pairs in one window, more than "
+                        + MAX_PAIRS + " fit a record; lower align.max_events or the window, or split the subject");
     }
 
     @Override
@@ -77,14 +89,21 @@ final class MatchStage extends BoundStage {
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < matches.size(); i++) {
             MatchResult result = result(windows.get(i), matches.get(i));
-            records.add(new Fused(writer.write(result.getSubjectId(), result, SharedFields.readAt(used(windows.get(i)))), null, () -> outcome(result), () -> said(result)));
+            records.add(new Fused(
+                    writer.write(result.getSubjectId(), result, SharedFields.readAt(used(windows.get(i)))),
+                    null,
+                    () -> outcome(result),
+                    () -> said(result)));
         }
         return records;
     }
 
     private List<AlignedEvent> used(AlignedWindow window) {
-        return FusionStage.used(window, modality -> bound.pairs().stream().anyMatch(pair -> present(window, pair)
-                && (pair.left() == modality || pair.right() == modality)));
+        return FusionStage.used(
+                window,
+                modality -> bound.pairs().stream()
+                        .anyMatch(pair ->
+                                present(window, pair) && (pair.left() == modality || pair.right() == modality)));
     }
 
     private MatchResult result(AlignedWindow window, List<Match> matches) {
@@ -100,13 +119,33 @@ final class MatchStage extends BoundStage {
             BoundPair pair = bound.pairs().get(match.pair());
             AlignedEvent left = byModality.get(pair.left()).get(match.left());
             AlignedEvent right = byModality.get(pair.right()).get(match.right());
-            pairs.add(new MatchPair(left.eventId(), right.eventId(), shared.modality(left).name(), shared.modality(right).name(),
-                    match.similarity(), match.probability(), match.matched()));
+            pairs.add(new MatchPair(
+                    left.eventId(),
+                    right.eventId(),
+                    shared.modality(left).name(),
+                    shared.modality(right).name(),
+                    match.similarity(),
+                    match.probability(),
+                    match.matched()));
             sum += match.probability();
         }
-        return new MatchResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
-                Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
-                shared.signals(used), key(), model, SharedFields.now(), pairs, sum / matches.size());
+        return new MatchResult(
+                shared.resultId(key(), window),
+                window.subject(),
+                Instant.ofEpochMilli(window.start()),
+                Instant.ofEpochMilli(window.end()),
+                SharedFields.status(window),
+                window.revision(index),
+                window.forced(),
+                shared.modalities(window),
+                shared.inputs(used),
+                shared.attributes(used),
+                shared.signals(used),
+                key(),
+                model,
+                SharedFields.now(),
+                pairs,
+                sum / matches.size());
     }
 
     /** Of several pairs of the same two modalities the most probable. */
@@ -127,7 +166,9 @@ final class MatchStage extends BoundStage {
 
     private static Outcome outcome(MatchResult result) {
         Map<String, Double> probabilities = new LinkedHashMap<>();
-        result.getPairs().forEach(pair -> probabilities.put(pair.getLeftEventId() + " ~ " + pair.getRightEventId(), pair.getProbability()));
+        result.getPairs()
+                .forEach(pair -> probabilities.put(
+                        pair.getLeftEventId() + " ~ " + pair.getRightEventId(), pair.getProbability()));
         return new Outcome(result.getCoherence(), null, probabilities);
     }
 

@@ -1,7 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.models.PipelineModels;
-import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
@@ -11,6 +10,8 @@ import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Pair;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionCheck;
 import io.sensorium.job.moderation.ConditionException;
@@ -25,8 +26,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What conditions of moderation rules can read: {@code OPERATOR.…} of each operator, {@code moderation.CLASS} (of all events the most),
- * {@code signals.MODALITY.NAME}, {@code attributes.KEY}, {@code present.MODALITY} and {@code window.complete}.
+ * What conditions of moderation rules can read: {@code OPERATOR.…} of each operator, {@code moderation.CLASS} (of all
+ * events the most), {@code signals.MODALITY.NAME}, {@code attributes.KEY}, {@code present.MODALITY} and
+ * {@code window.complete}.
  */
 public final class ModerationValues {
 
@@ -44,8 +46,11 @@ public final class ModerationValues {
         if (!config.moderation().on()) {
             return;
         }
-        config.operators().stream().map(Operator::key).filter(TAKEN::contains)
-                .forEach(key -> problems.add("operators." + key + ": conditions of moderation rules have another use for this name; call it otherwise"));
+        config.operators().stream()
+                .map(Operator::key)
+                .filter(TAKEN::contains)
+                .forEach(key -> problems.add("operators." + key
+                        + ": conditions of moderation rules have another use for this name; call it otherwise"));
         Map<String, ValueKind> known = kinds(config, models);
         for (Rule rule : config.moderation().rules()) {
             List<String> own = new ArrayList<>();
@@ -83,11 +88,14 @@ public final class ModerationValues {
     private static void addOperator(PipelineConfig config, BoundHead bound, Map<String, ValueKind> kinds) {
         String key = bound.operator().key() + ".";
         if (bound.operator() instanceof Sentiment) {
-            for (String number : List.of("score", "agreement", "probability.NEGATIVE", "probability.NEUTRAL", "probability.POSITIVE")) {
+            for (String number : List.of(
+                    "score", "agreement", "probability.NEGATIVE", "probability.NEUTRAL", "probability.POSITIVE")) {
                 kinds.put(key + number, ValueKind.NUMBER);
             }
             kinds.put(key + "label", ValueKind.TEXT);
-            config.modalities().stream().map(Modality::name).forEach(modality -> kinds.put(key + "contribution." + modality, ValueKind.NUMBER));
+            config.modalities().stream()
+                    .map(Modality::name)
+                    .forEach(modality -> kinds.put(key + "contribution." + modality, ValueKind.NUMBER));
         } else if (bound.operator() instanceof PipelineConfig.Match match) {
             kinds.put(key + "coherence", ValueKind.NUMBER);
             for (Pair pair : match.pairs()) {
@@ -114,9 +122,13 @@ public final class ModerationValues {
         }
     }
 
-    /** A number of a row of an output: the field alone where the row has one, else with the model's label or the index. */
+    /**
+     * A number of a row of an output: the field alone where the row has one, else with the model's label or the index.
+     */
     static String nameInRow(String field, int width, int index, List<String> labels) {
-        return width == 1 ? field : field + "." + (labels.size() == width ? labels.get(index) : Integer.toString(index));
+        return width == 1
+                ? field
+                : field + "." + (labels.size() == width ? labels.get(index) : Integer.toString(index));
     }
 
     /** The values of a window that are no operator's. */
@@ -125,7 +137,10 @@ public final class ModerationValues {
         List<AlignedEvent> events = window.events();
         shared.signals(events).forEach((name, value) -> {
             values.put("signals." + name, value);
-            values.merge("moderation." + name.substring(name.indexOf('.') + 1), value, (one, other) -> Math.max((Double) one, (Double) other));
+            values.merge(
+                    "moderation." + name.substring(name.indexOf('.') + 1),
+                    value,
+                    (one, other) -> Math.max((Double) one, (Double) other));
         });
         shared.attributes(events).forEach((key, value) -> values.put("attributes." + key, value));
         config.modalities().forEach(modality -> values.put("present." + modality.name(), false));

@@ -1,10 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
-import io.sensorium.job.records.OutputSchemas;
-import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.fuse.Decisions.Decision;
 import io.sensorium.job.fuse.FusionStage.Fused;
 import io.sensorium.job.moderation.Condition;
@@ -12,6 +11,8 @@ import io.sensorium.job.moderation.Condition.Variable;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.Truth;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
 import io.sensorium.schemas.ResultStatus;
@@ -25,8 +26,9 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Decides by the pipeline's rules. A window is judged once all its operators have spoken; an incomplete one by what is known without them.
- * Where windows may be written again, a decision that no longer holds is taken back. For one thread.
+ * Decides by the pipeline's rules. A window is judged once all its operators have spoken; an incomplete one by what is
+ * known without them. Where windows may be written again, a decision that no longer holds is taken back. For one
+ * thread.
  */
 final class Moderator {
 
@@ -66,7 +68,9 @@ final class Moderator {
     void said(SharedFields shared, AlignedWindow window, FusionStage stage, Fused fused) {
         Said its = said.computeIfAbsent(window, w -> new Said());
         fused.said().get().forEach((name, value) -> its.values().put(stage.key() + "." + name, value));
-        its.results().add(new ResultReference(stage.key(), shared.resultId(stage.key(), window), window.revision(stage.index())));
+        its.results()
+                .add(new ResultReference(
+                        stage.key(), shared.resultId(stage.key(), window), window.revision(stage.index())));
     }
 
     /**
@@ -97,7 +101,12 @@ final class Moderator {
         }
     }
 
-    private void fire(SharedFields shared, AlignedWindow window, Compiled compiled, Map<String, Object> values, List<ResultReference> results) {
+    private void fire(
+            SharedFields shared,
+            AlignedWindow window,
+            Compiled compiled,
+            Map<String, Object> values,
+            List<ResultReference> results) {
         Rule rule = compiled.rule();
         String id = shared.resultId(rule.key(), window);
         Decision last = decisions == null ? null : decisions.last(id);
@@ -107,13 +116,33 @@ final class Moderator {
                 read.put(variable.name(), values.get(variable.name()));
             }
         }
-        ModerationDecision decision = new ModerationDecision(id, window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()),
-                SharedFields.status(window), last == null ? 0 : last.records(), window.forced(), shared.modalities(window), shared.inputs(window.events()),
-                shared.attributes(window.events()), shared.signals(window.events()), rule.key(), null, SharedFields.now(), rule.name(), rule.version(), rule.when(),
-                rule.mode().name(), rule.action(), rule.severity().name(), read, results);
+        ModerationDecision decision = new ModerationDecision(
+                id,
+                window.subject(),
+                Instant.ofEpochMilli(window.start()),
+                Instant.ofEpochMilli(window.end()),
+                SharedFields.status(window),
+                last == null ? 0 : last.records(),
+                window.forced(),
+                shared.modalities(window),
+                shared.inputs(window.events()),
+                shared.attributes(window.events()),
+                shared.signals(window.events()),
+                rule.key(),
+                null,
+                SharedFields.now(),
+                rule.name(),
+                rule.version(),
+                rule.when(),
+                rule.mode().name(),
+                rule.action(),
+                rule.severity().name(),
+                read,
+                results);
         write(window, decision);
         if (decisions != null) {
-            decisions.put(id, new Decision(changesUntil(window), decision.getRevision() + 1, StoredDecision.bytes(decision)));
+            decisions.put(
+                    id, new Decision(changesUntil(window), decision.getRevision() + 1, StoredDecision.bytes(decision)));
         }
     }
 

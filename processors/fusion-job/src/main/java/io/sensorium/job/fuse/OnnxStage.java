@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Onnx;
+import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
-import io.sensorium.job.records.OutputRecord;
 import io.sensorium.operators.fuse.FusionOperator;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.results.FusionResult;
@@ -33,7 +34,13 @@ final class OnnxStage extends BoundStage {
     OnnxStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
         super(index, bound, shared);
         this.outputs = outputs(bound);
-        this.operator = new FusionOperator(bound.head(), bound.inputs(), bound.mask(), computed(), Device.parse(config.runtime().device()), 1);
+        this.operator = new FusionOperator(
+                bound.head(),
+                bound.inputs(),
+                bound.mask(),
+                computed(),
+                Device.parse(config.runtime().device()),
+                1);
         this.writer = new RecordWriter<>(bound.operator().output(), new FusionResult(), schemas);
     }
 
@@ -41,8 +48,11 @@ final class OnnxStage extends BoundStage {
     static Map<String, String> outputs(BoundHead bound) {
         Map<String, String> outputs = new LinkedHashMap<>(((Onnx) bound.operator()).outputs());
         if (outputs.isEmpty()) {
-            bound.head().manifest().graphs().get("model").outputs().keySet().stream().filter(tensor -> !INTERNAL.contains(tensor) || bound.head().manifest().slots().isEmpty())
-                    .sorted().forEach(tensor -> outputs.put(tensor, tensor));
+            bound.head().manifest().graphs().get("model").outputs().keySet().stream()
+                    .filter(tensor -> !INTERNAL.contains(tensor)
+                            || bound.head().manifest().slots().isEmpty())
+                    .sorted()
+                    .forEach(tensor -> outputs.put(tensor, tensor));
         }
         return outputs;
     }
@@ -66,11 +76,16 @@ final class OnnxStage extends BoundStage {
 
     @Override
     public List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
-        List<Map<String, float[]>> results = operator.run(FusionStage.inputs(bound.modalities(), shared, windows, pasts));
+        List<Map<String, float[]>> results =
+                operator.run(FusionStage.inputs(bound.modalities(), shared, windows, pasts));
         List<Fused> records = new ArrayList<>(windows.size());
         for (int i = 0; i < results.size(); i++) {
             Map<String, float[]> result = results.get(i);
-            records.add(new Fused(record(windows.get(i), result), bound.head().manifest().context() == null ? null : result.get("fused"), () -> outcome(result), () -> said(result)));
+            records.add(new Fused(
+                    record(windows.get(i), result),
+                    bound.head().manifest().context() == null ? null : result.get("fused"),
+                    () -> outcome(result),
+                    () -> said(result)));
         }
         return records;
     }
@@ -85,10 +100,27 @@ final class OnnxStage extends BoundStage {
             }
             values.put(field, row);
         });
-        return writer.write(window.subject(), new FusionResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
-                Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used),
-                shared.attributes(used), shared.signals(used), key(), model, SharedFields.now(), values, labels(result),
-                attention(window, result.get("attention"))), SharedFields.readAt(used));
+        return writer.write(
+                window.subject(),
+                new FusionResult(
+                        shared.resultId(key(), window),
+                        window.subject(),
+                        Instant.ofEpochMilli(window.start()),
+                        Instant.ofEpochMilli(window.end()),
+                        SharedFields.status(window),
+                        window.revision(index),
+                        window.forced(),
+                        shared.modalities(window),
+                        shared.inputs(used),
+                        shared.attributes(used),
+                        shared.signals(used),
+                        key(),
+                        model,
+                        SharedFields.now(),
+                        values,
+                        labels(result),
+                        attention(window, result.get("attention"))),
+                SharedFields.readAt(used));
     }
 
     private Map<String, Object> said(Map<String, float[]> result) {
@@ -116,7 +148,9 @@ final class OnnxStage extends BoundStage {
         return new Outcome(null, labels.isEmpty() ? null : String.join(" ", labels.values()), values);
     }
 
-    /** Of the fields whose rows have a number a label of the model the label of the largest, the first of equal ones. */
+    /**
+     * Of the fields whose rows have a number a label of the model the label of the largest, the first of equal ones.
+     */
     private Map<String, String> labels(Map<String, float[]> result) {
         List<String> names = bound.head().manifest().labels();
         Map<String, String> labels = new LinkedHashMap<>();

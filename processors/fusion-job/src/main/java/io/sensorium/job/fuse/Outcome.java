@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import java.util.Map;
@@ -11,7 +12,10 @@ import java.util.Map;
  */
 record Outcome(Double score, String label, Map<String, Double> values) {
 
-    /** The score's difference, or, without scores, the largest difference of a value that both have; NaN where they have none in common. */
+    /**
+     * The score's difference, or, without scores, the largest difference of a value that both have; NaN where they have
+     * none in common.
+     */
     static double difference(Outcome candidate, Outcome live) {
         if (candidate.score() != null && live.score() != null) {
             return candidate.score() - live.score();

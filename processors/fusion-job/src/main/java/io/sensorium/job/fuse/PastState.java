@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig.Context;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,7 +17,10 @@ import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.Triggerable;
 
-/** Keyed state of one operator's {@link PastWindows}; works on the current key. An event-time timer clears it when the newest is too old to be read. */
+/**
+ * Keyed state of one operator's {@link PastWindows}; works on the current key. An event-time timer clears it when the
+ * newest is too old to be read.
+ */
 final class PastState implements Triggerable<String, VoidNamespace> {
 
     private final Context context;
@@ -32,7 +36,9 @@ final class PastState implements Triggerable<String, VoidNamespace> {
         this.timers = service;
     }
 
-    /** By the order of their ends, at most one window of a subject in each: a window reads what the one before it left. */
+    /**
+     * By the order of their ends, at most one window of a subject in each: a window reads what the one before it left.
+     */
     static List<List<AlignedWindow>> rounds(List<AlignedWindow> windows) {
         List<List<AlignedWindow>> rounds = new ArrayList<>();
         Map<String, Integer> next = new HashMap<>();
@@ -48,7 +54,12 @@ final class PastState implements Triggerable<String, VoidNamespace> {
 
     /** What a head reads: what it left itself, nothing of another's. */
     float[] before(PackedModel head, long end) throws IOException {
-        return PastWindows.of(state.value(), PipelineModels.shortHash(head)).before(end, context.ttl().toMillis(), context.windows(), head.manifest().context().size());
+        return PastWindows.of(state.value(), PipelineModels.shortHash(head))
+                .before(
+                        end,
+                        context.ttl().toMillis(),
+                        context.windows(),
+                        head.manifest().context().size());
     }
 
     void add(PackedModel model, long end, String anchor, float[] vector) throws IOException {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import java.io.ByteArrayInputStream;
@@ -12,8 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The fused vectors of one subject's last windows for one operator. What a window reads depends on window times alone, not on the order
- * in which windows of the same end come. For one thread.
+ * The fused vectors of one subject's last windows for one operator. What a window reads depends on window times alone,
+ * not on the order in which windows of the same end come. For one thread.
  */
 final class PastWindows {
 
@@ -34,7 +35,8 @@ final class PastWindows {
     private record Past(long end, String anchor, float[] vector) {}
 
     /** The newest first. */
-    private static final Comparator<Past> ORDER = Comparator.comparingLong(Past::end).reversed().thenComparing(Past::anchor);
+    private static final Comparator<Past> ORDER =
+            Comparator.comparingLong(Past::end).reversed().thenComparing(Past::anchor);
 
     private final List<Past> windows = new ArrayList<>();
 
@@ -52,7 +54,9 @@ final class PastWindows {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int version = in.readByte();
             if (version != VERSION && version != VERSION_WITH_LONG_ANCHORS) {
-                throw new IllegalStateException("fused vectors of format " + version + " in the state, this release reads up to " + VERSION_WITH_LONG_ANCHORS + "; restore with the release that wrote them");
+                throw new IllegalStateException(
+                        "fused vectors of format " + version + " in the state, this release reads up to "
+                                + VERSION_WITH_LONG_ANCHORS + "; restore with the release that wrote them");
             }
             if (in.readLong() != head) {
                 return past;
@@ -61,7 +65,9 @@ final class PastWindows {
             int width = in.readInt();
             for (int i = 0; i < count; i++) {
                 long end = in.readLong();
-                String anchor = version == VERSION ? in.readUTF() : new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+                String anchor = version == VERSION
+                        ? in.readUTF()
+                        : new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
                 float[] vector = new float[width];
                 for (int k = 0; k < width; k++) {
                     vector[k] = in.readFloat();
@@ -77,7 +83,8 @@ final class PastWindows {
     byte[] toBytes(long head) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            boolean longAnchors = windows.stream().anyMatch(past -> past.anchor().length() > MAX_SHORT_ANCHOR);
+            boolean longAnchors =
+                    windows.stream().anyMatch(past -> past.anchor().length() > MAX_SHORT_ANCHOR);
             out.writeByte(longAnchors ? VERSION_WITH_LONG_ANCHORS : VERSION);
             out.writeLong(head);
             out.writeInt(windows.size());
@@ -102,7 +109,8 @@ final class PastWindows {
     }
 
     /**
-     * What a window reads: of those that ended before it, and not longer than {@code ttl} ms, the newest, at most {@code most}.
+     * What a window reads: of those that ended before it, and not longer than {@code ttl} ms, the newest, at most
+     * {@code most}.
      *
      * @param length numbers of all places together
      * @return the vectors one after another, zeros behind them

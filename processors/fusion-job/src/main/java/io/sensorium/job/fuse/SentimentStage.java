@@ -1,18 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
-import io.sensorium.job.records.OutputRecord;
 import io.sensorium.operators.fuse.SentimentOperator;
 import io.sensorium.operators.fuse.SentimentScore;
 import io.sensorium.operators.onnx.Device;
-import io.sensorium.schemas.SentimentLabel;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.SentimentLabel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +34,8 @@ final class SentimentStage extends BoundStage {
     SentimentStage(PipelineConfig config, int index, BoundHead bound, SharedFields shared, OutputSchemas schemas) {
         super(index, bound, shared);
         this.config = config;
-        this.operator = new SentimentOperator(bound.head(), slots(), Device.parse(config.runtime().device()), 1);
+        this.operator = new SentimentOperator(
+                bound.head(), slots(), Device.parse(config.runtime().device()), 1);
         this.fed = modalities();
         this.writer = new RecordWriter<>(bound.operator().output(), new SentimentResult(), schemas);
     }
@@ -50,7 +52,10 @@ final class SentimentStage extends BoundStage {
         for (int i = 0; i < scores.size(); i++) {
             SentimentScore score = scores.get(i);
             Map<String, Double> contributions = contributions(score);
-            records.add(new Fused(record(windows.get(i), score, contributions), score.fused(), () -> new Outcome(score.score(), LABELS[score.argmax()].name(), probabilities(score)),
+            records.add(new Fused(
+                    record(windows.get(i), score, contributions),
+                    score.fused(),
+                    () -> new Outcome(score.score(), LABELS[score.argmax()].name(), probabilities(score)),
                     () -> said(score, contributions)));
         }
         return records;
@@ -90,9 +95,29 @@ final class SentimentStage extends BoundStage {
         List<AlignedEvent> used = FusionStage.used(window, modality -> bound.slotOf(modality) >= 0);
         Map<String, Double> probabilities = probabilities(score);
         String label = LABELS[score.argmax()].name();
-        return writer.write(window.subject(), new SentimentResult(shared.resultId(key(), window), window.subject(), Instant.ofEpochMilli(window.start()),
-                Instant.ofEpochMilli(window.end()), SharedFields.status(window), window.revision(index), window.forced(), shared.modalities(window), shared.inputs(used), shared.attributes(used),
-                shared.signals(used), key(), model, SharedFields.now(), probabilities, score.score(), label, contributions, score.agreement(), attention(window, score.attention())),
+        return writer.write(
+                window.subject(),
+                new SentimentResult(
+                        shared.resultId(key(), window),
+                        window.subject(),
+                        Instant.ofEpochMilli(window.start()),
+                        Instant.ofEpochMilli(window.end()),
+                        SharedFields.status(window),
+                        window.revision(index),
+                        window.forced(),
+                        shared.modalities(window),
+                        shared.inputs(used),
+                        shared.attributes(used),
+                        shared.signals(used),
+                        key(),
+                        model,
+                        SharedFields.now(),
+                        probabilities,
+                        score.score(),
+                        label,
+                        contributions,
+                        score.agreement(),
+                        attention(window, score.attention())),
                 SharedFields.readAt(used));
     }
 

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
-import io.sensorium.job.fuse.FusionStage.Fused;
 import io.sensorium.job.rollout.ModelPlan;
-import io.sensorium.job.records.OutputRecord;
 import io.sensorium.results.ShadowResult;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,7 +32,8 @@ final class ShadowWriter {
     }
 
     /**
-     * Writes what a candidate says of the windows that its plan concerns, beside what was written. Its failures are its own.
+     * Writes what a candidate says of the windows that its plan concerns, beside what was written. Its failures are its
+     * own.
      *
      * @param fused what was written, by window
      */
@@ -51,14 +53,21 @@ final class ShadowWriter {
         compare(live, candidate, others.shared(), concerned, said);
     }
 
-    private void compare(FusionStage live, FusionStage candidate, SharedFields shared, List<AlignedWindow> windows, List<Outcome> said) {
+    private void compare(
+            FusionStage live,
+            FusionStage candidate,
+            SharedFields shared,
+            List<AlignedWindow> windows,
+            List<Outcome> said) {
         if (windows.isEmpty()) {
             return;
         }
         List<Outcome> outcomes;
         String error;
         try {
-            outcomes = candidate.fuse(windows, Collections.nCopies(windows.size(), null)).stream().map(Fused::outcome).toList();
+            outcomes = candidate.fuse(windows, Collections.nCopies(windows.size(), null)).stream()
+                    .map(Fused::outcome)
+                    .toList();
             error = null;
         } catch (OrtException | RuntimeException e) {
             outcomes = List.of();
@@ -74,17 +83,60 @@ final class ShadowWriter {
             String id = shared.resultId(live.key(), windows.get(i));
             if (error == null) {
                 double difference = Outcome.difference(outcomes.get(i), said.get(i));
-                out.accept(write(id, windows.get(i), live, candidate, said.get(i), outcomes.get(i), Double.isNaN(difference) ? null : difference, null));
+                out.accept(write(
+                        id,
+                        windows.get(i),
+                        live,
+                        candidate,
+                        said.get(i),
+                        outcomes.get(i),
+                        Double.isNaN(difference) ? null : difference,
+                        null));
             } else {
                 failed.run();
-                out.accept(write(id, windows.get(i), live, candidate, said.get(i), new Outcome(null, null, Map.of()), null, error));
+                out.accept(write(
+                        id,
+                        windows.get(i),
+                        live,
+                        candidate,
+                        said.get(i),
+                        new Outcome(null, null, Map.of()),
+                        null,
+                        error));
             }
         }
     }
 
-    private OutputRecord write(String resultId, AlignedWindow window, FusionStage live, FusionStage candidate, Outcome said, Outcome shadow, Double difference, String error) {
-        return writer.write(window.subject(), new ShadowResult(resultId, window.subject(), Instant.ofEpochMilli(window.start()), Instant.ofEpochMilli(window.end()),
-                SharedFields.status(window), window.revision(live.index()), live.key(), SharedFields.identity(candidate.head()), SharedFields.identity(live.head()),
-                shadow.score(), said.score(), difference, shadow.label(), said.label(), shadow.values(), said.values(), error, SharedFields.now()), 0);
+    private OutputRecord write(
+            String resultId,
+            AlignedWindow window,
+            FusionStage live,
+            FusionStage candidate,
+            Outcome said,
+            Outcome shadow,
+            Double difference,
+            String error) {
+        return writer.write(
+                window.subject(),
+                new ShadowResult(
+                        resultId,
+                        window.subject(),
+                        Instant.ofEpochMilli(window.start()),
+                        Instant.ofEpochMilli(window.end()),
+                        SharedFields.status(window),
+                        window.revision(live.index()),
+                        live.key(),
+                        SharedFields.identity(candidate.head()),
+                        SharedFields.identity(live.head()),
+                        shadow.score(),
+                        said.score(),
+                        difference,
+                        shadow.label(),
+                        said.label(),
+                        shadow.values(),
+                        said.values(),
+                        error,
+                        SharedFields.now()),
+                0);
     }
 }

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.rollout.TwinVector;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.pack.PackedModel;
@@ -36,7 +37,8 @@ final class SharedFields {
         this.config = config;
         encoders = models.stream().map(SharedFields::identity).toArray(ModelIdentity[]::new);
         hashes = models.stream().mapToLong(PipelineModels::shortHash).toArray();
-        dimensions = models.stream().mapToInt(model -> model.manifest().dimension()).toArray();
+        dimensions =
+                models.stream().mapToInt(model -> model.manifest().dimension()).toArray();
         try {
             sha256 = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -50,20 +52,35 @@ final class SharedFields {
 
     /** Pipeline, operator key, alignment, subject, start and anchor, joined by U+0000, hashed. */
     String resultId(String operator, AlignedWindow window) {
-        String joined = String.join("\u0000", config.pipeline(), operator, config.align().strategy().identity(), window.subject(),
-                Long.toString(window.start()), window.anchorId());
+        String joined = String.join(
+                "\u0000",
+                config.pipeline(),
+                operator,
+                config.align().strategy().identity(),
+                window.subject(),
+                Long.toString(window.start()),
+                window.anchorId());
         return HexFormat.of().formatHex(sha256.digest(joined.getBytes(StandardCharsets.UTF_8)));
     }
 
     List<String> modalities(AlignedWindow window) {
-        return window.events().stream().map(event -> modality(event).name()).distinct().toList();
+        return window.events().stream()
+                .map(event -> modality(event).name())
+                .distinct()
+                .toList();
     }
 
     List<InputReference> inputs(List<AlignedEvent> events) {
         List<InputReference> inputs = new ArrayList<>(events.size());
         for (AlignedEvent event : events) {
-            inputs.add(new InputReference(modality(event).name(), event.eventId(), Instant.ofEpochMilli(event.time()), modality(event).topic(),
-                    event.partition(), event.offset(), has(event) ? encoders[event.modality()] : null));
+            inputs.add(new InputReference(
+                    modality(event).name(),
+                    event.eventId(),
+                    Instant.ofEpochMilli(event.time()),
+                    modality(event).topic(),
+                    event.partition(),
+                    event.offset(),
+                    has(event) ? encoders[event.modality()] : null));
         }
         return inputs;
     }
@@ -81,7 +98,9 @@ final class SharedFields {
     /** The union of the events' attributes; on conflict the earliest event's. */
     Map<String, String> attributes(List<AlignedEvent> events) {
         Map<String, String> attributes = new LinkedHashMap<>();
-        events.stream().filter(event -> !event.attributes().isEmpty()).sorted(Comparator.comparingLong(AlignedEvent::time))
+        events.stream()
+                .filter(event -> !event.attributes().isEmpty())
+                .sorted(Comparator.comparingLong(AlignedEvent::time))
                 .forEach(event -> event.attributes().forEach(attributes::putIfAbsent));
         attributes.remove(StageTracer.ATTRIBUTE);
         return attributes;
@@ -90,7 +109,8 @@ final class SharedFields {
     /** Side outputs as {@code modality.signal}; of several events the maximum. */
     Map<String, Double> signals(List<AlignedEvent> events) {
         Map<String, Double> signals = new LinkedHashMap<>();
-        events.forEach(event -> event.signals().forEach((name, value) -> signals.merge(modality(event).name() + "." + name, value, Math::max)));
+        events.forEach(event -> event.signals()
+                .forEach((name, value) -> signals.merge(modality(event).name() + "." + name, value, Math::max)));
         return signals;
     }
 

@@ -1,23 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.models.PipelineModels;
-import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
-import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.operators.fuse.NotFiniteException;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.pipeline.ConfigurationException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -42,15 +43,20 @@ final class StageSet implements AutoCloseable {
      * Loads a bundle's heads and runs each over windows of seeded embeddings.
      *
      * @throws ConfigurationException when the models are not to be had
-     * @throws PackException with every head that does not load, fails, or, where the bundle is not the pipeline file's own, gives a number that is not finite
+     * @throws PackException with every head that does not load, fails, or, where the bundle is not the pipeline file's
+     *     own, gives a number that is not finite
      */
-    static StageSet load(PipelineConfig config, ModelBundle bundle, OutputSchemas schemas) throws ConfigurationException {
+    static StageSet load(PipelineConfig config, ModelBundle bundle, OutputSchemas schemas)
+            throws ConfigurationException {
         List<PackException> failures = new ArrayList<>();
         List<String> notFinite = new ArrayList<>();
         StageSet set = load(config, PipelineModels.of(config, bundle), schemas, failures, notFinite);
-        List<String> problems = new ArrayList<>(failures.stream().flatMap(failure -> failure.problems().stream()).toList());
+        List<String> problems = new ArrayList<>(failures.stream()
+                .flatMap(failure -> failure.problems().stream())
+                .toList());
         if (!bundle.fromFile()) {
-            // A model that is exchanged for one that works must be no worse. At the start its windows become dead letters, which the check has announced.
+            // A model that is exchanged for one that works must be no worse. At the start its windows become dead
+            // letters, which the check has announced.
             problems.addAll(notFinite);
         }
         if (!problems.isEmpty()) {
@@ -66,13 +72,24 @@ final class StageSet implements AutoCloseable {
      * @param failures filled with a failure for each head that does not load or run; then the set is only to be closed
      * @param notFinite filled with the heads that give a number that is not finite
      */
-    static StageSet load(PipelineConfig config, PipelineModels models, OutputSchemas schemas, List<PackException> failures, List<String> notFinite) {
+    static StageSet load(
+            PipelineConfig config,
+            PipelineModels models,
+            OutputSchemas schemas,
+            List<PackException> failures,
+            List<String> notFinite) {
         StageSet set = new StageSet(new SharedFields(config, models.encoders()));
         for (int i = 0; i < models.heads().size(); i++) {
             try {
                 set.stages.add(set.stage(config, i, models.heads().get(i), schemas));
             } catch (PackException e) {
-                failures.add(e.isTransient() ? e : new PackException(e.problems().stream().map(prefixed(models.heads().get(i).operator().key())).toList()));
+                failures.add(
+                        e.isTransient()
+                                ? e
+                                : new PackException(e.problems().stream()
+                                        .map(prefixed(
+                                                models.heads().get(i).operator().key()))
+                                        .toList()));
             } catch (RuntimeException e) {
                 set.close();
                 throw e;
@@ -92,10 +109,13 @@ final class StageSet implements AutoCloseable {
     }
 
     private FusionStage stage(PipelineConfig config, int index, BoundHead bound, OutputSchemas schemas) {
-        return bound.operator() instanceof Sentiment ? new SentimentStage(config, index, bound, shared, schemas)
-                : bound.operator() instanceof Onnx ? new OnnxStage(config, index, bound, shared, schemas)
-                : bound.operator() instanceof Captions ? new CaptionStage(config, index, bound, shared, schemas)
-                : new MatchStage(config, index, bound, shared, schemas);
+        return bound.operator() instanceof Sentiment
+                ? new SentimentStage(config, index, bound, shared, schemas)
+                : bound.operator() instanceof Onnx
+                        ? new OnnxStage(config, index, bound, shared, schemas)
+                        : bound.operator() instanceof Captions
+                                ? new CaptionStage(config, index, bound, shared, schemas)
+                                : new MatchStage(config, index, bound, shared, schemas);
     }
 
     private void probe(List<PackedModel> encoders, List<PackException> failures, List<String> notFinite) {
@@ -108,9 +128,11 @@ final class StageSet implements AutoCloseable {
                 stage.fuse(windows.subList(0, 1), Collections.nCopies(1, null));
                 stage.fuse(windows, Collections.nCopies(PROBES, null));
             } catch (NotFiniteException e) {
-                notFinite.add("operators." + stage.key() + ": " + stage.head() + " fails on a window of made-up embeddings: " + e.getMessage());
+                notFinite.add("operators." + stage.key() + ": " + stage.head()
+                        + " fails on a window of made-up embeddings: " + e.getMessage());
             } catch (OrtException e) {
-                failures.add(new PackException("operators." + stage.key() + ": " + stage.head() + " fails on a window of made-up embeddings: " + e.getMessage()));
+                failures.add(new PackException("operators." + stage.key() + ": " + stage.head()
+                        + " fails on a window of made-up embeddings: " + e.getMessage()));
             }
         }
     }
@@ -125,10 +147,29 @@ final class StageSet implements AutoCloseable {
                 for (int k = 0; k < vector.length; k++) {
                     vector[k] = (float) random.nextGaussian() / 16;
                 }
-                events.add(new AlignedEvent(modality, "probe", 0, 0, 0, 0, PipelineModels.shortHash(encoders.get(modality)),
-                        new EmbeddingVector(EmbeddingBytes.ofFloat32(vector), Precision.FLOAT32), Map.of(), Map.of()));
+                events.add(new AlignedEvent(
+                        modality,
+                        "probe",
+                        0,
+                        0,
+                        0,
+                        0,
+                        PipelineModels.shortHash(encoders.get(modality)),
+                        new EmbeddingVector(EmbeddingBytes.ofFloat32(vector), Precision.FLOAT32),
+                        Map.of(),
+                        Map.of()));
             }
-            windows.add(new AlignedWindow("probe", 0, 1, "probe", events, List.of(), AlignedWindow.Status.FINAL, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST));
+            windows.add(new AlignedWindow(
+                    "probe",
+                    0,
+                    1,
+                    "probe",
+                    events,
+                    List.of(),
+                    AlignedWindow.Status.FINAL,
+                    false,
+                    AlignedWindow.ALL_OPERATORS,
+                    AlignedWindow.FIRST));
         }
         return windows;
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import io.sensorium.results.ModerationDecision;
@@ -13,8 +14,9 @@ import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.message.MissingSchemaException;
 
 /**
- * A decision as the state holds it: Avro's single-object encoding, which starts with two marker bytes and the fingerprint of the schema it was
- * written with. Also reads decisions from before {@code status}, {@code mode} and {@code severity} became strings.
+ * A decision as the state holds it: Avro's single-object encoding, which starts with two marker bytes and the
+ * fingerprint of the schema it was written with. Also reads decisions from before {@code status}, {@code mode} and
+ * {@code severity} became strings.
  */
 final class StoredDecision {
 
@@ -62,7 +64,9 @@ final class StoredDecision {
         }
         try {
             return RecordResolution.<ModerationDecision>reader(writer, ModerationDecision.getClassSchema())
-                    .read(null, DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null));
+                    .read(
+                            null,
+                            DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

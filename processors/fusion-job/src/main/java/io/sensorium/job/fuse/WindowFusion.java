@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.WireFormatDecoder;
@@ -50,10 +51,12 @@ public final class WindowFusion implements AutoCloseable {
      * Loads the heads of models and runs each over windows of made-up embeddings, as a start does.
      *
      * @param problems filled with every head that does not load or run
-     * @param warnings filled with heads that gave a number that is not finite: in the stream such windows become dead letters
+     * @param warnings filled with heads that gave a number that is not finite: in the stream such windows become dead
+     *     letters
      * @return the heads, loaded; nothing where there are problems
      */
-    public static Optional<WindowFusion> probe(PipelineConfig config, PipelineModels models, List<String> problems, List<String> warnings) {
+    public static Optional<WindowFusion> probe(
+            PipelineConfig config, PipelineModels models, List<String> problems, List<String> warnings) {
         Map<String, Schema> schemas = OutputSchemas.topics(config);
         Map<String, Integer> ids = new HashMap<>();
         schemas.keySet().forEach(topic -> ids.put(topic, 0));
@@ -74,13 +77,19 @@ public final class WindowFusion implements AutoCloseable {
      * @throws OrtException when the head fails
      */
     public SpecificRecord fuse(String operator, AlignedWindow window) throws OrtException {
-        FusionStage stage = stages.stages().stream().filter(each -> each.key().equals(operator)).findFirst()
+        FusionStage stage = stages.stages().stream()
+                .filter(each -> each.key().equals(operator))
+                .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no operator " + operator));
-        OutputRecord record = stage.fuse(List.of(window), Collections.nCopies(1, null)).get(0).record();
+        OutputRecord record =
+                stage.fuse(List.of(window), Collections.nCopies(1, null)).get(0).record();
         int header = WireFormatDecoder.HEADER_BYTES;
         try {
-            return new SpecificDatumReader<SpecificRecord>(schemas.get(record.topic())).read(null,
-                    DecoderFactory.get().binaryDecoder(record.value(), header, record.value().length - header, null));
+            return new SpecificDatumReader<SpecificRecord>(schemas.get(record.topic()))
+                    .read(
+                            null,
+                            DecoderFactory.get()
+                                    .binaryDecoder(record.value(), header, record.value().length - header, null));
         } catch (IOException e) {
             throw new UncheckedIOException("an own result cannot be read back", e);
         }

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import io.opentelemetry.api.trace.Span;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
-import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.trace.StageTracer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -19,7 +20,10 @@ final class WindowSpans {
     }
 
     private static List<String> parents(AlignedWindow window) {
-        return window.events().stream().map(event -> StageTracer.parentOf(event.attributes())).filter(Objects::nonNull).toList();
+        return window.events().stream()
+                .map(event -> StageTracer.parentOf(event.attributes()))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /**
@@ -33,8 +37,11 @@ final class WindowSpans {
         if (parents.isEmpty()) {
             return "";
         }
-        long first = window.events().stream().mapToLong(AlignedEvent::readAt).min().orElseThrow();
-        Span span = tracer.start("align", parents, Instant.ofEpochMilli(first)).setAttribute("sensorium.subject", window.subject()).setAttribute("sensorium.complete", window.complete());
+        long first =
+                window.events().stream().mapToLong(AlignedEvent::readAt).min().orElseThrow();
+        Span span = tracer.start("align", parents, Instant.ofEpochMilli(first))
+                .setAttribute("sensorium.subject", window.subject())
+                .setAttribute("sensorium.complete", window.complete());
         span.end(StageTracer.instant(left));
         return StageTracer.header(span);
     }
@@ -50,7 +57,8 @@ final class WindowSpans {
         if (parents.isEmpty()) {
             return record;
         }
-        Span span = tracer.start("fuse", parents, StageTracer.instant(began)).setAttribute("sensorium.operator", stage.key())
+        Span span = tracer.start("fuse", parents, StageTracer.instant(began))
+                .setAttribute("sensorium.operator", stage.key())
                 .setAttribute("sensorium.model", stage.head().manifest().id());
         StageTracer.end(span);
         return record.withTrace(StageTracer.header(span));

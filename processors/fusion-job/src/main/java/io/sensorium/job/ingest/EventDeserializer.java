@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import io.opentelemetry.api.trace.Span;
@@ -5,10 +6,10 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
-import io.sensorium.job.trace.StageTracer;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.serde.RecordType;
+import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
 import java.io.IOException;
@@ -26,7 +27,10 @@ import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
-/** {@link EventReader} as the Kafka source's deserializer. Tries the registry again for a while before it fails the task. */
+/**
+ * {@link EventReader} as the Kafka source's deserializer. Tries the registry again for a while before it fails the
+ * task.
+ */
 public final class EventDeserializer implements KafkaRecordDeserializationSchema<IngestRecord> {
     private static final long serialVersionUID = 1L;
 
@@ -44,7 +48,14 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
     private transient EventReader reader;
     private transient StageTracer tracer;
 
-    public EventDeserializer(Modality modality, List<String> packs, ValidTime validTime, List<String> attributes, Limits limits, RegistryAddress registry, boolean tracing) {
+    public EventDeserializer(
+            Modality modality,
+            List<String> packs,
+            ValidTime validTime,
+            List<String> attributes,
+            Limits limits,
+            RegistryAddress registry,
+            boolean tracing) {
         this.modality = modality;
         this.packs = packs;
         this.validTime = validTime;
@@ -56,25 +67,40 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
-        reader = new EventReader(kind(), modality.clockOffset(), validTime, attributes, limits, registry.open(), Clock.systemUTC());
+        reader = new EventReader(
+                kind(), modality.clockOffset(), validTime, attributes, limits, registry.open(), Clock.systemUTC());
         tracer = StageTracer.of(tracing);
     }
 
     private ModelKind kind() {
-        return modality.embedding() != null ? ModelKind.EMBEDDING : ModelCatalog.load(packs.stream().map(Path::of).toList()).find(modality.encoder()).orElseThrow().manifest().kind();
+        return modality.embedding() != null
+                ? ModelKind.EMBEDDING
+                : ModelCatalog.load(packs.stream().map(Path::of).toList())
+                        .find(modality.encoder())
+                        .orElseThrow()
+                        .manifest()
+                        .kind();
     }
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<IngestRecord> out) throws IOException {
-        Coordinates origin = new Coordinates(record.topic(), record.partition(), record.offset(), record.timestamp(), record.key(), record.value(),
+        Coordinates origin = new Coordinates(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                record.timestamp(),
+                record.key(),
+                record.value(),
                 headers(record.headers().iterator()));
         String parent = tracer.parent(origin.headers());
         if (parent == null) {
             out.collect(read(origin));
             return;
         }
-        Span span = tracer.start("ingest", List.of(parent), Instant.now()).setAttribute("messaging.source.name", origin.topic())
-                .setAttribute("messaging.kafka.source.partition", origin.partition()).setAttribute("messaging.kafka.message.offset", origin.offset());
+        Span span = tracer.start("ingest", List.of(parent), Instant.now())
+                .setAttribute("messaging.source.name", origin.topic())
+                .setAttribute("messaging.kafka.source.partition", origin.partition())
+                .setAttribute("messaging.kafka.message.offset", origin.offset());
         try {
             IngestRecord read = read(origin);
             if (read instanceof IngestRecord.Rejected rejected) {
@@ -91,7 +117,8 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
             return Map.of();
         }
         Map<String, byte[]> headers = new LinkedHashMap<>();
-        all.forEachRemaining(header -> headers.put(header.key(), header.value() == null ? new byte[0] : header.value()));
+        all.forEachRemaining(
+                header -> headers.put(header.key(), header.value() == null ? new byte[0] : header.value()));
         return headers;
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import io.sensorium.events.AudioEvent;
@@ -27,7 +28,10 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 
-/** Decodes and checks one modality's records; every record comes out as an event or as a rejection. Whether an embedding is of a model that runs, encode knows. For one thread. */
+/**
+ * Decodes and checks one modality's records; every record comes out as an event or as a rejection. Whether an embedding
+ * is of a model that runs, encode knows. For one thread.
+ */
 public final class EventReader {
 
     private final ModelKind kind;
@@ -45,14 +49,23 @@ public final class EventReader {
      * @param attributes those that travel to the results
      * @param limits on the fields, beyond which an event is rejected
      */
-    public EventReader(ModelKind encoder, Duration clockOffset, ValidTime validTime, List<String> attributes, Limits limits, SchemaRegistry registry, Clock clock) {
+    public EventReader(
+            ModelKind encoder,
+            Duration clockOffset,
+            ValidTime validTime,
+            List<String> attributes,
+            Limits limits,
+            SchemaRegistry registry,
+            Clock clock) {
         this.kind = encoder;
         this.clockOffset = clockOffset.toMillis();
         this.validTime = validTime;
         this.attributes = attributes;
         this.limits = limits;
         this.clock = clock;
-        this.decoders = new ArrayList<>(schemas(encoder).stream().map(schema -> WireFormatDecoder.ofEvents(schema, registry)).toList());
+        this.decoders = new ArrayList<>(schemas(encoder).stream()
+                .map(schema -> WireFormatDecoder.ofEvents(schema, registry))
+                .toList());
     }
 
     /** The event schemas that a modality may be written in. */
@@ -61,7 +74,8 @@ public final class EventReader {
             case TEXT_ENCODER -> List.of(TextEvent.getClassSchema());
             case IMAGE_ENCODER -> List.of(ImageEvent.getClassSchema());
             case AUDIO_ENCODER -> List.of(AudioEvent.getClassSchema());
-            case EMBEDDING -> List.of(ImageEvent.getClassSchema(), TextEvent.getClassSchema(), AudioEvent.getClassSchema());
+            case EMBEDDING ->
+                List.of(ImageEvent.getClassSchema(), TextEvent.getClassSchema(), AudioEvent.getClassSchema());
             default -> throw new IllegalArgumentException(kind + " encodes no modality");
         };
     }
@@ -77,14 +91,19 @@ public final class EventReader {
         } catch (SchemaRegistry.UnknownSchemaException e) {
             return new IngestRecord.Rejected(origin, FailureCode.UNKNOWN_SCHEMA, e.getMessage());
         } catch (WireFormatException e) {
-            return new IngestRecord.Rejected(origin, FailureCode.UNDECODABLE, SchemaIdHeader.explain(origin.headers(), e.getMessage()));
+            return new IngestRecord.Rejected(
+                    origin, FailureCode.UNDECODABLE, SchemaIdHeader.explain(origin.headers(), e.getMessage()));
         } catch (RuntimeException | Error e) {
             // What no check foresaw is still this record's alone.
-            return new IngestRecord.Rejected(origin, FailureCode.UNDECODABLE, "reading the record failed with " + e + "; report it with the record's bytes");
+            return new IngestRecord.Rejected(
+                    origin,
+                    FailureCode.UNDECODABLE,
+                    "reading the record failed with " + e + "; report it with the record's bytes");
         }
     }
 
-    private InputEvent decode(byte[] value) throws IOException, WireFormatException, SchemaRegistry.UnknownSchemaException {
+    private InputEvent decode(byte[] value)
+            throws IOException, WireFormatException, SchemaRegistry.UnknownSchemaException {
         for (int i = 0; ; i++) {
             try {
                 InputEvent event = decoders.get(i).decode(value);
@@ -102,15 +121,23 @@ public final class EventReader {
 
     private IngestRecord check(Coordinates origin, InputEvent event) {
         if (event.subjectId().isEmpty() || event.eventId().isEmpty()) {
-            return rejected(origin, FailureCode.INVALID_EVENT, (event.subjectId().isEmpty() ? "subject_id" : "event_id") + " is empty; it is needed to "
-                    + (event.subjectId().isEmpty() ? "align the event with others" : "tell copies of one event apart"));
+            return rejected(
+                    origin,
+                    FailureCode.INVALID_EVENT,
+                    (event.subjectId().isEmpty() ? "subject_id" : "event_id") + " is empty; it is needed to "
+                            + (event.subjectId().isEmpty()
+                                    ? "align the event with others"
+                                    : "tell copies of one event apart"));
         }
         String excess = FieldLimits.excess(event, limits);
         if (excess != null) {
             return rejected(origin, FailureCode.INVALID_EVENT, excess);
         }
         if (event.payload() instanceof Payload.Text text && text.text().length() > limits.textChars()) {
-            return rejected(origin, FailureCode.MEDIA_TOO_LARGE, FieldLimits.tooLong(text.text().length(), limits));
+            return rejected(
+                    origin,
+                    FailureCode.MEDIA_TOO_LARGE,
+                    FieldLimits.tooLong(text.text().length(), limits));
         }
         long now = clock.millis();
         String outOfRange = outOfRange(event.eventTime(), now);
@@ -127,32 +154,60 @@ public final class EventReader {
             vectorModel = embedded.model();
             int wrong = EmbeddingBytes.firstNotFinite(vector);
             if (wrong >= 0) {
-                return rejected(origin, FailureCode.EMBEDDING_NOT_FINITE, "the embedding's number " + wrong + " is " + EmbeddingBytes.toFloat32(vector)[wrong]
-                        + ", expected finite numbers");
+                return rejected(
+                        origin,
+                        FailureCode.EMBEDDING_NOT_FINITE,
+                        "the embedding's number " + wrong + " is " + EmbeddingBytes.toFloat32(vector)[wrong]
+                                + ", expected finite numbers");
             }
         } else if (kind == ModelKind.EMBEDDING) {
-            return rejected(origin, FailureCode.UNSUPPORTED_MEDIA, "the event carries " + (payload instanceof Payload.Reference ? "a reference" : payload instanceof Payload.Text ? "text" : "media")
-                    + ", but the modality has no encoder (embedding: in the pipeline file); send an Embedding, or give the modality an encoder");
+            return rejected(
+                    origin,
+                    FailureCode.UNSUPPORTED_MEDIA,
+                    "the event carries "
+                            + (payload instanceof Payload.Reference
+                                    ? "a reference"
+                                    : payload instanceof Payload.Text ? "text" : "media")
+                            + ", but the modality has no encoder (embedding: in the pipeline file); send an "
+                            + "Embedding, or give the modality an encoder");
         } else if (payload instanceof Payload.Reference reference) {
-            where = new IngestRecord.Reference(reference.uri(), reference.sizeBytes(), reference.sha256(), kind == ModelKind.TEXT_ENCODER);
+            where = new IngestRecord.Reference(
+                    reference.uri(), reference.sizeBytes(), reference.sha256(), kind == ModelKind.TEXT_ENCODER);
         } else {
-            content = payload instanceof Payload.Media media ? new Content.Media(media.bytes()) : new Content.Text(((Payload.Text) payload).text());
+            content = payload instanceof Payload.Media media
+                    ? new Content.Media(media.bytes())
+                    : new Content.Text(((Payload.Text) payload).text());
         }
-        return new IngestRecord.Event(origin, event.eventId(), event.subjectId(), event.eventTime() + clockOffset, content, where, vector, vectorModel, allowed(event.attributes()), now);
+        return new IngestRecord.Event(
+                origin,
+                event.eventId(),
+                event.subjectId(),
+                event.eventTime() + clockOffset,
+                content,
+                where,
+                vector,
+                vectorModel,
+                allowed(event.attributes()),
+                now);
     }
 
     /** Why an event time is not taken, or null. */
     private String outOfRange(long eventTime, long now) {
         if (validTime.earliest() != null && Instant.ofEpochMilli(eventTime).isBefore(validTime.earliest())) {
-            return "event_time " + Instant.ofEpochMilli(eventTime) + " is before align.valid_time.earliest " + validTime.earliest() + "; send milliseconds since the epoch";
+            return "event_time " + Instant.ofEpochMilli(eventTime) + " is before align.valid_time.earliest "
+                    + validTime.earliest() + "; send milliseconds since the epoch";
         }
-        if (validTime.maxAhead() != null && Instant.ofEpochMilli(eventTime).isAfter(Instant.ofEpochMilli(now).plus(validTime.maxAhead()))) {
-            return "event_time " + Instant.ofEpochMilli(eventTime) + " is further ahead of " + Instant.ofEpochMilli(now) + " than align.valid_time.max_ahead "
-                    + validTime.maxAhead() + "; check the producer's clock and unit";
+        if (validTime.maxAhead() != null
+                && Instant.ofEpochMilli(eventTime)
+                        .isAfter(Instant.ofEpochMilli(now).plus(validTime.maxAhead()))) {
+            return "event_time " + Instant.ofEpochMilli(eventTime) + " is further ahead of " + Instant.ofEpochMilli(now)
+                    + " than align.valid_time.max_ahead " + validTime.maxAhead()
+                    + "; check the producer's clock and unit";
         }
         long time = eventTime + clockOffset;
         if (((eventTime ^ time) & (clockOffset ^ time)) < 0) {
-            return "event_time " + Instant.ofEpochMilli(eventTime) + " does not fit 64 bits of milliseconds with the clock offset of " + clockOffset + " ms";
+            return "event_time " + Instant.ofEpochMilli(eventTime)
+                    + " does not fit 64 bits of milliseconds with the clock offset of " + clockOffset + " ms";
         }
         return null;
     }

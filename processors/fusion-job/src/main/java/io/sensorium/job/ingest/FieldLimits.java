@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import io.sensorium.job.config.PipelineConfig.Limits;
@@ -25,7 +26,8 @@ final class FieldLimits {
     }
 
     private static String id(String field, String value, Limits limits) {
-        return field + " has " + bytes(value) + " bytes, the limit is " + limits.idBytes() + " (limits.id_bytes); send a shorter one, such as a hash";
+        return field + " has " + bytes(value) + " bytes, the limit is " + limits.idBytes()
+                + " (limits.id_bytes); send a shorter one, such as a hash";
     }
 
     private static String attributes(Map<String, String> attributes, Limits limits) {
@@ -40,13 +42,16 @@ final class FieldLimits {
         for (Map.Entry<String, String> attribute : attributes.entrySet()) {
             bytes += bytes(attribute.getKey()) + bytes(attribute.getValue());
         }
-        return bytes <= limits.attributesBytes() ? null : "the attributes have " + bytes + " bytes together, the limit is " + limits.attributesBytes()
-                + " (limits.attributes_bytes); send fewer or shorter ones";
+        return bytes <= limits.attributesBytes()
+                ? null
+                : "the attributes have " + bytes + " bytes together, the limit is " + limits.attributesBytes()
+                        + " (limits.attributes_bytes); send fewer or shorter ones";
     }
 
     /** Why a text is not taken. */
     static String tooLong(int chars, Limits limits) {
-        return "the text has " + chars + " characters, the limit is " + limits.textChars() + " (limits.text_chars); an encoder reads only its first tokens, so send its beginning";
+        return "the text has " + chars + " characters, the limit is " + limits.textChars()
+                + " (limits.text_chars); an encoder reads only its first tokens, so send its beginning";
     }
 
     private static boolean fits(String text, int limit) {

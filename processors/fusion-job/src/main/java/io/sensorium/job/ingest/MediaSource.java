@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -17,10 +18,16 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 /** Kafka sources, one a modality. */
 public final class MediaSource {
 
-    /** How often readers tell how far they are and are told how far they may go. In one such interval event time moves by the drift at most. */
+    /**
+     * How often readers tell how far they are and are told how far they may go. In one such interval event time moves
+     * by the drift at most.
+     */
     private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(200);
 
-    /** Until an added partition is discovered the watermark runs on without it, so this is less than the default out-of-orderness. */
+    /**
+     * Until an added partition is discovered the watermark runs on without it, so this is less than the default
+     * out-of-orderness.
+     */
     private static final Duration DISCOVERY_INTERVAL = Duration.ofSeconds(1);
 
     private MediaSource() {}
@@ -31,35 +38,60 @@ public final class MediaSource {
      * @param partitions of its topic; more readers than partitions would stand idle
      * @param bounded whether to read each partition from its earliest offset to its end now, and commit no offsets
      */
-    public static DataStream<IngestRecord> add(StreamExecutionEnvironment environment, PipelineConfig config, Modality modality, int partitions, boolean bounded) {
+    public static DataStream<IngestRecord> add(
+            StreamExecutionEnvironment environment,
+            PipelineConfig config,
+            Modality modality,
+            int partitions,
+            boolean bounded) {
         Properties properties = new Properties();
         // A reader sees what transactional producers committed; a user's property may say otherwise.
         properties.put("isolation.level", "read_committed");
         properties.putAll(config.kafka().clientProperties());
         properties.put("commit.offsets.on.checkpoint", Boolean.toString(!bounded));
-        properties.putIfAbsent("partition.discovery.interval.ms", bounded ? "-1" : Long.toString(DISCOVERY_INTERVAL.toMillis()));
+        properties.putIfAbsent(
+                "partition.discovery.interval.ms", bounded ? "-1" : Long.toString(DISCOVERY_INTERVAL.toMillis()));
         KafkaSourceBuilder<IngestRecord> builder = KafkaSource.<IngestRecord>builder()
                 .setBootstrapServers(config.kafka().bootstrapServers())
                 .setKafkaSubscriber(new PartitionDiscovery(modality.topic()))
                 .setGroupId("sensorium-" + config.pipeline() + (bounded ? "-bounded" : ""))
                 .setClientIdPrefix("sensorium-" + config.pipeline() + "-" + modality.name())
                 .setProperties(properties)
-                .setDeserializer(new EventDeserializer(modality, config.packs(), config.validTime(), config.emitAttributes(), config.limits(), RegistryAddress.of(config.registry()), config.runtime().tracing()));
+                .setDeserializer(new EventDeserializer(
+                        modality,
+                        config.packs(),
+                        config.validTime(),
+                        config.emitAttributes(),
+                        config.limits(),
+                        RegistryAddress.of(config.registry()),
+                        config.runtime().tracing()));
         if (bounded) {
             builder.setStartingOffsets(OffsetsInitializer.earliest()).setBounded(OffsetsInitializer.latest());
         } else {
-            builder.setStartingOffsets(switch (config.runtime().start()) {
-                case EARLIEST -> OffsetsInitializer.earliest();
-                case LATEST -> new LatestThenEarliest();
-                case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
-            });
+            builder.setStartingOffsets(
+                    switch (config.runtime().start()) {
+                        case EARLIEST -> OffsetsInitializer.earliest();
+                        case LATEST -> new LatestThenEarliest();
+                        case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
+                    });
         }
-        WatermarkStrategy<IngestRecord> watermarks = PartitionWatermarks.strategy(modality.name(), modality.outOfOrderness(), bounded ? null : modality.idleTimeout());
+        WatermarkStrategy<IngestRecord> watermarks = PartitionWatermarks.strategy(
+                modality.name(), modality.outOfOrderness(), bounded ? null : modality.idleTimeout());
         // Not where partitions end: pausing one that just did fails in this connector (FLINK-39728).
         if (config.runtime().maxDrift() != null && !bounded) {
-            watermarks = watermarks.withWatermarkAlignment("modalities", config.runtime().maxDrift(), ALIGNMENT_INTERVAL);
+            watermarks = watermarks.withWatermarkAlignment(
+                    "modalities", config.runtime().maxDrift(), ALIGNMENT_INTERVAL);
         }
-        return environment.fromSource(new ResumingSource(builder.build(), modality.topic(), modality.name(), config.kafka().clientProperties()), watermarks, "ingest " + modality.name(), RecordType.INGEST)
+        return environment
+                .fromSource(
+                        new ResumingSource(
+                                builder.build(),
+                                modality.topic(),
+                                modality.name(),
+                                config.kafka().clientProperties()),
+                        watermarks,
+                        "ingest " + modality.name(),
+                        RecordType.INGEST)
                 .uid("ingest-" + modality.name())
                 .setParallelism(Math.max(1, Math.min(config.runtime().parallelism(), partitions)));
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import java.time.Duration;
@@ -15,10 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The partitions of one topic, asked for every second. Two things differ from Flink's own subscriber. Once the partitions are known, a failed
- * request is logged and the known ones stay: the readers notice by themselves when a broker or the topic is gone, and that need not end the
- * job. And partitions are announced once: when requests are slow, Flink's enumerator handles several answers in a row and would assign a
- * partition of the second answer a second time. For the enumerator's worker thread.
+ * The partitions of one topic, asked for every second. Two things differ from Flink's own subscriber. Once the
+ * partitions are known, a failed request is logged and the known ones stay: the readers notice by themselves when a
+ * broker or the topic is gone, and that need not end the job. And partitions are announced once: when requests are
+ * slow, Flink's enumerator handles several answers in a row and would assign a partition of the second answer a second
+ * time. For the enumerator's worker thread.
  */
 final class PartitionDiscovery implements KafkaSubscriber {
     private static final long serialVersionUID = 1L;
@@ -46,8 +48,11 @@ final class PartitionDiscovery implements KafkaSubscriber {
     /** @throws KafkaException when the first request fails */
     @Override
     public Set<TopicPartition> getSubscribedTopicPartitions(AdminClient admin) {
-        return discover(asked -> admin.describeTopics(List.of(asked)).allTopicNames().get().get(asked).partitions().stream()
-                .map(partition -> partition.partition()).toList(), System::nanoTime);
+        return discover(
+                asked -> admin.describeTopics(List.of(asked)).allTopicNames().get().get(asked).partitions().stream()
+                        .map(partition -> partition.partition())
+                        .toList(),
+                System::nanoTime);
     }
 
     Set<TopicPartition> discover(Request request, LongSupplier nanos) {
@@ -66,8 +71,12 @@ final class PartitionDiscovery implements KafkaSubscriber {
                 throw new KafkaException("topic " + topic + ": its partitions cannot be listed", e.getCause());
             }
             if (!failed) {
-                LOG.warn("topic {}: its partitions cannot be listed, reading goes on with the {} that are known; partitions added meanwhile are found later",
-                        topic, known.size(), e.getCause());
+                LOG.warn(
+                        "topic {}: its partitions cannot be listed, reading goes on with the {} that are known; "
+                                + "partitions added meanwhile are found later",
+                        topic,
+                        known.size(),
+                        e.getCause());
             }
             failed = true;
         } catch (InterruptedException e) {

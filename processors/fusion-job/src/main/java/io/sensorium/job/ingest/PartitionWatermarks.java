@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import io.sensorium.job.batch.HeldUp;
@@ -13,10 +14,11 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.util.clock.RelativeClock;
 
 /**
- * The contract's watermark of one partition: its highest event time minus the out-of-orderness, sent on with the event that
- * raised it. Rejected records neither move it nor count as life. Idle after the timeout without an event, counted from the partition's
- * discovery, on a clock that stands still under back-pressure. The last of a reader's partitions to go idle leaves the reader's watermark at
- * the largest of them, as Flink does between readers: so W(m) does not depend on how partitions are spread over subtasks.
+ * The contract's watermark of one partition: its highest event time minus the out-of-orderness, sent on with the event
+ * that raised it. Rejected records neither move it nor count as life. Idle after the timeout without an event, counted
+ * from the partition's discovery, on a clock that stands still under back-pressure. The last of a reader's partitions
+ * to go idle leaves the reader's watermark at the largest of them, as Flink does between readers: so W(m) does not
+ * depend on how partitions are spread over subtasks.
  */
 final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
@@ -33,7 +35,12 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
      * @param reader of the partitions that share this one's reader; this one is added
      * @param metrics of the modality, where the partition tells its watermark once its first event has said which it is
      */
-    PartitionWatermarks(Duration outOfOrderness, Duration idleTimeout, RelativeClock clock, ReaderWatermarks reader, MetricGroup metrics) {
+    PartitionWatermarks(
+            Duration outOfOrderness,
+            Duration idleTimeout,
+            RelativeClock clock,
+            ReaderWatermarks reader,
+            MetricGroup metrics) {
         this.outOfOrderness = outOfOrderness.toMillis();
         this.activity = new Activity(idleTimeout, clock);
         this.reader = reader;
@@ -43,7 +50,8 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
     static WatermarkStrategy<IngestRecord> strategy(String modality, Duration outOfOrderness, Duration idleTimeout) {
         return WatermarkStrategy.<IngestRecord>forGenerator(new OfOneReader(modality, outOfOrderness, idleTimeout))
-                .withTimestampAssigner((record, timestamp) -> record instanceof IngestRecord.Event event ? event.time() : Long.MIN_VALUE);
+                .withTimestampAssigner((record, timestamp) ->
+                        record instanceof IngestRecord.Event event ? event.time() : Long.MIN_VALUE);
     }
 
     boolean isIdle() {
@@ -62,7 +70,8 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         activity.now();
         if (!told) {
             told = true;
-            MetricGroup partition = metrics.addGroup("partition", Integer.toString(event.origin().partition()));
+            MetricGroup partition = metrics.addGroup(
+                    "partition", Integer.toString(event.origin().partition()));
             partition.gauge("watermark", () -> watermark);
             partition.gauge("idle", () -> idle ? 1 : 0);
         }
@@ -72,7 +81,11 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
             reader.active();
         }
         // The largest long is Flink's end of input, which no event may claim; the smallest its beginning.
-        long raised = Math.min(Long.MAX_VALUE - 1, event.time() < Long.MIN_VALUE + 1 + outOfOrderness ? Long.MIN_VALUE + 1 : event.time() - outOfOrderness);
+        long raised = Math.min(
+                Long.MAX_VALUE - 1,
+                event.time() < Long.MIN_VALUE + 1 + outOfOrderness
+                        ? Long.MIN_VALUE + 1
+                        : event.time() - outOfOrderness);
         if (raised > watermark) {
             watermark = raised;
             output.emitWatermark(new Watermark(watermark));
@@ -91,7 +104,10 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         }
     }
 
-    /** When something last happened, on a clock that stands still while the task is held up by what comes behind it or by its own models. */
+    /**
+     * When something last happened, on a clock that stands still while the task is held up by what comes behind it or
+     * by its own models.
+     */
     private static final class Activity implements ReaderWatermarks.Silent {
         private final RelativeClock clock;
         private final long timeoutNanos;
@@ -118,7 +134,10 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         }
     }
 
-    /** Each subtask has a copy of its own, so those made by one belong to one reader. Flink asks for the reader's generator first. */
+    /**
+     * Each subtask has a copy of its own, so those made by one belong to one reader. Flink asks for the reader's
+     * generator first.
+     */
     private static final class OfOneReader implements WatermarkGeneratorSupplier<IngestRecord> {
         private static final long serialVersionUID = 1L;
 
@@ -139,7 +158,11 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
                 reader = new ReaderWatermarks(new Activity(idleTimeout, context.getInputActivityClock()));
                 return reader;
             }
-            return new PartitionWatermarks(outOfOrderness, idleTimeout, context.getInputActivityClock(), reader,
+            return new PartitionWatermarks(
+                    outOfOrderness,
+                    idleTimeout,
+                    context.getInputActivityClock(),
+                    reader,
                     context.getMetricGroup().addGroup("sensorium").addGroup("modality", modality));
         }
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import io.sensorium.job.records.IngestRecord;
@@ -7,9 +8,10 @@ import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 
 /**
- * The partitions of one source reader, and whether the reader is idle. Flink keeps a generator for records of no split, which Kafka's reader
- * never emits; this is that one. Without it an idle reader would become active only when its watermark rises, so a partition that was just
- * discovered, or delivers events behind the watermark, would hold nothing back. For one thread, but for the partitions' metrics.
+ * The partitions of one source reader, and whether the reader is idle. Flink keeps a generator for records of no split,
+ * which Kafka's reader never emits; this is that one. Without it an idle reader would become active only when its
+ * watermark rises, so a partition that was just discovered, or delivers events behind the watermark, would hold nothing
+ * back. For one thread, but for the partitions' metrics.
  */
 final class ReaderWatermarks implements WatermarkGenerator<IngestRecord> {
 
@@ -48,7 +50,9 @@ final class ReaderWatermarks implements WatermarkGenerator<IngestRecord> {
     @Override
     public void onPeriodicEmit(WatermarkOutput output) {
         this.output = output;
-        boolean allIdle = partitions.isEmpty() ? withoutPartitions.isSilent() : partitions.stream().allMatch(PartitionWatermarks::isIdle);
+        boolean allIdle = partitions.isEmpty()
+                ? withoutPartitions.isSilent()
+                : partitions.stream().allMatch(PartitionWatermarks::isIdle);
         if (allIdle && !idle) {
             idle = true;
             output.markIdle();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import io.sensorium.job.records.IngestRecord;
@@ -17,10 +18,12 @@ import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * The connector's source of one topic, which on a restore compares the saved offsets with what the topic holds: records that are gone are counted and reported, and the offsets of a topic that was
- * deleted and created again are refused, since they stand for other records.
+ * The connector's source of one topic, which on a restore compares the saved offsets with what the topic holds: records
+ * that are gone are counted and reported, and the offsets of a topic that was deleted and created again are refused,
+ * since they stand for other records.
  */
-final class ResumingSource implements Source<IngestRecord, KafkaPartitionSplit, TopicState>, ResultTypeQueryable<IngestRecord> {
+final class ResumingSource
+        implements Source<IngestRecord, KafkaPartitionSplit, TopicState>, ResultTypeQueryable<IngestRecord> {
     private static final long serialVersionUID = 1L;
 
     private final KafkaSource<IngestRecord> source;
@@ -43,17 +46,23 @@ final class ResumingSource implements Source<IngestRecord, KafkaPartitionSplit, 
 
     @Override
     public SourceReader<IngestRecord, KafkaPartitionSplit> createReader(SourceReaderContext context) throws Exception {
-        return new ResumingReader(source.createReader(context), new SavedOffsets(client), context.metricGroup().addGroup("sensorium").addGroup("modality", modality));
+        return new ResumingReader(
+                source.createReader(context),
+                new SavedOffsets(client),
+                context.metricGroup().addGroup("sensorium").addGroup("modality", modality));
     }
 
     @Override
-    public SplitEnumerator<KafkaPartitionSplit, TopicState> createEnumerator(SplitEnumeratorContext<KafkaPartitionSplit> context) {
+    public SplitEnumerator<KafkaPartitionSplit, TopicState> createEnumerator(
+            SplitEnumeratorContext<KafkaPartitionSplit> context) {
         return new TopicEnumerator(source.createEnumerator(context), context, topic, client, Optional.empty());
     }
 
     @Override
-    public SplitEnumerator<KafkaPartitionSplit, TopicState> restoreEnumerator(SplitEnumeratorContext<KafkaPartitionSplit> context, TopicState saved) throws Exception {
-        return new TopicEnumerator(source.restoreEnumerator(context, saved.partitions()), context, topic, client, saved.topicId());
+    public SplitEnumerator<KafkaPartitionSplit, TopicState> restoreEnumerator(
+            SplitEnumeratorContext<KafkaPartitionSplit> context, TopicState saved) throws Exception {
+        return new TopicEnumerator(
+                source.restoreEnumerator(context, saved.partitions()), context, topic, client, saved.topicId());
     }
 
     @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import java.time.Duration;
@@ -35,17 +36,25 @@ final class SavedOffsets {
      */
     record Checked(List<KafkaPartitionSplit> splits, long missing) {}
 
-    /** Moves saved offsets that retention has passed to the earliest record that is left, and reports how many are gone. Where the broker does not answer, the splits stay as they are. */
+    /**
+     * Moves saved offsets that retention has passed to the earliest record that is left, and reports how many are gone.
+     * Where the broker does not answer, the splits stay as they are.
+     */
     Checked check(List<KafkaPartitionSplit> splits) {
         Map<TopicPartition, OffsetSpec> saved = new HashMap<>();
-        splits.stream().filter(split -> split.getStartingOffset() >= 0).forEach(split -> saved.put(split.getTopicPartition(), OffsetSpec.earliest()));
+        splits.stream()
+                .filter(split -> split.getStartingOffset() >= 0)
+                .forEach(split -> saved.put(split.getTopicPartition(), OffsetSpec.earliest()));
         if (saved.isEmpty()) {
             return new Checked(splits, 0);
         }
         try (Admin admin = Admin.create(client)) {
             return compare(splits, admin.listOffsets(saved).all().get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
         } catch (ExecutionException | TimeoutException e) {
-            LOG.warn("The saved offsets could not be compared with the earliest ones of {}: {}", saved.keySet(), e.toString());
+            LOG.warn(
+                    "The saved offsets could not be compared with the earliest ones of {}: {}",
+                    saved.keySet(),
+                    e.toString());
             return new Checked(splits, 0);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -60,10 +69,20 @@ final class SavedOffsets {
             ListOffsetsResultInfo first = earliest.get(split.getTopicPartition());
             long gone = first == null ? 0 : first.offset() - split.getStartingOffset();
             if (gone > 0 && split.getStartingOffset() >= 0) {
-                LOG.warn("{}: the saved offset is {}, but the earliest record that is left is {}: retention has removed up to {} records, which are not read. Reading goes on at {}; raise the topic's retention"
-                        + " (retention.ms, retention.bytes) above the longest stop of the job", split.getTopicPartition(), split.getStartingOffset(), first.offset(), gone, first.offset());
+                LOG.warn(
+                        "{}: the saved offset is {}, but the earliest record that is left is {}: retention has "
+                                + "removed up to {} records, which are not read. Reading goes on at {}; raise the topic's retention"
+                                + " (retention.ms, retention.bytes) above the longest stop of the job",
+                        split.getTopicPartition(),
+                        split.getStartingOffset(),
+                        first.offset(),
+                        gone,
+                        first.offset());
                 missing += gone;
-                checked.add(new KafkaPartitionSplit(split.getTopicPartition(), first.offset(), split.getStoppingOffset().orElse(KafkaPartitionSplit.NO_STOPPING_OFFSET)));
+                checked.add(new KafkaPartitionSplit(
+                        split.getTopicPartition(),
+                        first.offset(),
+                        split.getStoppingOffset().orElse(KafkaPartitionSplit.NO_STOPPING_OFFSET)));
             } else {
                 checked.add(split);
             }

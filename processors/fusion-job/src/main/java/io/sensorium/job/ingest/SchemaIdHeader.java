@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import java.util.Map;
 
 /**
- * Confluent's newer wire format, in which the schema's GUID travels in a record header and the value is bare Avro. It is recognised, so that the
- * dead letter names it, but not read: the registry API it needs is not part of the API this project is built on.
+ * Confluent's newer wire format, in which the schema's GUID travels in a record header and the value is bare Avro. It
+ * is recognised, so that the dead letter names it, but not read: the registry API it needs is not part of the API this
+ * project is built on.
  */
 final class SchemaIdHeader {
 
@@ -22,7 +24,8 @@ final class SchemaIdHeader {
         if (!headers.containsKey(NAME)) {
             return message;
         }
-        return "the schema's GUID is in the header " + NAME + ", this pipeline reads the 4-byte schema id from the value's beginning; set the producer's value.schema.id.serializer to "
+        return "the schema's GUID is in the header " + NAME
+                + ", this pipeline reads the 4-byte schema id from the value's beginning; set the producer's value.schema.id.serializer to "
                 + "io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer, its default";
     }
 }

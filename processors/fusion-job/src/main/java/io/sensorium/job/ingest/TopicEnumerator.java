@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import java.io.IOException;
@@ -18,7 +19,10 @@ import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The connector's enumerator; keeps the topic's id with the saved state, and ends the job where the topic has another one after a restore. For the coordinator's thread. */
+/**
+ * The connector's enumerator; keeps the topic's id with the saved state, and ends the job where the topic has another
+ * one after a restore. For the coordinator's thread.
+ */
 final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, TopicState> {
 
     private static final Logger LOG = LoggerFactory.getLogger(TopicEnumerator.class);
@@ -33,7 +37,12 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
     private boolean compared;
 
     /** @param restored the id with which the offsets were saved */
-    TopicEnumerator(SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector, SplitEnumeratorContext<KafkaPartitionSplit> context, String topic, Properties client, Optional<Uuid> restored) {
+    TopicEnumerator(
+            SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector,
+            SplitEnumeratorContext<KafkaPartitionSplit> context,
+            String topic,
+            Properties client,
+            Optional<Uuid> restored) {
         this.connector = connector;
         this.context = context;
         this.topic = topic;
@@ -42,7 +51,10 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
         this.current = restored;
     }
 
-    /** The saved offsets are of a topic that is gone. They would be just as wrong the next time, so Flink does not restart the job. */
+    /**
+     * The saved offsets are of a topic that is gone. They would be just as wrong the next time, so Flink does not
+     * restart the job.
+     */
     @ThrowableAnnotation(ThrowableType.NonRecoverableError)
     static final class RecreatedTopicException extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -60,7 +72,11 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
 
     private Uuid describe() throws Exception {
         try (Admin admin = Admin.create(client)) {
-            return admin.describeTopics(List.of(topic)).topicNameValues().get(topic).get(REFRESH.toMillis(), TimeUnit.MILLISECONDS).topicId();
+            return admin.describeTopics(List.of(topic))
+                    .topicNameValues()
+                    .get(topic)
+                    .get(REFRESH.toMillis(), TimeUnit.MILLISECONDS)
+                    .topicId();
         }
     }
 
@@ -70,9 +86,12 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
             return;
         }
         if (!compared && restored.isPresent() && !restored.get().equals(id)) {
-            throw new RecreatedTopicException("topic " + topic + " was deleted and created again since the state was saved (its id was " + restored.get() + ", now it is " + id
-                    + "): the saved offsets stand for records that are gone, and resuming from them would skip new ones. Start without the state (run --fresh; on a cluster, without -s), which reads every topic"
-                    + " from runtime.start on");
+            throw new RecreatedTopicException(
+                    "topic " + topic + " was deleted and created again since the state was saved (its id was "
+                            + restored.get() + ", now it is " + id
+                            + "): the saved offsets stand for records that are gone, and resuming from them would "
+                            + "skip new ones. Start without the state (run --fresh; on a cluster, without -s), which reads every topic"
+                            + " from runtime.start on");
         }
         if (compared && current.isPresent() && !current.get().equals(id)) {
             LOG.warn("topic {} was deleted and created again while the job runs; it is read from its beginning", topic);

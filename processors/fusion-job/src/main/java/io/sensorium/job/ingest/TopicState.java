@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import java.io.IOException;
@@ -16,7 +17,8 @@ import org.apache.kafka.common.Uuid;
 record TopicState(KafkaSourceEnumState partitions, Optional<Uuid> topicId) {
 
     /** Reads the connector's own state too, which releases before topic ids wrote. */
-    record Serializer(SimpleVersionedSerializer<KafkaSourceEnumState> connector) implements SimpleVersionedSerializer<TopicState> {
+    record Serializer(SimpleVersionedSerializer<KafkaSourceEnumState> connector)
+            implements SimpleVersionedSerializer<TopicState> {
 
         /** Above every version of the connector's. */
         private static final int FIRST_VERSION = 1_000;
@@ -30,7 +32,11 @@ record TopicState(KafkaSourceEnumState partitions, Optional<Uuid> topicId) {
         public byte[] serialize(TopicState state) throws IOException {
             byte[] partitions = connector.serialize(state.partitions());
             Uuid id = state.topicId().orElse(Uuid.ZERO_UUID);
-            return ByteBuffer.allocate(2 * Long.BYTES + partitions.length).putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits()).put(partitions).array();
+            return ByteBuffer.allocate(2 * Long.BYTES + partitions.length)
+                    .putLong(id.getMostSignificantBits())
+                    .putLong(id.getLeastSignificantBits())
+                    .put(partitions)
+                    .array();
         }
 
         @Override
@@ -42,7 +48,9 @@ record TopicState(KafkaSourceEnumState partitions, Optional<Uuid> topicId) {
             Uuid id = new Uuid(bytes.getLong(), bytes.getLong());
             byte[] partitions = new byte[bytes.remaining()];
             bytes.get(partitions);
-            return new TopicState(connector.deserialize(version - FIRST_VERSION, partitions), id.equals(Uuid.ZERO_UUID) ? Optional.empty() : Optional.of(id));
+            return new TopicState(
+                    connector.deserialize(version - FIRST_VERSION, partitions),
+                    id.equals(Uuid.ZERO_UUID) ? Optional.empty() : Optional.of(id));
         }
     }
 }

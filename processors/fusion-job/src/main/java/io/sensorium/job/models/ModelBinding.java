@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.models;
 
-import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Onnx;
+import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackedModel;
@@ -20,12 +21,14 @@ final class ModelBinding {
     private ModelBinding() {}
 
     /** Binds the inputs that the pipeline file names. */
-    static Optional<BoundHead> bind(PipelineConfig config, Onnx operator, PackedModel head, List<PackedModel> encoders, List<String> problems) {
+    static Optional<BoundHead> bind(
+            PipelineConfig config, Onnx operator, PackedModel head, List<PackedModel> encoders, List<String> problems) {
         String key = "operators." + operator.key();
         int before = problems.size();
         GraphSpec graph = head.manifest().graphs().get("model");
         if (graph == null) {
-            problems.add(key + ": " + head + " has no graph \"model\", only " + head.manifest().graphs().keySet());
+            problems.add(key + ": " + head + " has no graph \"model\", only "
+                    + head.manifest().graphs().keySet());
             return Optional.empty();
         }
         List<Slot> inputs = new ArrayList<>();
@@ -36,16 +39,21 @@ final class ModelBinding {
             int dimension = encoder.manifest().dimension();
             long[] shape = graph.inputs().get(input.getKey());
             if (shape == null) {
-                problems.add(key + ".inputs." + input.getKey() + ": " + head + " has no such input; it has " + graph.inputs().keySet());
+                problems.add(key + ".inputs." + input.getKey() + ": " + head + " has no such input; it has "
+                        + graph.inputs().keySet());
             } else if (shape.length != 2 || shape[0] != -1 && shape[0] != 1 || shape[1] != dimension) {
-                problems.add(key + ".inputs." + input.getKey() + ": " + head + " takes " + Arrays.toString(shape) + ", the encoder of " + input.getValue() + ", "
-                        + encoder + ", gives [-1, " + dimension + "]");
+                problems.add(key + ".inputs." + input.getKey() + ": " + head + " takes " + Arrays.toString(shape)
+                        + ", the encoder of " + input.getValue() + ", " + encoder + ", gives [-1, " + dimension + "]");
             }
-            head.manifest().slots().stream().filter(slot -> slot.name().equals(input.getKey()) && !slot.encoders().isEmpty()
-                    && !slot.encoders().contains(encoder.manifest().id())).forEach(slot -> problems.add(key + ".inputs." + input.getKey() + ": " + head
-                    + " was trained on " + slot.encoders() + ", " + input.getValue() + " is encoded by " + encoder));
+            head.manifest().slots().stream()
+                    .filter(slot -> slot.name().equals(input.getKey())
+                            && !slot.encoders().isEmpty()
+                            && !slot.encoders().contains(encoder.manifest().id()))
+                    .forEach(slot -> problems.add(key + ".inputs." + input.getKey() + ": " + head + " was trained on "
+                            + slot.encoders() + ", " + input.getValue() + " is encoded by " + encoder));
             modalities[inputs.size()] = 1 << modality;
-            inputs.add(new Slot(input.getKey(), dimension, List.of(encoder.manifest().id())));
+            inputs.add(new Slot(
+                    input.getKey(), dimension, List.of(encoder.manifest().id())));
         }
         Set<String> fed = new HashSet<>(operator.inputs().keySet());
         fed.addAll(graph.constants().keySet());
@@ -53,15 +61,31 @@ final class ModelBinding {
             fed.add(operator.mask());
             long[] shape = graph.inputs().get(operator.mask());
             if (shape == null || shape.length != 2 || shape[0] != -1 && shape[0] != 1 || shape[1] != inputs.size()) {
-                problems.add(key + ".mask: " + head + (shape == null ? " has no input \"" + operator.mask() + "\"; it has " + graph.inputs().keySet()
-                        : " takes " + Arrays.toString(shape) + " there, expected [-1, " + inputs.size() + "], a column an input"));
+                problems.add(key + ".mask: " + head
+                        + (shape == null
+                                ? " has no input \"" + operator.mask() + "\"; it has "
+                                        + graph.inputs().keySet()
+                                : " takes " + Arrays.toString(shape) + " there, expected [-1, " + inputs.size()
+                                        + "], a column an input"));
             }
         }
-        graph.inputs().keySet().stream().filter(tensor -> !fed.contains(tensor)).sorted().forEach(tensor ->
-                problems.add(key + ".inputs: nothing feeds the input \"" + tensor + "\" of " + head + "; name a modality for it, call it the mask, or give it a number under graphs.model.constants of the manifest"));
+        graph.inputs().keySet().stream()
+                .filter(tensor -> !fed.contains(tensor))
+                .sorted()
+                .forEach(tensor -> problems.add(key + ".inputs: nothing feeds the input \"" + tensor + "\" of " + head
+                        + "; name a modality for it, call it the mask, or give it a number under "
+                        + "graphs.model.constants of the manifest"));
         checkOutputs(operator, head, problems);
-        return problems.size() > before ? Optional.empty()
-                : Optional.of(new BoundHead(operator, head, inputs, modalities, operator.mask().isEmpty() ? null : operator.mask(), List.of(), null));
+        return problems.size() > before
+                ? Optional.empty()
+                : Optional.of(new BoundHead(
+                        operator,
+                        head,
+                        inputs,
+                        modalities,
+                        operator.mask().isEmpty() ? null : operator.mask(),
+                        List.of(),
+                        null));
     }
 
     /** The outputs that the file names, or all of them where it names none, must be rows of numbers. */
@@ -69,15 +93,19 @@ final class ModelBinding {
         Map<String, long[]> outputs = head.manifest().graphs().get("model").outputs();
         operator.outputs().forEach((field, tensor) -> {
             if (!outputs.containsKey(tensor)) {
-                problems.add("operators." + operator.key() + ".outputs." + field + ": " + head + " has no output \"" + tensor + "\"; it has " + outputs.keySet());
+                problems.add("operators." + operator.key() + ".outputs." + field + ": " + head + " has no output \""
+                        + tensor + "\"; it has " + outputs.keySet());
             }
         });
         outputs.forEach((tensor, shape) -> {
             boolean used = operator.outputs().isEmpty() || operator.outputs().containsValue(tensor);
             boolean rows = shape.length == 1 || shape.length == 2 && shape[1] >= 1;
             if (used && (!rows || shape[0] != -1 && shape[0] != 1)) {
-                problems.add("operators." + operator.key() + ": output \"" + tensor + "\" of " + head + " is " + Arrays.toString(shape)
-                        + ", expected [-1, n], a row of n numbers a window; reshape it in the graph, or choose other outputs under operators." + operator.key() + ".outputs");
+                problems.add("operators." + operator.key() + ": output \"" + tensor + "\" of " + head + " is "
+                        + Arrays.toString(shape)
+                        + ", expected [-1, n], a row of n numbers a window; reshape it in the graph, or choose other "
+                        + "outputs under operators."
+                        + operator.key() + ".outputs");
             }
         });
     }

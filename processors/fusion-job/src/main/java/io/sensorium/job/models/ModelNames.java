@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.models;
 
 import io.sensorium.operators.pack.PackedModel;
@@ -19,7 +20,12 @@ public final class ModelNames {
     public static String suggestion(String reference, Collection<PackedModel> models) {
         int slash = reference.indexOf('/');
         String name = slash < 0 ? reference : reference.substring(0, slash);
-        List<String> known = models.stream().map(model -> name.indexOf('@') < 0 ? model.manifest().name() : model.manifest().id()).distinct().toList();
+        List<String> known = models.stream()
+                .map(model -> name.indexOf('@') < 0
+                        ? model.manifest().name()
+                        : model.manifest().id())
+                .distinct()
+                .toList();
         return Nearest.suggestion(name, known);
     }
 }

@@ -1,12 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.models;
 
-import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
-import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.job.config.ModelBundle;
-import io.sensorium.job.alignment.AlignSettings;
-import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.align.StateDescription;
 import io.sensorium.job.align.SubjectElementSerializer;
+import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
+import io.sensorium.job.alignment.AlignStrategy;
+import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Match;
@@ -18,15 +18,16 @@ import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.pipeline.ConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.TreeMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The models that a pipeline file names, found in the packs and checked against each other. Immutable. */
 public final class PipelineModels {
@@ -40,10 +41,22 @@ public final class PipelineModels {
      * @param pairs for match operators, the configured pairs; for captions the one of the modality and the phrases
      * @param phraseEncoder for captions, what encodes the phrases; else null
      */
-    public record BoundHead(Operator operator, PackedModel head, List<Slot> inputs, int[] modalities, String mask, List<BoundPair> pairs, PackedModel phraseEncoder) {
+    public record BoundHead(
+            Operator operator,
+            PackedModel head,
+            List<Slot> inputs,
+            int[] modalities,
+            String mask,
+            List<BoundPair> pairs,
+            PackedModel phraseEncoder) {
 
         /** A head of this project's, whose manifest says everything. */
-        BoundHead(Operator operator, PackedModel head, int[] modalities, List<BoundPair> pairs, PackedModel phraseEncoder) {
+        BoundHead(
+                Operator operator,
+                PackedModel head,
+                int[] modalities,
+                List<BoundPair> pairs,
+                PackedModel phraseEncoder) {
             this(operator, head, head.manifest().slots(), modalities, "mask", pairs, phraseEncoder);
         }
 
@@ -80,14 +93,19 @@ public final class PipelineModels {
             return sources().stream().map(Source::modality).distinct().sorted().toList();
         }
 
-        /** What the operator can work with: both modalities of any pair of a match head's, all of a head's without a mask, else any. */
+        /**
+         * What the operator can work with: both modalities of any pair of a match head's, all of a head's without a
+         * mask, else any.
+         */
         public OperatorNeed need() {
             return new OperatorNeed(anyOf(), operator.optional());
         }
 
         private List<Integer> anyOf() {
             if (operator instanceof Match) {
-                return pairs.stream().map(pair -> 1 << pair.left() | 1 << pair.right()).toList();
+                return pairs.stream()
+                        .map(pair -> 1 << pair.left() | 1 << pair.right())
+                        .toList();
             }
             if (operator instanceof Captions) {
                 return List.of(1 << pairs.get(0).left());
@@ -126,7 +144,8 @@ public final class PipelineModels {
      * @param warnings filled with what may be meant so, such as terms that forbid commercial use
      * @return the models, or empty where there are problems
      */
-    public static Optional<PipelineModels> resolve(PipelineConfig config, List<String> problems, List<String> warnings) {
+    public static Optional<PipelineModels> resolve(
+            PipelineConfig config, List<String> problems, List<String> warnings) {
         ModelCatalog catalog;
         try {
             catalog = ModelCatalog.load(config.packs().stream().map(Path::of).toList());
@@ -142,8 +161,12 @@ public final class PipelineModels {
         List<BoundHead> heads = new ArrayList<>();
         if (problems.size() == before) {
             for (Operator operator : config.operators()) {
-                HeadChoice.of(catalog, operator, encoders, problems).flatMap(head -> operator instanceof Onnx onnx && !onnx.inputs().isEmpty()
-                        ? ModelBinding.bind(config, onnx, head, encoders, problems) : new SlotBinding(config, catalog, encoders, problems).bind(operator, head)).ifPresent(heads::add);
+                HeadChoice.of(catalog, operator, encoders, problems)
+                        .flatMap(head ->
+                                operator instanceof Onnx onnx && !onnx.inputs().isEmpty()
+                                        ? ModelBinding.bind(config, onnx, head, encoders, problems)
+                                        : new SlotBinding(config, catalog, encoders, problems).bind(operator, head))
+                        .ifPresent(heads::add);
             }
         }
         if (problems.size() > before) {
@@ -152,7 +175,9 @@ public final class PipelineModels {
         Map<String, PackedModel> used = new LinkedHashMap<>();
         encoders.forEach(model -> used.put(model.manifest().id(), model));
         heads.forEach(bound -> used.put(bound.head().manifest().id(), bound.head()));
-        heads.stream().filter(bound -> bound.phraseEncoder() != null).forEach(bound -> used.put(bound.phraseEncoder().manifest().id(), bound.phraseEncoder()));
+        heads.stream()
+                .filter(bound -> bound.phraseEncoder() != null)
+                .forEach(bound -> used.put(bound.phraseEncoder().manifest().id(), bound.phraseEncoder()));
         used.values().forEach(model -> checkTerms(config, model, problems, warnings));
         return problems.size() > before ? Optional.empty() : Optional.of(new PipelineModels(encoders, heads));
     }
@@ -177,13 +202,24 @@ public final class PipelineModels {
             String name = config.modalities().get(i).name();
             byModality.put(name, encoders.get(i).reference());
             hashes.put(name, encoders.get(i).sha256());
-            all.append(name).append('=').append(encoders.get(i)).append(' ').append(encoders.get(i).sha256()).append('\n');
+            all.append(name)
+                    .append('=')
+                    .append(encoders.get(i))
+                    .append(' ')
+                    .append(encoders.get(i).sha256())
+                    .append('\n');
         }
         for (BoundHead bound : heads) {
             byOperator.put(bound.operator().key(), bound.head().reference());
-            all.append(bound.operator().key()).append('=').append(bound.head()).append(' ').append(bound.head().sha256()).append('\n');
+            all.append(bound.operator().key())
+                    .append('=')
+                    .append(bound.head())
+                    .append(' ')
+                    .append(bound.head().sha256())
+                    .append('\n');
         }
-        String id = PackedModel.sha256(all.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+        String id = PackedModel.sha256(all.toString().getBytes(StandardCharsets.UTF_8))
+                .substring(0, 16);
         return new ModelBundle(id, fromFile, packs, byModality, hashes, byOperator);
     }
 
@@ -195,10 +231,13 @@ public final class PipelineModels {
     public static PipelineModels of(PipelineConfig config, ModelBundle bundle) throws ConfigurationException {
         List<String> problems = new ArrayList<>();
         PipelineConfig own = config.withModels(bundle);
-        PipelineModels models = resolve(own, problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException("models " + bundle.id(), problems));
+        PipelineModels models = resolve(own, problems, new ArrayList<>())
+                .orElseThrow(() -> new ConfigurationException("models " + bundle.id(), problems));
         if (!models.bundle(own, bundle.packs(), bundle.fromFile()).id().equals(bundle.id())) {
-            throw new ConfigurationException("models " + bundle.id(), List.of("the files of " + bundle.packs() + " are no longer those that were announced; "
-                    + "give what changed another version"));
+            throw new ConfigurationException(
+                    "models " + bundle.id(),
+                    List.of("the files of " + bundle.packs() + " are no longer those that were announced; "
+                            + "give what changed another version"));
         }
         return models;
     }
@@ -225,7 +264,8 @@ public final class PipelineModels {
 
     private static PackedModel encoder(ModelCatalog catalog, Modality modality, List<String> problems) {
         if (modality.embedding() != null) {
-            return PackedModel.ofEmbeddings(modality.embedding().dimension(), modality.embedding().model());
+            return PackedModel.ofEmbeddings(
+                    modality.embedding().dimension(), modality.embedding().model());
         }
         String key = "modalities." + modality.name() + ".encoder";
         Optional<PackedModel> found;
@@ -236,24 +276,30 @@ public final class PipelineModels {
             return null;
         }
         if (found.isEmpty()) {
-            problems.add(key + ": no model \"" + modality.encoder() + "\" in any pack" + ModelNames.suggestion(modality.encoder(), encodersOf(catalog)));
+            problems.add(key + ": no model \"" + modality.encoder() + "\" in any pack"
+                    + ModelNames.suggestion(modality.encoder(), encodersOf(catalog)));
             return null;
         }
         if (!found.get().manifest().kind().isEncoder()) {
-            problems.add(key + ": " + found.get() + " is a " + found.get().manifest().kind() + ", expected an encoder of " + encodersOf(catalog));
+            problems.add(key + ": " + found.get() + " is a "
+                    + found.get().manifest().kind() + ", expected an encoder of " + encodersOf(catalog));
         }
         return found.get();
     }
 
     private static List<PackedModel> encodersOf(ModelCatalog catalog) {
-        return catalog.models().stream().filter(model -> model.manifest().kind().isEncoder()).toList();
+        return catalog.models().stream()
+                .filter(model -> model.manifest().kind().isEncoder())
+                .toList();
     }
 
-    private static void checkTerms(PipelineConfig config, PackedModel model, List<String> problems, List<String> warnings) {
+    private static void checkTerms(
+            PipelineConfig config, PackedModel model, List<String> problems, List<String> warnings) {
         if (model.manifest().terms().commercial().equals("yes")) {
             return;
         }
-        String message = model + ": commercial use: " + model.manifest().terms().commercial() + " (" + String.join("; ", model.manifest().terms().data()) + ")";
+        String message = model + ": commercial use: " + model.manifest().terms().commercial() + " ("
+                + String.join("; ", model.manifest().terms().data()) + ")";
         if (config.runtime().allowNoncommercial()) {
             warnings.add(message);
         } else {
@@ -267,15 +313,27 @@ public final class PipelineModels {
         TreeMap<String, String> modalities = new TreeMap<>();
         for (int i = 0; i < config.modalities().size(); i++) {
             PipelineConfig.Modality modality = config.modalities().get(i);
-            modalities.put(modality.name(), modality.topic() + " " + encoders.get(i).manifest().id() + " " + encoders.get(i).sha256());
+            modalities.put(
+                    modality.name(),
+                    modality.topic() + " " + encoders.get(i).manifest().id() + " "
+                            + encoders.get(i).sha256());
         }
         AlignSettings align = config.align();
         LinkedHashMap<String, Object> settings = new LinkedHashMap<>();
         settings.put("state format", SubjectElementSerializer.VERSION);
-        settings.put("alignment", align.strategy().identity() + (align.strategy() instanceof AlignStrategy.Session session ? " max_length:" + session.maxLength() : ""));
+        settings.put(
+                "alignment",
+                align.strategy().identity()
+                        + (align.strategy() instanceof AlignStrategy.Session session
+                                ? " max_length:" + session.maxLength()
+                                : ""));
         // What a longer lateness would take again, a shorter one has already forgotten.
         settings.put("allowed_lateness", align.firing().allowedLateness() + "ms");
         settings.put("modalities, topics and encoders", modalities);
-        return new StateDescription(settings, new ArrayList<>(config.operators().stream().map(PipelineConfig.Operator::key).toList()));
+        return new StateDescription(
+                settings,
+                new ArrayList<>(config.operators().stream()
+                        .map(PipelineConfig.Operator::key)
+                        .toList()));
     }
 }

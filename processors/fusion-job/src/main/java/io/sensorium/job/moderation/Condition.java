@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.moderation;
 
 import java.util.ArrayList;
@@ -82,8 +83,12 @@ public sealed interface Condition {
 
     /** How two values compare. */
     enum Comparator {
-        LESS("<", (left, right) -> left < right), AT_MOST("<=", (left, right) -> left <= right), GREATER(">", (left, right) -> left > right),
-        AT_LEAST(">=", (left, right) -> left >= right), EQUAL("==", null), DIFFERENT("!=", null);
+        LESS("<", (left, right) -> left < right),
+        AT_MOST("<=", (left, right) -> left <= right),
+        GREATER(">", (left, right) -> left > right),
+        AT_LEAST(">=", (left, right) -> left >= right),
+        EQUAL("==", null),
+        DIFFERENT("!=", null);
 
         private final String sign;
         private final transient BiPredicate<Double, Double> order;
@@ -136,7 +141,10 @@ public sealed interface Condition {
         @Override
         public Truth evaluate(Map<String, Object> values) {
             Object value = operand.value(values);
-            return isUnknown(value) ? Truth.UNKNOWN : Truth.of(among.stream().anyMatch(literal -> literal.constant().equals(value)));
+            return isUnknown(value)
+                    ? Truth.UNKNOWN
+                    : Truth.of(among.stream()
+                            .anyMatch(literal -> literal.constant().equals(value)));
         }
 
         @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.moderation;
 
 import io.sensorium.job.moderation.Condition.Comparison;
@@ -31,29 +32,42 @@ public final class ConditionCheck {
     }
 
     private void check(Condition condition) {
-        condition.operands().stream().filter(Variable.class::isInstance).map(Variable.class::cast).filter(variable -> !known.containsKey(variable.name()))
-                .forEach(variable -> problems.add("at " + variable.at() + ": \"" + variable.name() + "\" is nothing that this pipeline says of a window"
+        condition.operands().stream()
+                .filter(Variable.class::isInstance)
+                .map(Variable.class::cast)
+                .filter(variable -> !known.containsKey(variable.name()))
+                .forEach(variable -> problems.add("at " + variable.at() + ": \"" + variable.name()
+                        + "\" is nothing that this pipeline says of a window"
                         + Nearest.suggestion(variable.name(), known.keySet())));
         if (condition instanceof Comparison comparison) {
             ValueKind left = kind(comparison.left());
             ValueKind right = kind(comparison.right());
             if (left != null && right != null && left != right) {
                 problems.add("at " + comparison.right().at() + ": compares " + left.words() + " with " + right.words());
-            } else if (comparison.comparator().orders() && (left != null && left != ValueKind.NUMBER || right != null && right != ValueKind.NUMBER)) {
-                problems.add("at " + comparison.left().at() + ": " + comparison.comparator().sign() + " compares numbers; use == or != or in [...]");
+            } else if (comparison.comparator().orders()
+                    && (left != null && left != ValueKind.NUMBER || right != null && right != ValueKind.NUMBER)) {
+                problems.add("at " + comparison.left().at() + ": "
+                        + comparison.comparator().sign() + " compares numbers; use == or != or in [...]");
             }
         } else if (condition instanceof Membership membership) {
             ValueKind kind = kind(membership.operand());
-            membership.among().stream().filter(literal -> kind != null && kind(literal) != kind)
-                    .forEach(literal -> problems.add("at " + literal.at() + ": looks for " + kind(literal).words() + " where there is " + kind.words()));
-        } else if (condition instanceof Flag flag && known.containsKey(flag.variable().name()) && kind(flag.variable()) != ValueKind.FLAG) {
-            problems.add("at " + flag.variable().at() + ": \"" + flag.variable().name() + "\" is " + kind(flag.variable()).words() + "; compare it with something, such as > 0.5");
+            membership.among().stream()
+                    .filter(literal -> kind != null && kind(literal) != kind)
+                    .forEach(literal -> problems.add("at " + literal.at() + ": looks for "
+                            + kind(literal).words() + " where there is " + kind.words()));
+        } else if (condition instanceof Flag flag
+                && known.containsKey(flag.variable().name())
+                && kind(flag.variable()) != ValueKind.FLAG) {
+            problems.add("at " + flag.variable().at() + ": \"" + flag.variable().name() + "\" is "
+                    + kind(flag.variable()).words() + "; compare it with something, such as > 0.5");
         }
         condition.parts().forEach(this::check);
     }
 
     /** Null where it is not known, which is a problem of its own. */
     private ValueKind kind(Operand operand) {
-        return operand instanceof Variable variable ? known.get(variable.name()) : ValueKind.of(((Literal) operand).constant());
+        return operand instanceof Variable variable
+                ? known.get(variable.name())
+                : ValueKind.of(((Literal) operand).constant());
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.moderation;
 
 /** A condition is no condition; the message begins with line and column. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.moderation;
 
 import io.sensorium.job.moderation.Condition.And;
@@ -58,9 +59,13 @@ final class ConditionParsing extends ConditionGrammarBaseVisitor<Condition> {
         int negations = 0;
         for (Token token : tokens.getTokens()) {
             parentheses += token.getText().equals("(") ? 1 : token.getText().equals(")") ? -1 : 0;
-            negations = token.getType() == ConditionGrammarLexer.NOT ? negations + 1 : token.getText().equals("(") ? negations : 0;
+            negations = token.getType() == ConditionGrammarLexer.NOT
+                    ? negations + 1
+                    : token.getText().equals("(") ? negations : 0;
             if (parentheses + negations > MAX_NESTING) {
-                throw new ConditionException("at " + at(token) + ": more than " + MAX_NESTING + " parentheses and negations inside one another; split the rule or write the condition without them");
+                throw new ConditionException(
+                        "at " + at(token) + ": more than " + MAX_NESTING
+                                + " parentheses and negations inside one another; split the rule or write the condition without them");
             }
         }
     }
@@ -68,9 +73,17 @@ final class ConditionParsing extends ConditionGrammarBaseVisitor<Condition> {
     /** The first error ends the parsing. */
     private static final class Refusal extends BaseErrorListener {
         @Override
-        public void syntaxError(Recognizer<?, ?> recognizer, Object symbol, int line, int column, String message, RecognitionException e) {
-            throw new ParseCancellationException("at " + new Position(line, column + 1) + ": " + message.replace("<EOF>", "its end")
-                    + "; a condition is such as sentiment.score < -0.5 and (moderation.porn > 0.6 or attributes.channel in [\"ads\"])");
+        public void syntaxError(
+                Recognizer<?, ?> recognizer,
+                Object symbol,
+                int line,
+                int column,
+                String message,
+                RecognitionException e) {
+            throw new ParseCancellationException(
+                    "at " + new Position(line, column + 1) + ": " + message.replace("<EOF>", "its end")
+                            + "; a condition is such as sentiment.score < -0.5 and (moderation.porn > 0.6 or "
+                            + "attributes.channel in [\"ads\"])");
         }
     }
 
@@ -95,12 +108,14 @@ final class ConditionParsing extends ConditionGrammarBaseVisitor<Condition> {
 
     @Override
     public Condition visitComparison(ConditionGrammarParser.ComparisonContext context) {
-        return new Comparison(operand(context.left), Comparator.of(context.comparator.getText()), operand(context.right));
+        return new Comparison(
+                operand(context.left), Comparator.of(context.comparator.getText()), operand(context.right));
     }
 
     @Override
     public Condition visitMembership(ConditionGrammarParser.MembershipContext context) {
-        List<Literal> among = context.literal().stream().map(ConditionParsing::literal).toList();
+        List<Literal> among =
+                context.literal().stream().map(ConditionParsing::literal).toList();
         Condition membership = new Membership(operand(context.operand()), among);
         return context.NOT() == null ? membership : new Not(membership);
     }
@@ -120,7 +135,9 @@ final class ConditionParsing extends ConditionGrammarBaseVisitor<Condition> {
     }
 
     private static Variable variable(ConditionGrammarParser.PathContext context) {
-        String name = Stream.concat(Stream.of(name(context.first().TEXT(), context.first().getText())), context.segment().stream().map(segment -> name(segment.TEXT(), segment.getText())))
+        String name = Stream.concat(
+                        Stream.of(name(context.first().TEXT(), context.first().getText())),
+                        context.segment().stream().map(segment -> name(segment.TEXT(), segment.getText())))
                 .collect(Collectors.joining("."));
         return new Variable(name, at(context.getStart()));
     }
@@ -131,7 +148,9 @@ final class ConditionParsing extends ConditionGrammarBaseVisitor<Condition> {
 
     private static Literal literal(ConditionGrammarParser.LiteralContext context) {
         String text = context.getText();
-        Object value = context.NUMBER() != null ? Double.valueOf(text) : context.TEXT() != null ? unquoted(text) : (Object) Boolean.valueOf(text);
+        Object value = context.NUMBER() != null
+                ? Double.valueOf(text)
+                : context.TEXT() != null ? unquoted(text) : (Object) Boolean.valueOf(text);
         return new Literal(value, at(context.getStart()));
     }
 

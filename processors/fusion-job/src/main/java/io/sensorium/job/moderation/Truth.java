@@ -1,8 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.moderation;
 
-/** Whether a condition holds: Kleene's logic, 1938, in which what a missing value says is unknown. A rule fires on {@link #TRUE} alone. */
+/**
+ * Whether a condition holds: Kleene's logic, 1938, in which what a missing value says is unknown. A rule fires on
+ * {@link #TRUE} alone.
+ */
 public enum Truth {
-    FALSE, UNKNOWN, TRUE;
+    FALSE,
+    UNKNOWN,
+    TRUE;
 
     static Truth of(boolean value) {
         return value ? TRUE : FALSE;

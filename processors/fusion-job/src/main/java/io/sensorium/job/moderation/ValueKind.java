@@ -1,8 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.moderation;
 
 /** What kind of value a variable has. */
 public enum ValueKind {
-    NUMBER, TEXT, FLAG;
+    NUMBER,
+    TEXT,
+    FLAG;
 
     static ValueKind of(Object value) {
         return value instanceof Double ? NUMBER : value instanceof Boolean ? FLAG : TEXT;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.quarantine;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
@@ -16,7 +17,10 @@ import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.FileSystem.WriteMode;
 import org.apache.flink.core.fs.Path;
 
-/** A subtask's {@link RestartBudget} as a file in the checkpoints' file system, so that it outlives the process. For one thread. */
+/**
+ * A subtask's {@link RestartBudget} as a file in the checkpoints' file system, so that it outlives the process. For one
+ * thread.
+ */
 final class BudgetJournal {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -25,7 +29,10 @@ final class BudgetJournal {
     private final String stage;
     private final Path file;
 
-    /** @param stage such as {@code encode-text}; all its subtasks read each other's poison, since a record may come to another one after a change of parallelism */
+    /**
+     * @param stage such as {@code encode-text}; all its subtasks read each other's poison, since a record may come to
+     *     another one after a change of parallelism
+     */
     BudgetJournal(URI folder, String stage, int subtask) {
         this.folder = new Path(folder);
         this.stage = stage;
@@ -35,10 +42,11 @@ final class BudgetJournal {
     /**
      * The file's form.
      *
-     * @param passed by poison item
+     * @param poison checkpoint by poison item
      */
     @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
-    private record Form(long checkpoint, int starts, String underWay, Map<String, Integer> suspects, Map<String, Long> poison) {}
+    private record Form(
+            long checkpoint, int starts, String underWay, Map<String, Integer> suspects, Map<String, Long> poison) {}
 
     /** What was written last; {@link RestartBudget#NONE} where nothing was, or a write was cut short. */
     RestartBudget read() throws IOException {
@@ -63,7 +71,8 @@ final class BudgetJournal {
     /** What other subtasks of the stage know to be poison. */
     List<String> poisonOfOthers() throws IOException {
         List<String> all = new ArrayList<>();
-        FileStatus[] there = folder.getFileSystem().exists(folder) ? folder.getFileSystem().listStatus(folder) : null;
+        FileStatus[] there =
+                folder.getFileSystem().exists(folder) ? folder.getFileSystem().listStatus(folder) : null;
         for (FileStatus each : there == null ? new FileStatus[0] : there) {
             String name = each.getPath().getName();
             if (name.startsWith(stage + ".") && name.endsWith(".json") && !name.equals(file.getName())) {
@@ -76,7 +85,8 @@ final class BudgetJournal {
     void write(RestartBudget budget) throws IOException {
         FileSystem files = folder.getFileSystem();
         files.mkdirs(folder);
-        byte[] bytes = JSON.writeValueAsBytes(new Form(budget.checkpoint(), budget.starts(), budget.underWay(), budget.suspects(), budget.poison()));
+        byte[] bytes = JSON.writeValueAsBytes(
+                new Form(budget.checkpoint(), budget.starts(), budget.underWay(), budget.suspects(), budget.poison()));
         try (OutputStream out = files.create(file, WriteMode.OVERWRITE)) {
             out.write(bytes);
         }

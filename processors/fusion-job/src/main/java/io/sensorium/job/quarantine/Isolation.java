@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.quarantine;
 
 import java.io.IOException;
@@ -14,27 +15,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A subtask's use of its {@link RestartBudget}: in normal operation it writes a file at the start and once more when the job proves healthy; after
- * deaths it processes items one at a time in the whole process, noting each, until the job is healthy again. For the task's thread.
+ * A subtask's use of its {@link RestartBudget}: in normal operation it writes a file at the start and once more when
+ * the job proves healthy; after deaths it processes items one at a time in the whole process, noting each, until the
+ * job is healthy again. For the task's thread.
  */
 public final class Isolation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Isolation.class);
 
-    /** How the folder of the notes is called, before the pipeline's name; it is in the folder of the checkpoints, since it is valid for them alone. */
+    /**
+     * How the folder of the notes is called, before the pipeline's name; it is in the folder of the checkpoints, since
+     * it is valid for them alone.
+     */
     public static final String FOLDER_PREFIX = "quarantine-";
 
     /** What a dead letter says. */
-    public static final String MESSAGE = "the process died twice while this alone was processed, after " + RestartBudget.DEATHS
-            + " deaths in a row; send it again (dlq replay) once the cause is removed";
+    public static final String MESSAGE = "the process died twice while this alone was processed, after "
+            + RestartBudget.DEATHS + " deaths in a row; send it again (dlq replay) once the cause is removed";
 
     /** Checkpoints that complete in a healthy job. */
     static final int CHECKPOINTS_TO_RECOVER = 2;
 
-    /** How long a healthy job runs: longer than any record may be under way, so that one under which the process dies late is not taken for health. */
+    /**
+     * How long a healthy job runs: longer than any record may be under way, so that one under which the process dies
+     * late is not taken for health.
+     */
     static final Duration HEALTHY_FOR = Duration.ofSeconds(30);
 
-    /** Held while an item is processed alone: what the process dies of is then that item. Fair, so that no subtask starves. */
+    /**
+     * Held while an item is processed alone: what the process dies of is then that item. Fair, so that no subtask
+     * starves.
+     */
     private static final ReentrantLock ALONE = new ReentrantLock(true);
 
     private final String stage;
@@ -42,10 +53,12 @@ public final class Isolation {
 
     /** Null where nothing is kept: without a folder for checkpoints. */
     private final BudgetJournal journal;
+
     private final Set<String> poison = new HashSet<>();
 
     /** Poison items met since the last checkpoint, and those in a checkpoint that is not noted yet. */
     private final Set<String> met = new HashSet<>();
+
     private RestartBudget budget = RestartBudget.NONE;
     private boolean careful;
     private boolean healthy;
@@ -93,18 +106,35 @@ public final class Isolation {
             poison.addAll(journal.poisonOfOthers());
             careful = budget.careful();
             if (before.underWay() != null) {
-                LOG.warn("{}: the process died while {} alone was processed{}", stage, before.underWay(),
-                        budget.isPoison(before.underWay()) ? ", for the second time: it becomes a dead letter (POISON)" : "; it is tried once more");
+                LOG.warn(
+                        "{}: the process died while {} alone was processed{}",
+                        stage,
+                        before.underWay(),
+                        budget.isPoison(before.underWay())
+                                ? ", for the second time: it becomes a dead letter (POISON)"
+                                : "; it is tried once more");
             }
         } catch (IOException | RuntimeException e) {
-            LOG.warn("{}: the notes of earlier starts cannot be read or written, so no record is isolated if the process dies again and again: {}", stage, e.toString());
+            LOG.warn(
+                    "{}: the notes of earlier starts cannot be read or written, so no record is isolated if the "
+                            + "process dies again and again: {}",
+                    stage,
+                    e.toString());
             budget = RestartBudget.NONE;
             careful = false;
         }
         if (careful) {
-            LOG.warn("{}: start number {} from {}, records that the process may have died of: {}; records are processed one at a time until {} checkpoints complete and {} s pass", stage,
-                    budget.starts(), budget.checkpoint() == RestartBudget.NO_CHECKPOINT ? "no checkpoint" : "checkpoint " + budget.checkpoint(), budget.suspects().keySet(),
-                    CHECKPOINTS_TO_RECOVER, HEALTHY_FOR.toSeconds());
+            LOG.warn(
+                    "{}: start number {} from {}, records that the process may have died of: {}; records are "
+                            + "processed one at a time until {} checkpoints complete and {} s pass",
+                    stage,
+                    budget.starts(),
+                    budget.checkpoint() == RestartBudget.NO_CHECKPOINT
+                            ? "no checkpoint"
+                            : "checkpoint " + budget.checkpoint(),
+                    budget.suspects().keySet(),
+                    CHECKPOINTS_TO_RECOVER,
+                    HEALTHY_FOR.toSeconds());
         }
     }
 
@@ -135,7 +165,8 @@ public final class Isolation {
     }
 
     /**
-     * Processes an item while no other is processed that way in this process. If the process dies meanwhile, the next start knows by which item.
+     * Processes an item while no other is processed that way in this process. If the process dies meanwhile, the next
+     * start knows by which item.
      *
      * @throws Exception as the work does
      */
@@ -177,7 +208,10 @@ public final class Isolation {
 
     /** A checkpoint is complete. */
     public void completed() {
-        if (journal == null || healthy || ++completed < CHECKPOINTS_TO_RECOVER || nanoTime.getAsLong() - startedAt < HEALTHY_FOR.toNanos()) {
+        if (journal == null
+                || healthy
+                || ++completed < CHECKPOINTS_TO_RECOVER
+                || nanoTime.getAsLong() - startedAt < HEALTHY_FOR.toNanos()) {
             return;
         }
         healthy = true;

@@ -1,23 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.quarantine;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What one subtask remembers from one start to the next in order to find a record under which the process dies. Pure and immutable.
+ * What one subtask remembers from one start to the next in order to find a record under which the process dies. Pure
+ * and immutable.
  *
- * <p>A start after one that was never declared {@link #recovered} means that the job died early in between; checkpoints may have completed meanwhile, since
- * a record under which the process dies only after seconds is in them as under way. After {@link #DEATHS} such deaths the subtask is careful: it processes one item at a time, apart from all other subtasks of the process, and notes it before and after. An item that is noted as
- * under way at the next start is one under which the process died: the second time it is poison. Tasks that end otherwise than by the death of the
- * process take their note back, so an outage of Kafka, of the registry or of the checkpoint storage makes no item a suspect.
+ * <p>A start after one that was never declared {@link #recovered} means that the job died early in between; checkpoints
+ * may have completed meanwhile, since a record under which the process dies only after seconds is in them as under way.
+ * After {@link #DEATHS} such deaths the subtask is careful: it processes one item at a time, apart from all other
+ * subtasks of the process, and notes it before and after. An item that is noted as under way at the next start is one
+ * under which the process died: the second time it is poison. Tasks that end otherwise than by the death of the process
+ * take their note back, so an outage of Kafka, of the registry or of the checkpoint storage makes no item a suspect.
  *
  * @param checkpoint that the last start began with; {@link #NO_CHECKPOINT} where it began with none
  * @param starts since the job was last healthy
  * @param underWay the item being processed, or null
  * @param suspects items under which the process died, with the number of deaths
- * @param poison items that are not processed any more, with the checkpoint that first contained their dead letters; {@link #NOT_PASSED} where none does yet
+ * @param poison items that are not processed any more, with the checkpoint that first contained their dead letters;
+ *     {@link #NOT_PASSED} where none does yet
  */
-public record RestartBudget(long checkpoint, int starts, String underWay, Map<String, Integer> suspects, Map<String, Long> poison) {
+public record RestartBudget(
+        long checkpoint, int starts, String underWay, Map<String, Integer> suspects, Map<String, Long> poison) {
 
     /** Deaths in a row after which a subtask is careful. */
     public static final int DEATHS = 3;
@@ -84,7 +90,9 @@ public record RestartBudget(long checkpoint, int starts, String underWay, Map<St
         return new RestartBudget(checkpoint, starts, null, suspected, poison);
     }
 
-    /** A checkpoint contains the dead letters of a poison item, so that a start from it does not meet the item again. */
+    /**
+     * A checkpoint contains the dead letters of a poison item, so that a start from it does not meet the item again.
+     */
     public RestartBudget passed(String item, long inCheckpoint) {
         Map<String, Long> poisonous = new LinkedHashMap<>(poison);
         poisonous.computeIfPresent(item, (key, before) -> Math.min(before, inCheckpoint));

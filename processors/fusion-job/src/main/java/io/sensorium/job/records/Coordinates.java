@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
 import java.util.Map;
@@ -9,7 +10,14 @@ import java.util.Map;
  * @param key null where it had none
  * @param value null where it had none
  */
-public record Coordinates(String topic, int partition, long offset, long timestamp, byte[] key, byte[] value, Map<String, byte[]> headers) {
+public record Coordinates(
+        String topic,
+        int partition,
+        long offset,
+        long timestamp,
+        byte[] key,
+        byte[] value,
+        Map<String, byte[]> headers) {
 
     /** Topic, partition and offset in one text, by which the record is known from one start of the job to the next. */
     public String item() {

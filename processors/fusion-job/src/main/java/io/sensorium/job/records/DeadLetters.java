@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -34,7 +35,8 @@ public final class DeadLetters {
     }
 
     /**
-     * A record that failed, with its bytes where they and the rest fit {@code dead_letters.max_bytes}; of more, the first where {@code dead_letters.truncate} says so.
+     * A record that failed, with its bytes where they and the rest fit {@code dead_letters.max_bytes}; of more, the
+     * first where {@code dead_letters.truncate} says so.
      *
      * @param stage ingest or encode
      */
@@ -42,8 +44,11 @@ public final class DeadLetters {
         long budget = policy.maxBytes();
         byte[] key = origin.key() != null && origin.key().length <= budget ? origin.key() : null;
         budget -= key == null ? 0 : key.length;
-        byte[] value = origin.value() != null && origin.value().length <= budget ? origin.value()
-                : origin.value() != null && policy.truncate() && budget > 0 ? Arrays.copyOf(origin.value(), (int) budget) : null;
+        byte[] value = origin.value() != null && origin.value().length <= budget
+                ? origin.value()
+                : origin.value() != null && policy.truncate() && budget > 0
+                        ? Arrays.copyOf(origin.value(), (int) budget)
+                        : null;
         budget -= value == null ? 0 : value.length;
         Map<String, ByteBuffer> headers = new LinkedHashMap<>();
         for (Map.Entry<String, byte[]> header : origin.headers().entrySet()) {
@@ -52,13 +57,28 @@ public final class DeadLetters {
                 headers.put(header.getKey(), ByteBuffer.wrap(header.getValue()));
             }
         }
-        return writer.write(key, letter(origin.topic(), origin.partition(), origin.offset(), origin.timestamp(), key, value,
-                origin.value() == null ? 0 : origin.value().length, headers, stage, code, message, 1 + replays(origin.headers().get(REPLAYS_HEADER))));
+        return writer.write(
+                key,
+                letter(
+                        origin.topic(),
+                        origin.partition(),
+                        origin.offset(),
+                        origin.timestamp(),
+                        key,
+                        value,
+                        origin.value() == null ? 0 : origin.value().length,
+                        headers,
+                        stage,
+                        code,
+                        message,
+                        1 + replays(origin.headers().get(REPLAYS_HEADER))));
     }
 
     /** An event that failed after encoding: its bytes are gone, its coordinates are not. */
-    public OutputRecord of(String topic, int partition, long offset, String subject, String stage, FailureCode code, String message) {
-        return writer.write(subject.getBytes(StandardCharsets.UTF_8),
+    public OutputRecord of(
+            String topic, int partition, long offset, String subject, String stage, FailureCode code, String message) {
+        return writer.write(
+                subject.getBytes(StandardCharsets.UTF_8),
                 letter(topic, partition, offset, 0, null, null, -1, Map.of(), stage, code, message, 1));
     }
 
@@ -85,10 +105,33 @@ public final class DeadLetters {
         return message.substring(0, end) + " …";
     }
 
-    private static DeadLetter letter(String topic, int partition, long offset, long timestamp, byte[] key, byte[] value, long size,
-            Map<String, ByteBuffer> headers, String stage, FailureCode code, String message, int attempts) {
-        return new DeadLetter(topic, partition, offset, Instant.ofEpochMilli(timestamp), key == null ? null : ByteBuffer.wrap(key),
-                value == null ? null : ByteBuffer.wrap(value), size, headers, stage, code.name(), code.fault().name(), cut(message, MAX_MESSAGE), attempts,
+    private static DeadLetter letter(
+            String topic,
+            int partition,
+            long offset,
+            long timestamp,
+            byte[] key,
+            byte[] value,
+            long size,
+            Map<String, ByteBuffer> headers,
+            String stage,
+            FailureCode code,
+            String message,
+            int attempts) {
+        return new DeadLetter(
+                topic,
+                partition,
+                offset,
+                Instant.ofEpochMilli(timestamp),
+                key == null ? null : ByteBuffer.wrap(key),
+                value == null ? null : ByteBuffer.wrap(value),
+                size,
+                headers,
+                stage,
+                code.name(),
+                code.fault().name(),
+                cut(message, MAX_MESSAGE),
+                attempts,
                 Instant.ofEpochMilli(System.currentTimeMillis()));
     }
 

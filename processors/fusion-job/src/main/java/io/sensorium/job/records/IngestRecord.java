@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
 import io.sensorium.operators.encode.Content;
@@ -19,8 +20,18 @@ public sealed interface IngestRecord {
      * @param vectorModel the model that the event says the embedding is of; else null
      * @param readAt wall-clock ms
      */
-    record Event(Coordinates origin, String eventId, String subjectId, long time, Content content, Reference reference, byte[] vector, String vectorModel,
-            Map<String, String> attributes, long readAt) implements IngestRecord {}
+    record Event(
+            Coordinates origin,
+            String eventId,
+            String subjectId,
+            long time,
+            Content content,
+            Reference reference,
+            byte[] vector,
+            String vectorModel,
+            Map<String, String> attributes,
+            long readAt)
+            implements IngestRecord {}
 
     /**
      * A claim check.

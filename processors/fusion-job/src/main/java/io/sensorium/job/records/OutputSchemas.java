@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -29,7 +30,8 @@ import org.apache.avro.Schema;
  * @param key what results are keyed by
  * @param limits largest record of a topic, in bytes, by topic; a topic without one takes {@link #MAX_RECORD_BYTES}
  */
-public record OutputSchemas(Map<String, Integer> ids, EmitKey key, Map<String, Integer> limits) implements Serializable {
+public record OutputSchemas(Map<String, Integer> ids, EmitKey key, Map<String, Integer> limits)
+        implements Serializable {
 
     /** Largest record that is produced, in bytes. */
     public static final int MAX_RECORD_BYTES = 16 << 20;
@@ -46,9 +48,15 @@ public record OutputSchemas(Map<String, Integer> ids, EmitKey key, Map<String, I
     public static Map<String, Schema> topics(PipelineConfig config) {
         Map<String, Schema> topics = new LinkedHashMap<>();
         for (Operator operator : config.operators()) {
-            topics.put(operator.output(), operator instanceof Sentiment ? SentimentResult.getClassSchema()
-                    : operator instanceof Onnx ? FusionResult.getClassSchema()
-                    : operator instanceof Captions ? CaptionResult.getClassSchema() : MatchResult.getClassSchema());
+            topics.put(
+                    operator.output(),
+                    operator instanceof Sentiment
+                            ? SentimentResult.getClassSchema()
+                            : operator instanceof Onnx
+                                    ? FusionResult.getClassSchema()
+                                    : operator instanceof Captions
+                                            ? CaptionResult.getClassSchema()
+                                            : MatchResult.getClassSchema());
         }
         topics.put(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
         topics.put(config.sideTopics().late(), LateEvent.getClassSchema());
@@ -73,14 +81,20 @@ public record OutputSchemas(Map<String, Integer> ids, EmitKey key, Map<String, I
      * @param limits of the topics, in bytes, as far as they are known
      * @throws IOException when the registry refuses or fails
      */
-    public static OutputSchemas register(PipelineConfig config, SchemaRegistry registry, Map<String, Integer> limits) throws IOException {
+    public static OutputSchemas register(PipelineConfig config, SchemaRegistry registry, Map<String, Integer> limits)
+            throws IOException {
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (Map.Entry<String, Schema> topic : topics(config).entrySet()) {
-            ids.put(topic.getKey(), registry.register(topic.getKey() + "-value", topic.getValue().toString()));
+            ids.put(
+                    topic.getKey(),
+                    registry.register(
+                            topic.getKey() + "-value", topic.getValue().toString()));
         }
-        int request = Integer.parseInt(config.kafka().properties().getOrDefault("max.request.size", Integer.toString(MAX_RECORD_BYTES)));
+        int request = Integer.parseInt(
+                config.kafka().properties().getOrDefault("max.request.size", Integer.toString(MAX_RECORD_BYTES)));
         Map<String, Integer> taken = new LinkedHashMap<>();
-        ids.keySet().forEach(topic -> taken.put(topic, Math.min(request, limits.getOrDefault(topic, MAX_RECORD_BYTES))));
+        ids.keySet()
+                .forEach(topic -> taken.put(topic, Math.min(request, limits.getOrDefault(topic, MAX_RECORD_BYTES))));
         return new OutputSchemas(ids, config.emit().key(), taken);
     }
 
@@ -89,9 +103,13 @@ public record OutputSchemas(Map<String, Integer> ids, EmitKey key, Map<String, I
         return Math.min(MAX_RECORD_BYTES, limits.getOrDefault(topic, MAX_RECORD_BYTES));
     }
 
-    /** Whether its topic takes a record. The one measure of every record that leaves the job; compression is not counted on. */
+    /**
+     * Whether its topic takes a record. The one measure of every record that leaves the job; compression is not counted
+     * on.
+     */
     public boolean fits(OutputRecord record) {
-        return OVERHEAD_BYTES + (record.key() == null ? 0 : record.key().length) + record.value().length <= limit(record.topic());
+        return OVERHEAD_BYTES + (record.key() == null ? 0 : record.key().length) + record.value().length
+                <= limit(record.topic());
     }
 
     int id(String topic) {

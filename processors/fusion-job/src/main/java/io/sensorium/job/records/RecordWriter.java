@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
 import io.sensorium.job.config.PipelineConfig.EmitKey;
@@ -32,7 +33,11 @@ public final class RecordWriter<T extends SpecificRecord> {
      * @param readAt wall-clock ms at which the last input was read
      */
     public OutputRecord write(String subject, T value, long readAt) {
-        return new OutputRecord(topic, (key == null ? subject : (String) value.get(key.pos())).getBytes(StandardCharsets.UTF_8), encoder.encode(value), readAt);
+        return new OutputRecord(
+                topic,
+                (key == null ? subject : (String) value.get(key.pos())).getBytes(StandardCharsets.UTF_8),
+                encoder.encode(value),
+                readAt);
     }
 
     /** With the key as it came, which may be none. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.reference;
 
 import io.sensorium.job.reference.ReferencePolicy.AllowedFile;
@@ -25,15 +26,18 @@ record FileStore(ReferencePolicy policy) implements MediaStore {
     }
 
     /**
-     * Opens folder by folder from the allowed one downwards and follows no link: one that was put there since the look leads nowhere.
+     * Opens folder by folder from the allowed one downwards and follows no link: one that was put there since the look
+     * leads nowhere.
      *
      * @throws IOException where there is one, or no file any more
      */
     static SeekableByteChannel open(AllowedFile file) throws IOException {
         try (DirectoryStream<Path> folder = Files.newDirectoryStream(file.folder())) {
             // Other platforms than POSIX's have no such folders; there only the last link is refused.
-            return folder instanceof SecureDirectoryStream<Path> secure ? open(secure, file.inside())
-                    : Files.newByteChannel(file.folder().resolve(file.inside()), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+            return folder instanceof SecureDirectoryStream<Path> secure
+                    ? open(secure, file.inside())
+                    : Files.newByteChannel(
+                            file.folder().resolve(file.inside()), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         }
     }
 
@@ -41,7 +45,8 @@ record FileStore(ReferencePolicy policy) implements MediaStore {
         if (inside.getNameCount() == 1) {
             return folder.newByteChannel(inside, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
         }
-        try (SecureDirectoryStream<Path> next = folder.newDirectoryStream(inside.getName(0), LinkOption.NOFOLLOW_LINKS)) {
+        try (SecureDirectoryStream<Path> next =
+                folder.newDirectoryStream(inside.getName(0), LinkOption.NOFOLLOW_LINKS)) {
             return open(next, inside.subpath(1, inside.getNameCount()));
         }
     }

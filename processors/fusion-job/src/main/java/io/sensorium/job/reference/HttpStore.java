@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.reference;
 
 import io.sensorium.job.config.PipelineConfig.References;
@@ -27,8 +28,9 @@ import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Media behind {@code http} and {@code https}. The address that was judged is the one that is connected to, since the client resolves names through the policy. Redirects are followed one by one, each as if it
- * were the reference; nothing is decompressed, no cookie kept, no proxy or credential of the machine used.
+ * Media behind {@code http} and {@code https}. The address that was judged is the one that is connected to, since the
+ * client resolves names through the policy. Redirects are followed one by one, each as if it were the reference;
+ * nothing is decompressed, no cookie kept, no proxy or credential of the machine used.
  */
 final class HttpStore implements MediaStore {
 
@@ -41,11 +43,28 @@ final class HttpStore implements MediaStore {
         this.policy = policy;
         Timeout connect = Timeout.of(references.connectTimeout());
         Timeout whole = Timeout.of(references.timeout());
-        PoolingHttpClientConnectionManager connections = PoolingHttpClientConnectionManagerBuilder.create().setDnsResolver(judging())
-                .setDefaultConnectionConfig(ConnectionConfig.custom().setConnectTimeout(connect).setSocketTimeout(whole).build())
-                .setMaxConnTotal(references.inFlight()).setMaxConnPerRoute(references.inFlight()).build();
-        client = HttpClients.custom().setConnectionManager(connections).setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(whole).setConnectionRequestTimeout(whole).build())
-                .disableRedirectHandling().disableAutomaticRetries().disableContentCompression().disableCookieManagement().disableAuthCaching().setUserAgent("sensorium").build();
+        PoolingHttpClientConnectionManager connections = PoolingHttpClientConnectionManagerBuilder.create()
+                .setDnsResolver(judging())
+                .setDefaultConnectionConfig(ConnectionConfig.custom()
+                        .setConnectTimeout(connect)
+                        .setSocketTimeout(whole)
+                        .build())
+                .setMaxConnTotal(references.inFlight())
+                .setMaxConnPerRoute(references.inFlight())
+                .build();
+        client = HttpClients.custom()
+                .setConnectionManager(connections)
+                .setDefaultRequestConfig(RequestConfig.custom()
+                        .setResponseTimeout(whole)
+                        .setConnectionRequestTimeout(whole)
+                        .build())
+                .disableRedirectHandling()
+                .disableAutomaticRetries()
+                .disableContentCompression()
+                .disableCookieManagement()
+                .disableAuthCaching()
+                .setUserAgent("sensorium")
+                .build();
     }
 
     /** Resolves names, and leaves nothing to connect to where an address may not be. */
@@ -57,7 +76,8 @@ final class HttpStore implements MediaStore {
                 for (InetAddress address : all) {
                     String refusal = policy.checkAddress(address);
                     if (refusal != null) {
-                        throw new RefusedAddressException("the host " + host + " is at " + address.getHostAddress() + ", " + refusal);
+                        throw new RefusedAddressException(
+                                "the host " + host + " is at " + address.getHostAddress() + ", " + refusal);
                     }
                 }
                 return all;
@@ -82,7 +102,7 @@ final class HttpStore implements MediaStore {
     @Override
     public Opened open(URI first, Consumer<Runnable> abort) throws IOException, ReferenceException {
         URI uri = first;
-        for (int redirects = 0;; redirects++) {
+        for (int redirects = 0; ; redirects++) {
             HttpGet get = new HttpGet(uri);
             abort.accept(get::cancel);
             ClassicHttpResponse response;
@@ -96,25 +116,33 @@ final class HttpStore implements MediaStore {
                 int status = response.getCode();
                 if (status >= 300 && status < 400 && response.getFirstHeader("Location") != null) {
                     if (redirects == references.maxRedirects()) {
-                        throw ReferenceException.refused(ReferencePolicy.shown(first) + " is redirected more than " + references.maxRedirects() + " times (references.max_redirects)");
+                        throw ReferenceException.refused(ReferencePolicy.shown(first) + " is redirected more than "
+                                + references.maxRedirects() + " times (references.max_redirects)");
                     }
                     uri = redirected(uri, response.getFirstHeader("Location"));
                     continue;
                 }
                 if (status != 200) {
                     boolean again = status >= 500 || status == 429 || status == 408;
-                    throw new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, ReferencePolicy.shown(uri) + " answers with status " + status, again);
+                    throw new ReferenceException(
+                            FailureCode.REFERENCE_UNREACHABLE,
+                            ReferencePolicy.shown(uri) + " answers with status " + status,
+                            again);
                 }
                 HttpEntity entity = response.getEntity();
                 InputStream stream = entity == null ? InputStream.nullInputStream() : entity.getContent();
                 handed = true;
-                // Closing response or stream would read what is left, for the connection's sake. Cancelling does nothing where all was read.
-                return new Opened(new FilterInputStream(stream) {
-                    @Override
-                    public void close() {
-                        get.cancel();
-                    }
-                }, entity == null ? 0 : entity.getContentLength(), get::cancel);
+                // Closing response or stream would read what is left, for the connection's sake. Cancelling does
+                // nothing where all was read.
+                return new Opened(
+                        new FilterInputStream(stream) {
+                            @Override
+                            public void close() {
+                                get.cancel();
+                            }
+                        },
+                        entity == null ? 0 : entity.getContentLength(),
+                        get::cancel);
             } finally {
                 if (!handed) {
                     get.cancel();
@@ -130,8 +158,10 @@ final class HttpStore implements MediaStore {
         } catch (IllegalArgumentException e) {
             throw ReferenceException.refused(ReferencePolicy.shown(from) + " is redirected to what is no URI");
         }
-        if (!Arrays.asList("http", "https").contains(String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT))) {
-            throw ReferenceException.refused(ReferencePolicy.shown(from) + " is redirected to the scheme " + to.getScheme());
+        if (!Arrays.asList("http", "https")
+                .contains(String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT))) {
+            throw ReferenceException.refused(
+                    ReferencePolicy.shown(from) + " is redirected to the scheme " + to.getScheme());
         }
         return policy.check(to.toString());
     }

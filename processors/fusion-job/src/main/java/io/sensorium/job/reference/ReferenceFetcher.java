@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.reference;
 
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
@@ -7,9 +8,9 @@ import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import io.sensorium.job.config.PipelineConfig.References;
-import io.sensorium.job.reference.MediaStore.Opened;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord.Reference;
+import io.sensorium.job.reference.MediaStore.Opened;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.RecordFailure;
 import io.sensorium.operators.pack.PackedModel;
@@ -33,8 +34,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Fetches what references point to: some at a time, each within bounds of time and size, again after a while where that may help, not at all from who fails all the time. For one thread that asks;
- * what it fetches is completed by threads of its own.
+ * Fetches what references point to: some at a time, each within bounds of time and size, again after a while where that
+ * may help, not at all from who fails all the time. For one thread that asks; what it fetches is completed by threads
+ * of its own.
  */
 public final class ReferenceFetcher implements AutoCloseable {
 
@@ -72,14 +74,24 @@ public final class ReferenceFetcher implements AutoCloseable {
         policy = new ReferencePolicy(references);
         places = new Semaphore(references.inFlight());
         workers = Executors.newFixedThreadPool(references.inFlight(), work -> daemon(work, "fetch " + name));
-        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(2, work -> daemon(work, "fetch clock " + name));
+        ScheduledThreadPoolExecutor timers =
+                new ScheduledThreadPoolExecutor(2, work -> daemon(work, "fetch clock " + name));
         timers.setRemoveOnCancelPolicy(true);
         clock = timers;
-        breaking = CircuitBreakerConfig.custom().slidingWindowSize(references.breaker().calls()).minimumNumberOfCalls(references.breaker().calls())
-                .failureRateThreshold(references.breaker().failurePercent()).waitDurationInOpenState(references.breaker().open()).permittedNumberOfCallsInHalfOpenState(2)
-                .recordException(ReferenceFetcher::mayEndDifferently).ignoreException(problem -> !mayEndDifferently(problem)).build();
-        trying = RetryConfig.custom().maxAttempts(references.attempts()).retryOnException(ReferenceFetcher::mayEndDifferently)
-                .intervalFunction(IntervalFunction.ofExponentialRandomBackoff(references.backoff(), 2.0, 0.5)).build();
+        breaking = CircuitBreakerConfig.custom()
+                .slidingWindowSize(references.breaker().calls())
+                .minimumNumberOfCalls(references.breaker().calls())
+                .failureRateThreshold(references.breaker().failurePercent())
+                .waitDurationInOpenState(references.breaker().open())
+                .permittedNumberOfCallsInHalfOpenState(2)
+                .recordException(ReferenceFetcher::mayEndDifferently)
+                .ignoreException(problem -> !mayEndDifferently(problem))
+                .build();
+        trying = RetryConfig.custom()
+                .maxAttempts(references.attempts())
+                .retryOnException(ReferenceFetcher::mayEndDifferently)
+                .intervalFunction(IntervalFunction.ofExponentialRandomBackoff(references.backoff(), 2.0, 0.5))
+                .build();
     }
 
     private static Thread daemon(Runnable work, String name) {
@@ -93,9 +105,11 @@ public final class ReferenceFetcher implements AutoCloseable {
     }
 
     /**
-     * Fetches an object. Waits while {@code references.in_flight} are being fetched already, at most {@code references.deadline}.
+     * Fetches an object. Waits while {@code references.in_flight} are being fetched already, at most
+     * {@code references.deadline}.
      *
-     * @return what it holds; fails with a {@link ReferenceException}, within {@code references.deadline} after its fetch began
+     * @return what it holds; fails with a {@link ReferenceException}, within {@code references.deadline} after its
+     *     fetch began
      * @throws InterruptedException while waiting
      */
     public CompletableFuture<Content> fetch(Reference reference) throws InterruptedException {
@@ -111,7 +125,10 @@ public final class ReferenceFetcher implements AutoCloseable {
             content.completeExceptionally(tooLate(uri));
             return content;
         }
-        ScheduledFuture<?> end = clock.schedule(() -> content.completeExceptionally(tooLate(uri)), references.deadline().toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> end = clock.schedule(
+                () -> content.completeExceptionally(tooLate(uri)),
+                references.deadline().toMillis(),
+                TimeUnit.MILLISECONDS);
         workers.execute(() -> {
             try {
                 Content fetched = content(reference, uri, bytes(reference, uri, content));
@@ -129,13 +146,21 @@ public final class ReferenceFetcher implements AutoCloseable {
     }
 
     private static Throwable refusal(Throwable problem) {
-        return problem instanceof ReferenceException || !RecordFailure.isOfRecord(problem) ? problem
-                : new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, "the reference could not be followed: " + RecordFailure.describe(problem), false);
+        return problem instanceof ReferenceException || !RecordFailure.isOfRecord(problem)
+                ? problem
+                : new ReferenceException(
+                        FailureCode.REFERENCE_UNREACHABLE,
+                        "the reference could not be followed: " + RecordFailure.describe(problem),
+                        false);
     }
 
     private ReferenceException tooLate(URI uri) {
-        return new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, ReferencePolicy.shown(uri) + " was not fetched within references.deadline of " + references.deadline().toMillis()
-                + " ms; send it again (dlq replay) once its host answers faster, or raise the deadline", false);
+        return new ReferenceException(
+                FailureCode.REFERENCE_UNREACHABLE,
+                ReferencePolicy.shown(uri) + " was not fetched within references.deadline of "
+                        + references.deadline().toMillis()
+                        + " ms; send it again (dlq replay) once its host answers faster, or raise the deadline",
+                false);
     }
 
     /** @param content whoever waits for it; tries end once it has failed */
@@ -146,26 +171,37 @@ public final class ReferenceFetcher implements AutoCloseable {
         MediaStore store = store(uri.getScheme().toLowerCase(Locale.ROOT));
         CircuitBreaker breaker = breaker(store.origin(uri));
         try {
-            return Retry.of("fetch", trying).executeCheckedSupplier(() -> breaker.executeCheckedSupplier(() -> {
-                if (content.isDone()) {
-                    throw tooLate(uri);
-                }
-                return read(store, uri);
-            }));
+            return Retry.of("fetch", trying)
+                    .executeCheckedSupplier(() -> breaker.executeCheckedSupplier(() -> {
+                        if (content.isDone()) {
+                            throw tooLate(uri);
+                        }
+                        return read(store, uri);
+                    }));
         } catch (CallNotPermittedException e) {
-            throw new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, ReferencePolicy.shown(uri) + " was not asked for: of the last " + references.breaker().calls() + " tries with "
-                    + store.origin(uri) + " " + references.breaker().failurePercent() + " % or more failed; send it again (dlq replay) once that answers", false);
+            throw new ReferenceException(
+                    FailureCode.REFERENCE_UNREACHABLE,
+                    ReferencePolicy.shown(uri) + " was not asked for: of the last "
+                            + references.breaker().calls() + " tries with " + store.origin(uri) + " "
+                            + references.breaker().failurePercent()
+                            + " % or more failed; send it again (dlq replay) once that answers",
+                    false);
         } catch (ReferenceException e) {
             throw e;
         } catch (Throwable e) {
-            throw new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, ReferencePolicy.shown(uri) + " could not be read in " + references.attempts() + " tries: " + e.getMessage(), false);
+            throw new ReferenceException(
+                    FailureCode.REFERENCE_UNREACHABLE,
+                    ReferencePolicy.shown(uri) + " could not be read in " + references.attempts() + " tries: "
+                            + e.getMessage(),
+                    false);
         }
     }
 
     private byte[] read(MediaStore store, URI uri) throws IOException, ReferenceException {
-        AtomicReference<Runnable> abort = new AtomicReference<>(() -> { });
+        AtomicReference<Runnable> abort = new AtomicReference<>(() -> {});
         long deadline = System.nanoTime() + references.timeout().toNanos();
-        ScheduledFuture<?> alarm = clock.schedule(() -> abort.get().run(), references.timeout().toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> alarm =
+                clock.schedule(() -> abort.get().run(), references.timeout().toMillis(), TimeUnit.MILLISECONDS);
         try {
             Opened opened = store.open(uri, abort::set);
             abort.set(opened.abort());
@@ -186,7 +222,10 @@ public final class ReferenceFetcher implements AutoCloseable {
             }
         } catch (IOException | RuntimeException e) {
             if (System.nanoTime() >= deadline) {
-                throw new IOException("not done within references.timeout of " + references.timeout().toMillis() + " ms", e);
+                throw new IOException(
+                        "not done within references.timeout of "
+                                + references.timeout().toMillis() + " ms",
+                        e);
             }
             throw e instanceof IOException problem ? problem : new IOException(e);
         } finally {
@@ -195,7 +234,11 @@ public final class ReferenceFetcher implements AutoCloseable {
     }
 
     private ReferenceException tooLarge(URI uri, String what) {
-        return new ReferenceException(FailureCode.MEDIA_TOO_LARGE, ReferencePolicy.shown(uri) + " has " + what + ", the limit is " + maxBytes + "; refer to a smaller one or raise media.max_bytes", false);
+        return new ReferenceException(
+                FailureCode.MEDIA_TOO_LARGE,
+                ReferencePolicy.shown(uri) + " has " + what + ", the limit is " + maxBytes
+                        + "; refer to a smaller one or raise media.max_bytes",
+                false);
     }
 
     private Content content(Reference reference, URI uri, byte[] bytes) throws ReferenceException {
@@ -212,10 +255,16 @@ public final class ReferenceFetcher implements AutoCloseable {
             return new Content.Media(bytes);
         }
         try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
             if (text.length() > maxChars) {
-                throw new ReferenceException(FailureCode.MEDIA_TOO_LARGE, ReferencePolicy.shown(uri) + " has " + text.length() + " characters, the limit is " + maxChars
-                        + " (limits.text_chars); refer to its beginning", false);
+                throw new ReferenceException(
+                        FailureCode.MEDIA_TOO_LARGE,
+                        ReferencePolicy.shown(uri) + " has " + text.length() + " characters, the limit is " + maxChars
+                                + " (limits.text_chars); refer to its beginning",
+                        false);
             }
             return new Content.Text(text);
         } catch (CharacterCodingException e) {

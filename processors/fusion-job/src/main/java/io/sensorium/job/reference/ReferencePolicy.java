@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.reference;
 
 import inet.ipaddr.IPAddress;
@@ -19,18 +20,47 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Which references are followed: only allow-listed schemes, hosts, buckets and folders, and no address within the house unless it is allowed. Safe for many threads. */
+/**
+ * Which references are followed: only allow-listed schemes, hosts, buckets and folders, and no address within the house
+ * unless it is allowed. Safe for many threads.
+ */
 final class ReferencePolicy {
 
     /**
-     * What no reference reaches unless it is allowed: IANA's special-purpose addresses (RFC 6890 and later), multicast, and IPv6 that may stand for any IPv4 address
-     * of this network: IPv4-compatible, the translators' local prefix (RFC 8215), Teredo.
+     * What no reference reaches unless it is allowed: IANA's special-purpose addresses (RFC 6890 and later), multicast,
+     * and IPv6 that may stand for any IPv4 address of this network: IPv4-compatible, the translators' local prefix (RFC
+     * 8215), Teredo.
      */
-    private static final List<IPAddress> INTERNAL = ranges(Stream.of("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-            "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/96",
-            "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"));
+    private static final List<IPAddress> INTERNAL = ranges(Stream.of(
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+            "::/96",
+            "64:ff9b:1::/48",
+            "100::/64",
+            "2001::/23",
+            "2001:db8::/32",
+            "3fff::/20",
+            "5f00::/16",
+            "fc00::/7",
+            "fe80::/10",
+            "fec0::/10",
+            "ff00::/8"));
     /** IPv6 that stands for IPv4: the translators' prefix and 6to4. */
     private static final IPAddress TRANSLATED = range("64:ff9b::/96");
+
     private static final IPAddress SIX_TO_FOUR = range("2002::/16");
 
     private final References references;
@@ -55,7 +85,8 @@ final class ReferencePolicy {
     }
 
     /**
-     * A reference as a URI that may be followed, as far as its text tells; what its host resolves to is {@link #checkAddress}'s to judge, where its links lead {@link #file}'s.
+     * A reference as a URI that may be followed, as far as its text tells; what its host resolves to is
+     * {@link #checkAddress}'s to judge, where its links lead {@link #file}'s.
      *
      * @throws ReferenceException that says why not
      */
@@ -68,15 +99,20 @@ final class ReferencePolicy {
         }
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         if (!references.schemes().contains(scheme)) {
-            throw ReferenceException.refused("the reference's scheme is \"" + scheme + "\"; references.schemes allows " + (references.schemes().isEmpty() ? "none" : references.schemes()));
+            throw ReferenceException.refused("the reference's scheme is \"" + scheme + "\"; references.schemes allows "
+                    + (references.schemes().isEmpty() ? "none" : references.schemes()));
         }
         switch (scheme) {
             case "file" -> path(uri);
             case "s3" -> {
-                if (uri.getHost() == null && uri.getAuthority() == null || !references.buckets().contains(uri.getAuthority())) {
+                if (uri.getHost() == null && uri.getAuthority() == null
+                        || !references.buckets().contains(uri.getAuthority())) {
                     throw ReferenceException.refused("the bucket of " + shown(uri) + " is none of references.buckets");
                 }
-                if (uri.getPath() == null || uri.getPath().length() < 2 || uri.getRawQuery() != null || uri.getRawFragment() != null) {
+                if (uri.getPath() == null
+                        || uri.getPath().length() < 2
+                        || uri.getRawQuery() != null
+                        || uri.getRawFragment() != null) {
                     throw ReferenceException.refused(shown(uri) + " names no object; expected s3://BUCKET/KEY");
                 }
             }
@@ -92,7 +128,8 @@ final class ReferencePolicy {
         String host = host(uri);
         int usual = uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
         int port = uri.getPort() == -1 ? usual : uri.getPort();
-        if (references.hosts().stream().noneMatch(pattern -> matches(pattern.toLowerCase(Locale.ROOT), host, port, usual))) {
+        if (references.hosts().stream()
+                .noneMatch(pattern -> matches(pattern.toLowerCase(Locale.ROOT), host, port, usual))) {
             throw ReferenceException.refused("the host of " + shown(uri) + " is none of references.hosts");
         }
     }
@@ -104,7 +141,9 @@ final class ReferencePolicy {
         if (port != (colon < 0 ? usual : Integer.parseInt(pattern.substring(colon + 1)))) {
             return false;
         }
-        return name.equals("*") || name.equals(host) || name.startsWith("*.") && host.endsWith(name.substring(1)) && host.length() > name.length() - 1;
+        return name.equals("*")
+                || name.equals(host)
+                || name.startsWith("*.") && host.endsWith(name.substring(1)) && host.length() > name.length() - 1;
     }
 
     private static String host(URI uri) throws ReferenceException {
@@ -129,13 +168,22 @@ final class ReferencePolicy {
      * @throws ReferenceException when it has none, or it lies outside {@code references.folders}
      */
     private Path path(URI uri) throws ReferenceException {
-        boolean local = uri.getAuthority() == null || uri.getAuthority().isEmpty() || uri.getAuthority().equals("localhost");
-        if (!local || uri.isOpaque() || uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getPath() == null || uri.getPath().indexOf('\0') >= 0) {
+        boolean local = uri.getAuthority() == null
+                || uri.getAuthority().isEmpty()
+                || uri.getAuthority().equals("localhost");
+        if (!local
+                || uri.isOpaque()
+                || uri.getRawQuery() != null
+                || uri.getRawFragment() != null
+                || uri.getPath() == null
+                || uri.getPath().indexOf('\0') >= 0) {
             throw ReferenceException.refused(shown(uri) + " is no local file; expected file:///PATH");
         }
         Path path = named(uri).normalize();
         // Before the disk is asked: whether something outside exists is nobody's business.
-        if (references.folders().stream().noneMatch(folder -> path.startsWith(Path.of(folder).toAbsolutePath().normalize()))) {
+        if (references.folders().stream()
+                .noneMatch(folder ->
+                        path.startsWith(Path.of(folder).toAbsolutePath().normalize()))) {
             throw ReferenceException.refused(shown(uri) + " lies in none of references.folders");
         }
         return path;
@@ -146,8 +194,12 @@ final class ReferencePolicy {
         try {
             return Path.of(uri.getPath());
         } catch (InvalidPathException e) {
-            throw new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, shown(uri) + " has letters that file names cannot have under this worker's locale (sun.jnu.encoding is "
-                    + System.getProperty("sun.jnu.encoding") + "); start the worker with LANG=C.UTF-8", false);
+            throw new ReferenceException(
+                    FailureCode.REFERENCE_UNREACHABLE,
+                    shown(uri)
+                            + " has letters that file names cannot have under this worker's locale (sun.jnu.encoding is "
+                            + System.getProperty("sun.jnu.encoding") + "); start the worker with LANG=C.UTF-8",
+                    false);
         }
     }
 
@@ -181,7 +233,11 @@ final class ReferencePolicy {
                 }
             }
         } catch (IOException e) {
-            throw new ReferenceException(FailureCode.REFERENCE_UNREACHABLE, shown(uri) + " cannot be read on this worker: " + e.getClass().getSimpleName(), false);
+            throw new ReferenceException(
+                    FailureCode.REFERENCE_UNREACHABLE,
+                    shown(uri) + " cannot be read on this worker: "
+                            + e.getClass().getSimpleName(),
+                    false);
         }
         throw ReferenceException.refused(shown(uri) + " leads out of references.folders by a link");
     }
@@ -202,12 +258,20 @@ final class ReferencePolicy {
             return null;
         }
         return meant.stream().anyMatch(one -> INTERNAL.stream().anyMatch(range -> range.contains(one)))
-                ? "an address within the house; references.allow_addresses could allow it" : null;
+                ? "an address within the house; references.allow_addresses could allow it"
+                : null;
     }
 
     /** A URI as messages may show it: without what may be secret. */
     static String shown(URI uri) {
-        String authority = uri.getRawAuthority() == null ? "" : "//" + uri.getRawAuthority().replaceFirst(".*@", "");
-        return uri.getScheme() + ":" + (uri.isOpaque() ? "…" : authority + (uri.getRawPath() == null ? "" : uri.getRawPath()) + (uri.getRawQuery() == null ? "" : "?…"));
+        String authority = uri.getRawAuthority() == null
+                ? ""
+                : "//" + uri.getRawAuthority().replaceFirst(".*@", "");
+        return uri.getScheme() + ":"
+                + (uri.isOpaque()
+                        ? "…"
+                        : authority
+                                + (uri.getRawPath() == null ? "" : uri.getRawPath())
+                                + (uri.getRawQuery() == null ? "" : "?…"));
     }
 }

@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.Rollout;
@@ -9,6 +9,7 @@ import io.sensorium.job.config.RolloutFile;
 import io.sensorium.job.rollout.RolloutBoard.Member;
 import io.sensorium.job.rollout.RolloutEvent.Prepared;
 import io.sensorium.job.rollout.RolloutEvent.Status;
+import io.sensorium.pipeline.ConfigurationException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,8 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One operator's link to the job's {@link RolloutBoard}. The fusion's also watches the folder. What it announces reaches every subtask before
- * the checkpoint's barrier does, because Flink starts a checkpoint at the sources only after all coordinators have answered.
+ * One operator's link to the job's {@link RolloutBoard}. The fusion's also watches the folder. What it announces
+ * reaches every subtask before the checkpoint's barrier does, because Flink starts a checkpoint at the sources only
+ * after all coordinators have answered.
  */
 public final class ModelCoordinator implements OperatorCoordinator {
 
@@ -64,59 +66,82 @@ public final class ModelCoordinator implements OperatorCoordinator {
         this.context = context;
         this.config = config;
         this.file = file;
-        this.folder = config.rollout().on() ? Path.of(config.rollout().folder()).toAbsolutePath().normalize() : null;
+        this.folder = config.rollout().on()
+                ? Path.of(config.rollout().folder()).toAbsolutePath().normalize()
+                : null;
     }
 
     @Override
     public void start() {
-        shared = (Shared) context.getCoordinatorStore().compute(ModelCoordinator.class, (key, there) -> there == null ? shared() : there);
+        shared = (Shared) context.getCoordinatorStore()
+                .compute(ModelCoordinator.class, (key, there) -> there == null ? shared() : there);
         synchronized (shared) {
             shared.board.expect(operator, context.currentParallelism());
         }
         if (!operator.equals(FUSION)) {
             return;
         }
-        context.metricGroup().gauge("rollout_refused", () -> shared.status != null && shared.status.state() == RolloutStatus.State.REFUSED ? 1 : 0);
-        context.metricGroup().gauge("rollout_candidates", () -> shared.status != null && shared.status.candidate() != null ? 1 : 0);
+        context.metricGroup()
+                .gauge(
+                        "rollout_refused",
+                        () -> shared.status != null && shared.status.state() == RolloutStatus.State.REFUSED ? 1 : 0);
+        context.metricGroup()
+                .gauge("rollout_candidates", () -> shared.status != null && shared.status.candidate() != null ? 1 : 0);
         if (folder != null) {
             shared.watcher = Executors.newSingleThreadScheduledExecutor(task -> {
                 Thread thread = new Thread(task, "watch " + folder);
                 thread.setDaemon(true);
                 return thread;
             });
-            shared.watcher.scheduleWithFixedDelay(this::look, 0, config.rollout().poll().toMillis(), TimeUnit.MILLISECONDS);
+            shared.watcher.scheduleWithFixedDelay(
+                    this::look, 0, config.rollout().poll().toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
     private Shared shared() {
         Shared fresh = new Shared();
-        fresh.board = new RolloutBoard(file, FUSION, config.align().strategy().reach() + config.align().firing().allowedLateness(), new RolloutBoard.Effects() {
-            @Override
-            public void send(Member member, RolloutEvent event) {
-                SubtaskGateway gateway = fresh.gateways.get(member);
-                if (gateway != null) {
-                    gateway.sendEvent(event).exceptionally(failure -> {
-                        LOG.debug("{} did not get {}: it will say so when it starts again", member, event, failure);
-                        return null;
-                    });
-                }
-            }
-
-            @Override
-            public void report(RolloutStatus status) {
-                fresh.status = status;
-                LOG.info("rollout {}: running {}{}{}", status.state(), status.running().operators(), status.candidate() == null ? "" : ", candidate " + status.candidate().operators()
-                        + " " + status.candidate().encoders(), status.problems().isEmpty() ? "" : ": " + String.join("; ", status.problems()));
-                ScheduledExecutorService watcher = fresh.watcher;
-                if (watcher != null) {
-                    try {
-                        watcher.execute(() -> write(status));
-                    } catch (RejectedExecutionException e) {
-                        LOG.debug("the job has ended, its rollout's status is not written");
+        fresh.board = new RolloutBoard(
+                file,
+                FUSION,
+                config.align().strategy().reach() + config.align().firing().allowedLateness(),
+                new RolloutBoard.Effects() {
+                    @Override
+                    public void send(Member member, RolloutEvent event) {
+                        SubtaskGateway gateway = fresh.gateways.get(member);
+                        if (gateway != null) {
+                            gateway.sendEvent(event).exceptionally(failure -> {
+                                LOG.debug(
+                                        "{} did not get {}: it will say so when it starts again",
+                                        member,
+                                        event,
+                                        failure);
+                                return null;
+                            });
+                        }
                     }
-                }
-            }
-        });
+
+                    @Override
+                    public void report(RolloutStatus status) {
+                        fresh.status = status;
+                        LOG.info(
+                                "rollout {}: running {}{}{}",
+                                status.state(),
+                                status.running().operators(),
+                                status.candidate() == null
+                                        ? ""
+                                        : ", candidate " + status.candidate().operators() + " "
+                                                + status.candidate().encoders(),
+                                status.problems().isEmpty() ? "" : ": " + String.join("; ", status.problems()));
+                        ScheduledExecutorService watcher = fresh.watcher;
+                        if (watcher != null) {
+                            try {
+                                watcher.execute(() -> write(status));
+                            } catch (RejectedExecutionException e) {
+                                LOG.debug("the job has ended, its rollout's status is not written");
+                            }
+                        }
+                    }
+                });
         return fresh;
     }
 
@@ -152,7 +177,8 @@ public final class ModelCoordinator implements OperatorCoordinator {
         try {
             Rollout rollout = RolloutFile.parse(folder, text, config);
             List<String> warnings = new ArrayList<>();
-            ModelBundle bundle = RolloutCheck.resolve(config, file, rollout, folder.resolve(RolloutFile.NAME).toString(), warnings);
+            ModelBundle bundle = RolloutCheck.resolve(
+                    config, file, rollout, folder.resolve(RolloutFile.NAME).toString(), warnings);
             warnings.forEach(LOG::warn);
             synchronized (shared) {
                 shared.board.want(bundle, rollout.mode(), rollout.share());

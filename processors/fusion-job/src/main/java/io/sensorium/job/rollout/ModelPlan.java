@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import io.sensorium.job.config.ModelBundle;
@@ -13,7 +14,8 @@ import java.util.Objects;
  *
  * @param base the bundle that every window can be fused by
  * @param candidate the bundle that is tried out or takes over; null where there is none
- * @param mode what becomes of the candidate's results; LIVE where it has taken over and windows that lack its embeddings are still open
+ * @param mode what becomes of the candidate's results; LIVE where it has taken over and windows that lack its
+ *     embeddings are still open
  * @param share of subjects that a canary or a shadow takes
  */
 public record ModelPlan(ModelBundle base, ModelBundle candidate, Mode mode, double share) implements Serializable {
@@ -35,7 +37,10 @@ public record ModelPlan(ModelBundle base, ModelBundle candidate, Mode mode, doub
         return Objects.equals(candidate, other.candidate);
     }
 
-    /** Whether a subject is among the candidate's: the first four bytes of its SHA-256, as a share of all, are below the share. */
+    /**
+     * Whether a subject is among the candidate's: the first four bytes of its SHA-256, as a share of all, are below the
+     * share.
+     */
     public boolean concerns(String subject) {
         if (candidate == null) {
             return false;
@@ -54,6 +59,10 @@ public record ModelPlan(ModelBundle base, ModelBundle candidate, Mode mode, doub
 
     @Override
     public String toString() {
-        return base.id() + (candidate == null ? "" : " " + mode.name().toLowerCase(java.util.Locale.ROOT) + (mode == Mode.LIVE ? "" : " " + share) + " " + candidate.id());
+        return base.id()
+                + (candidate == null
+                        ? ""
+                        : " " + mode.name().toLowerCase(java.util.Locale.ROOT) + (mode == Mode.LIVE ? "" : " " + share)
+                                + " " + candidate.id());
     }
 }

@@ -1,8 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.rollout.RolloutEvent.Activate;
 import io.sensorium.job.rollout.RolloutEvent.Discard;
@@ -10,6 +10,7 @@ import io.sensorium.job.rollout.RolloutEvent.Prepare;
 import io.sensorium.job.rollout.RolloutEvent.Prepared;
 import io.sensorium.job.rollout.RolloutEvent.Status;
 import io.sensorium.operators.pack.PackException;
+import io.sensorium.pipeline.ConfigurationException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A subtask's models: those that run and those that are loaded beside them. Loading has a thread of its own; everything else is the task's.
+ * A subtask's models: those that run and those that are loaded beside them. Loading has a thread of its own; everything
+ * else is the task's.
  *
  * @param <L> what a bundle is to this operator
  */
@@ -73,7 +75,13 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
      * @param file the pipeline file's own models
      * @param position what the coordinator is told with every checkpoint, as {@link Status} says
      */
-    public ModelSwitch(String name, ModelBundle file, Loader<L> loader, LongSupplier position, OperatorEventGateway gateway, MailboxExecutor mailbox) {
+    public ModelSwitch(
+            String name,
+            ModelBundle file,
+            Loader<L> loader,
+            LongSupplier position,
+            OperatorEventGateway gateway,
+            MailboxExecutor mailbox) {
         this.name = name;
         this.file = file;
         this.loader = loader;
@@ -109,7 +117,8 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
     /**
      * Loads what the plan names.
      *
-     * @throws SuppressRestartsException when a model cannot run, however often it is tried: the job then fails instead of restarting forever
+     * @throws SuppressRestartsException when a model cannot run, however often it is tried: the job then fails instead
+     *     of restarting forever
      * @throws Exception when a model that ran before is not to be had
      */
     public void open() throws Exception {
@@ -163,26 +172,28 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
             return;
         }
         loading = bundle.id();
-        Thread thread = new Thread(() -> {
-            L result = null;
-            List<String> problems = new ArrayList<>();
-            try {
-                result = loader.load(bundle);
-            } catch (PackException e) {
-                problems.addAll(e.problems());
-            } catch (ConfigurationException e) {
-                problems.addAll(e.problems());
-            } catch (Exception | LinkageError e) {
-                LOG.warn("{} could not load {}: {}", name, bundle, e.getMessage(), e);
-                problems.add(name + ": " + e);
-            }
-            L ready = result;
-            try {
-                mailbox.execute(() -> prepared(bundle.id(), ready, problems), "models prepared");
-            } catch (RejectedExecutionException e) {
-                close(ready);
-            }
-        }, "load models for " + name);
+        Thread thread = new Thread(
+                () -> {
+                    L result = null;
+                    List<String> problems = new ArrayList<>();
+                    try {
+                        result = loader.load(bundle);
+                    } catch (PackException e) {
+                        problems.addAll(e.problems());
+                    } catch (ConfigurationException e) {
+                        problems.addAll(e.problems());
+                    } catch (Exception | LinkageError e) {
+                        LOG.warn("{} could not load {}: {}", name, bundle, e.getMessage(), e);
+                        problems.add(name + ": " + e);
+                    }
+                    L ready = result;
+                    try {
+                        mailbox.execute(() -> prepared(bundle.id(), ready, problems), "models prepared");
+                    } catch (RejectedExecutionException e) {
+                        close(ready);
+                    }
+                },
+                "load models for " + name);
         thread.setDaemon(true);
         thread.start();
     }
@@ -204,14 +215,18 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
             loading = null;
         }
         boolean needed = used().stream().anyMatch(used -> used.id().equals(bundle))
-                || pending != null && (pending.plan().base().id().equals(bundle) || pending.plan().candidate() != null && pending.plan().candidate().id().equals(bundle));
+                || pending != null
+                        && (pending.plan().base().id().equals(bundle)
+                                || pending.plan().candidate() != null
+                                        && pending.plan().candidate().id().equals(bundle));
         if (!needed) {
             close(loaded.remove(bundle));
         }
     }
 
     /**
-     * Before a checkpoint's barrier goes on, after everything that came before it has been sent: the plan that was announced for it holds from here.
+     * Before a checkpoint's barrier goes on, after everything that came before it has been sent: the plan that was
+     * announced for it holds from here.
      *
      * @return whether the plan changed
      */
@@ -222,7 +237,9 @@ public final class ModelSwitch<L extends AutoCloseable> implements OperatorEvent
             plan = pending.plan();
             pending = null;
             LOG.info("{}: with checkpoint {} the models are {}", name, checkpoint, plan);
-            before.stream().filter(bundle -> !used().contains(bundle)).forEach(bundle -> close(loaded.remove(bundle.id())));
+            before.stream()
+                    .filter(bundle -> !used().contains(bundle))
+                    .forEach(bundle -> close(loaded.remove(bundle.id())));
         }
         tell();
         return change;

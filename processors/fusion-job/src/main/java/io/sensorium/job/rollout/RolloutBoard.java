@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import io.sensorium.job.config.ModelBundle;
@@ -14,11 +15,13 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Decides which models run. It keeps nothing over a restart: what runs the subtasks say, what is wanted the file says, and with every checkpoint
- * one step is taken from the one to the other, once every subtask has taken the last. Not safe for several threads; no I/O.
+ * Decides which models run. It keeps nothing over a restart: what runs the subtasks say, what is wanted the file says,
+ * and with every checkpoint one step is taken from the one to the other, once every subtask has taken the last. Not
+ * safe for several threads; no I/O.
  *
- * <p>Heads alone are exchanged at once. New encoders take over in two steps: every event is encoded twice and windows whose events all have the new
- * embeddings are fused by the new heads; once the watermark has left behind every window that can hold an event without, the old ones go.
+ * <p>Heads alone are exchanged at once. New encoders take over in two steps: every event is encoded twice and windows
+ * whose events all have the new embeddings are fused by the new heads; once the watermark has left behind every window
+ * that can hold an event without, the old ones go.
  */
 final class RolloutBoard {
 
@@ -111,8 +114,12 @@ final class RolloutBoard {
     }
 
     private void prepare(Member member, Seat seat) {
-        if (seat.plan != null && problems.isEmpty() && !seat.prepared.equals(wanted.id()) && !wanted.id().equals(seat.plan.base().id())
-                && (seat.plan.candidate() == null || !wanted.id().equals(seat.plan.candidate().id()))) {
+        if (seat.plan != null
+                && problems.isEmpty()
+                && !seat.prepared.equals(wanted.id())
+                && !wanted.id().equals(seat.plan.base().id())
+                && (seat.plan.candidate() == null
+                        || !wanted.id().equals(seat.plan.candidate().id()))) {
             effects.send(member, new Prepare(wanted));
         }
     }
@@ -146,7 +153,8 @@ final class RolloutBoard {
     }
 
     /**
-     * Takes the next step, with a checkpoint that is about to begin. Asked again for the same checkpoint it does nothing.
+     * Takes the next step, with a checkpoint that is about to begin. Asked again for the same checkpoint it does
+     * nothing.
      *
      * @return the plan that the checkpoint begins, or null where nothing changes
      */
@@ -184,10 +192,13 @@ final class RolloutBoard {
             }
             return new ModelPlan(current.base(), current.candidate(), mode, share);
         }
-        if (wanted.id().equals(current.base().id()) || !seats.values().stream().allMatch(seat -> seat.prepared.equals(wanted.id()))) {
+        if (wanted.id().equals(current.base().id())
+                || !seats.values().stream().allMatch(seat -> seat.prepared.equals(wanted.id()))) {
             return current;
         }
-        return mode == Mode.LIVE && wanted.encodesAs(current.base()) ? ModelPlan.of(wanted) : new ModelPlan(current.base(), wanted, mode, share);
+        return mode == Mode.LIVE && wanted.encodesAs(current.base())
+                ? ModelPlan.of(wanted)
+                : new ModelPlan(current.base(), wanted, mode, share);
     }
 
     /** Whether no window that is open, or may be written again, can hold an event without the candidate's embedding. */
@@ -220,17 +231,27 @@ final class RolloutBoard {
     RolloutStatus status() {
         ModelPlan current = current();
         if (current == null) {
-            ModelPlan any = seats.values().stream().map(seat -> seat.plan).filter(Objects::nonNull).findFirst().orElse(ModelPlan.of(file));
+            ModelPlan any = seats.values().stream()
+                    .map(seat -> seat.plan)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(ModelPlan.of(file));
             return new RolloutStatus(State.STARTING, any.base(), any.candidate(), since, problems);
         }
-        ModelBundle candidate = current.candidate() != null ? current.candidate()
+        ModelBundle candidate = current.candidate() != null
+                ? current.candidate()
                 : problems.isEmpty() && !wanted.id().equals(current.base().id()) ? wanted : null;
-        State state = !problems.isEmpty() ? State.REFUSED : candidate == null ? State.STEADY : current.candidate() == null ? State.LOADING
-                : switch (current.mode()) {
-                    case SHADOW -> State.SHADOW;
-                    case CANARY -> State.CANARY;
-                    case LIVE -> State.DRAINING;
-                };
+        State state = !problems.isEmpty()
+                ? State.REFUSED
+                : candidate == null
+                        ? State.STEADY
+                        : current.candidate() == null
+                                ? State.LOADING
+                                : switch (current.mode()) {
+                                    case SHADOW -> State.SHADOW;
+                                    case CANARY -> State.CANARY;
+                                    case LIVE -> State.DRAINING;
+                                };
         return new RolloutStatus(state, current.base(), candidate, since, problems);
     }
 

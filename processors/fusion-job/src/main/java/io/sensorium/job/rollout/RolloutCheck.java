@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
-import io.sensorium.job.models.PipelineModels;
-import io.sensorium.job.models.PipelineModels.BoundHead;
-import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.Rollout;
 import io.sensorium.job.config.Rollout.Mode;
 import io.sensorium.job.config.RolloutFile;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.pipeline.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A rollout against the pipeline: its models exist, fit each other, and leave alignment as it is. Reads manifests only. */
+/**
+ * A rollout against the pipeline: its models exist, fit each other, and leave alignment as it is. Reads manifests only.
+ */
 public final class RolloutCheck {
 
     private RolloutCheck() {}
@@ -30,7 +33,8 @@ public final class RolloutCheck {
      * @param problems filled with what keeps the pipeline from running: a folder that is none
      * @param warnings filled with why the rollout that lies there would be refused
      */
-    public static void look(PipelineConfig config, PipelineModels models, List<String> problems, List<String> warnings) {
+    public static void look(
+            PipelineConfig config, PipelineModels models, List<String> problems, List<String> warnings) {
         Path folder = Path.of(config.rollout().folder());
         if (!Files.isDirectory(folder)) {
             problems.add("rollout.watch: \"" + folder + "\" is no folder; make it, or leave the key out");
@@ -38,7 +42,12 @@ public final class RolloutCheck {
         }
         Path file = folder.resolve(RolloutFile.NAME);
         try {
-            resolve(config, models.fileBundle(config), RolloutFile.parse(folder, Files.readString(file), config), file.toString(), new ArrayList<>());
+            resolve(
+                    config,
+                    models.fileBundle(config),
+                    RolloutFile.parse(folder, Files.readString(file), config),
+                    file.toString(),
+                    new ArrayList<>());
         } catch (NoSuchFileException e) {
             return;
         } catch (ConfigurationException e) {
@@ -56,20 +65,26 @@ public final class RolloutCheck {
      * @param warnings filled with what may be meant so
      * @throws ConfigurationException with every problem
      */
-    static ModelBundle resolve(PipelineConfig config, ModelBundle file, Rollout rollout, String where, List<String> warnings) throws ConfigurationException {
+    static ModelBundle resolve(
+            PipelineConfig config, ModelBundle file, Rollout rollout, String where, List<String> warnings)
+            throws ConfigurationException {
         List<String> problems = new ArrayList<>();
-        PipelineModels own = PipelineModels.resolve(config.withModels(file), problems, new ArrayList<>()).orElseThrow(() -> new ConfigurationException(where, problems));
+        PipelineModels own = PipelineModels.resolve(config.withModels(file), problems, new ArrayList<>())
+                .orElseThrow(() -> new ConfigurationException(where, problems));
         Map<String, String> encoders = new TreeMap<>(file.encoders());
         encoders.putAll(rollout.encoders());
         Map<String, String> operators = new TreeMap<>(file.operators());
         operators.putAll(rollout.operators());
-        PipelineConfig changed = config.withModels(new ModelBundle("", false, rollout.packs(), encoders, Map.of(), operators));
-        PipelineModels models = PipelineModels.resolve(changed, problems, warnings).orElseThrow(() -> new ConfigurationException(where, problems));
+        PipelineConfig changed =
+                config.withModels(new ModelBundle("", false, rollout.packs(), encoders, Map.of(), operators));
+        PipelineModels models = PipelineModels.resolve(changed, problems, warnings)
+                .orElseThrow(() -> new ConfigurationException(where, problems));
         for (int i = 0; i < config.modalities().size(); i++) {
             PackedModel before = own.encoders().get(i);
             PackedModel after = models.encoders().get(i);
             if (before.manifest().kind() != after.manifest().kind()) {
-                problems.add("encoders." + config.modalities().get(i).name() + ": " + after + " is a " + after.manifest().kind() + ", the modality's events are for a "
+                problems.add("encoders." + config.modalities().get(i).name() + ": " + after + " is a "
+                        + after.manifest().kind() + ", the modality's events are for a "
                         + before.manifest().kind());
             }
         }
@@ -78,12 +93,15 @@ public final class RolloutCheck {
             BoundHead after = models.heads().get(i);
             String key = "operators." + before.operator().key();
             if (!before.need().equals(after.need())) {
-                problems.add(key + ": " + after.head() + " needs other modalities than " + before.head() + ", by which windows are aligned; name a head that was trained on "
-                        + models.encoders() + ", or start the pipeline anew with it");
+                problems.add(key + ": " + after.head() + " needs other modalities than " + before.head()
+                        + ", by which windows are aligned; name a head that was trained on " + models.encoders()
+                        + ", or start the pipeline anew with it");
             }
-            boolean other = !after.head().sha256().equals(before.head().sha256()) || !rollout.encoders().isEmpty();
+            boolean other = !after.head().sha256().equals(before.head().sha256())
+                    || !rollout.encoders().isEmpty();
             if (rollout.mode() == Mode.SHADOW && after.operator().context() != null && other) {
-                problems.add(key + ": reads a subject's earlier windows, which a shadow does not leave behind; use mode canary");
+                problems.add(key
+                        + ": reads a subject's earlier windows, which a shadow does not leave behind; use mode canary");
             }
         }
         if (!problems.isEmpty()) {

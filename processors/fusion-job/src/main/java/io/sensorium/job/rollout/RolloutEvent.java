@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import io.sensorium.job.config.ModelBundle;
@@ -27,7 +28,8 @@ public sealed interface RolloutEvent extends OperatorEvent {
      * From a subtask, with every checkpoint and at its start.
      *
      * @param plan by which it runs
-     * @param position where fusion stands: its watermark; of encoding the largest time, in ms, of an event that lacks the candidate's embedding
+     * @param position where fusion stands: its watermark; of encoding the largest time, in ms, of an event that lacks
+     *     the candidate's embedding
      */
     record Status(ModelPlan plan, long position) implements RolloutEvent {}
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import io.sensorium.job.config.ModelBundle;
@@ -12,7 +13,8 @@ import java.util.List;
  * @param sinceCheckpoint the checkpoint after which this holds; -1 for since the start
  * @param problems why the rollout was refused
  */
-public record RolloutStatus(State state, ModelBundle running, ModelBundle candidate, long sinceCheckpoint, List<String> problems) {
+public record RolloutStatus(
+        State state, ModelBundle running, ModelBundle candidate, long sinceCheckpoint, List<String> problems) {
 
     /** How far it is. */
     public enum State {

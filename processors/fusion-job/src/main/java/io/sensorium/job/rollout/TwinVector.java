@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import io.sensorium.job.alignment.AlignedEvent;
@@ -8,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The embeddings of two encoders in one vector, while one takes over from the other: the first one's bytes, the second one's, eight bytes of the
- * second encoder's hash. The event itself names the first. Stateless.
+ * The embeddings of two encoders in one vector, while one takes over from the other: the first one's bytes, the second
+ * one's, eight bytes of the second encoder's hash. The event itself names the first. Stateless.
  */
 public final class TwinVector {
 
@@ -21,7 +22,11 @@ public final class TwinVector {
      * @param hash first eight bytes of the second encoder's SHA-256
      */
     public static byte[] join(byte[] first, byte[] second, long hash) {
-        return ByteBuffer.allocate(first.length + second.length + Long.BYTES).put(first).put(second).putLong(hash).array();
+        return ByteBuffer.allocate(first.length + second.length + Long.BYTES)
+                .put(first)
+                .put(second)
+                .putLong(hash)
+                .array();
     }
 
     /**
@@ -35,7 +40,8 @@ public final class TwinVector {
 
     private static boolean isSecond(EmbeddingVector vector, long encoder, int dimension) {
         int length = vector.bytes().length;
-        return length > dimension * vector.precision().bytes() + Long.BYTES && ByteBuffer.wrap(vector.bytes()).getLong(length - Long.BYTES) == encoder;
+        return length > dimension * vector.precision().bytes() + Long.BYTES
+                && ByteBuffer.wrap(vector.bytes()).getLong(length - Long.BYTES) == encoder;
     }
 
     /** The embedding of an encoder that the event has. */
@@ -48,6 +54,8 @@ public final class TwinVector {
         } else if (bytes.length != size) {
             bytes = Arrays.copyOf(bytes, size);
         }
-        return vector.precision() == Precision.FLOAT16 ? EmbeddingBytes.fromFloat16(bytes) : EmbeddingBytes.toFloat32(bytes);
+        return vector.precision() == Precision.FLOAT16
+                ? EmbeddingBytes.fromFloat16(bytes)
+                : EmbeddingBytes.toFloat32(bytes);
     }
 }

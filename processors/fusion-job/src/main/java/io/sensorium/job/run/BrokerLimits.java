@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import java.time.Duration;
@@ -16,13 +17,26 @@ final class BrokerLimits {
 
     private BrokerLimits() {}
 
-    /** A broker's {@code transaction.max.timeout.ms}; empty where it does not answer, or the user may not ask (DescribeConfigs on the cluster). */
+    /**
+     * A broker's {@code transaction.max.timeout.ms}; empty where it does not answer, or the user may not ask
+     * (DescribeConfigs on the cluster).
+     */
     static OptionalLong maxTransactionTimeout(Admin admin, Duration timeout) {
         try {
-            Node node = admin.describeCluster().nodes().get(timeout.toMillis(), TimeUnit.MILLISECONDS).iterator().next();
+            Node node = admin.describeCluster()
+                    .nodes()
+                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                    .iterator()
+                    .next();
             ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
-            ConfigEntry entry = admin.describeConfigs(List.of(broker)).values().get(broker).get(timeout.toMillis(), TimeUnit.MILLISECONDS).get("transaction.max.timeout.ms");
-            return entry == null || entry.value() == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(entry.value()));
+            ConfigEntry entry = admin.describeConfigs(List.of(broker))
+                    .values()
+                    .get(broker)
+                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                    .get("transaction.max.timeout.ms");
+            return entry == null || entry.value() == null
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(Long.parseLong(entry.value()));
         } catch (ExecutionException | TimeoutException e) {
             return OptionalLong.empty();
         } catch (InterruptedException e) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -14,11 +15,17 @@ public final class ConsumerGroups {
 
     private ConsumerGroups() {}
 
-    /** Whether the pipeline has committed offsets, and so has run before. False where the broker does not answer, or the user may not ask. */
+    /**
+     * Whether the pipeline has committed offsets, and so has run before. False where the broker does not answer, or the
+     * user may not ask.
+     */
     public static boolean hasOffsets(PipelineConfig config) throws InterruptedException {
         Properties client = config.kafka().clientProperties();
         try (Admin admin = Admin.create(client)) {
-            return !admin.listConsumerGroupOffsets("sensorium-" + config.pipeline()).partitionsToOffsetAndMetadata().get(TIMEOUT_SECONDS, TimeUnit.SECONDS).isEmpty();
+            return !admin.listConsumerGroupOffsets("sensorium-" + config.pipeline())
+                    .partitionsToOffsetAndMetadata()
+                    .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                    .isEmpty();
         } catch (ExecutionException | TimeoutException e) {
             return false;
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -7,8 +8,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
@@ -16,7 +17,10 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 /** A pipeline's runtime settings in Flink's words. */
 public final class FlinkSettings {
 
-    /** Of a checkpoint whose results could not be committed, the one before must still be there; one more, should that happen twice. */
+    /**
+     * Of a checkpoint whose results could not be committed, the one before must still be there; one more, should that
+     * happen twice.
+     */
     static final int RETAINED_CHECKPOINTS = 3;
 
     private FlinkSettings() {}
@@ -32,15 +36,23 @@ public final class FlinkSettings {
         configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, times.interval());
         configuration.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, times.checkpoint());
         configuration.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, times.toleratedFailures());
-        configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString());
+        configuration.set(
+                CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString());
         configuration.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, RETAINED_CHECKPOINTS);
-        configuration.set(CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION, ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-        configuration.set(StateBackendOptions.STATE_BACKEND, config.runtime().stateBackend() == StateBackend.ROCKSDB ? "rocksdb" : "hashmap");
+        configuration.set(
+                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+        configuration.set(
+                StateBackendOptions.STATE_BACKEND,
+                config.runtime().stateBackend() == StateBackend.ROCKSDB ? "rocksdb" : "hashmap");
         configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
-        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_INITIAL_BACKOFF, Duration.ofSeconds(1));
-        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF, Duration.ofSeconds(30));
+        configuration.set(
+                RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_INITIAL_BACKOFF, Duration.ofSeconds(1));
+        configuration.set(
+                RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF, Duration.ofSeconds(30));
         if (restore != null) {
-            configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, restore.toUri().toString());
+            configuration.set(
+                    StateRecoveryOptions.SAVEPOINT_PATH, restore.toUri().toString());
         }
         return configuration;
     }

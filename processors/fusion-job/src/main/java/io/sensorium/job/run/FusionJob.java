@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import io.sensorium.job.FusionPipeline;
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
@@ -18,10 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The job jar's main class, for {@code flink run} and for application clusters: {@code -c FILE [--bounded] [--resume]}. Flink decides where the job
- * starts from and where it saves ({@code flink run -s}, {@code flink stop}, {@code execution.checkpointing.dir}); checkpoints go to
- * {@code runtime.state_dir} where the cluster configures no directory. {@code --resume} is for clusters without high availability: the job starts from
- * the newest checkpoint or savepoint in {@code runtime.state_dir}, so that a restarted JobManager does not read everything again.
+ * The job jar's main class, for {@code flink run} and for application clusters: {@code -c FILE [--bounded] [--resume]}.
+ * Flink decides where the job starts from and where it saves ({@code flink run -s}, {@code flink stop},
+ * {@code execution.checkpointing.dir}); checkpoints go to {@code runtime.state_dir} where the cluster configures no
+ * directory. {@code --resume} is for clusters without high availability: the job starts from the newest checkpoint or
+ * savepoint in {@code runtime.state_dir}, so that a restarted JobManager does not read everything again.
  */
 public final class FusionJob {
 
@@ -38,8 +40,12 @@ public final class FusionJob {
         int file = Math.max(all.indexOf("-c"), all.indexOf("--config"));
         boolean bounded = all.contains("--bounded");
         boolean resume = all.contains("--resume");
-        if (file < 0 || file + 1 >= all.size() || all.size() != 2 + (bounded ? 1 : 0) + (resume ? 1 : 0) || bounded && resume) {
-            throw new IllegalArgumentException("arguments are " + all + ", expected -c FILE and at most one of --bounded and --resume");
+        if (file < 0
+                || file + 1 >= all.size()
+                || all.size() != 2 + (bounded ? 1 : 0) + (resume ? 1 : 0)
+                || bounded && resume) {
+            throw new IllegalArgumentException(
+                    "arguments are " + all + ", expected -c FILE and at most one of --bounded and --resume");
         }
         Path path = Path.of(all.get(file + 1));
         PipelineConfig config = PipelineCheck.read(path);
@@ -49,13 +55,25 @@ public final class FusionJob {
             throw new ConfigurationException(path.toString(), check.problems());
         }
         check.createOutputs(config);
-        OutputSchemas schemas = OutputSchemas.register(config, new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties()), check.limits());
+        OutputSchemas schemas = OutputSchemas.register(
+                config,
+                new ConfluentSchemaRegistry(
+                        config.registry().url(), config.registry().properties()),
+                check.limits());
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
-        environment.configure(FlinkSettings.beside(environment.getConfiguration(), config, bounded), FusionJob.class.getClassLoader());
+        environment.configure(
+                FlinkSettings.beside(environment.getConfiguration(), config, bounded),
+                FusionJob.class.getClassLoader());
         if (resume) {
             environment.configure(newest(path, config, check.models().orElseThrow()), FusionJob.class.getClassLoader());
         }
-        FusionPipeline.build(environment, config, check.models().orElseThrow(), schemas, FusionPipeline.kafka(config, check.partitions(), bounded), bounded);
+        FusionPipeline.build(
+                environment,
+                config,
+                check.models().orElseThrow(),
+                schemas,
+                FusionPipeline.kafka(config, check.partitions(), bounded),
+                bounded);
         environment.execute("sensorium " + config.pipeline());
     }
 
@@ -64,12 +82,17 @@ public final class FusionJob {
      *
      * @throws ConfigurationException when that state was made by a pipeline that differs
      */
-    private static Configuration newest(Path file, PipelineConfig config, PipelineModels models) throws ConfigurationException, IOException {
+    private static Configuration newest(Path file, PipelineConfig config, PipelineModels models)
+            throws ConfigurationException, IOException {
         Optional<Path> newest = new SavedState(config).resume(file.toString(), config, models);
-        LOG.info("--resume: {}", newest.map(place -> "starting from " + place)
-                .orElse("no saved state in " + config.runtime().stateDir() + ", starting from " + config.runtime().start()));
+        LOG.info(
+                "--resume: {}",
+                newest.map(place -> "starting from " + place)
+                        .orElse("no saved state in " + config.runtime().stateDir() + ", starting from "
+                                + config.runtime().start()));
         Configuration settings = new Configuration();
-        newest.ifPresent(place -> settings.set(StateRecoveryOptions.SAVEPOINT_PATH, place.toUri().toString()));
+        newest.ifPresent(place ->
+                settings.set(StateRecoveryOptions.SAVEPOINT_PATH, place.toUri().toString()));
         return settings;
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import io.sensorium.pipeline.Nearest;
@@ -17,13 +18,18 @@ import org.apache.kafka.common.config.ConfigException;
 final class KafkaProperties {
 
     /** Names that the Flink connector reads. */
-    private static final List<String> CONNECTOR = List.of("partition.discovery.interval.ms", "client.id.prefix", "register.consumer.metrics",
-            "register.producer.metrics", "commit.offsets.on.checkpoint");
+    private static final List<String> CONNECTOR = List.of(
+            "partition.discovery.interval.ms",
+            "client.id.prefix",
+            "register.consumer.metrics",
+            "register.producer.metrics",
+            "commit.offsets.on.checkpoint");
 
     private KafkaProperties() {}
 
     /**
-     * Adds a problem for each value that a client would refuse, and for those without which a producer cannot write in transactions.
+     * Adds a problem for each value that a client would refuse, and for those without which a producer cannot write in
+     * transactions.
      *
      * @param properties by name; values that refer to a provider ({@code ${env:NAME}}) are not looked at
      * @param exactlyOnce whether results are written in transactions
@@ -32,7 +38,8 @@ final class KafkaProperties {
         properties.forEach((name, value) -> {
             Set<String> messages = new LinkedHashSet<>();
             if (!value.contains("${")) {
-                for (ConfigDef client : List.of(ConsumerConfig.configDef(), ProducerConfig.configDef(), AdminClientConfig.configDef())) {
+                for (ConfigDef client : List.of(
+                        ConsumerConfig.configDef(), ProducerConfig.configDef(), AdminClientConfig.configDef())) {
                     problem(client.configKeys().get(name), name, value).ifPresent(messages::add);
                 }
             }
@@ -44,10 +51,12 @@ final class KafkaProperties {
         }
     }
 
-    private static void refuse(Map<String, String> properties, String name, Set<String> allowed, String expected, List<String> problems) {
+    private static void refuse(
+            Map<String, String> properties, String name, Set<String> allowed, String expected, List<String> problems) {
         String value = properties.get(name);
         if (value != null && !allowed.contains(value)) {
-            problems.add("kafka.properties." + name + ": is \"" + value + "\", but runtime.guarantee is exactly_once, whose transactions need " + expected
+            problems.add("kafka.properties." + name + ": is \"" + value
+                    + "\", but runtime.guarantee is exactly_once, whose transactions need " + expected
                     + "; remove the property, or set the guarantee to at_least_once");
         }
     }
@@ -69,7 +78,8 @@ final class KafkaProperties {
     }
 
     /**
-     * Adds a warning for each name that no Kafka client knows. It is not an error: plugins such as interceptors and login modules read names of their own.
+     * Adds a warning for each name that no Kafka client knows. It is not an error: plugins such as interceptors and
+     * login modules read names of their own.
      *
      * @param properties by name
      */
@@ -82,7 +92,8 @@ final class KafkaProperties {
             if (!known.contains(name) && !name.startsWith("config.providers")) {
                 // The list of all known names would hide the message.
                 String near = Nearest.suggestion(name, known);
-                warnings.add("kafka.properties: no Kafka client has a property \"" + name + "\"" + (near.contains("did you mean") ? near : "; check its name"));
+                warnings.add("kafka.properties: no Kafka client has a property \"" + name + "\""
+                        + (near.contains("did you mean") ? near : "; check its name"));
             }
         }
     }

@@ -1,12 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
-import io.sensorium.job.models.PipelineModels;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.records.OutputSchemas;
-import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.fuse.ModerationValues;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.rollout.RolloutCheck;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
@@ -41,8 +41,13 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * @param missingOutputs output topics that do not exist yet
  * @param limits largest record, in bytes, of each output topic that exists and may be asked about
  */
-public record PipelineCheck(List<String> problems, List<String> warnings, Optional<PipelineModels> models, Map<String, Integer> partitions,
-        List<String> missingOutputs, Map<String, Integer> limits) {
+public record PipelineCheck(
+        List<String> problems,
+        List<String> warnings,
+        Optional<PipelineModels> models,
+        Map<String, Integer> partitions,
+        List<String> missingOutputs,
+        Map<String, Integer> limits) {
 
     private static final int TIMEOUT_SECONDS = 15;
 
@@ -59,7 +64,9 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         Set<String> keys = draft.problems().stream().map(PipelineCheck::key).collect(Collectors.toSet());
         List<String> problems = new ArrayList<>(draft.problems());
         // A key with a problem has its default meanwhile, of which nothing should be reported.
-        of(draft.config()).problems().stream().filter(problem -> keys.stream().noneMatch(key -> key.equals(key(problem)) || key.startsWith(key(problem) + ".")))
+        of(draft.config()).problems().stream()
+                .filter(problem ->
+                        keys.stream().noneMatch(key -> key.equals(key(problem)) || key.startsWith(key(problem) + ".")))
                 .forEach(problems::add);
         throw new ConfigurationException(file.toString(), problems);
     }
@@ -80,7 +87,10 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         }
         drift(config, warnings);
         KafkaProperties.check(config.kafka().properties(), warnings);
-        KafkaProperties.checkValues(config.kafka().properties(), config.runtime().guarantee() == PipelineConfig.Guarantee.EXACTLY_ONCE, problems);
+        KafkaProperties.checkValues(
+                config.kafka().properties(),
+                config.runtime().guarantee() == PipelineConfig.Guarantee.EXACTLY_ONCE,
+                problems);
         Map<String, Integer> partitions = new LinkedHashMap<>();
         List<String> missingOutputs = new ArrayList<>();
         TransactionTimes.check(config, problems);
@@ -96,19 +106,33 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         if (drift == null) {
             return;
         }
-        config.modalities().stream().filter(modality -> modality.idleTimeout().compareTo(drift) > 0).forEach(modality -> warnings.add("runtime.max_drift is " + drift.toMillis() + "ms, less than modalities."
-                + modality.name() + ".idle_timeout of " + modality.idleTimeout().toMillis() + "ms: when a partition of it falls silent, the other modalities are not read until it is held idle"));
+        config.modalities().stream()
+                .filter(modality -> modality.idleTimeout().compareTo(drift) > 0)
+                .forEach(modality ->
+                        warnings.add("runtime.max_drift is " + drift.toMillis() + "ms, less than modalities."
+                                + modality.name() + ".idle_timeout of "
+                                + modality.idleTimeout().toMillis()
+                                + "ms: when a partition of it falls silent, the other modalities are not read "
+                                + "until it is held idle"));
         Duration ahead = config.validTime().maxAhead();
         if (ahead == null || ahead.compareTo(drift) > 0) {
-            warnings.add("runtime.max_drift is " + drift.toMillis() + "ms, less than align.valid_time.max_ahead" + (ahead == null ? ", which is off" : " of " + ahead.toMillis() + "ms")
-                    + ": one event from the future pauses its partition until the others are there; set max_ahead to the drift at most");
+            warnings.add("runtime.max_drift is " + drift.toMillis() + "ms, less than align.valid_time.max_ahead"
+                    + (ahead == null ? ", which is off" : " of " + ahead.toMillis() + "ms")
+                    + ": one event from the future pauses its partition until the others are there; set "
+                    + "max_ahead to the drift at most");
         }
     }
 
-    private static void topics(PipelineConfig config, List<String> problems, List<String> warnings, Map<String, Integer> partitions, List<String> missingOutputs,
+    private static void topics(
+            PipelineConfig config,
+            List<String> problems,
+            List<String> warnings,
+            Map<String, Integer> partitions,
+            List<String> missingOutputs,
             Map<String, Integer> limits) {
         Set<String> outputs = OutputSchemas.topics(config).keySet();
-        List<String> all = new ArrayList<>(config.modalities().stream().map(Modality::topic).toList());
+        List<String> all = new ArrayList<>(
+                config.modalities().stream().map(Modality::topic).toList());
         all.addAll(outputs);
         try (Admin admin = admin(config)) {
             admin.describeTopics(all).topicNameValues().forEach((topic, description) -> {
@@ -116,16 +140,21 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
                     TopicDescription found = description.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
                     partitions.put(topic, found.partitions().size());
                 } catch (ExecutionException e) {
-                    if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException || e.getCause() instanceof AuthenticationException) {
+                    if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException
+                            || e.getCause() instanceof AuthenticationException) {
                         throw new UnreachableException(e.getCause());
                     } else if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
-                        problems.add("topic " + topic + ": cannot be described: " + e.getCause().getMessage());
+                        problems.add("topic " + topic + ": cannot be described: "
+                                + e.getCause().getMessage());
                     } else if (outputs.contains(topic)) {
                         missingOutputs.add(topic);
                     } else {
-                        config.modalities().stream().filter(modality -> modality.topic().equals(topic)).forEach(modality -> problems.add("modalities."
-                                + modality.name() + ".topic: there is no topic \"" + topic + "\" at " + config.kafka().bootstrapServers()
-                                + "; create it, allowing records of 16 MiB (max.message.bytes)"));
+                        config.modalities().stream()
+                                .filter(modality -> modality.topic().equals(topic))
+                                .forEach(modality -> problems.add("modalities."
+                                        + modality.name() + ".topic: there is no topic \"" + topic + "\" at "
+                                        + config.kafka().bootstrapServers()
+                                        + "; create it, allowing records of 16 MiB (max.message.bytes)"));
                     }
                 } catch (TimeoutException e) {
                     throw new UnreachableException(e);
@@ -134,8 +163,14 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
                     throw new UnreachableException(e);
                 }
             });
-            TransactionTimes.checkMaximum(config, BrokerLimits.maxTransactionTimeout(admin, Duration.ofSeconds(TIMEOUT_SECONDS)), problems);
-            limits.putAll(TopicLimits.read(admin, config, outputs.stream().filter(partitions::containsKey).toList(), problems, warnings));
+            TransactionTimes.checkMaximum(
+                    config, BrokerLimits.maxTransactionTimeout(admin, Duration.ofSeconds(TIMEOUT_SECONDS)), problems);
+            limits.putAll(TopicLimits.read(
+                    admin,
+                    config,
+                    outputs.stream().filter(partitions::containsKey).toList(),
+                    problems,
+                    warnings));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             problems.add("kafka.bootstrap_servers: interrupted while the topics' limits were read");
@@ -147,16 +182,20 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         } catch (UnreachableException | org.apache.kafka.common.KafkaException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             if (cause instanceof AuthenticationException) {
-                problems.add("kafka.properties: the broker at " + config.kafka().bootstrapServers() + " does not let this client in (" + cause.getMessage()
-                        + "); check its user and password, or its certificate (sasl.jaas.config, ssl.keystore.location)");
+                problems.add(
+                        "kafka.properties: the broker at " + config.kafka().bootstrapServers()
+                                + " does not let this client in (" + cause.getMessage()
+                                + "); check its user and password, or its certificate (sasl.jaas.config, ssl.keystore.location)");
             } else {
-                problems.add("kafka.bootstrap_servers: no broker answers at " + config.kafka().bootstrapServers() + " within " + TIMEOUT_SECONDS + " s ("
-                        + cause + "); check the address and kafka.properties (TLS, SASL)");
+                problems.add("kafka.bootstrap_servers: no broker answers at "
+                        + config.kafka().bootstrapServers() + " within " + TIMEOUT_SECONDS + " s (" + cause
+                        + "); check the address and kafka.properties (TLS, SASL)");
             }
             return;
         }
         if (!missingOutputs.isEmpty() && !config.kafka().createTopics()) {
-            problems.add("kafka.create_topics is false and these output topics do not exist: " + missingOutputs + "; create them or set it to true");
+            problems.add("kafka.create_topics is false and these output topics do not exist: " + missingOutputs
+                    + "; create them or set it to true");
         }
     }
 
@@ -188,11 +227,14 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
         }
     }
 
-    private static void registry(PipelineConfig config, Optional<PipelineModels> models, List<String> problems, List<String> warnings) {
+    private static void registry(
+            PipelineConfig config, Optional<PipelineModels> models, List<String> problems, List<String> warnings) {
         try {
-            ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(config.registry().url(), config.registry().properties());
+            ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(
+                    config.registry().url(), config.registry().properties());
             registry.requireAnswer();
-            models.ifPresent(found -> TopicSchemas.check(config.modalities(), found.encoders(), registry, problems, warnings));
+            models.ifPresent(
+                    found -> TopicSchemas.check(config.modalities(), found.encoders(), registry, problems, warnings));
         } catch (IOException | RuntimeException e) {
             problems.add("registry.url: " + e.getMessage());
         }
@@ -204,15 +246,30 @@ public record PipelineCheck(List<String> problems, List<String> warnings, Option
      * @throws IOException when the broker refuses
      */
     public void createOutputs(PipelineConfig config) throws IOException {
-        int width = config.modalities().stream().mapToInt(modality -> partitions.getOrDefault(modality.topic(), 1)).max().orElse(1);
+        int width = config.modalities().stream()
+                .mapToInt(modality -> partitions.getOrDefault(modality.topic(), 1))
+                .max()
+                .orElse(1);
         try (Admin admin = Admin.create(adminProperties(config))) {
-            TopicCreation.createMissing(admin, missingOutputs.stream().map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
-                    .configs(Map.of("max.message.bytes", Integer.toString(OutputSchemas.MAX_RECORD_BYTES + (1 << 20))))).toList(), Duration.ofSeconds(TIMEOUT_SECONDS));
+            TopicCreation.createMissing(
+                    admin,
+                    missingOutputs.stream()
+                            .map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
+                                    .configs(Map.of(
+                                            "max.message.bytes",
+                                            Integer.toString(OutputSchemas.MAX_RECORD_BYTES + (1 << 20)))))
+                            .toList(),
+                    Duration.ofSeconds(TIMEOUT_SECONDS));
         } catch (ExecutionException e) {
-            throw new IOException("could not create the output topics " + missingOutputs + ": " + e.getCause().getMessage()
-                    + "; create them by hand, or grant the user the right to", e.getCause());
+            throw new IOException(
+                    "could not create the output topics " + missingOutputs + ": "
+                            + e.getCause().getMessage() + "; create them by hand, or grant the user the right to",
+                    e.getCause());
         } catch (TimeoutException e) {
-            throw new IOException("the broker did not create the output topics " + missingOutputs + " within " + TIMEOUT_SECONDS + " s", e);
+            throw new IOException(
+                    "the broker did not create the output topics " + missingOutputs + " within " + TIMEOUT_SECONDS
+                            + " s",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while creating topics", e);

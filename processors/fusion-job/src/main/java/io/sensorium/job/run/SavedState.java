@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
-import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.align.StateDescription;
 import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.align.StateDescription;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.run.Snapshots.Snapshot;
 import io.sensorium.pipeline.ConfigurationException;
 import java.io.IOException;
@@ -14,9 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * The folder where a pipeline's checkpoints and savepoints lie, with a note of what they were made for.
- */
+/** The folder where a pipeline's checkpoints and savepoints lie, with a note of what they were made for. */
 public final class SavedState {
 
     private static final String FORMAT = "state format";
@@ -43,14 +42,18 @@ public final class SavedState {
         Path there = folder;
         for (; !Files.exists(there); there = there.getParent()) {
             if (there.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
-                return Optional.of("runtime.state_dir: " + folder + " cannot be created: a name in it has more than " + MAX_NAME_BYTES + " bytes; choose a shorter one");
+                return Optional.of("runtime.state_dir: " + folder + " cannot be created: a name in it has more than "
+                        + MAX_NAME_BYTES + " bytes; choose a shorter one");
             }
         }
         if (!Files.isDirectory(there)) {
-            return Optional.of("runtime.state_dir: " + folder + " cannot be created: " + there + " is not a folder; name another one");
+            return Optional.of("runtime.state_dir: " + folder + " cannot be created: " + there
+                    + " is not a folder; name another one");
         }
-        return Files.isWritable(there) ? Optional.empty()
-                : Optional.of("runtime.state_dir: " + folder + " cannot be written: this user may not write to " + there + "; let it, or name another folder");
+        return Files.isWritable(there)
+                ? Optional.empty()
+                : Optional.of("runtime.state_dir: " + folder + " cannot be written: this user may not write to " + there
+                        + "; let it, or name another folder");
     }
 
     public Path checkpoints() {
@@ -68,7 +71,9 @@ public final class SavedState {
      */
     public Optional<Path> newest() throws IOException {
         List<Snapshot> complete = Snapshots.in(List.of(checkpoints(), savepoints()));
-        return complete.isEmpty() ? Optional.empty() : Optional.of(complete.get(complete.size() - 1).folder());
+        return complete.isEmpty()
+                ? Optional.empty()
+                : Optional.of(complete.get(complete.size() - 1).folder());
     }
 
     /**
@@ -82,7 +87,8 @@ public final class SavedState {
     }
 
     /**
-     * Moves aside every checkpoint and savepoint from a checkpoint on, whose results the broker did not keep, so that no run resumes from one.
+     * Moves aside every checkpoint and savepoint from a checkpoint on, whose results the broker did not keep, so that
+     * no run resumes from one.
      *
      * @return how many were moved
      * @throws IOException when one cannot be moved
@@ -91,7 +97,8 @@ public final class SavedState {
         int moved = 0;
         for (Snapshot snapshot : Snapshots.in(List.of(checkpoints(), savepoints()))) {
             if (snapshot.checkpoint().orElse(Long.MIN_VALUE) >= checkpoint) {
-                Path aside = folder.resolve("results-lost-" + System.currentTimeMillis()).resolve(folder.relativize(snapshot.folder()));
+                Path aside = folder.resolve("results-lost-" + System.currentTimeMillis())
+                        .resolve(folder.relativize(snapshot.folder()));
                 Files.createDirectories(aside.getParent());
                 Files.move(snapshot.folder(), aside);
                 moved++;
@@ -101,8 +108,8 @@ public final class SavedState {
     }
 
     /**
-     * What keeps this pipeline from going on with the saved state: another release's format, a changed alignment, set of
-     * modalities or encoder. Empty where nothing was saved.
+     * What keeps this pipeline from going on with the saved state: another release's format, a changed alignment, set
+     * of modalities or encoder. Empty where nothing was saved.
      *
      * @throws IOException when the note cannot be read
      */
@@ -120,8 +127,10 @@ public final class SavedState {
         }
         Object format = then.settings().getOrDefault(FORMAT, 1);
         if (!format.equals(SubjectElementSerializer.VERSION)) {
-            conflicts.add("the state in " + folder + " is of format " + format + ", this release reads format " + SubjectElementSerializer.VERSION
-                    + "; finish the run with the release that began it, or run with --fresh to start without the state");
+            conflicts.add(
+                    "the state in " + folder + " is of format " + format + ", this release reads format "
+                            + SubjectElementSerializer.VERSION
+                            + "; finish the run with the release that began it, or run with --fresh to start without the state");
             return conflicts;
         }
         return models.describe(config).conflicts(then, folder.toString());
@@ -135,7 +144,8 @@ public final class SavedState {
      * @throws ConfigurationException when the saved state was made by a pipeline that differs
      * @throws IOException when the folder cannot be read or written
      */
-    public Optional<Path> resume(String name, PipelineConfig config, PipelineModels models) throws ConfigurationException, IOException {
+    public Optional<Path> resume(String name, PipelineConfig config, PipelineModels models)
+            throws ConfigurationException, IOException {
         List<String> conflicts = conflicts(config, models);
         if (!conflicts.isEmpty()) {
             throw new ConfigurationException(name, conflicts);
@@ -153,7 +163,8 @@ public final class SavedState {
     void claim(PipelineConfig config, PipelineModels models) throws IOException {
         OwnerOnly.createDirectories(checkpoints());
         OwnerOnly.createDirectories(savepoints());
-        Files.writeString(folder.resolve("pipeline.json"), models.describe(config).toJson());
+        Files.writeString(
+                folder.resolve("pipeline.json"), models.describe(config).toJson());
     }
 
     /**

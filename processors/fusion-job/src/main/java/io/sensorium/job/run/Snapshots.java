@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import io.sensorium.job.quarantine.Isolation;
@@ -24,13 +25,19 @@ final class Snapshots {
 
     /**
      * @param folder that holds the metadata
-     * @param checkpoint Flink's checkpoint id, which goes on counting from restart to restart; empty where the metadata cannot be read
+     * @param checkpoint Flink's checkpoint id, which goes on counting from restart to restart; empty where the metadata
+     *     cannot be read
      * @param modified epoch ms of the metadata
      */
     record Snapshot(Path folder, OptionalLong checkpoint, long modified) {
 
-        /** Oldest first: by checkpoint id, those without a readable one before all others. A copied or touched file does not become newer. */
-        static final Comparator<Snapshot> BY_AGE = Comparator.<Snapshot>comparingLong(snapshot -> snapshot.checkpoint().orElse(Long.MIN_VALUE)).thenComparingLong(Snapshot::modified);
+        /**
+         * Oldest first: by checkpoint id, those without a readable one before all others. A copied or touched file does
+         * not become newer.
+         */
+        static final Comparator<Snapshot> BY_AGE = Comparator.<Snapshot>comparingLong(
+                        snapshot -> snapshot.checkpoint().orElse(Long.MIN_VALUE))
+                .thenComparingLong(Snapshot::modified);
     }
 
     /**
@@ -43,8 +50,14 @@ final class Snapshots {
         for (Path folder : folders) {
             if (Files.isDirectory(folder)) {
                 try (Stream<Path> files = Files.walk(folder, 4)) {
-                    for (Path file : files.filter(path -> path.getFileName().toString().equals(AbstractFsCheckpointStorageAccess.METADATA_FILE_NAME)).toList()) {
-                        found.add(new Snapshot(file.getParent(), checkpoint(file), Files.getLastModifiedTime(file).toMillis()));
+                    for (Path file : files.filter(path -> path.getFileName()
+                                    .toString()
+                                    .equals(AbstractFsCheckpointStorageAccess.METADATA_FILE_NAME))
+                            .toList()) {
+                        found.add(new Snapshot(
+                                file.getParent(),
+                                checkpoint(file),
+                                Files.getLastModifiedTime(file).toMillis()));
                     }
                 }
             }
@@ -54,21 +67,27 @@ final class Snapshots {
     }
 
     /**
-     * Deletes what no start would resume from: all but the newest checkpoints and savepoints, and what jobs without one of those have left. For a process that holds the folder's lock.
+     * Deletes what no start would resume from: all but the newest checkpoints and savepoints, and what jobs without one
+     * of those have left. For a process that holds the folder's lock.
      *
-     * @param checkpoints of all jobs, each in a folder by its id; a job that is kept keeps the files that its checkpoints share
+     * @param checkpoints of all jobs, each in a folder by its id; a job that is kept keeps the files that its
+     *     checkpoints share
      * @param retained how many checkpoints and savepoints stay
      * @return the folders that were deleted
      * @throws IOException when one cannot be deleted
      */
     static List<Path> prune(Path checkpoints, Path savepoints, int retained) throws IOException {
         List<Snapshot> all = in(List.of(checkpoints, savepoints));
-        Set<Path> kept = all.subList(Math.max(0, all.size() - retained), all.size()).stream().map(Snapshot::folder).collect(Collectors.toSet());
+        Set<Path> kept = all.subList(Math.max(0, all.size() - retained), all.size()).stream()
+                .map(Snapshot::folder)
+                .collect(Collectors.toSet());
         List<Path> deleted = new ArrayList<>();
         for (Path folder : List.of(checkpoints, savepoints)) {
             if (Files.isDirectory(folder)) {
                 try (Stream<Path> children = Files.list(folder)) {
-                    for (Path child : children.filter(Files::isDirectory).filter(Snapshots::notOfQuarantine).toList()) {
+                    for (Path child : children.filter(Files::isDirectory)
+                            .filter(Snapshots::notOfQuarantine)
+                            .toList()) {
                         if (kept.stream().noneMatch(keep -> keep.startsWith(child))) {
                             FileUtils.deleteDirectory(child.toFile());
                             deleted.add(child);
@@ -87,7 +106,10 @@ final class Snapshots {
 
     private static OptionalLong checkpoint(Path metadata) {
         try (DataInputStream in = new DataInputStream(Files.newInputStream(metadata))) {
-            CheckpointMetadata read = Checkpoints.loadCheckpointMetadata(in, Snapshots.class.getClassLoader(), metadata.getParent().toUri().toString());
+            CheckpointMetadata read = Checkpoints.loadCheckpointMetadata(
+                    in,
+                    Snapshots.class.getClassLoader(),
+                    metadata.getParent().toUri().toString());
             return OptionalLong.of(read.getCheckpointId());
         } catch (IOException | RuntimeException e) {
             return OptionalLong.empty();

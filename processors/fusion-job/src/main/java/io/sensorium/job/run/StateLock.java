@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,7 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The right to run with a state folder, held by one process at a time. It ends with the process, however that ends. Beside the lock lies a note of who holds it or held it last.
+ * The right to run with a state folder, held by one process at a time. It ends with the process, however that ends.
+ * Beside the lock lies a note of who holds it or held it last.
  */
 public final class StateLock implements AutoCloseable {
 
@@ -48,7 +50,8 @@ public final class StateLock implements AutoCloseable {
     public static Optional<StateLock> take(Path folder) throws IOException {
         OwnerOnly.createDirectories(folder);
         Path owner = folder.resolve("owner.json");
-        FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
@@ -71,7 +74,9 @@ public final class StateLock implements AutoCloseable {
     /** Who holds the lock of a folder, for a message. */
     public static String holder(Path folder) {
         Map<?, ?> note = read(folder.resolve("owner.json"));
-        return note.isEmpty() ? "another process" : "process " + note.get("process") + " on " + note.get("host") + ", since " + note.get("since");
+        return note.isEmpty()
+                ? "another process"
+                : "process " + note.get("process") + " on " + note.get("host") + ", since " + note.get("since");
     }
 
     private static Map<?, ?> read(Path owner) {
@@ -98,7 +103,10 @@ public final class StateLock implements AutoCloseable {
         Map<String, Object> note = new LinkedHashMap<>();
         note.put("process", ProcessHandle.current().pid());
         note.put("host", InetAddress.getLocalHost().getHostName());
-        note.put("since", Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()).toString());
+        note.put(
+                "since",
+                Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime())
+                        .toString());
         note.put("job", job);
         JSON.writerWithDefaultPrettyPrinter().writeValue(owner.toFile(), note);
     }

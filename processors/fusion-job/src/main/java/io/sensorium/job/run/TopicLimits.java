@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.records.DeadLetters;
-import io.sensorium.job.emit.ResultSink;
+import io.sensorium.job.records.OutputSchemas;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +16,10 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 
-/** The largest record that each output topic takes: its {@code max.message.bytes}, or the broker's {@code message.max.bytes} where the topic sets none. */
+/**
+ * The largest record that each output topic takes: its {@code max.message.bytes}, or the broker's
+ * {@code message.max.bytes} where the topic sets none.
+ */
 final class TopicLimits {
 
     private static final int TIMEOUT_SECONDS = 15;
@@ -32,16 +35,27 @@ final class TopicLimits {
      * @return bytes, by topic; without those that this client may not ask for
      * @throws InterruptedException while waiting
      */
-    static Map<String, Integer> read(Admin admin, PipelineConfig config, Collection<String> topics, List<String> problems, List<String> warnings) throws InterruptedException {
+    static Map<String, Integer> read(
+            Admin admin, PipelineConfig config, Collection<String> topics, List<String> problems, List<String> warnings)
+            throws InterruptedException {
         Map<String, Integer> limits = new LinkedHashMap<>();
-        Map<ConfigResource, KafkaFuture<Config>> asked = admin.describeConfigs(topics.stream().map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic)).toList()).values();
+        Map<ConfigResource, KafkaFuture<Config>> asked = admin.describeConfigs(topics.stream()
+                        .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                        .toList())
+                .values();
         for (Map.Entry<ConfigResource, KafkaFuture<Config>> answer : asked.entrySet()) {
             String topic = answer.getKey().name();
             try {
-                limits.put(topic, Integer.parseInt(answer.getValue().get(TIMEOUT_SECONDS, TimeUnit.SECONDS).get("max.message.bytes").value()));
+                limits.put(
+                        topic,
+                        Integer.parseInt(answer.getValue()
+                                .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                                .get("max.message.bytes")
+                                .value()));
             } catch (ExecutionException | TimeoutException e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
-                warnings.add("topic " + topic + ": its max.message.bytes cannot be read (" + cause.getMessage() + "), so " + OutputSchemas.MAX_RECORD_BYTES
+                warnings.add("topic " + topic + ": its max.message.bytes cannot be read (" + cause.getMessage()
+                        + "), so " + OutputSchemas.MAX_RECORD_BYTES
                         + " is assumed; grant this client DescribeConfigs on it");
                 continue;
             }
@@ -54,10 +68,14 @@ final class TopicLimits {
         boolean deadLetters = topic.equals(config.sideTopics().deadLetters());
         String takes = "topic " + topic + ": it takes records of at most " + limit + " bytes (max.message.bytes), ";
         if (limit < DeadLetters.COORDINATES_BYTES) {
-            problems.add(takes + "expected " + DeadLetters.COORDINATES_BYTES + " at least" + (deadLetters ? ", which a dead letter's coordinates need" : "") + "; raise it");
+            problems.add(takes + "expected " + DeadLetters.COORDINATES_BYTES + " at least"
+                    + (deadLetters ? ", which a dead letter's coordinates need" : "") + "; raise it");
         } else if (deadLetters && limit < config.deadLetters().maxBytes() + DeadLetters.COORDINATES_BYTES) {
-            warnings.add(takes + "less than a dead letter of dead_letters.max_bytes (" + config.deadLetters().maxBytes() + ") needs: letters of larger records will carry their coordinates alone; "
-                    + "raise it to " + (config.deadLetters().maxBytes() + DeadLetters.COORDINATES_BYTES) + ", or lower dead_letters.max_bytes");
+            warnings.add(takes + "less than a dead letter of dead_letters.max_bytes ("
+                    + config.deadLetters().maxBytes()
+                    + ") needs: letters of larger records will carry their coordinates alone; " + "raise it to "
+                    + (config.deadLetters().maxBytes() + DeadLetters.COORDINATES_BYTES)
+                    + ", or lower dead_letters.max_bytes");
         }
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import io.sensorium.events.AudioEvent;
@@ -16,7 +17,10 @@ import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaParseException;
 
-/** Whether what is registered for the input topics is what the modalities' encoders take: an encoder of sound on a topic of texts would turn every event into a dead letter. */
+/**
+ * Whether what is registered for the input topics is what the modalities' encoders take: an encoder of sound on a topic
+ * of texts would turn every event into a dead letter.
+ */
 final class TopicSchemas {
 
     private TopicSchemas() {}
@@ -28,7 +32,12 @@ final class TopicSchemas {
      * @param problems gets a line for each topic that does not fit
      * @param warnings for each that cannot be asked for
      */
-    static void check(List<Modality> modalities, List<PackedModel> encoders, ConfluentSchemaRegistry registry, List<String> problems, List<String> warnings) {
+    static void check(
+            List<Modality> modalities,
+            List<PackedModel> encoders,
+            ConfluentSchemaRegistry registry,
+            List<String> problems,
+            List<String> warnings) {
         for (int i = 0; i < modalities.size(); i++) {
             Modality modality = modalities.get(i);
             ModelKind kind = encoders.get(i).manifest().kind();
@@ -37,15 +46,22 @@ final class TopicSchemas {
                 OptionalInt latest = registry.latestId(subject);
                 if (latest.isPresent()) {
                     String carried = carried(registry.schemaOf(latest.getAsInt()));
-                    if (carried != null && kind != ModelKind.EMBEDDING && !carried.equals(taken(kind)) && !(carried.equals("media") && kind != ModelKind.TEXT_ENCODER)) {
-                        problems.add("modalities." + modality.name() + ".encoder: " + modality.encoder() + " takes " + taken(kind) + ", but the events of topic \"" + modality.topic()
-                                + "\" carry " + carried + " (schema id " + latest.getAsInt() + ", the latest of subject " + subject + "); name another encoder, or another topic");
+                    if (carried != null
+                            && kind != ModelKind.EMBEDDING
+                            && !carried.equals(taken(kind))
+                            && !(carried.equals("media") && kind != ModelKind.TEXT_ENCODER)) {
+                        problems.add("modalities." + modality.name() + ".encoder: " + modality.encoder() + " takes "
+                                + taken(kind) + ", but the events of topic \"" + modality.topic() + "\" carry "
+                                + carried + " (schema id " + latest.getAsInt() + ", the latest of subject " + subject
+                                + "); name another encoder, or another topic");
                     }
                 }
             } catch (UnreadableSchemaException e) {
-                problems.add("modalities." + modality.name() + ".topic: the latest schema of subject " + subject + " cannot be used: " + e.getMessage());
+                problems.add("modalities." + modality.name() + ".topic: the latest schema of subject " + subject
+                        + " cannot be used: " + e.getMessage());
             } catch (SchemaParseException | IOException e) {
-                warnings.add("modalities." + modality.name() + ".topic: whether its events fit the encoder is not known: " + e.getMessage());
+                warnings.add("modalities." + modality.name()
+                        + ".topic: whether its events fit the encoder is not known: " + e.getMessage());
             }
         }
     }
@@ -78,7 +94,8 @@ final class TopicSchemas {
         if (payload == null) {
             return null;
         }
-        Set<Schema.Type> types = (payload.schema().isUnion() ? payload.schema().getTypes() : List.of(payload.schema())).stream().map(Schema::getType).collect(Collectors.toSet());
+        Set<Schema.Type> types = (payload.schema().isUnion() ? payload.schema().getTypes() : List.of(payload.schema()))
+                .stream().map(Schema::getType).collect(Collectors.toSet());
         boolean text = types.contains(Schema.Type.STRING);
         boolean media = types.contains(Schema.Type.BYTES);
         return text == media ? null : text ? "text" : "media";

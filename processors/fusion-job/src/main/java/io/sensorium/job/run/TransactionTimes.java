@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -8,7 +9,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * How long a transaction of results stays open, against how long the broker keeps one open. Results are lost when the broker aborts a transaction whose checkpoint has completed.
+ * How long a transaction of results stays open, against how long the broker keeps one open. Results are lost when the
+ * broker aborts a transaction whose checkpoint has completed.
  *
  * @param interval between two checkpoints
  * @param transaction after which the broker aborts an open transaction, {@code transaction.timeout.ms}
@@ -24,8 +26,10 @@ record TransactionTimes(Duration interval, Duration transaction, Duration checkp
     private static final Duration BOUNDED_RESTART = Duration.ofSeconds(5);
 
     /**
-     * The times of a pipeline. The checkpoint timeout leaves at least half of the transaction timeout, less the interval, for a restart between a checkpoint and its commit. A transaction that waits through failed
-     * checkpoints ages, so the more the timeouts leave, the more failures are tolerated. At least once has no transactions, and nothing to derive.
+     * The times of a pipeline. The checkpoint timeout leaves at least half of the transaction timeout, less the
+     * interval, for a restart between a checkpoint and its commit. A transaction that waits through failed checkpoints
+     * ages, so the more the timeouts leave, the more failures are tolerated. At least once has no transactions, and
+     * nothing to derive.
      */
     static TransactionTimes of(PipelineConfig config, boolean bounded) {
         Duration interval = config.runtime().checkpointInterval();
@@ -34,10 +38,15 @@ record TransactionTimes(Duration interval, Duration transaction, Duration checkp
             return new TransactionTimes(interval, transaction, MAX_CHECKPOINT, MAX_TOLERATED_FAILURES);
         }
         Duration left = transaction.minus(interval);
-        Duration checkpoint = bounded && left.compareTo(BOUNDED_RESTART.multipliedBy(2)) > 0 ? left.minus(BOUNDED_RESTART) : left.dividedBy(2);
-        checkpoint = checkpoint.compareTo(MAX_CHECKPOINT) > 0 ? MAX_CHECKPOINT : checkpoint.isNegative() || checkpoint.isZero() ? Duration.ofSeconds(1) : checkpoint;
+        Duration checkpoint = bounded && left.compareTo(BOUNDED_RESTART.multipliedBy(2)) > 0
+                ? left.minus(BOUNDED_RESTART)
+                : left.dividedBy(2);
+        checkpoint = checkpoint.compareTo(MAX_CHECKPOINT) > 0
+                ? MAX_CHECKPOINT
+                : checkpoint.isNegative() || checkpoint.isZero() ? Duration.ofSeconds(1) : checkpoint;
         long attempts = transaction.dividedBy(interval.plus(checkpoint));
-        return new TransactionTimes(interval, transaction, checkpoint, (int) Math.max(0, Math.min(MAX_TOLERATED_FAILURES, attempts - 1)));
+        return new TransactionTimes(
+                interval, transaction, checkpoint, (int) Math.max(0, Math.min(MAX_TOLERATED_FAILURES, attempts - 1)));
     }
 
     /** Adds what is wrong with a pipeline's times. */
@@ -46,15 +55,19 @@ record TransactionTimes(Duration interval, Duration transaction, Duration checkp
             return;
         }
         if (!isNumber(config)) {
-            problems.add("kafka.properties." + ResultSink.TRANSACTION_TIMEOUT + " is \"" + config.kafka().properties().get(ResultSink.TRANSACTION_TIMEOUT)
+            problems.add("kafka.properties." + ResultSink.TRANSACTION_TIMEOUT + " is \""
+                    + config.kafka().properties().get(ResultSink.TRANSACTION_TIMEOUT)
                     + "\", expected a whole number of milliseconds such as 600000");
             return;
         }
         Duration interval = config.runtime().checkpointInterval();
         Duration transaction = ResultSink.transactionTimeout(config, false);
         if (interval.multipliedBy(2).compareTo(transaction) > 0) {
-            problems.add("runtime.checkpoint_interval is " + interval.toMillis() + " ms, but " + named(config, transaction) + ": a transaction stays open for the interval and the checkpoint that commits it, and the"
-                    + " broker aborts it after the timeout, which loses its results. Expected an interval of at most half the timeout, " + transaction.toMillis() / 2 + " ms; shorten the interval, or raise the timeout to"
+            problems.add("runtime.checkpoint_interval is " + interval.toMillis() + " ms, but "
+                    + named(config, transaction)
+                    + ": a transaction stays open for the interval and the checkpoint that commits it, and the"
+                    + " broker aborts it after the timeout, which loses its results. Expected an interval of at most half the timeout, "
+                    + transaction.toMillis() / 2 + " ms; shorten the interval, or raise the timeout to"
                     + " at least " + interval.toMillis() * 2 + " ms, within the broker's transaction.max.timeout.ms");
         }
     }
@@ -71,7 +84,9 @@ record TransactionTimes(Duration interval, Duration transaction, Duration checkp
         Duration transaction = ResultSink.transactionTimeout(config, false);
         long maximum = brokerMaximum.getAsLong();
         if (transaction.toMillis() > maximum) {
-            problems.add(named(config, transaction) + ", but the broker allows at most " + maximum + " ms (transaction.max.timeout.ms); set it to " + maximum + " or less, or raise the broker's maximum");
+            problems.add(named(config, transaction) + ", but the broker allows at most " + maximum
+                    + " ms (transaction.max.timeout.ms); set it to " + maximum
+                    + " or less, or raise the broker's maximum");
         }
     }
 
@@ -81,6 +96,7 @@ record TransactionTimes(Duration interval, Duration transaction, Duration checkp
     }
 
     private static String named(PipelineConfig config, Duration transaction) {
-        return "kafka.properties." + ResultSink.TRANSACTION_TIMEOUT + " is " + transaction.toMillis() + " ms" + (config.kafka().properties().containsKey(ResultSink.TRANSACTION_TIMEOUT) ? "" : " by default");
+        return "kafka.properties." + ResultSink.TRANSACTION_TIMEOUT + " is " + transaction.toMillis() + " ms"
+                + (config.kafka().properties().containsKey(ResultSink.TRANSACTION_TIMEOUT) ? "" : " by default");
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.serde;
 
 import io.sensorium.job.alignment.AlignedEvent;
@@ -29,8 +30,17 @@ public final class AlignedEventFormat {
     }
 
     public static AlignedEvent read(DataInputView in) throws IOException {
-        return new AlignedEvent(in.readByte(), RecordSerializer.readText(in), in.readLong(), in.readInt(), in.readLong(), in.readLong(), in.readLong(),
-                readVector(in), RecordSerializer.readMap(RecordSerializer::readText, in), RecordSerializer.readMap(DataInputView::readDouble, in));
+        return new AlignedEvent(
+                in.readByte(),
+                RecordSerializer.readText(in),
+                in.readLong(),
+                in.readInt(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                readVector(in),
+                RecordSerializer.readMap(RecordSerializer::readText, in),
+                RecordSerializer.readMap(DataInputView::readDouble, in));
     }
 
     private static EmbeddingVector readVector(DataInputView in) throws IOException {

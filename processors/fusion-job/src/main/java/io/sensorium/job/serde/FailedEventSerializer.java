@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.serde;
 
 import io.sensorium.job.records.FailedEvent;
@@ -26,7 +27,8 @@ public final class FailedEventSerializer extends RecordSerializer<FailedEvent> {
 
     @Override
     public FailedEvent deserialize(DataInputView source) throws IOException {
-        return new FailedEvent(readText(source), AlignedEventFormat.read(source), CODES[source.readByte()], readText(source));
+        return new FailedEvent(
+                readText(source), AlignedEventFormat.read(source), CODES[source.readByte()], readText(source));
     }
 
     @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.serde;
 
 import io.sensorium.job.records.Coordinates;
@@ -32,14 +33,21 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
             target.writeByte(rejected.code().ordinal());
             writeText(rejected.message(), target);
         } else if (record instanceof IngestRecord.Event event) {
-            target.writeByte(event.reference() != null ? 4 : event.content() == null ? 1 : event.content() instanceof Content.Text ? 2 : 3);
+            target.writeByte(
+                    event.reference() != null
+                            ? 4
+                            : event.content() == null ? 1 : event.content() instanceof Content.Text ? 2 : 3);
             writeText(event.eventId(), target);
             writeText(event.subjectId(), target);
             target.writeLong(event.time());
             if (event.reference() != null) {
                 writeText(event.reference().uri(), target);
                 target.writeLong(event.reference().sizeBytes());
-                writeBytes(event.reference().sha256() == null ? null : event.reference().sha256().getBytes(StandardCharsets.UTF_8), target);
+                writeBytes(
+                        event.reference().sha256() == null
+                                ? null
+                                : event.reference().sha256().getBytes(StandardCharsets.UTF_8),
+                        target);
                 target.writeBoolean(event.reference().text());
             } else if (event.content() == null) {
                 writeBytes(event.vector(), target);
@@ -56,7 +64,13 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
 
     @Override
     public IngestRecord deserialize(DataInputView in) throws IOException {
-        Coordinates origin = new Coordinates(readText(in), in.readInt(), in.readLong(), in.readLong(), readBytes(in), readBytes(in),
+        Coordinates origin = new Coordinates(
+                readText(in),
+                in.readInt(),
+                in.readLong(),
+                in.readLong(),
+                readBytes(in),
+                readBytes(in),
                 readMap(RecordSerializer::readBytes, in));
         int kind = in.readByte();
         if (kind == 0) {
@@ -68,15 +82,28 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
         byte[] vector = kind == 1 ? readBytes(in) : null;
         String vectorModel = kind == 1 ? readText(in) : null;
         IngestRecord.Reference reference = kind == 4 ? reference(in) : null;
-        Content content = kind == 1 || kind == 4 ? null : kind == 2 ? new Content.Text(readText(in)) : new Content.Media(readBytes(in));
-        return new IngestRecord.Event(origin, eventId, subjectId, time, content, reference, vector, vectorModel, readMap(RecordSerializer::readText, in), in.readLong());
+        Content content = kind == 1 || kind == 4
+                ? null
+                : kind == 2 ? new Content.Text(readText(in)) : new Content.Media(readBytes(in));
+        return new IngestRecord.Event(
+                origin,
+                eventId,
+                subjectId,
+                time,
+                content,
+                reference,
+                vector,
+                vectorModel,
+                readMap(RecordSerializer::readText, in),
+                in.readLong());
     }
 
     private static IngestRecord.Reference reference(DataInputView in) throws IOException {
         String uri = readText(in);
         long size = in.readLong();
         byte[] sha256 = readBytes(in);
-        return new IngestRecord.Reference(uri, size, sha256 == null ? null : new String(sha256, StandardCharsets.UTF_8), in.readBoolean());
+        return new IngestRecord.Reference(
+                uri, size, sha256 == null ? null : new String(sha256, StandardCharsets.UTF_8), in.readBoolean());
     }
 
     @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.serde;
 
 import io.sensorium.job.records.OutputRecord;
@@ -24,7 +25,8 @@ public final class OutputRecordSerializer extends RecordSerializer<OutputRecord>
 
     @Override
     public OutputRecord deserialize(DataInputView source) throws IOException {
-        return new OutputRecord(readText(source), readBytes(source), readBytes(source), source.readLong(), readText(source));
+        return new OutputRecord(
+                readText(source), readBytes(source), readBytes(source), source.readLong(), readText(source));
     }
 
     @Override

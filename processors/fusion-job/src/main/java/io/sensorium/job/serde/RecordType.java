@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.serde;
 
+import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.records.EncodedEvent;
 import io.sensorium.job.records.FailedEvent;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.LateEventRecord;
 import io.sensorium.job.records.OutputRecord;
-import io.sensorium.job.alignment.AlignedWindow;
 import org.apache.flink.api.common.serialization.SerializerConfig;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -18,12 +19,18 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 public final class RecordType<T> extends TypeInformation<T> {
     private static final long serialVersionUID = 1L;
 
-    public static final RecordType<IngestRecord> INGEST = new RecordType<>(IngestRecord.class, IngestRecordSerializer.INSTANCE);
-    public static final RecordType<EncodedEvent> ENCODED = new RecordType<>(EncodedEvent.class, EncodedEventSerializer.INSTANCE);
-    public static final RecordType<AlignedWindow> WINDOW = new RecordType<>(AlignedWindow.class, AlignedWindowSerializer.INSTANCE);
-    public static final RecordType<LateEventRecord> LATE = new RecordType<>(LateEventRecord.class, LateEventRecordSerializer.INSTANCE);
-    public static final RecordType<FailedEvent> FAILED = new RecordType<>(FailedEvent.class, FailedEventSerializer.INSTANCE);
-    public static final RecordType<OutputRecord> OUTPUT = new RecordType<>(OutputRecord.class, OutputRecordSerializer.INSTANCE);
+    public static final RecordType<IngestRecord> INGEST =
+            new RecordType<>(IngestRecord.class, IngestRecordSerializer.INSTANCE);
+    public static final RecordType<EncodedEvent> ENCODED =
+            new RecordType<>(EncodedEvent.class, EncodedEventSerializer.INSTANCE);
+    public static final RecordType<AlignedWindow> WINDOW =
+            new RecordType<>(AlignedWindow.class, AlignedWindowSerializer.INSTANCE);
+    public static final RecordType<LateEventRecord> LATE =
+            new RecordType<>(LateEventRecord.class, LateEventRecordSerializer.INSTANCE);
+    public static final RecordType<FailedEvent> FAILED =
+            new RecordType<>(FailedEvent.class, FailedEventSerializer.INSTANCE);
+    public static final RecordType<OutputRecord> OUTPUT =
+            new RecordType<>(OutputRecord.class, OutputRecordSerializer.INSTANCE);
 
     private final Class<T> type;
     private final TypeSerializer<T> serializer;

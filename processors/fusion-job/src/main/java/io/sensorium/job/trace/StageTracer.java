@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.trace;
 
 import io.opentelemetry.api.GlobalOpenTelemetry;
@@ -16,9 +17,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes one span a stage for events that were traced before they came: {@code ingest} and {@code encode} of each, {@code align}, {@code fuse} and
- * {@code emit} of each window. A span is a child of the first event's context and linked to every event's. Without an OpenTelemetry SDK in the
- * process nothing is recorded. Safe for several threads.
+ * Makes one span a stage for events that were traced before they came: {@code ingest} and {@code encode} of each,
+ * {@code align}, {@code fuse} and {@code emit} of each window. A span is a child of the first event's context and
+ * linked to every event's. Without an OpenTelemetry SDK in the process nothing is recorded. Safe for several threads.
  */
 public final class StageTracer {
 
@@ -40,7 +41,10 @@ public final class StageTracer {
         }
     };
 
-    /** Later versions of W3C's header may be longer than the 55 bytes of today's; what is longer than this is none, and would travel with every event. */
+    /**
+     * Later versions of W3C's header may be longer than the 55 bytes of today's; what is longer than this is none, and
+     * would travel with every event.
+     */
     private static final int MAX_HEADER_BYTES = 512;
 
     private final Tracer tracer;
@@ -70,7 +74,8 @@ public final class StageTracer {
     }
 
     private static SpanContext context(String parent) {
-        return Span.fromContext(W3CTraceContextPropagator.getInstance().extract(Context.root(), parent, GETTER)).getSpanContext();
+        return Span.fromContext(W3CTraceContextPropagator.getInstance().extract(Context.root(), parent, GETTER))
+                .getSpanContext();
     }
 
     /**
@@ -81,7 +86,8 @@ public final class StageTracer {
      */
     public Span start(String stage, Collection<String> parents, Instant start) {
         String first = parents.iterator().next();
-        SpanBuilder builder = tracer.spanBuilder(stage).setStartTimestamp(start)
+        SpanBuilder builder = tracer.spanBuilder(stage)
+                .setStartTimestamp(start)
                 .setParent(W3CTraceContextPropagator.getInstance().extract(Context.root(), first, GETTER));
         parents.forEach(parent -> builder.addLink(context(parent)));
         return builder.startSpan();
@@ -90,7 +96,8 @@ public final class StageTracer {
     /** A span's own context, for a record's header. */
     public static String header(Span span) {
         SpanContext own = span.getSpanContext();
-        return "00-" + own.getTraceId() + "-" + own.getSpanId() + "-" + own.getTraceFlags().asHex();
+        return "00-" + own.getTraceId() + "-" + own.getSpanId() + "-"
+                + own.getTraceFlags().asHex();
     }
 
     /** The wall-clock time of a reading of {@link System#nanoTime()}. */

@@ -1,18 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignSettings.Caps;
+import io.sensorium.job.alignment.AlignSettings.Firing;
+import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.EmbeddingVector;
-import io.sensorium.job.alignment.AlignSettings.Caps;
-import io.sensorium.job.alignment.AlignSettings.Firing;
-import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
-import io.sensorium.job.serde.AlignedWindowSerializer;
 import io.sensorium.job.records.EncodedEvent;
+import io.sensorium.job.serde.AlignedWindowSerializer;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,16 +41,26 @@ abstract class AlignHarness {
 
     /** Of earlier starts; null for none. */
     URI notes;
+
     StateDescription description = description("tumbling:10", "only");
     KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness;
     RememberingFactory made;
 
     static AlignSettings settings(AlignStrategy strategy, Firing firing) {
-        return new AlignSettings(strategy, 2, Set.of(), 2, new Caps(100, 1 << 20), firing, List.of(new OperatorNeed(List.of(3))), Precision.FLOAT32);
+        return new AlignSettings(
+                strategy,
+                2,
+                Set.of(),
+                2,
+                new Caps(100, 1 << 20),
+                firing,
+                List.of(new OperatorNeed(List.of(3))),
+                Precision.FLOAT32);
     }
 
     static StateDescription description(String alignment, String... operators) {
-        return new StateDescription(new LinkedHashMap<>(Map.of("alignment", alignment)), new ArrayList<>(List.of(operators)));
+        return new StateDescription(
+                new LinkedHashMap<>(Map.of("alignment", alignment)), new ArrayList<>(List.of(operators)));
     }
 
     @AfterEach
@@ -61,7 +72,8 @@ abstract class AlignHarness {
 
     KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> harness(AlignSettings settings) throws Exception {
         made = new RememberingFactory(settings, description, maxResidentBytes, notes);
-        KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> fresh = new KeyedMultiInputStreamOperatorTestHarness<>(made, Types.STRING);
+        KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> fresh =
+                new KeyedMultiInputStreamOperatorTestHarness<>(made, Types.STRING);
         KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
         fresh.setKeySelector(0, bySubject);
         fresh.setKeySelector(1, bySubject);
@@ -98,11 +110,18 @@ abstract class AlignHarness {
         transient AlignOperator operator;
 
         RememberingFactory(AlignSettings settings, StateDescription description, long maxResidentBytes, URI notes) {
-            factory = new AlignOperatorFactory(settings, List.of("a", "b"), description, List.of(OUT_OF_ORDERNESS, OUT_OF_ORDERNESS), maxResidentBytes, notes);
+            factory = new AlignOperatorFactory(
+                    settings,
+                    List.of("a", "b"),
+                    description,
+                    List.of(OUT_OF_ORDERNESS, OUT_OF_ORDERNESS),
+                    maxResidentBytes,
+                    notes);
         }
 
         @Override
-        public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(StreamOperatorParameters<AlignedWindow> parameters) {
+        public <T extends StreamOperator<AlignedWindow>> T createStreamOperator(
+                StreamOperatorParameters<AlignedWindow> parameters) {
             T created = factory.createStreamOperator(parameters);
             operator = (AlignOperator) created;
             return created;
@@ -116,8 +135,19 @@ abstract class AlignHarness {
     }
 
     void event(int modality, String subject, String id, long time) throws Exception {
-        event(subject, new AlignedEvent(modality, id, time, 0, time, harness.getProcessingTime(), 1,
-                new EmbeddingVector(new byte[] {1, 2, 3, 4}, Precision.FLOAT32), Map.of("k", "v"), Map.of("s", 0.5)));
+        event(
+                subject,
+                new AlignedEvent(
+                        modality,
+                        id,
+                        time,
+                        0,
+                        time,
+                        harness.getProcessingTime(),
+                        1,
+                        new EmbeddingVector(new byte[] {1, 2, 3, 4}, Precision.FLOAT32),
+                        Map.of("k", "v"),
+                        Map.of("s", 0.5)));
     }
 
     void event(String subject, AlignedEvent event) throws Exception {
@@ -129,10 +159,14 @@ abstract class AlignHarness {
     }
 
     void assertDrained() {
-        assertThat(((HeapKeyedStateBackend<?>) made.operator.<String>getKeyedStateBackend()).numKeyValueStateEntries()).as("state").isZero();
+        assertThat(((HeapKeyedStateBackend<?>) made.operator.<String>getKeyedStateBackend()).numKeyValueStateEntries())
+                .as("state")
+                .isZero();
         assertThat(made.operator.liveSubjects()).as("subjects").isZero();
         assertThat(made.operator.pendingDeadlines()).as("deadlines").isZero();
-        assertThat(harness.numEventTimeTimers() + harness.numProcessingTimeTimers() + made.operator.pendingAlarms()).as("timers").isZero();
+        assertThat(harness.numEventTimeTimers() + harness.numProcessingTimeTimers() + made.operator.pendingAlarms())
+                .as("timers")
+                .isZero();
         assertThat(made.operator.metrics().stateBytes()).as("state_bytes").isZero();
         assertThat(made.operator.metrics().windowsOpen()).as("windows_open").isZero();
     }

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
-import io.sensorium.job.alignment.CombinedWatermark;
-import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignedWindow.Status;
+import io.sensorium.job.alignment.CombinedWatermark;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.records.FailedEvent;
 import io.sensorium.job.records.FailureCode;
@@ -40,8 +41,11 @@ class AlignIsolationTest extends AlignHarness {
     }
 
     private List<FailedEvent> failed() {
-        return harness.getSideOutput(AlignOperator.FAILED) == null ? List.of()
-                : harness.getSideOutput(AlignOperator.FAILED).stream().map(StreamRecord::getValue).toList();
+        return harness.getSideOutput(AlignOperator.FAILED) == null
+                ? List.of()
+                : harness.getSideOutput(AlignOperator.FAILED).stream()
+                        .map(StreamRecord::getValue)
+                        .toList();
     }
 
     @Test
@@ -61,9 +65,14 @@ class AlignIsolationTest extends AlignHarness {
         harness.processWatermark(0, new Watermark(10));
         harness.processWatermark(1, new Watermark(10));
         assertThat(windows()).extracting(AlignedWindow::subject).containsExactlyInAnyOrder("s", "t");
-        assertThat(windows()).allSatisfy(window -> assertThat(window.events()).extracting(AlignedEvent::eventId).containsExactly("x", "y"));
+        assertThat(windows())
+                .allSatisfy(window -> assertThat(window.events())
+                        .extracting(AlignedEvent::eventId)
+                        .containsExactly("x", "y"));
         harness.snapshot(8, 8);
-        assertThat(Files.readString(file)).as("its dead letter is in checkpoint 8").contains("\"b-0 offset 9\":8");
+        assertThat(Files.readString(file))
+                .as("its dead letter is in checkpoint 8")
+                .contains("\"b-0 offset 9\":8");
         assertDrained();
     }
 
@@ -77,7 +86,8 @@ class AlignIsolationTest extends AlignHarness {
         event(1, "t", "y", 7);
         harness.processWatermark(0, new Watermark(10));
         harness.processWatermark(1, new Watermark(10));
-        assertThat(failed()).extracting(event -> event.subject() + " " + event.event().eventId() + " " + event.code())
+        assertThat(failed())
+                .extracting(event -> event.subject() + " " + event.event().eventId() + " " + event.code())
                 .containsExactly("s x POISON", "s y POISON");
         assertThat(windows()).extracting(AlignedWindow::subject).containsExactly("t");
         assertDrained();
@@ -89,26 +99,34 @@ class AlignIsolationTest extends AlignHarness {
         Isolation isolation = new Isolation(folder.toUri(), "align", 0);
         isolation.start(OptionalLong.empty(), new UnregisteredMetricsGroup());
         List<String> notesAtOutput = new ArrayList<>();
-        AlignOutput out = new AlignOutput(new MockOutput<>(new ArrayList<>()) {
-            @Override
-            public void collect(StreamRecord<AlignedWindow> record) {
-                try {
-                    notesAtOutput.add(Files.readString(file));
-                } catch (IOException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-        }, new AlignMetrics(new UnregisteredMetricsGroup(), List.of("a", "b"), new CombinedWatermark(2, Long.MIN_VALUE, Long.MIN_VALUE)), isolation);
+        AlignOutput out = new AlignOutput(
+                new MockOutput<>(new ArrayList<>()) {
+                    @Override
+                    public void collect(StreamRecord<AlignedWindow> record) {
+                        try {
+                            notesAtOutput.add(Files.readString(file));
+                        } catch (IOException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    }
+                },
+                new AlignMetrics(
+                        new UnregisteredMetricsGroup(),
+                        List.of("a", "b"),
+                        new CombinedWatermark(2, Long.MIN_VALUE, Long.MIN_VALUE)),
+                isolation);
         String[] during = {""};
         assertThat(out.runAlone("a-0 offset 1", () -> {
-            out.window(new AlignedWindow("s", 0, 10, "", List.of(), List.of(), Status.FINAL, true, 0, AlignedWindow.FIRST));
-            try {
-                during[0] = Files.readString(file);
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-            assertThat(notesAtOutput).isEmpty();
-        })).isTrue();
+                    out.window(new AlignedWindow(
+                            "s", 0, 10, "", List.of(), List.of(), Status.FINAL, true, 0, AlignedWindow.FIRST));
+                    try {
+                        during[0] = Files.readString(file);
+                    } catch (IOException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    assertThat(notesAtOutput).isEmpty();
+                }))
+                .isTrue();
         assertThat(during[0]).contains("\"underWay\":\"a-0 offset 1\"");
         assertThat(notesAtOutput).singleElement().asString().doesNotContain("a-0 offset 1");
     }

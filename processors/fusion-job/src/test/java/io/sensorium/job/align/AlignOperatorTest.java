@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
-import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.records.LateEventRecord;
 import java.util.Map;
@@ -54,12 +55,18 @@ class AlignOperatorTest extends AlignHarness {
         event("torn", new AlignedEvent(1, "y", 5, 0, 5, harness.getProcessingTime(), 1, null, Map.of(), Map.of()));
         event(1, "sound", "y", 9);
         event(1, "torn", "z", 6);
-        assertThat(harness.getSideOutput(AlignOperator.FAILED)).extracting(record -> record.getValue().subject() + " " + record.getValue().event().eventId())
+        assertThat(harness.getSideOutput(AlignOperator.FAILED))
+                .extracting(record -> record.getValue().subject() + " "
+                        + record.getValue().event().eventId())
                 .containsExactlyInAnyOrder("torn x", "torn y");
-        assertThat(harness.getSideOutput(AlignOperator.FAILED)).allSatisfy(record -> assertThat(record.getValue().message()).contains("NullPointerException"));
+        assertThat(harness.getSideOutput(AlignOperator.FAILED))
+                .allSatisfy(record -> assertThat(record.getValue().message()).contains("NullPointerException"));
         harness.processWatermark(0, new Watermark(10));
         harness.processWatermark(1, new Watermark(10));
-        assertThat(windows()).extracting(AlignedWindow::subject).as("what comes later begins anew").containsExactlyInAnyOrder("sound", "torn");
+        assertThat(windows())
+                .extracting(AlignedWindow::subject)
+                .as("what comes later begins anew")
+                .containsExactlyInAnyOrder("sound", "torn");
         assertDrained();
     }
 
@@ -142,7 +149,9 @@ class AlignOperatorTest extends AlignHarness {
         event(1, "s", "y", 4);
         harness.processWatermark(0, new Watermark(10));
         harness.processWatermark(1, new Watermark(10));
-        assertThat(windows().subList(2, windows().size())).extracting(AlignedWindow::subject, AlignedWindow::status, AlignedWindow::complete, AlignedWindow::forced)
+        assertThat(windows().subList(2, windows().size()))
+                .extracting(
+                        AlignedWindow::subject, AlignedWindow::status, AlignedWindow::complete, AlignedWindow::forced)
                 .containsExactly(tuple("s", Status.RETRACTED, false, true), tuple("s", Status.FINAL, true, false));
         assertDrained();
     }
@@ -183,14 +192,16 @@ class AlignOperatorTest extends AlignHarness {
         for (int subject = 0; subject < 100; subject++) {
             event(1, "s" + subject, "y", 7);
         }
-        assertThat(((HeapKeyedStateBackend<?>) made.operator.<String>getKeyedStateBackend()).numKeyValueStateEntries()).isGreaterThan(80);
+        assertThat(((HeapKeyedStateBackend<?>) made.operator.<String>getKeyedStateBackend()).numKeyValueStateEntries())
+                .isGreaterThan(80);
         for (long watermark : new long[] {5, 10, 12, 15, 30}) {
             harness.processWatermark(0, new Watermark(watermark));
             harness.processWatermark(1, new Watermark(watermark));
         }
         assertThat(windows()).hasSize(300);
         assertThat(windows().stream().filter(AlignedWindow::complete)).hasSize(100);
-        assertThat(windows().stream().map(window -> window.subject() + window.start())).doesNotHaveDuplicates();
+        assertThat(windows().stream().map(window -> window.subject() + window.start()))
+                .doesNotHaveDuplicates();
         assertDrained();
     }
 
@@ -218,8 +229,11 @@ class AlignOperatorTest extends AlignHarness {
         }
         harness.processWatermark(0, new Watermark(25));
         harness.processWatermark(1, new Watermark(25));
-        assertThat(windows()).hasSize(80).allMatch(window -> window.revision(0) == 1 && window.status() == Status.FINAL);
-        assertThat(windows().stream().filter(window -> window.events().size() == 3)).hasSize(6);
+        assertThat(windows())
+                .hasSize(80)
+                .allMatch(window -> window.revision(0) == 1 && window.status() == Status.FINAL);
+        assertThat(windows().stream().filter(window -> window.events().size() == 3))
+                .hasSize(6);
         assertDrained();
     }
 
@@ -233,9 +247,12 @@ class AlignOperatorTest extends AlignHarness {
         harness.setProcessingTime(1100);
         event(1, "s", "y", 6);
         harness.setProcessingTime(1159);
-        assertThat(windows()).singleElement().satisfies(window -> assertThat(window.missing()).containsExactly(1));
+        assertThat(windows())
+                .singleElement()
+                .satisfies(window -> assertThat(window.missing()).containsExactly(1));
         harness.setProcessingTime(1160);
-        assertThat(windows().subList(1, windows().size())).extracting(AlignedWindow::status, AlignedWindow::complete, AlignedWindow::forced)
+        assertThat(windows().subList(1, windows().size()))
+                .extracting(AlignedWindow::status, AlignedWindow::complete, AlignedWindow::forced)
                 .containsExactly(tuple(Status.RETRACTED, false, true), tuple(Status.FINAL, true, true));
         harness.setProcessingTime(100_000);
         harness.processWatermark(0, new Watermark(16));
@@ -251,8 +268,12 @@ class AlignOperatorTest extends AlignHarness {
         event(0, "s", "x", 3);
         harness.setProcessingTime(1100);
         event(1, "s", "y", 1);
-        assertThat(windows()).extracting(AlignedWindow::start, AlignedWindow::status, AlignedWindow::forced)
-                .containsExactly(tuple(3L, Status.FINAL, true), tuple(3L, Status.RETRACTED, true), tuple(1L, Status.FINAL, true));
+        assertThat(windows())
+                .extracting(AlignedWindow::start, AlignedWindow::status, AlignedWindow::forced)
+                .containsExactly(
+                        tuple(3L, Status.FINAL, true),
+                        tuple(3L, Status.RETRACTED, true),
+                        tuple(1L, Status.FINAL, true));
     }
 
     @Test

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.AlignStrategy;
@@ -11,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The expected windows of a subject, computed from the whole list of arrivals by the words of the contract: slow, and with
- * nothing in common with the aligner.
+ * The expected windows of a subject, computed from the whole list of arrivals by the words of the contract: slow, and
+ * with nothing in common with the aligner.
  */
 final class AlignmentOracle {
 
@@ -51,8 +52,14 @@ final class AlignmentOracle {
 
     /** All of the events, none of them late. */
     static List<String> windows(List<AlignedEvent> events, AlignStrategy strategy) {
-        return new AlignmentOracle(events.stream().map(event -> new Arrival(event, Long.MIN_VALUE)).toList(), strategy, 0, 1000).windows.stream()
-                .map(Expected::toString).toList();
+        return new AlignmentOracle(
+                        events.stream()
+                                .map(event -> new Arrival(event, Long.MIN_VALUE))
+                                .toList(),
+                        strategy,
+                        0,
+                        1000)
+                .windows.stream().map(Expected::toString).toList();
     }
 
     private void fixed(List<Arrival> arrivals, long size, long slide) {
@@ -70,7 +77,8 @@ final class AlignmentOracle {
                 late.add(arrival.event);
             }
         }
-        byStart.forEach((start, members) -> windows.add(new Expected(start, start + size, "", earliest(unique(members)))));
+        byStart.forEach(
+                (start, members) -> windows.add(new Expected(start, start + size, "", earliest(unique(members)))));
     }
 
     private void sessions(List<Arrival> arrivals, AlignStrategy.Session session) {
@@ -79,7 +87,10 @@ final class AlignmentOracle {
             drop(held, session, arrival.watermark);
             List<AlignedEvent> joined = new ArrayList<>(held);
             joined.add(arrival.event);
-            Expected its = chains(joined, session).stream().filter(chain -> chain.events.contains(arrival.event)).findFirst().orElseThrow();
+            Expected its = chains(joined, session).stream()
+                    .filter(chain -> chain.events.contains(arrival.event))
+                    .findFirst()
+                    .orElseThrow();
             if (its.end + lateness <= arrival.watermark) {
                 late.add(arrival.event);
             } else {
@@ -105,12 +116,19 @@ final class AlignmentOracle {
         while (!times.isEmpty()) {
             long first = times.pollFirst();
             long last = first;
-            while (!times.isEmpty() && times.first() - last < session.gap() && times.first() - first < session.maxLength()) {
+            while (!times.isEmpty()
+                    && times.first() - last < session.gap()
+                    && times.first() - first < session.maxLength()) {
                 last = times.pollFirst();
             }
             long to = last;
-            chains.add(new Expected(first, Math.min(last + session.gap(), first + session.maxLength()), "",
-                    events.stream().filter(event -> event.time() >= first && event.time() <= to).toList()));
+            chains.add(new Expected(
+                    first,
+                    Math.min(last + session.gap(), first + session.maxLength()),
+                    "",
+                    events.stream()
+                            .filter(event -> event.time() >= first && event.time() <= to)
+                            .toList()));
         }
         return chains;
     }
@@ -119,7 +137,8 @@ final class AlignmentOracle {
         for (Arrival arrival : arrivals) {
             AlignedEvent event = arrival.event;
             boolean isAnchor = event.modality() == nearest.anchor();
-            if (isAnchor ? arrival.watermark > event.time() + nearest.after() + lateness
+            if (isAnchor
+                    ? arrival.watermark > event.time() + nearest.after() + lateness
                     : arrival.watermark > event.time() + nearest.before() + nearest.after() + lateness) {
                 late.add(event);
             } else if (isAnchor) {
@@ -131,18 +150,26 @@ final class AlignmentOracle {
     private void window(List<Arrival> arrivals, AlignedEvent anchor, AlignStrategy.Nearest nearest) {
         long start = anchor.time() - nearest.before();
         long end = anchor.time() + nearest.after();
-        List<AlignedEvent> inside = unique(arrivals.stream().filter(arrival -> arrival.event.time() >= start && arrival.event.time() <= end)
-                .filter(arrival -> arrival.watermark <= end + lateness).map(Arrival::event).toList());
+        List<AlignedEvent> inside = unique(arrivals.stream()
+                .filter(arrival -> arrival.event.time() >= start && arrival.event.time() <= end)
+                .filter(arrival -> arrival.watermark <= end + lateness)
+                .map(Arrival::event)
+                .toList());
         if (!inside.contains(anchor)) {
             return;
         }
         List<AlignedEvent> chosen = new ArrayList<>(List.of(anchor));
-        List<AlignedEvent> candidates = earliest(inside.stream().filter(event -> event.modality() != nearest.anchor()).toList());
+        List<AlignedEvent> candidates = earliest(inside.stream()
+                .filter(event -> event.modality() != nearest.anchor())
+                .toList());
         for (int modality = 0; modality < 8; modality++) {
             int m = modality;
-            candidates.stream().filter(event -> event.modality() == m).min(Comparator
-                    .<AlignedEvent>comparingLong(event -> Math.abs(event.time() - anchor.time()))
-                    .thenComparingLong(AlignedEvent::time).thenComparing(AlignedEvent::eventId)).ifPresent(chosen::add);
+            candidates.stream()
+                    .filter(event -> event.modality() == m)
+                    .min(Comparator.<AlignedEvent>comparingLong(event -> Math.abs(event.time() - anchor.time()))
+                            .thenComparingLong(AlignedEvent::time)
+                            .thenComparing(AlignedEvent::eventId))
+                    .ifPresent(chosen::add);
         }
         windows.add(new Expected(start, end, anchor.eventId(), chosen));
     }
@@ -150,7 +177,8 @@ final class AlignmentOracle {
     /** Of the copies of one event the one with the smallest partition and offset. */
     private static List<AlignedEvent> unique(List<AlignedEvent> events) {
         Map<String, AlignedEvent> kept = new LinkedHashMap<>();
-        events.stream().sorted(Comparator.comparingInt(AlignedEvent::partition).thenComparingLong(AlignedEvent::offset))
+        events.stream()
+                .sorted(Comparator.comparingInt(AlignedEvent::partition).thenComparingLong(AlignedEvent::offset))
                 .forEach(event -> kept.putIfAbsent(event.modality() + "/" + event.eventId(), event));
         return new ArrayList<>(kept.values());
     }
@@ -158,15 +186,28 @@ final class AlignmentOracle {
     /** Of each modality the earliest, as many as a window holds. */
     private List<AlignedEvent> earliest(List<AlignedEvent> events) {
         Map<Integer, Integer> count = new TreeMap<>();
-        return events.stream().sorted(Comparator.comparingLong(AlignedEvent::time).thenComparing(AlignedEvent::eventId))
-                .filter(event -> count.merge(event.modality(), 1, Integer::sum) <= maxEvents).toList();
+        return events.stream()
+                .sorted(Comparator.comparingLong(AlignedEvent::time).thenComparing(AlignedEvent::eventId))
+                .filter(event -> count.merge(event.modality(), 1, Integer::sum) <= maxEvents)
+                .toList();
     }
 
     static String describe(long start, long end, String anchor, List<AlignedEvent> events) {
         StringBuilder text = new StringBuilder(start + ".." + end + " " + anchor + ":");
-        events.stream().sorted(Comparator.comparingInt(AlignedEvent::modality).thenComparingLong(AlignedEvent::time).thenComparing(AlignedEvent::eventId))
-                .forEach(event -> text.append(' ').append(event.modality()).append('/').append(event.eventId()).append('@').append(event.time())
-                        .append('#').append(event.partition()).append('.').append(event.offset()));
+        events.stream()
+                .sorted(Comparator.comparingInt(AlignedEvent::modality)
+                        .thenComparingLong(AlignedEvent::time)
+                        .thenComparing(AlignedEvent::eventId))
+                .forEach(event -> text.append(' ')
+                        .append(event.modality())
+                        .append('/')
+                        .append(event.eventId())
+                        .append('@')
+                        .append(event.time())
+                        .append('#')
+                        .append(event.partition())
+                        .append('.')
+                        .append(event.offset()));
         return text.toString();
     }
 }

@@ -1,17 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.alignment.Aligner;
 import io.sensorium.job.alignment.EmbeddingVector;
-import io.sensorium.job.alignment.SubjectEvents;
-import io.sensorium.job.alignment.AlignSettings.Firing;
-import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.SubjectEvents;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,9 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * {@code max_wait}: seeded streams of events, wall-clock time, watermarks and restores. After every step what was written is compared to the contract, read
- * window by window: which windows, with which events, and whether a deadline wrote them. A failing seed is named in the message; {@code -Dsensorium.seed=N}
- * runs it alone.
+ * {@code max_wait}: seeded streams of events, wall-clock time, watermarks and restores. After every step what was
+ * written is compared to the contract, read window by window: which windows, with which events, and whether a deadline
+ * wrote them. A failing seed is named in the message; {@code -Dsensorium.seed=N} runs it alone.
  */
 class DeadlineSimulationTest {
 
@@ -49,6 +50,7 @@ class DeadlineSimulationTest {
 
         /** On the wall clock; null while none runs. */
         Long deadline;
+
         boolean changed;
         List<AlignedEvent> events = new ArrayList<>();
 
@@ -120,7 +122,8 @@ class DeadlineSimulationTest {
             for (AlignedWindow window : records.all.subList(seen, records.all.size())) {
                 if (window.status() == Status.FINAL) {
                     written.add((window.forced() ? "forced " : "closed ")
-                            + AlignmentOracle.describe(window.start(), window.end(), window.anchorId(), window.events()));
+                            + AlignmentOracle.describe(
+                                    window.start(), window.end(), window.anchorId(), window.events()));
                     forced += window.forced() ? 1 : 0;
                 }
             }
@@ -129,8 +132,17 @@ class DeadlineSimulationTest {
         }
 
         private void arrive(int i) {
-            AlignedEvent event = new AlignedEvent(random.nextInt(2), "e" + i, Math.max(0, watermark - 10) + random.nextInt(60), 0, i, now, 0,
-                    new EmbeddingVector(new byte[4], Precision.FLOAT32), Map.of(), Map.of());
+            AlignedEvent event = new AlignedEvent(
+                    random.nextInt(2),
+                    "e" + i,
+                    Math.max(0, watermark - 10) + random.nextInt(60),
+                    0,
+                    i,
+                    now,
+                    0,
+                    new EmbeddingVector(new byte[4], Precision.FLOAT32),
+                    Map.of(),
+                    Map.of());
             aligner.onEvent(subject, event, watermark, now, records);
             if (strategy instanceof AlignStrategy.Tumbling tumbling) {
                 joins(event, tumbling.size(), tumbling.size());
@@ -142,14 +154,19 @@ class DeadlineSimulationTest {
         }
 
         private void joins(AlignedEvent event, long size, long slide) {
-            for (long start = event.time() - Math.floorMod(event.time(), slide); start > event.time() - size; start -= slide) {
+            for (long start = event.time() - Math.floorMod(event.time(), slide);
+                    start > event.time() - size;
+                    start -= slide) {
                 if (watermark < start + size) {
                     long from = start;
-                    Expected window = windows.stream().filter(open -> open.start == from).findFirst().orElseGet(() -> {
-                        Expected opened = new Expected(from, from + size, "");
-                        windows.add(opened);
-                        return opened;
-                    });
+                    Expected window = windows.stream()
+                            .filter(open -> open.start == from)
+                            .findFirst()
+                            .orElseGet(() -> {
+                                Expected opened = new Expected(from, from + size, "");
+                                windows.add(opened);
+                                return opened;
+                            });
                     window.events.add(event);
                     changed(window);
                 }
@@ -161,17 +178,26 @@ class DeadlineSimulationTest {
                 if (watermark > event.time() + nearest.after()) {
                     return;
                 }
-                windows.add(new Expected(event.time() - nearest.before(), event.time() + nearest.after(), event.eventId()));
+                windows.add(
+                        new Expected(event.time() - nearest.before(), event.time() + nearest.after(), event.eventId()));
             } else if (watermark > event.time() + nearest.before() + nearest.after()) {
                 return;
             }
             arrived.add(event);
             for (Expected window : windows) {
-                AlignedEvent anchor = arrived.stream().filter(each -> each.eventId().equals(window.anchor)).findFirst().orElseThrow();
+                AlignedEvent anchor = arrived.stream()
+                        .filter(each -> each.eventId().equals(window.anchor))
+                        .findFirst()
+                        .orElseThrow();
                 List<AlignedEvent> chosen = new ArrayList<>(List.of(anchor));
-                arrived.stream().filter(each -> each.modality() != nearest.anchor() && each.time() >= window.start && each.time() <= window.end)
-                        .min(Comparator.<AlignedEvent>comparingLong(each -> Math.abs(each.time() - anchor.time())).thenComparingLong(AlignedEvent::time)
-                                .thenComparing(AlignedEvent::eventId)).ifPresent(chosen::add);
+                arrived.stream()
+                        .filter(each -> each.modality() != nearest.anchor()
+                                && each.time() >= window.start
+                                && each.time() <= window.end)
+                        .min(Comparator.<AlignedEvent>comparingLong(each -> Math.abs(each.time() - anchor.time()))
+                                .thenComparingLong(AlignedEvent::time)
+                                .thenComparing(AlignedEvent::eventId))
+                        .ifPresent(chosen::add);
                 if (!chosen.equals(window.events)) {
                     window.events = chosen;
                     changed(window);
@@ -206,7 +232,8 @@ class DeadlineSimulationTest {
                 aligner.onWatermark(subject, watermark, records);
             }
             windows.removeIf(window -> {
-                boolean closes = strategy instanceof AlignStrategy.Nearest ? watermark > window.end : watermark >= window.end;
+                boolean closes =
+                        strategy instanceof AlignStrategy.Nearest ? watermark > window.end : watermark >= window.end;
                 if (closes && window.changed) {
                     expected.add(window.describe(false));
                 }
@@ -217,7 +244,9 @@ class DeadlineSimulationTest {
         private void restore() throws Exception {
             now += random.nextInt(50);
             subject = SavedSubject.restored(subject, now, watermark);
-            windows.stream().filter(window -> window.deadline != null).forEach(window -> window.deadline = now + maxWait);
+            windows.stream()
+                    .filter(window -> window.deadline != null)
+                    .forEach(window -> window.deadline = now + maxWait);
         }
     }
 }

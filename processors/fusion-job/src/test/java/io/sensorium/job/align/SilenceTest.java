@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.alignment.SavedWatermark;
 import io.sensorium.job.alignment.AlignSettings;
-import io.sensorium.job.alignment.Aligner;
-import io.sensorium.job.alignment.Positions;
-import io.sensorium.job.alignment.Silence;
 import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignSettings.WhenSilent;
+import io.sensorium.job.alignment.Aligner;
+import io.sensorium.job.alignment.Positions;
+import io.sensorium.job.alignment.SavedWatermark;
+import io.sensorium.job.alignment.Silence;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,9 @@ class SilenceTest extends AlignHarness {
         harness.setProcessingTime(1008);
         assertThat(windows()).isEmpty();
         harness.setProcessingTime(1009);
-        assertThat(windows()).singleElement().satisfies(window -> assertThat(window.missing()).containsExactly(1));
+        assertThat(windows())
+                .singleElement()
+                .satisfies(window -> assertThat(window.missing()).containsExactly(1));
         assertDrained();
     }
 
@@ -47,8 +50,11 @@ class SilenceTest extends AlignHarness {
         assertThat(windows()).hasSize(1);
         event(0, "s", "late", 9);
         event(0, "s", "next", 10);
-        assertThat(harness.getSideOutput(AlignOperator.LATE)).extracting(late -> late.getValue().event().eventId()).containsExactly("late");
-        assertThat(harness.getSideOutput(AlignOperator.LATE).peek().getValue().watermark()).isEqualTo(10);
+        assertThat(harness.getSideOutput(AlignOperator.LATE))
+                .extracting(late -> late.getValue().event().eventId())
+                .containsExactly("late");
+        assertThat(harness.getSideOutput(AlignOperator.LATE).peek().getValue().watermark())
+                .isEqualTo(10);
         assertThat(made.operator.pendingDeadlines()).isOne();
     }
 
@@ -65,7 +71,9 @@ class SilenceTest extends AlignHarness {
         harness.setProcessingTime(5004);
         assertThat(windows()).isEmpty();
         harness.setProcessingTime(5005);
-        assertThat(windows()).singleElement().satisfies(window -> assertThat(window.events()).hasSize(2));
+        assertThat(windows())
+                .singleElement()
+                .satisfies(window -> assertThat(window.events()).hasSize(2));
         assertDrained();
     }
 
@@ -86,7 +94,10 @@ class SilenceTest extends AlignHarness {
         assertDrained();
     }
 
-    /** One partition had delivered nothing and was not idle, so the watermark was never seen; then everything falls silent. */
+    /**
+     * One partition had delivered nothing and was not idle, so the watermark was never seen; then everything falls
+     * silent.
+     */
     @Test
     void aRestartBeforeTheFirstWatermarkStillEndsInSilence() throws Exception {
         open(TUMBLING);
@@ -97,14 +108,24 @@ class SilenceTest extends AlignHarness {
         harness.setProcessingTime(2008);
         assertThat(windows()).isEmpty();
         harness.setProcessingTime(2009);
-        assertThat(windows()).as("from the event's own time less the out-of-orderness").hasSize(1);
+        assertThat(windows())
+                .as("from the event's own time less the out-of-orderness")
+                .hasSize(1);
         assertDrained();
     }
 
     @Test
     void heldItStaysWhereItIs() throws Exception {
-        AlignSettings held = new AlignSettings(TUMBLING.strategy(), 2, TUMBLING.required(), 2, TUMBLING.caps(), Firing.AT_CLOSE, TUMBLING.operators(),
-                TUMBLING.statePrecision(), WhenSilent.HOLD);
+        AlignSettings held = new AlignSettings(
+                TUMBLING.strategy(),
+                2,
+                TUMBLING.required(),
+                2,
+                TUMBLING.caps(),
+                Firing.AT_CLOSE,
+                TUMBLING.operators(),
+                TUMBLING.statePrecision(),
+                WhenSilent.HOLD);
         open(held);
         harness.setProcessingTime(1000);
         event(0, "s", "x", 3);
@@ -130,7 +151,9 @@ class SilenceTest extends AlignHarness {
 
     @Test
     void aSubjectKeepsTheWatermarkOfItsSubtaskWhenThoseOfSeveralAreRestored() {
-        Positions positions = new Positions(java.util.List.of(new SavedWatermark(0, 63, 500, 700), new SavedWatermark(64, 127, 9_000, 800)), Long.MIN_VALUE,
+        Positions positions = new Positions(
+                java.util.List.of(new SavedWatermark(0, 63, 500, 700), new SavedWatermark(64, 127, 9_000, 800)),
+                Long.MIN_VALUE,
                 subject -> subject.hashCode() & 127);
         assertThat(positions.least()).isEqualTo(500);
         assertThat(positions.highest()).isEqualTo(9_000);

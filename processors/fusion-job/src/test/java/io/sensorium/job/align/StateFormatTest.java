@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sensorium.job.alignment.AlignedEvent;
-import io.sensorium.job.alignment.EmbeddingVector;
-import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.align.SubjectElement.Dropped;
 import io.sensorium.job.align.SubjectElement.Event;
 import io.sensorium.job.align.SubjectElement.Origin;
 import io.sensorium.job.align.SubjectElement.Written;
+import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EmbeddingVector;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,11 +27,45 @@ import org.junit.jupiter.api.Test;
 class StateFormatTest {
 
     private static final List<SubjectElement> ELEMENTS = List.of(
-            new Event(new AlignedEvent(2, "ev-ä", 1_700_000_003_000L, 1, 42, 1_700_000_004_000L, 0x1122334455667788L,
-                    new EmbeddingVector(EmbeddingBytes.ofFloat32(new float[] {0.5f, -1.25f}), Precision.FLOAT32), Map.of("group", "g"), Map.of("porn", 0.125)), true),
-            new Event(new AlignedEvent(0, "e2", -5, 0, 0, 0, -1,
-                    new EmbeddingVector(EmbeddingBytes.ofFloat16(new float[] {0.5f, -1.25f}), Precision.FLOAT16), Map.of(), Map.of()), false),
-            new Written(-10, 1_700_000_010_000L, "anchor", List.of(new Origin(2, 1, 42), new Origin(0, 0, 0)), true, false, true, false, true, new int[] {0, 300, 2}),
+            new Event(
+                    new AlignedEvent(
+                            2,
+                            "ev-ä",
+                            1_700_000_003_000L,
+                            1,
+                            42,
+                            1_700_000_004_000L,
+                            0x1122334455667788L,
+                            new EmbeddingVector(
+                                    EmbeddingBytes.ofFloat32(new float[] {0.5f, -1.25f}), Precision.FLOAT32),
+                            Map.of("group", "g"),
+                            Map.of("porn", 0.125)),
+                    true),
+            new Event(
+                    new AlignedEvent(
+                            0,
+                            "e2",
+                            -5,
+                            0,
+                            0,
+                            0,
+                            -1,
+                            new EmbeddingVector(
+                                    EmbeddingBytes.ofFloat16(new float[] {0.5f, -1.25f}), Precision.FLOAT16),
+                            Map.of(),
+                            Map.of()),
+                    false),
+            new Written(
+                    -10,
+                    1_700_000_010_000L,
+                    "anchor",
+                    List.of(new Origin(2, 1, 42), new Origin(0, 0, 0)),
+                    true,
+                    false,
+                    true,
+                    false,
+                    true,
+                    new int[] {0, 300, 2}),
             new Dropped(-7, 1_700_000_009_999L));
 
     private static byte[] serialize(List<SubjectElement> elements) throws IOException {
@@ -53,23 +88,31 @@ class StateFormatTest {
             read.add(SubjectElementSerializer.INSTANCE.deserialize(in));
         }
         assertThat(read).usingRecursiveComparison().isEqualTo(ELEMENTS);
-        assertThat(HexFormat.of().formatHex(serialize(ELEMENTS))).isEqualTo(HexFormat.of().formatHex(golden));
+        assertThat(HexFormat.of().formatHex(serialize(ELEMENTS)))
+                .isEqualTo(HexFormat.of().formatHex(golden));
     }
 
     @Test
     void refusesAnotherVersionWithAWayOut() {
-        assertThatThrownBy(() -> SubjectElementSerializer.INSTANCE.deserialize(new DataInputDeserializer(new byte[] {0x10})))
-                .hasMessageContaining("format 1").hasMessageContaining("--fresh");
+        assertThatThrownBy(() ->
+                        SubjectElementSerializer.INSTANCE.deserialize(new DataInputDeserializer(new byte[] {0x10})))
+                .hasMessageContaining("format 1")
+                .hasMessageContaining("--fresh");
     }
 
     @Test
     void anEmbeddingsStateIsLittleMoreThanItsBytesAndHalfAtHalfPrecision() throws Exception {
         float[] vector = new float[384];
-        assertThat(serialize(List.of(event(EmbeddingBytes.ofFloat32(vector), Precision.FLOAT32))).length).isLessThanOrEqualTo(1536 + 64);
-        assertThat(serialize(List.of(event(EmbeddingBytes.ofFloat16(vector), Precision.FLOAT16))).length).isLessThanOrEqualTo(768 + 64);
+        assertThat(serialize(List.of(event(EmbeddingBytes.ofFloat32(vector), Precision.FLOAT32))).length)
+                .isLessThanOrEqualTo(1536 + 64);
+        assertThat(serialize(List.of(event(EmbeddingBytes.ofFloat16(vector), Precision.FLOAT16))).length)
+                .isLessThanOrEqualTo(768 + 64);
     }
 
     private static Event event(byte[] bytes, Precision precision) {
-        return new Event(new AlignedEvent(0, "event-1234567", 1, 0, 1, 1, 1, new EmbeddingVector(bytes, precision), Map.of(), Map.of()), false);
+        return new Event(
+                new AlignedEvent(
+                        0, "event-1234567", 1, 0, 1, 1, 1, new EmbeddingVector(bytes, precision), Map.of(), Map.of()),
+                false);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,8 +32,12 @@ class BucketHistogramTest {
     void fiveMinutesOfSlowResultsShowAfterAMonthOfFastOnes() {
         assertThat(p99After(Duration.ofDays(30), 20, 5_000)).isBetween(2_500.0, 5_000.0);
         assertThat(p99After(Duration.ofMinutes(5), 20, 115_000)).isGreaterThan(60_000);
-        assertThat(p99After(Duration.ofMinutes(6), 20, 5_000)).as("and are gone after five good ones").isLessThanOrEqualTo(5_000);
-        assertThat(histogram.getCount()).as("buckets and count cover all time").isEqualTo(20L * (30 * 24 * 60 * 4 + 11 * 4));
+        assertThat(p99After(Duration.ofMinutes(6), 20, 5_000))
+                .as("and are gone after five good ones")
+                .isLessThanOrEqualTo(5_000);
+        assertThat(histogram.getCount())
+                .as("buckets and count cover all time")
+                .isEqualTo(20L * (30 * 24 * 60 * 4 + 11 * 4));
     }
 
     @Test

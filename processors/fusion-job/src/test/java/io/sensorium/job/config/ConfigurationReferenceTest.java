@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,13 +17,15 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code docs/configuration.md} is made of what the code asks the file for, its kinds and defaults, and of one sentence a key. A key without a sentence, or a page that is not what would be made now,
- * fails; {@code -Dsensorium.write-reference=true} writes the page.
+ * {@code docs/configuration.md} is made of what the code asks the file for, its kinds and defaults, and of one sentence
+ * a key. A key without a sentence, or a page that is not what would be made now, fails;
+ * {@code -Dsensorium.write-reference=true} writes the page.
  */
 class ConfigurationReferenceTest {
 
     /** Files that together reach every key. */
-    private static final List<String> FILES = List.of("tumbling", "sliding", "session", "nearest").stream().map(strategy -> """
+    private static final List<String> FILES = List.of("tumbling", "sliding", "session", "nearest").stream()
+            .map(strategy -> """
             modalities: {NAME: {encoder: e, embedding: {}}, OTHER: {encoder: e}}
             align: {strategy: %s, anchor: NAME}
             operators:
@@ -33,10 +36,12 @@ class ConfigurationReferenceTest {
             moderation: {rules: {RULE: {when: a.b > 1, action: hide}}}
             rollup: {windows: {WINDOW: {}}}
             runtime: {queue_records: 128}
-            """.formatted(strategy)).toList();
+            """.formatted(strategy))
+            .toList();
 
     /** When a required key is, unless always. */
-    private static final Map<String, String> REQUIRED_ONLY = Map.of("align.anchor", " by `nearest`", "modalities.NAME.encoder", " without `embedding`");
+    private static final Map<String, String> REQUIRED_ONLY =
+            Map.of("align.anchor", " by `nearest`", "modalities.NAME.encoder", " without `embedding`");
 
     private record Key(String expected, String fallback) {}
 
@@ -60,15 +65,27 @@ class ConfigurationReferenceTest {
         if (path.equals("runtime.workers")) {
             return "the processors";
         }
-        if (fallback == null || fallback instanceof Collection<?> all && all.isEmpty() || fallback instanceof Map<?, ?> map && map.isEmpty()) {
+        if (fallback == null
+                || fallback instanceof Collection<?> all && all.isEmpty()
+                || fallback instanceof Map<?, ?> map && map.isEmpty()) {
             return "";
         }
         if (fallback instanceof Duration duration) {
             long ms = duration.toMillis();
-            return ms == 0 ? "0s" : ms % 86_400_000 == 0 ? ms / 86_400_000 + "d" : ms % 3_600_000 == 0 ? ms / 3_600_000 + "h" : ms % 60_000 == 0 ? ms / 60_000 + "m" : ms % 1000 == 0 ? ms / 1000 + "s" : ms + "ms";
+            return ms == 0
+                    ? "0s"
+                    : ms % 86_400_000 == 0
+                            ? ms / 86_400_000 + "d"
+                            : ms % 3_600_000 == 0
+                                    ? ms / 3_600_000 + "h"
+                                    : ms % 60_000 == 0
+                                            ? ms / 60_000 + "m"
+                                            : ms % 1000 == 0 ? ms / 1000 + "s" : ms + "ms";
         }
         if (fallback instanceof Long bytes && expected.startsWith("a size")) {
-            return bytes % (1 << 20) == 0 ? (bytes >> 20) + "MiB" : bytes % (1 << 10) == 0 ? (bytes >> 10) + "KiB" : bytes + "B";
+            return bytes % (1 << 20) == 0
+                    ? (bytes >> 20) + "MiB"
+                    : bytes % (1 << 10) == 0 ? (bytes >> 10) + "KiB" : bytes + "B";
         }
         return fallback instanceof Enum<?> word ? word.name().toLowerCase(java.util.Locale.ROOT) : fallback.toString();
     }
@@ -76,26 +93,47 @@ class ConfigurationReferenceTest {
     @Test
     void thePageIsWhatTheCodeAsksFor() throws Exception {
         Properties sentences = new Properties();
-        try (var in = new InputStreamReader(ConfigurationReferenceTest.class.getResourceAsStream("/configuration.properties"), StandardCharsets.UTF_8)) {
+        try (var in = new InputStreamReader(
+                ConfigurationReferenceTest.class.getResourceAsStream("/configuration.properties"),
+                StandardCharsets.UTF_8)) {
             sentences.load(in);
         }
         Map<String, Key> keys = keys();
-        assertThat(new TreeSet<>(keys.keySet())).as("a sentence for every key, and a key for every sentence").isEqualTo(new TreeSet<>(sentences.stringPropertyNames()));
-        StringBuilder page = new StringBuilder("# Configuration\n\nEvery key of a pipeline file, made from the code by a test (`ConfigurationReferenceTest`). Durations are `250ms`, `10s`, `5m`, `1h`, `1d`, sizes `900KiB`, `8MiB`. "
-                + "Names in capitals are yours.\nUnknown keys are errors, with the nearest known one; `./sensorium validate` reports every problem at once.\n");
+        assertThat(new TreeSet<>(keys.keySet()))
+                .as("a sentence for every key, and a key for every sentence")
+                .isEqualTo(new TreeSet<>(sentences.stringPropertyNames()));
+        StringBuilder page =
+                new StringBuilder("# Configuration\n\nEvery key of a pipeline file, made from the code by a test "
+                        + "(`ConfigurationReferenceTest`). Durations are `250ms`, `10s`, `5m`, `1h`, `1d`, sizes `900KiB`, `8MiB`. "
+                        + "Names in capitals are yours.\nUnknown keys are errors, with the nearest known one; "
+                        + "`./sensorium validate` reports every problem at once.\n");
         Map<String, StringBuilder> sections = new LinkedHashMap<>();
         keys.forEach((path, key) -> {
             String section = path.contains(".") ? path.substring(0, path.indexOf('.')) : "The file itself";
-            sections.computeIfAbsent(section, name -> new StringBuilder("\n## " + name + "\n\n| key | value | default | |\n|---|---|---|---|\n"))
-                    .append("| `").append(path).append("` | ").append(key.expected().replace("|", "\\|")).append(REQUIRED_ONLY.getOrDefault(path, "")).append(" | ")
-                    .append(key.fallback().isEmpty() ? "" : "`" + key.fallback() + "`").append(" | ").append(sentences.getProperty(path)).append(" |\n");
+            sections.computeIfAbsent(
+                            section,
+                            name -> new StringBuilder(
+                                    "\n## " + name + "\n\n| key | value | default | |\n|---|---|---|---|\n"))
+                    .append("| `")
+                    .append(path)
+                    .append("` | ")
+                    .append(key.expected().replace("|", "\\|"))
+                    .append(REQUIRED_ONLY.getOrDefault(path, ""))
+                    .append(" | ")
+                    .append(key.fallback().isEmpty() ? "" : "`" + key.fallback() + "`")
+                    .append(" | ")
+                    .append(sentences.getProperty(path))
+                    .append(" |\n");
         });
         sections.values().forEach(page::append);
         Path file = Path.of(System.getProperty("sensorium.root", "../..")).resolve("docs/configuration.md");
         if (Boolean.getBoolean("sensorium.write-reference")) {
             Files.writeString(file, page);
         }
-        assertThat(Files.exists(file) ? Files.readString(file) : "").as("docs/configuration.md; mvn -pl processors/fusion-job -am test -Dtest=ConfigurationReferenceTest -Dsurefire.failIfNoSpecifiedTests=false -Dsensorium.write-reference=true writes it")
+        assertThat(Files.exists(file) ? Files.readString(file) : "")
+                .as("docs/configuration.md; mvn -pl processors/fusion-job -am test "
+                        + "-Dtest=ConfigurationReferenceTest -Dsurefire.failIfNoSpecifiedTests=false "
+                        + "-Dsensorium.write-reference=true writes it")
                 .isEqualTo(page.toString());
     }
 }

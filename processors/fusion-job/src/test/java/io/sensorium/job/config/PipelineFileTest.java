@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
-import io.sensorium.pipeline.ConfigurationException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -10,6 +10,7 @@ import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Match;
+import io.sensorium.pipeline.ConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,28 +34,45 @@ class PipelineFileTest {
             """;
 
     private static List<String> problems(String yaml) {
-        ConfigurationException e = catchThrowableOfType(ConfigurationException.class, () -> PipelineFile.parse("p.yaml", yaml));
+        ConfigurationException e =
+                catchThrowableOfType(ConfigurationException.class, () -> PipelineFile.parse("p.yaml", yaml));
         assertThat(e).as("the file should be refused").isNotNull();
         return e.problems();
     }
 
     @Test
     void aModalityHasAnEncoderOrEmbeddings() throws Exception {
-        String file = "modalities: {sensor: {MORE}}\nalign: {min_modalities: 1}\noperators: {mine: {type: onnx, model: m}}\n";
-        assertThat(PipelineFile.parse("p.yaml", file.replace("MORE", "embedding: {dimension: 8, model: imu@2}")).modalities()).singleElement().satisfies(modality -> {
-            assertThat(modality.embedding()).isEqualTo(new PipelineConfig.Embedding(8, "imu@2"));
-            assertThat(modality.withEncoder("other")).isEqualTo(modality);
-        });
-        for (String wrong : List.of("embedding: {}", "embedding: {dimension: 0}", "embedding: {dimension: 8}, encoder: e", "embedding: {dimension: 8, modle: x}", "topic: t")) {
-            assertThatThrownBy(() -> PipelineFile.parse("p.yaml", file.replace("MORE", wrong))).as(wrong).isInstanceOfSatisfying(ConfigurationException.class,
-                    e -> assertThat(e.problems()).singleElement().satisfies(problem -> assertThat(problem).contains("modalities.sensor")));
+        String file =
+                "modalities: {sensor: {MORE}}\nalign: {min_modalities: 1}\noperators: {mine: {type: onnx, model: m}}\n";
+        assertThat(PipelineFile.parse("p.yaml", file.replace("MORE", "embedding: {dimension: 8, model: imu@2}"))
+                        .modalities())
+                .singleElement()
+                .satisfies(modality -> {
+                    assertThat(modality.embedding()).isEqualTo(new PipelineConfig.Embedding(8, "imu@2"));
+                    assertThat(modality.withEncoder("other")).isEqualTo(modality);
+                });
+        for (String wrong : List.of(
+                "embedding: {}",
+                "embedding: {dimension: 0}",
+                "embedding: {dimension: 8}, encoder: e",
+                "embedding: {dimension: 8, modle: x}",
+                "topic: t")) {
+            assertThatThrownBy(() -> PipelineFile.parse("p.yaml", file.replace("MORE", wrong)))
+                    .as(wrong)
+                    .isInstanceOfSatisfying(
+                            ConfigurationException.class,
+                            e -> assertThat(e.problems())
+                                    .singleElement()
+                                    .satisfies(problem -> assertThat(problem).contains("modalities.sensor")));
         }
     }
 
     @Test
     void everyKeyButModalitiesAndOperatorsHasADefault() throws Exception {
         PipelineConfig config = PipelineFile.parse("p.yaml", MINIMAL);
-        assertThat(config.modalities()).extracting(PipelineConfig.Modality::name).containsExactly("image", "text");
+        assertThat(config.modalities())
+                .extracting(PipelineConfig.Modality::name)
+                .containsExactly("image", "text");
         assertThat(config.modalities().get(1).topic()).isEqualTo("media.text");
         assertThat(config.align().strategy()).isEqualTo(new AlignStrategy.Tumbling(10_000));
         assertThat(config.align().minModalities()).isEqualTo(2);
@@ -71,40 +89,66 @@ class PipelineFileTest {
 
     @Test
     void limitsAndTheResultKeyAreReadAndHeldAgainstTheirRanges() throws Exception {
-        PipelineConfig config = PipelineFile.parse("p.yaml", MINIMAL + "limits: {id_bytes: 2KiB, attributes_bytes: 1KiB, text_chars: 500}\nemit: {key: result_id}\n");
+        PipelineConfig config = PipelineFile.parse(
+                "p.yaml",
+                MINIMAL
+                        + "limits: {id_bytes: 2KiB, attributes_bytes: 1KiB, text_chars: 500}\nemit: {key: result_id}\n");
         assertThat(config.limits()).isEqualTo(new PipelineConfig.Limits(2048, 1024, 500));
         assertThat(config.emit().key()).isEqualTo(PipelineConfig.EmitKey.RESULT_ID);
-        assertThat(problems(MINIMAL + "limits: {id_bytes: 1GiB, attributes_bytes: 1GiB, text_chars: 0, texts: 1}\nemit: {key: event}\n"))
+        assertThat(problems(MINIMAL
+                        + "limits: {id_bytes: 1GiB, attributes_bytes: 1GiB, text_chars: 0, texts: "
+                        + "1}\nemit: {key: event}\n"))
                 .anySatisfy(problem -> assertThat(problem).contains("limits.id_bytes", "65536"))
                 .anySatisfy(problem -> assertThat(problem).contains("limits.attributes_bytes"))
                 .anySatisfy(problem -> assertThat(problem).contains("limits.text_chars"))
                 .anySatisfy(problem -> assertThat(problem).contains("limits.texts"))
-                .anySatisfy(problem -> assertThat(problem).contains("emit.key", "[subject, result_id]")).hasSize(5);
+                .anySatisfy(problem -> assertThat(problem).contains("emit.key", "[subject, result_id]"))
+                .hasSize(5);
     }
 
     @Test
     void whatAStartWouldFailOnIsRefused() throws Exception {
         assertThat(problems(MINIMAL + "kafka: {properties: {ssl: {truststore: x}, max.poll.records: [1, 2]}}\n"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.ssl: ").contains("one value", "truststore"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.max.poll.records: ").contains("[1,2]")).hasSize(2);
-        assertThat(problems(MINIMAL + "runtime: {checkpoint_interval: 1ms}\n")).singleElement().asString().startsWith("runtime.checkpoint_interval: ").contains("10ms");
-        assertThat(problems(MINIMAL + "side_topics: {incomplete: '', late: 'a b', dead_letters: \"\\0\", shadow: ..}\n")).hasSize(4)
-                .allSatisfy(problem -> assertThat(problem).startsWith("side_topics.").contains("name of a topic"));
+                .anySatisfy(problem ->
+                        assertThat(problem).startsWith("kafka.properties.ssl: ").contains("one value", "truststore"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("kafka.properties.max.poll.records: ")
+                        .contains("[1,2]"))
+                .hasSize(2);
+        assertThat(problems(MINIMAL + "runtime: {checkpoint_interval: 1ms}\n"))
+                .singleElement()
+                .asString()
+                .startsWith("runtime.checkpoint_interval: ")
+                .contains("10ms");
+        assertThat(problems(
+                        MINIMAL + "side_topics: {incomplete: '', late: 'a b', dead_letters: \"\\0\", shadow: ..}\n"))
+                .hasSize(4)
+                .allSatisfy(problem ->
+                        assertThat(problem).startsWith("side_topics.").contains("name of a topic"));
         assertThat(problems("[a, b]")).anySatisfy(problem -> assertThat(problem).contains("the file is a list"));
-        assertThat(problems("a: ".repeat(1) + "[".repeat(2000))).singleElement().asString().doesNotContain("StreamReadConstraints", "?");
+        assertThat(problems("a: ".repeat(1) + "[".repeat(2000)))
+                .singleElement()
+                .asString()
+                .doesNotContain("StreamReadConstraints", "?");
     }
 
     /** The parser would need a minute for it. */
     @Test
     @Timeout(10)
     void aFileThatIsMuchTooLargeIsRefusedUnread() {
-        assertThat(problems("a: \"" + "x".repeat(10 << 20) + "\"")).singleElement().asString().contains("characters");
+        assertThat(problems("a: \"" + "x".repeat(10 << 20) + "\""))
+                .singleElement()
+                .asString()
+                .contains("characters");
     }
 
     @Test
     void aStateFolderThatIsNoPathIsAProblemOfTheFile(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("p.yaml"), MINIMAL + "runtime: {state_dir: \"\\0\"}\n");
-        assertThat(PipelineFile.draft(file).problems()).singleElement().asString().startsWith("runtime.state_dir: ");
+        assertThat(PipelineFile.draft(file).problems())
+                .singleElement()
+                .asString()
+                .startsWith("runtime.state_dir: ");
     }
 
     @Test
@@ -117,7 +161,8 @@ class PipelineFileTest {
                 modalities:
                   a: {topic: ta, encoder: x, out_of_orderness: 250ms, idle_timeout: 1m, clock_offset: -2s}
                   b: {topic: tb, encoder: y@1.0}
-                align: {strategy: nearest, anchor: b, before: 2s, after: 1500ms, required: [a], min_modalities: 1, max_events: 5, max_bytes: 1MiB,
+                align: {strategy: nearest, anchor: b, before: 2s, after: 1500ms, required: [a], min_modalities: 1, \
+                max_events: 5, max_bytes: 1MiB,
                   valid_time: {earliest: off, max_ahead: off}, early: false, allowed_lateness: 0s, max_wait: off}
                 operators:
                   m: {type: match, pairs: [[a, b]], output: o.m, model: h}
@@ -125,7 +170,8 @@ class PipelineFileTest {
                 emit: {attributes: [group]}
                 dead_letters: {max_bytes: 10KiB}
                 media: {max_bytes: 1MiB, max_pixels: 1000, max_audio: 30s}
-                runtime: {parallelism: 4, guarantee: at_least_once, checkpoint_interval: 1s, device: "cuda:1", state_backend: rocksdb, state_dir: /s, start: committed,
+                runtime: {parallelism: 4, guarantee: at_least_once, checkpoint_interval: 1s, device: "cuda:1", \
+                state_backend: rocksdb, state_dir: /s, start: committed,
                   allow_noncommercial: false, max_batch: 8, max_delay: 5ms}
                 """);
         assertThat(config.align().strategy()).isEqualTo(new AlignStrategy.Nearest("b", 1, 2_000, 1_500));
@@ -133,7 +179,9 @@ class PipelineFileTest {
         assertThat(config.modalities().get(0).clockOffset()).isEqualTo(Duration.ofSeconds(-2));
         assertThat(config.validTime().earliest()).isNull();
         assertThat(config.validTime().maxAhead()).isNull();
-        assertThat(config.operators()).containsExactly(new Match("m", List.of(new PipelineConfig.Pair("a", "b")), "h", Map.of(), false, "o.m"));
+        assertThat(config.operators())
+                .containsExactly(
+                        new Match("m", List.of(new PipelineConfig.Pair("a", "b")), "h", Map.of(), false, "o.m"));
         assertThat(config.kafka().properties()).containsEntry("security.protocol", "SASL_SSL");
         assertThat(config.media().maxPixels()).isEqualTo(1000);
         assertThat(config.runtime().maxDelay()).isEqualTo(Duration.ofMillis(5));
@@ -153,7 +201,9 @@ class PipelineFileTest {
                 runtime: {guarantee: sometimes, parallelism: 0}
                 """);
         assertThat(problems).anySatisfy(p -> assertThat(p).contains("pipline", "did you mean \"pipeline\""));
-        assertThat(problems).anySatisfy(p -> assertThat(p).contains("modalities.text.idle_timout", "did you mean \"idle_timeout\""));
+        assertThat(problems)
+                .anySatisfy(
+                        p -> assertThat(p).contains("modalities.text.idle_timout", "did you mean \"idle_timeout\""));
         assertThat(problems).anySatisfy(p -> assertThat(p).contains("out_of_orderness", "5 parsecs", "250ms"));
         assertThat(problems).anySatisfy(p -> assertThat(p).contains("modalities.image.encoder", "missing"));
         assertThat(problems).anySatisfy(p -> assertThat(p).contains("align.size", "zero"));
@@ -171,7 +221,8 @@ class PipelineFileTest {
     @Test
     void everyWayToAlignIsRead() throws Exception {
         PipelineConfig config = PipelineFile.parse("p.yaml", MINIMAL + """
-                align: {strategy: sliding, size: 6s, slide: 2s, early: true, allowed_lateness: 5s, max_wait: 10s, max_events: 3, max_bytes: 6KiB, state_precision: float16, when_silent: hold}
+                align: {strategy: sliding, size: 6s, slide: 2s, early: true, allowed_lateness: 5s, max_wait: 10s, \
+                max_events: 3, max_bytes: 6KiB, state_precision: float16, when_silent: hold}
                 runtime: {state_backend: rocksdb, state_cache: 1GiB, max_drift: 2m}
                 """);
         assertThat(config.align().strategy()).isEqualTo(new AlignStrategy.Sliding(6_000, 2_000));
@@ -179,18 +230,25 @@ class PipelineFileTest {
         assertThat(config.align().caps()).isEqualTo(new AlignSettings.Caps(3, 6 << 10));
         assertThat(config.align().statePrecision()).isEqualTo(EmbeddingVector.Precision.FLOAT16);
         assertThat(config.align().whenSilent()).isEqualTo(AlignSettings.WhenSilent.HOLD);
-        assertThat(PipelineFile.parse("p.yaml", MINIMAL).align().whenSilent()).isEqualTo(AlignSettings.WhenSilent.ADVANCE);
+        assertThat(PipelineFile.parse("p.yaml", MINIMAL).align().whenSilent())
+                .isEqualTo(AlignSettings.WhenSilent.ADVANCE);
         assertThat(config.runtime().stateCache()).isEqualTo(1L << 30);
         assertThat(config.runtime().maxDrift()).isEqualTo(Duration.ofMinutes(2));
         assertThat(PipelineFile.parse("p.yaml", MINIMAL).runtime().maxDrift()).isNull();
-        assertThat(problems(MINIMAL + "runtime: {max_drift: 0s}\n")).singleElement().asString().contains("runtime.max_drift", "zero");
-        assertThat(PipelineFile.parse("p.yaml", MINIMAL + "align: {strategy: session, gap: 3s, max_length: 1m}").align().strategy())
+        assertThat(problems(MINIMAL + "runtime: {max_drift: 0s}\n"))
+                .singleElement()
+                .asString()
+                .contains("runtime.max_drift", "zero");
+        assertThat(PipelineFile.parse("p.yaml", MINIMAL + "align: {strategy: session, gap: 3s, max_length: 1m}")
+                        .align()
+                        .strategy())
                 .isEqualTo(new AlignStrategy.Session(3_000, 60_000));
     }
 
     @Test
     void windowsThatCouldNotWorkAreRefused() {
-        assertThat(problems(MINIMAL + "align: {strategy: sliding, size: 2s, slide: 3s, max_wait: 1s, state_precision: float8}\n"))
+        assertThat(problems(MINIMAL
+                        + "align: {strategy: sliding, size: 2s, slide: 3s, max_wait: 1s, state_precision: float8}\n"))
                 .anySatisfy(problem -> assertThat(problem).contains("align.slide", "longer than the size"))
                 .anySatisfy(problem -> assertThat(problem).contains("align.max_wait", "Set at least 4000ms"))
                 .anySatisfy(problem -> assertThat(problem).contains("align.state_precision", "float8", "float16"))
@@ -199,66 +257,109 @@ class PipelineFileTest {
 
     @Test
     void brokenYamlIsNamedByItsLine() {
-        assertThat(problems("modalities:\n  text: {encoder: x\n")).singleElement().satisfies(problem -> assertThat(problem).contains("line"));
+        assertThat(problems("modalities:\n  text: {encoder: x\n"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem).contains("line"));
         assertThat(problems("")).hasSize(2);
     }
 
     @Test
     void aKeyThatIsThereTwiceIsNamedWithBothLinesBesideTheOtherProblems() {
-        assertThat(problems(MINIMAL + MINIMAL)).containsExactly("line 6: the key modalities is there already, in line 1; merge the two, or remove one",
-                "line 9: the key operators is there already, in line 4; merge the two, or remove one");
-        assertThat(problems(MINIMAL + "runtime:\n  parallelism: 2\n  parallelism: 0\nalign: {size: 1s, size: 2s, slize: 1s}\nlimits: {text_chars: 0}\n"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("line 8: the key runtime.parallelism ").contains("in line 7"))
+        assertThat(problems(MINIMAL + MINIMAL))
+                .containsExactly(
+                        "line 6: the key modalities is there already, in line 1; merge the two, or remove one",
+                        "line 9: the key operators is there already, in line 4; merge the two, or remove one");
+        assertThat(problems(MINIMAL
+                        + "runtime:\n  parallelism: 2\n  parallelism: 0\nalign: {size: 1s, size: 2s, "
+                        + "slize: 1s}\nlimits: {text_chars: 0}\n"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("line 8: the key runtime.parallelism ")
+                        .contains("in line 7"))
                 .anySatisfy(problem -> assertThat(problem).startsWith("line 9: the key align.size "))
                 .anySatisfy(problem -> assertThat(problem).startsWith("runtime.parallelism: "))
                 .anySatisfy(problem -> assertThat(problem).startsWith("align.slize: "))
-                .anySatisfy(problem -> assertThat(problem).startsWith("limits.text_chars: ")).hasSize(5);
-        assertThat(problems(MINIMAL + "packs: [{a: 1}, {a: 1}]\n")).as("the same key in two mappings").noneSatisfy(problem -> assertThat(problem).contains("already"));
+                .anySatisfy(problem -> assertThat(problem).startsWith("limits.text_chars: "))
+                .hasSize(5);
+        assertThat(problems(MINIMAL + "packs: [{a: 1}, {a: 1}]\n"))
+                .as("the same key in two mappings")
+                .noneSatisfy(problem -> assertThat(problem).contains("already"));
     }
 
     @Test
     void captionsReadTheirPhrasesAndSayWhatIsWrongWithThem(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("phrases.txt"), "a dog runs\n\n  a boy jumps \na dog runs\n");
         String yaml = MINIMAL + "  c: {type: captions, from: image, phrases: \"" + file + "\", top: 2}\n";
-        assertThat(PipelineFile.parse("p.yaml", yaml).operators().get(1)).isEqualTo(new PipelineConfig.Captions("c", "image", List.of("a dog runs", "a boy jumps"), 2, "", false, "results.c"));
-        assertThat(problems(yaml.replace("phrases.txt", "phrase.txt"))).singleElement().satisfies(problem -> assertThat(problem).contains("operators.c.phrases", "cannot be read"));
+        assertThat(PipelineFile.parse("p.yaml", yaml).operators().get(1))
+                .isEqualTo(new PipelineConfig.Captions(
+                        "c", "image", List.of("a dog runs", "a boy jumps"), 2, "", false, "results.c"));
+        assertThat(problems(yaml.replace("phrases.txt", "phrase.txt")))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem).contains("operators.c.phrases", "cannot be read"));
         Files.writeString(file, " \n");
-        assertThat(problems(yaml)).singleElement().satisfies(problem -> assertThat(problem).contains("has 0 phrases", "one a line"));
-        assertThat(problems(yaml.replace("from: image", "from: imgae"))).hasSize(2).anySatisfy(problem -> assertThat(problem).contains("operators.c.from", "image"));
+        assertThat(problems(yaml))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem).contains("has 0 phrases", "one a line"));
+        assertThat(problems(yaml.replace("from: image", "from: imgae")))
+                .hasSize(2)
+                .anySatisfy(problem -> assertThat(problem).contains("operators.c.from", "image"));
         Files.write(file, new byte[] {(byte) 0xc3, (byte) 0x28});
-        assertThat(problems(yaml)).singleElement().satisfies(problem -> assertThat(problem).contains("no UTF-8"));
+        assertThat(problems(yaml))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem).contains("no UTF-8"));
     }
 
     @Test
     void everyOperatorButTheFirstMayBeOptional() throws Exception {
-        String more = MINIMAL + "  m: {type: match, pairs: [[image, text]], optional: true}\n  o: {type: onnx, model: x, optional: true}\n";
-        assertThat(PipelineFile.parse("p.yaml", more).operators()).extracting(PipelineConfig.Operator::optional).containsExactly(false, true, true);
-        assertThat(problems(MINIMAL.replace("{type: sentiment}", "{type: sentiment, optional: true}"))).singleElement().asString()
-                .startsWith("operators.sentiment.optional").contains("first operator", "roll-ups");
-        assertThat(problems(more.replace("pairs: [[image, text]], optional: true", "pairs: [[image, text]], optional: perhaps"))).singleElement().asString()
+        String more = MINIMAL
+                + "  m: {type: match, pairs: [[image, text]], optional: true}\n  o: {type: onnx, model: x, optional: true}\n";
+        assertThat(PipelineFile.parse("p.yaml", more).operators())
+                .extracting(PipelineConfig.Operator::optional)
+                .containsExactly(false, true, true);
+        assertThat(problems(MINIMAL.replace("{type: sentiment}", "{type: sentiment, optional: true}")))
+                .singleElement()
+                .asString()
+                .startsWith("operators.sentiment.optional")
+                .contains("first operator", "roll-ups");
+        assertThat(problems(more.replace(
+                        "pairs: [[image, text]], optional: true", "pairs: [[image, text]], optional: perhaps")))
+                .singleElement()
+                .asString()
                 .contains("operators.m.optional", "perhaps", "true or false");
     }
 
     @Test
     void inputsAreAModalityOrAListBySlotEachModalityOnce() throws Exception {
         String yaml = MINIMAL.replace("{type: sentiment}", "{type: sentiment, inputs: {text: [text], image: image}}");
-        PipelineConfig.Sentiment sentiment = (PipelineConfig.Sentiment) PipelineFile.parse("p.yaml", yaml).operators().get(0);
+        PipelineConfig.Sentiment sentiment = (PipelineConfig.Sentiment)
+                PipelineFile.parse("p.yaml", yaml).operators().get(0);
         assertThat(sentiment.inputs()).isEqualTo(Map.of("text", List.of("text"), "image", List.of("image")));
         assertThat(problems(yaml.replace("image: image", "image: [text, imgae], audio: []")))
-                .anySatisfy(problem -> assertThat(problem).contains("operators.sentiment.inputs.image", "\"text\"", "inputs.text names already"))
-                .anySatisfy(problem -> assertThat(problem).contains("operators.sentiment.inputs.image", "\"imgae\"", "did you mean \"image\""))
-                .anySatisfy(problem -> assertThat(problem).contains("operators.sentiment.inputs.audio", "is empty")).hasSize(3);
-        assertThat(problems(yaml.replace("{text: [text], image: image}", "text"))).singleElement().asString().contains("operators.sentiment.inputs", "expected a mapping");
+                .anySatisfy(problem -> assertThat(problem)
+                        .contains("operators.sentiment.inputs.image", "\"text\"", "inputs.text names already"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .contains("operators.sentiment.inputs.image", "\"imgae\"", "did you mean \"image\""))
+                .anySatisfy(problem -> assertThat(problem).contains("operators.sentiment.inputs.audio", "is empty"))
+                .hasSize(3);
+        assertThat(problems(yaml.replace("{text: [text], image: image}", "text")))
+                .singleElement()
+                .asString()
+                .contains("operators.sentiment.inputs", "expected a mapping");
     }
 
     @Test
     void aContextNeedsWindowsThatStand() throws Exception {
-        String yaml = MINIMAL.replace("{type: sentiment}", "{type: sentiment, explain: true, context: {windows: 3, ttl: 1m}}");
-        PipelineConfig.Operator operator = PipelineFile.parse("p.yaml", yaml).operators().get(0);
+        String yaml = MINIMAL.replace(
+                "{type: sentiment}", "{type: sentiment, explain: true, context: {windows: 3, ttl: 1m}}");
+        PipelineConfig.Operator operator =
+                PipelineFile.parse("p.yaml", yaml).operators().get(0);
         assertThat(operator.context()).isEqualTo(new PipelineConfig.Context(3, Duration.ofMinutes(1)));
         assertThat(operator.explain()).isTrue();
-        assertThat(problems(yaml + "align: {allowed_lateness: 5s}\n")).singleElement().satisfies(problem -> assertThat(problem).contains("operators.sentiment.context", "allowed_lateness"));
-        assertThat(problems(yaml.replace("windows: 3", "windows: 300"))).singleElement().satisfies(problem -> assertThat(problem).contains("context.windows", "1 to 64"));
+        assertThat(problems(yaml + "align: {allowed_lateness: 5s}\n"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem).contains("operators.sentiment.context", "allowed_lateness"));
+        assertThat(problems(yaml.replace("windows: 3", "windows: 300")))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem).contains("context.windows", "1 to 64"));
     }
 
     @Test
@@ -272,12 +373,16 @@ class PipelineFileTest {
                 registry:
                   url: "https://job:hunter2@registry.example.org"
                   properties: {basic.auth.credentials.source: USER_INFO, basic.auth.user.info: "job:hunter2"}
-                """)).hasSize(4).allSatisfy(problem -> assertThat(problem).contains("${env:NAME}").doesNotContain("hunter2"))
+                """))
+                .hasSize(4)
+                .allSatisfy(
+                        problem -> assertThat(problem).contains("${env:NAME}").doesNotContain("hunter2"))
                 .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.ssl.keystore.password"))
                 .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.sasl.jaas.config"));
         assertThat(problems(MINIMAL + """
                 kafka:
-                  properties: {sasl.jaas.config: 'org.apache.kafka.common.security.scram.ScramLoginModule required username="job" password="${file:/run/secrets/kafka:password}";'}
+                  properties: {sasl.jaas.config: 'org.apache.kafka.common.security.scram.ScramLoginModule \
+                  required username="job" password="${file:/run/secrets/kafka:password}";'}
                 x: 1
                 """)).hasSize(1);
     }
@@ -293,27 +398,46 @@ class PipelineFileTest {
                   in_flight: 0
                   circuit_breaker: {opens: 1s}
                 """))
-                .anySatisfy(problem -> assertThat(problem).startsWith("references.schemes").contains("\"fil\"", "did you mean \"file\""))
-                .anySatisfy(problem -> assertThat(problem).startsWith("references.buckets").contains("is empty", "scheme s3"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("references.hosts").contains("http://x"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("references.folders").contains("absolute"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("references.allow_addresses").contains("intranet"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("references.schemes")
+                        .contains("\"fil\"", "did you mean \"file\""))
+                .anySatisfy(problem ->
+                        assertThat(problem).startsWith("references.buckets").contains("is empty", "scheme s3"))
+                .anySatisfy(problem ->
+                        assertThat(problem).startsWith("references.hosts").contains("http://x"))
+                .anySatisfy(problem ->
+                        assertThat(problem).startsWith("references.folders").contains("absolute"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("references.allow_addresses")
+                        .contains("intranet"))
                 .anySatisfy(problem -> assertThat(problem).startsWith("references.in_flight"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("references.circuit_breaker.opens").contains("did you mean \"open\""))
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("references.circuit_breaker.opens")
+                        .contains("did you mean \"open\""))
                 .hasSize(7);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"3651d", "200000d", "106751991168d", "999999999999d", "999999999999h"})
     void aDurationThatNoClockCanHoldIsRefused(String duration) {
-        assertThat(problems("modalities: {text: {encoder: e, idle_timeout: " + duration + "}}\noperators: {s: {type: sentiment}}\nalign: {min_modalities: 1, allowed_lateness: " + duration + "}"))
-                .anySatisfy(problem -> assertThat(problem).contains("idle_timeout").contains(duration).contains("at most 3650d"))
-                .anySatisfy(problem -> assertThat(problem).contains("allowed_lateness").contains(duration));
+        assertThat(problems("modalities: {text: {encoder: e, idle_timeout: " + duration
+                        + "}}\noperators: {s: {type: sentiment}}\nalign: {min_modalities: 1, allowed_lateness: "
+                        + duration + "}"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .contains("idle_timeout")
+                        .contains(duration)
+                        .contains("at most 3650d"))
+                .anySatisfy(problem ->
+                        assertThat(problem).contains("allowed_lateness").contains(duration));
     }
 
     @Test
     void aSizeBeyondMemoryIsRefused() {
-        assertThat(problems(MINIMAL + "media: {max_bytes: 999999999999GiB}")).singleElement().asString().contains("media.max_bytes").contains("at most 1024GiB");
+        assertThat(problems(MINIMAL + "media: {max_bytes: 999999999999GiB}"))
+                .singleElement()
+                .asString()
+                .contains("media.max_bytes")
+                .contains("at most 1024GiB");
     }
 
     @ParameterizedTest
@@ -324,17 +448,27 @@ class PipelineFileTest {
 
     @Test
     void anAliasIsRefusedInsteadOfReadAsItsName() {
-        assertThat(problems("pipeline: &name demo\nrollup: {output: *name}\n" + MINIMAL)).singleElement().asString().contains("line 2").contains("alias *name");
+        assertThat(problems("pipeline: &name demo\nrollup: {output: *name}\n" + MINIMAL))
+                .singleElement()
+                .asString()
+                .contains("line 2")
+                .contains("alias *name");
     }
 
     @Test
     void aMarkerBeforeTheOnlyDocumentAndOneBehindItAreFine() throws Exception {
-        assertThat(PipelineFile.parse("p.yaml", "---\n" + MINIMAL + "...\n").modalities()).hasSize(2);
+        assertThat(PipelineFile.parse("p.yaml", "---\n" + MINIMAL + "...\n").modalities())
+                .hasSize(2);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"? [a, b]\n: c\n", "? {a: b}\n: c\n"})
     void aKeyThatIsNotTextIsRefusedWithoutTheParsersObjects(String key) {
-        assertThat(problems(MINIMAL + key)).singleElement().asString().startsWith("line ").contains("a key is one plain text").doesNotContain("snakeyaml");
+        assertThat(problems(MINIMAL + key))
+                .singleElement()
+                .asString()
+                .startsWith("line ")
+                .contains("a key is one plain text")
+                .doesNotContain("snakeyaml");
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,8 +22,17 @@ import org.junit.jupiter.api.Test;
 /** What follows from each answer of the broker; the answers themselves are {@code ExactlyOnceIT}'s. */
 class GuardedCommitterTest {
 
-    private final Map<String, Outcome> outcomes = Map.of("sensorium-p-0-7", Outcome.COMMITTED, "sensorium-p-1-9", Outcome.ABORTED, "sensorium-p-0-8", Outcome.ABORTED,
-            "sensorium-p-0-5", Outcome.FORGOTTEN, "sensorium-p-0-6", Outcome.UNDECIDED);
+    private final Map<String, Outcome> outcomes = Map.of(
+            "sensorium-p-0-7",
+            Outcome.COMMITTED,
+            "sensorium-p-1-9",
+            Outcome.ABORTED,
+            "sensorium-p-0-8",
+            Outcome.ABORTED,
+            "sensorium-p-0-5",
+            Outcome.FORGOTTEN,
+            "sensorium-p-0-6",
+            Outcome.UNDECIDED);
 
     private static final class Request implements Committer.CommitRequest<KafkaCommittable> {
         private final String transaction;
@@ -88,7 +98,8 @@ class GuardedCommitterTest {
     }
 
     private void commit(RuntimeException failure, boolean known, Request... requests) throws Exception {
-        new GuardedCommitter(connector(failure, known), (id, producer) -> outcomes.get(id)).commit(new ArrayList<>(List.of(requests)));
+        new GuardedCommitter(connector(failure, known), (id, producer) -> outcomes.get(id))
+                .commit(new ArrayList<>(List.of(requests)));
     }
 
     @Test
@@ -97,10 +108,15 @@ class GuardedCommitterTest {
         Request first = new Request("sensorium-p-0-8");
         Request committed = new Request("sensorium-p-0-7");
         long before = GuardedCommitter.failed();
-        LostResultsException lost = catchThrowableOfType(LostResultsException.class, () -> commit(new InvalidTxnStateException("aborted"), true, later, first, committed));
+        LostResultsException lost = catchThrowableOfType(
+                LostResultsException.class,
+                () -> commit(new InvalidTxnStateException("aborted"), true, later, first, committed));
         assertThat(lost.checkpoint()).isEqualTo(8);
         assertThat(lost).hasMessageContaining("2 transaction(s)").hasMessageContaining("before 8");
-        assertThat(ThrowableClassifier.findThrowableOfThrowableType(new RuntimeException(lost), ThrowableType.NonRecoverableError)).as("Flink does not restart after it").isPresent();
+        assertThat(ThrowableClassifier.findThrowableOfThrowableType(
+                        new RuntimeException(lost), ThrowableType.NonRecoverableError))
+                .as("Flink does not restart after it")
+                .isPresent();
         assertThat(GuardedCommitter.failed() - before).isEqualTo(2);
         assertThat(committed.signal).isEqualTo("already committed");
         assertThat(first.signal).isEqualTo("failed");
@@ -109,27 +125,35 @@ class GuardedCommitterTest {
     @Test
     void aTransactionThatWasCommittedBeforeTheRestoreIsFine() {
         Request committed = new Request("sensorium-p-0-7");
-        assertThatCode(() -> commit(new ProducerFencedException("x"), true, committed)).doesNotThrowAnyException();
+        assertThatCode(() -> commit(new ProducerFencedException("x"), true, committed))
+                .doesNotThrowAnyException();
         assertThat(committed.signal).isEqualTo("already committed");
     }
 
     @Test
     void aTransactionThatTheBrokerHasForgottenDoesNotKeepAnOldSavepointFromBeingRestored() {
         Request forgotten = new Request("sensorium-p-0-5");
-        assertThatCode(() -> commit(new IllegalArgumentException("InvalidPidMapping"), false, forgotten)).doesNotThrowAnyException();
+        assertThatCode(() -> commit(new IllegalArgumentException("InvalidPidMapping"), false, forgotten))
+                .doesNotThrowAnyException();
         assertThat(forgotten.signal).isEqualTo("already committed");
     }
 
     @Test
     void whereTheBrokerDoesNotAnswerTheJobRestartsAndTriesAgain() {
-        IllegalStateException thrown = catchThrowableOfType(IllegalStateException.class, () -> commit(new ProducerFencedException("x"), true, new Request("sensorium-p-0-6")));
-        assertThat(ThrowableClassifier.findThrowableOfThrowableType(thrown, ThrowableType.NonRecoverableError)).isEmpty();
+        IllegalStateException thrown = catchThrowableOfType(
+                IllegalStateException.class,
+                () -> commit(new ProducerFencedException("x"), true, new Request("sensorium-p-0-6")));
+        assertThat(ThrowableClassifier.findThrowableOfThrowableType(thrown, ThrowableType.NonRecoverableError))
+                .isEmpty();
     }
 
     @Test
     void theExceptionIsFoundInWhatFlinkReportsOfAFailedJob() {
-        Throwable reported = new RuntimeException("Recovery is suppressed", new SerializedThrowable(new RuntimeException(new LostResultsException("lost", 8, null))));
-        assertThat(LostResultsException.in(reported)).hasValueSatisfying(lost -> assertThat(lost.checkpoint()).isEqualTo(8));
+        Throwable reported = new RuntimeException(
+                "Recovery is suppressed",
+                new SerializedThrowable(new RuntimeException(new LostResultsException("lost", 8, null))));
+        assertThat(LostResultsException.in(reported))
+                .hasValueSatisfying(lost -> assertThat(lost.checkpoint()).isEqualTo(8));
         assertThat(LostResultsException.in(new RuntimeException("other"))).isEmpty();
     }
 }

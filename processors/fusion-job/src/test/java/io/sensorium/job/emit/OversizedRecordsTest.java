@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.records.DeadLetters;
-import io.sensorium.job.records.OutputSchemas;
-import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EmitKey;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.records.Coordinates;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.RecordWriter;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.InputReference;
@@ -60,13 +61,19 @@ class OversizedRecordsTest {
 
     private List<OutputRecord> measured(OutputRecord record) throws Exception {
         measure.flatMap(record, new ListCollector<>(out));
-        assertThat(out).isNotEmpty().allSatisfy(each -> assertThat(schemas.fits(each)).isTrue());
+        assertThat(out)
+                .isNotEmpty()
+                .allSatisfy(each -> assertThat(schemas.fits(each)).isTrue());
         return out;
     }
 
     private static DeadLetter letter(OutputRecord record) throws Exception {
         int header = WireFormatDecoder.HEADER_BYTES;
-        return new SpecificDatumReader<DeadLetter>(DeadLetter.getClassSchema()).read(null, DecoderFactory.get().binaryDecoder(record.value(), header, record.value().length - header, null));
+        return new SpecificDatumReader<DeadLetter>(DeadLetter.getClassSchema())
+                .read(
+                        null,
+                        DecoderFactory.get()
+                                .binaryDecoder(record.value(), header, record.value().length - header, null));
     }
 
     private static List<InputReference> inputs(int count) {
@@ -78,8 +85,26 @@ class OversizedRecordsTest {
     }
 
     private OutputRecord incomplete(String subject, int events) {
-        return new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas).write(subject, new IncompleteWindow("id", subject, Instant.EPOCH, Instant.EPOCH, "FINAL", 0,
-                false, List.of("text"), inputs(events), Map.of(), Map.of(), "", null, Instant.EPOCH, List.of("image")), 5);
+        return new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas)
+                .write(
+                        subject,
+                        new IncompleteWindow(
+                                "id",
+                                subject,
+                                Instant.EPOCH,
+                                Instant.EPOCH,
+                                "FINAL",
+                                0,
+                                false,
+                                List.of("text"),
+                                inputs(events),
+                                Map.of(),
+                                Map.of(),
+                                "",
+                                null,
+                                Instant.EPOCH,
+                                List.of("image")),
+                        5);
     }
 
     @Test
@@ -105,22 +130,62 @@ class OversizedRecordsTest {
     @Test
     void aLetterWhoseSubjectIsTooLargeLosesItsKey() throws Exception {
         List<OutputRecord> letters = measured(incomplete("s".repeat(60_000), 1));
-        assertThat(letters).singleElement().satisfies(record -> assertThat(record.key()).isNull());
+        assertThat(letters)
+                .singleElement()
+                .satisfies(record -> assertThat(record.key()).isNull());
         assertThat(letter(letters.get(0)).getOffset()).isZero();
     }
 
     @Test
     void aLateEventThatIsTooLargeIsADeadLetter() throws Exception {
-        OutputRecord late = new RecordWriter<>(config.sideTopics().late(), new LateEvent(), schemas).write("s", new LateEvent("text", "e", "s", Instant.EPOCH, Instant.EPOCH, 0L, "media.text", 1, 2L,
-                Map.of("k", "v".repeat(LIMIT))), 0);
+        OutputRecord late = new RecordWriter<>(config.sideTopics().late(), new LateEvent(), schemas)
+                .write(
+                        "s",
+                        new LateEvent(
+                                "text",
+                                "e",
+                                "s",
+                                Instant.EPOCH,
+                                Instant.EPOCH,
+                                0L,
+                                "media.text",
+                                1,
+                                2L,
+                                Map.of("k", "v".repeat(LIMIT))),
+                        0);
         assertThat(letter(measured(late).get(0)).getOffset()).isEqualTo(2);
         assertThat(out).hasSize(1);
     }
 
     @Test
     void aDecisionThatIsTooLargeIsADeadLetterForEachInput() throws Exception {
-        OutputRecord decision = new RecordWriter<>(config.moderation().output(), new ModerationDecision(), schemas).write("s", new ModerationDecision("id", "s", Instant.EPOCH, Instant.EPOCH, "FINAL", 0,
-                false, List.of("text"), inputs(2), Map.of("k", "v".repeat(LIMIT)), Map.of(), "moderation.r", null, Instant.EPOCH, "r", 1, "window.forced", "ENFORCE", "hide", "LOW", Map.of(), List.of()), 0);
+        OutputRecord decision = new RecordWriter<>(config.moderation().output(), new ModerationDecision(), schemas)
+                .write(
+                        "s",
+                        new ModerationDecision(
+                                "id",
+                                "s",
+                                Instant.EPOCH,
+                                Instant.EPOCH,
+                                "FINAL",
+                                0,
+                                false,
+                                List.of("text"),
+                                inputs(2),
+                                Map.of("k", "v".repeat(LIMIT)),
+                                Map.of(),
+                                "moderation.r",
+                                null,
+                                Instant.EPOCH,
+                                "r",
+                                1,
+                                "window.forced",
+                                "ENFORCE",
+                                "hide",
+                                "LOW",
+                                Map.of(),
+                                List.of()),
+                        0);
         assertThat(measured(decision)).hasSize(2);
     }
 
@@ -131,8 +196,29 @@ class OversizedRecordsTest {
             values.put("value-" + i, 1.0);
         }
         ModelIdentity model = new ModelIdentity("m", "1", "00");
-        OutputRecord shadow = new RecordWriter<>(config.sideTopics().shadow(), new ShadowResult(), schemas).write("s", new ShadowResult("id", "s", Instant.EPOCH, Instant.EPOCH, "FINAL", 0, "s", model, model,
-                0.5, 0.25, 0.25, null, null, values, values, null, Instant.EPOCH), 0);
+        OutputRecord shadow = new RecordWriter<>(config.sideTopics().shadow(), new ShadowResult(), schemas)
+                .write(
+                        "s",
+                        new ShadowResult(
+                                "id",
+                                "s",
+                                Instant.EPOCH,
+                                Instant.EPOCH,
+                                "FINAL",
+                                0,
+                                "s",
+                                model,
+                                model,
+                                0.5,
+                                0.25,
+                                0.25,
+                                null,
+                                null,
+                                values,
+                                values,
+                                null,
+                                Instant.EPOCH),
+                        0);
         OutputRecord kept = measured(shadow).get(0);
         assertThat(out).hasSize(1);
         assertThat(kept.topic()).isEqualTo(config.sideTopics().shadow());
@@ -140,8 +226,19 @@ class OversizedRecordsTest {
 
     @Test
     void aDeadLetterThatIsTooLargeKeepsItsCoordinatesAlone() throws Exception {
-        OutputRecord large = new DeadLetters(config, schemas).of(new Coordinates("t".repeat(249), 7, 8, 9, new byte[100], new byte[50_000], Map.of("h", new byte[50_000])), "ingest", FailureCode.UNDECODABLE,
-                "\ud83d\ude00".repeat(1 << 20));
+        OutputRecord large = new DeadLetters(config, schemas)
+                .of(
+                        new Coordinates(
+                                "t".repeat(249),
+                                7,
+                                8,
+                                9,
+                                new byte[100],
+                                new byte[50_000],
+                                Map.of("h", new byte[50_000])),
+                        "ingest",
+                        FailureCode.UNDECODABLE,
+                        "\ud83d\ude00".repeat(1 << 20));
         DeadLetter letter = letter(measured(large).get(0));
         assertThat(out).hasSize(1);
         assertThat(letter.getValue()).isNull();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,7 +20,12 @@ class BacklogTest {
 
     private static PendingRecord pending(int valueBytes, CompletableFuture<Outcome> outcome) {
         Coordinates origin = new Coordinates("media.image", 0, 0, 0, null, new byte[valueBytes], Map.of());
-        return new PendingRecord(new IngestRecord.Event(origin, "e", "s", 0, new Content.Media(new byte[valueBytes]), null, null, null, Map.of(), 0), outcome, PendingRecord.NOTHING, 0);
+        return new PendingRecord(
+                new IngestRecord.Event(
+                        origin, "e", "s", 0, new Content.Media(new byte[valueBytes]), null, null, null, Map.of(), 0),
+                outcome,
+                PendingRecord.NOTHING,
+                0);
     }
 
     private static Outcome encoded() {
@@ -43,7 +49,9 @@ class BacklogTest {
         assertThat(((IngestRecord.Event) sound.record()).content()).isNull();
         assertThat(((IngestRecord.Event) sound.record()).eventId()).isEqualTo("e");
         assertThat(corrupt.record().origin().value()).hasSize(40_000);
-        assertThat(backlog.bytes()).isEqualTo(slow.bytes() + sound.bytes() + corrupt.bytes()).isBetween(160_000L, 170_000L);
+        assertThat(backlog.bytes())
+                .isEqualTo(slow.bytes() + sound.bytes() + corrupt.bytes())
+                .isBetween(160_000L, 170_000L);
         slow.outcome().complete(encoded());
         while (backlog.poll() != null) {
             assertThat(backlog.bytes()).isNotNegative();

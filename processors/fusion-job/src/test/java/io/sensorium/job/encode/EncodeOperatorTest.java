@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.EncodedEvent;
-import io.sensorium.job.serde.EncodedEventSerializer;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.serde.EncodedEventSerializer;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.results.DeadLetter;
 import java.net.InetAddress;
@@ -53,15 +54,19 @@ class EncodeOperatorTest {
                 """ + more);
     }
 
-    private static OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness(PipelineConfig config) throws Exception {
+    private static OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness(PipelineConfig config)
+            throws Exception {
         return harness(config, null, 0);
     }
 
-    private static OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness(PipelineConfig config, URI notes, long restored) throws Exception {
+    private static OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness(
+            PipelineConfig config, URI notes, long restored) throws Exception {
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(topic -> ids.put(topic, 1));
-        PipelineModels models = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow();
-        var harness = new OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent>(new EncodeOperatorFactory(config, models.fileBundle(config), 0, new OutputSchemas(ids), notes));
+        PipelineModels models = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>())
+                .orElseThrow();
+        var harness = new OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent>(
+                new EncodeOperatorFactory(config, models.fileBundle(config), 0, new OutputSchemas(ids), notes));
         harness.setup(EncodedEventSerializer.INSTANCE);
         if (restored > 0) {
             harness.setRestoredCheckpointId(restored);
@@ -76,32 +81,65 @@ class EncodeOperatorTest {
     }
 
     private static StreamRecord<IngestRecord> text(long offset, String text) {
-        return new StreamRecord<>(new IngestRecord.Event(origin(offset, new byte[] {1, 2, 3}), "e" + offset, "s", offset, new Content.Text(text), null, null, null, Map.of(), 0));
+        return new StreamRecord<>(new IngestRecord.Event(
+                origin(offset, new byte[] {1, 2, 3}),
+                "e" + offset,
+                "s",
+                offset,
+                new Content.Text(text),
+                null,
+                null,
+                null,
+                Map.of(),
+                0));
     }
 
     private static StreamRecord<IngestRecord> reference(long offset, String uri) {
-        return new StreamRecord<>(new IngestRecord.Event(origin(offset, new byte[] {1, 2, 3}), "e" + offset, "s", offset, null, new IngestRecord.Reference(uri, -1, null, true), null, null,
-                Map.of(), 0));
+        return new StreamRecord<>(new IngestRecord.Event(
+                origin(offset, new byte[] {1, 2, 3}),
+                "e" + offset,
+                "s",
+                offset,
+                null,
+                new IngestRecord.Reference(uri, -1, null, true),
+                null,
+                null,
+                Map.of(),
+                0));
     }
 
     /** An embedding whose record has some bytes more than it. */
     private static StreamRecord<IngestRecord> embedding(long offset, String model, int valueBytes) {
-        return new StreamRecord<>(new IngestRecord.Event(origin(offset, new byte[valueBytes]), "e" + offset, "s", offset, null, null, new byte[DIMENSION * Float.BYTES], model, Map.of(), 0));
+        return new StreamRecord<>(new IngestRecord.Event(
+                origin(offset, new byte[valueBytes]),
+                "e" + offset,
+                "s",
+                offset,
+                null,
+                null,
+                new byte[DIMENSION * Float.BYTES],
+                model,
+                Map.of(),
+                0));
     }
 
-    private static List<DeadLetter> letters(OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness) throws Exception {
+    private static List<DeadLetter> letters(OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness)
+            throws Exception {
         List<DeadLetter> letters = new ArrayList<>();
         if (harness.getSideOutput(EncodeOperator.DEAD_LETTERS) != null) {
             for (var record : harness.getSideOutput(EncodeOperator.DEAD_LETTERS)) {
                 byte[] value = record.getValue().value();
-                letters.add(new SpecificDatumReader<>(DeadLetter.class).read(null, DecoderFactory.get().binaryDecoder(value, 5, value.length - 5, null)));
+                letters.add(new SpecificDatumReader<>(DeadLetter.class)
+                        .read(null, DecoderFactory.get().binaryDecoder(value, 5, value.length - 5, null)));
             }
         }
         return letters;
     }
 
     private static List<Long> sent(OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness) {
-        return harness.extractOutputValues().stream().map(encoded -> encoded.event().offset()).toList();
+        return harness.extractOutputValues().stream()
+                .map(encoded -> encoded.event().offset())
+                .toList();
     }
 
     @Test
@@ -111,7 +149,17 @@ class EncodeOperatorTest {
             harness.processElement(embedding(1, null, 10));
             harness.processElement(embedding(2, null, 10));
             harness.processElement(embedding(3, MODEL, 10));
-            harness.processElement(new StreamRecord<>(new IngestRecord.Event(origin(4, new byte[0]), "e4", "s", 4, null, new IngestRecord.Reference(null, -1, null, true), null, null, Map.of(), 0)));
+            harness.processElement(new StreamRecord<>(new IngestRecord.Event(
+                    origin(4, new byte[0]),
+                    "e4",
+                    "s",
+                    4,
+                    null,
+                    new IngestRecord.Reference(null, -1, null, true),
+                    null,
+                    null,
+                    Map.of(),
+                    0)));
             harness.processElement(text(5, "another"));
             harness.prepareSnapshotPreBarrier(1);
             assertThat(sent(harness)).containsExactly(0L, 3L, 5L);
@@ -124,10 +172,14 @@ class EncodeOperatorTest {
     }
 
     @Test
-    void aRecordUnderWhichTheProcessDiedTwiceAloneIsPoisonAndTheOthersAreProcessedOneByOne(@TempDir Path folder) throws Exception {
+    void aRecordUnderWhichTheProcessDiedTwiceAloneIsPoisonAndTheOthersAreProcessedOneByOne(@TempDir Path folder)
+            throws Exception {
         Path notes = Files.createDirectories(folder.resolve("quarantine-demo"));
         Path file = notes.resolve("encode-text.0.json");
-        Files.writeString(file, "{\"checkpoint\":7,\"starts\":5,\"underWay\":\"media.text-0 offset 1\",\"suspects\":{\"media.text-0 offset 1\":1},\"poison\":{}}");
+        Files.writeString(
+                file,
+                "{\"checkpoint\":7,\"starts\":5,\"underWay\":\"media.text-0 offset 1\",\"suspects\":{\"media.text-0 "
+                        + "offset 1\":1},\"poison\":{}}");
         try (var harness = harness(config(""), notes.toUri(), 7)) {
             for (int offset = 0; offset < 4; offset++) {
                 harness.processElement(text(offset, "text " + offset));
@@ -149,7 +201,9 @@ class EncodeOperatorTest {
             harness.processElement(text(4, "text 4"));
             harness.prepareSnapshotPreBarrier(10);
             assertThat(sent(harness)).containsExactly(0L, 2L, 3L, 4L);
-            assertThat(Files.readString(file)).as("nothing is written in normal operation").isEqualTo(quiet);
+            assertThat(Files.readString(file))
+                    .as("nothing is written in normal operation")
+                    .isEqualTo(quiet);
         }
         try (var harness = harness(config(""), notes.toUri(), 8)) {
             harness.processElement(text(1, "another record of a topic made again"));
@@ -176,14 +230,17 @@ class EncodeOperatorTest {
         server.start();
         int many = 50_000;
         int valueBytes = 20_000;
-        PipelineConfig config = config("references: {schemes: [http], hosts: ['127.0.0.1:%d'], allow_addresses: [127.0.0.0/8], timeout: 60s}\nruntime: {queue_bytes: 8MiB}\n"
-                .formatted(server.getAddress().getPort()));
+        PipelineConfig config = config("""
+                references: {schemes: [http], hosts: ['127.0.0.1:%d'], allow_addresses: [127.0.0.0/8], timeout: 60s}
+                runtime: {queue_bytes: 8MiB}
+                """.formatted(server.getAddress().getPort()));
         try (var harness = harness(config)) {
             AtomicInteger fed = new AtomicInteger();
             List<Throwable> failures = new ArrayList<>();
             Thread task = new Thread(() -> {
                 try {
-                    harness.processElement(reference(0, "http://127.0.0.1:" + server.getAddress().getPort() + "/slow"));
+                    harness.processElement(reference(
+                            0, "http://127.0.0.1:" + server.getAddress().getPort() + "/slow"));
                     for (int i = 1; i <= many; i++) {
                         harness.processElement(embedding(i, MODEL, valueBytes));
                         fed.incrementAndGet();
@@ -203,7 +260,10 @@ class EncodeOperatorTest {
             answer.countDown();
             task.join();
             assertThat(failures).isEmpty();
-            assertThat(sent(harness)).isEqualTo(IntStream.rangeClosed(0, many).mapToObj(Long::valueOf).toList());
+            assertThat(sent(harness))
+                    .isEqualTo(IntStream.rangeClosed(0, many)
+                            .mapToObj(Long::valueOf)
+                            .toList());
         } finally {
             server.stop(0);
         }

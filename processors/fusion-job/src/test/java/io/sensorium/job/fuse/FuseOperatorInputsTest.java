@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
@@ -11,8 +11,9 @@ import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.serde.OutputRecordSerializer;
 import io.sensorium.operators.fuse.FusionInput;
 import io.sensorium.operators.fuse.MatchOperator;
@@ -63,17 +64,40 @@ class FuseOperatorInputsTest {
     private record Sample(AlignedEvent event, float[] vector) {}
 
     private Sample sample(int modality, String id) {
-        PackedModel encoder = ModelCatalog.bundled().find(modality == IMAGE ? "image-inception-mixed5" : "text-bge-small-en").orElseThrow();
+        PackedModel encoder = ModelCatalog.bundled()
+                .find(modality == IMAGE ? "image-inception-mixed5" : "text-bge-small-en")
+                .orElseThrow();
         float[] vector = new float[encoder.manifest().dimension()];
         for (int i = 0; i < vector.length; i++) {
             vector[i] = (float) random.nextGaussian() / 10;
         }
-        return new Sample(new AlignedEvent(modality, id, 1, 0, 0, 0, PipelineModels.shortHash(encoder), new EmbeddingVector(EmbeddingBytes.ofFloat32(vector), Precision.FLOAT32),
-                Map.of(), Map.of()), vector);
+        return new Sample(
+                new AlignedEvent(
+                        modality,
+                        id,
+                        1,
+                        0,
+                        0,
+                        0,
+                        PipelineModels.shortHash(encoder),
+                        new EmbeddingVector(EmbeddingBytes.ofFloat32(vector), Precision.FLOAT32),
+                        Map.of(),
+                        Map.of()),
+                vector);
     }
 
     private static AlignedWindow window(String subject, Status status, Sample... samples) {
-        return new AlignedWindow(subject, 0, 10, "", Stream.of(samples).map(Sample::event).toList(), List.of(), status, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST);
+        return new AlignedWindow(
+                subject,
+                0,
+                10,
+                "",
+                Stream.of(samples).map(Sample::event).toList(),
+                List.of(),
+                status,
+                false,
+                AlignedWindow.ALL_OPERATORS,
+                AlignedWindow.FIRST);
     }
 
     private static List<OutputRecord> records(String operators, AlignedWindow... windows) throws Exception {
@@ -81,10 +105,13 @@ class FuseOperatorInputsTest {
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(topic -> ids.put(topic, 1));
         List<String> problems = new ArrayList<>();
-        PipelineModels models = PipelineModels.resolve(config, problems, new ArrayList<>()).orElse(null);
+        PipelineModels models =
+                PipelineModels.resolve(config, problems, new ArrayList<>()).orElse(null);
         assertThat(problems).isEmpty();
         try (var harness = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(
-                new FuseOperatorFactory(config, models.fileBundle(config), new OutputSchemas(ids), null), AlignedWindow::subject, Types.STRING)) {
+                new FuseOperatorFactory(config, models.fileBundle(config), new OutputSchemas(ids), null),
+                AlignedWindow::subject,
+                Types.STRING)) {
             harness.setup(OutputRecordSerializer.INSTANCE);
             harness.open();
             for (AlignedWindow window : windows) {
@@ -95,11 +122,16 @@ class FuseOperatorInputsTest {
         }
     }
 
-    private static <T extends SpecificRecord> List<T> read(Class<T> type, String topic, List<OutputRecord> records) throws IOException {
+    private static <T extends SpecificRecord> List<T> read(Class<T> type, String topic, List<OutputRecord> records)
+            throws IOException {
         List<T> read = new ArrayList<>();
         for (OutputRecord record : records) {
             if (record.topic().equals(topic)) {
-                read.add(new SpecificDatumReader<>(type).read(null, DecoderFactory.get().binaryDecoder(record.value(), 5, record.value().length - 5, null)));
+                read.add(new SpecificDatumReader<>(type)
+                        .read(
+                                null,
+                                DecoderFactory.get()
+                                        .binaryDecoder(record.value(), 5, record.value().length - 5, null)));
             }
         }
         return read;
@@ -117,18 +149,34 @@ class FuseOperatorInputsTest {
                 """;
         List<OutputRecord> records = records(operators, textOnly, textTakenBack, both);
         assertThat(read(IncompleteWindow.class, "results.incomplete", records)).isEmpty();
-        assertThat(read(MatchResult.class, "results.match", records)).singleElement().satisfies(match -> assertThat(match.getSubjectId()).isEqualTo("b"));
-        assertThat(read(SentimentResult.class, "results.sentiment", records)).extracting(SentimentResult::getSubjectId).containsExactly("t", "r", "b");
+        assertThat(read(MatchResult.class, "results.match", records))
+                .singleElement()
+                .satisfies(match -> assertThat(match.getSubjectId()).isEqualTo("b"));
+        assertThat(read(SentimentResult.class, "results.sentiment", records))
+                .extracting(SentimentResult::getSubjectId)
+                .containsExactly("t", "r", "b");
         assertThat(records).hasSize(4);
 
-        List<IncompleteWindow> incomplete = read(IncompleteWindow.class, "results.incomplete", records(operators.replace(", optional: true", ""), textOnly, textTakenBack, both));
-        assertThat(incomplete).as("without optional").extracting(IncompleteWindow::getSubjectId).containsExactly("t", "r");
+        List<IncompleteWindow> incomplete = read(
+                IncompleteWindow.class,
+                "results.incomplete",
+                records(operators.replace(", optional: true", ""), textOnly, textTakenBack, both));
+        assertThat(incomplete)
+                .as("without optional")
+                .extracting(IncompleteWindow::getSubjectId)
+                .containsExactly("t", "r");
         assertThat(incomplete.get(0).getMissing()).containsExactly("image");
     }
 
     /** Scores of a head of which only some embeddings are there. */
-    private static double score(SentimentOperator operator, List<Slot> slots, List<Sample> texts, List<Sample> images) throws Exception {
-        List<List<float[]>> vectors = slots.stream().map(slot -> (slot.name().equals("text") ? texts : slot.name().equals("image") ? images : List.<Sample>of()).stream().map(Sample::vector).toList()).toList();
+    private static double score(SentimentOperator operator, List<Slot> slots, List<Sample> texts, List<Sample> images)
+            throws Exception {
+        List<List<float[]>> vectors = slots.stream()
+                .map(slot -> (slot.name().equals("text")
+                                ? texts
+                                : slot.name().equals("image") ? images : List.<Sample>of())
+                        .stream().map(Sample::vector).toList())
+                .toList();
         return operator.score(List.of(new FusionInput(vectors))).get(0).score();
     }
 
@@ -138,22 +186,39 @@ class FuseOperatorInputsTest {
         Sample two = sample(CAPTION, "c2");
         Sample image = sample(IMAGE, "i");
         Sample writing = sample(WRITING, "w");
-        List<OutputRecord> records = records("operators:\n  sentiment: {type: sentiment, inputs: {text: [writing, caption]}}\n",
-                window("all", Status.FINAL, one, two, image, writing), window("texts", Status.FINAL, one, writing), window("one", Status.FINAL, writing));
+        List<OutputRecord> records = records(
+                "operators:\n  sentiment: {type: sentiment, inputs: {text: [writing, caption]}}\n",
+                window("all", Status.FINAL, one, two, image, writing),
+                window("texts", Status.FINAL, one, writing),
+                window("one", Status.FINAL, writing));
         List<SentimentResult> results = read(SentimentResult.class, "results.sentiment", records);
-        PackedModel head = ModelCatalog.bundled().find("sentiment-late-attention").orElseThrow();
+        PackedModel head =
+                ModelCatalog.bundled().find("sentiment-late-attention").orElseThrow();
         List<Slot> slots = head.manifest().slots();
         try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
             double all = score(operator, slots, List.of(one, two, writing), List.of(image));
             SentimentResult result = results.get(0);
             assertThat(result.getScore()).isCloseTo(all, within(1e-6));
-            assertThat(result.getInputs()).extracting(InputReference::getEventId).containsExactly("c1", "c2", "i", "w");
+            assertThat(result.getInputs())
+                    .extracting(InputReference::getEventId)
+                    .containsExactly("c1", "c2", "i", "w");
             assertThat(result.getContributions()).containsOnlyKeys("caption", "image", "writing");
-            assertThat(result.getContributions().get("caption")).isCloseTo(all - score(operator, slots, List.of(writing), List.of(image)), within(1e-6));
-            assertThat(result.getContributions().get("image")).isCloseTo(all - score(operator, slots, List.of(one, two, writing), List.of()), within(1e-6));
-            assertThat(result.getContributions().get("writing")).isCloseTo(all - score(operator, slots, List.of(one, two), List.of(image)), within(1e-6));
-            double[] alone = {score(operator, slots, List.of(one, two), List.of()), score(operator, slots, List.of(), List.of(image)), score(operator, slots, List.of(writing), List.of())};
-            double spread = Stream.of(alone[0], alone[1], alone[2]).max(Double::compare).orElseThrow() - Stream.of(alone[0], alone[1], alone[2]).min(Double::compare).orElseThrow();
+            assertThat(result.getContributions().get("caption"))
+                    .isCloseTo(all - score(operator, slots, List.of(writing), List.of(image)), within(1e-6));
+            assertThat(result.getContributions().get("image"))
+                    .isCloseTo(all - score(operator, slots, List.of(one, two, writing), List.of()), within(1e-6));
+            assertThat(result.getContributions().get("writing"))
+                    .isCloseTo(all - score(operator, slots, List.of(one, two), List.of(image)), within(1e-6));
+            double[] alone = {
+                score(operator, slots, List.of(one, two), List.of()),
+                score(operator, slots, List.of(), List.of(image)),
+                score(operator, slots, List.of(writing), List.of())
+            };
+            double spread =
+                    Stream.of(alone[0], alone[1], alone[2]).max(Double::compare).orElseThrow()
+                            - Stream.of(alone[0], alone[1], alone[2])
+                                    .min(Double::compare)
+                                    .orElseThrow();
             assertThat(result.getAgreement()).isCloseTo(1 - spread / 2, within(1e-6));
 
             double texts = score(operator, slots, List.of(one, writing), List.of());
@@ -174,25 +239,52 @@ class FuseOperatorInputsTest {
         Sample image = sample(IMAGE, "i1");
         Sample other = sample(IMAGE, "i2");
         Sample writing = sample(WRITING, "w");
-        List<OutputRecord> records = records("operators:\n  match: {type: match, pairs: [[writing, image], [image, caption]]}\n",
-                window("all", Status.FINAL, one, two, image, other, writing), window("no image", Status.FINAL, one, writing), window("writing", Status.FINAL, image, writing));
+        List<OutputRecord> records = records(
+                "operators:\n  match: {type: match, pairs: [[writing, image], [image, caption]]}\n",
+                window("all", Status.FINAL, one, two, image, other, writing),
+                window("no image", Status.FINAL, one, writing),
+                window("writing", Status.FINAL, image, writing));
         PackedModel head = ModelCatalog.bundled().find("match-dual-encoder").orElseThrow();
         List<String> slots = head.manifest().slots().stream().map(Slot::name).toList();
         List<MatchResult> results = read(MatchResult.class, "results.match", records);
         assertThat(results).extracting(MatchResult::getSubjectId).containsExactly("all", "writing");
-        assertThat(results.get(0).getPairs()).extracting(pair -> pair.getLeftModality() + " " + pair.getLeftEventId() + " " + pair.getRightModality() + " " + pair.getRightEventId())
-                .containsExactly("writing w image i1", "writing w image i2", "image i1 caption c1", "image i1 caption c2", "image i2 caption c1", "image i2 caption c2");
+        assertThat(results.get(0).getPairs())
+                .extracting(pair -> pair.getLeftModality() + " " + pair.getLeftEventId() + " " + pair.getRightModality()
+                        + " " + pair.getRightEventId())
+                .containsExactly(
+                        "writing w image i1",
+                        "writing w image i2",
+                        "image i1 caption c1",
+                        "image i1 caption c2",
+                        "image i2 caption c1",
+                        "image i2 caption c2");
         Map<String, Sample> samples = Map.of("c1", one, "c2", two, "i1", image, "i2", other, "w", writing);
-        try (MatchOperator operator = new MatchOperator(head, List.of(new SlotPair(slots.indexOf("image"), slots.indexOf("text"))), new Device.Cpu(), 1)) {
+        try (MatchOperator operator = new MatchOperator(
+                head, List.of(new SlotPair(slots.indexOf("image"), slots.indexOf("text"))), new Device.Cpu(), 1)) {
             for (MatchPair pair : results.get(0).getPairs()) {
                 boolean textLeft = pair.getRightModality().equals("image");
                 Sample text = samples.get(textLeft ? pair.getLeftEventId() : pair.getRightEventId());
                 Sample picture = samples.get(textLeft ? pair.getRightEventId() : pair.getLeftEventId());
-                List<List<float[]>> vectors = slots.stream().map(slot -> slot.equals("text") ? List.of(text.vector()) : slot.equals("image") ? List.of(picture.vector()) : List.<float[]>of()).toList();
-                assertThat(pair.getSimilarity()).as("%s", pair).isCloseTo(operator.score(List.of(new FusionInput(vectors))).get(0).get(0).similarity(), within(1e-5));
+                List<List<float[]>> vectors = slots.stream()
+                        .map(slot -> slot.equals("text")
+                                ? List.of(text.vector())
+                                : slot.equals("image") ? List.of(picture.vector()) : List.<float[]>of())
+                        .toList();
+                assertThat(pair.getSimilarity())
+                        .as("%s", pair)
+                        .isCloseTo(
+                                operator.score(List.of(new FusionInput(vectors)))
+                                        .get(0)
+                                        .get(0)
+                                        .similarity(),
+                                within(1e-5));
             }
         }
-        assertThat(results.get(1).getInputs()).extracting(InputReference::getEventId).containsExactly("i1", "w");
-        assertThat(read(IncompleteWindow.class, "results.incomplete", records)).singleElement().satisfies(window -> assertThat(window.getMissing()).containsExactly("image"));
+        assertThat(results.get(1).getInputs())
+                .extracting(InputReference::getEventId)
+                .containsExactly("i1", "w");
+        assertThat(read(IncompleteWindow.class, "results.incomplete", records))
+                .singleElement()
+                .satisfies(window -> assertThat(window.getMissing()).containsExactly("image"));
     }
 }

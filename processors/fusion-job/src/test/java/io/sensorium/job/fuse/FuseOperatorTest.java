@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
@@ -11,8 +11,9 @@ import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.serde.OutputRecordSerializer;
 import io.sensorium.operators.fuse.FusionInput;
 import io.sensorium.operators.fuse.SentimentOperator;
@@ -38,7 +39,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** An operator with a context reads each subject's past, whatever the batches, through a restore, and leaves nothing behind. */
+/**
+ * An operator with a context reads each subject's past, whatever the batches, through a restore, and leaves nothing
+ * behind.
+ */
 class FuseOperatorTest {
 
     private static final String YAML = """
@@ -49,7 +53,8 @@ class FuseOperatorTest {
               clip: {type: sentiment, fusion: hierarchical, context: {windows: 3, ttl: 100ms}}
             """;
     private static final int WINDOWS = 6;
-    private static final long ENCODER = PipelineModels.shortHash(ModelCatalog.bundled().find("text-bge-small-en").orElseThrow());
+    private static final long ENCODER = PipelineModels.shortHash(
+            ModelCatalog.bundled().find("text-bge-small-en").orElseThrow());
 
     private final Random random = new Random(3);
     private final Map<String, float[]> vectors = new HashMap<>();
@@ -66,12 +71,21 @@ class FuseOperatorTest {
         harness.close();
     }
 
-    private static KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness() throws Exception {
+    private static KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness()
+            throws Exception {
         PipelineConfig config = PipelineFile.parse("context.yaml", YAML);
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(topic -> ids.put(topic, 1));
-        var fresh = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(new FuseOperatorFactory(config, PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow().fileBundle(config), new OutputSchemas(ids), null),
-                AlignedWindow::subject, Types.STRING);
+        var fresh = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(
+                new FuseOperatorFactory(
+                        config,
+                        PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>())
+                                .orElseThrow()
+                                .fileBundle(config),
+                        new OutputSchemas(ids),
+                        null),
+                AlignedWindow::subject,
+                Types.STRING);
         fresh.setup(OutputRecordSerializer.INSTANCE);
         return fresh;
     }
@@ -87,9 +101,28 @@ class FuseOperatorTest {
     }
 
     private AlignedWindow window(String subject, int number, Status status) {
-        AlignedEvent event = new AlignedEvent(0, "e" + number, number * 10L, 0, number, 0, ENCODER,
-                new EmbeddingVector(EmbeddingBytes.ofFloat32(vector(subject, number)), Precision.FLOAT32), Map.of(), Map.of());
-        return new AlignedWindow(subject, number * 10L, number * 10L + 10, "", List.of(event), List.of(), status, false, AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST);
+        AlignedEvent event = new AlignedEvent(
+                0,
+                "e" + number,
+                number * 10L,
+                0,
+                number,
+                0,
+                ENCODER,
+                new EmbeddingVector(EmbeddingBytes.ofFloat32(vector(subject, number)), Precision.FLOAT32),
+                Map.of(),
+                Map.of());
+        return new AlignedWindow(
+                subject,
+                number * 10L,
+                number * 10L + 10,
+                "",
+                List.of(event),
+                List.of(),
+                status,
+                false,
+                AlignedWindow.ALL_OPERATORS,
+                AlignedWindow.FIRST);
     }
 
     /** The scores, by subject and window, that reading one window after another must give. */
@@ -105,7 +138,9 @@ class FuseOperatorTest {
                     for (int place = 0; place < Math.min(3, past.size()); place++) {
                         System.arraycopy(past.get(place), 0, read, place * width, width);
                     }
-                    var score = operator.score(List.of(new FusionInput(List.of(List.of(), List.of(vector(subject, number)), List.of()), read))).get(0);
+                    var score = operator.score(List.of(new FusionInput(
+                                    List.of(List.of(), List.of(vector(subject, number)), List.of()), read)))
+                            .get(0);
                     scores.put(subject + number, score.score());
                     past.add(0, score.fused());
                 }
@@ -117,7 +152,8 @@ class FuseOperatorTest {
     private Map<String, Double> written() throws Exception {
         Map<String, Double> scores = new TreeMap<>();
         for (OutputRecord record : harness.extractOutputValues()) {
-            SentimentResult result = new SpecificDatumReader<>(SentimentResult.class).read(null, DecoderFactory.get().binaryDecoder(record.value(), 5, record.value().length - 5, null));
+            SentimentResult result = new SpecificDatumReader<>(SentimentResult.class)
+                    .read(null, DecoderFactory.get().binaryDecoder(record.value(), 5, record.value().length - 5, null));
             scores.put(result.getSubjectId() + result.getWindowStart().toEpochMilli() / 10, result.getScore());
         }
         return scores;
@@ -125,7 +161,8 @@ class FuseOperatorTest {
 
     private static void assertSame(Map<String, Double> written, Map<String, Double> expected) {
         assertThat(written.keySet()).isEqualTo(expected.keySet());
-        expected.forEach((window, score) -> assertThat(written.get(window)).as(window).isCloseTo(score, within(1e-5)));
+        expected.forEach(
+                (window, score) -> assertThat(written.get(window)).as(window).isCloseTo(score, within(1e-5)));
     }
 
     @Test
@@ -154,21 +191,58 @@ class FuseOperatorTest {
     void aWindowThatMakesAnythingThrowIsADeadLetterOfEachInputAndTheOthersAreFused() throws Exception {
         for (int number = 0; number < WINDOWS; number++) {
             harness.processElement(new StreamRecord<>(window("a", number, Status.FINAL)));
-            AlignedEvent torn = new AlignedEvent(0, "t" + number, number * 10L, 7, number, 0, ENCODER, new EmbeddingVector(null, Precision.FLOAT32), Map.of(), Map.of());
-            harness.processElement(new StreamRecord<>(new AlignedWindow("b", number * 10L, number * 10L + 10, "", List.of(torn), List.of(), Status.FINAL, false,
-                    AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST)));
-            harness.processElement(new StreamRecord<>(new AlignedWindow("c", number * 10L, number * 10L + 10, "", List.of(torn), null, Status.FINAL, false,
-                    AlignedWindow.ALL_OPERATORS, AlignedWindow.FIRST)));
+            AlignedEvent torn = new AlignedEvent(
+                    0,
+                    "t" + number,
+                    number * 10L,
+                    7,
+                    number,
+                    0,
+                    ENCODER,
+                    new EmbeddingVector(null, Precision.FLOAT32),
+                    Map.of(),
+                    Map.of());
+            harness.processElement(new StreamRecord<>(new AlignedWindow(
+                    "b",
+                    number * 10L,
+                    number * 10L + 10,
+                    "",
+                    List.of(torn),
+                    List.of(),
+                    Status.FINAL,
+                    false,
+                    AlignedWindow.ALL_OPERATORS,
+                    AlignedWindow.FIRST)));
+            harness.processElement(new StreamRecord<>(new AlignedWindow(
+                    "c",
+                    number * 10L,
+                    number * 10L + 10,
+                    "",
+                    List.of(torn),
+                    null,
+                    Status.FINAL,
+                    false,
+                    AlignedWindow.ALL_OPERATORS,
+                    AlignedWindow.FIRST)));
         }
         harness.prepareSnapshotPreBarrier(1);
         List<OutputRecord> records = harness.extractOutputValues();
-        List<OutputRecord> dead = records.stream().filter(record -> record.topic().equals("media.dead-letters")).toList();
+        List<OutputRecord> dead = records.stream()
+                .filter(record -> record.topic().equals("media.dead-letters"))
+                .toList();
         assertThat(dead).hasSize(2 * WINDOWS);
         records.removeAll(dead);
         assertThat(records).hasSize(WINDOWS);
         Map<String, Double> scores = new TreeMap<>();
         for (OutputRecord record : records) {
-            scores.put("a" + scores.size(), new SpecificDatumReader<>(SentimentResult.class).read(null, DecoderFactory.get().binaryDecoder(record.value(), 5, record.value().length - 5, null)).getScore());
+            scores.put(
+                    "a" + scores.size(),
+                    new SpecificDatumReader<>(SentimentResult.class)
+                            .read(
+                                    null,
+                                    DecoderFactory.get()
+                                            .binaryDecoder(record.value(), 5, record.value().length - 5, null))
+                            .getScore());
         }
         assertSame(scores, expected(List.of("a")));
     }

@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
@@ -11,15 +11,15 @@ import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.serde.OutputRecordSerializer;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
-import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,19 +60,24 @@ class ModerationTest {
         return PipelineModels.shortHash(ModelCatalog.bundled().find(encoder).orElseThrow());
     }
 
-    private static KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness() throws Exception {
+    private static KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness()
+            throws Exception {
         PipelineConfig config = PipelineFile.parse("moderation.yaml", YAML);
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(topic -> ids.put(topic, 1));
-        var models = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow();
-        var harness = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(new FuseOperatorFactory(config, models.fileBundle(config), new OutputSchemas(ids), null),
-                AlignedWindow::subject, Types.STRING);
+        var models = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>())
+                .orElseThrow();
+        var harness = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(
+                new FuseOperatorFactory(config, models.fileBundle(config), new OutputSchemas(ids), null),
+                AlignedWindow::subject,
+                Types.STRING);
         harness.setup(OutputRecordSerializer.INSTANCE);
         return harness;
     }
 
     private static AlignedEvent image(double porn, String channel) {
-        return new AlignedEvent(0, "i", 1, 0, 7, 0, IMAGE, vector(768), Map.of("channel", channel), Map.of("porn", porn));
+        return new AlignedEvent(
+                0, "i", 1, 0, 7, 0, IMAGE, vector(768), Map.of("channel", channel), Map.of("porn", porn));
     }
 
     private static AlignedEvent text() {
@@ -85,16 +90,25 @@ class ModerationTest {
         return new EmbeddingVector(EmbeddingBytes.ofFloat32(vector), Precision.FLOAT32);
     }
 
-    private static StreamRecord<AlignedWindow> window(Status status, int[] revisions, List<Integer> missing, AlignedEvent... events) {
-        return new StreamRecord<>(new AlignedWindow("s", 0, 10, "", List.of(events), missing, status, false, AlignedWindow.ALL_OPERATORS, revisions));
+    private static StreamRecord<AlignedWindow> window(
+            Status status, int[] revisions, List<Integer> missing, AlignedEvent... events) {
+        return new StreamRecord<>(new AlignedWindow(
+                "s", 0, 10, "", List.of(events), missing, status, false, AlignedWindow.ALL_OPERATORS, revisions));
     }
 
-    private static <T extends SpecificRecord> List<T> written(KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness, String topic, Class<T> type)
+    private static <T extends SpecificRecord> List<T> written(
+            KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness,
+            String topic,
+            Class<T> type)
             throws Exception {
         List<T> records = new ArrayList<>();
         for (OutputRecord record : harness.extractOutputValues()) {
             if (record.topic().equals(topic)) {
-                records.add(new SpecificDatumReader<>(type).read(null, DecoderFactory.get().binaryDecoder(record.value(), 5, record.value().length - 5, null)));
+                records.add(new SpecificDatumReader<>(type)
+                        .read(
+                                null,
+                                DecoderFactory.get()
+                                        .binaryDecoder(record.value(), 5, record.value().length - 5, null)));
             }
         }
         return records;
@@ -115,12 +129,19 @@ class ModerationTest {
             assertThat(explicit.getMode()).isEqualTo("ENFORCE");
             assertThat(explicit.getValues()).isEqualTo(Map.of("moderation.porn", 0.75, "attributes.channel", "news"));
             assertThat(explicit.getStatus()).isEqualTo("FINAL");
-            assertThat(explicit.getInputs()).extracting(input -> input.getTopic() + "@" + input.getOffset()).containsExactly("media.image@7", "media.text@8");
-            String sentiment = written(harness, "results.sentiment", SentimentResult.class).get(0).getResultId();
-            assertThat(explicit.getResults()).extracting(ResultReference::getOperator).containsExactly("sentiment", "match");
+            assertThat(explicit.getInputs())
+                    .extracting(input -> input.getTopic() + "@" + input.getOffset())
+                    .containsExactly("media.image@7", "media.text@8");
+            String sentiment = written(harness, "results.sentiment", SentimentResult.class)
+                    .get(0)
+                    .getResultId();
+            assertThat(explicit.getResults())
+                    .extracting(ResultReference::getOperator)
+                    .containsExactly("sentiment", "match");
             assertThat(explicit.getResults().get(0).getResultId()).isEqualTo(sentiment);
             assertThat(decisions.get(1).getMode()).isEqualTo("SHADOW");
-            assertThat(decisions.get(1).getValues()).containsOnlyKeys("match.image-text.probability", "sentiment.score");
+            assertThat(decisions.get(1).getValues())
+                    .containsOnlyKeys("match.image-text.probability", "sentiment.score");
         }
     }
 
@@ -132,7 +153,9 @@ class ModerationTest {
             harness.prepareSnapshotPreBarrier(1);
             List<ModerationDecision> decisions = written(harness, "results.moderation", ModerationDecision.class);
             assertThat(decisions).extracting(ModerationDecision::getRule).containsExactly("explicit");
-            assertThat(decisions.get(0).getResults()).extracting(ResultReference::getOperator).containsExactly("");
+            assertThat(decisions.get(0).getResults())
+                    .extracting(ResultReference::getOperator)
+                    .containsExactly("");
         }
     }
 
@@ -152,12 +175,20 @@ class ModerationTest {
             harness.processElement(window(Status.FINAL, new int[] {0, 1, 1}, List.of(), image(0.75, "adults"), text()));
             harness.processElement(window(Status.FINAL, new int[] {0, 2, 2}, List.of(), image(0.75, "adults"), text()));
             harness.processElement(window(Status.FINAL, new int[] {0, 3, 3}, List.of(), image(0.8, "news"), text()));
-            harness.processElement(window(Status.RETRACTED, new int[] {0, 4, 4}, List.of(), image(0.8, "news"), text()));
+            harness.processElement(
+                    window(Status.RETRACTED, new int[] {0, 4, 4}, List.of(), image(0.8, "news"), text()));
             harness.prepareSnapshotPreBarrier(1);
-            List<ModerationDecision> explicit = written(harness, "results.moderation", ModerationDecision.class).stream().filter(decision -> decision.getRule().equals("explicit")).toList();
-            assertThat(explicit).extracting(ModerationDecision::getStatus).containsExactly("RETRACTED", "FINAL", "RETRACTED");
+            List<ModerationDecision> explicit =
+                    written(harness, "results.moderation", ModerationDecision.class).stream()
+                            .filter(decision -> decision.getRule().equals("explicit"))
+                            .toList();
+            assertThat(explicit)
+                    .extracting(ModerationDecision::getStatus)
+                    .containsExactly("RETRACTED", "FINAL", "RETRACTED");
             assertThat(explicit).extracting(ModerationDecision::getRevision).containsExactly(1, 2, 3);
-            assertThat(explicit.get(0).getValues()).as("a retraction repeats what it takes back").isEqualTo(Map.of("moderation.porn", 0.75, "attributes.channel", "news"));
+            assertThat(explicit.get(0).getValues())
+                    .as("a retraction repeats what it takes back")
+                    .isEqualTo(Map.of("moderation.porn", 0.75, "attributes.channel", "news"));
             assertThat(harness.numKeyedStateEntries()).isPositive();
             harness.processWatermark(new Watermark(31));
             assertThat(harness.numKeyedStateEntries()).isZero();
@@ -167,15 +198,32 @@ class ModerationTest {
 
     @Test
     void refusesRulesThatThePipelineCannotJudge() throws Exception {
-        PipelineConfig config = PipelineFile.parse("moderation.yaml", YAML.replace("moderation.porn", "moderation.prn").replace("match.image-text.", "match.audio-text."));
+        PipelineConfig config = PipelineFile.parse(
+                "moderation.yaml",
+                YAML.replace("moderation.porn", "moderation.prn").replace("match.image-text.", "match.audio-text."));
         List<String> problems = new ArrayList<>();
-        ModerationValues.check(config, PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow(), problems);
-        assertThat(problems).satisfiesExactly(
-                first -> assertThat(first).startsWith("moderation.rules.explicit.when: at 1:1: \"moderation.prn\"").contains("did you mean \"moderation.porn\"?"),
-                second -> assertThat(second).startsWith("moderation.rules.mismatch.when: at 1:1: \"match.audio-text.probability\"").contains("match.image-text.probability"));
-        assertThatThrownBy(() -> PipelineFile.parse("moderation.yaml", YAML.replace(" > 0.6", " >").replace("action: hide", "actoin: hide").replace("high", "hgh")))
+        ModerationValues.check(
+                config,
+                PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>())
+                        .orElseThrow(),
+                problems);
+        assertThat(problems)
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .startsWith("moderation.rules.explicit.when: at 1:1: \"moderation.prn\"")
+                                .contains("did you mean \"moderation.porn\"?"),
+                        second -> assertThat(second)
+                                .startsWith("moderation.rules.mismatch.when: at 1:1: \"match.audio-text.probability\"")
+                                .contains("match.image-text.probability"));
+        assertThatThrownBy(() -> PipelineFile.parse(
+                        "moderation.yaml",
+                        YAML.replace(" > 0.6", " >")
+                                .replace("action: hide", "actoin: hide")
+                                .replace("high", "hgh")))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("moderation.rules.explicit.when: at 1:19").hasMessageContaining("moderation.rules.explicit.action: is missing")
-                .hasMessageContaining("moderation.rules.explicit.actoin: is no known key; did you mean \"action\"?").hasMessageContaining("one of [low, medium, high, critical]");
+                .hasMessageContaining("moderation.rules.explicit.when: at 1:19")
+                .hasMessageContaining("moderation.rules.explicit.action: is missing")
+                .hasMessageContaining("moderation.rules.explicit.actoin: is no known key; did you mean \"action\"?")
+                .hasMessageContaining("one of [low, medium, high, critical]");
     }
 }

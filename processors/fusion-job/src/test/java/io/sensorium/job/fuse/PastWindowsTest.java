@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -56,8 +57,9 @@ class PastWindowsTest {
         past.add(20, "", new float[] {3, 4}, 4);
         byte[] bytes = past.toBytes(HEAD);
         // Version, head, count, width; end, anchor and numbers of the newest, then of the other.
-        assertThat(HexFormat.of().formatHex(bytes)).isEqualTo("01" + "0000000000000007" + "00000002" + "00000002"
-                + "0000000000000014" + "0000" + "40400000" + "40800000" + "000000000000000a" + "000178" + "3f800000" + "40000000");
+        assertThat(HexFormat.of().formatHex(bytes))
+                .isEqualTo("01" + "0000000000000007" + "00000002" + "00000002" + "0000000000000014" + "0000"
+                        + "40400000" + "40800000" + "000000000000000a" + "000178" + "3f800000" + "40000000");
         assertThat(PastWindows.of(bytes, HEAD).before(30, 1000, 2, 4)).containsExactly(3, 4, 1, 2);
         assertThat(PastWindows.newestOf(bytes)).isEqualTo(20);
         assertThat(PastWindows.of(bytes, HEAD + 1).before(30, 1000, 2, 4)).containsExactly(0, 0, 0, 0);
@@ -72,6 +74,8 @@ class PastWindowsTest {
         PastWindows read = PastWindows.of(past.toBytes(HEAD), HEAD);
         assertThat(read.before(30, 1000, 2, 4)).containsExactly(3, 4, 1, 2);
         read.add(10, "\u20ac".repeat(50_000), new float[] {5, 6}, 4);
-        assertThat(read.before(30, 1000, 3, 6)).as("the same anchor is one window").containsExactly(3, 4, 5, 6, 0, 0);
+        assertThat(read.before(30, 1000, 3, 6))
+                .as("the same anchor is one window")
+                .containsExactly(3, 4, 5, 6, 0, 0);
     }
 }

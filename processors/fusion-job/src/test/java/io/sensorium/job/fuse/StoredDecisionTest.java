@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,15 +21,37 @@ class StoredDecisionTest {
 
     @Test
     void aDecisionIsReadAsItWasStored() {
-        ModerationDecision decision = new ModerationDecision("id", "subject", Instant.ofEpochMilli(1), Instant.ofEpochMilli(2), "FINAL", 0, false, List.of("text"), List.of(),
-                Map.of(), Map.of(), "moderation.r", null, Instant.ofEpochMilli(3), "r", 1, "forced", "ENFORCE", "hide", "HIGH", Map.of("a", 1.5), List.of());
+        ModerationDecision decision = new ModerationDecision(
+                "id",
+                "subject",
+                Instant.ofEpochMilli(1),
+                Instant.ofEpochMilli(2),
+                "FINAL",
+                0,
+                false,
+                List.of("text"),
+                List.of(),
+                Map.of(),
+                Map.of(),
+                "moderation.r",
+                null,
+                Instant.ofEpochMilli(3),
+                "r",
+                1,
+                "forced",
+                "ENFORCE",
+                "hide",
+                "HIGH",
+                Map.of("a", 1.5),
+                List.of());
         assertThat(StoredDecision.read(StoredDecision.bytes(decision))).isEqualTo(decision);
     }
 
     @Test
     void aDecisionFromBeforeEnumerationsBecameStringsIsReadWithTheirNames() throws Exception {
         Schema before = StoredDecision.withEnumerations();
-        GenericRecord stored = (GenericRecord) new RandomData(before, 1, 11).iterator().next();
+        GenericRecord stored =
+                (GenericRecord) new RandomData(before, 1, 11).iterator().next();
         ByteBuffer encoded = new BinaryMessageEncoder<GenericRecord>(GenericData.get(), before).encode(stored);
         byte[] bytes = new byte[encoded.remaining()];
         encoded.get(bytes);
@@ -44,6 +67,7 @@ class StoredDecisionTest {
 
     @Test
     void bytesOfAnUnknownSchemaAreRefused() {
-        assertThatThrownBy(() -> StoredDecision.read(new byte[] {(byte) 0xc3, 1, 1, 2, 3, 4, 5, 6, 7, 8, 0})).isInstanceOf(MissingSchemaException.class);
+        assertThatThrownBy(() -> StoredDecision.read(new byte[] {(byte) 0xc3, 1, 1, 2, 3, 4, 5, 6, 7, 8, 0}))
+                .isInstanceOf(MissingSchemaException.class);
     }
 }

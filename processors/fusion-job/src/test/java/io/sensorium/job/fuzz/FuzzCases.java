@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,8 +13,9 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * Runs generated cases, each from a seed of its own. A fault stands in {@code target/fuzz} with its seed; {@code -Dsensorium.fuzz.only=KIND:SEED} tries one again,
- * {@code -Dsensorium.fuzz.seed} begins elsewhere, {@code -Psoak} tries 20 times as many. For one thread.
+ * Runs generated cases, each from a seed of its own. A fault stands in {@code target/fuzz} with its seed;
+ * {@code -Dsensorium.fuzz.only=KIND:SEED} tries one again, {@code -Dsensorium.fuzz.seed} begins elsewhere,
+ * {@code -Psoak} tries 20 times as many. For one thread.
  */
 public final class FuzzCases {
 
@@ -69,7 +71,8 @@ public final class FuzzCases {
             }
             outcomes.merge(outcome, 1, Integer::sum);
         }
-        System.err.println(kind + " fuzz: seeds " + first + " to " + (end - 1) + ", " + outcomes + ", longest " + longest / 1_000_000 + " ms");
+        System.err.println(kind + " fuzz: seeds " + first + " to " + (end - 1) + ", " + outcomes + ", longest "
+                + longest / 1_000_000 + " ms");
         assertThat(faults).isEmpty();
     }
 

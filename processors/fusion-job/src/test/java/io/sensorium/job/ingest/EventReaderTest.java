@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,7 +34,8 @@ class EventReaderTest {
 
     /** Ids in memory, and failures that tests ask for. */
     private static final class Registered implements SchemaRegistry {
-        final Map<Integer, String> schemas = new HashMap<>(Map.of(1, TextEvent.getClassSchema().toString()));
+        final Map<Integer, String> schemas =
+                new HashMap<>(Map.of(1, TextEvent.getClassSchema().toString()));
         Throwable failure;
 
         @Override
@@ -58,10 +60,18 @@ class EventReaderTest {
     }
 
     private final Registered registry = new Registered();
-    private final EventReader reader = new EventReader(ModelKind.TEXT_ENCODER, Duration.ZERO, new ValidTime(null, null), List.of(), LIMITS, registry, Clock.systemUTC());
+    private final EventReader reader = new EventReader(
+            ModelKind.TEXT_ENCODER,
+            Duration.ZERO,
+            new ValidTime(null, null),
+            List.of(),
+            LIMITS,
+            registry,
+            Clock.systemUTC());
 
     private static byte[] encoded(String eventId, String subject, String text, Map<String, String> attributes) {
-        return new WireFormatEncoder<TextEvent>(TextEvent.getClassSchema(), 1).encode(new TextEvent(eventId, subject, Instant.ofEpochMilli(1000), "text/plain", text, attributes));
+        return new WireFormatEncoder<TextEvent>(TextEvent.getClassSchema(), 1)
+                .encode(new TextEvent(eventId, subject, Instant.ofEpochMilli(1000), "text/plain", text, attributes));
     }
 
     private IngestRecord read(byte[] value, Map<String, byte[]> headers) throws IOException {
@@ -69,23 +79,32 @@ class EventReaderTest {
     }
 
     private String outcome(byte[] value) throws IOException {
-        return read(value, Map.of()) instanceof IngestRecord.Rejected rejected ? rejected.code() + ": " + rejected.message() : "event";
+        return read(value, Map.of()) instanceof IngestRecord.Rejected rejected
+                ? rejected.code() + ": " + rejected.message()
+                : "event";
     }
 
     @Test
     void fieldsUpToTheirLimitsAreTaken() throws IOException {
-        assertThat(outcome(encoded("e".repeat(64), "s".repeat(64), "t".repeat(1000), Map.of("k", "v".repeat(255))))).isEqualTo("event");
+        assertThat(outcome(encoded("e".repeat(64), "s".repeat(64), "t".repeat(1000), Map.of("k", "v".repeat(255)))))
+                .isEqualTo("event");
         assertThat(outcome(encoded("\u20ac".repeat(21), "s", "t", Map.of()))).isEqualTo("event");
     }
 
     @Test
     void fieldsBeyondTheirLimitsAreRejectedByName() throws IOException {
-        assertThat(outcome(encoded("e".repeat(65), "s", "t", Map.of()))).startsWith("INVALID_EVENT: event_id has 65 bytes");
-        assertThat(outcome(encoded("\u20ac".repeat(22), "s", "t", Map.of()))).startsWith("INVALID_EVENT: event_id has 66 bytes");
-        assertThat(outcome(encoded("e", "s".repeat(6 << 20), "t", Map.of()))).startsWith("INVALID_EVENT: subject_id has 6291456 bytes");
-        assertThat(outcome(encoded("e", "s", "t", Map.of("k", "v".repeat(256))))).startsWith("INVALID_EVENT: the attributes have 257 bytes");
-        assertThat(outcome(encoded("e", "s", "t", Map.of("\u20ac".repeat(50), "\u20ac".repeat(50))))).startsWith("INVALID_EVENT: the attributes have 300 bytes");
-        assertThat(outcome(encoded("e", "s", "t".repeat(1001), Map.of()))).startsWith("MEDIA_TOO_LARGE: the text has 1001 characters");
+        assertThat(outcome(encoded("e".repeat(65), "s", "t", Map.of())))
+                .startsWith("INVALID_EVENT: event_id has 65 bytes");
+        assertThat(outcome(encoded("\u20ac".repeat(22), "s", "t", Map.of())))
+                .startsWith("INVALID_EVENT: event_id has 66 bytes");
+        assertThat(outcome(encoded("e", "s".repeat(6 << 20), "t", Map.of())))
+                .startsWith("INVALID_EVENT: subject_id has 6291456 bytes");
+        assertThat(outcome(encoded("e", "s", "t", Map.of("k", "v".repeat(256)))))
+                .startsWith("INVALID_EVENT: the attributes have 257 bytes");
+        assertThat(outcome(encoded("e", "s", "t", Map.of("\u20ac".repeat(50), "\u20ac".repeat(50)))))
+                .startsWith("INVALID_EVENT: the attributes have 300 bytes");
+        assertThat(outcome(encoded("e", "s", "t".repeat(1001), Map.of())))
+                .startsWith("MEDIA_TOO_LARGE: the text has 1001 characters");
     }
 
     @Test
@@ -107,24 +126,42 @@ class EventReaderTest {
         registry.failure = new StackOverflowError();
         assertThat(outcome(encoded("e", "s", "t", Map.of()))).startsWith("UNDECODABLE");
         registry.failure = new AssertionError("unforeseen");
-        assertThat(outcome(encoded("e", "s", "t", Map.of()))).startsWith("UNDECODABLE").contains("unforeseen");
+        assertThat(outcome(encoded("e", "s", "t", Map.of())))
+                .startsWith("UNDECODABLE")
+                .contains("unforeseen");
         registry.failure = null;
         assertThat(outcome(encoded("e", "s", "t", Map.of()))).isEqualTo("event");
     }
 
     @Test
     void schemasThatCannotBeReadAreRejections() throws IOException {
-        for (String schema : List.of("{", "\"int\"", "{\"type\": \"record\", \"name\": \"X\", \"fields\": []}", "[]", "", "{\"type\":\"array\",\"items\":".repeat(3000))) {
+        for (String schema : List.of(
+                "{",
+                "\"int\"",
+                "{\"type\": \"record\", \"name\": \"X\", \"fields\": []}",
+                "[]",
+                "",
+                "{\"type\":\"array\",\"items\":".repeat(3000))) {
             int id = registry.register("x", schema);
-            assertThat(outcome(new byte[] {0, 0, 0, 0, (byte) id, 2, 2, 2, 2})).as(schema).startsWith("UNDECODABLE");
+            assertThat(outcome(new byte[] {0, 0, 0, 0, (byte) id, 2, 2, 2, 2}))
+                    .as(schema)
+                    .startsWith("UNDECODABLE");
         }
     }
 
     /** A field that the reader does not have, whose elements take no bytes: a count alone would make it loop. */
     @Test
     void countsOfElementsThatTakeNoBytesAreBounded() throws Exception {
-        for (String element : List.of("\"null\"", "{\"type\":\"record\",\"name\":\"Empty\",\"fields\":[]}", "{\"type\":\"fixed\",\"name\":\"Zero\",\"size\":0}")) {
-            String schema = TextEvent.getClassSchema().toString().replaceFirst("\"fields\":\\[", "\"fields\":[{\"name\":\"extra\",\"type\":{\"type\":\"array\",\"items\":" + element + "},\"default\":[]},");
+        for (String element : List.of(
+                "\"null\"",
+                "{\"type\":\"record\",\"name\":\"Empty\",\"fields\":[]}",
+                "{\"type\":\"fixed\",\"name\":\"Zero\",\"size\":0}")) {
+            String schema = TextEvent.getClassSchema()
+                    .toString()
+                    .replaceFirst(
+                            "\"fields\":\\[",
+                            "\"fields\":[{\"name\":\"extra\",\"type\":{\"type\":\"array\",\"items\":" + element
+                                    + "},\"default\":[]},");
             int id = registry.register("x", new Schema.Parser().parse(schema).toString());
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             bytes.write(new byte[] {0, 0, 0, 0, (byte) id});
@@ -143,7 +180,9 @@ class EventReaderTest {
     /** Numbers of one byte that become boxed floats. */
     @Test
     void aVectorOfMillionsOfSmallNumbersIsBounded() throws Exception {
-        String schema = TextEvent.getClassSchema().toString().replace("{\"type\":\"array\",\"items\":\"float\"}", "{\"type\":\"array\",\"items\":\"int\"}");
+        String schema = TextEvent.getClassSchema()
+                .toString()
+                .replace("{\"type\":\"array\",\"items\":\"float\"}", "{\"type\":\"array\",\"items\":\"int\"}");
         assertThat(schema).contains("\"items\":\"int\"");
         int id = registry.register("x", schema);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,12 +21,19 @@ class PartitionDiscoveryTest {
     private long nanos = -5;
 
     private List<Integer> discover() {
-        return discovery.discover(topic -> {
-            if (failure != null) {
-                throw new ExecutionException(failure);
-            }
-            return partitions;
-        }, () -> nanos).stream().map(TopicPartition::partition).sorted().toList();
+        return discovery
+                .discover(
+                        topic -> {
+                            if (failure != null) {
+                                throw new ExecutionException(failure);
+                            }
+                            return partitions;
+                        },
+                        () -> nanos)
+                .stream()
+                .map(TopicPartition::partition)
+                .sorted()
+                .toList();
     }
 
     private void later() {
@@ -35,7 +43,9 @@ class PartitionDiscoveryTest {
     @Test
     void partitionsAreAnnouncedOnceUntilTheEnumeratorHasAssignedThem() {
         assertThat(discover()).containsExactly(0, 1);
-        assertThat(discover()).as("an answer that the enumerator handles before it has assigned the first").isEmpty();
+        assertThat(discover())
+                .as("an answer that the enumerator handles before it has assigned the first")
+                .isEmpty();
         later();
         partitions = List.of(0, 1, 2);
         assertThat(discover()).containsExactly(0, 1, 2);
@@ -48,7 +58,10 @@ class PartitionDiscoveryTest {
     @Test
     void aFailedRequestEndsTheJobOnlyWhenNothingIsKnownYet() {
         failure = new UnknownTopicOrPartitionException("gone");
-        assertThatThrownBy(this::discover).isInstanceOf(KafkaException.class).hasMessageContaining("topic t").hasCause(failure);
+        assertThatThrownBy(this::discover)
+                .isInstanceOf(KafkaException.class)
+                .hasMessageContaining("topic t")
+                .hasCause(failure);
         failure = null;
         assertThat(discover()).containsExactly(0, 1);
         later();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,8 +15,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
-import org.apache.flink.util.clock.RelativeClock;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.apache.flink.util.clock.RelativeClock;
 import org.junit.jupiter.api.Test;
 
 class PartitionWatermarksTest {
@@ -59,7 +60,8 @@ class PartitionWatermarksTest {
 
     @Test
     void followsTheHighestEventAtItsDistanceAndNeverGoesBack() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(10), Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+        PartitionWatermarks watermarks = new PartitionWatermarks(
+                Duration.ofMillis(10), Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         watermarks.onEvent(at(100), 0, output);
         watermarks.onEvent(at(95), 0, output);
         watermarks.onEvent(at(101), 0, output);
@@ -68,7 +70,8 @@ class PartitionWatermarksTest {
 
     @Test
     void isIdleAfterTheTimeoutFromItsStartAndActiveWithTheNextEventEvenALowOne() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+        PartitionWatermarks watermarks = new PartitionWatermarks(
+                Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         millis = 1499;
         watermarks.onPeriodicEmit(output);
         assertThat(said).isEmpty();
@@ -85,7 +88,8 @@ class PartitionWatermarksTest {
     /** A partition's records may wait behind another's while a full queue holds the reader up. */
     @Test
     void timeThatTheTaskIsHeldUpIsNoSilence() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+        PartitionWatermarks watermarks = new PartitionWatermarks(
+                Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         HeldUp.since(System.nanoTime() - TimeUnit.SECONDS.toNanos(3));
         millis = 500 + 3_900;
         watermarks.onPeriodicEmit(output);
@@ -97,7 +101,8 @@ class PartitionWatermarksTest {
 
     @Test
     void rejectedRecordsNeitherMoveItNorKeepItAlive() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+        PartitionWatermarks watermarks = new PartitionWatermarks(
+                Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         millis = 1400;
         watermarks.onEvent(new IngestRecord.Rejected(ORIGIN, FailureCode.UNDECODABLE, "x"), Long.MAX_VALUE, output);
         millis = 1600;
@@ -107,7 +112,8 @@ class PartitionWatermarksTest {
 
     @Test
     void inBoundedRunsThereIsNoIdlenessAndHugeTimesDoNotOverflow() {
-        PartitionWatermarks watermarks = new PartitionWatermarks(Duration.ofMillis(5), null, clock, reader, new UnregisteredMetricsGroup());
+        PartitionWatermarks watermarks =
+                new PartitionWatermarks(Duration.ofMillis(5), null, clock, reader, new UnregisteredMetricsGroup());
         millis = Long.MAX_VALUE / 2_000_000;
         watermarks.onPeriodicEmit(output);
         watermarks.onEvent(at(Long.MIN_VALUE + 2), 0, output);
@@ -117,8 +123,10 @@ class PartitionWatermarksTest {
 
     @Test
     void theLastPartitionToGoIdleLeavesTheReaderAtTheLargestOfThem() {
-        PartitionWatermarks ahead = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
-        PartitionWatermarks behind = new PartitionWatermarks(Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+        PartitionWatermarks ahead = new PartitionWatermarks(
+                Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+        PartitionWatermarks behind = new PartitionWatermarks(
+                Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         ahead.onEvent(at(900), 0, output);
         millis = 1000;
         behind.onEvent(at(40), 0, output);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,15 +36,30 @@ class ReaderWatermarksTest {
 
     @BeforeEach
     void open() {
-        logic = TimestampsAndWatermarks.createProgressiveEventTimeLogic(PartitionWatermarks.strategy("m", Duration.ZERO, Duration.ofSeconds(1)),
-                new UnregisteredMetricsGroup(), new TestProcessingTimeService(), 0, clock, clock,
+        logic = TimestampsAndWatermarks.createProgressiveEventTimeLogic(
+                PartitionWatermarks.strategy("m", Duration.ZERO, Duration.ofSeconds(1)),
+                new UnregisteredMetricsGroup(),
+                new TestProcessingTimeService(),
+                0,
+                clock,
+                clock,
                 UnregisteredMetricGroups.createUnregisteredTaskMetricGroup().getIOMetricGroup());
         output = logic.createMainOutput(new Sent(), new NoListener());
     }
 
     private void deliver(String partition, long time) {
-        output.createOutputForSplit(partition).collect(new IngestRecord.Event(new Coordinates("t", 0, 0, 0, null, null, Map.of()), "e", "s", time,
-                new Content.Text("x"), null, null, null, Map.of(), 0));
+        output.createOutputForSplit(partition)
+                .collect(new IngestRecord.Event(
+                        new Coordinates("t", 0, 0, 0, null, null, Map.of()),
+                        "e",
+                        "s",
+                        time,
+                        new Content.Text("x"),
+                        null,
+                        null,
+                        null,
+                        Map.of(),
+                        0));
     }
 
     private void afterMillis(long millis) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,7 +20,9 @@ class SavedOffsetsTest {
     private static final TopicPartition PARTITION = new TopicPartition("media.text", 0);
 
     private static SavedOffsets.Checked check(long saved, long earliest) {
-        return SavedOffsets.compare(List.of(new KafkaPartitionSplit(PARTITION, saved)), Map.of(PARTITION, new ListOffsetsResultInfo(earliest, -1, Optional.empty())));
+        return SavedOffsets.compare(
+                List.of(new KafkaPartitionSplit(PARTITION, saved)),
+                Map.of(PARTITION, new ListOffsetsResultInfo(earliest, -1, Optional.empty())));
     }
 
     @Test
@@ -34,9 +37,12 @@ class SavedOffsetsTest {
 
     @Test
     void anOffsetThatIsThereStaysAndSoDoOnesThatTheConnectorHasYetToFind() {
-        assertThat(check(25, 25)).isEqualTo(new SavedOffsets.Checked(List.of(new KafkaPartitionSplit(PARTITION, 25)), 0));
+        assertThat(check(25, 25))
+                .isEqualTo(new SavedOffsets.Checked(List.of(new KafkaPartitionSplit(PARTITION, 25)), 0));
         assertThat(check(KafkaPartitionSplit.EARLIEST_OFFSET, 25).missing()).isZero();
-        assertThat(check(KafkaPartitionSplit.LATEST_OFFSET, 25).splits()).singleElement().satisfies(split -> assertThat(split.getStartingOffset()).isEqualTo(KafkaPartitionSplit.LATEST_OFFSET));
+        assertThat(check(KafkaPartitionSplit.LATEST_OFFSET, 25).splits())
+                .singleElement()
+                .satisfies(split -> assertThat(split.getStartingOffset()).isEqualTo(KafkaPartitionSplit.LATEST_OFFSET));
     }
 
     @Test
@@ -45,8 +51,18 @@ class SavedOffsetsTest {
         TopicState.Serializer serializer = new TopicState.Serializer(connector);
         KafkaSourceEnumState partitions = new KafkaSourceEnumState(Set.of(), true);
         Uuid id = Uuid.randomUuid();
-        assertThat(serializer.deserialize(serializer.getVersion(), serializer.serialize(new TopicState(partitions, Optional.of(id)))).topicId()).contains(id);
-        assertThat(serializer.deserialize(serializer.getVersion(), serializer.serialize(new TopicState(partitions, Optional.empty()))).topicId()).isEmpty();
+        assertThat(serializer
+                        .deserialize(
+                                serializer.getVersion(),
+                                serializer.serialize(new TopicState(partitions, Optional.of(id))))
+                        .topicId())
+                .contains(id);
+        assertThat(serializer
+                        .deserialize(
+                                serializer.getVersion(),
+                                serializer.serialize(new TopicState(partitions, Optional.empty())))
+                        .topicId())
+                .isEmpty();
         TopicState earlier = serializer.deserialize(connector.getVersion(), connector.serialize(partitions));
         assertThat(earlier.topicId()).isEmpty();
         assertThat(earlier.partitions().initialDiscoveryFinished()).isTrue();

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.models.PipelineModels.BoundHead;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -23,31 +24,56 @@ class PipelineModelsTest {
 
     private static List<BoundHead> heads(String modalities, String operator) throws Exception {
         List<String> problems = new ArrayList<>();
-        List<BoundHead> heads = PipelineModels.resolve(PipelineFile.parse("p.yaml", modalities + "align: {min_modalities: 1}\noperators:\n  mine: {" + operator + "}\n"),
-                problems, new ArrayList<>()).map(PipelineModels::heads).orElse(List.of());
+        List<BoundHead> heads = PipelineModels.resolve(
+                        PipelineFile.parse(
+                                "p.yaml",
+                                modalities + "align: {min_modalities: 1}\noperators:\n  mine: {" + operator + "}\n"),
+                        problems,
+                        new ArrayList<>())
+                .map(PipelineModels::heads)
+                .orElse(List.of());
         assertThat(problems).isEmpty();
         return heads;
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"early", "late-concat", "late-sum", "late-product", "late-attention", "hierarchical", "tensor", "attention", "single-stream"})
+    @ValueSource(
+            strings = {
+                "early",
+                "late-concat",
+                "late-sum",
+                "late-product",
+                "late-attention",
+                "hierarchical",
+                "tensor",
+                "attention",
+                "single-stream"
+            })
     void everyFusionHasABundledHeadThatTakesAnyModality(String fusion) throws Exception {
         for (String modalities : List.of(ALL, "modalities:\n  text: {encoder: text-bge-small-en}\n")) {
-            assertThat(heads(modalities, "type: sentiment, fusion: " + fusion)).singleElement().satisfies(head -> {
-                assertThat(head.head().manifest().name()).isEqualTo("sentiment-" + fusion);
-                assertThat(head.need().accepts(1)).isTrue();
-            });
+            assertThat(heads(modalities, "type: sentiment, fusion: " + fusion))
+                    .singleElement()
+                    .satisfies(head -> {
+                        assertThat(head.head().manifest().name()).isEqualTo("sentiment-" + fusion);
+                        assertThat(head.need().accepts(1)).isTrue();
+                    });
         }
     }
 
     @Test
     void lateIsLearnedAttention() throws Exception {
-        assertThat(heads(ALL, "type: sentiment, fusion: late").get(0).head().manifest().name()).isEqualTo("sentiment-late-attention");
+        assertThat(heads(ALL, "type: sentiment, fusion: late")
+                        .get(0)
+                        .head()
+                        .manifest()
+                        .name())
+                .isEqualTo("sentiment-late-attention");
     }
 
     @Test
     void aHeadOfThisProjectRunsAsAnOnnxOperatorWithoutFurtherWords() throws Exception {
-        BoundHead emotion = heads(ALL, "type: onnx, model: speech-emotion-early").get(0);
+        BoundHead emotion =
+                heads(ALL, "type: onnx, model: speech-emotion-early").get(0);
         OperatorNeed need = emotion.need();
         // By name the modalities are audio, image, text; the head hears.
         assertThat(need.accepts(0b001)).isTrue();
@@ -63,46 +89,89 @@ class PipelineModelsTest {
 
     private static List<String> problems(String modalities, String operator) throws Exception {
         List<String> problems = new ArrayList<>();
-        PipelineModels.resolve(PipelineFile.parse("p.yaml", modalities + "align: {min_modalities: 1}\noperators:\n  mine: {" + operator + "}\n"), problems, new ArrayList<>());
+        PipelineModels.resolve(
+                PipelineFile.parse(
+                        "p.yaml", modalities + "align: {min_modalities: 1}\noperators:\n  mine: {" + operator + "}\n"),
+                problems,
+                new ArrayList<>());
         return problems;
     }
 
     @Test
     void encodersWithPartsFeedTheHeadsOfThoseThatTheyBeginWithAndTokenHeadsGoFirst() throws Exception {
-        assertThat(heads(PARTS, "type: sentiment, fusion: hierarchical")).singleElement().satisfies(head -> {
-            assertThat(head.head().manifest().name()).isEqualTo("sentiment-hierarchical");
-            assertThat(head.modalities()).doesNotContain(0);
-        });
+        assertThat(heads(PARTS, "type: sentiment, fusion: hierarchical"))
+                .singleElement()
+                .satisfies(head -> {
+                    assertThat(head.head().manifest().name()).isEqualTo("sentiment-hierarchical");
+                    assertThat(head.modalities()).doesNotContain(0);
+                });
         for (String fusion : List.of("attention", "single-stream")) {
-            assertThat(heads(PARTS, "type: sentiment, explain: true, fusion: " + fusion)).singleElement().satisfies(head -> {
-                assertThat(head.head().manifest().name()).isEqualTo("sentiment-tokens-" + fusion);
-                assertThat(head.modalities()).doesNotContain(0);
-            });
+            assertThat(heads(PARTS, "type: sentiment, explain: true, fusion: " + fusion))
+                    .singleElement()
+                    .satisfies(head -> {
+                        assertThat(head.head().manifest().name()).isEqualTo("sentiment-tokens-" + fusion);
+                        assertThat(head.modalities()).doesNotContain(0);
+                    });
         }
-        assertThat(heads(PARTS, "type: match, pairs: [[image, text]]").get(0).head().manifest().name()).isEqualTo("match-objects");
-        assertThat(heads(ALL, "type: match, pairs: [[image, text]]").get(0).head().manifest().name()).isEqualTo("match-dual-encoder");
+        assertThat(heads(PARTS, "type: match, pairs: [[image, text]]")
+                        .get(0)
+                        .head()
+                        .manifest()
+                        .name())
+                .isEqualTo("match-objects");
+        assertThat(heads(ALL, "type: match, pairs: [[image, text]]")
+                        .get(0)
+                        .head()
+                        .manifest()
+                        .name())
+                .isEqualTo("match-dual-encoder");
     }
 
     @Test
     void whatAHeadCannotDoIsSaidAtTheStartWithThoseThatCan() throws Exception {
-        assertThat(problems(PARTS, "type: sentiment, fusion: hierarchical, explain: true")).singleElement().satisfies(problem ->
-                assertThat(problem).contains("operators.mine.explain", "sentiment-hierarchical", "sentiment-tokens-attention"));
-        assertThat(problems(ALL, "type: sentiment, fusion: early, context: {windows: 12}")).singleElement().satisfies(problem ->
-                assertThat(problem).contains("operators.mine.context.windows", "is 12", "at most 6"));
-        assertThat(problems(ALL, "type: sentiment, model: mosi-context-early")).singleElement().satisfies(problem -> assertThat(problem).contains("add context: {windows: 6"));
-        assertThat(problems(ALL, "type: sentiment, model: sentiment-early, context: {windows: 2}")).singleElement().satisfies(problem ->
-                assertThat(problem).contains("reads no earlier windows", "mosi-context-early"));
-        assertThat(heads(ALL, "type: sentiment, fusion: early, context: {windows: 2}").get(0).head().manifest().name()).isEqualTo("mosi-context-early");
+        assertThat(problems(PARTS, "type: sentiment, fusion: hierarchical, explain: true"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem)
+                        .contains("operators.mine.explain", "sentiment-hierarchical", "sentiment-tokens-attention"));
+        assertThat(problems(ALL, "type: sentiment, fusion: early, context: {windows: 12}"))
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem).contains("operators.mine.context.windows", "is 12", "at most 6"));
+        assertThat(problems(ALL, "type: sentiment, model: mosi-context-early"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem).contains("add context: {windows: 6"));
+        assertThat(problems(ALL, "type: sentiment, model: sentiment-early, context: {windows: 2}"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem).contains("reads no earlier windows", "mosi-context-early"));
+        assertThat(heads(ALL, "type: sentiment, fusion: early, context: {windows: 2}")
+                        .get(0)
+                        .head()
+                        .manifest()
+                        .name())
+                .isEqualTo("mosi-context-early");
     }
 
     @Test
     void aMistypedModelIsNamedWithTheNearestAndAStrangeOneWithAll() throws Exception {
         String operator = "type: sentiment";
-        assertThat(problems(ALL.replace("text-bge-small-en", "text-bge-smal-en"), operator)).singleElement().asString()
-                .startsWith("modalities.text.encoder: ").endsWith("; did you mean \"text-bge-small-en\"?");
-        assertThat(problems(ALL.replace("text-bge-small-en", "text-bge-smal-en@1.5.0/fp32"), operator)).singleElement().asString().contains("did you mean \"text-bge-small-en@");
-        assertThat(problems(ALL.replace("text-bge-small-en", "whisper"), operator)).singleElement().asString().contains("known are [", "audio-speech-embedding", "text-bge-small-en");
-        assertThat(problems(ALL, "type: sentiment, model: sentiment-erly")).singleElement().asString().startsWith("operators.mine.model: ").endsWith("; did you mean \"sentiment-early\"?");
+        assertThat(problems(ALL.replace("text-bge-small-en", "text-bge-smal-en"), operator))
+                .singleElement()
+                .asString()
+                .startsWith("modalities.text.encoder: ")
+                .endsWith("; did you mean \"text-bge-small-en\"?");
+        assertThat(problems(ALL.replace("text-bge-small-en", "text-bge-smal-en@1.5.0/fp32"), operator))
+                .singleElement()
+                .asString()
+                .contains("did you mean \"text-bge-small-en@");
+        assertThat(problems(ALL.replace("text-bge-small-en", "whisper"), operator))
+                .singleElement()
+                .asString()
+                .contains("known are [", "audio-speech-embedding", "text-bge-small-en");
+        assertThat(problems(ALL, "type: sentiment, model: sentiment-erly"))
+                .singleElement()
+                .asString()
+                .startsWith("operators.mine.model: ")
+                .endsWith("; did you mean \"sentiment-early\"?");
     }
 
     private static final String TWO_TEXTS = """
@@ -114,41 +183,83 @@ class PipelineModelsTest {
 
     @Test
     void modalitiesThatFitTheSameSlotAreRefusedWithInputsThatWork() throws Exception {
-        assertThat(problems(TWO_TEXTS, "type: sentiment")).singleElement().asString().contains("operators.mine", "[caption, writing]", "inputs: {text: caption}", "inputs: {text: [caption, writing]}");
+        assertThat(problems(TWO_TEXTS, "type: sentiment"))
+                .singleElement()
+                .asString()
+                .contains(
+                        "operators.mine",
+                        "[caption, writing]",
+                        "inputs: {text: caption}",
+                        "inputs: {text: [caption, writing]}");
         for (String inputs : List.of("caption", "[caption, writing]")) {
-            BoundHead head = heads(TWO_TEXTS, "type: sentiment, inputs: {text: " + inputs + "}").get(0);
+            BoundHead head = heads(TWO_TEXTS, "type: sentiment, inputs: {text: " + inputs + "}")
+                    .get(0);
             assertThat(head.modalities()[head.slot("text")]).isEqualTo(inputs.equals("caption") ? 0b001 : 0b101);
-            assertThat(head.modalities()[head.slot("image")]).as("a slot that is not named is fed by encoder").isEqualTo(0b010);
+            assertThat(head.modalities()[head.slot("image")])
+                    .as("a slot that is not named is fed by encoder")
+                    .isEqualTo(0b010);
             assertThat(head.need().accepts(0b100)).isEqualTo(!inputs.equals("caption"));
         }
         assertThat(problems(TWO_TEXTS, "type: sentiment, inputs: {txt: caption, text: image}"))
-                .anySatisfy(problem -> assertThat(problem).contains("operators.mine.inputs.txt", "did you mean \"text\""))
-                .anySatisfy(problem -> assertThat(problem).contains("operators.mine.inputs.text", "image is encoded by image-inception-mixed5", "text-bge-small-en")).hasSize(2);
-        String parts = TWO_TEXTS.replace("text-bge-small-en", "text-bge-tokens").replace("image-inception-mixed5", "image-objects");
-        assertThat(problems(parts, "type: sentiment, fusion: attention, explain: true, inputs: {text: [caption, writing]}")).singleElement().asString()
+                .anySatisfy(
+                        problem -> assertThat(problem).contains("operators.mine.inputs.txt", "did you mean \"text\""))
+                .anySatisfy(problem -> assertThat(problem)
+                        .contains(
+                                "operators.mine.inputs.text",
+                                "image is encoded by image-inception-mixed5",
+                                "text-bge-small-en"))
+                .hasSize(2);
+        String parts = TWO_TEXTS
+                .replace("text-bge-small-en", "text-bge-tokens")
+                .replace("image-inception-mixed5", "image-objects");
+        assertThat(problems(
+                        parts, "type: sentiment, fusion: attention, explain: true, inputs: {text: [caption, writing]}"))
+                .singleElement()
+                .asString()
                 .contains("operators.mine.explain", "[caption, writing] share the slot \"text\"");
     }
 
     @Test
     void aMatchOperatorTakesTheModalitiesOfItsPairsAndComparesThoseOfTwoSlots() throws Exception {
-        BoundHead head = heads(TWO_TEXTS, "type: match, pairs: [[image, caption], [image, writing]]").get(0);
+        BoundHead head = heads(TWO_TEXTS, "type: match, pairs: [[image, caption], [image, writing]]")
+                .get(0);
         assertThat(head.need().anyOf()).containsExactly(0b011, 0b110);
-        assertThat(heads(TWO_TEXTS, "type: match, pairs: [[image, caption]]").get(0).need().anyOf()).containsExactly(0b011);
-        assertThat(heads(TWO_TEXTS, "type: match, pairs: [[image, writing]], inputs: {text: [writing]}").get(0).need().anyOf()).containsExactly(0b110);
-        assertThat(problems(TWO_TEXTS, "type: match, pairs: [[caption, writing]]")).singleElement().asString().contains("operators.mine.pairs", "both feed the slot \"text\"");
-        assertThat(problems(TWO_TEXTS, "type: match, pairs: [[image, writing]], inputs: {text: caption}")).singleElement().asString()
+        assertThat(heads(TWO_TEXTS, "type: match, pairs: [[image, caption]]")
+                        .get(0)
+                        .need()
+                        .anyOf())
+                .containsExactly(0b011);
+        assertThat(heads(TWO_TEXTS, "type: match, pairs: [[image, writing]], inputs: {text: [writing]}")
+                        .get(0)
+                        .need()
+                        .anyOf())
+                .containsExactly(0b110);
+        assertThat(problems(TWO_TEXTS, "type: match, pairs: [[caption, writing]]"))
+                .singleElement()
+                .asString()
+                .contains("operators.mine.pairs", "both feed the slot \"text\"");
+        assertThat(problems(TWO_TEXTS, "type: match, pairs: [[image, writing]], inputs: {text: caption}"))
+                .singleElement()
+                .asString()
                 .contains("operators.mine.pairs", "writing feeds no slot", "operators.mine.inputs.text");
-        String other = TWO_TEXTS.replace("writing: {encoder: text-bge-small-en}", "writing: {encoder: text-bge-small-zh}");
-        assertThat(problems(other, "type: match, pairs: [[image, writing]]")).singleElement().asString().contains("was not trained on the encoder of writing, text-bge-small-zh");
+        String other =
+                TWO_TEXTS.replace("writing: {encoder: text-bge-small-en}", "writing: {encoder: text-bge-small-zh}");
+        assertThat(problems(other, "type: match, pairs: [[image, writing]]"))
+                .singleElement()
+                .asString()
+                .contains("was not trained on the encoder of writing, text-bge-small-zh");
     }
 
     @Test
     void theNeedOfAnOperatorIsOptionalWhereTheFileHasIt() throws Exception {
-        List<BoundHead> heads = PipelineModels.resolve(PipelineFile.parse("p.yaml", TWO_TEXTS + """
+        List<BoundHead> heads = PipelineModels.resolve(
+                        PipelineFile.parse("p.yaml", TWO_TEXTS + """
                 operators:
                   first: {type: match, pairs: [[image, caption]], output: a}
                   second: {type: match, pairs: [[image, writing]], optional: true, output: b}
-                """), new ArrayList<>(), new ArrayList<>()).orElseThrow().heads();
+                """), new ArrayList<>(), new ArrayList<>())
+                .orElseThrow()
+                .heads();
         assertThat(heads).extracting(head -> head.need().optional()).containsExactly(false, true);
         assertThat(heads.get(1).need().leavesRecord(0b011)).isFalse();
         assertThat(heads.get(1).need().leavesRecord(0b110)).isTrue();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.moderation;
 
 import static io.sensorium.job.fuzz.FuzzCases.oneOf;
@@ -13,11 +14,55 @@ import org.junit.jupiter.api.Test;
 /** Sentences of the grammar, whose truth is known, and near misses: each is a condition or refused with its place. */
 class ConditionFuzzTest {
 
-    private static final Map<String, Object> VALUES = Map.of("f.yes", true, "f.no", false, "n.one", 1.0, "n.half", 0.5, "t.a", "a", "attributes.x y", "b");
-    private static final Map<String, ValueKind> KINDS = Map.of("f.yes", ValueKind.FLAG, "f.no", ValueKind.FLAG, "n.one", ValueKind.NUMBER, "n.half", ValueKind.NUMBER, "t.a", ValueKind.TEXT,
-            "attributes.x y", ValueKind.TEXT);
-    private static final String[] NEAR_MISSES = {"(", ")", "((", "not", "and", "or", "in", "[", "]", ",", ".", "..", "\"", "'", "==", "=", "<=", "&&", "1e999", "-", "1.", ".5", "\u0000", "\ud800", "é", "\n", "true",
-        "f.yes", "0", "\"\"", "99999999999999999999", "NaN"};
+    private static final Map<String, Object> VALUES =
+            Map.of("f.yes", true, "f.no", false, "n.one", 1.0, "n.half", 0.5, "t.a", "a", "attributes.x y", "b");
+    private static final Map<String, ValueKind> KINDS = Map.of(
+            "f.yes",
+            ValueKind.FLAG,
+            "f.no",
+            ValueKind.FLAG,
+            "n.one",
+            ValueKind.NUMBER,
+            "n.half",
+            ValueKind.NUMBER,
+            "t.a",
+            ValueKind.TEXT,
+            "attributes.x y",
+            ValueKind.TEXT);
+    private static final String[] NEAR_MISSES = {
+        "(",
+        ")",
+        "((",
+        "not",
+        "and",
+        "or",
+        "in",
+        "[",
+        "]",
+        ",",
+        ".",
+        "..",
+        "\"",
+        "'",
+        "==",
+        "=",
+        "<=",
+        "&&",
+        "1e999",
+        "-",
+        "1.",
+        ".5",
+        "\u0000",
+        "\ud800",
+        "é",
+        "\n",
+        "true",
+        "f.yes",
+        "0",
+        "\"\"",
+        "99999999999999999999",
+        "NaN"
+    };
     private static final int LARGEST = 4_000;
 
     /**
@@ -47,8 +92,13 @@ class ConditionFuzzTest {
         try {
             condition = Condition.parse(text);
         } catch (ConditionException e) {
-            assertThat(expected).as("a sentence of the grammar is refused: " + e.getMessage()).isNull();
-            assertThat(e.getMessage()).matches("(?s)(at \\d+:\\d+: |has \\d+ characters).+").hasSizeLessThan(5_000).doesNotContain("Exception");
+            assertThat(expected)
+                    .as("a sentence of the grammar is refused: " + e.getMessage())
+                    .isNull();
+            assertThat(e.getMessage())
+                    .matches("(?s)(at \\d+:\\d+: |has \\d+ characters).+")
+                    .hasSizeLessThan(5_000)
+                    .doesNotContain("Exception");
             return "refused";
         }
         List<String> problems = new ArrayList<>();
@@ -112,7 +162,11 @@ class ConditionFuzzTest {
             switch (random.nextInt(5)) {
                 case 0 -> spoiled.insert(at, oneOf(random, NEAR_MISSES));
                 case 1 -> spoiled.insert(at, " " + oneOf(random, NEAR_MISSES) + " ");
-                case 2 -> spoiled.insert(at, oneOf(random, "(", "not ", "not (", "[", "\"", "a.", "f.yes and (").repeat(random.nextInt(1_300)));
+                case 2 ->
+                    spoiled.insert(
+                            at,
+                            oneOf(random, "(", "not ", "not (", "[", "\"", "a.", "f.yes and (")
+                                    .repeat(random.nextInt(1_300)));
                 case 3 -> spoiled.delete(at, Math.min(spoiled.length(), at + 1 + random.nextInt(6)));
                 default -> spoiled.append(spoiled, 0, at);
             }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.moderation;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,10 +17,30 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What conditions say, what is refused, and where. */
 class ConditionTest {
 
-    private static final Map<String, ValueKind> KNOWN = Map.of("match.image-text.probability", ValueKind.NUMBER, "match.image-text.matched", ValueKind.FLAG,
-            "moderation.porn", ValueKind.NUMBER, "sentiment.label", ValueKind.TEXT, "attributes.channel", ValueKind.TEXT, "present.image", ValueKind.FLAG);
-    private static final Map<String, Object> VALUES = Map.of("match.image-text.probability", 0.1, "match.image-text.matched", false, "moderation.porn", 0.7,
-            "sentiment.label", "NEGATIVE", "present.image", true);
+    private static final Map<String, ValueKind> KNOWN = Map.of(
+            "match.image-text.probability",
+            ValueKind.NUMBER,
+            "match.image-text.matched",
+            ValueKind.FLAG,
+            "moderation.porn",
+            ValueKind.NUMBER,
+            "sentiment.label",
+            ValueKind.TEXT,
+            "attributes.channel",
+            ValueKind.TEXT,
+            "present.image",
+            ValueKind.FLAG);
+    private static final Map<String, Object> VALUES = Map.of(
+            "match.image-text.probability",
+            0.1,
+            "match.image-text.matched",
+            false,
+            "moderation.porn",
+            0.7,
+            "sentiment.label",
+            "NEGATIVE",
+            "present.image",
+            true);
 
     private static List<String> problems(String text) throws ConditionException {
         List<String> problems = new ArrayList<>();
@@ -28,31 +49,46 @@ class ConditionTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "match.image-text.probability < 0.2 and moderation.porn > 0.6 | TRUE",
-        "match.image-text.probability<0.2 and moderation.porn>0.7     | FALSE",
-        "moderation.porn >= 0.7 and moderation.porn <= 0.7            | TRUE",
-        "sentiment.label == \"NEGATIVE\"                              | TRUE",
-        "sentiment.label != 'NEGATIVE'                                | FALSE",
-        "sentiment.label in ['NEUTRAL', 'NEGATIVE']                   | TRUE",
-        "sentiment.label not in ['NEUTRAL']                           | TRUE",
-        "present.image and not match.image-text.matched               | TRUE",
-        "not present.image or moderation.porn > -1e3                  | TRUE",
-        "not (present.image or moderation.porn > 0.1)                 | FALSE",
-        "attributes.channel == 'ads'                                  | UNKNOWN",
-        "not attributes.channel == 'ads'                              | UNKNOWN",
-        "attributes.channel == 'ads' or moderation.porn > 0.6         | TRUE",
-        "attributes.channel == 'ads' and moderation.porn > 0.9        | FALSE",
-        "attributes.channel == 'ads' and moderation.porn > 0.6        | UNKNOWN",
-        "match.image-text.matched == false                            | TRUE",
-        "0.5 < moderation.porn                                        | TRUE"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "match.image-text.probability < 0.2 and moderation.porn > 0.6 | TRUE",
+                "match.image-text.probability<0.2 and moderation.porn>0.7     | FALSE",
+                "moderation.porn >= 0.7 and moderation.porn <= 0.7            | TRUE",
+                "sentiment.label == \"NEGATIVE\"                              | TRUE",
+                "sentiment.label != 'NEGATIVE'                                | FALSE",
+                "sentiment.label in ['NEUTRAL', 'NEGATIVE']                   | TRUE",
+                "sentiment.label not in ['NEUTRAL']                           | TRUE",
+                "present.image and not match.image-text.matched               | TRUE",
+                "not present.image or moderation.porn > -1e3                  | TRUE",
+                "not (present.image or moderation.porn > 0.1)                 | FALSE",
+                "attributes.channel == 'ads'                                  | UNKNOWN",
+                "not attributes.channel == 'ads'                              | UNKNOWN",
+                "attributes.channel == 'ads' or moderation.porn > 0.6         | TRUE",
+                "attributes.channel == 'ads' and moderation.porn > 0.9        | FALSE",
+                "attributes.channel == 'ads' and moderation.porn > 0.6        | UNKNOWN",
+                "match.image-text.matched == false                            | TRUE",
+                "0.5 < moderation.porn                                        | TRUE"
+            })
     void holdsOrNot(String text, Truth expected) throws ConditionException {
         assertThat(Condition.parse(text).evaluate(VALUES)).isEqualTo(expected);
         assertThat(problems(text)).isEmpty();
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"x.y < 100", "not (x.y < 100)", "x.y == 1", "x.y != 1", "0 > x.y", "not (x.y >= 0)", "x.y in [1, 2]", "x.y not in [1, 2]"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "x.y < 100",
+                "not (x.y < 100)",
+                "x.y == 1",
+                "x.y != 1",
+                "0 > x.y",
+                "not (x.y >= 0)",
+                "x.y in [1, 2]",
+                "x.y not in [1, 2]"
+            })
     void whatIsNotANumberIsUnknown(String text) throws ConditionException {
         assertThat(Condition.parse(text).evaluate(Map.of("x.y", Double.NaN))).isEqualTo(Truth.UNKNOWN);
     }
@@ -71,42 +107,59 @@ class ConditionTest {
                 values.put("f." + i, flags[i]);
                 boolean negated = random.nextBoolean();
                 boolean or = i > 0 && random.nextBoolean();
-                text.append(i == 0 ? "" : or ? " or " : " and ").append(negated ? "not " : "").append("f.").append(i);
+                text.append(i == 0 ? "" : or ? " or " : " and ")
+                        .append(negated ? "not " : "")
+                        .append("f.")
+                        .append(i);
                 any |= or && all;
                 all = (or || all) && flags[i] != negated;
             }
-            assertThat(Condition.parse(text.toString()).evaluate(values)).as(text + " of " + values).isEqualTo(Truth.of(any || all));
+            assertThat(Condition.parse(text.toString()).evaluate(values))
+                    .as(text + " of " + values)
+                    .isEqualTo(Truth.of(any || all));
         }
     }
 
     @Test
     void readsNamesWithAnyCharacters() throws ConditionException {
-        assertThat(Condition.parse("attributes.\"a b\" == 'x' and mine.values.0 > 1 and mine.or.not > 2").variables()).extracting(Variable::name)
+        assertThat(Condition.parse("attributes.\"a b\" == 'x' and mine.values.0 > 1 and mine.or.not > 2")
+                        .variables())
+                .extracting(Variable::name)
                 .containsExactly("attributes.a b", "mine.values.0", "mine.or.not");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "moderation.porn >            | at 1:18",
-        "moderation.porn > 0.6 or     | at 1:25",
-        "porn > 0.6                   | at 1:6",
-        "moderation.porn > 0.6 && x.y | at 1:23",
-        "moderation.porn = 0.6        | at 1:17",
-        "(moderation.porn > 0.6       | at 1:23",
-        "moderation.porn > \"0.6      | at 1:19"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "moderation.porn >            | at 1:18",
+                "moderation.porn > 0.6 or     | at 1:25",
+                "porn > 0.6                   | at 1:6",
+                "moderation.porn > 0.6 && x.y | at 1:23",
+                "moderation.porn = 0.6        | at 1:17",
+                "(moderation.porn > 0.6       | at 1:23",
+                "moderation.porn > \"0.6      | at 1:19"
+            })
     void refusesWithThePlace(String text, String place) {
-        assertThatThrownBy(() -> Condition.parse(text)).isInstanceOf(ConditionException.class).hasMessageContaining(place);
+        assertThatThrownBy(() -> Condition.parse(text))
+                .isInstanceOf(ConditionException.class)
+                .hasMessageContaining(place);
     }
 
     @Test
     void refusesWhatMakesNoSense() throws ConditionException {
-        assertThat(problems("moderation.prn > 0.6 and\n  sentiment.label == 3 or sentiment.label > 'A'")).satisfiesExactly(
-                first -> assertThat(first).contains("at 1:1").contains("did you mean \"moderation.porn\"?"),
-                second -> assertThat(second).contains("at 2:22").contains("compares a text with a number"),
-                third -> assertThat(third).contains("at 2:27").contains("> compares numbers"));
-        assertThat(problems("moderation.porn or sentiment.label in [1]")).satisfiesExactly(
-                first -> assertThat(first).contains("at 1:1").contains("compare it with something"),
-                second -> assertThat(second).contains("at 1:40").contains("looks for a number where there is a text"));
+        assertThat(problems("moderation.prn > 0.6 and\n  sentiment.label == 3 or sentiment.label > 'A'"))
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("at 1:1").contains("did you mean \"moderation.porn\"?"),
+                        second -> assertThat(second).contains("at 2:22").contains("compares a text with a number"),
+                        third -> assertThat(third).contains("at 2:27").contains("> compares numbers"));
+        assertThat(problems("moderation.porn or sentiment.label in [1]"))
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("at 1:1").contains("compare it with something"),
+                        second -> assertThat(second)
+                                .contains("at 1:40")
+                                .contains("looks for a number where there is a text"));
     }
 
     @Test
@@ -116,11 +169,20 @@ class ConditionTest {
 
     @Test
     void refusesDeepNestingWithItsPlaceAndTakesWhatIsUsual() throws ConditionException {
-        assertThatThrownBy(() -> Condition.parse("(".repeat(3_990) + "a.b > 1")).isInstanceOf(ConditionException.class).hasMessageStartingWith("at 1:101: more than 100 parentheses");
-        assertThatThrownBy(() -> Condition.parse("not ".repeat(990) + "a.b")).isInstanceOf(ConditionException.class).hasMessageContaining("more than 100");
-        assertThatThrownBy(() -> Condition.parse("not (".repeat(400) + "a.b" + ")".repeat(400))).isInstanceOf(ConditionException.class).hasMessageContaining("more than 100");
-        assertThat(Condition.parse("(".repeat(100) + "a.b" + ")".repeat(100)).evaluate(Map.of("a.b", true))).isEqualTo(Truth.TRUE);
-        assertThat(Condition.parse("a.b or ".repeat(500) + "a.b").evaluate(Map.of("a.b", false))).isEqualTo(Truth.FALSE);
-        assertThat(Condition.parse("not a.b and ".repeat(300) + "not a.b").evaluate(Map.of("a.b", false))).isEqualTo(Truth.TRUE);
+        assertThatThrownBy(() -> Condition.parse("(".repeat(3_990) + "a.b > 1"))
+                .isInstanceOf(ConditionException.class)
+                .hasMessageStartingWith("at 1:101: more than 100 parentheses");
+        assertThatThrownBy(() -> Condition.parse("not ".repeat(990) + "a.b"))
+                .isInstanceOf(ConditionException.class)
+                .hasMessageContaining("more than 100");
+        assertThatThrownBy(() -> Condition.parse("not (".repeat(400) + "a.b" + ")".repeat(400)))
+                .isInstanceOf(ConditionException.class)
+                .hasMessageContaining("more than 100");
+        assertThat(Condition.parse("(".repeat(100) + "a.b" + ")".repeat(100)).evaluate(Map.of("a.b", true)))
+                .isEqualTo(Truth.TRUE);
+        assertThat(Condition.parse("a.b or ".repeat(500) + "a.b").evaluate(Map.of("a.b", false)))
+                .isEqualTo(Truth.FALSE);
+        assertThat(Condition.parse("not a.b and ".repeat(300) + "not a.b").evaluate(Map.of("a.b", false)))
+                .isEqualTo(Truth.TRUE);
     }
 }

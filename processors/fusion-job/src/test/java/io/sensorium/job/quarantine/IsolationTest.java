@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.quarantine;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,7 +29,8 @@ class IsolationTest {
 
     private Isolation start(String stage, int subtask, long checkpoint) {
         Isolation isolation = new Isolation(folder.toUri(), stage, subtask, nanos::get);
-        isolation.start(checkpoint < 0 ? OptionalLong.empty() : OptionalLong.of(checkpoint), new UnregisteredMetricsGroup());
+        isolation.start(
+                checkpoint < 0 ? OptionalLong.empty() : OptionalLong.of(checkpoint), new UnregisteredMetricsGroup());
         return isolation;
     }
 
@@ -40,7 +42,8 @@ class IsolationTest {
     }
 
     @Test
-    void afterThreeDeathsInARowItIsCarefulAndTheRecordUnderWhichItDiesTwiceMoreIsPoisonForEverySubtask() throws Exception {
+    void afterThreeDeathsInARowItIsCarefulAndTheRecordUnderWhichItDiesTwiceMoreIsPoisonForEverySubtask()
+            throws Exception {
         Path file = folder.resolve("encode-text.1.json");
         for (int start = 0; start < 3; start++) {
             assertThat(start("encode-text", 1, 7).careful()).isFalse();
@@ -50,19 +53,27 @@ class IsolationTest {
         assertThat(fourth.<String>alone("a", () -> "done")).isEqualTo("done");
         dieUnder(fourth, "b", file);
         Isolation fifth = start("encode-text", 1, 8);
-        assertThat(fifth.careful()).as("also from a later checkpoint, as there is a suspect").isTrue();
+        assertThat(fifth.careful())
+                .as("also from a later checkpoint, as there is a suspect")
+                .isTrue();
         assertThat(fifth.knowsPoison()).isFalse();
         dieUnder(fifth, "b", file);
         Isolation sixth = start("encode-text", 1, 8);
         assertThat(sixth.isPoison("b")).isTrue();
         assertThat(sixth.isPoison("a")).isFalse();
-        assertThat(start("encode-text", 0, 8).isPoison("b")).as("after a change of parallelism").isTrue();
+        assertThat(start("encode-text", 0, 8).isPoison("b"))
+                .as("after a change of parallelism")
+                .isTrue();
         assertThat(start("encode-image", 0, 8).knowsPoison()).isFalse();
         sixth.snapshot(9);
-        assertThat(start("encode-text", 1, 9).knowsPoison()).as("its dead letter is in checkpoint 9").isFalse();
+        assertThat(start("encode-text", 1, 9).knowsPoison())
+                .as("its dead letter is in checkpoint 9")
+                .isFalse();
     }
 
-    /** Checkpoints complete while a slow record is under way, with the record in them: they alone are no sign of health. */
+    /**
+     * Checkpoints complete while a slow record is under way, with the record in them: they alone are no sign of health.
+     */
     @Test
     void deathsAreCountedAcrossCheckpointsUntilTheJobHasRunForLongerThanAnyRecordMayTake() throws Exception {
         for (long start = 0; start < 3; start++) {
@@ -98,8 +109,9 @@ class IsolationTest {
             Isolation isolation = start("fuse", 0, -1);
             assertThat(isolation.careful()).isTrue();
             assertThatThrownBy(() -> isolation.alone("a", () -> {
-                throw new IllegalStateException("the broker is away");
-            })).hasMessage("the broker is away");
+                        throw new IllegalStateException("the broker is away");
+                    }))
+                    .hasMessage("the broker is away");
             assertThat(isolation.knowsPoison()).isFalse();
         }
     }

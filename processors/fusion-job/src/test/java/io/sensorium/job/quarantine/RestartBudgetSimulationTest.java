@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.quarantine;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,8 +15,10 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * Jobs of several subtasks in one process, in which some records kill the process whenever they are processed, at once or only rounds later, while checkpoints complete; tasks fail and the process is killed for other reasons at random times. In the
- * end every record has exactly one outcome in a completed checkpoint: POISON where it is one of those, else its result.
+ * Jobs of several subtasks in one process, in which some records kill the process whenever they are processed, at once
+ * or only rounds later, while checkpoints complete; tasks fail and the process is killed for other reasons at random
+ * times. In the end every record has exactly one outcome in a completed checkpoint: POISON where it is one of those,
+ * else its result.
  */
 class RestartBudgetSimulationTest {
 
@@ -42,6 +45,7 @@ class RestartBudgetSimulationTest {
 
         /** A record that is under way in a subtask, or null; and as in the last checkpoint. */
         final String[] underWay;
+
         String[] savedUnderWay;
         long checkpoint = RestartBudget.NO_CHECKPOINT;
         final Map<String, String> committed = new TreeMap<>();
@@ -117,7 +121,10 @@ class RestartBudgetSimulationTest {
                     if (at[subtask] < records) {
                         over = false;
                         String item = item(subtask, at[subtask]);
-                        if (slowness > 0 && !careful[subtask] && culprits.contains(item) && !budgets[subtask].isPoison(item)) {
+                        if (slowness > 0
+                                && !careful[subtask]
+                                && culprits.contains(item)
+                                && !budgets[subtask].isPoison(item)) {
                             if (underWay[subtask] == null) {
                                 underWay[subtask] = item;
                                 at[subtask]++;
@@ -132,7 +139,9 @@ class RestartBudgetSimulationTest {
                     checkpoint++;
                     saved = at.clone();
                     savedUnderWay = underWay.clone();
-                    written.forEach((item, outcome) -> assertThat(committed.put(item, outcome)).as(item + " twice").isNull());
+                    written.forEach((item, outcome) -> assertThat(committed.put(item, outcome))
+                            .as(item + " twice")
+                            .isNull());
                     written.clear();
                     for (int i = 0; i < budgets.length; i++) {
                         for (String item : met) {
@@ -156,7 +165,8 @@ class RestartBudgetSimulationTest {
             }
         }
 
-        private void process(int subtask, String item, boolean careful, Map<String, String> written, Set<String> met) throws Death {
+        private void process(int subtask, String item, boolean careful, Map<String, String> written, Set<String> met)
+                throws Death {
             if (budgets[subtask].isPoison(item)) {
                 written.put(item, "POISON");
                 met.add(item);
@@ -204,7 +214,9 @@ class RestartBudgetSimulationTest {
                 }
             }
             assertThat(job.committed).as("seed %d", base + i).isEqualTo(expected);
-            assertThat(job.starts).as("starts with seed %d, %d culprits", base + i, job.culprits.size()).isLessThanOrEqualTo(1 + job.otherDeaths * 2 + 12 * job.culprits.size());
+            assertThat(job.starts)
+                    .as("starts with seed %d, %d culprits", base + i, job.culprits.size())
+                    .isLessThanOrEqualTo(1 + job.otherDeaths * 2 + 12 * job.culprits.size());
             poisoned += job.culprits.size();
         }
         assertThat(poisoned).isGreaterThan(10_000);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,9 +21,20 @@ class DeadLettersTest {
     private static final byte[] VALUE = "x".repeat(1000).getBytes(StandardCharsets.UTF_8);
 
     private static DeadLetter letter(String section, Map<String, byte[]> headers) throws Exception {
-        PipelineConfig config = PipelineFile.parse("p.yaml", "modalities: {text: {encoder: text-bge-small-en}}\nalign: {min_modalities: 1}\noperators: {s: {type: sentiment}}\n" + section);
-        DeadLetters letters = new DeadLetters(config, new OutputSchemas(OutputSchemas.topics(config).keySet().stream().collect(Collectors.toMap(topic -> topic, topic -> 1))));
-        byte[] written = letters.of(new Coordinates("media.text", 3, 9, 5, KEY, VALUE, headers), "ingest", FailureCode.UNDECODABLE, "why").value();
+        PipelineConfig config = PipelineFile.parse(
+                "p.yaml",
+                "modalities: {text: {encoder: text-bge-small-en}}\nalign: {min_modalities: 1}\noperators: {s: {type: sentiment}}\n"
+                        + section);
+        DeadLetters letters = new DeadLetters(
+                config,
+                new OutputSchemas(OutputSchemas.topics(config).keySet().stream()
+                        .collect(Collectors.toMap(topic -> topic, topic -> 1))));
+        byte[] written = letters.of(
+                        new Coordinates("media.text", 3, 9, 5, KEY, VALUE, headers),
+                        "ingest",
+                        FailureCode.UNDECODABLE,
+                        "why")
+                .value();
         WireFormatDecoder<DeadLetter> decoder = WireFormatDecoder.of(DeadLetter.getClassSchema(), new SchemaRegistry() {
             @Override
             public int register(String subject, String schema) {
@@ -38,22 +50,31 @@ class DeadLettersTest {
     }
 
     private static String text(ByteBuffer bytes) {
-        return bytes == null ? null : StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+        return bytes == null
+                ? null
+                : StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 
     @Test
     void carriesAllWhereItFits() throws Exception {
-        DeadLetter letter = letter("", Map.of("trace", KEY, DeadLetters.REPLAYS_HEADER, "2".getBytes(StandardCharsets.US_ASCII)));
+        DeadLetter letter =
+                letter("", Map.of("trace", KEY, DeadLetters.REPLAYS_HEADER, "2".getBytes(StandardCharsets.US_ASCII)));
         assertThat(text(letter.getKey())).isEqualTo("subject");
         assertThat(text(letter.getValue())).hasSize(1000);
         assertThat(letter.getHeaders()).containsOnlyKeys("trace", DeadLetters.REPLAYS_HEADER);
-        assertThat(letter.getAttempts()).as("sent again twice, this is its third try").isEqualTo(3);
+        assertThat(letter.getAttempts())
+                .as("sent again twice, this is its third try")
+                .isEqualTo(3);
     }
 
     @Test
     void aCountThatIsNoneIsNotBelieved() throws Exception {
-        assertThat(letter("", Map.of(DeadLetters.REPLAYS_HEADER, "many".getBytes(StandardCharsets.US_ASCII))).getAttempts()).isEqualTo(1);
-        assertThat(letter("", Map.of(DeadLetters.REPLAYS_HEADER, "99999999999999".getBytes(StandardCharsets.US_ASCII))).getAttempts()).isEqualTo(1);
+        assertThat(letter("", Map.of(DeadLetters.REPLAYS_HEADER, "many".getBytes(StandardCharsets.US_ASCII)))
+                        .getAttempts())
+                .isEqualTo(1);
+        assertThat(letter("", Map.of(DeadLetters.REPLAYS_HEADER, "99999999999999".getBytes(StandardCharsets.US_ASCII)))
+                        .getAttempts())
+                .isEqualTo(1);
     }
 
     @Test

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,12 +15,29 @@ import org.junit.jupiter.api.Test;
 
 class RecordWriterTest {
 
-    private static final IncompleteWindow WINDOW = new IncompleteWindow("id-1", "subject", Instant.EPOCH, Instant.EPOCH, "FINAL", 0, false, List.of(), List.of(), Map.of(), Map.of(), "", null,
-            Instant.EPOCH, List.of("text"));
-    private static final LateEvent LATE = new LateEvent("text", "e", "subject", Instant.EPOCH, Instant.EPOCH, 0L, "media.text", 0, 0L, Map.of());
+    private static final IncompleteWindow WINDOW = new IncompleteWindow(
+            "id-1",
+            "subject",
+            Instant.EPOCH,
+            Instant.EPOCH,
+            "FINAL",
+            0,
+            false,
+            List.of(),
+            List.of(),
+            Map.of(),
+            Map.of(),
+            "",
+            null,
+            Instant.EPOCH,
+            List.of("text"));
+    private static final LateEvent LATE =
+            new LateEvent("text", "e", "subject", Instant.EPOCH, Instant.EPOCH, 0L, "media.text", 0, 0L, Map.of());
 
     private static <T extends SpecificRecord> String key(T record, EmitKey key) {
-        byte[] written = new RecordWriter<>("topic", record, new OutputSchemas(Map.of("topic", 1), key, Map.of())).write("subject", record, 0).key();
+        byte[] written = new RecordWriter<>("topic", record, new OutputSchemas(Map.of("topic", 1), key, Map.of()))
+                .write("subject", record, 0)
+                .key();
         return new String(written, StandardCharsets.UTF_8);
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.reference;
 
 import io.sensorium.job.config.PipelineConfig.References;
@@ -21,8 +22,13 @@ final class LocaleProbe {
 
     /** @return what the process printed */
     static String run(String locale, Path folder) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", System.getProperty("java.class.path"),
-                LocaleProbe.class.getName(), folder.toString()).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LocaleProbe.class.getName(),
+                        folder.toString())
+                .redirectErrorStream(true);
         builder.environment().put("LC_ALL", locale);
         Process process = builder.start();
         process.getOutputStream().close();
@@ -40,13 +46,28 @@ final class LocaleProbe {
         } catch (InvalidPathException e) {
             System.out.println("this locale cannot name the file");
         }
-        References references = new References(List.of("file"), List.of(), List.of(folder.toString()), List.of(), List.of(), Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofSeconds(20), 1, Duration.ofMillis(1), 0, 1,
-                new References.Breaker(50, 4, Duration.ofMinutes(10)), new References.S3("", "us-east-1", false));
+        References references = new References(
+                List.of("file"),
+                List.of(),
+                List.of(folder.toString()),
+                List.of(),
+                List.of(),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(20),
+                1,
+                Duration.ofMillis(1),
+                0,
+                1,
+                new References.Breaker(50, 4, Duration.ofMinutes(10)),
+                new References.S3("", "us-east-1", false));
         try (ReferenceFetcher fetcher = new ReferenceFetcher("probe", references, 1 << 10, 1 << 10)) {
-            Content content = fetcher.fetch(new Reference(folder.toUri() + "%C3%A9.bin", -1, null, false)).get(TIMEOUT_S, TimeUnit.SECONDS);
+            Content content = fetcher.fetch(new Reference(folder.toUri() + "%C3%A9.bin", -1, null, false))
+                    .get(TIMEOUT_S, TimeUnit.SECONDS);
             System.out.println("read " + ((Content.Media) content).bytes().length + " bytes");
         } catch (ExecutionException e) {
-            System.out.println(((ReferenceException) e.getCause()).code() + " " + e.getCause().getMessage());
+            System.out.println(((ReferenceException) e.getCause()).code() + " "
+                    + e.getCause().getMessage());
         }
     }
 }

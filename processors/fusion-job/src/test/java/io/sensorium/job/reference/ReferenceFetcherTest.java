@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.sensorium.job.config.PipelineConfig.References;
-import io.sensorium.job.reference.ReferencePolicy.AllowedFile;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord.Reference;
+import io.sensorium.job.reference.ReferencePolicy.AllowedFile;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
@@ -94,8 +95,21 @@ class ReferenceFetcherTest {
     private Duration deadline = Duration.ofMinutes(1);
 
     private References references(List<String> addresses, Duration timeout, int attempts, int inFlight) {
-        return new References(List.of("http", "file"), List.of("127.0.0.1:" + port, "localhost:" + port, "*.example.org"), List.of(folder.resolve("media").toString()), List.of(), addresses,
-                Duration.ofSeconds(1), timeout, deadline, attempts, Duration.ofMillis(1), 2, inFlight, new References.Breaker(50, 4, Duration.ofMinutes(10)), new References.S3("", "us-east-1", false));
+        return new References(
+                List.of("http", "file"),
+                List.of("127.0.0.1:" + port, "localhost:" + port, "*.example.org"),
+                List.of(folder.resolve("media").toString()),
+                List.of(),
+                addresses,
+                Duration.ofSeconds(1),
+                timeout,
+                deadline,
+                attempts,
+                Duration.ofMillis(1),
+                2,
+                inFlight,
+                new References.Breaker(50, 4, Duration.ofMinutes(10)),
+                new References.S3("", "us-east-1", false));
     }
 
     private ReferenceFetcher fetcher(Duration timeout, int attempts) {
@@ -115,10 +129,14 @@ class ReferenceFetcherTest {
     }
 
     private static void fails(ReferenceFetcher fetcher, Reference reference, FailureCode code, String message) {
-        assertThatThrownBy(() -> fetch(fetcher, reference)).as(reference.uri()).isInstanceOf(ExecutionException.class).cause().isInstanceOfSatisfying(ReferenceException.class, refusal -> {
-            assertThat(refusal).hasMessageContaining(message);
-            assertThat(refusal.code()).as(refusal.getMessage()).isEqualTo(code);
-        });
+        assertThatThrownBy(() -> fetch(fetcher, reference))
+                .as(reference.uri())
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOfSatisfying(ReferenceException.class, refusal -> {
+                    assertThat(refusal).hasMessageContaining(message);
+                    assertThat(refusal.code()).as(refusal.getMessage()).isEqualTo(code);
+                });
     }
 
     @Test
@@ -127,11 +145,16 @@ class ReferenceFetcherTest {
         Files.write(file, MEDIA);
         redirect("/moved", "/media");
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 1)) {
-            for (String uri : List.of(at("/media"), at("/moved"), file.toUri().toString(), "file:" + file.toUri().getRawPath())) {
+            for (String uri : List.of(
+                    at("/media"),
+                    at("/moved"),
+                    file.toUri().toString(),
+                    "file:" + file.toUri().getRawPath())) {
                 Content content = fetch(fetcher, new Reference(uri, MEDIA.length, PackedModel.sha256(MEDIA), false));
                 assertThat(((Content.Media) content).bytes()).as(uri).isEqualTo(MEDIA);
             }
-            assertThat(fetch(fetcher, new Reference(at("/media"), -1, null, true))).isEqualTo(new Content.Text("picture"));
+            assertThat(fetch(fetcher, new Reference(at("/media"), -1, null, true)))
+                    .isEqualTo(new Content.Text("picture"));
         }
     }
 
@@ -139,18 +162,55 @@ class ReferenceFetcherTest {
     void whatIsNotWhatTheReferenceSaysIsCorrupt() throws Exception {
         answer("/latin", exchange -> reply(exchange, 200, new byte[] {'c', 'a', 'f', (byte) 0xe9}));
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 3)) {
-            fails(fetcher, new Reference(at("/media"), 6, null, false), FailureCode.CORRUPT_MEDIA, "has 7 bytes, the reference says 6");
-            fails(fetcher, new Reference(at("/media"), -1, PackedModel.sha256(new byte[1]), false), FailureCode.CORRUPT_MEDIA, "SHA-256");
+            fails(
+                    fetcher,
+                    new Reference(at("/media"), 6, null, false),
+                    FailureCode.CORRUPT_MEDIA,
+                    "has 7 bytes, the reference says 6");
+            fails(
+                    fetcher,
+                    new Reference(at("/media"), -1, PackedModel.sha256(new byte[1]), false),
+                    FailureCode.CORRUPT_MEDIA,
+                    "SHA-256");
             fails(fetcher, new Reference(at("/latin"), -1, null, true), FailureCode.CORRUPT_MEDIA, "UTF-8");
         }
-        assertThat(asked).as("nothing is tried twice that cannot end differently").hasValue(3);
+        assertThat(asked)
+                .as("nothing is tried twice that cannot end differently")
+                .hasValue(3);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "picture", "gopher://127.0.0.1/", "ftp://127.0.0.1/x", "https://127.0.0.1/x", "http://elsewhere.org/x", "http://127.0.0.1/x", "http://user:secret@127.0.0.1:PORT/media",
-        "http://example.org/x", "http://evilexample.org/x", "http://a.example.org.evil.org/", "http:///media", "http:media", "http://127.0.0.1:PORT@evil.org/", "file:///etc/passwd", "file:etc/passwd",
-        "file://server/share", "file://FOLDER/media/../secret", "file://FOLDER/media/link", "file://FOLDER/media/out/secret", "file://FOLDER/media", "file://FOLDER/media/%2e%2e/secret", "file://FOLDER/mediate/x", "s3://bucket/key",
-        "jar:http://127.0.0.1:PORT/media!/x", "data:text/plain,x", "http://[::ffff:10.0.0.1]/", "HTTP://2130706433:PORT/media"})
+    @ValueSource(
+            strings = {
+                "",
+                "picture",
+                "gopher://127.0.0.1/",
+                "ftp://127.0.0.1/x",
+                "https://127.0.0.1/x",
+                "http://elsewhere.org/x",
+                "http://127.0.0.1/x",
+                "http://user:secret@127.0.0.1:PORT/media",
+                "http://example.org/x",
+                "http://evilexample.org/x",
+                "http://a.example.org.evil.org/",
+                "http:///media",
+                "http:media",
+                "http://127.0.0.1:PORT@evil.org/",
+                "file:///etc/passwd",
+                "file:etc/passwd",
+                "file://server/share",
+                "file://FOLDER/media/../secret",
+                "file://FOLDER/media/link",
+                "file://FOLDER/media/out/secret",
+                "file://FOLDER/media",
+                "file://FOLDER/media/%2e%2e/secret",
+                "file://FOLDER/mediate/x",
+                "s3://bucket/key",
+                "jar:http://127.0.0.1:PORT/media!/x",
+                "data:text/plain,x",
+                "http://[::ffff:10.0.0.1]/",
+                "HTTP://2130706433:PORT/media"
+            })
     void whatIsNotAllowedIsRefusedBeforeAnythingIsAsked(String uri) throws Exception {
         Path media = Files.createDirectories(folder.resolve("media"));
         Files.write(folder.resolve("secret"), MEDIA);
@@ -159,7 +219,11 @@ class ReferenceFetcherTest {
         Files.createDirectories(folder.resolve("mediate"));
         Files.write(folder.resolve("mediate/x"), MEDIA);
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 3)) {
-            fails(fetcher, to(uri.replace("PORT", "" + port).replace("FOLDER", folder.toString())), FailureCode.REFERENCE_REFUSED, "");
+            fails(
+                    fetcher,
+                    to(uri.replace("PORT", "" + port).replace("FOLDER", folder.toString())),
+                    FailureCode.REFERENCE_REFUSED,
+                    "");
         }
         assertThat(asked).hasValue(0);
     }
@@ -169,7 +233,9 @@ class ReferenceFetcherTest {
     void aLinkThatWasPutThereMeanwhileIsNotFollowed() throws Exception {
         Path media = Files.createDirectories(folder.resolve("media/inner"));
         Files.write(media.resolve("x"), MEDIA);
-        Files.write(Files.createDirectories(folder.resolve("outside")).resolve("x"), "secret".getBytes(StandardCharsets.UTF_8));
+        Files.write(
+                Files.createDirectories(folder.resolve("outside")).resolve("x"),
+                "secret".getBytes(StandardCharsets.UTF_8));
         AllowedFile file = new AllowedFile(folder.resolve("media"), Path.of("inner/x"));
         try (SeekableByteChannel channel = FileStore.open(file)) {
             assertThat(channel.size()).isEqualTo(MEDIA.length);
@@ -186,28 +252,80 @@ class ReferenceFetcherTest {
     @Test
     void addressesWithinTheHouseAreRefusedHoweverTheyAreNamed() throws Exception {
         redirect("/inside", "http://localhost:" + port + "/media");
-        try (ReferenceFetcher fetcher = new ReferenceFetcher("test", references(List.of(), Duration.ofSeconds(10), 3, 4), MOST, MOST_CHARS)) {
+        try (ReferenceFetcher fetcher =
+                new ReferenceFetcher("test", references(List.of(), Duration.ofSeconds(10), 3, 4), MOST, MOST_CHARS)) {
             fails(fetcher, to(at("/media")), FailureCode.REFERENCE_REFUSED, "within the house");
-            fails(fetcher, to("http://localhost:" + port + "/media"), FailureCode.REFERENCE_REFUSED, "within the house");
+            fails(
+                    fetcher,
+                    to("http://localhost:" + port + "/media"),
+                    FailureCode.REFERENCE_REFUSED,
+                    "within the house");
         }
         assertThat(asked).hasValue(0);
         ReferencePolicy closed = new ReferencePolicy(references(List.of(), Duration.ofSeconds(1), 1, 1));
-        for (String internal : List.of("127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1",
-                "fd00::1", "fec0::1", "ff02::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:0a00:0001::1", "198.18.0.1",
-                "::10.0.0.1", "::808:808", "64:ff9b:1::a00:1", "64:ff9b:1:a00:0:100::", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:0:a00:1::1", "3fff::1", "5f00::1")) {
-            assertThat(closed.checkAddress(InetAddress.getByName(internal))).as(internal).isNotNull();
+        for (String internal : List.of(
+                "127.0.0.1",
+                "10.1.2.3",
+                "172.16.0.1",
+                "172.31.255.255",
+                "192.168.1.1",
+                "169.254.169.254",
+                "100.64.0.1",
+                "0.0.0.0",
+                "224.0.0.1",
+                "255.255.255.255",
+                "::1",
+                "::",
+                "fe80::1",
+                "fd00::1",
+                "fec0::1",
+                "ff02::1",
+                "::ffff:10.0.0.1",
+                "64:ff9b::a00:1",
+                "2002:0a00:0001::1",
+                "198.18.0.1",
+                "::10.0.0.1",
+                "::808:808",
+                "64:ff9b:1::a00:1",
+                "64:ff9b:1:a00:0:100::",
+                "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+                "2001:0:a00:1::1",
+                "3fff::1",
+                "5f00::1")) {
+            assertThat(closed.checkAddress(InetAddress.getByName(internal)))
+                    .as(internal)
+                    .isNotNull();
         }
-        for (String external : List.of("8.8.8.8", "172.32.0.1", "11.0.0.1", "2606:4700::1111", "2001:4860:4860::8888", "64:ff9b::808:808", "2002:0808:0808::1")) {
-            assertThat(closed.checkAddress(InetAddress.getByName(external))).as(external).isNull();
+        for (String external : List.of(
+                "8.8.8.8",
+                "172.32.0.1",
+                "11.0.0.1",
+                "2606:4700::1111",
+                "2001:4860:4860::8888",
+                "64:ff9b::808:808",
+                "2002:0808:0808::1")) {
+            assertThat(closed.checkAddress(InetAddress.getByName(external)))
+                    .as(external)
+                    .isNull();
         }
-        ReferencePolicy open = new ReferencePolicy(references(List.of("10.1.0.0/16", "fd00::/8"), Duration.ofSeconds(1), 1, 1));
+        ReferencePolicy open =
+                new ReferencePolicy(references(List.of("10.1.0.0/16", "fd00::/8"), Duration.ofSeconds(1), 1, 1));
         assertThat(open.checkAddress(InetAddress.getByName("10.1.2.3"))).isNull();
         assertThat(open.checkAddress(InetAddress.getByName("10.2.2.3"))).isNotNull();
         assertThat(open.checkAddress(InetAddress.getByName("fd12::1"))).isNull();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://elsewhere.org/x", "file:///etc/passwd", "http://[::1]:1/", "gopher://x/", "//evil.org/x", "http://127.0.0.1:1/", "::no uri::"})
+    @ValueSource(
+            strings = {
+                "http://elsewhere.org/x",
+                "file:///etc/passwd",
+                "http://[::1]:1/",
+                "gopher://x/",
+                "//evil.org/x",
+                "http://127.0.0.1:1/",
+                "::no uri::"
+            })
     void aRedirectIsJudgedAsAReferenceIs(String location) throws Exception {
         redirect("/astray", location);
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 3)) {
@@ -243,11 +361,17 @@ class ReferenceFetcherTest {
             reply(exchange, 200, MEDIA);
         });
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 3)) {
-            fails(fetcher, new Reference(at("/media"), MOST + 1, null, false), FailureCode.MEDIA_TOO_LARGE, "by the reference");
+            fails(
+                    fetcher,
+                    new Reference(at("/media"), MOST + 1, null, false),
+                    FailureCode.MEDIA_TOO_LARGE,
+                    "by the reference");
             assertThat(asked).hasValue(0);
             fails(fetcher, to(at("/declared")), FailureCode.MEDIA_TOO_LARGE, "1099511627776 bytes");
             fails(fetcher, to(at("/endless")), FailureCode.MEDIA_TOO_LARGE, "more than it said");
-            assertThat(((Content.Media) fetch(fetcher, to(at("/packed")))).bytes()).as("nothing is unpacked").isEqualTo(MEDIA);
+            assertThat(((Content.Media) fetch(fetcher, to(at("/packed")))).bytes())
+                    .as("nothing is unpacked")
+                    .isEqualTo(MEDIA);
         }
     }
 
@@ -264,8 +388,17 @@ class ReferenceFetcherTest {
         try (ReferenceFetcher fetcher = fetcher(Duration.ofMillis(300), 2)) {
             fails(fetcher, to(at("/drips")), FailureCode.REFERENCE_UNREACHABLE, "references.timeout");
             fails(fetcher, to(at("/silent")), FailureCode.REFERENCE_UNREACHABLE, "references.timeout");
-            assertThat(((Content.Media) fetch(fetcher, to(Files.write(Files.createDirectories(folder.resolve("media")).resolve("x"), MEDIA).toUri().toString()))).bytes())
-                    .as("workers are free again").isEqualTo(MEDIA);
+            assertThat(((Content.Media) fetch(
+                                    fetcher,
+                                    to(Files.write(
+                                                    Files.createDirectories(folder.resolve("media"))
+                                                            .resolve("x"),
+                                                    MEDIA)
+                                            .toUri()
+                                            .toString())))
+                            .bytes())
+                    .as("workers are free again")
+                    .isEqualTo(MEDIA);
         }
     }
 
@@ -296,7 +429,11 @@ class ReferenceFetcherTest {
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 3)) {
             fails(fetcher, to(at("/broken")), FailureCode.REFERENCE_UNREACHABLE, "in 3 tries");
             asked.set(0);
-            fails(fetcher, to(at("/gone?token=secret")), FailureCode.REFERENCE_UNREACHABLE, "/gone?… answers with status 404");
+            fails(
+                    fetcher,
+                    to(at("/gone?token=secret")),
+                    FailureCode.REFERENCE_UNREACHABLE,
+                    "/gone?… answers with status 404");
             assertThat(asked).as("a 404 is an answer").hasValue(1);
         }
     }
@@ -326,7 +463,8 @@ class ReferenceFetcherTest {
             reply(exchange, 200, MEDIA);
         });
         List<CompletableFuture<Content>> all = new ArrayList<>();
-        try (ReferenceFetcher fetcher = new ReferenceFetcher("test", references(List.of("127.0.0.0/8"), Duration.ofSeconds(10), 1, 2), MOST, MOST_CHARS)) {
+        try (ReferenceFetcher fetcher = new ReferenceFetcher(
+                "test", references(List.of("127.0.0.0/8"), Duration.ofSeconds(10), 1, 2), MOST, MOST_CHARS)) {
             for (int i = 0; i < 20; i++) {
                 all.add(fetcher.fetch(to(at("/slow"))));
             }
@@ -339,11 +477,18 @@ class ReferenceFetcherTest {
 
     @Test
     void aTextIsHeldAgainstTheLimitOnTexts() throws Exception {
-        answer("/long", exchange -> reply(exchange, 200, "é".repeat(MOST_CHARS + 1).getBytes(StandardCharsets.UTF_8)));
+        answer(
+                "/long",
+                exchange -> reply(exchange, 200, "é".repeat(MOST_CHARS + 1).getBytes(StandardCharsets.UTF_8)));
         answer("/just", exchange -> reply(exchange, 200, "é".repeat(MOST_CHARS).getBytes(StandardCharsets.UTF_8)));
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 1)) {
-            fails(fetcher, new Reference(at("/long"), -1, null, true), FailureCode.MEDIA_TOO_LARGE, "limits.text_chars");
-            assertThat(((Content.Text) fetch(fetcher, new Reference(at("/just"), -1, null, true))).text()).hasSize(MOST_CHARS);
+            fails(
+                    fetcher,
+                    new Reference(at("/long"), -1, null, true),
+                    FailureCode.MEDIA_TOO_LARGE,
+                    "limits.text_chars");
+            assertThat(((Content.Text) fetch(fetcher, new Reference(at("/just"), -1, null, true))).text())
+                    .hasSize(MOST_CHARS);
         }
     }
 
@@ -352,6 +497,8 @@ class ReferenceFetcherTest {
     void aFileNameBeyondAsciiIsReadOrRefusedUnderAnyLocale() throws Exception {
         Path media = Files.createDirectories(folder.resolve("media"));
         assertThat(LocaleProbe.run("C.UTF-8", media)).isEqualTo("read 3 bytes");
-        assertThat(LocaleProbe.run("POSIX", media)).startsWith("REFERENCE_UNREACHABLE").contains("LANG=C.UTF-8");
+        assertThat(LocaleProbe.run("POSIX", media))
+                .startsWith("REFERENCE_UNREACHABLE")
+                .contains("LANG=C.UTF-8");
     }
 }

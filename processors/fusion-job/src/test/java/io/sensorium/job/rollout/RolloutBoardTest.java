@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -32,7 +33,8 @@ class RolloutBoardTest {
     private static final ModelBundle ENCODERS = bundle("encoders", "e2");
 
     private static ModelBundle bundle(String id, String encoder) {
-        return new ModelBundle(id, id.equals("file"), List.of(), Map.of("text", encoder), Map.of("text", encoder), Map.of("s", id));
+        return new ModelBundle(
+                id, id.equals("file"), List.of(), Map.of("text", encoder), Map.of("text", encoder), Map.of("s", id));
     }
 
     /** A subtask that does what {@link ModelSwitch} does, without Flink. */
@@ -85,15 +87,19 @@ class RolloutBoardTest {
             return;
         }
         if (event instanceof Prepare prepare) {
-            boolean fails = broken.contains(prepare.bundle().id()) && member.operator().equals("fuse");
+            boolean fails =
+                    broken.contains(prepare.bundle().id()) && member.operator().equals("fuse");
             if (!fails) {
                 subtask.loaded.add(prepare.bundle().id());
             }
             board.on(member, new Prepared(prepare.bundle().id(), fails ? List.of("it is broken") : List.of()));
         } else if (event instanceof Discard discard) {
             ModelBundle candidate = subtask.plan.candidate();
-            boolean pending = subtask.pending != null && subtask.pending.plan().toString().contains(discard.bundle());
-            if (!pending && !discard.bundle().equals(subtask.plan.base().id()) && (candidate == null || !discard.bundle().equals(candidate.id()))) {
+            boolean pending =
+                    subtask.pending != null && subtask.pending.plan().toString().contains(discard.bundle());
+            if (!pending
+                    && !discard.bundle().equals(subtask.plan.base().id())
+                    && (candidate == null || !discard.bundle().equals(candidate.id()))) {
                 subtask.loaded.remove(discard.bundle());
             }
         } else {
@@ -133,16 +139,24 @@ class RolloutBoardTest {
     private void barrier(Subtask subtask, long id) {
         if (subtask.pending != null && subtask.pending.checkpoint() <= id) {
             ModelPlan next = subtask.pending.plan();
-            assertThat(subtask.loaded).as("everything that runs is loaded before").contains(next.base().id());
+            assertThat(subtask.loaded)
+                    .as("everything that runs is loaded before")
+                    .contains(next.base().id());
             if (next.candidate() != null) {
                 assertThat(subtask.loaded).contains(next.candidate().id());
             }
             if (subtask.plan.candidate() == null && next.encodesTwice()) {
                 lastWithout = latest;
             }
-            if (subtask.plan.encodesTwice() && next.candidate() == null && next.base().equals(subtask.plan.candidate())) {
-                assertThat(subtask.plan.mode()).as("it took over before the old one goes").isEqualTo(Mode.LIVE);
-                assertThat(watermark).as("no window can lack its embeddings").isGreaterThanOrEqualTo(lastWithout + REACH);
+            if (subtask.plan.encodesTwice()
+                    && next.candidate() == null
+                    && next.base().equals(subtask.plan.candidate())) {
+                assertThat(subtask.plan.mode())
+                        .as("it took over before the old one goes")
+                        .isEqualTo(Mode.LIVE);
+                assertThat(watermark)
+                        .as("no window can lack its embeddings")
+                        .isGreaterThanOrEqualTo(lastWithout + REACH);
             }
             subtask.plan = next;
             subtask.pending = null;
@@ -209,7 +223,8 @@ class RolloutBoardTest {
             checkpoint(id);
         }
         assertThat(board.status()).isEqualTo(new RolloutStatus(State.REFUSED, FILE, null, -1, List.of("it is broken")));
-        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(ModelPlan.of(FILE)) && subtask.loaded.equals(Set.of("file")));
+        assertThat(subtasks.values())
+                .allMatch(subtask -> subtask.plan.equals(ModelPlan.of(FILE)) && subtask.loaded.equals(Set.of("file")));
     }
 
     @Test
@@ -231,7 +246,9 @@ class RolloutBoardTest {
         checkpoint(4);
         checkpoint(5);
         assertThat(board.status().running()).isEqualTo(ENCODERS);
-        assertThat(reports).extracting(RolloutStatus::state).contains(State.LOADING, State.SHADOW, State.CANARY, State.DRAINING, State.STEADY);
+        assertThat(reports)
+                .extracting(RolloutStatus::state)
+                .contains(State.LOADING, State.SHADOW, State.CANARY, State.DRAINING, State.STEADY);
     }
 
     @Test
@@ -244,10 +261,14 @@ class RolloutBoardTest {
         board.refuse(List.of("line 3: no"));
         checkpoint(2);
         assertThat(state()).isEqualTo(State.REFUSED);
-        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(new ModelPlan(FILE, HEADS, Mode.CANARY, 0.2)));
+        assertThat(subtasks.values())
+                .allMatch(subtask -> subtask.plan.equals(new ModelPlan(FILE, HEADS, Mode.CANARY, 0.2)));
     }
 
-    /** Wishes change, mail is late, checkpoints fail halfway, everything restarts from the last whole one; in the end what is wanted runs. */
+    /**
+     * Wishes change, mail is late, checkpoints fail halfway, everything restarts from the last whole one; in the end
+     * what is wanted runs.
+     */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void whateverHappensWhatIsWantedRunsInTheEnd(long seed) {
@@ -291,7 +312,9 @@ class RolloutBoardTest {
                 case 2 -> {
                     checkpoint(++checkpoint);
                     subtasks.forEach((member, subtask) -> saved.put(member, subtask.plan));
-                    assertThat(new HashSet<>(saved.values())).as("a whole checkpoint has one plan").hasSize(1);
+                    assertThat(new HashSet<>(saved.values()))
+                            .as("a whole checkpoint has one plan")
+                            .hasSize(1);
                 }
                 case 3 -> {
                     if (random.nextInt(4) == 0) {

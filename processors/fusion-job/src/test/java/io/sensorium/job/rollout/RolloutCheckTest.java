@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.sensorium.job.models.PipelineModels;
-import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.config.Rollout;
 import io.sensorium.job.config.Rollout.Mode;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.pipeline.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,24 +34,38 @@ class RolloutCheckTest {
 
     RolloutCheckTest() throws ConfigurationException {
         config = PipelineFile.parse("p.yaml", YAML);
-        file = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow().fileBundle(config);
+        file = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>())
+                .orElseThrow()
+                .fileBundle(config);
     }
 
-    private ModelBundle resolve(Mode mode, Map<String, String> encoders, Map<String, String> operators) throws ConfigurationException {
-        return RolloutCheck.resolve(config, file, new Rollout(List.of(), encoders, operators, mode, 1), "rollout.yaml", new ArrayList<>());
+    private ModelBundle resolve(Mode mode, Map<String, String> encoders, Map<String, String> operators)
+            throws ConfigurationException {
+        return RolloutCheck.resolve(
+                config, file, new Rollout(List.of(), encoders, operators, mode, 1), "rollout.yaml", new ArrayList<>());
     }
 
     private List<String> problems(Mode mode, Map<String, String> encoders, Map<String, String> operators) {
-        return catchThrowableOfType(ConfigurationException.class, () -> resolve(mode, encoders, operators)).problems();
+        return catchThrowableOfType(ConfigurationException.class, () -> resolve(mode, encoders, operators))
+                .problems();
     }
 
     @Test
     void whatIsNotNamedStaysAsItIs() throws Exception {
         ModelBundle bundle = resolve(Mode.LIVE, Map.of(), Map.of("sentiment", "sentiment-early"));
-        assertThat(bundle.operators()).containsEntry("sentiment", "sentiment-early@2.0.0").containsEntry("match", file.operators().get("match")).containsEntry("clip", file.operators().get("clip"));
+        assertThat(bundle.operators())
+                .containsEntry("sentiment", "sentiment-early@2.0.0")
+                .containsEntry("match", file.operators().get("match"))
+                .containsEntry("clip", file.operators().get("clip"));
         assertThat(bundle.encodesAs(file)).isTrue();
         assertThat(bundle.id()).isNotEqualTo(file.id());
-        assertThat(resolve(Mode.LIVE, Map.of(), Map.of("sentiment", file.operators().get("sentiment"))).id()).as("the same models are the same bundle").isEqualTo(file.id());
+        assertThat(resolve(
+                                Mode.LIVE,
+                                Map.of(),
+                                Map.of("sentiment", file.operators().get("sentiment")))
+                        .id())
+                .as("the same models are the same bundle")
+                .isEqualTo(file.id());
     }
 
     @Test
@@ -58,15 +73,30 @@ class RolloutCheckTest {
         ModelBundle bundle = resolve(Mode.LIVE, Map.of("text", "text-bge-small-en/fp32"), Map.of());
         assertThat(bundle.encoders()).containsEntry("text", "text-bge-small-en@1.5.0/fp32");
         assertThat(bundle.encodesAs(file)).isFalse();
-        assertThat(PipelineModels.of(config, bundle).encoders().get(1).manifest().precision()).isEqualTo("fp32");
+        assertThat(PipelineModels.of(config, bundle)
+                        .encoders()
+                        .get(1)
+                        .manifest()
+                        .precision())
+                .isEqualTo("fp32");
     }
 
     @Test
     void whatWouldChangeAlignmentIsRefused() {
-        assertThat(problems(Mode.LIVE, Map.of("text", "text-bge-small-zh"), Map.of())).anySatisfy(problem -> assertThat(problem).contains("operators.match", "was not trained on the encoder of text"));
-        assertThat(problems(Mode.LIVE, Map.of("text", "image-objects"), Map.of())).isNotEmpty();
-        assertThat(problems(Mode.LIVE, Map.of(), Map.of("sentiment", "match-dual-encoder"))).singleElement().asString().contains("no SENTIMENT_HEAD");
-        assertThat(problems(Mode.LIVE, Map.of("text", "text-bge-small-en/int4"), Map.of())).singleElement().asString().contains("int4", "[fp32, int8]");
-        assertThat(problems(Mode.SHADOW, Map.of(), Map.of("clip", "mosi-context-early"))).anySatisfy(problem -> assertThat(problem).contains("operators.clip", "canary"));
+        assertThat(problems(Mode.LIVE, Map.of("text", "text-bge-small-zh"), Map.of()))
+                .anySatisfy(problem ->
+                        assertThat(problem).contains("operators.match", "was not trained on the encoder of text"));
+        assertThat(problems(Mode.LIVE, Map.of("text", "image-objects"), Map.of()))
+                .isNotEmpty();
+        assertThat(problems(Mode.LIVE, Map.of(), Map.of("sentiment", "match-dual-encoder")))
+                .singleElement()
+                .asString()
+                .contains("no SENTIMENT_HEAD");
+        assertThat(problems(Mode.LIVE, Map.of("text", "text-bge-small-en/int4"), Map.of()))
+                .singleElement()
+                .asString()
+                .contains("int4", "[fp32, int8]");
+        assertThat(problems(Mode.SHADOW, Map.of(), Map.of("clip", "mosi-context-early")))
+                .anySatisfy(problem -> assertThat(problem).contains("operators.clip", "canary"));
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,13 +26,15 @@ class TwinVectorTest {
     }
 
     private static AlignedEvent event(long encoder, byte[] vector, Precision precision) {
-        return new AlignedEvent(0, "e", 0, 0, 0, 0, encoder, new EmbeddingVector(vector, precision), Map.of(), Map.of());
+        return new AlignedEvent(
+                0, "e", 0, 0, 0, 0, encoder, new EmbeddingVector(vector, precision), Map.of(), Map.of());
     }
 
     @ParameterizedTest
     @EnumSource(Precision.class)
     void eachEncoderFindsItsOwnAndNobodyElseAny(Precision precision) {
-        AlignedEvent both = event(11, TwinVector.join(bytes(FIRST, precision), bytes(SECOND, precision), 22), precision);
+        AlignedEvent both =
+                event(11, TwinVector.join(bytes(FIRST, precision), bytes(SECOND, precision), 22), precision);
         assertThat(TwinVector.has(both, 11, 3)).isTrue();
         assertThat(TwinVector.has(both, 22, 2)).isTrue();
         assertThat(TwinVector.has(both, 33, 2)).isFalse();
@@ -50,11 +53,15 @@ class TwinVectorTest {
         int taken = 0;
         for (int i = 0; i < 10_000; i++) {
             boolean concerned = canary.concerns("subject-" + i);
-            assertThat(new ModelPlan(base, next, Mode.CANARY, 0.5).concerns("subject-" + i) || !concerned).as("a larger share has all of a smaller one").isTrue();
+            assertThat(new ModelPlan(base, next, Mode.CANARY, 0.5).concerns("subject-" + i) || !concerned)
+                    .as("a larger share has all of a smaller one")
+                    .isTrue();
             taken += concerned ? 1 : 0;
         }
         assertThat(taken).isBetween(1_850, 2_150);
         assertThat(ModelPlan.of(base).concerns("subject-1")).isFalse();
-        assertThat(new ModelPlan(base, next, Mode.LIVE, 0.2).concerns("subject-1")).as("live is for all").isTrue();
+        assertThat(new ModelPlan(base, next, Mode.LIVE, 0.2).concerns("subject-1"))
+                .as("live is for all")
+                .isTrue();
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,14 +19,27 @@ class KafkaPropertiesTest {
 
     @Test
     void aMistypedNameIsReportedWithTheNearestOne() {
-        assertThat(warnings("sasl.mechansim")).singleElement().asString().contains("\"sasl.mechansim\"", "did you mean \"sasl.mechanism\"");
-        assertThat(warnings("acme.interceptor.endpoint")).singleElement().asString().contains("check its name");
+        assertThat(warnings("sasl.mechansim"))
+                .singleElement()
+                .asString()
+                .contains("\"sasl.mechansim\"", "did you mean \"sasl.mechanism\"");
+        assertThat(warnings("acme.interceptor.endpoint"))
+                .singleElement()
+                .asString()
+                .contains("check its name");
     }
 
     @Test
     void namesOfEveryClientAndOfTheConnectorAreKnown() {
-        for (String name : List.of("sasl.jaas.config", "ssl.truststore.location", "fetch.max.wait.ms", "linger.ms", "transaction.timeout.ms", "security.protocol",
-                "partition.discovery.interval.ms", "config.providers.file.class")) {
+        for (String name : List.of(
+                "sasl.jaas.config",
+                "ssl.truststore.location",
+                "fetch.max.wait.ms",
+                "linger.ms",
+                "transaction.timeout.ms",
+                "security.protocol",
+                "partition.discovery.interval.ms",
+                "config.providers.file.class")) {
             assertThat(warnings(name)).as(name).isEmpty();
         }
     }
@@ -33,12 +47,34 @@ class KafkaPropertiesTest {
     @Test
     void valuesThatNoClientTakesAreProblems() {
         List<String> problems = new ArrayList<>();
-        KafkaProperties.checkValues(Map.of("fetch.max.bytes", "99999999999", "acks", "0", "enable.idempotence", "false", "auto.offset.reset", "never", "linger.ms", "5",
-                "sasl.jaas.config", "${env:JAAS}", "interceptor.classes", "com.example.Mine"), true, problems);
-        assertThat(problems).anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.fetch.max.bytes: ").contains("99999999999"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.acks: ").contains("exactly_once"))
+        KafkaProperties.checkValues(
+                Map.of(
+                        "fetch.max.bytes",
+                        "99999999999",
+                        "acks",
+                        "0",
+                        "enable.idempotence",
+                        "false",
+                        "auto.offset.reset",
+                        "never",
+                        "linger.ms",
+                        "5",
+                        "sasl.jaas.config",
+                        "${env:JAAS}",
+                        "interceptor.classes",
+                        "com.example.Mine"),
+                true,
+                problems);
+        assertThat(problems)
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("kafka.properties.fetch.max.bytes: ")
+                        .contains("99999999999"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("kafka.properties.acks: ")
+                        .contains("exactly_once"))
                 .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.enable.idempotence: "))
-                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.auto.offset.reset: ")).hasSize(4);
+                .anySatisfy(problem -> assertThat(problem).startsWith("kafka.properties.auto.offset.reset: "))
+                .hasSize(4);
         problems.clear();
         KafkaProperties.checkValues(Map.of("acks", "1"), false, problems);
         assertThat(problems).isEmpty();

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.models.PipelineModels;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,12 +28,16 @@ class SavedStateTest {
     }
 
     private static PipelineConfig config(String align, String modalities, Path folder) throws Exception {
-        return PipelineFile.parse("p", "modalities: {" + modalities + "}\nalign: {" + align + ", min_modalities: 1}\noperators: {s: {type: sentiment}}\nruntime: {state_dir: \""
-                + folder + "\"}\n");
+        return PipelineFile.parse(
+                "p",
+                "modalities: {" + modalities + "}\nalign: {" + align
+                        + ", min_modalities: 1}\noperators: {s: {type: sentiment}}\nruntime: {state_dir: \"" + folder
+                        + "\"}\n");
     }
 
     private static PipelineModels models(PipelineConfig config) {
-        return PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>()).orElseThrow();
+        return PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>())
+                .orElseThrow();
     }
 
     private Path snapshot(String name, long modified) throws Exception {
@@ -79,15 +84,25 @@ class SavedStateTest {
         PipelineConfig patient = config("size: 10s", "text: {encoder: text-bge-small-en, out_of_orderness: 9s}");
         assertThat(state.conflicts(patient, models(patient))).isEmpty();
         PipelineConfig wider = config("size: 11s", "text: {encoder: text-bge-small-en}");
-        assertThat(state.conflicts(wider, models(wider))).singleElement().satisfies(text -> assertThat(text).contains("tumbling:10000", "tumbling:11000", "--fresh"));
+        assertThat(state.conflicts(wider, models(wider)))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("tumbling:10000", "tumbling:11000", "--fresh"));
         PipelineConfig late = config("size: 10s, allowed_lateness: 5s", "text: {encoder: text-bge-small-en}");
-        assertThat(state.conflicts(late, models(late))).singleElement().satisfies(text -> assertThat(text).contains("allowed_lateness 0ms", "now says 5000ms"));
-        PipelineConfig provisional = config("size: 10s, early: true, max_wait: 60s", "text: {encoder: text-bge-small-en}");
+        assertThat(state.conflicts(late, models(late)))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("allowed_lateness 0ms", "now says 5000ms"));
+        PipelineConfig provisional =
+                config("size: 10s, early: true, max_wait: 60s", "text: {encoder: text-bge-small-en}");
         assertThat(state.conflicts(provisional, models(provisional))).isEmpty();
         PipelineConfig elsewhere = config("size: 10s", "text: {encoder: text-bge-small-en, topic: elsewhere}");
-        assertThat(state.conflicts(elsewhere, models(elsewhere))).singleElement().satisfies(text -> assertThat(text).contains("elsewhere"));
-        PipelineConfig more = config("size: 10s", "text: {encoder: text-bge-small-en}, image: {encoder: image-inception-mixed5}");
-        assertThat(state.conflicts(more, models(more))).singleElement().satisfies(text -> assertThat(text).contains("image"));
+        assertThat(state.conflicts(elsewhere, models(elsewhere)))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("elsewhere"));
+        PipelineConfig more =
+                config("size: 10s", "text: {encoder: text-bge-small-en}, image: {encoder: image-inception-mixed5}");
+        assertThat(state.conflicts(more, models(more)))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("image"));
     }
 
     @Test
@@ -95,7 +110,9 @@ class SavedStateTest {
         PipelineConfig config = config("size: 10s", "text: {encoder: text-bge-small-en}");
         SavedState state = new SavedState(config);
         Files.writeString(folder.resolve("pipeline.json"), "{\"alignment\": \"tumbling:10000\"}");
-        assertThat(state.conflicts(config, models(config))).singleElement().satisfies(text -> assertThat(text).contains("format 1", "format 2", "--fresh"));
+        assertThat(state.conflicts(config, models(config)))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("format 1", "format 2", "--fresh"));
     }
 
     /** A snapshot with metadata that Flink can read. */
@@ -142,17 +159,25 @@ class SavedStateTest {
         snapshot("checkpoints/job/chk-6", 6, 1);
         Files.createDirectories(folder.resolve("checkpoints/job/shared"));
         Files.writeString(folder.resolve("mine.txt"), "keep me");
-        assertThat(state.prune()).containsExactlyInAnyOrder(folder.resolve("savepoints/savepoint-1"), folder.resolve("checkpoints/old-job"), folder.resolve("checkpoints/never-completed"));
+        assertThat(state.prune())
+                .containsExactlyInAnyOrder(
+                        folder.resolve("savepoints/savepoint-1"),
+                        folder.resolve("checkpoints/old-job"),
+                        folder.resolve("checkpoints/never-completed"));
         assertThat(folder.resolve("checkpoints/job/shared")).exists();
         assertThat(folder.resolve("savepoints/savepoint-2/_metadata")).exists();
         assertThat(folder.resolve("mine.txt")).exists();
     }
 
-    /** They are what finds a record under which every start dies, also where the process dies before its first checkpoint. */
+    /**
+     * They are what finds a record under which every start dies, also where the process dies before its first
+     * checkpoint.
+     */
     @Test
     void theNotesOfRecordsUnderWhichTheProcessDiedAreKept() throws Exception {
         SavedState state = new SavedState(config("size: 10s", "text: {encoder: text-bge-small-en}"));
-        Path notes = Files.createDirectories(folder.resolve("checkpoints/quarantine-test")).resolve("encode-text.0.json");
+        Path notes = Files.createDirectories(folder.resolve("checkpoints/quarantine-test"))
+                .resolve("encode-text.0.json");
         Files.writeString(notes, "{}");
         Files.createDirectories(folder.resolve("checkpoints/never-completed/shared"));
         assertThat(state.prune()).containsExactly(folder.resolve("checkpoints/never-completed"));
@@ -164,7 +189,8 @@ class SavedStateTest {
         assertThat(at(folder.resolve("new/state")).obstacle()).isEmpty();
         assertThat(folder.resolve("new")).doesNotExist();
         Files.writeString(folder.resolve("plain"), "a file");
-        assertThat(at(folder.resolve("plain/state")).obstacle().orElseThrow()).contains("runtime.state_dir", "plain is not a folder");
+        assertThat(at(folder.resolve("plain/state")).obstacle().orElseThrow())
+                .contains("runtime.state_dir", "plain is not a folder");
         assertThat(at(folder.resolve("x".repeat(300))).obstacle().orElseThrow()).contains("more than 255 bytes");
     }
 
@@ -178,14 +204,16 @@ class SavedStateTest {
         try (StateLock lock = StateLock.take(own).orElseThrow()) {
             assertThat(lock.previousJobs()).isEmpty();
             assertThat(StateLock.take(own)).as("held").isEmpty();
-            assertThat(StateLock.holder(own)).contains("process " + ProcessHandle.current().pid());
+            assertThat(StateLock.holder(own))
+                    .contains("process " + ProcessHandle.current().pid());
             lock.runs("job-1");
         }
         try (StateLock next = StateLock.take(own).orElseThrow()) {
             assertThat(next.previousJobs()).containsExactly("job-1");
         }
         if (own.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own))).isEqualTo("rwx------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own)))
+                    .isEqualTo("rwx------");
         }
     }
 }

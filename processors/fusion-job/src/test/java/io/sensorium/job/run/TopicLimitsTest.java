@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,7 +15,9 @@ class TopicLimitsTest {
     private final List<String> warnings = new ArrayList<>();
 
     private void check(String topic, int limit) throws Exception {
-        PipelineConfig config = PipelineFile.parse("p.yaml", "modalities: {text: {encoder: text-bge-small-en}}\nalign: {min_modalities: 1}\noperators: {s: {type: sentiment}}\n");
+        PipelineConfig config = PipelineFile.parse(
+                "p.yaml",
+                "modalities: {text: {encoder: text-bge-small-en}}\nalign: {min_modalities: 1}\noperators: {s: {type: sentiment}}\n");
         TopicLimits.check(config, topic, limit, problems, warnings);
     }
 
@@ -30,13 +33,18 @@ class TopicLimitsTest {
     void aDeadLetterTopicThatTakesLessThanALetterIsWarnedOf() throws Exception {
         check("media.dead-letters", 100_000);
         assertThat(problems).isEmpty();
-        assertThat(warnings).singleElement().asString().contains("media.dead-letters", "100000", "coordinates alone", "dead_letters.max_bytes");
+        assertThat(warnings)
+                .singleElement()
+                .asString()
+                .contains("media.dead-letters", "100000", "coordinates alone", "dead_letters.max_bytes");
     }
 
     @Test
     void aTopicThatCannotTakeCoordinatesIsRefused() throws Exception {
         check("media.dead-letters", 1000);
         check("results.sentiment", 1000);
-        assertThat(problems).hasSize(2).allSatisfy(problem -> assertThat(problem).contains("1000", "4096", "raise it"));
+        assertThat(problems)
+                .hasSize(2)
+                .allSatisfy(problem -> assertThat(problem).contains("1000", "4096", "raise it"));
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,7 +14,12 @@ import org.junit.jupiter.api.Test;
 class TransactionTimesTest {
 
     private static PipelineConfig config(String kafka, String runtime) throws Exception {
-        return PipelineFile.parse("p", "kafka: {" + kafka + "}\nmodalities: {text: {encoder: text-bge-small-en}}\nalign: {size: 10s, min_modalities: 1}\noperators: {s: {type: sentiment}}\nruntime: {" + runtime + "}\n");
+        return PipelineFile.parse(
+                "p",
+                "kafka: {" + kafka
+                        + "}\nmodalities: {text: {encoder: text-bge-small-en}}\nalign: {size: 10s, min_modalities: "
+                        + "1}\noperators: {s: {type: sentiment}}\nruntime: {"
+                        + runtime + "}\n");
     }
 
     private static List<String> problems(PipelineConfig config, OptionalLong brokerMaximum) {
@@ -25,30 +31,51 @@ class TransactionTimesTest {
 
     @Test
     void anIntervalAboveHalfTheTransactionTimeoutIsRefusedWithBothFigures() throws Exception {
-        assertThat(problems(config("", "checkpoint_interval: 15m"), OptionalLong.of(900_000))).singleElement()
-                .satisfies(text -> assertThat(text).contains("runtime.checkpoint_interval is 900000 ms", "600000 ms by default", "at least 1800000 ms", "loses"));
-        assertThat(problems(config("properties: {transaction.timeout.ms: 3000}", "checkpoint_interval: 25s"), OptionalLong.of(900_000))).singleElement()
-                .satisfies(text -> assertThat(text).contains("25000 ms", "3000 ms", "at most half the timeout, 1500 ms"));
-        assertThat(problems(config("properties: {transaction.timeout.ms: 3000}", "checkpoint_interval: 1500ms"), OptionalLong.of(900_000))).isEmpty();
+        assertThat(problems(config("", "checkpoint_interval: 15m"), OptionalLong.of(900_000)))
+                .singleElement()
+                .satisfies(text -> assertThat(text)
+                        .contains(
+                                "runtime.checkpoint_interval is 900000 ms",
+                                "600000 ms by default",
+                                "at least 1800000 ms",
+                                "loses"));
+        assertThat(problems(
+                        config("properties: {transaction.timeout.ms: 3000}", "checkpoint_interval: 25s"),
+                        OptionalLong.of(900_000)))
+                .singleElement()
+                .satisfies(
+                        text -> assertThat(text).contains("25000 ms", "3000 ms", "at most half the timeout, 1500 ms"));
+        assertThat(problems(
+                        config("properties: {transaction.timeout.ms: 3000}", "checkpoint_interval: 1500ms"),
+                        OptionalLong.of(900_000)))
+                .isEmpty();
         assertThat(problems(config("", ""), OptionalLong.of(900_000))).isEmpty();
     }
 
     @Test
     void aTransactionTimeoutAboveTheBrokersMaximumIsRefusedWithBothFigures() throws Exception {
-        assertThat(problems(config("properties: {transaction.timeout.ms: 1000000}", ""), OptionalLong.of(900_000))).singleElement()
-                .satisfies(text -> assertThat(text).contains("1000000 ms", "at most 900000 ms", "transaction.max.timeout.ms"));
-        assertThat(problems(config("", ""), OptionalLong.of(60_000))).singleElement().satisfies(text -> assertThat(text).contains("600000 ms by default", "60000 ms"));
-        assertThat(problems(config("properties: {transaction.timeout.ms: 1000000}", ""), OptionalLong.empty())).isEmpty();
+        assertThat(problems(config("properties: {transaction.timeout.ms: 1000000}", ""), OptionalLong.of(900_000)))
+                .singleElement()
+                .satisfies(text ->
+                        assertThat(text).contains("1000000 ms", "at most 900000 ms", "transaction.max.timeout.ms"));
+        assertThat(problems(config("", ""), OptionalLong.of(60_000)))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("600000 ms by default", "60000 ms"));
+        assertThat(problems(config("properties: {transaction.timeout.ms: 1000000}", ""), OptionalLong.empty()))
+                .isEmpty();
     }
 
     @Test
     void aTransactionTimeoutThatIsNotANumberIsRefused() throws Exception {
-        assertThat(problems(config("properties: {transaction.timeout.ms: ten}", ""), OptionalLong.of(1))).singleElement().satisfies(text -> assertThat(text).contains("\"ten\"", "milliseconds"));
+        assertThat(problems(config("properties: {transaction.timeout.ms: ten}", ""), OptionalLong.of(1)))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("\"ten\"", "milliseconds"));
     }
 
     @Test
     void atLeastOnceHasNoTransactionsToCheck() throws Exception {
-        PipelineConfig config = config("properties: {transaction.timeout.ms: 3000}", "checkpoint_interval: 1h, guarantee: at_least_once");
+        PipelineConfig config = config(
+                "properties: {transaction.timeout.ms: 3000}", "checkpoint_interval: 1h, guarantee: at_least_once");
         assertThat(problems(config, OptionalLong.of(1))).isEmpty();
         assertThat(TransactionTimes.of(config, false).checkpoint()).isEqualTo(Duration.ofMinutes(10));
     }
@@ -58,13 +85,18 @@ class TransactionTimesTest {
         for (String interval : List.of("100ms", "500ms", "5s", "1m", "5m")) {
             for (long timeout : new long[] {10_000, 60_000, 600_000, 900_000}) {
                 for (boolean bounded : new boolean[] {false, true}) {
-                    PipelineConfig config = config("properties: {transaction.timeout.ms: " + timeout + "}", "checkpoint_interval: " + interval);
+                    PipelineConfig config = config(
+                            "properties: {transaction.timeout.ms: " + timeout + "}",
+                            "checkpoint_interval: " + interval);
                     if (!problems(config, OptionalLong.of(900_000)).isEmpty()) {
                         continue;
                     }
                     TransactionTimes times = TransactionTimes.of(config, bounded);
-                    Duration longest = times.interval().plus(times.checkpoint()).multipliedBy(1 + times.toleratedFailures());
-                    assertThat(longest).as("%s within %s ms, bounded %s: %s", interval, timeout, bounded, times).isLessThanOrEqualTo(times.transaction());
+                    Duration longest =
+                            times.interval().plus(times.checkpoint()).multipliedBy(1 + times.toleratedFailures());
+                    assertThat(longest)
+                            .as("%s within %s ms, bounded %s: %s", interval, timeout, bounded, times)
+                            .isLessThanOrEqualTo(times.transaction());
                     assertThat(times.checkpoint()).isPositive();
                 }
             }
@@ -74,6 +106,8 @@ class TransactionTimesTest {
     @Test
     void aKilledBoundedRunHoldsReadersUpForAMinuteAtMost() throws Exception {
         assertThat(TransactionTimes.of(config("", ""), true).transaction()).isEqualTo(Duration.ofMinutes(1));
-        assertThat(TransactionTimes.of(config("properties: {transaction.timeout.ms: 20000}", ""), true).transaction()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(TransactionTimes.of(config("properties: {transaction.timeout.ms: 20000}", ""), true)
+                        .transaction())
+                .isEqualTo(Duration.ofSeconds(20));
     }
 }

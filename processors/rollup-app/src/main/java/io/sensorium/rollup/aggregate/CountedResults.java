@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import java.nio.ByteBuffer;
@@ -9,9 +10,9 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * What each result id counts for now. An id is forgotten once event time has passed its instant by the retention. Event time is given by the
- * caller: a window store would take it from the largest instant it has seen, so that one result of a time far ahead would expire all others.
- * For one thread.
+ * What each result id counts for now. An id is forgotten once event time has passed its instant by the retention. Event
+ * time is given by the caller: a window store would take it from the largest instant it has seen, so that one result of
+ * a time far ahead would expire all others. For one thread.
  */
 final class CountedResults {
 
@@ -28,7 +29,8 @@ final class CountedResults {
     private final long retentionMs;
 
     /** @param retention after an instant for which an id is kept */
-    CountedResults(KeyValueStore<String, Contribution> byId, KeyValueStore<Bytes, byte[]> byInstant, Duration retention) {
+    CountedResults(
+            KeyValueStore<String, Contribution> byId, KeyValueStore<Bytes, byte[]> byInstant, Duration retention) {
         this.byId = byId;
         this.byInstant = byInstant;
         this.retentionMs = retention.toMillis();
@@ -63,11 +65,13 @@ final class CountedResults {
         if (reached < Long.MIN_VALUE + retentionMs) {
             return;
         }
-        try (KeyValueIterator<Bytes, byte[]> old = byInstant.range(key(Long.MIN_VALUE, ""), key(reached - retentionMs, ""))) {
+        try (KeyValueIterator<Bytes, byte[]> old =
+                byInstant.range(key(Long.MIN_VALUE, ""), key(reached - retentionMs, ""))) {
             while (old.hasNext()) {
                 KeyValue<Bytes, byte[]> entry = old.next();
                 byInstant.delete(entry.key);
-                byId.delete(new String(entry.key.get(), Long.BYTES, entry.key.get().length - Long.BYTES, StandardCharsets.UTF_8));
+                byId.delete(new String(
+                        entry.key.get(), Long.BYTES, entry.key.get().length - Long.BYTES, StandardCharsets.UTF_8));
             }
         }
     }
@@ -75,6 +79,9 @@ final class CountedResults {
     /** Sorts by the instant: eight bytes of it, then the id. */
     private static Bytes key(long instant, String id) {
         byte[] name = id.getBytes(StandardCharsets.UTF_8);
-        return Bytes.wrap(ByteBuffer.allocate(Long.BYTES + name.length).putLong(instant ^ Long.MIN_VALUE).put(name).array());
+        return Bytes.wrap(ByteBuffer.allocate(Long.BYTES + name.length)
+                .putLong(instant ^ Long.MIN_VALUE)
+                .put(name)
+                .array());
     }
 }

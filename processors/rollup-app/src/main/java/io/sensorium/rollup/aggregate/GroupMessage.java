@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import java.io.DataInput;
@@ -47,7 +48,9 @@ sealed interface GroupMessage {
         return switch (kind) {
             case 1 -> new Change(in.readLong(), Totals.read(in));
             case 2 -> new Progress(in.readInt(), in.readLong(), in.readBoolean());
-            default -> throw new IllegalStateException("a message of kind " + kind + " between the halves of the topology; another release wrote it");
+            default ->
+                throw new IllegalStateException(
+                        "a message of kind " + kind + " between the halves of the topology; another release wrote it");
         };
     }
 }

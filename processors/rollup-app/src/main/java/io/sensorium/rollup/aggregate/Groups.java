@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import java.nio.charset.StandardCharsets;
@@ -8,7 +9,10 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 
-/** Which partition holds a group: the murmur hash of its key, as Kafka's own. What concerns every group goes to every partition. */
+/**
+ * Which partition holds a group: the murmur hash of its key, as Kafka's own. What concerns every group goes to every
+ * partition.
+ */
 final class Groups implements StreamPartitioner<String, GroupMessage> {
 
     /** The key of what concerns every group; no group's, for theirs begin otherwise. */
@@ -16,7 +20,9 @@ final class Groups implements StreamPartitioner<String, GroupMessage> {
 
     @Override
     public Optional<Set<Integer>> partitions(String topic, String key, GroupMessage value, int partitions) {
-        return Optional.of(key.equals(EVERY) ? IntStream.range(0, partitions).boxed().collect(Collectors.toSet())
-                : Set.of(Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % partitions));
+        return Optional.of(
+                key.equals(EVERY)
+                        ? IntStream.range(0, partitions).boxed().collect(Collectors.toSet())
+                        : Set.of(Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % partitions));
     }
 }

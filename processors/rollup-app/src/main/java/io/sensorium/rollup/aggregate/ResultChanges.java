@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import io.sensorium.pipeline.PipelineTopics;
@@ -23,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Results as changes of their groups: what a record counts for, less what the record that it replaces counted for. The last record under an
- * id is the one that counts, so a result that comes twice counts once. Tells all groups how far its partition has come.
+ * Results as changes of their groups: what a record counts for, less what the record that it replaces counted for. The
+ * last record under an id is the one that counts, so a result that comes twice counts once. Tells all groups how far
+ * its partition has come.
  */
 final class ResultChanges implements Processor<byte[], byte[], String, GroupMessage> {
 
@@ -40,19 +42,29 @@ final class ResultChanges implements Processor<byte[], byte[], String, GroupMess
     private final Duration grace;
     private CountedResults counted;
 
-    /** The largest instant of a window that the job's watermark has passed; of forced records no later than the wall clock. */
+    /**
+     * The largest instant of a window that the job's watermark has passed; of forced records no later than the wall
+     * clock.
+     */
     private long latest = Long.MIN_VALUE;
+
     private long lastRecord;
 
     /**
      * @param remembered after a result's instant for which its id is kept
      * @param idleAfter without a record for which a partition is idle
      */
-    ResultChanges(PipelineTopics topics, SchemaRegistry registry, Duration remembered, Duration idleAfter, RollupMetrics metrics) {
+    ResultChanges(
+            PipelineTopics topics,
+            SchemaRegistry registry,
+            Duration remembered,
+            Duration idleAfter,
+            RollupMetrics metrics) {
         this.remembered = remembered;
         this.grace = topics.rollup().grace();
         reading = new ResultReading(topics);
-        ResultReading.schemas(topics).forEach((topic, schema) -> decoders.put(topic, WireFormatDecoder.of(schema, registry)));
+        ResultReading.schemas(topics)
+                .forEach((topic, schema) -> decoders.put(topic, WireFormatDecoder.of(schema, registry)));
         this.idleAfter = idleAfter;
         this.metrics = metrics;
     }
@@ -60,7 +72,10 @@ final class ResultChanges implements Processor<byte[], byte[], String, GroupMess
     @Override
     public void init(ProcessorContext<String, GroupMessage> processorContext) {
         context = processorContext;
-        counted = new CountedResults(context.getStateStore(CountedResults.BY_ID), context.getStateStore(CountedResults.BY_INSTANT), remembered);
+        counted = new CountedResults(
+                context.getStateStore(CountedResults.BY_ID),
+                context.getStateStore(CountedResults.BY_INSTANT),
+                remembered);
         lastRecord = context.currentSystemTimeMs();
         context.schedule(PROGRESS_EVERY, PunctuationType.WALL_CLOCK_TIME, this::tellProgress);
     }
@@ -75,7 +90,8 @@ final class ResultChanges implements Processor<byte[], byte[], String, GroupMess
     public void process(Record<byte[], byte[]> record) {
         lastRecord = context.currentSystemTimeMs();
         Optional<RecordMetadata> origin = context.recordMetadata();
-        Optional<Reading> read = origin.flatMap(from -> decode(from, record.value()).flatMap(reading::read));
+        Optional<Reading> read =
+                origin.flatMap(from -> decode(from, record.value()).flatMap(reading::read));
         read.ifPresent(this::apply);
     }
 
@@ -84,10 +100,18 @@ final class ResultChanges implements Processor<byte[], byte[], String, GroupMess
             return Optional.of(decoders.get(from.topic()).decode(value));
         } catch (WireFormatException | SchemaRegistry.UnknownSchemaException e) {
             metrics.undecodable();
-            LOG.warn("{}-{}@{} is left out of the roll-ups: {}", from.topic(), from.partition(), from.offset(), e.getMessage());
+            LOG.warn(
+                    "{}-{}@{} is left out of the roll-ups: {}",
+                    from.topic(),
+                    from.partition(),
+                    from.offset(),
+                    e.getMessage());
             return Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException("the schema of " + from.topic() + "-" + from.partition() + "@" + from.offset() + " is not to be had", e);
+            throw new UncheckedIOException(
+                    "the schema of " + from.topic() + "-" + from.partition() + "@" + from.offset()
+                            + " is not to be had",
+                    e);
         }
     }
 
@@ -107,8 +131,9 @@ final class ResultChanges implements Processor<byte[], byte[], String, GroupMess
     }
 
     /**
-     * How far a record shows its partition to be. A forced record is written by the wall clock and may be of a window far ahead, so it counts up to
-     * the wall clock, less the grace within which others may still come; a PROVISIONAL one does not count, since a FINAL one follows.
+     * How far a record shows its partition to be. A forced record is written by the wall clock and may be of a window
+     * far ahead, so it counts up to the wall clock, less the grace within which others may still come; a PROVISIONAL
+     * one does not count, since a FINAL one follows.
      */
     private long reached(Reading read) {
         long instant = read.contribution().instant();

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How far all partitions of the results have come: the smallest of them, but for those that are idle; of none, before each was heard of. When
- * all are idle, the largest. Never goes back. Pure; for one thread.
+ * How far all partitions of the results have come: the smallest of them, but for those that are idle; of none, before
+ * each was heard of. When all are idle, the largest. Never goes back. Pure; for one thread.
  */
 final class ResultsWatermark {
 
@@ -30,8 +31,11 @@ final class ResultsWatermark {
     long advance(GroupMessage.Progress progress) {
         GroupMessage.Progress before = heard.get(progress.partition());
         // A restarted task has seen nothing yet, which does not take back what its predecessor saw.
-        heard.put(progress.partition(), before == null || before.instant() < progress.instant() ? progress
-                : new GroupMessage.Progress(progress.partition(), before.instant(), progress.idle()));
+        heard.put(
+                progress.partition(),
+                before == null || before.instant() < progress.instant()
+                        ? progress
+                        : new GroupMessage.Progress(progress.partition(), before.instant(), progress.idle()));
         if (heard.size() >= partitions) {
             long least = Long.MAX_VALUE;
             long largest = Long.MIN_VALUE;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import io.micrometer.core.instrument.Counter;
@@ -18,14 +19,33 @@ public final class RollupMetrics {
 
     /** Registers everything under {@code sensorium.rollup}. */
     public RollupMetrics(MeterRegistry registry) {
-        counted = Counter.builder("sensorium.rollup.results").description("Records of results that were counted").register(registry);
-        replaced = Counter.builder("sensorium.rollup.results.replaced").description("Records that replaced an earlier one of the same id").register(registry);
-        retracted = Counter.builder("sensorium.rollup.results.retracted").description("Records that took their id back").register(registry);
-        late = Counter.builder("sensorium.rollup.late").description("Changes of windows that were over, by window; they are not counted").register(registry);
-        undecodable = Counter.builder("sensorium.rollup.undecodable").description("Records of the results' topics that are none").register(registry);
-        updates = Counter.builder("sensorium.rollup.written").tag("final", "false").description("Roll-ups written").register(registry);
-        finals = Counter.builder("sensorium.rollup.written").tag("final", "true").description("Roll-ups written").register(registry);
-        registry.gauge("sensorium.rollup.watermark", watermark, value -> value.get() == Long.MIN_VALUE ? Double.NaN : value.get());
+        counted = Counter.builder("sensorium.rollup.results")
+                .description("Records of results that were counted")
+                .register(registry);
+        replaced = Counter.builder("sensorium.rollup.results.replaced")
+                .description("Records that replaced an earlier one of the same id")
+                .register(registry);
+        retracted = Counter.builder("sensorium.rollup.results.retracted")
+                .description("Records that took their id back")
+                .register(registry);
+        late = Counter.builder("sensorium.rollup.late")
+                .description("Changes of windows that were over, by window; they are not counted")
+                .register(registry);
+        undecodable = Counter.builder("sensorium.rollup.undecodable")
+                .description("Records of the results' topics that are none")
+                .register(registry);
+        updates = Counter.builder("sensorium.rollup.written")
+                .tag("final", "false")
+                .description("Roll-ups written")
+                .register(registry);
+        finals = Counter.builder("sensorium.rollup.written")
+                .tag("final", "true")
+                .description("Roll-ups written")
+                .register(registry);
+        registry.gauge(
+                "sensorium.rollup.watermark",
+                watermark,
+                value -> value.get() == Long.MIN_VALUE ? Double.NaN : value.get());
     }
 
     void counted(boolean replaces, boolean takesBack) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -65,7 +66,9 @@ public final class RollupQueries {
 
     /** Every instance. */
     public List<HostInfo> instances() {
-        return streams.streamsMetadataForStore(RollupWindows.OPEN).stream().map(metadata -> metadata.hostInfo()).toList();
+        return streams.streamsMetadataForStore(RollupWindows.OPEN).stream()
+                .map(metadata -> metadata.hostInfo())
+                .toList();
     }
 
     /**
@@ -78,11 +81,19 @@ public final class RollupQueries {
      * @throws InvalidStateStoreException while the state is being restored
      */
     public ArrayNode local(String window, String group, long from, long to) {
-        int index = topics.rollup().windows().stream().map(RollupWindow::name).toList().indexOf(window);
+        int index = topics.rollup().windows().stream()
+                .map(RollupWindow::name)
+                .toList()
+                .indexOf(window);
         String key = WindowKey.key(group);
         TreeMap<Long, ObjectNode> byStart = new TreeMap<>();
-        ReadOnlyWindowStore<String, Totals> closed = streams.store(StoreQueryParameters.fromNameAndType(RollupWindows.CLOSED, QueryableStoreTypes.<String, Totals>windowStore()).enableStaleStores());
-        try (WindowStoreIterator<Totals> found = closed.fetch(new WindowKey(index, 0, key).stored(), Instant.ofEpochMilli(Math.max(0, from)), Instant.ofEpochMilli(Math.max(0, to)))) {
+        ReadOnlyWindowStore<String, Totals> closed = streams.store(StoreQueryParameters.fromNameAndType(
+                        RollupWindows.CLOSED, QueryableStoreTypes.<String, Totals>windowStore())
+                .enableStaleStores());
+        try (WindowStoreIterator<Totals> found = closed.fetch(
+                new WindowKey(index, 0, key).stored(),
+                Instant.ofEpochMilli(Math.max(0, from)),
+                Instant.ofEpochMilli(Math.max(0, to)))) {
             while (found.hasNext()) {
                 KeyValue<Long, Totals> entry = found.next();
                 byStart.put(entry.key, json(new WindowKey(index, entry.key, key), entry.value, true));
@@ -111,7 +122,9 @@ public final class RollupQueries {
         Set<String> groups = new TreeSet<>();
         try (KeyValueIterator<Bytes, Totals> all = open().all()) {
             while (all.hasNext() && groups.size() < MOST_GROUPS) {
-                String group = WindowKey.group(WindowKey.ofEnd(all.next().key, topics.rollup().windows()).group());
+                String group = WindowKey.group(
+                        WindowKey.ofEnd(all.next().key, topics.rollup().windows())
+                                .group());
                 if (group != null) {
                     groups.add(group);
                 }
@@ -121,15 +134,25 @@ public final class RollupQueries {
     }
 
     private ReadOnlyKeyValueStore<Bytes, Totals> open() {
-        return streams.store(StoreQueryParameters.fromNameAndType(RollupWindows.OPEN, QueryableStoreTypes.<Bytes, Totals>keyValueStore()).enableStaleStores());
+        return streams.store(StoreQueryParameters.fromNameAndType(
+                        RollupWindows.OPEN, QueryableStoreTypes.<Bytes, Totals>keyValueStore())
+                .enableStaleStores());
     }
 
     private ObjectNode json(WindowKey key, Totals totals, boolean isFinal) {
-        Rollup rollup = RollupRecords.rollup(topics, topics.rollup().windows().get(key.window()), key, totals, isFinal, Instant.ofEpochMilli(System.currentTimeMillis()));
+        Rollup rollup = RollupRecords.rollup(
+                topics,
+                topics.rollup().windows().get(key.window()),
+                key,
+                totals,
+                isFinal,
+                Instant.ofEpochMilli(System.currentTimeMillis()));
         ObjectNode json = JSON.createObjectNode();
         for (Schema.Field field : rollup.getSchema().getFields()) {
             Object value = rollup.get(field.pos());
-            json.set(field.name(), JSON.valueToTree(value instanceof Instant instant ? (Object) instant.toEpochMilli() : value));
+            json.set(
+                    field.name(),
+                    JSON.valueToTree(value instanceof Instant instant ? (Object) instant.toEpochMilli() : value));
         }
         return json;
     }

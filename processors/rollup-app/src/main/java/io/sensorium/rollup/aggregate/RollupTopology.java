@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import io.sensorium.pipeline.PipelineTopics;
@@ -17,7 +18,10 @@ import org.apache.kafka.streams.state.Stores;
 /** {@code results → changes → by group → windows → roll-ups}. */
 public final class RollupTopology {
 
-    /** A result may be revised for as long as its window's own lateness, which this app does not know; an id is remembered for this long at least. */
+    /**
+     * A result may be revised for as long as its window's own lateness, which this app does not know; an id is
+     * remembered for this long at least.
+     */
     private static final Duration REMEMBERED = Duration.ofHours(1);
 
     /** For queries. */
@@ -30,31 +34,62 @@ public final class RollupTopology {
      * @param schemaId the roll-up schema's in the registry
      * @param idleAfter without a record a partition holds nothing back
      */
-    public record Surroundings(SchemaRegistry registry, int schemaId, int partitions, Duration idleAfter, RollupMetrics metrics) {}
+    public record Surroundings(
+            SchemaRegistry registry, int schemaId, int partitions, Duration idleAfter, RollupMetrics metrics) {}
 
     /** Wires the topology; reads and starts nothing. */
     public static Topology build(PipelineTopics topics, Surroundings surroundings) {
         RollupSection section = topics.rollup();
         StreamsBuilder builder = new StreamsBuilder();
-        builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(CountedResults.BY_ID), Serdes.String(),
+        builder.addStateStore(Stores.keyValueStoreBuilder(
+                Stores.persistentKeyValueStore(CountedResults.BY_ID),
+                Serdes.String(),
                 StateFormat.versioned(Contribution::write, Contribution::read)));
-        builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(CountedResults.BY_INSTANT), Serdes.Bytes(), Serdes.ByteArray()));
-        builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(RollupWindows.OPEN), Serdes.Bytes(), totals()));
-        builder.addStateStore(Stores.windowStoreBuilder(Stores.persistentWindowStore(RollupWindows.CLOSED, longest(section).plus(KEPT), Duration.ofMillis(1), false), Serdes.String(), totals()));
-        builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(RollupWindows.PROGRESS), Serdes.Integer(), Serdes.Long()));
+        builder.addStateStore(Stores.keyValueStoreBuilder(
+                Stores.persistentKeyValueStore(CountedResults.BY_INSTANT), Serdes.Bytes(), Serdes.ByteArray()));
+        builder.addStateStore(Stores.keyValueStoreBuilder(
+                Stores.persistentKeyValueStore(RollupWindows.OPEN), Serdes.Bytes(), totals()));
+        builder.addStateStore(Stores.windowStoreBuilder(
+                Stores.persistentWindowStore(
+                        RollupWindows.CLOSED, longest(section).plus(KEPT), Duration.ofMillis(1), false),
+                Serdes.String(),
+                totals()));
+        builder.addStateStore(Stores.keyValueStoreBuilder(
+                Stores.persistentKeyValueStore(RollupWindows.PROGRESS), Serdes.Integer(), Serdes.Long()));
         builder.stream(ResultReading.schemas(topics).keySet(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-                .process(() -> new ResultChanges(topics, surroundings.registry(), longest(section).plus(REMEMBERED), surroundings.idleAfter(), surroundings.metrics()),
-                        CountedResults.BY_ID, CountedResults.BY_INSTANT)
-                .repartition(Repartitioned.<String, GroupMessage>as("by-group").withKeySerde(Serdes.String()).withValueSerde(GroupMessage.serde())
-                        .withNumberOfPartitions(surroundings.partitions()).withStreamPartitioner(new Groups()))
-                .process(() -> new RollupWindows(section, surroundings.partitions(), new RollupRecords(topics, surroundings.schemaId()), surroundings.metrics()),
-                        RollupWindows.OPEN, RollupWindows.CLOSED, RollupWindows.PROGRESS)
+                .process(
+                        () -> new ResultChanges(
+                                topics,
+                                surroundings.registry(),
+                                longest(section).plus(REMEMBERED),
+                                surroundings.idleAfter(),
+                                surroundings.metrics()),
+                        CountedResults.BY_ID,
+                        CountedResults.BY_INSTANT)
+                .repartition(Repartitioned.<String, GroupMessage>as("by-group")
+                        .withKeySerde(Serdes.String())
+                        .withValueSerde(GroupMessage.serde())
+                        .withNumberOfPartitions(surroundings.partitions())
+                        .withStreamPartitioner(new Groups()))
+                .process(
+                        () -> new RollupWindows(
+                                section,
+                                surroundings.partitions(),
+                                new RollupRecords(topics, surroundings.schemaId()),
+                                surroundings.metrics()),
+                        RollupWindows.OPEN,
+                        RollupWindows.CLOSED,
+                        RollupWindows.PROGRESS)
                 .to(section.output(), Produced.with(Serdes.String(), Serdes.ByteArray()));
         return builder.build();
     }
 
     private static Duration longest(RollupSection section) {
-        return section.windows().stream().map(RollupWindow::size).max(Duration::compareTo).orElse(Duration.ZERO).plus(section.grace());
+        return section.windows().stream()
+                .map(RollupWindow::size)
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO)
+                .plus(section.grace());
     }
 
     private static Serde<Totals> totals() {

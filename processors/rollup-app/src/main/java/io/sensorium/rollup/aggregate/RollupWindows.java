@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import io.sensorium.pipeline.RollupSection;
@@ -17,8 +18,9 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.WindowStore;
 
 /**
- * Adds up changes in every window that holds their instant, and closes a window when all partitions of the results have passed its end by the
- * grace: so an app that catches up after a pause counts what it would have counted without. What comes for a closed window is counted as late.
+ * Adds up changes in every window that holds their instant, and closes a window when all partitions of the results have
+ * passed its end by the grace: so an app that catches up after a pause counts what it would have counted without. What
+ * comes for a closed window is counted as late.
  */
 final class RollupWindows implements Processor<String, GroupMessage, String, byte[]> {
 
@@ -27,6 +29,7 @@ final class RollupWindows implements Processor<String, GroupMessage, String, byt
 
     /** Totals of windows that are over, by group and start. */
     static final String CLOSED = "closed-rollups";
+
     static final String PROGRESS = "results-progress";
 
     /** The key of the watermark beside the partitions' own. */
@@ -124,7 +127,10 @@ final class RollupWindows implements Processor<String, GroupMessage, String, byt
 
     private void write(WindowKey key, Totals totals, boolean isFinal) {
         RollupWindow window = section.windows().get(key.window());
-        context.forward(new Record<>(RollupRecords.key(window, key), records.bytes(window, key, totals, isFinal), context.currentSystemTimeMs()));
+        context.forward(new Record<>(
+                RollupRecords.key(window, key),
+                records.bytes(window, key, totals, isFinal),
+                context.currentSystemTimeMs()));
         metrics.written(isFinal);
     }
 

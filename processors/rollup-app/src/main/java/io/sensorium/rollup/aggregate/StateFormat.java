@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import java.io.ByteArrayInputStream;
@@ -28,21 +29,26 @@ final class StateFormat {
 
     /** A serde whose first byte is the version of the written form. */
     static <T> Serde<T> versioned(Writing<T> writing, Reading<T> reading) {
-        return of((value, out) -> {
-            out.writeByte(1);
-            writing.write(value, out);
-        }, in -> {
-            byte version = in.readByte();
-            if (version != 1) {
-                throw new IllegalStateException("state of format " + version + ", this release reads 1; start with the release that wrote it, or with --fresh");
-            }
-            return reading.read(in);
-        });
+        return of(
+                (value, out) -> {
+                    out.writeByte(1);
+                    writing.write(value, out);
+                },
+                in -> {
+                    byte version = in.readByte();
+                    if (version != 1) {
+                        throw new IllegalStateException("state of format " + version
+                                + ", this release reads 1; start with the release that wrote it, or with --fresh");
+                    }
+                    return reading.read(in);
+                });
     }
 
     /** A serde of what is written alone; null stays null. */
     static <T> Serde<T> of(Writing<T> writing, Reading<T> reading) {
-        return Serdes.serdeFrom((topic, value) -> value == null ? null : bytes(value, writing), (topic, bytes) -> bytes == null ? null : value(bytes, reading));
+        return Serdes.serdeFrom(
+                (topic, value) -> value == null ? null : bytes(value, writing),
+                (topic, bytes) -> bytes == null ? null : value(bytes, reading));
     }
 
     private static <T> byte[] bytes(T value, Writing<T> writing) {

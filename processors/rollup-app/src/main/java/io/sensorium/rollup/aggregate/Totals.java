@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import java.io.DataInput;
@@ -5,7 +6,8 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What results add up to. Adding is exact in the counts; in the sums a result that is taken out again leaves at most rounding behind.
+ * What results add up to. Adding is exact in the counts; in the sums a result that is taken out again leaves at most
+ * rounding behind.
  *
  * @param complete windows with what they needed
  * @param incomplete windows without
@@ -19,8 +21,20 @@ import java.io.IOException;
  * @param matched of them
  * @param probability sum of the pairs' probabilities
  */
-record Totals(long complete, long incomplete, long events, long late, long negative, long neutral, long positive, double score, double squares,
-        double agreement, long pairs, long matched, double probability) {
+record Totals(
+        long complete,
+        long incomplete,
+        long events,
+        long late,
+        long negative,
+        long neutral,
+        long positive,
+        double score,
+        double squares,
+        double agreement,
+        long pairs,
+        long matched,
+        double probability) {
 
     static final Totals NONE = new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
@@ -33,9 +47,19 @@ record Totals(long complete, long incomplete, long events, long late, long negat
     }
 
     private Totals plus(Totals other, int sign) {
-        return new Totals(complete + sign * other.complete, incomplete + sign * other.incomplete, events + sign * other.events, late + sign * other.late,
-                negative + sign * other.negative, neutral + sign * other.neutral, positive + sign * other.positive, score + sign * other.score,
-                squares + sign * other.squares, agreement + sign * other.agreement, pairs + sign * other.pairs, matched + sign * other.matched,
+        return new Totals(
+                complete + sign * other.complete,
+                incomplete + sign * other.incomplete,
+                events + sign * other.events,
+                late + sign * other.late,
+                negative + sign * other.negative,
+                neutral + sign * other.neutral,
+                positive + sign * other.positive,
+                score + sign * other.score,
+                squares + sign * other.squares,
+                agreement + sign * other.agreement,
+                pairs + sign * other.pairs,
+                matched + sign * other.matched,
                 probability + sign * other.probability);
     }
 
@@ -45,7 +69,8 @@ record Totals(long complete, long incomplete, long events, long late, long negat
     }
 
     void write(DataOutput out) throws IOException {
-        for (long count : new long[] {complete, incomplete, events, late, negative, neutral, positive, pairs, matched}) {
+        for (long count :
+                new long[] {complete, incomplete, events, late, negative, neutral, positive, pairs, matched}) {
             out.writeLong(count);
         }
         for (double sum : new double[] {score, squares, agreement, probability}) {
@@ -58,7 +83,19 @@ record Totals(long complete, long incomplete, long events, long late, long negat
         for (int i = 0; i < counts.length; i++) {
             counts[i] = in.readLong();
         }
-        return new Totals(counts[0], counts[1], counts[2], counts[3], counts[4], counts[5], counts[6], in.readDouble(), in.readDouble(), in.readDouble(),
-                counts[7], counts[8], in.readDouble());
+        return new Totals(
+                counts[0],
+                counts[1],
+                counts[2],
+                counts[3],
+                counts[4],
+                counts[5],
+                counts[6],
+                in.readDouble(),
+                in.readDouble(),
+                in.readDouble(),
+                counts[7],
+                counts[8],
+                in.readDouble());
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import io.sensorium.pipeline.RollupSection.RollupWindow;
@@ -33,11 +34,16 @@ record WindowKey(int window, long start, String group) {
         return key.equals(ALL) ? null : key.substring(1);
     }
 
-    /** The starts of the windows that hold an instant, the earliest first; windows start at multiples of their advance from the epoch. */
+    /**
+     * The starts of the windows that hold an instant, the earliest first; windows start at multiples of their advance
+     * from the epoch.
+     */
     static List<Long> starts(RollupWindow window, long instant) {
         long advance = window.advance().toMillis();
         List<Long> starts = new ArrayList<>();
-        for (long start = Math.floorDiv(instant, advance) * advance; start > instant - window.size().toMillis(); start -= advance) {
+        for (long start = Math.floorDiv(instant, advance) * advance;
+                start > instant - window.size().toMillis();
+                start -= advance) {
             starts.add(0, start);
         }
         return starts;
@@ -46,7 +52,11 @@ record WindowKey(int window, long start, String group) {
     /** Sorts by the end: eight bytes of it, four of the window's index, then the group. */
     static Bytes byEnd(long end, int window, String group) {
         byte[] name = group.getBytes(StandardCharsets.UTF_8);
-        return Bytes.wrap(ByteBuffer.allocate(Long.BYTES + Integer.BYTES + name.length).putLong(end ^ Long.MIN_VALUE).putInt(window).put(name).array());
+        return Bytes.wrap(ByteBuffer.allocate(Long.BYTES + Integer.BYTES + name.length)
+                .putLong(end ^ Long.MIN_VALUE)
+                .putInt(window)
+                .put(name)
+                .array());
     }
 
     /** The key whose {@link #byEnd} bytes these are. */
@@ -56,7 +66,8 @@ record WindowKey(int window, long start, String group) {
         int window = in.getInt();
         byte[] name = new byte[in.remaining()];
         in.get(name);
-        return new WindowKey(window, end - windows.get(window).size().toMillis(), new String(name, StandardCharsets.UTF_8));
+        return new WindowKey(
+                window, end - windows.get(window).size().toMillis(), new String(name, StandardCharsets.UTF_8));
     }
 
     /** As the key of the windows' store, beside the start. */

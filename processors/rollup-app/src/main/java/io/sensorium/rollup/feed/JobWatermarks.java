@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.feed;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,21 +15,30 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Watermarks from the fusion job's own metrics. {@link #byModality()} is for one thread, {@link #state()} for several. */
+/**
+ * Watermarks from the fusion job's own metrics. {@link #byModality()} is for one thread, {@link #state()} for several.
+ */
 final class JobWatermarks {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobWatermarks.class);
-    private static final Pattern SAMPLE = Pattern.compile("flink_\\w*?_sensorium_modality_(partition_)?(watermark|idle|holds_watermark)\\{([^}]*)} (\\S+)");
+    private static final Pattern SAMPLE = Pattern.compile(
+            "flink_\\w*?_sensorium_modality_(partition_)?(watermark|idle|holds_watermark)\\{([^}]*)} (\\S+)");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     private final String base;
     private final String token;
     private boolean complained;
     private volatile State state;
 
     /** Whether the job's endpoint answers. */
-    enum State { NOT_CONFIGURED, UNKNOWN, REACHABLE, UNREACHABLE }
+    enum State {
+        NOT_CONFIGURED,
+        UNKNOWN,
+        REACHABLE,
+        UNREACHABLE
+    }
 
     /**
      * @param base of the job's endpoint; empty where unknown
@@ -51,7 +61,8 @@ final class JobWatermarks {
             return Map.of();
         }
         try {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + "/metrics")).timeout(Duration.ofSeconds(3));
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(URI.create(base + "/metrics")).timeout(Duration.ofSeconds(3));
             if (token != null) {
                 request.header("Authorization", "Bearer " + token);
             }
@@ -92,10 +103,13 @@ final class JobWatermarks {
             }
             ObjectNode one = all.computeIfAbsent(modality, name -> RecordJson.JSON.createObjectNode());
             if (sample.group(1) != null) {
-                ObjectNode partition = one.withObjectProperty("partitions").withObjectProperty(labels.getOrDefault("partition", "?"));
+                ObjectNode partition =
+                        one.withObjectProperty("partitions").withObjectProperty(labels.getOrDefault("partition", "?"));
                 partition.put(sample.group(2), (long) value);
             } else if (sample.group(2).equals("watermark")) {
-                one.put("watermark", one.has("watermark") ? Math.min(one.get("watermark").asLong(), (long) value) : (long) value);
+                one.put(
+                        "watermark",
+                        one.has("watermark") ? Math.min(one.get("watermark").asLong(), (long) value) : (long) value);
             } else {
                 one.put(sample.group(2), one.path(sample.group(2)).asBoolean() || value > 0);
             }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.feed;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -35,8 +36,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what the pipeline commits and shows it to the watchers: every kind's newest records for who comes later, at most so many results a
- * second, and once a second what the topics and the whole are like. One thread reads; the rest is safe for several.
+ * Reads what the pipeline commits and shows it to the watchers: every kind's newest records for who comes later, at
+ * most so many results a second, and once a second what the topics and the whole are like. One thread reads; the rest
+ * is safe for several.
  */
 public final class LiveFeed implements AutoCloseable {
 
@@ -124,16 +126,20 @@ public final class LiveFeed implements AutoCloseable {
         List<TopicPartition> partitions = new ArrayList<>();
         decoders.keySet().forEach(topic -> {
             var found = consumer.partitionsFor(topic);
-            (found == null ? List.<PartitionInfo>of() : found).forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+            (found == null ? List.<PartitionInfo>of() : found)
+                    .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
         });
-        List<TopicPartition> unread = partitions.stream().filter(partition -> !consumer.assignment().contains(partition)).toList();
+        List<TopicPartition> unread = partitions.stream()
+                .filter(partition -> !consumer.assignment().contains(partition))
+                .toList();
         Map<TopicPartition, Long> positions = new HashMap<>();
         consumer.assignment().forEach(partition -> positions.put(partition, consumer.position(partition)));
         consumer.assign(partitions);
         positions.forEach(consumer::seek);
         Map<TopicPartition, Long> ends = consumer.endOffsets(unread);
         Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(unread);
-        unread.forEach(partition -> consumer.seek(partition, Math.max(beginnings.get(partition), ends.get(partition) - KEPT)));
+        unread.forEach(
+                partition -> consumer.seek(partition, Math.max(beginnings.get(partition), ends.get(partition) - KEPT)));
     }
 
     private void read() throws IOException {
@@ -166,7 +172,9 @@ public final class LiveFeed implements AutoCloseable {
                 deadByCode.merge(letter.getCode(), 1L, Long::sum);
             }
             if (value instanceof SentimentResult result) {
-                sentiment.add(result, RecordJson.group(result.getAttributes(), topics.rollup().groupBy()));
+                sentiment.add(
+                        result,
+                        RecordJson.group(result.getAttributes(), topics.rollup().groupBy()));
             }
             Deque<ObjectNode> kept = newest.computeIfAbsent(kind, k -> new ArrayDeque<>());
             kept.addLast(json);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.feed;
 
 import io.sensorium.events.ImageEvent;
@@ -22,7 +23,10 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads single events by their coordinates, from the pipeline's input topics only. Safe for several threads; at most {@link #CONSUMERS} read at the same time. */
+/**
+ * Reads single events by their coordinates, from the pipeline's input topics only. Safe for several threads; at most
+ * {@link #CONSUMERS} read at the same time.
+ */
 public final class MediaReader implements AutoCloseable {
 
     private static final Duration WAIT = Duration.ofSeconds(3);
@@ -166,7 +170,10 @@ public final class MediaReader implements AutoCloseable {
     }
 
     private static long size(Shown shown) {
-        return 200 + (shown instanceof Shown.Media media ? media.bytes().length : shown instanceof Shown.Text text ? 2L * text.text().length() : 0);
+        return 200
+                + (shown instanceof Shown.Media media
+                        ? media.bytes().length
+                        : shown instanceof Shown.Text text ? 2L * text.text().length() : 0);
     }
 
     /** Null where the topic does not have it. */
@@ -176,7 +183,8 @@ public final class MediaReader implements AutoCloseable {
             return null;
         }
         consumer.assign(List.of(partition));
-        if (origin.offset() < consumer.beginningOffsets(List.of(partition)).get(partition) || origin.offset() >= consumer.endOffsets(List.of(partition)).get(partition)) {
+        if (origin.offset() < consumer.beginningOffsets(List.of(partition)).get(partition)
+                || origin.offset() >= consumer.endOffsets(List.of(partition)).get(partition)) {
             return null;
         }
         consumer.seek(partition, origin.offset());
@@ -198,7 +206,9 @@ public final class MediaReader implements AutoCloseable {
         if (value.length < WireFormatDecoder.HEADER_BYTES) {
             return reader.media;
         }
-        return registry.schemaOf(ByteBuffer.wrap(value, 1, 4).getInt()).contains("\"TextEvent\"") ? reader.texts : reader.media;
+        return registry.schemaOf(ByteBuffer.wrap(value, 1, 4).getInt()).contains("\"TextEvent\"")
+                ? reader.texts
+                : reader.media;
     }
 
     private Shown shown(Reader reader, byte[] value) throws IOException {
@@ -213,11 +223,17 @@ public final class MediaReader implements AutoCloseable {
         }
         if (payload instanceof Payload.Media found) {
             String type = MediaType.of(found.bytes());
-            return type == null ? new Shown.Note("of no format that a browser shows") : found.bytes().length > topics.rollup().mediaMaxBytes()
-                    ? new Shown.Note("has " + found.bytes().length + " bytes, more than rollup.media_max_bytes") : new Shown.Media(type, found.bytes());
+            return type == null
+                    ? new Shown.Note("of no format that a browser shows")
+                    : found.bytes().length > topics.rollup().mediaMaxBytes()
+                            ? new Shown.Note("has " + found.bytes().length + " bytes, more than rollup.media_max_bytes")
+                            : new Shown.Media(type, found.bytes());
         }
-        return payload instanceof Payload.Reference ? new Shown.Note("a reference, which is not followed here")
-                : payload instanceof Payload.Embedded embedded ? new Shown.Note("an embedding of " + embedded.model()) : new Shown.Nothing("not an event");
+        return payload instanceof Payload.Reference
+                ? new Shown.Note("a reference, which is not followed here")
+                : payload instanceof Payload.Embedded embedded
+                        ? new Shown.Note("an embedding of " + embedded.model())
+                        : new Shown.Nothing("not an event");
     }
 
     @Override

@@ -1,8 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.feed;
 
 import java.nio.charset.StandardCharsets;
 
-/** The kinds of media that a browser may be given, by their first bytes: never what an event claims, and nothing that can carry a script. */
+/**
+ * The kinds of media that a browser may be given, by their first bytes: never what an event claims, and nothing that
+ * can carry a script.
+ */
 final class MediaType {
 
     private MediaType() {}
@@ -27,7 +31,9 @@ final class MediaType {
         if (starts(bytes, 0, "OggS")) {
             return "audio/ogg";
         }
-        return starts(bytes, 0, "ID3") || bytes.length > 1 && (bytes[0] & 0xff) == 0xff && (bytes[1] & 0xe6) == 0xe2 ? "audio/mpeg" : null;
+        return starts(bytes, 0, "ID3") || bytes.length > 1 && (bytes[0] & 0xff) == 0xff && (bytes[1] & 0xe6) == 0xe2
+                ? "audio/mpeg"
+                : null;
     }
 
     private static boolean starts(byte[] bytes, int from, String magic) {

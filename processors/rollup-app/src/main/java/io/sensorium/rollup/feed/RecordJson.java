@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.feed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -35,17 +36,27 @@ final class RecordJson {
      */
     static ObjectNode of(SpecificRecord record, String groupBy) {
         if (record instanceof SentimentResult result) {
-            ObjectNode json = window("sentiment", result, groupBy).put("label", result.getLabel()).put("score", result.getScore()).put("agreement", result.getAgreement());
+            ObjectNode json = window("sentiment", result, groupBy)
+                    .put("label", result.getLabel())
+                    .put("score", result.getScore())
+                    .put("agreement", result.getAgreement());
             json.set("contributions", JSON.valueToTree(result.getContributions()));
             json.set("signals", JSON.valueToTree(result.getSignals()));
             return json;
         }
         if (record instanceof MatchResult result) {
-            ObjectNode json = window("match", result, groupBy).put("pairs_in_all", result.getPairs().size());
+            ObjectNode json = window("match", result, groupBy)
+                    .put("pairs_in_all", result.getPairs().size());
             ArrayNode pairs = json.putArray("pairs");
-            result.getPairs().stream().limit(MOST_ITEMS).forEach(pair -> pairs.addObject().put("left", pair.getLeftModality()).put("right", pair.getRightModality())
-                    .put("left_event", cut(pair.getLeftEventId())).put("right_event", cut(pair.getRightEventId()))
-                    .put("probability", pair.getProbability()).put("matched", pair.getMatched()));
+            result.getPairs().stream()
+                    .limit(MOST_ITEMS)
+                    .forEach(pair -> pairs.addObject()
+                            .put("left", pair.getLeftModality())
+                            .put("right", pair.getRightModality())
+                            .put("left_event", cut(pair.getLeftEventId()))
+                            .put("right_event", cut(pair.getRightEventId()))
+                            .put("probability", pair.getProbability())
+                            .put("matched", pair.getMatched()));
             return json;
         }
         if (record instanceof FusionResult result) {
@@ -54,7 +65,12 @@ final class RecordJson {
             return json;
         }
         if (record instanceof CaptionResult result) {
-            return window("captions", result, groupBy).put("phrase", result.getCaptions().isEmpty() ? "" : cut(result.getCaptions().get(0).getPhrase()));
+            return window("captions", result, groupBy)
+                    .put(
+                            "phrase",
+                            result.getCaptions().isEmpty()
+                                    ? ""
+                                    : cut(result.getCaptions().get(0).getPhrase()));
         }
         if (record instanceof IncompleteWindow result) {
             ObjectNode json = window("incomplete", result, groupBy);
@@ -62,20 +78,36 @@ final class RecordJson {
             return json;
         }
         if (record instanceof ModerationDecision result) {
-            ObjectNode json = window("decision", result, groupBy).put("rule", result.getRule()).put("version", result.getRuleVersion()).put("condition", cut(result.getCondition()))
-                    .put("mode", result.getMode()).put("action", result.getAction()).put("severity", result.getSeverity());
+            ObjectNode json = window("decision", result, groupBy)
+                    .put("rule", result.getRule())
+                    .put("version", result.getRuleVersion())
+                    .put("condition", cut(result.getCondition()))
+                    .put("mode", result.getMode())
+                    .put("action", result.getAction())
+                    .put("severity", result.getSeverity());
             ObjectNode values = json.putObject("values");
             result.getValues().forEach((name, value) -> values.put(cut(name), cut(String.valueOf(value))));
             return json;
         }
         if (record instanceof LateEvent late) {
-            return JSON.createObjectNode().put("kind", "late").put("modality", late.getModality()).put("event", cut(late.getEventId())).put("subject", cut(late.getSubjectId()))
-                    .put("time", late.getEventTime().toEpochMilli()).put("lateness_ms", late.getLatenessMs()).put("origin", origin(late.getTopic(), late.getPartition(), late.getOffset()))
+            return JSON.createObjectNode()
+                    .put("kind", "late")
+                    .put("modality", late.getModality())
+                    .put("event", cut(late.getEventId()))
+                    .put("subject", cut(late.getSubjectId()))
+                    .put("time", late.getEventTime().toEpochMilli())
+                    .put("lateness_ms", late.getLatenessMs())
+                    .put("origin", origin(late.getTopic(), late.getPartition(), late.getOffset()))
                     .put("group", group(late.getAttributes(), groupBy));
         }
         DeadLetter letter = (DeadLetter) record;
-        return JSON.createObjectNode().put("kind", "dead").put("code", letter.getCode()).put("fault", letter.getFault()).put("stage", letter.getStage())
-                .put("message", cut(letter.getMessage())).put("origin", origin(letter.getTopic(), letter.getPartition(), letter.getOffset()))
+        return JSON.createObjectNode()
+                .put("kind", "dead")
+                .put("code", letter.getCode())
+                .put("fault", letter.getFault())
+                .put("stage", letter.getStage())
+                .put("message", cut(letter.getMessage()))
+                .put("origin", origin(letter.getTopic(), letter.getPartition(), letter.getOffset()))
                 .put("at", letter.getFailedAt().toEpochMilli());
     }
 
@@ -88,13 +120,26 @@ final class RecordJson {
     @SuppressWarnings("unchecked") // as the schemas have them
     private static ObjectNode window(String kind, SpecificRecordBase record, String groupBy) {
         List<InputReference> inputs = (List<InputReference>) record.get("inputs");
-        ObjectNode json = JSON.createObjectNode().put("kind", kind).put("id", (String) record.get("result_id")).put("subject", cut((String) record.get("subject_id")))
-                .put("start", ((Instant) record.get("window_start")).toEpochMilli()).put("end", ((Instant) record.get("window_end")).toEpochMilli())
-                .put("status", record.get("status").toString()).put("revision", (Integer) record.get("revision")).put("operator", (String) record.get("operator"))
-                .put("group", group((Map<String, String>) record.get("attributes"), groupBy)).put("inputs_in_all", inputs.size());
+        ObjectNode json = JSON.createObjectNode()
+                .put("kind", kind)
+                .put("id", (String) record.get("result_id"))
+                .put("subject", cut((String) record.get("subject_id")))
+                .put("start", ((Instant) record.get("window_start")).toEpochMilli())
+                .put("end", ((Instant) record.get("window_end")).toEpochMilli())
+                .put("status", record.get("status").toString())
+                .put("revision", (Integer) record.get("revision"))
+                .put("operator", (String) record.get("operator"))
+                .put("group", group((Map<String, String>) record.get("attributes"), groupBy))
+                .put("inputs_in_all", inputs.size());
         ArrayNode shown = json.putArray("inputs");
-        inputs.stream().limit(MOST_ITEMS).forEach(input -> shown.addObject().put("modality", input.getModality()).put("event", cut(input.getEventId()))
-                .put("time", input.getEventTime().toEpochMilli()).put("partition", input.getPartition()).put("offset", input.getOffset()));
+        inputs.stream()
+                .limit(MOST_ITEMS)
+                .forEach(input -> shown.addObject()
+                        .put("modality", input.getModality())
+                        .put("event", cut(input.getEventId()))
+                        .put("time", input.getEventTime().toEpochMilli())
+                        .put("partition", input.getPartition())
+                        .put("offset", input.getOffset()));
         return json;
     }
 

@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.feed;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.ResultStatus;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Final sentiment scores by the second of their arrival, group and label, for the curve: exact at any rate, where the list of results is a
- * sample. For one thread.
+ * Final sentiment scores by the second of their arrival, group and label, for the curve: exact at any rate, where the
+ * list of results is a sample. For one thread.
  */
 final class SentimentSeconds {
 
@@ -31,7 +32,9 @@ final class SentimentSeconds {
     void add(SentimentResult result, String group) {
         if (ResultStatus.FINAL.matches(result.getStatus())) {
             Cell cell = new Cell(group, result.getLabel());
-            double[] sum = open.computeIfAbsent(open.size() < MOST_GROUPS * 3 || open.containsKey(cell) ? cell : new Cell("…", cell.label()), c -> new double[2]);
+            double[] sum = open.computeIfAbsent(
+                    open.size() < MOST_GROUPS * 3 || open.containsKey(cell) ? cell : new Cell("…", cell.label()),
+                    c -> new double[2]);
             sum[0]++;
             sum[1] += result.getScore();
         }
@@ -56,13 +59,20 @@ final class SentimentSeconds {
     /** All kept seconds with any score, as {@code [at, cells]}. */
     ArrayNode history() {
         ArrayNode history = RecordJson.JSON.createArrayNode();
-        seconds.stream().filter(second -> !second.sums().isEmpty()).forEach(second -> history.addArray().add(second.at()).add(cells(second)));
+        seconds.stream()
+                .filter(second -> !second.sums().isEmpty())
+                .forEach(second -> history.addArray().add(second.at()).add(cells(second)));
         return history;
     }
 
     private static ArrayNode cells(Second second) {
         ArrayNode cells = RecordJson.JSON.createArrayNode();
-        second.sums().forEach((cell, sum) -> cells.addArray().add(cell.group()).add(cell.label()).add((long) sum[0]).add(sum[1]));
+        second.sums()
+                .forEach((cell, sum) -> cells.addArray()
+                        .add(cell.group())
+                        .add(cell.label())
+                        .add((long) sum[0])
+                        .add(sum[1]));
         return cells;
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.feed;
 
 import java.util.Map;
@@ -7,7 +8,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** Who watches the feed. A slow watcher loses the oldest of what waits for it, never holds up the others. Safe for several threads. */
+/**
+ * Who watches the feed. A slow watcher loses the oldest of what waits for it, never holds up the others. Safe for
+ * several threads.
+ */
 public final class Subscribers {
 
     /** Each takes a thread and a queue. */

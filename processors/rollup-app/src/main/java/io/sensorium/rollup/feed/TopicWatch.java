@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.feed;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -25,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state of the input topics, asked of the broker every two seconds: their rates, the newest record of each, how far behind the fusion job's
- * committed offsets are; and what the job says of its watermarks. Safe for several threads.
+ * The state of the input topics, asked of the broker every two seconds: their rates, the newest record of each, how far
+ * behind the fusion job's committed offsets are; and what the job says of its watermarks. Safe for several threads.
  */
 public final class TopicWatch implements AutoCloseable {
 
@@ -71,15 +72,19 @@ public final class TopicWatch implements AutoCloseable {
     private void look() {
         try {
             Map<String, List<TopicPartition>> partitions = partitions();
-            List<TopicPartition> all = partitions.values().stream().flatMap(List::stream).toList();
+            List<TopicPartition> all =
+                    partitions.values().stream().flatMap(List::stream).toList();
             Map<TopicPartition, ListOffsetsResultInfo> ends = offsets(all, OffsetSpec.latest());
             Map<TopicPartition, ListOffsetsResultInfo> newest = offsets(all, OffsetSpec.maxTimestamp());
             Map<TopicPartition, Long> committed = new HashMap<>();
-            admin.listConsumerGroupOffsets("sensorium-" + topics.pipeline()).partitionsToOffsetAndMetadata().get(TIMEOUT_SECONDS, TimeUnit.SECONDS).forEach((partition, offset) -> {
-                if (offset != null) {
-                    committed.put(partition, offset.offset());
-                }
-            });
+            admin.listConsumerGroupOffsets("sensorium-" + topics.pipeline())
+                    .partitionsToOffsetAndMetadata()
+                    .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                    .forEach((partition, offset) -> {
+                        if (offset != null) {
+                            committed.put(partition, offset.offset());
+                        }
+                    });
             now = describe(partitions, ends, newest, committed);
             complained = false;
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
@@ -92,23 +97,34 @@ public final class TopicWatch implements AutoCloseable {
         }
     }
 
-    private Map<String, List<TopicPartition>> partitions() throws ExecutionException, InterruptedException, TimeoutException {
+    private Map<String, List<TopicPartition>> partitions()
+            throws ExecutionException, InterruptedException, TimeoutException {
         Map<String, List<TopicPartition>> partitions = new LinkedHashMap<>();
-        for (Map.Entry<String, TopicDescription> topic : admin.describeTopics(topics.modalities().values()).allTopicNames().get(TIMEOUT_SECONDS, TimeUnit.SECONDS).entrySet()) {
+        for (Map.Entry<String, TopicDescription> topic : admin.describeTopics(
+                        topics.modalities().values())
+                .allTopicNames()
+                .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .entrySet()) {
             List<TopicPartition> its = new ArrayList<>();
-            topic.getValue().partitions().forEach(info -> its.add(new TopicPartition(topic.getKey(), info.partition())));
+            topic.getValue()
+                    .partitions()
+                    .forEach(info -> its.add(new TopicPartition(topic.getKey(), info.partition())));
             partitions.put(topic.getKey(), its);
         }
         return partitions;
     }
 
-    private Map<TopicPartition, ListOffsetsResultInfo> offsets(List<TopicPartition> partitions, OffsetSpec which) throws ExecutionException, InterruptedException, TimeoutException {
+    private Map<TopicPartition, ListOffsetsResultInfo> offsets(List<TopicPartition> partitions, OffsetSpec which)
+            throws ExecutionException, InterruptedException, TimeoutException {
         Map<TopicPartition, OffsetSpec> request = new HashMap<>();
         partitions.forEach(partition -> request.put(partition, which));
         return admin.listOffsets(request).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
-    private ArrayNode describe(Map<String, List<TopicPartition>> partitions, Map<TopicPartition, ListOffsetsResultInfo> ends, Map<TopicPartition, ListOffsetsResultInfo> newest,
+    private ArrayNode describe(
+            Map<String, List<TopicPartition>> partitions,
+            Map<TopicPartition, ListOffsetsResultInfo> ends,
+            Map<TopicPartition, ListOffsetsResultInfo> newest,
             Map<TopicPartition, Long> committed) {
         long asked = System.currentTimeMillis();
         double seconds = lastAsked == 0 ? 0 : (asked - lastAsked) / 1000.0;
@@ -127,7 +143,11 @@ public final class TopicWatch implements AutoCloseable {
                 committing |= committed.containsKey(partition);
                 lag += end - Math.min(end, committed.getOrDefault(partition, 0L));
             }
-            ObjectNode one = described.addObject().put("modality", modality).put("topic", topic).put("partitions", partitions.getOrDefault(topic, List.of()).size());
+            ObjectNode one = described
+                    .addObject()
+                    .put("modality", modality)
+                    .put("topic", topic)
+                    .put("partitions", partitions.getOrDefault(topic, List.of()).size());
             if (seconds > 0) {
                 one.put("rate", arrived / seconds);
             }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.http;
 
 import io.javalin.http.Context;
@@ -7,7 +8,10 @@ import io.javalin.http.SameSite;
 import io.sensorium.pipeline.HttpAccess;
 import java.io.IOException;
 
-/** Applies {@link HttpAccess} to the dashboard's requests. A browser sends the token once as {@code ?token=} and gets a cookie for it. */
+/**
+ * Applies {@link HttpAccess} to the dashboard's requests. A browser sends the token once as {@code ?token=} and gets a
+ * cookie for it.
+ */
 final class Access {
 
     private static final String COOKIE = "sensorium_token";
@@ -51,11 +55,16 @@ final class Access {
             return;
         }
         switch (policy.check(context.header("Host"), context.header("Authorization"), context.cookie(COOKIE))) {
-            case ALLOWED -> { }
-            case WRONG_HOST -> context.status(HttpStatus.FORBIDDEN)
-                    .result("the Host header is " + context.header("Host") + ", expected 127.0.0.1 or localhost").skipRemainingHandlers();
-            case TOKEN_REQUIRED -> context.status(HttpStatus.UNAUTHORIZED).header("WWW-Authenticate", "Bearer")
-                    .result("a token is required: Authorization: Bearer, or once ?token=").skipRemainingHandlers();
+            case ALLOWED -> {}
+            case WRONG_HOST ->
+                context.status(HttpStatus.FORBIDDEN)
+                        .result("the Host header is " + context.header("Host") + ", expected 127.0.0.1 or localhost")
+                        .skipRemainingHandlers();
+            case TOKEN_REQUIRED ->
+                context.status(HttpStatus.UNAUTHORIZED)
+                        .header("WWW-Authenticate", "Bearer")
+                        .result("a token is required: Authorization: Bearer, or once ?token=")
+                        .skipRemainingHandlers();
         }
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -23,7 +24,8 @@ final class Peers {
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     private final RollupQueries queries;
     private final String token;
 
@@ -72,7 +74,8 @@ final class Peers {
             if (!host.equals(queries.self())) {
                 try {
                     HttpResponse<String> response = ask(host, "/api/groups");
-                    for (JsonNode group : new ObjectMapper().readTree(response.body()).path("groups")) {
+                    for (JsonNode group :
+                            new ObjectMapper().readTree(response.body()).path("groups")) {
                         groups.add(group.asText());
                     }
                 } catch (IOException e) {
@@ -84,7 +87,10 @@ final class Peers {
     }
 
     private HttpResponse<String> ask(HostInfo host, String path) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + host.host() + ":" + host.port() + path)).timeout(TIMEOUT).header(RollupServer.LOCAL, "1");
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://" + host.host() + ":" + host.port() + path))
+                .timeout(TIMEOUT)
+                .header(RollupServer.LOCAL, "1");
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }

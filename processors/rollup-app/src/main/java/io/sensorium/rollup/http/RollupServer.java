@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -32,8 +33,10 @@ import org.apache.kafka.streams.errors.InvalidStateStoreException;
 public final class RollupServer implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; "
-            + "form-action 'none'; frame-ancestors 'none'";
+    private static final String POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src "
+                    + "'self'; base-uri 'none'; "
+                    + "form-action 'none'; frame-ancestors 'none'";
     private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
     /** Asked of another instance, a query goes no further. */
@@ -55,7 +58,13 @@ public final class RollupServer implements AutoCloseable {
      *
      * @param state of the topology
      */
-    public record Parts(PipelineTopics topics, Supplier<KafkaStreams.State> state, RollupQueries queries, LiveFeed feed, MediaReader media, PrometheusMeterRegistry metrics) {}
+    public record Parts(
+            PipelineTopics topics,
+            Supplier<KafkaStreams.State> state,
+            RollupQueries queries,
+            LiveFeed feed,
+            MediaReader media,
+            PrometheusMeterRegistry metrics) {}
 
     private final Parts parts;
     private final Access access;
@@ -95,12 +104,27 @@ public final class RollupServer implements AutoCloseable {
         config.routes.get("/api/groups", this::groups);
         config.routes.get("/api/media/{modality}/{partition}/{offset}", this::media);
         config.routes.sse("/api/feed", this::feed);
-        config.routes.get("/health/live", context -> verdict(context, "alive", parts.state().get() != KafkaStreams.State.ERROR && !parts.state().get().hasCompletedShutdown()));
-        config.routes.get("/health/ready", context -> verdict(context, "ready", parts.state().get() == KafkaStreams.State.RUNNING));
-        config.routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4; charset=utf-8").result(parts.metrics().scrape()));
-        config.routes.exception(BadQuestion.class, (e, context) -> context.status(HttpStatus.BAD_REQUEST).json(Map.of("problem", e.getMessage())));
-        config.routes.exception(InvalidStateStoreException.class, (e, context) -> context.status(HttpStatus.SERVICE_UNAVAILABLE).json(Map.of("problem",
-                "the state is being restored or moved; ask again")));
+        config.routes.get(
+                "/health/live",
+                context -> verdict(
+                        context,
+                        "alive",
+                        parts.state().get() != KafkaStreams.State.ERROR
+                                && !parts.state().get().hasCompletedShutdown()));
+        config.routes.get(
+                "/health/ready",
+                context -> verdict(context, "ready", parts.state().get() == KafkaStreams.State.RUNNING));
+        config.routes.get(
+                "/metrics",
+                context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
+                        .result(parts.metrics().scrape()));
+        config.routes.exception(
+                BadQuestion.class,
+                (e, context) -> context.status(HttpStatus.BAD_REQUEST).json(Map.of("problem", e.getMessage())));
+        config.routes.exception(
+                InvalidStateStoreException.class,
+                (e, context) -> context.status(HttpStatus.SERVICE_UNAVAILABLE)
+                        .json(Map.of("problem", "the state is being restored or moved; ask again")));
     }
 
     /** The question cannot be answered as it is. */
@@ -113,8 +137,12 @@ public final class RollupServer implements AutoCloseable {
     }
 
     private void guard(Context context) {
-        context.header("Content-Security-Policy", POLICY).header("X-Content-Type-Options", "nosniff").header("Referrer-Policy", "no-referrer")
-                .header("Cross-Origin-Opener-Policy", "same-origin").header("Cross-Origin-Resource-Policy", "same-origin").header("Cache-Control", "no-store");
+        context.header("Content-Security-Policy", POLICY)
+                .header("X-Content-Type-Options", "nosniff")
+                .header("Referrer-Policy", "no-referrer")
+                .header("Cross-Origin-Opener-Policy", "same-origin")
+                .header("Cross-Origin-Resource-Policy", "same-origin")
+                .header("Cache-Control", "no-store");
         access.check(context);
     }
 
@@ -127,21 +155,36 @@ public final class RollupServer implements AutoCloseable {
     }
 
     private void verdict(Context context, String word, boolean holds) {
-        context.status(holds ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE).json(Map.of(word, holds, "state", parts.state().get().name()));
+        context.status(holds ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE)
+                .json(Map.of(word, holds, "state", parts.state().get().name()));
     }
 
     private void pipeline(Context context) {
         PipelineTopics topics = parts.topics();
-        ObjectNode json = JSON.createObjectNode().put("pipeline", topics.pipeline()).put("group_by", topics.rollup().groupBy());
-        topics.modalities().forEach((name, topic) -> json.withArrayProperty("modalities").add(name));
-        topics.operators().forEach(operator -> json.withArrayProperty("operators").addObject().put("key", operator.key()).put("type", operator.type().word()));
-        topics.rollup().windows().forEach(window -> json.withArrayProperty("windows").addObject().put("name", window.name()).put("size_ms", window.size().toMillis())
-                .put("advance_ms", window.advance().toMillis()));
+        ObjectNode json = JSON.createObjectNode()
+                .put("pipeline", topics.pipeline())
+                .put("group_by", topics.rollup().groupBy());
+        topics.modalities()
+                .forEach((name, topic) -> json.withArrayProperty("modalities").add(name));
+        topics.operators()
+                .forEach(operator -> json.withArrayProperty("operators")
+                        .addObject()
+                        .put("key", operator.key())
+                        .put("type", operator.type().word()));
+        topics.rollup()
+                .windows()
+                .forEach(window -> json.withArrayProperty("windows")
+                        .addObject()
+                        .put("name", window.name())
+                        .put("size_ms", window.size().toMillis())
+                        .put("advance_ms", window.advance().toMillis()));
         context.json(json);
     }
 
     private void rollups(Context context) throws IOException {
-        List<String> names = parts.topics().rollup().windows().stream().map(RollupWindow::name).toList();
+        List<String> names = parts.topics().rollup().windows().stream()
+                .map(RollupWindow::name)
+                .toList();
         String window = context.queryParam("window") == null ? names.get(0) : context.queryParam("window");
         if (!names.contains(window)) {
             throw new BadQuestion("there is no window \"" + window + "\", expected one of " + names);
@@ -184,16 +227,24 @@ public final class RollupServer implements AutoCloseable {
     private void media(Context context) throws IOException {
         Shown shown;
         try {
-            shown = parts.media().read(context.pathParam("modality"), Integer.parseInt(context.pathParam("partition")), Long.parseLong(context.pathParam("offset")));
+            shown = parts.media()
+                    .read(
+                            context.pathParam("modality"),
+                            Integer.parseInt(context.pathParam("partition")),
+                            Long.parseLong(context.pathParam("offset")));
         } catch (NumberFormatException e) {
             throw new BadQuestion("partition and offset are numbers");
         }
         if (!(shown instanceof Shown.Nothing)) {
-            // A record at an offset never changes; one that is missing may still be replicated, or be looked for on a recreated topic.
+            // A record at an offset never changes; one that is missing may still be replicated, or be looked for on a
+            // recreated topic.
             context.header("Cache-Control", "private, max-age=3600, immutable");
         }
         if (shown instanceof Shown.Media media) {
-            context.contentType(media.type()).header("Content-Disposition", "inline").header("Accept-Ranges", "none").result(media.bytes());
+            context.contentType(media.type())
+                    .header("Content-Disposition", "inline")
+                    .header("Accept-Ranges", "none")
+                    .result(media.bytes());
         } else if (shown instanceof Shown.Text text) {
             context.json(Map.of("text", text.text()));
         } else if (shown instanceof Shown.Note note) {
@@ -213,21 +264,23 @@ public final class RollupServer implements AutoCloseable {
         }
         client.keepAlive();
         client.onClose(() -> subscribers.remove(subscriber));
-        Thread sender = new Thread(() -> {
-            try {
-                while (!client.terminated()) {
-                    Message message = subscriber.next();
-                    if (message != null) {
-                        client.sendEvent(message.event(), message.json());
+        Thread sender = new Thread(
+                () -> {
+                    try {
+                        while (!client.terminated()) {
+                            Message message = subscriber.next();
+                            if (message != null) {
+                                client.sendEvent(message.event(), message.json());
+                            }
+                        }
+                    } catch (InterruptedException | RuntimeException e) {
+                        // The watcher is gone, or the app ends.
+                    } finally {
+                        subscribers.remove(subscriber);
+                        client.close();
                     }
-                }
-            } catch (InterruptedException | RuntimeException e) {
-                // The watcher is gone, or the app ends.
-            } finally {
-                subscribers.remove(subscriber);
-                client.close();
-            }
-        }, "feed-sender");
+                },
+                "feed-sender");
         sender.setDaemon(true);
         sender.start();
     }

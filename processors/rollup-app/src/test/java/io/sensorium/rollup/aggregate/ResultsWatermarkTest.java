@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,7 +12,9 @@ class ResultsWatermarkTest {
     @Test
     void waitsForThePartitionThatIsBehind() {
         ResultsWatermark watermark = new ResultsWatermark(2, Long.MIN_VALUE);
-        assertThat(watermark.advance(new Progress(0, 1000, false))).as("the other was not heard of").isEqualTo(Long.MIN_VALUE);
+        assertThat(watermark.advance(new Progress(0, 1000, false)))
+                .as("the other was not heard of")
+                .isEqualTo(Long.MIN_VALUE);
         assertThat(watermark.advance(new Progress(1, 10, false))).isEqualTo(10);
         assertThat(watermark.advance(new Progress(0, 9000, false))).isEqualTo(10);
         assertThat(watermark.advance(new Progress(1, 5000, false))).isEqualTo(5000);
@@ -22,9 +25,13 @@ class ResultsWatermarkTest {
         ResultsWatermark watermark = new ResultsWatermark(2, Long.MIN_VALUE);
         watermark.advance(new Progress(0, 1000, false));
         assertThat(watermark.advance(new Progress(1, Long.MIN_VALUE, true))).isEqualTo(1000);
-        assertThat(watermark.advance(new Progress(1, 10, false))).as("it came back with something old").isEqualTo(1000);
+        assertThat(watermark.advance(new Progress(1, 10, false)))
+                .as("it came back with something old")
+                .isEqualTo(1000);
         assertThat(watermark.advance(new Progress(1, 10, true))).isEqualTo(1000);
-        assertThat(watermark.advance(new Progress(0, 2000, true))).as("all are silent: the largest").isEqualTo(2000);
+        assertThat(watermark.advance(new Progress(0, 2000, true)))
+                .as("all are silent: the largest")
+                .isEqualTo(2000);
     }
 
     @Test

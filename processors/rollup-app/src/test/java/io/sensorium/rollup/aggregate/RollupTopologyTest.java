@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -5,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sensorium.pipeline.PipelineTopics;
-import io.sensorium.schemas.ResultStatus;
 import io.sensorium.results.Rollup;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.rollup.SampleResults;
 import io.sensorium.rollup.SampleResults.Window;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.nio.charset.StandardCharsets;
@@ -70,8 +71,12 @@ class RollupTopologyTest {
         properties.put("application.id", "test");
         properties.put("bootstrap.servers", "nowhere:1");
         properties.put("state.dir", folder.resolve(emit).toString());
-        int id = registry.register("results.rollup-value", Rollup.getClassSchema().toString());
-        driver = new TopologyTestDriver(RollupTopology.build(topics, new RollupTopology.Surroundings(registry, id, 1, IDLE, new RollupMetrics(meters))), properties);
+        int id = registry.register(
+                "results.rollup-value", Rollup.getClassSchema().toString());
+        driver = new TopologyTestDriver(
+                RollupTopology.build(
+                        topics, new RollupTopology.Surroundings(registry, id, 1, IDLE, new RollupMetrics(meters))),
+                properties);
     }
 
     @AfterEach
@@ -80,14 +85,20 @@ class RollupTopologyTest {
     }
 
     private void send(String topic, SpecificRecord record) {
-        byte[] value = new WireFormatEncoder<>(record.getSchema(), registry.register(topic, record.getSchema().toString())).encode(record);
-        driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer()).pipeInput("s".getBytes(StandardCharsets.UTF_8), value);
+        byte[] value = new WireFormatEncoder<>(
+                        record.getSchema(),
+                        registry.register(topic, record.getSchema().toString()))
+                .encode(record);
+        driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer())
+                .pipeInput("s".getBytes(StandardCharsets.UTF_8), value);
     }
 
     private List<KeyValue<String, Rollup>> written() throws Exception {
         List<KeyValue<String, Rollup>> rollups = new ArrayList<>();
         WireFormatDecoder<Rollup> decoder = WireFormatDecoder.of(Rollup.getClassSchema(), registry);
-        for (KeyValue<String, byte[]> record : driver.createOutputTopic("results.rollup", new StringDeserializer(), new ByteArrayDeserializer()).readKeyValuesToList()) {
+        for (KeyValue<String, byte[]> record : driver.createOutputTopic(
+                        "results.rollup", new StringDeserializer(), new ByteArrayDeserializer())
+                .readKeyValuesToList()) {
             rollups.add(KeyValue.pair(record.key, decoder.decode(record.value)));
         }
         return rollups;
@@ -109,7 +120,9 @@ class RollupTopologyTest {
         send("results.incomplete", SampleResults.incomplete(window("n", 8_000, ResultStatus.FINAL, "ads"), ""));
         send("results.incomplete", SampleResults.incomplete(window("o", 8_000, ResultStatus.FINAL, null), "match"));
         send("media.late", SampleResults.late("s", 9_000, 1, "ads"));
-        assertThat(written()).as("nothing before the window and its grace are over").isEmpty();
+        assertThat(written())
+                .as("nothing before the window and its grace are over")
+                .isEmpty();
         // A later result alone lets time pass; progress is told once a second.
         send("results.sentiment", SampleResults.sentiment(window("later", 25_001, ResultStatus.FINAL, "ads"), 0));
         driver.advanceWallClockTime(Duration.ofSeconds(1));
@@ -130,8 +143,13 @@ class RollupTopologyTest {
         assertThat(all.getAgreementMean()).isEqualTo(0.5);
         assertThat(rollups.get("ten|0|=ads").getSentimentCount()).isEqualTo(1);
         assertThat(rollups.get("ten|0|=news").getSentimentMean()).isCloseTo(0.3, within(1e-9));
-        assertThat(rollups.get("ten|0|=").getGroup()).as("without the attribute").isEmpty();
-        assertThat(rollups).as("hopping windows that end by then").containsKeys("hopping|-15000|*", "hopping|-10000|*").doesNotContainKey("hopping|0|*");
+        assertThat(rollups.get("ten|0|=").getGroup())
+                .as("without the attribute")
+                .isEmpty();
+        assertThat(rollups)
+                .as("hopping windows that end by then")
+                .containsKeys("hopping|-15000|*", "hopping|-10000|*")
+                .doesNotContainKey("hopping|0|*");
     }
 
     @Test
@@ -147,7 +165,10 @@ class RollupTopologyTest {
         assertThat(meters.get("sensorium.rollup.late").counter().count()).isPositive();
     }
 
-    /** With early: true or max_wait a record may be of a window a day ahead; the windows of the present must neither close nor be counted again. */
+    /**
+     * With early: true or max_wait a record may be of a window a day ahead; the windows of the present must neither
+     * close nor be counted again.
+     */
     @Test
     void aProvisionalOrForcedRecordFarAheadChangesNothingElse() throws Exception {
         long now = System.currentTimeMillis() / 20_000 * 20_000;
@@ -156,17 +177,27 @@ class RollupTopologyTest {
             open("final");
             for (int revision = 0; revision < 3; revision++) {
                 for (int i = 0; i < 9; i++) {
-                    send("results.sentiment", SampleResults.sentiment(window("r" + i, now + 1_000 + i, ResultStatus.FINAL, null), revision / 10.0));
+                    send(
+                            "results.sentiment",
+                            SampleResults.sentiment(
+                                    window("r" + i, now + 1_000 + i, ResultStatus.FINAL, null), revision / 10.0));
                 }
-                SentimentResult ahead = SampleResults.sentiment(window("ahead", now + 86_400_000, forced ? ResultStatus.FINAL : ResultStatus.PROVISIONAL, null), 1);
+                SentimentResult ahead = SampleResults.sentiment(
+                        window("ahead", now + 86_400_000, forced ? ResultStatus.FINAL : ResultStatus.PROVISIONAL, null),
+                        1);
                 ahead.setForced(forced);
                 send("results.sentiment", ahead);
                 driver.advanceWallClockTime(Duration.ofSeconds(1));
             }
             assertThat(written()).as("no window is over").isEmpty();
-            send("results.sentiment", SampleResults.sentiment(window("later", now + 60_000, ResultStatus.FINAL, null), 0));
+            send(
+                    "results.sentiment",
+                    SampleResults.sentiment(window("later", now + 60_000, ResultStatus.FINAL, null), 0));
             driver.advanceWallClockTime(Duration.ofSeconds(1));
-            List<Rollup> ten = written().stream().filter(pair -> pair.key.equals("ten|" + now + "|*")).map(pair -> pair.value).toList();
+            List<Rollup> ten = written().stream()
+                    .filter(pair -> pair.key.equals("ten|" + now + "|*"))
+                    .map(pair -> pair.value)
+                    .toList();
             assertThat(ten).as("forced " + forced).singleElement().satisfies(rollup -> {
                 assertThat(rollup.getSentimentCount()).isEqualTo(9);
                 assertThat(rollup.getSentimentMean()).isCloseTo(0.2, within(1e-9));
@@ -177,7 +208,10 @@ class RollupTopologyTest {
     @Test
     void idsAreForgottenOnceEventTimeHasPassedThem() throws Exception {
         send("results.sentiment", SampleResults.sentiment(window("old", 5_000, ResultStatus.FINAL, null), 0.5));
-        send("results.sentiment", SampleResults.sentiment(window("new", 5_000 + Duration.ofHours(2).toMillis(), ResultStatus.FINAL, null), 0.5));
+        send(
+                "results.sentiment",
+                SampleResults.sentiment(
+                        window("new", 5_000 + Duration.ofHours(2).toMillis(), ResultStatus.FINAL, null), 0.5));
         driver.advanceWallClockTime(Duration.ofSeconds(1));
         assertThat(driver.getKeyValueStore(CountedResults.BY_ID).get("old")).isNull();
         assertThat(driver.getKeyValueStore(CountedResults.BY_ID).get("new")).isNotNull();
@@ -188,8 +222,10 @@ class RollupTopologyTest {
 
     @Test
     void countsWhatIsNoResultAndGoesOn() throws Exception {
-        driver.createInputTopic("results.sentiment", new ByteArraySerializer(), new ByteArraySerializer()).pipeInput(new byte[0], new byte[] {1, 2, 3});
-        driver.createInputTopic("results.sentiment", new ByteArraySerializer(), new ByteArraySerializer()).pipeInput(new byte[0], (byte[]) null);
+        driver.createInputTopic("results.sentiment", new ByteArraySerializer(), new ByteArraySerializer())
+                .pipeInput(new byte[0], new byte[] {1, 2, 3});
+        driver.createInputTopic("results.sentiment", new ByteArraySerializer(), new ByteArraySerializer())
+                .pipeInput(new byte[0], (byte[]) null);
         send("results.sentiment", SampleResults.sentiment(window("a", 5_000, ResultStatus.FINAL, null), 0.5));
         assertThat(meters.get("sensorium.rollup.undecodable").counter().count()).isEqualTo(2);
         assertThat(meters.get("sensorium.rollup.results").counter().count()).isEqualTo(1);
@@ -201,7 +237,9 @@ class RollupTopologyTest {
         open("updates");
         send("results.sentiment", SampleResults.sentiment(window("a", 5_000, ResultStatus.FINAL, null), 0.5));
         send("results.sentiment", SampleResults.sentiment(window("b", 5_000, ResultStatus.FINAL, null), 1));
-        assertThat(written()).filteredOn(pair -> pair.key.equals("ten|0|*")).extracting(pair -> pair.value.getSentimentCount() + " " + pair.value.getFinal$())
+        assertThat(written())
+                .filteredOn(pair -> pair.key.equals("ten|0|*"))
+                .extracting(pair -> pair.value.getSentimentCount() + " " + pair.value.getFinal$())
                 .containsExactly("1 false", "2 false");
     }
 
@@ -217,14 +255,25 @@ class RollupTopologyTest {
             for (int i = 0; i < 300; i++) {
                 newest += random.nextInt(400);
                 boolean again = !standing.isEmpty() && random.nextInt(3) == 0;
-                String id = again ? standing.keySet().stream().sorted().skip(random.nextInt(standing.size())).findFirst().orElseThrow() : "r" + i;
+                String id = again
+                        ? standing.keySet().stream()
+                                .sorted()
+                                .skip(random.nextInt(standing.size()))
+                                .findFirst()
+                                .orElseThrow()
+                        : "r" + i;
                 // Within the grace of every window that holds it.
-                long end = again ? standing.get(id).getWindowEnd().toEpochMilli() + random.nextInt(2) * 500L : newest - random.nextInt(3000);
+                long end = again
+                        ? standing.get(id).getWindowEnd().toEpochMilli() + random.nextInt(2) * 500L
+                        : newest - random.nextInt(3000);
                 if (end < newest - 12_000 || end < 1) {
                     continue;
                 }
-                ResultStatus status = again && random.nextInt(4) == 0 ? ResultStatus.RETRACTED : random.nextBoolean() ? ResultStatus.FINAL : ResultStatus.PROVISIONAL;
-                SentimentResult result = SampleResults.sentiment(window(id, end, status, random.nextBoolean() ? "ads" : "news"), random.nextInt(21) / 10.0 - 1);
+                ResultStatus status = again && random.nextInt(4) == 0
+                        ? ResultStatus.RETRACTED
+                        : random.nextBoolean() ? ResultStatus.FINAL : ResultStatus.PROVISIONAL;
+                SentimentResult result = SampleResults.sentiment(
+                        window(id, end, status, random.nextBoolean() ? "ads" : "news"), random.nextInt(21) / 10.0 - 1);
                 send("results.sentiment", result);
                 newest = Math.max(newest, end);
                 if (status == ResultStatus.RETRACTED) {
@@ -236,12 +285,17 @@ class RollupTopologyTest {
                     driver.advanceWallClockTime(Duration.ofSeconds(1));
                 }
             }
-            send("results.sentiment", SampleResults.sentiment(window("last", newest + 1_000_000, ResultStatus.FINAL, "last"), 0));
+            send(
+                    "results.sentiment",
+                    SampleResults.sentiment(window("last", newest + 1_000_000, ResultStatus.FINAL, "last"), 0));
             driver.advanceWallClockTime(Duration.ofSeconds(1));
             Map<String, String> actual = new TreeMap<>();
             for (KeyValue<String, Rollup> pair : written()) {
                 if (pair.value.getSentimentCount() > 0) {
-                    assertThat(actual.put(pair.key, said(pair.value.getSentimentCount(), pair.value.getSentimentMean()))).as("once a window").isNull();
+                    assertThat(actual.put(
+                                    pair.key, said(pair.value.getSentimentCount(), pair.value.getSentimentMean())))
+                            .as("once a window")
+                            .isNull();
                 }
             }
             assertThat(actual).as("seed " + seed).isEqualTo(expected(standing.values()));
@@ -262,7 +316,9 @@ class RollupTopologyTest {
                 for (long[] window : new long[][] {{10_000, 10_000}, {20_000, 5_000}}) {
                     for (long start = -window[0]; start <= instant; start += window[1]) {
                         if (start <= instant && instant < start + window[0]) {
-                            double[] sum = sums.computeIfAbsent((window[0] == 10_000 ? "ten" : "hopping") + "|" + start + "|" + group, key -> new double[2]);
+                            double[] sum = sums.computeIfAbsent(
+                                    (window[0] == 10_000 ? "ten" : "hopping") + "|" + start + "|" + group,
+                                    key -> new double[2]);
                             sum[0]++;
                             sum[1] += result.getScore();
                         }

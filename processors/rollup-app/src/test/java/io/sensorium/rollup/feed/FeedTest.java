@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sensorium.schemas.ResultStatus;
 import io.sensorium.rollup.SampleResults;
 import io.sensorium.rollup.SampleResults.Window;
+import io.sensorium.schemas.ResultStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,14 +17,29 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FeedTest {
 
     @ParameterizedTest
-    @CsvSource({"FFD8FFE0,image/jpeg", "89504E470D0A1A0A,image/png", "474946383961,image/gif", "52494646000000005745425056,image/webp", "52494646000000005741564566,audio/wav",
-        "664C6143,audio/flac", "4F676753,audio/ogg", "494433,audio/mpeg", "FFFB90,audio/mpeg"})
+    @CsvSource({
+        "FFD8FFE0,image/jpeg",
+        "89504E470D0A1A0A,image/png",
+        "474946383961,image/gif",
+        "52494646000000005745425056,image/webp",
+        "52494646000000005741564566,audio/wav",
+        "664C6143,audio/flac",
+        "4F676753,audio/ogg",
+        "494433,audio/mpeg",
+        "FFFB90,audio/mpeg"
+    })
     void tellsMediaByItsBytes(String hex, String type) {
         assertThat(MediaType.of(java.util.HexFormat.of().parseHex(hex))).isEqualTo(type);
     }
 
     @ParameterizedTest
-    @CsvSource({"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "<!doctype html>", "%PDF-1.7", "RIFF", "x"})
+    @CsvSource({
+        "<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>",
+        "<!doctype html>",
+        "%PDF-1.7",
+        "RIFF",
+        "x"
+    })
     void givesNothingThatCanCarryAScript(String text) {
         assertThat(MediaType.of(text.getBytes(StandardCharsets.UTF_8))).isNull();
         assertThat(MediaType.of(new byte[0])).isNull();
@@ -32,7 +48,9 @@ class FeedTest {
     @Test
     void cutsLongTextsAndHalvesNoCharacter() {
         String subject = "x".repeat(299) + "\uD83D\uDE00".repeat(10);
-        ObjectNode json = RecordJson.of(SampleResults.sentiment(new Window("id", subject, 0, 1000, ResultStatus.FINAL, 0, "ads"), 0.5), "channel");
+        ObjectNode json = RecordJson.of(
+                SampleResults.sentiment(new Window("id", subject, 0, 1000, ResultStatus.FINAL, 0, "ads"), 0.5),
+                "channel");
         assertThat(json.get("subject").asText()).isEqualTo("x".repeat(299) + " …");
         assertThat(json.get("group").asText()).isEqualTo("ads");
         assertThat(json.get("inputs")).hasSize(3);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,17 +16,20 @@ class AccessTest {
     private static Javalin server(String host, String token) throws Exception {
         Access access = Access.of(host, token);
         return Javalin.create(config -> {
-            config.startup.showJavalinBanner = false;
-            config.routes.before(access::check);
-            config.routes.get("/health/live", context -> context.result("alive"));
-            config.routes.get("/", context -> context.result("dashboard"));
-        }).start(host, 0);
+                    config.startup.showJavalinBanner = false;
+                    config.routes.before(access::check);
+                    config.routes.get("/health/live", context -> context.result("alive"));
+                    config.routes.get("/", context -> context.result("dashboard"));
+                })
+                .start(host, 0);
     }
 
     private static String get(Javalin server, String path, String... headers) throws Exception {
         try (Socket socket = new Socket("127.0.0.1", server.port())) {
             String all = headers.length == 0 ? "Host: 127.0.0.1\r\n" : String.join("\r\n", headers) + "\r\n";
-            socket.getOutputStream().write(("GET " + path + " HTTP/1.1\r\n" + all + "Connection: close\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream()
+                    .write(("GET " + path + " HTTP/1.1\r\n" + all + "Connection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
     }
@@ -34,11 +38,19 @@ class AccessTest {
     void theTokensRedirectStaysOnThisHost() throws Exception {
         Javalin server = server("0.0.0.0", "s3cret");
         try {
-            assertThat(get(server, "/?token=s3cret")).startsWith("HTTP/1.1 302").containsIgnoringCase("location: /\r\n").contains("HttpOnly");
-            for (String path : List.of("//evil.example", "///evil.example", "/%2Fevil.example", "/\\evil.example", "/%5Cevil.example")) {
+            assertThat(get(server, "/?token=s3cret"))
+                    .startsWith("HTTP/1.1 302")
+                    .containsIgnoringCase("location: /\r\n")
+                    .contains("HttpOnly");
+            for (String path : List.of(
+                    "//evil.example", "///evil.example", "/%2Fevil.example", "/\\evil.example", "/%5Cevil.example")) {
                 String answer = get(server, path + "?token=s3cret");
-                assertThat(answer.lines().filter(line -> line.toLowerCase(java.util.Locale.ROOT).startsWith("location:"))).as(answer)
-                        .noneMatch(line -> line.replaceFirst("(?i)location:\\s*", "").matches("(?i)([/\\\\]{2}|[a-z]+:).*"));
+                assertThat(answer.lines()
+                                .filter(line ->
+                                        line.toLowerCase(java.util.Locale.ROOT).startsWith("location:")))
+                        .as(answer)
+                        .noneMatch(line ->
+                                line.replaceFirst("(?i)location:\\s*", "").matches("(?i)([/\\\\]{2}|[a-z]+:).*"));
             }
         } finally {
             server.stop();
@@ -52,8 +64,10 @@ class AccessTest {
         try {
             assertThat(get(server, "/")).startsWith("HTTP/1.1 401");
             assertThat(get(server, "/?token=wrong")).startsWith("HTTP/1.1 401");
-            assertThat(get(server, "/", "Host: a", "Authorization: Bearer s3cret")).startsWith("HTTP/1.1 200");
-            assertThat(get(server, "/", "Host: a", "Cookie: sensorium_token=s3cret")).startsWith("HTTP/1.1 200");
+            assertThat(get(server, "/", "Host: a", "Authorization: Bearer s3cret"))
+                    .startsWith("HTTP/1.1 200");
+            assertThat(get(server, "/", "Host: a", "Cookie: sensorium_token=s3cret"))
+                    .startsWith("HTTP/1.1 200");
             assertThat(get(server, "/health/live")).as("probes have no token").startsWith("HTTP/1.1 200");
         } finally {
             server.stop();
