@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Compose files by docker-compose's own check, alerts and panels by Prometheus's own parser, images by what they copy.
  */
+@Tag("slow")
 class ComposeAndMonitoringTest {
 
     @TempDir

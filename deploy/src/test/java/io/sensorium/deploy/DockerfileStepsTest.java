@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * It stands in for the base image, which nobody can pull here; what a base brings that this machine lacks (Flink's user
  * and folder) is laid there first.
  */
+@Tag("slow")
 class DockerfileStepsTest {
 
     private static final String BASE = """
