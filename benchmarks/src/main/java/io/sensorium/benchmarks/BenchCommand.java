@@ -9,7 +9,7 @@ import io.sensorium.benchmarks.pipeline.SizingBench;
 import io.sensorium.benchmarks.preprocessing.PreprocessingBench;
 import io.sensorium.benchmarks.report.Report;
 import io.sensorium.quickstart.SensoriumCommand;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -324,7 +324,7 @@ public final class BenchCommand {
      * measurement fails.
      */
     private static int in(String prefix, Measurement measurement) throws Exception {
-        Path parent = Files.createDirectories(Installation.root().resolve(".sensorium"));
+        Path parent = Files.createDirectories(DistributionLayout.root().resolve(".sensorium"));
         Path folder = Files.createTempDirectory(parent, prefix);
         int exitCode = measurement.run(folder);
         FileUtils.deleteDirectory(folder.toFile());

@@ -7,11 +7,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.explain.Evidence;
-import io.sensorium.job.explain.Evidence.Input;
-import io.sensorium.job.explain.Evidence.Recomputation;
-import io.sensorium.job.explain.Evidence.Written;
 import io.sensorium.job.explain.Explainer;
+import io.sensorium.job.explain.Explanation;
+import io.sensorium.job.explain.Explanation.Input;
+import io.sensorium.job.explain.Explanation.Recomputation;
+import io.sensorium.job.explain.Explanation.Written;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.ModelIdentity;
 import java.io.PrintStream;
@@ -71,7 +71,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Optional<Evidence> found;
+        Optional<Explanation> found;
         try (Explainer explainer = new Explainer(PipelineFile.read(file))) {
             found = explainer.explain(resultId.toLowerCase(Locale.ROOT));
         }
@@ -92,7 +92,7 @@ final class ExplainCommand implements Callable<Integer> {
         return field == null ? null : record.get(field.pos());
     }
 
-    private static void print(Evidence evidence, String indent, PrintStream out) {
+    private static void print(Explanation evidence, String indent, PrintStream out) {
         SpecificRecord last = evidence.last();
         out.println(indent + "result     " + evidence.resultId());
         out.println(indent + "  is       " + last.getSchema().getName() + " of operator \"" + field(last, "operator")
@@ -150,7 +150,7 @@ final class ExplainCommand implements Callable<Integer> {
         return model.getName() + "@" + model.getVersion() + " sha256 " + model.getSha256();
     }
 
-    private static ObjectNode bundle(Evidence evidence) {
+    private static ObjectNode bundle(Explanation evidence) {
         ObjectNode bundle =
                 JSON.createObjectNode().put("result_id", evidence.resultId()).put("topic", evidence.topic());
         SpecificRecord last = evidence.last();

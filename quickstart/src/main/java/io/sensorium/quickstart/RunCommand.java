@@ -5,9 +5,9 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.runtime.RunningPipeline;
-import io.sensorium.quickstart.runtime.Signals;
+import io.sensorium.quickstart.runtime.ShutdownSignal;
 import io.sensorium.quickstart.stack.FailureWords;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -60,7 +60,7 @@ final class RunCommand implements Callable<Integer> {
     String jobManager;
 
     @Option(names = "--job-jar", description = "The job's jar; the project's own by default.")
-    Path jar = Installation.jobJar();
+    Path jar = DistributionLayout.jobJar();
 
     @Spec
     CommandSpec spec;
@@ -100,7 +100,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         RunningPipeline.Target where = target();
-        CountDownLatch latch = Signals.latch();
+        CountDownLatch latch = ShutdownSignal.latch();
         CompletableFuture<Void> signal = background("await-signal", () -> {
             latch.await();
             return null;

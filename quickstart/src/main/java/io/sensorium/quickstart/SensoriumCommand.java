@@ -6,7 +6,7 @@ import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.quickstart.demo.DemoCommand;
 import io.sensorium.quickstart.dlq.DlqCommand;
 import io.sensorium.quickstart.replay.ReplayCommand;
-import io.sensorium.quickstart.runtime.Signals;
+import io.sensorium.quickstart.runtime.ShutdownSignal;
 import io.sensorium.quickstart.size.SizeCommand;
 import io.sensorium.quickstart.stack.FailureWords;
 import java.io.IOException;
@@ -38,7 +38,7 @@ public final class SensoriumCommand {
     private SensoriumCommand() {}
 
     public static void main(String[] args) {
-        Signals.end();
+        ShutdownSignal.end();
         int code = commandLine().execute(args);
         System.out.flush();
         System.err.flush();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
-import io.sensorium.quickstart.runtime.Installation;
-import io.sensorium.quickstart.runtime.Signals;
+import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.runtime.ShutdownSignal;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,10 +34,10 @@ final class StackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        CountDownLatch stopped = Signals.latch();
+        CountDownLatch stopped = ShutdownSignal.latch();
         Path where = folder == null ? Files.createTempDirectory("sensorium-stack") : folder;
         System.err.println("starting Kafka and the registry; data and logs in " + where);
-        try (EmbeddedStack stack = EmbeddedStack.start(Installation.stackDistributions(), where)) {
+        try (EmbeddedStack stack = EmbeddedStack.start(DistributionLayout.stackDistributions(), where)) {
             if (!topics.isEmpty()) {
                 stack.broker().createTopics(1, topics.toArray(String[]::new));
             }

@@ -3,7 +3,7 @@ package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,7 +57,7 @@ class BrokerRestartIT {
     @Test
     void commitsWhatItWasCommittingWhenItWasKilled() throws Exception {
         try (EmbeddedBroker broker =
-                EmbeddedBroker.start(Installation.stackDistributions().resolve("broker"), folder, null)) {
+                EmbeddedBroker.start(DistributionLayout.stackDistributions().resolve("broker"), folder, null)) {
             broker.await();
             broker.createTopics(PARTITIONS, "t");
             Map<String, Object> properties = new HashMap<>(broker.clientProperties());

@@ -4,7 +4,7 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.results.SentimentResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +74,7 @@ class ClusterIT {
         Set<String> names = new TreeSet<>();
         for (String file : List.of("deploy/grafana/dashboards/sensorium.json", "deploy/prometheus/alerts.yml")) {
             Matcher matcher = Pattern.compile("\\b" + pattern)
-                    .matcher(Files.readString(Installation.root().resolve(file)));
+                    .matcher(Files.readString(DistributionLayout.root().resolve(file)));
             while (matcher.find()) {
                 names.add(matcher.group());
             }
@@ -92,8 +92,9 @@ class ClusterIT {
     @Test
     void runsElsewhereAndGoesOnFromItsSavepoint() throws Exception {
         assumeTrue(
-                Files.exists(Installation.jobJar()),
-                "skipped: there is no " + Installation.jobJar() + "; mvn -pl processors/job-jar -am package makes it");
+                Files.exists(DistributionLayout.jobJar()),
+                "skipped: there is no " + DistributionLayout.jobJar()
+                        + "; mvn -pl processors/job-jar -am package makes it");
         try (TestTopics topics = new TestTopics(SharedStack.get(), 2);
                 FlinkProcesses cluster = new FlinkProcesses(folder.resolve("flink"), 1)) {
             Path file = folder.resolve("pipeline.yaml");
@@ -139,7 +140,7 @@ class ClusterIT {
                             "run",
                             "-m",
                             cluster.jobManager,
-                            Installation.jobJar().toString(),
+                            DistributionLayout.jobJar().toString(),
                             "-c",
                             file.toString(),
                             "--bounded"));

@@ -37,7 +37,7 @@ class CommandLineIT {
                 operators:
                   sentiment: {type: sentiment, output: no.such.output}
                 """.formatted(stack.bootstrapServers()));
-        CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
+        CommandResult answer = CommandResult.to("validate", "-c", file.toString());
         assertThat(answer.code()).isEqualTo(2);
         assertThat(answer.err())
                 .contains(
@@ -69,7 +69,7 @@ class CommandLineIT {
                 emit: {attribute: [a]}
                 """.formatted(stack.bootstrapServers()));
         for (String command : new String[] {"validate", "run"}) {
-            CommandAnswer answer = CommandAnswer.to(command, "-c", file.toString());
+            CommandResult answer = CommandResult.to(command, "-c", file.toString());
             assertThat(answer.code()).as(command).isEqualTo(2);
             assertThat(answer.err())
                     .as(command)
@@ -97,7 +97,7 @@ class CommandLineIT {
             Path file = folder.resolve("p.yaml");
             String yaml = topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1");
             Files.writeString(file, yaml);
-            assertThat(CommandAnswer.to("validate", "-c", file.toString()).code())
+            assertThat(CommandResult.to("validate", "-c", file.toString()).code())
                     .isZero();
             Files.writeString(
                     file,
@@ -105,7 +105,7 @@ class CommandLineIT {
                             .replace(
                                     "image: {topic: " + topics.topic("image"),
                                     "image: {topic: " + topics.topic("audio")));
-            CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
+            CommandResult answer = CommandResult.to("validate", "-c", file.toString());
             assertThat(answer.code()).isEqualTo(2);
             assertThat(answer.err())
                     .contains(
@@ -128,16 +128,16 @@ class CommandLineIT {
                         topics.yaml(
                                 "strategy: tumbling, size: 10s",
                                 "parallelism: 1, http: '" + address + "', state_dir: '" + state + "'"));
-                CommandAnswer run = CommandAnswer.to("run", "-c", file.toString());
+                CommandResult run = CommandResult.to("run", "-c", file.toString());
                 assertThat(run.code()).as(run.err()).isEqualTo(2);
                 assertThat(run.err())
                         .contains("runtime.http", address.startsWith("127") ? "cannot be bound" : "no token is set")
                         .doesNotContain("submitted");
                 assertThat(state).doesNotExist();
             }
-            assertThat(CommandAnswer.to("validate", "-c", file.toString()).out())
+            assertThat(CommandResult.to("validate", "-c", file.toString()).out())
                     .contains("warning: runtime.http binds to \"0.0.0.0\"");
-            assertThat(CommandAnswer.to(
+            assertThat(CommandResult.to(
                                     "validate",
                                     "-c",
                                     folder.resolve("none.yaml").toString())
@@ -151,7 +151,7 @@ class CommandLineIT {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("p.yaml");
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1"));
-            CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
+            CommandResult answer = CommandResult.to("validate", "-c", file.toString());
             assertThat(answer.code()).as(answer.err()).isZero();
             assertThat(answer.out())
                     .contains(
@@ -159,7 +159,7 @@ class CommandLineIT {
                             "warning: sentiment-late-attention@2.0.0: commercial use: no",
                             "results.sentiment will be created");
             Files.writeString(file, topics.yaml("strategy: tumbling, size: 10s", "allow_noncommercial: false"));
-            assertThat(CommandAnswer.to("run", "-c", file.toString(), "--bounded"))
+            assertThat(CommandResult.to("run", "-c", file.toString(), "--bounded"))
                     .satisfies(run -> {
                         assertThat(run.code()).isEqualTo(2);
                         assertThat(run.err()).contains("allow_noncommercial is false");
@@ -177,14 +177,14 @@ class CommandLineIT {
                 align: {min_modalities: 1}
                 operators: {sentiment: {type: sentiment}}
                 """.formatted(SharedStack.get().registryUrl()));
-        CommandAnswer answer = CommandAnswer.to("validate", "-c", file.toString());
+        CommandResult answer = CommandResult.to("validate", "-c", file.toString());
         assertThat(answer.code()).isEqualTo(2);
         assertThat(answer.err()).contains("kafka.bootstrap_servers", "127.0.0.1:1");
     }
 
     @Test
     void modelsShowsTermsAndCards() {
-        CommandAnswer list = CommandAnswer.to("models");
+        CommandResult list = CommandResult.to("models");
         assertThat(list.code()).isZero();
         assertThat(list.out())
                 .contains(
@@ -194,11 +194,11 @@ class CommandLineIT {
                         "sentiment-late-attention@2.0.0",
                         "match-dual-encoder@2.0.0",
                         "commercial use: no");
-        assertThat(CommandAnswer.to("models", "match-dual-encoder").out()).contains("median rank", "sha256");
-        assertThat(CommandAnswer.to("models", "match-dual-encodr").err())
+        assertThat(CommandResult.to("models", "match-dual-encoder").out()).contains("median rank", "sha256");
+        assertThat(CommandResult.to("models", "match-dual-encodr").err())
                 .contains("did you mean \"match-dual-encoder\"?");
-        assertThat(CommandAnswer.to("models", "nothing").code()).isEqualTo(2);
-        assertThat(CommandAnswer.to("nonsense").code()).isEqualTo(2);
+        assertThat(CommandResult.to("models", "nothing").code()).isEqualTo(2);
+        assertThat(CommandResult.to("nonsense").code()).isEqualTo(2);
     }
 
     @Test
@@ -211,7 +211,7 @@ class CommandLineIT {
                 CommandLineIT.class.getResourceAsStream("/sample/beach.jpg").readAllBytes());
         EmbeddedStack stack = SharedStack.get();
         try (TestTopics topics = new TestTopics(stack, 1)) {
-            CommandAnswer answer = CommandAnswer.to(
+            CommandResult answer = CommandResult.to(
                     "replay",
                     "--dataset",
                     folder.toString(),

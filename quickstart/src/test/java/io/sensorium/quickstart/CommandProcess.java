@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ final class CommandProcess {
     /** @param environment variables, over those of the tests */
     static Process start(Path folder, List<String> options, Map<String, String> environment, String... arguments)
             throws IOException {
-        Path quickstart = Installation.root().resolve("quickstart/target");
+        Path quickstart = DistributionLayout.root().resolve("quickstart/target");
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
@@ -48,7 +48,7 @@ final class CommandProcess {
         command.addAll(options);
         command.addAll(List.of(
                 "-XX:+UseG1GC",
-                "-Dsensorium.root=" + Installation.root(),
+                "-Dsensorium.root=" + DistributionLayout.root(),
                 "-Dsensorium.log=" + folder.resolve("command.log"),
                 SensoriumCommand.class.getName()));
         command.addAll(List.of(arguments));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.results.SentimentResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +35,8 @@ class ComposeRestartIT {
     private static List<String> jobArguments(Path file) throws Exception {
         List<String> arguments = new ArrayList<>();
         new YAMLMapper()
-                .readTree(Installation.root().resolve("docker-compose.yml").toFile())
+                .readTree(
+                        DistributionLayout.root().resolve("docker-compose.yml").toFile())
                 .at("/services/jobmanager/command")
                 .forEach(argument -> arguments.add(argument.asText()));
         assertThat(List.of(arguments.get(0), arguments.get(1), arguments.get(3)))
@@ -78,8 +79,9 @@ class ComposeRestartIT {
     @Test
     void killedContainersGoOnWhereTheyWereAndNothingIsWrittenTwice() throws Exception {
         assumeTrue(
-                Files.exists(Installation.jobJar()),
-                "skipped: there is no " + Installation.jobJar() + "; mvn -pl processors/job-jar -am package makes it");
+                Files.exists(DistributionLayout.jobJar()),
+                "skipped: there is no " + DistributionLayout.jobJar()
+                        + "; mvn -pl processors/job-jar -am package makes it");
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("pipeline.yaml");
             Files.writeString(

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.results.Rollup;
@@ -84,7 +84,7 @@ class DashboardIT {
         Files.createDirectories(script);
         for (String file : List.of("package.json", "check.mjs")) {
             Files.copy(
-                    Installation.root()
+                    DistributionLayout.root()
                             .resolve("quickstart/src/test/js/dashboard")
                             .resolve(file),
                     script.resolve(file));
@@ -101,8 +101,8 @@ class DashboardIT {
                             + topics.rollup(folder.resolve("state"), port, 0));
             fill(topics);
             topics.runBounded(PipelineFile.read(file));
-            Path pictures = Files.createDirectories(Installation.root().resolve("quickstart/target/dashboard"));
-            try (EmbeddedRollup app = EmbeddedRollup.start(Installation.rollupApp(), folder, file, port)) {
+            Path pictures = Files.createDirectories(DistributionLayout.root().resolve("quickstart/target/dashboard"));
+            try (EmbeddedRollup app = EmbeddedRollup.start(DistributionLayout.rollupApp(), folder, file, port)) {
                 app.awaitDashboard();
                 Path errors = folder.resolve("errors.log");
                 Process check = new ProcessBuilder("node", "check.mjs", app.url(), browser, pictures.toString())
@@ -179,7 +179,7 @@ class DashboardIT {
                     topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1, checkpoint_interval: 1s")
                             + topics.rollup(folder.resolve("state"), port, 0));
             topics.runBounded(PipelineFile.read(file));
-            try (EmbeddedRollup app = EmbeddedRollup.start(Installation.rollupApp(), folder, file, port)) {
+            try (EmbeddedRollup app = EmbeddedRollup.start(DistributionLayout.rollupApp(), folder, file, port)) {
                 app.awaitDashboard();
                 HttpClient http = HttpClient.newHttpClient();
                 assertThat(http.send(

@@ -149,7 +149,7 @@ class DlqIT {
             Path file = Files.writeString(
                     folder.resolve("pipeline.yaml"),
                     topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 1"));
-            CommandAnswer all = CommandAnswer.to("dlq", "list", "-c", file.toString());
+            CommandResult all = CommandResult.to("dlq", "list", "-c", file.toString());
             assertThat(all.out()
                             .lines()
                             .filter(line -> line.contains("@"))
@@ -157,8 +157,8 @@ class DlqIT {
                             .toList())
                     .containsExactly("0", "1", "2", "3", "4", "5");
             assertThat(all.err()).doesNotContain("warning");
-            CommandAnswer strange =
-                    CommandAnswer.to("dlq", "list", "-c", file.toString(), "--topic", topics.topic("txt"));
+            CommandResult strange =
+                    CommandResult.to("dlq", "list", "-c", file.toString(), "--topic", topics.topic("txt"));
             assertThat(strange.err())
                     .contains("warning: --topic " + topics.topic("txt")
                             + " is no input topic of this pipeline; did you mean \"" + topics.topic("text") + "\"?");

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,14 +56,14 @@ class DocumentedSnippetsTest {
 
     private static List<Snippet> snippets() throws Exception {
         List<Snippet> all = new ArrayList<>();
-        try (Stream<Path> docs = Files.walk(Installation.root().resolve("docs"));
+        try (Stream<Path> docs = Files.walk(DistributionLayout.root().resolve("docs"));
                 Stream<Path> files = Stream.concat(
                         Stream.of(
-                                Installation.root().resolve("README.md"),
-                                Installation.root().resolve("CONTRIBUTING.md")),
+                                DistributionLayout.root().resolve("README.md"),
+                                DistributionLayout.root().resolve("CONTRIBUTING.md")),
                         docs.filter(file -> file.toString().endsWith(".md")))) {
             for (Path file : files.sorted().toList()) {
-                add(all, Installation.root().relativize(file).toString(), Files.readAllLines(file));
+                add(all, DistributionLayout.root().relativize(file).toString(), Files.readAllLines(file));
             }
         }
         return all;
@@ -121,13 +121,13 @@ class DocumentedSnippetsTest {
 
     @Test
     void theBundledExampleIsValid() throws Exception {
-        try (Stream<Path> examples = Files.list(Installation.root().resolve("examples"))) {
+        try (Stream<Path> examples = Files.list(DistributionLayout.root().resolve("examples"))) {
             List<Path> files =
                     examples.filter(file -> file.toString().endsWith(".yaml")).toList();
             assertThat(files).isNotEmpty();
             for (Path file : files) {
                 // Paths in a pipeline file are relative to the folder that the command is started in.
-                String text = Files.readString(file).replace("examples/", Installation.root() + "/examples/");
+                String text = Files.readString(file).replace("examples/", DistributionLayout.root() + "/examples/");
                 assertThatCode(() -> PipelineFile.parse(file.toString(), text))
                         .as(file.toString())
                         .doesNotThrowAnyException();

@@ -197,10 +197,10 @@ class ExactlyOnceIT {
             Await.until(
                     "the first copy's results", PATIENCE, () -> counts(topics).size() >= 5);
 
-            CommandAnswer sameState = CommandAnswer.to("run", "-c", file.toString(), "--fresh");
+            CommandResult sameState = CommandResult.to("run", "-c", file.toString(), "--fresh");
             assertThat(sameState.code()).as(sameState.err()).isEqualTo(2);
             assertThat(sameState.err()).contains("runtime.state_dir", "is in use by process " + first.pid());
-            CommandAnswer otherState = CommandAnswer.to("run", "-c", elsewhere.toString());
+            CommandResult otherState = CommandResult.to("run", "-c", elsewhere.toString());
             assertThat(otherState.code()).as(otherState.err()).isEqualTo(2);
             assertThat(otherState.err())
                     .contains("this pipeline already runs", "sensorium-" + topics.prefix + "pipeline-running");

@@ -4,7 +4,7 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.operators.pack.PackedModel;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import io.sensorium.quickstart.stack.EmbeddedRegistry;
@@ -196,7 +196,7 @@ class FaultsIT {
                 "zookeeper",
                 folder,
                 List.of("-Xmx64m"),
-                Installation.flinkDistribution() + "/*",
+                DistributionLayout.flinkDistribution() + "/*",
                 List.of(
                         "org.apache.flink.shaded.zookeeper3.org.apache.zookeeper.server.ZooKeeperServerMain",
                         Integer.toString(port),
@@ -218,9 +218,9 @@ class FaultsIT {
     void whatIsCommittedIsWhatTheOracleSaysEachOnce() throws Exception {
         int port = ChildProcess.freePort();
         broker = EmbeddedBroker.start(
-                Installation.stackDistributions().resolve("broker"), folder.resolve("broker"), null);
+                DistributionLayout.stackDistributions().resolve("broker"), folder.resolve("broker"), null);
         registry = EmbeddedRegistry.start(
-                Installation.stackDistributions().resolve("registry"), folder.resolve("registry"));
+                DistributionLayout.stackDistributions().resolve("registry"), folder.resolve("registry"));
         try (ChildProcess zookeeper = zookeeper(port);
                 EmbeddedBroker closing = broker;
                 EmbeddedRegistry closingToo = registry) {
@@ -243,7 +243,7 @@ class FaultsIT {
                                 .replace("idle_timeout: 2s", "idle_timeout: 30m"));
                 Process submission = flink.cli(
                         folder.resolve("submission.log"),
-                        List.of("run", "-d", Installation.jobJar().toString(), "-c", file.toString()));
+                        List.of("run", "-d", DistributionLayout.jobJar().toString(), "-c", file.toString()));
                 assertThat(submission.waitFor(120, TimeUnit.SECONDS)).isTrue();
                 assertThat(submission.exitValue())
                         .as(Files.readString(folder.resolve("submission.log")))

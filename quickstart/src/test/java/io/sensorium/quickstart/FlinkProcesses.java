@@ -3,7 +3,7 @@ package io.sensorium.quickstart;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import java.io.File;
 import java.io.IOException;
@@ -141,7 +141,7 @@ final class FlinkProcesses implements AutoCloseable {
             List<String> command = new ArrayList<>(List.of(
                     ApplicationJobManager.class.getName(),
                     folder.resolve("conf").toAbsolutePath().toString(),
-                    Installation.jobJar().toString()));
+                    DistributionLayout.jobJar().toString()));
             command.addAll(jobArguments);
             processes.put(
                     "jobmanager-0",
@@ -149,8 +149,8 @@ final class FlinkProcesses implements AutoCloseable {
                             "jobmanager-0",
                             folder,
                             jvm("-Xmx1g"),
-                            Installation.flinkDistribution() + "/*" + File.pathSeparator
-                                    + Installation.root().resolve("quickstart/target/test-classes"),
+                            DistributionLayout.flinkDistribution() + "/*" + File.pathSeparator
+                                    + DistributionLayout.root().resolve("quickstart/target/test-classes"),
                             command));
             return;
         }
@@ -205,7 +205,8 @@ final class FlinkProcesses implements AutoCloseable {
                 "metrics.reporter.prom.port=" + reporter));
         command.addAll(settings);
         processes.put(
-                name, ChildProcess.java(name, folder, jvm(heap), Installation.flinkDistribution() + "/*", command));
+                name,
+                ChildProcess.java(name, folder, jvm(heap), DistributionLayout.flinkDistribution() + "/*", command));
     }
 
     private List<String> jvm(String heap) {
@@ -248,7 +249,7 @@ final class FlinkProcesses implements AutoCloseable {
                 "-Xmx1g",
                 CommandProcess.SHORT_LIVED,
                 "-cp",
-                Installation.flinkDistribution() + "/*",
+                DistributionLayout.flinkDistribution() + "/*",
                 "org.apache.flink.client.cli.CliFrontend"));
         command.addAll(arguments);
         ProcessBuilder builder =

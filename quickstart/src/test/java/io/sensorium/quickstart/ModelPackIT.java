@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.sensorium.events.Embedding;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.operators.pack.ModelCatalog;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.FusionResult;
 import io.sensorium.results.ModerationDecision;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelPackIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Path PACKS = Installation.root().resolve("fusion-operators/src/test/resources/packs");
+    private static final Path PACKS = DistributionLayout.root().resolve("fusion-operators/src/test/resources/packs");
 
     @TempDir
     Path folder;
@@ -96,10 +96,10 @@ class ModelPackIT {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             Path file = folder.resolve("broken.yaml");
             Files.writeString(file, yaml(topics, "img-ext2", "txt-int32", List.of("head-zipmap2", "head-double"), ""));
-            for (CommandAnswer answer : List.of(
-                    CommandAnswer.to("validate", "-c", file.toString()),
-                    CommandAnswer.to("run", "-c", file.toString()),
-                    CommandAnswer.to("run", "--bounded", "-c", file.toString()))) {
+            for (CommandResult answer : List.of(
+                    CommandResult.to("validate", "-c", file.toString()),
+                    CommandResult.to("run", "-c", file.toString()),
+                    CommandResult.to("run", "--bounded", "-c", file.toString()))) {
                 assertThat(answer.code()).isEqualTo(2);
                 assertThat(answer.err())
                         .contains(
@@ -162,7 +162,7 @@ class ModelPackIT {
             topics.send("text", topics.event("text", "imu", "s3", T, new Embedding("any@1", List.of(1f, 2f))));
             topics.flush();
             Path file = Files.writeString(folder.resolve("sensor.yaml"), yaml);
-            assertThat(CommandAnswer.to("validate", "-c", file.toString()))
+            assertThat(CommandResult.to("validate", "-c", file.toString()))
                     .satisfies(
                             answer -> assertThat(answer.code()).as(answer.err()).isZero());
             topics.runBounded(PipelineFile.parse("sensor.yaml", yaml));
@@ -177,10 +177,10 @@ class ModelPackIT {
             assertThat(topics.read("media.dead-letters", new DeadLetter()))
                     .extracting(DeadLetter::getCode)
                     .containsExactlyInAnyOrder("UNSUPPORTED_MEDIA", "EMBEDDING_MISMATCH");
-            CommandAnswer explained = CommandAnswer.to("explain", results.get(0).getResultId(), "-c", file.toString());
+            CommandResult explained = CommandResult.to("explain", results.get(0).getResultId(), "-c", file.toString());
             assertThat(explained.code()).as(explained.out() + explained.err()).isZero();
             String named = yaml.replace("dimension: 417", "dimension: 417, model: imu@3");
-            assertThat(CommandAnswer.to(
+            assertThat(CommandResult.to(
                                     "validate",
                                     "-c",
                                     Files.writeString(folder.resolve("named.yaml"), named)

@@ -35,7 +35,7 @@ class PoisonIT {
     private static final long T = 1_700_000_000_000L;
     private static final int SUBJECTS = 12;
     private static final int POISON = 5;
-    private static final int MOST_STARTS = 12;
+    private static final int MAX_STARTS = 12;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     @TempDir
@@ -247,7 +247,7 @@ class PoisonIT {
                         .isLessThan(deadline);
                 if (run.waitFor(500, TimeUnit.MILLISECONDS)) {
                     exits.add(run.exitValue());
-                    assertThat(exits).as(log()).hasSizeLessThan(MOST_STARTS);
+                    assertThat(exits).as(log()).hasSizeLessThan(MAX_STARTS);
                     assertThat(log().split("SIGFPE \\(", -1))
                             .as("deaths in native code: %s", log())
                             .hasSize(1 + exits.size());

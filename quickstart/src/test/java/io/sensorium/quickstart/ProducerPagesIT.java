@@ -4,7 +4,7 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.results.SentimentResult;
 import java.io.IOException;
@@ -27,7 +27,7 @@ class ProducerPagesIT {
 
     /** The page's program in a language, writing to this test's topic. */
     private static String program(String language, TestTopics topics) throws Exception {
-        String page = Files.readString(Installation.root().resolve("docs/producers.md"));
+        String page = Files.readString(DistributionLayout.root().resolve("docs/producers.md"));
         Matcher block = Pattern.compile("(?s)```" + language + "\n(.*?)```").matcher(page);
         assertThat(block.find()).as(language).isTrue();
         String program = block.group(1).replaceAll("(['\"])media\\.text(['\"])", "$1" + topics.prefix + "media.text$2");
@@ -48,7 +48,9 @@ class ProducerPagesIT {
         builder.environment()
                 .put(
                         "SCHEMAS",
-                        Installation.root().resolve("schemas/src/main/avro").toString());
+                        DistributionLayout.root()
+                                .resolve("schemas/src/main/avro")
+                                .toString());
         Process process;
         try {
             process = builder.start();
@@ -83,7 +85,9 @@ class ProducerPagesIT {
 
     @Test
     void javaScript() throws Exception {
-        Files.copy(Installation.root().resolve("quickstart/src/test/js/package.json"), folder.resolve("package.json"));
+        Files.copy(
+                DistributionLayout.root().resolve("quickstart/src/test/js/package.json"),
+                folder.resolve("package.json"));
         produce(
                 "javascript",
                 "producer.mjs",
@@ -94,7 +98,7 @@ class ProducerPagesIT {
 
     @Test
     void java() throws Exception {
-        String classPath = Files.readString(Installation.root().resolve("quickstart/target/classpath"))
+        String classPath = Files.readString(DistributionLayout.root().resolve("quickstart/target/classpath"))
                 .strip();
         produce(
                 "java",

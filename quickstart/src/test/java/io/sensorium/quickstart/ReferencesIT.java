@@ -7,7 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.sensorium.events.MediaReference;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.operators.pack.PackedModel;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.SentimentResult;
@@ -55,7 +55,7 @@ class ReferencesIT {
                 "s3proxy",
                 folder,
                 List.of("-Xmx128m"),
-                Installation.root().resolve("quickstart/objectstore/target/s3proxy") + "/*",
+                DistributionLayout.root().resolve("quickstart/objectstore/target/s3proxy") + "/*",
                 List.of("org.gaul.s3proxy.Main", "--properties", properties.toString()));
         HttpClient http = HttpClient.newHttpClient();
         process.await(

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.results.Rollup;
@@ -71,7 +71,7 @@ class RollupIT {
     }
 
     private double counted(EmbeddedRollup app) throws Exception {
-        return Scrape.of(app.url() + "metrics", "sensorium_rollup_results_total", "")
+        return MetricsScraper.of(app.url() + "metrics", "sensorium_rollup_results_total", "")
                 .getSum();
     }
 
@@ -103,7 +103,7 @@ class RollupIT {
                     Path own = Files.createDirectories(folder.resolve("instance-" + instance));
                     Path file = own.resolve("pipeline.yaml");
                     Files.writeString(file, pipeline + topics.rollup(own.resolve("state"), port, 1));
-                    apps.add(EmbeddedRollup.start(Installation.rollupApp(), own, file, port));
+                    apps.add(EmbeddedRollup.start(DistributionLayout.rollupApp(), own, file, port));
                 }
                 for (EmbeddedRollup app : apps) {
                     app.awaitDashboard();
@@ -222,7 +222,7 @@ class RollupIT {
     /** The image's script, over what the image copies; and what panels and alerts name of the app it really tells. */
     @Test
     void startsAsInItsImage() throws Exception {
-        Path module = Installation.rollupApp();
+        Path module = DistributionLayout.rollupApp();
         assumeTrue(
                 Files.isDirectory(module.resolve("target/lib")),
                 "skipped: there is no " + module.resolve("target/lib")
@@ -231,7 +231,7 @@ class RollupIT {
         Files.createSymbolicLink(image.resolve("lib"), module.resolve("target/lib"));
         Files.createSymbolicLink(image.resolve("classes"), module.resolve("target/classes"));
         Files.copy(
-                Installation.root().resolve("deploy/docker/rollup.sh"),
+                DistributionLayout.root().resolve("deploy/docker/rollup.sh"),
                 image.resolve("rollup.sh"),
                 StandardCopyOption.COPY_ATTRIBUTES);
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
@@ -272,7 +272,7 @@ class RollupIT {
                 for (String source :
                         List.of("deploy/grafana/dashboards/sensorium.json", "deploy/prometheus/alerts.yml")) {
                     Matcher named = Pattern.compile("\\bsensorium_rollup_[a-z_]+")
-                            .matcher(Files.readString(Installation.root().resolve(source)));
+                            .matcher(Files.readString(DistributionLayout.root().resolve(source)));
                     while (named.find()) {
                         assertThat(metrics.body()).contains("\n" + named.group());
                     }
@@ -330,7 +330,7 @@ class RollupIT {
 
     private String fail(Path file) throws IOException {
         Path own = Files.createTempDirectory(folder, "refused");
-        try (EmbeddedRollup app = EmbeddedRollup.start(Installation.rollupApp(), own, file, 1)) {
+        try (EmbeddedRollup app = EmbeddedRollup.start(DistributionLayout.rollupApp(), own, file, 1)) {
             app.awaitDashboard();
             throw new AssertionError("it started");
         } catch (IOException e) {

@@ -7,7 +7,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.run.ModelProbe;
 import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ final class SharedStack {
 
     static synchronized EmbeddedStack get() throws IOException {
         if (stack == null) {
-            Path distributions = Installation.root().resolve("quickstart/stack/target");
+            Path distributions = DistributionLayout.root().resolve("quickstart/stack/target");
             stack = EmbeddedStack.start(distributions, Files.createTempDirectory("sensorium-it"));
             keepModelsOpen();
         }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.events.TextEvent;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedRegistry;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.IOException;
@@ -73,14 +73,15 @@ class StackIT {
     void theComposeFilesRegistryKeepsItsSchemasInKafka() throws Exception {
         Map<String, String> storage = new HashMap<>();
         new YAMLMapper()
-                .readTree(Installation.root().resolve("docker-compose.yml").toFile())
+                .readTree(
+                        DistributionLayout.root().resolve("docker-compose.yml").toFile())
                 .at("/services/registry/environment")
                 .fields()
                 .forEachRemaining(setting -> storage.put(
                         setting.getKey().toLowerCase(Locale.ROOT).replace('_', '.'),
                         setting.getValue().asText().replace("kafka:9092", bootstrapServers())));
         try (EmbeddedRegistry registry = EmbeddedRegistry.start(
-                Installation.stackDistributions().resolve("registry"), folder.resolve("registry"), storage)) {
+                DistributionLayout.stackDistributions().resolve("registry"), folder.resolve("registry"), storage)) {
             registry.await();
             int id = new ConfluentSchemaRegistry(registry.url(), Map.of())
                     .register("kept-value", TextEvent.getClassSchema().toString());

@@ -4,7 +4,7 @@ package io.sensorium.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -108,7 +108,8 @@ class TerminationIT {
 
     @Test
     void whileTheBrokerIsDownItEndsWithoutASavepointAndSaysWhereTheNextRunGoesOn() throws Exception {
-        try (EmbeddedStack stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"));
+        try (EmbeddedStack stack =
+                        EmbeddedStack.start(DistributionLayout.stackDistributions(), folder.resolve("stack"));
                 TestTopics topics = new TestTopics(stack, 1)) {
             run = CommandProcess.start(
                     folder, "run", "-c", file(topics, "checkpoint_interval: 1s").toString());

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +53,7 @@ class ThirdPartyClientIT {
 
     @Test
     void kafkajsJustWorks() throws Exception {
-        Path scripts = Installation.root().resolve("quickstart/src/test/js");
+        Path scripts = DistributionLayout.root().resolve("quickstart/src/test/js");
         for (String file : List.of("package.json", "client.mjs")) {
             Files.copy(scripts.resolve(file), folder.resolve(file));
         }
@@ -64,8 +64,8 @@ class ThirdPartyClientIT {
                 stack.bootstrapServers(),
                 stack.registryUrl(),
                 topics.prefix,
-                Installation.root().resolve("schemas/src/main/avro").toString(),
-                Installation.root()
+                DistributionLayout.root().resolve("schemas/src/main/avro").toString(),
+                DistributionLayout.root()
                         .resolve("quickstart/src/main/resources/sample")
                         .toString()
             };

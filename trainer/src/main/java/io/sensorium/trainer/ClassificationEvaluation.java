@@ -3,8 +3,8 @@ package io.sensorium.trainer;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.operators.fuse.FusionInput;
-import io.sensorium.operators.fuse.FusionOperator;
-import io.sensorium.operators.fuse.SentimentOperator;
+import io.sensorium.operators.fuse.OnnxHead;
+import io.sensorium.operators.fuse.SentimentHead;
 import io.sensorium.operators.fuse.SentimentScore;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelKind;
@@ -64,7 +64,7 @@ final class ClassificationEvaluation {
             return windows;
         }
         List<float[]> fused = new ArrayList<>();
-        try (FusionOperator operator = new FusionOperator(head, new Device.Cpu(), THREADS)) {
+        try (OnnxHead operator = new OnnxHead(head, new Device.Cpu(), THREADS)) {
             operator.run(windows).forEach(outputs -> fused.add(outputs.get("fused")));
         }
         List<List<Integer>> earlier = SentimentData.earlier(rows, context.count());
@@ -117,7 +117,7 @@ final class ClassificationEvaluation {
     private static double[][] probabilities(PackedModel head, List<FusionInput> windows) throws OrtException {
         double[][] probabilities = new double[windows.size()][];
         if (head.manifest().kind() == ModelKind.SENTIMENT_HEAD) {
-            try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), THREADS)) {
+            try (SentimentHead operator = new SentimentHead(head, new Device.Cpu(), THREADS)) {
                 List<SentimentScore> scores = operator.score(windows);
                 for (int i = 0; i < probabilities.length; i++) {
                     SentimentScore score = scores.get(i);
@@ -125,7 +125,7 @@ final class ClassificationEvaluation {
                 }
             }
         } else {
-            try (FusionOperator operator = new FusionOperator(head, new Device.Cpu(), THREADS)) {
+            try (OnnxHead operator = new OnnxHead(head, new Device.Cpu(), THREADS)) {
                 List<Map<String, float[]>> outputs = operator.run(windows);
                 for (int i = 0; i < probabilities.length; i++) {
                     float[] own = outputs.get(i).get("probabilities");

@@ -52,7 +52,7 @@ record ClassificationTask(
                 .filter(slot -> rows.stream().anyMatch(row -> row.vectors()[slot] != null))
                 .boxed()
                 .toList();
-        for (Split part : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
+        for (DatasetSplit part : List.of(DatasetSplit.TRAIN, DatasetSplit.VALIDATION, DatasetSplit.TEST)) {
             if (rows(part).isEmpty()) {
                 throw new IllegalArgumentException("the " + part.name() + " part of the " + rows.size()
                         + " rows is empty: rows are split by a hash of their group "
@@ -78,7 +78,7 @@ record ClassificationTask(
 
     /** What a user should know of the amount of data, a line each; empty where there is enough. */
     List<String> warnings() {
-        int test = measured(Split.TEST).size();
+        int test = measured(DatasetSplit.TEST).size();
         double margin = 98 / Math.sqrt(Math.max(1, test));
         return test >= FEW_TEST_ROWS
                 ? List.of()
@@ -118,11 +118,11 @@ record ClassificationTask(
                 context);
     }
 
-    List<Row> rows(Split part) {
+    List<Row> rows(DatasetSplit part) {
         return rows.stream().filter(row -> part.contains(row.group())).toList();
     }
 
-    List<Row> measured(Split part) {
+    List<Row> measured(DatasetSplit part) {
         return measured.stream().filter(row -> part.contains(row.group())).toList();
     }
 }

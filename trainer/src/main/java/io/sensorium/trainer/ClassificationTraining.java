@@ -53,7 +53,7 @@ final class ClassificationTraining {
      */
     void train(String fusion) throws IOException, OrtException {
         String name = task.name() + "-" + fusion;
-        Trained trained = train(fusion, name, task.rows(Split.TRAIN));
+        Trained trained = train(fusion, name, task.rows(DatasetSplit.TRAIN));
         task.warnings().forEach(warning -> progress.println("warning: " + warning));
         String figures =
                 figures(PackWriter.loaded(manifest(fusion, name, trained.graph), Map.of("model", trained.graph)));
@@ -62,7 +62,7 @@ final class ClassificationTraining {
                     fusion,
                     name,
                     task.rows().stream()
-                            .filter(row -> !Split.VALIDATION.contains(row.group()))
+                            .filter(row -> !DatasetSplit.VALIDATION.contains(row.group()))
                             .toList());
             figures +=
                     "\nThese are of a head that never saw the test part, as it comes without `--whole`; the one here "
@@ -87,7 +87,7 @@ final class ClassificationTraining {
     private Trained train(String fusion, String name, List<Row> rows) throws IOException, OrtException {
         HeadShape shape = task.shape(fusion);
         List<Example> training = examples(rows);
-        List<Example> validation = examples(task.rows(Split.VALIDATION));
+        List<Example> validation = examples(task.rows(DatasetSplit.VALIDATION));
         try (FusionTraining head = new FusionTraining(fusion, shape, task.settings(), training, seed, progress)) {
             if (task.pretraining() > 0 && fusion.equals("single-stream")) {
                 head.maskedModelling()
@@ -204,7 +204,7 @@ final class ClassificationTraining {
         task.warnings()
                 .forEach(warning -> figures.append("Warning: ").append(warning).append(".\n\n"));
         figures.append("| slots (test part) | n |");
-        List<Row> test = task.measured(Split.TEST);
+        List<Row> test = task.measured(DatasetSplit.TEST);
         for (int i = 0; i < task.subsets().size(); i++) {
             Map<String, Double> metrics = ClassificationEvaluation.metrics(
                     task.task(), head, test, task.subsets().get(i));

@@ -53,7 +53,7 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--split",
             defaultValue = "all",
             description = "all, or test: the part that training left out (default ${DEFAULT-VALUE}).")
-    Split split;
+    DatasetSplit split;
 
     @Option(names = "--float16", description = "Round embeddings as align.state_precision: float16 does.")
     boolean float16;

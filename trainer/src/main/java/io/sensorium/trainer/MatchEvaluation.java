@@ -3,8 +3,8 @@ package io.sensorium.trainer;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.operators.fuse.FusionInput;
-import io.sensorium.operators.fuse.MatchOperator;
-import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.fuse.MatchHead;
+import io.sensorium.operators.fuse.MatchHead.SlotPair;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.PackedModel;
 import java.util.ArrayList;
@@ -81,7 +81,7 @@ final class MatchEvaluation {
             {"audio-text", speechText, audio, text},
             {"audio-image", speechImage, audio, image}
         }) {
-            var calibration = MatchOperator.calibration(head.manifest(), new SlotPair((int) pair[2], (int) pair[3]));
+            var calibration = MatchHead.calibration(head.manifest(), new SlotPair((int) pair[2], (int) pair[3]));
             List<double[]> samples = new ArrayList<>();
             Random random = new Random(20);
             double[][] matrix = (double[][]) pair[1];
@@ -102,13 +102,12 @@ final class MatchEvaluation {
     private static double[][] similarities(
             PackedModel head, int left, List<float[]> lefts, int right, List<float[]> rights) throws OrtException {
         double[][] matrix = new double[lefts.size()][rights.size()];
-        try (MatchOperator operator =
-                new MatchOperator(head, List.of(new SlotPair(left, right)), new Device.Cpu(), 2)) {
+        try (MatchHead operator = new MatchHead(head, List.of(new SlotPair(left, right)), new Device.Cpu(), 2)) {
             List<List<float[]>> vectors = new ArrayList<>();
             for (int slot = 0; slot < head.manifest().slots().size(); slot++) {
                 vectors.add(slot == left ? lefts : slot == right ? rights : List.of());
             }
-            for (MatchOperator.Match match :
+            for (MatchHead.Match match :
                     operator.score(List.of(new FusionInput(vectors))).get(0)) {
                 matrix[match.left()][match.right()] = match.similarity();
             }

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import io.sensorium.operators.pack.ModelManifest.PairCalibration;
 import io.sensorium.trainer.MatchData.Row;
 import io.sensorium.trainer.head.ContrastiveLoss;
-import io.sensorium.trainer.head.OwnedArray;
 import io.sensorium.trainer.head.Parameters;
+import io.sensorium.trainer.head.PyTorchOwnedArray;
 import io.sensorium.trainer.head.Standardization;
 import io.sensorium.trainer.onnx.OnnxGraph;
 import java.io.PrintStream;
@@ -128,11 +128,11 @@ final class MatchTraining implements AutoCloseable {
                 TEXT,
                 rows.stream().flatMap(row -> row.captions().stream()).toList(),
                 true);
-        loss = loss.add(OwnedArray.scaled(
+        loss = loss.add(PyTorchOwnedArray.scaled(
                 ContrastiveLoss.group(projected.get(IMAGE), groups, captions, captionGroups, scale)
                         .add(ContrastiveLoss.group(captions, captionGroups, projected.get(IMAGE), groups, scale)),
                 GROUP_WEIGHT));
-        loss = loss.add(OwnedArray.scaled(
+        loss = loss.add(PyTorchOwnedArray.scaled(
                 ContrastiveLoss.hardNegatives(projected.get(IMAGE), projected.get(TEXT), MARGIN), HARD_WEIGHT));
         return loss;
     }
@@ -148,7 +148,7 @@ final class MatchTraining implements AutoCloseable {
                         dropped ? 0 : training ? standardized[i] / (float) (1 - FEATURE_DROPOUT) : standardized[i];
             }
         }
-        NDArray space = OwnedArray.of(manager, values, vectors.size(), dimension)
+        NDArray space = PyTorchOwnedArray.of(manager, values, vectors.size(), dimension)
                 .matMul(parameters.get(SLOTS.get(slot) + ".projection"));
         return space.div(space.square().sum(new int[] {1}, true).add(1e-12f).sqrt());
     }

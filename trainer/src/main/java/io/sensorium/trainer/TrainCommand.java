@@ -161,7 +161,7 @@ final class TrainCommand implements Callable<Integer> {
             case "speech-emotion" -> train(emotion(encoders[0], embeddings), List.of("early"));
             case "mosi" -> train(mosi(encoders[2], embeddings), chosen);
             case "match" ->
-                new MatchHead(
+                new MatchHeadTrainer(
                                 data,
                                 encoders,
                                 name == null ? "match-dual-encoder" : name,

@@ -8,8 +8,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.sensorium.trainer.head.ContrastiveLoss;
-import io.sensorium.trainer.head.OwnedArray;
 import io.sensorium.trainer.head.Parameters;
+import io.sensorium.trainer.head.PyTorchOwnedArray;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -122,14 +122,20 @@ class ContrastiveLossTest {
                     rows[i] = (float) random.nextGaussian();
                 }
                 parameters.descend(1e-2f, 0.1f, batch -> {
-                    NDArray space = OwnedArray.of(batch, rows, 12, 16).matMul(parameters.get("projection"));
+                    NDArray space = PyTorchOwnedArray.of(batch, rows, 12, 16).matMul(parameters.get("projection"));
                     NDArray unit =
                             space.div(space.square().sum(new int[] {1}, true).sqrt());
                     NDArray left = unit.get("0:6");
                     NDArray right = unit.get("6:12");
                     int[] groups = {0, 0, 1, 1, 2, 2};
                     NDArray loss = ContrastiveLoss.hierarchical(
-                                    left, right, groups, right, groups, OwnedArray.of(batch, new float[] {5}, 1), 0.5f)
+                                    left,
+                                    right,
+                                    groups,
+                                    right,
+                                    groups,
+                                    PyTorchOwnedArray.of(batch, new float[] {5}, 1),
+                                    0.5f)
                             .add(ContrastiveLoss.hardNegatives(left, right, 0.2f));
                     if (collecting) {
                         System.gc();

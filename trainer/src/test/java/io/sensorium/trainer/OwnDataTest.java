@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.parallel.Resources;
  * that the data fills.
  */
 @ResourceLock(Resources.SYSTEM_OUT)
+@Tag("slow")
 class OwnDataTest {
 
     private static final List<List<String>> WORDS = List.of(

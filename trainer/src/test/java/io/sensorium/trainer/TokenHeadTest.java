@@ -21,11 +21,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Heads over tokens and regions, and heads with a past, on data made here. */
+@Tag("slow")
 class TokenHeadTest {
 
     private static final PrintStream QUIET = new PrintStream(OutputStream.nullOutputStream());

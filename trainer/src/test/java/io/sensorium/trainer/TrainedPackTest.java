@@ -17,11 +17,13 @@ import javax.sound.sampled.AudioFileFormat;
 import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** A user's way: train on a folder of his own, then evaluate the pack that came of it. The data are made here. */
+@Tag("slow")
 class TrainedPackTest {
 
     private static final String[] WORDS = {"red", "green", "blue", "yellow", "white", "black", "pink", "orange"};

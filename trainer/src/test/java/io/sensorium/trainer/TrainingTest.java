@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The trainer on data made here: it learns what is there to learn, exports what it learned, and does so again to the
  * digit.
  */
+@Tag("slow")
 class TrainingTest {
 
     private static final PrintStream QUIET = new PrintStream(OutputStream.nullOutputStream());
@@ -208,10 +210,10 @@ class TrainingTest {
     void theSplitKeepsGroupsWholeAndDoesNotChange() {
         int[] parts = new int[3];
         for (int i = 0; i < 10_000; i++) {
-            parts[Split.of("group" + i).ordinal()]++;
+            parts[DatasetSplit.of("group" + i).ordinal()]++;
         }
-        assertThat(parts[Split.TEST.ordinal()]).isBetween(1_850, 2_150);
-        assertThat(parts[Split.VALIDATION.ordinal()]).isBetween(900, 1_100);
-        assertThat(Split.of("actor01")).isEqualTo(Split.of("actor01"));
+        assertThat(parts[DatasetSplit.TEST.ordinal()]).isBetween(1_850, 2_150);
+        assertThat(parts[DatasetSplit.VALIDATION.ordinal()]).isBetween(900, 1_100);
+        assertThat(DatasetSplit.of("actor01")).isEqualTo(DatasetSplit.of("actor01"));
     }
 }

@@ -3,7 +3,7 @@ package io.sensorium.benchmarks.align;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.benchmarks.report.Report;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
@@ -65,7 +65,7 @@ public final class AlignBench implements AutoCloseable {
         this.folder = folder;
         this.progress = progress;
         this.report = new Report("align");
-        this.stack = EmbeddedStack.start(Installation.stackDistributions(), folder);
+        this.stack = EmbeddedStack.start(DistributionLayout.stackDistributions(), folder);
     }
 
     /**
@@ -160,7 +160,7 @@ public final class AlignBench implements AutoCloseable {
     }
 
     private void throughput(Contender contender, String topics, TripleStream stream) throws Exception {
-        Where where = where(contender, topics);
+        ContenderSpec where = where(contender, topics);
         Duration brokerBefore = stack.brokerTime();
         try (TripleWatcher watcher = new TripleWatcher(
                         stack.bootstrapServers(), where.output(), stream, contender == Contender.READ_ONLY);
@@ -210,7 +210,7 @@ public final class AlignBench implements AutoCloseable {
 
     /** What a whole window of open events takes, in a checkpoint or the stores' files. */
     private void state(Contender contender, String topics, TripleStream stream) throws Exception {
-        Where where = where(contender, topics);
+        ContenderSpec where = where(contender, topics);
         int events = stream.triples() * TripleStream.MODALITIES;
         Path state = where.folder().resolve("checkpoints");
         long bytes;
@@ -275,7 +275,7 @@ public final class AlignBench implements AutoCloseable {
         stack.broker()
                 .createTopics(
                         StreamTopics.PARTITIONS, StreamTopics.topics(topics).toArray(String[]::new));
-        Where where = where(contender, topics);
+        ContenderSpec where = where(contender, topics);
         long start = (System.currentTimeMillis() / TripleStream.WINDOW_MS + 1) * TripleStream.WINDOW_MS;
         TripleStream stream =
                 stream(subjects, (int) (stream(subjects, 1, start).triplesPerSecond() * plan.pacedSeconds()), start);
@@ -332,16 +332,16 @@ public final class AlignBench implements AutoCloseable {
         }
     }
 
-    private Where where(Contender contender, String topics) throws IOException {
+    private ContenderSpec where(Contender contender, String topics) throws IOException {
         String group = contender.label() + "-" + ++runs;
         stack.broker().createTopics(StreamTopics.PARTITIONS, "triples-" + group);
         Path own = folder.resolve(group);
         Files.createDirectories(own);
-        return new Where(stack.bootstrapServers(), stack.registryUrl(), topics, "triples-" + group, group, own);
+        return new ContenderSpec(stack.bootstrapServers(), stack.registryUrl(), topics, "triples-" + group, group, own);
     }
 
-    private ChildProcess start(Contender contender, Where where) throws IOException {
-        Path target = Installation.root().resolve("benchmarks/target");
+    private ChildProcess start(Contender contender, ContenderSpec where) throws IOException {
+        Path target = DistributionLayout.root().resolve("benchmarks/target");
         String classPath = target.resolve("classes") + ":"
                 + Files.readString(target.resolve(
                                 contender == Contender.KAFKA_STREAMS ? "classpath-kafka-streams" : "classpath"))
@@ -349,7 +349,7 @@ public final class AlignBench implements AutoCloseable {
         List<String> options = new ArrayList<>(List.of(
                 "-Xmx" + plan.heap(),
                 "-XX:+UseParallelGC",
-                "-Dsensorium.root=" + Installation.root(),
+                "-Dsensorium.root=" + DistributionLayout.root(),
                 "-Dsensorium.log=" + where.folder().resolve("log4j.log"),
                 "-Dai.djl.offline=true",
                 "-DOPT_OUT_TRACKING=true"));
@@ -366,7 +366,7 @@ public final class AlignBench implements AutoCloseable {
         return ChildProcess.java(where.group(), where.folder(), options, classPath, main);
     }
 
-    private void tidy(Where where) throws Exception {
+    private void tidy(ContenderSpec where) throws Exception {
         delete(List.of(where.output()));
         Path state = where.folder().resolve("checkpoints");
         if (Files.exists(state)) {

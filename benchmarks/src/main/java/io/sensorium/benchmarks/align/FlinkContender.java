@@ -2,8 +2,8 @@
 package io.sensorium.benchmarks.align;
 
 import io.sensorium.job.FusionPipeline;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.models.PipelineModels;
@@ -48,13 +48,13 @@ public final class FlinkContender {
     private FlinkContender() {}
 
     /**
-     * Arguments as of {@link Where#arguments}.
+     * Arguments as of {@link ContenderSpec#arguments}.
      *
      * @throws Exception as Flink does
      */
     public static void main(String[] args) throws Exception {
         Contender contender = Contender.valueOf(args[0]);
-        Where where = Where.of(args);
+        ContenderSpec where = ContenderSpec.of(args);
         PipelineConfig config = PipelineFile.parse("bench", """
                 pipeline: %s
                 kafka: {bootstrap_servers: "%s"}
@@ -121,7 +121,7 @@ public final class FlinkContender {
     private static byte[] write(AlignedWindow window) {
         float sum = 0;
         long readAt = Long.MAX_VALUE;
-        for (AlignedEvent event : window.events()) {
+        for (EncodedEvent event : window.events()) {
             byte[] first = Arrays.copyOf(
                     event.vector().bytes(), event.vector().precision().bytes());
             sum += switch (event.vector().precision()) {
@@ -139,7 +139,8 @@ public final class FlinkContender {
     }
 
     /** Three topics as plain Flink sources with the watermarks of Flink's own strategy. */
-    private static List<DataStream<EmbeddedEvent>> streams(StreamExecutionEnvironment environment, Where where) {
+    private static List<DataStream<EmbeddedEvent>> streams(
+            StreamExecutionEnvironment environment, ContenderSpec where) {
         List<DataStream<EmbeddedEvent>> streams = new ArrayList<>();
         for (int modality = 0; modality < TripleStream.MODALITIES; modality++) {
             KafkaSource<EmbeddedEvent> source = KafkaSource.<EmbeddedEvent>builder()
@@ -211,7 +212,7 @@ public final class FlinkContender {
                 .returns(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     }
 
-    private static KafkaSink<byte[]> sink(Where where) {
+    private static KafkaSink<byte[]> sink(ContenderSpec where) {
         return KafkaSink.<byte[]>builder()
                 .setBootstrapServers(where.bootstrapServers())
                 .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)

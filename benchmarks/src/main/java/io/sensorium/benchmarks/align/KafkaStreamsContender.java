@@ -43,12 +43,12 @@ public final class KafkaStreamsContender {
     private KafkaStreamsContender() {}
 
     /**
-     * Arguments as of {@link Where#arguments}.
+     * Arguments as of {@link ContenderSpec#arguments}.
      *
      * @throws Exception when the note cannot be written
      */
     public static void main(String[] args) throws Exception {
-        Where where = Where.of(args);
+        ContenderSpec where = ContenderSpec.of(args);
         Properties properties = new Properties();
         properties.put("application.id", "sensorium-" + where.group());
         properties.put("bootstrap.servers", where.bootstrapServers());

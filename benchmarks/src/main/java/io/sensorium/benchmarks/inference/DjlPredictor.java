@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
-import io.sensorium.benchmarks.load.Load;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.benchmarks.load.Workload;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,7 +14,7 @@ import java.util.List;
  * DJL's predictor, in a process of its own: its engine insists on making ONNX Runtime's environment, with a thread pool
  * for all sessions, which would be everyone's. The process runs when it is told to.
  */
-final class DjlPredictor implements Load {
+final class DjlPredictor implements Workload {
 
     private final Process process;
     private final PrintStream orders;
@@ -33,7 +33,7 @@ final class DjlPredictor implements Load {
                         DjlProcess.class.getName(),
                         Integer.toString(threads)))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .directory(Installation.root().toFile())
+                .directory(DistributionLayout.root().toFile())
                 .start();
         orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.US_ASCII);
         answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));

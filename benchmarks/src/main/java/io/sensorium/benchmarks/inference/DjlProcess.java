@@ -12,7 +12,7 @@ import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
-import io.sensorium.benchmarks.load.Load;
+import io.sensorium.benchmarks.load.Workload;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.BufferedReader;
@@ -46,7 +46,7 @@ final class DjlProcess {
                         .optTranslator(new FirstToken(TextWorkload.tokenizer(packed.file("tokenizer"))))
                         .build()
                         .loadModel();
-                Load load = Load.threads(workers(model, Integer.parseInt(args[0])));
+                Workload load = Workload.threads(workers(model, Integer.parseInt(args[0])));
                 BufferedReader orders =
                         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
             for (String line = orders.readLine(); line != null; line = orders.readLine()) {
@@ -55,13 +55,13 @@ final class DjlProcess {
         }
     }
 
-    private static List<Load.Worker> workers(ZooModel<String, float[]> model, int threads) {
+    private static List<Workload.Worker> workers(ZooModel<String, float[]> model, int threads) {
         List<String> sentences = TextWorkload.sentences();
-        List<Load.Worker> workers = new ArrayList<>();
+        List<Workload.Worker> workers = new ArrayList<>();
         for (int thread = 0; thread < threads; thread++) {
             Predictor<String, float[]> predictor = model.newPredictor();
             int first = thread * sentences.size() / threads;
-            workers.add(new Load.Worker() {
+            workers.add(new Workload.Worker() {
                 private int next = first;
 
                 @Override

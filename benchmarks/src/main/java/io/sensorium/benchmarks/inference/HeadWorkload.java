@@ -4,9 +4,9 @@ package io.sensorium.benchmarks.inference;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
-import io.sensorium.benchmarks.load.Load;
+import io.sensorium.benchmarks.load.Workload;
 import io.sensorium.operators.fuse.FusionInput;
-import io.sensorium.operators.fuse.FusionOperator;
+import io.sensorium.operators.fuse.OnnxHead;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest.Slot;
@@ -31,15 +31,16 @@ final class HeadWorkload {
 
     private HeadWorkload() {}
 
-    static Map<String, Callable<Load>> contenders(ModelCatalog catalog, int threads) {
+    static Map<String, Callable<Workload>> contenders(ModelCatalog catalog, int threads) {
         PackedModel model = catalog.find("sentiment-hierarchical").orElseThrow();
-        Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
+        Map<String, Callable<Workload>> contenders = new LinkedHashMap<>();
         contenders.put(InferenceBench.LIMIT, () -> raw(model, threads, false));
         // Embeddings lie in the heap, one an event; whoever runs a batch of them must copy them at least once.
         contenders.put(InferenceBench.LIMIT + "-and-copy", () -> raw(model, threads, true));
         contenders.put(InferenceBench.OURS, () -> ours(model, threads));
         contenders.put(
-                "record-in-flink-map", () -> new RecordInMap(model.graph("model"), new Rows(model), threads, 2000));
+                "record-in-flink-map",
+                () -> new PerRecordFlinkMap(model.graph("model"), new Rows(model), threads, 2000));
         return contenders;
     }
 
@@ -52,12 +53,12 @@ final class HeadWorkload {
     }
 
     /** @param copying whether each run's inputs are copied into its tensors first */
-    private static Load raw(PackedModel model, int threads, boolean copying) throws Exception {
+    private static Workload raw(PackedModel model, int threads, boolean copying) throws Exception {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(1);
         OrtSession session = environment.createSession(model.graph("model"), options);
-        List<Load.Worker> workers = new ArrayList<>();
+        List<Workload.Worker> workers = new ArrayList<>();
         for (int thread = 0; thread < threads; thread++) {
             Map<String, OnnxTensor> inputs = new HashMap<>();
             List<FloatBuffer> buffers = new ArrayList<>();
@@ -71,7 +72,7 @@ final class HeadWorkload {
             int slots = model.manifest().slots().size();
             inputs.put("mask", OnnxTensor.createTensor(environment, numbers(slots, -1), new long[] {BATCH, slots}));
             List<float[][]> windows = copying ? windows(model, thread) : List.of();
-            workers.add(new Load.Worker() {
+            workers.add(new Workload.Worker() {
                 @Override
                 public int step() throws Exception {
                     for (int slot = 0; copying && slot < slots; slot++) {
@@ -90,7 +91,7 @@ final class HeadWorkload {
                 }
             });
         }
-        return Load.threads(workers);
+        return Workload.threads(workers);
     }
 
     /** @param seed of the numbers; all ones where negative */
@@ -115,15 +116,15 @@ final class HeadWorkload {
                 .toList();
     }
 
-    private static Load ours(PackedModel model, int threads) {
-        List<Load.Worker> workers = new ArrayList<>();
+    private static Workload ours(PackedModel model, int threads) {
+        List<Workload.Worker> workers = new ArrayList<>();
         for (int thread = 0; thread < threads; thread++) {
-            FusionOperator operator = new FusionOperator(model, new Device.Cpu(), 1);
+            OnnxHead operator = new OnnxHead(model, new Device.Cpu(), 1);
             List<FusionInput> windows = windows(model, thread).stream()
                     .map(window ->
                             new FusionInput(Stream.of(window).map(List::of).toList()))
                     .toList();
-            workers.add(new Load.Worker() {
+            workers.add(new Workload.Worker() {
                 @Override
                 public int step() throws Exception {
                     return operator.run(windows).size();
@@ -135,11 +136,11 @@ final class HeadWorkload {
                 }
             });
         }
-        return Load.threads(workers);
+        return Workload.threads(workers);
     }
 
     /** A window's embeddings as nested arrays of one row. */
-    private static final class Rows implements RecordInMap.Inputs {
+    private static final class Rows implements PerRecordFlinkMap.Inputs {
         private static final long serialVersionUID = 1L;
 
         private final LinkedHashMap<String, Integer> dimensions = new LinkedHashMap<>();

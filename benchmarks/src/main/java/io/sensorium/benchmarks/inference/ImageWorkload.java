@@ -4,7 +4,7 @@ package io.sensorium.benchmarks.inference;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
-import io.sensorium.benchmarks.load.Load;
+import io.sensorium.benchmarks.load.Workload;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackedModel;
@@ -32,14 +32,15 @@ final class ImageWorkload {
 
     private ImageWorkload() {}
 
-    static Map<String, Callable<Load>> contenders(ModelCatalog catalog, int threads) {
+    static Map<String, Callable<Workload>> contenders(ModelCatalog catalog, int threads) {
         PackedModel model = catalog.find("image-inception-mixed5").orElseThrow();
-        Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
+        Map<String, Callable<Workload>> contenders = new LinkedHashMap<>();
         contenders.put(
                 InferenceBench.LIMIT,
                 () -> raw(model.graph("model"), model.manifest().maxBatch(), threads));
         contenders.put(InferenceBench.OURS, () -> new EngineLoad(model, pictures()));
-        contenders.put("record-in-flink-map", () -> new RecordInMap(model.graph("model"), new Pixels(), threads, 10));
+        contenders.put(
+                "record-in-flink-map", () -> new PerRecordFlinkMap(model.graph("model"), new Pixels(), threads, 10));
         return contenders;
     }
 
@@ -60,13 +61,13 @@ final class ImageWorkload {
     }
 
     /** Pixels ready in a direct buffer, the model's own largest batch, one thread a run. */
-    private static Load raw(byte[] graph, int batch, int threads) throws Exception {
+    private static Workload raw(byte[] graph, int batch, int threads) throws Exception {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(1);
         OrtSession session = environment.createSession(graph, options);
         String input = session.getInputNames().iterator().next();
-        List<Load.Worker> workers = new ArrayList<>();
+        List<Workload.Worker> workers = new ArrayList<>();
         for (int thread = 0; thread < threads; thread++) {
             FloatBuffer pixels = ByteBuffer.allocateDirect(batch * SIDE * SIDE * 3 * Float.BYTES)
                     .order(ByteOrder.nativeOrder())
@@ -76,7 +77,7 @@ final class ImageWorkload {
                 pixels.put(random.nextFloat());
             }
             OnnxTensor tensor = OnnxTensor.createTensor(environment, pixels.flip(), new long[] {batch, SIDE, SIDE, 3});
-            workers.add(new Load.Worker() {
+            workers.add(new Workload.Worker() {
                 @Override
                 public int step() throws Exception {
                     session.run(Map.of(input, tensor)).close();
@@ -89,11 +90,11 @@ final class ImageWorkload {
                 }
             });
         }
-        return Load.threads(workers);
+        return Workload.threads(workers);
     }
 
     /** A picture's pixels as nested arrays, made anew for each record as a user's preprocessing makes them. */
-    private static final class Pixels implements RecordInMap.Inputs {
+    private static final class Pixels implements PerRecordFlinkMap.Inputs {
         private static final long serialVersionUID = 1L;
 
         @Override

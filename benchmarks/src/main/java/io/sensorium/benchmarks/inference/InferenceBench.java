@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.inference;
 
-import io.sensorium.benchmarks.load.Rounds;
+import io.sensorium.benchmarks.load.InterleavedRuns;
 import io.sensorium.benchmarks.report.Report;
 import io.sensorium.operators.pack.ModelCatalog;
 import java.io.PrintStream;
@@ -13,7 +13,7 @@ public final class InferenceBench {
     /** The ratio to this is one to a limit. */
     static final String LIMIT = "limit-raw-onnxruntime";
 
-    static final String OURS = Rounds.OURS;
+    static final String OURS = InterleavedRuns.OURS;
 
     /**
      * What to run.
@@ -41,7 +41,7 @@ public final class InferenceBench {
     public Report run() throws Exception {
         int threads = Runtime.getRuntime().availableProcessors();
         ModelCatalog catalog = ModelCatalog.bundled();
-        Rounds rounds = new Rounds(plan.rounds(), plan.seconds(), progress);
+        InterleavedRuns rounds = new InterleavedRuns(plan.rounds(), plan.seconds(), progress);
         for (String workload : plan.workloads()) {
             rounds.measure(
                     workload,

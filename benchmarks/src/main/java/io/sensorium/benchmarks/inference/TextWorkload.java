@@ -6,7 +6,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
-import io.sensorium.benchmarks.load.Load;
+import io.sensorium.benchmarks.load.Workload;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackedModel;
@@ -42,22 +42,23 @@ final class TextWorkload {
         return sentences;
     }
 
-    static Map<String, Callable<Load>> contenders(ModelCatalog catalog, int threads) {
+    static Map<String, Callable<Workload>> contenders(ModelCatalog catalog, int threads) {
         PackedModel model = catalog.find("text-bge-small-en").orElseThrow();
         byte[] graph = model.graph("model");
         byte[] tokenizer = model.file("tokenizer");
-        Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
+        Map<String, Callable<Workload>> contenders = new LinkedHashMap<>();
         contenders.put(InferenceBench.LIMIT, () -> raw(graph, tokenizer, threads));
         contenders.put(InferenceBench.OURS, () -> engine(model));
-        contenders.put("record-in-flink-map", () -> new RecordInMap(graph, new Tokenized(tokenizer), threads, 100));
+        contenders.put(
+                "record-in-flink-map", () -> new PerRecordFlinkMap(graph, new Tokenized(tokenizer), threads, 100));
         contenders.put("djl-predictor", () -> new DjlPredictor(threads));
         return contenders;
     }
 
     /** The engine on the same sentences at every precision that the model has. */
-    static Map<String, Callable<Load>> precisions(ModelCatalog catalog) {
+    static Map<String, Callable<Workload>> precisions(ModelCatalog catalog) {
         PackedModel model = catalog.find("text-bge-small-en").orElseThrow();
-        Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
+        Map<String, Callable<Workload>> contenders = new LinkedHashMap<>();
         contenders.put(InferenceBench.OURS, () -> engine(model));
         model.manifest().variants().keySet().stream()
                 .filter(precision -> !precision.equals(model.manifest().precision()))
@@ -69,7 +70,7 @@ final class TextWorkload {
         return contenders;
     }
 
-    private static Load engine(PackedModel model) {
+    private static Workload engine(PackedModel model) {
         return new EngineLoad(
                 model,
                 sentences().stream()
@@ -93,7 +94,7 @@ final class TextWorkload {
     }
 
     /** Tokenized before; a session that all threads share, one thread a run. */
-    private static Load raw(byte[] graph, byte[] tokenizerJson, int threads) throws Exception {
+    private static Workload raw(byte[] graph, byte[] tokenizerJson, int threads) throws Exception {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(1);
@@ -109,10 +110,10 @@ final class TextWorkload {
                 ready.add(tensors);
             }
         }
-        List<Load.Worker> workers = new ArrayList<>();
+        List<Workload.Worker> workers = new ArrayList<>();
         for (int thread = 0; thread < threads; thread++) {
             int first = thread * SENTENCES / threads;
-            workers.add(new Load.Worker() {
+            workers.add(new Workload.Worker() {
                 private int next = first;
 
                 @Override
@@ -122,11 +123,11 @@ final class TextWorkload {
                 }
             });
         }
-        return Load.threads(workers);
+        return Workload.threads(workers);
     }
 
     /** Tokenizes each record within the map. */
-    private static final class Tokenized implements RecordInMap.Inputs {
+    private static final class Tokenized implements PerRecordFlinkMap.Inputs {
         private static final long serialVersionUID = 1L;
 
         private final byte[] json;

@@ -3,13 +3,13 @@ package io.sensorium.benchmarks.pipeline;
 
 import ai.onnxruntime.OrtSession;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sensorium.benchmarks.load.Load;
-import io.sensorium.benchmarks.load.Rounds;
-import io.sensorium.benchmarks.pipeline.PacedRun.Delays;
+import io.sensorium.benchmarks.load.InterleavedRuns;
+import io.sensorium.benchmarks.load.Workload;
+import io.sensorium.benchmarks.pipeline.FixedRateRun.Delays;
 import io.sensorium.benchmarks.report.Report;
 import io.sensorium.quickstart.SensoriumCommand;
 import io.sensorium.quickstart.replay.EventProducer;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -67,7 +67,7 @@ public final class PipelineBench implements AutoCloseable {
         this.plan = plan;
         this.folder = folder;
         this.progress = progress;
-        this.stack = EmbeddedStack.start(Installation.stackDistributions(), folder);
+        this.stack = EmbeddedStack.start(DistributionLayout.stackDistributions(), folder);
     }
 
     /**
@@ -76,33 +76,33 @@ public final class PipelineBench implements AutoCloseable {
      * @throws Exception when a contender fails
      */
     public Report run() throws Exception {
-        Rounds rounds = new Rounds(plan.rounds(), plan.seconds(), progress);
+        InterleavedRuns rounds = new InterleavedRuns(plan.rounds(), plan.seconds(), progress);
         Map<String, Double> rates = new LinkedHashMap<>();
         for (String workload : plan.workloads()) {
             MediaEvents events = events(workload);
             int threads = Runtime.getRuntime().availableProcessors();
-            Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
+            Map<String, Callable<Workload>> contenders = new LinkedHashMap<>();
             contenders.put(
-                    Rounds.OURS,
+                    InterleavedRuns.OURS,
                     () -> new PipelineLoad(stack, folder, events, ENCODERS, EXPECTED.getOrDefault(workload, 40.0), 2));
             contenders.put("limit-one-process", () -> {
-                List<Load.Worker> workers = new ArrayList<>();
+                List<Workload.Worker> workers = new ArrayList<>();
                 AtomicInteger next = new AtomicInteger();
                 for (int i = 0; i < threads; i++) {
-                    workers.add(new OneProcess(events, ENCODERS, next));
+                    workers.add(new SingleProcessBaseline(events, ENCODERS, next));
                 }
-                return Load.threads(workers);
+                return Workload.threads(workers);
             });
             if (!events.modalities().contains("audio")) {
                 contenders.put("limit-raw-onnxruntime", () -> bare(events, threads));
             }
             rates.put(
                     workload,
-                    rounds.measure(workload, contenders, "events", report).get(Rounds.OURS));
+                    rounds.measure(workload, contenders, "events", report).get(InterleavedRuns.OURS));
         }
         if (plan.loadSeconds() > 0) {
             String workload = plan.workloads().get(0);
-            PacedRun paced = new PacedRun(stack, folder, events(workload), ENCODERS);
+            FixedRateRun paced = new FixedRateRun(stack, folder, events(workload), ENCODERS);
             for (double load : plan.loads()) {
                 for (String guarantee : List.of("exactly_once", "at_least_once")) {
                     delays(paced, workload, load, rates.get(workload), guarantee);
@@ -135,20 +135,21 @@ public final class PipelineBench implements AutoCloseable {
             throw new IllegalArgumentException("no workload \"" + workload + "\"; expected modalities joined by +, of "
                     + ENCODERS.keySet().stream().sorted().toList());
         }
-        return OneProcess.sound(MediaEvents.of(modalities), ENCODERS);
+        return SingleProcessBaseline.sound(MediaEvents.of(modalities), ENCODERS);
     }
 
-    private static Load bare(MediaEvents events, int threads) throws Exception {
-        OrtSession image = BareSessions.session(ENCODERS.get("image"));
-        OrtSession text = BareSessions.session(ENCODERS.get("text"));
-        List<Load.Worker> workers = new ArrayList<>();
+    private static Workload bare(MediaEvents events, int threads) throws Exception {
+        OrtSession image = RawOnnxRuntimeBaseline.session(ENCODERS.get("image"));
+        OrtSession text = RawOnnxRuntimeBaseline.session(ENCODERS.get("text"));
+        List<Workload.Worker> workers = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
-            workers.add(new BareSessions(events, ENCODERS, image, text));
+            workers.add(new RawOnnxRuntimeBaseline(events, ENCODERS, image, text));
         }
-        return Load.threads(workers);
+        return Workload.threads(workers);
     }
 
-    private void delays(PacedRun paced, String workload, double load, double rate, String guarantee) throws Exception {
+    private void delays(FixedRateRun paced, String workload, double load, double rate, String guarantee)
+            throws Exception {
         Delays delays = paced.run(load * rate, plan.loadSeconds(), guarantee, null);
         ObjectNode run = report.run(
                 "ours-%s-load-%d-%s".formatted(workload, Math.round(100 * load), guarantee.replace('_', '-')));
@@ -171,7 +172,7 @@ public final class PipelineBench implements AutoCloseable {
                 .put(prefix + "results", sorted.length);
     }
 
-    private void exchange(PacedRun paced, String what, double rate, String rollout, String model) throws Exception {
+    private void exchange(FixedRateRun paced, String what, double rate, String rollout, String model) throws Exception {
         Delays delays = paced.run(rate / 4, 3 * Math.max(12, plan.loadSeconds()), "exactly_once", rollout);
         if (!delays.models().contains(model)) {
             throw new IllegalStateException(
@@ -228,7 +229,7 @@ public final class PipelineBench implements AutoCloseable {
                 process.destroyForcibly().waitFor();
             }
         }
-        report.run("ours-cold-start").put("first_result_ms", Math.round(1000 * Rounds.median(seconds)));
+        report.run("ours-cold-start").put("first_result_ms", Math.round(1000 * InterleavedRuns.median(seconds)));
     }
 
     private Process command(String... arguments) throws IOException {
@@ -242,7 +243,7 @@ public final class PipelineBench implements AutoCloseable {
                 "-XX:+UseParallelGC",
                 "-Dai.djl.offline=true",
                 "-DOPT_OUT_TRACKING=true",
-                "-Dsensorium.root=" + Installation.root(),
+                "-Dsensorium.root=" + DistributionLayout.root(),
                 "-Dsensorium.log=" + folder.resolve("cold.log"),
                 SensoriumCommand.class.getName()));
         command.addAll(List.of(arguments));

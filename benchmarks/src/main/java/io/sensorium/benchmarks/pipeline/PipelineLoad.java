@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.pipeline;
 
-import io.sensorium.benchmarks.load.Load;
+import io.sensorium.benchmarks.load.Workload;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.quickstart.replay.EventProducer;
 import io.sensorium.quickstart.runtime.RunningPipeline;
@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * The whole pipeline, Kafka to Kafka, exactly once: topics are filled, then it runs until all results are committed and
  * read back. Time runs from the first record that a source has decoded.
  */
-final class PipelineLoad implements Load {
+final class PipelineLoad implements Workload {
 
     static final String HEAD = "sentiment-late-attention";
     static final int PARTITIONS = 2;

@@ -4,9 +4,9 @@ package io.sensorium.benchmarks.pipeline;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.benchmarks.report.Report;
 import io.sensorium.operators.pack.ModelCatalog;
-import io.sensorium.quickstart.runtime.Installation;
-import io.sensorium.quickstart.size.Costs;
-import io.sensorium.quickstart.size.Sizing;
+import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.size.CapacityPlanner;
+import io.sensorium.quickstart.size.CostModel;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -18,7 +18,7 @@ import java.util.TreeMap;
 
 /**
  * What an event of each modality costs, measured alone at parallelism 1; and whether the costs add up: the mix's
- * throughput at parallelism 1 and 2 beside what {@link Sizing} says of it. For one thread.
+ * throughput at parallelism 1 and 2 beside what {@link CapacityPlanner} says of it. For one thread.
  */
 public final class SizingBench implements AutoCloseable {
 
@@ -38,7 +38,7 @@ public final class SizingBench implements AutoCloseable {
         this.seconds = seconds;
         this.folder = folder;
         this.progress = progress;
-        stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"));
+        stack = EmbeddedStack.start(DistributionLayout.stackDistributions(), folder.resolve("stack"));
     }
 
     /**
@@ -47,10 +47,10 @@ public final class SizingBench implements AutoCloseable {
      * @throws Exception as the pipeline does
      */
     public Report run() throws Exception {
-        Map<String, Costs.Modality> measured = new TreeMap<>();
+        Map<String, CostModel.Modality> measured = new TreeMap<>();
         ObjectNode costs = report.json().putObject("costs");
         for (String modality : MODALITIES) {
-            MediaEvents events = OneProcess.sound(MediaEvents.of(List.of(modality)), PipelineBench.ENCODERS);
+            MediaEvents events = SingleProcessBaseline.sound(MediaEvents.of(List.of(modality)), PipelineBench.ENCODERS);
             PipelineLoad load = new PipelineLoad(
                     stack,
                     folder,
@@ -68,7 +68,7 @@ public final class SizingBench implements AutoCloseable {
                                     .manifest()
                                     .dimension()
                     + KEPT_BESIDE_EMBEDDING;
-            Costs.Modality cost = new Costs.Modality(
+            CostModel.Modality cost = new CostModel.Modality(
                     PipelineBench.ENCODERS.get(modality),
                     spent.encodeMs(),
                     spent.cpuMs(),
@@ -90,14 +90,14 @@ public final class SizingBench implements AutoCloseable {
         }
         Map<String, Double> shares = new LinkedHashMap<>();
         MODALITIES.forEach(modality -> shares.put(modality, 1.0 / MODALITIES.size()));
-        MediaEvents mix = OneProcess.sound(MediaEvents.of(MODALITIES), PipelineBench.ENCODERS);
+        MediaEvents mix = SingleProcessBaseline.sound(MediaEvents.of(MODALITIES), PipelineBench.ENCODERS);
         for (int parallelism : new int[] {1, 2}) {
             PipelineLoad load =
                     new PipelineLoad(stack, folder, mix, PipelineBench.ENCODERS, 20 * parallelism, parallelism);
             load.run(seconds / 4);
             double rate = load.run(seconds);
-            double predicted = Sizing.throughput(
-                    new Costs("", measured),
+            double predicted = CapacityPlanner.throughput(
+                    new CostModel("", measured),
                     shares,
                     parallelism,
                     Runtime.getRuntime().availableProcessors());

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.preprocessing;
 
-import io.sensorium.benchmarks.load.Load;
-import io.sensorium.benchmarks.load.Rounds;
+import io.sensorium.benchmarks.load.InterleavedRuns;
+import io.sensorium.benchmarks.load.Workload;
 import io.sensorium.benchmarks.report.Report;
+import io.sensorium.operators.media.AudioDecoder;
+import io.sensorium.operators.media.ImageDecoder;
+import io.sensorium.operators.media.ImageResizer;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.media.PictureDecoder;
-import io.sensorium.operators.media.PictureScaler;
-import io.sensorium.operators.media.SoundDecoder;
 import java.awt.Color;
 import java.awt.GradientPaint;
 import java.awt.Graphics2D;
@@ -65,13 +65,13 @@ public final class PreprocessingBench {
      * @throws Exception when a contender fails
      */
     public Report run() throws Exception {
-        Rounds rounds = new Rounds(plan.rounds(), plan.seconds(), progress);
+        InterleavedRuns rounds = new InterleavedRuns(plan.rounds(), plan.seconds(), progress);
         for (int[] size : new int[][] {{500, 375}, {1600, 1200}}) {
             String workload = "jpeg-" + size[0] + "x" + size[1];
             List<Path> pictures = pictures(workload, size[0], size[1]);
             List<byte[]> bytes = read(pictures);
-            Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
-            contenders.put(Rounds.OURS, () -> pictureLoad(bytes));
+            Map<String, Callable<Workload>> contenders = new LinkedHashMap<>();
+            contenders.put(InterleavedRuns.OURS, () -> pictureLoad(bytes));
             peer(contenders, "libjpeg-turbo-djpeg", "djpeg", () -> djpeg(pictures, size[0], size[1]));
             peer(
                     contenders,
@@ -101,14 +101,15 @@ public final class PreprocessingBench {
         }
         List<Path> sounds = sounds();
         List<byte[]> bytes = read(sounds);
-        Map<String, Callable<Load>> contenders = new LinkedHashMap<>();
-        contenders.put(Rounds.OURS, () -> soundLoad(bytes));
+        Map<String, Callable<Workload>> contenders = new LinkedHashMap<>();
+        contenders.put(InterleavedRuns.OURS, () -> soundLoad(bytes));
         peer(contenders, "ffmpeg", "ffmpeg", () -> new ProcessLoad(ffmpegSounds(sounds), FILES));
         rounds.measure("sound-resample", contenders, "sounds of " + SECONDS_OF_SOUND + " s", report);
         return report;
     }
 
-    private void peer(Map<String, Callable<Load>> contenders, String name, String program, Callable<Load> load) {
+    private void peer(
+            Map<String, Callable<Workload>> contenders, String name, String program, Callable<Workload> load) {
         boolean there = java.util.Arrays.stream(System.getenv("PATH").split(java.io.File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
         if (there) {
@@ -127,17 +128,17 @@ public final class PreprocessingBench {
         return bytes;
     }
 
-    private static Load pictureLoad(List<byte[]> pictures) {
-        PictureDecoder decoder = new PictureDecoder(MediaLimits.DEFAULT);
-        PictureScaler scaler = new PictureScaler(SIDE);
+    private static Workload pictureLoad(List<byte[]> pictures) {
+        ImageDecoder decoder = new ImageDecoder(MediaLimits.DEFAULT);
+        ImageResizer scaler = new ImageResizer(SIDE);
         FloatBuffer out = ByteBuffer.allocateDirect(SIDE * SIDE * 3 * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
         return each(pictures, picture -> scaler.scale(decoder.decode(picture, SIDE), out.clear()));
     }
 
-    private static Load soundLoad(List<byte[]> sounds) {
-        SoundDecoder decoder = new SoundDecoder(MediaLimits.DEFAULT);
+    private static Workload soundLoad(List<byte[]> sounds) {
+        AudioDecoder decoder = new AudioDecoder(MediaLimits.DEFAULT);
         return each(sounds, decoder::decode);
     }
 
@@ -145,16 +146,16 @@ public final class PreprocessingBench {
         void run(byte[] file) throws MediaException;
     }
 
-    private static Load each(List<byte[]> files, Step step) {
+    private static Workload each(List<byte[]> files, Step step) {
         AtomicInteger next = new AtomicInteger();
-        return Load.threads(List.of(() -> {
+        return Workload.threads(List.of(() -> {
             step.run(files.get(next.getAndIncrement() % files.size()));
             return 1;
         }));
     }
 
     /** djpeg takes a file a process; it shrinks by eighths while it decodes, which is its own way to resize. */
-    private static Load djpeg(List<Path> pictures, int width, int height) {
+    private static Workload djpeg(List<Path> pictures, int width, int height) {
         int eighths = Math.max(1, Math.min(8, (int) Math.ceil(8.0 * SIDE / Math.min(width, height))));
         List<List<String>> commands = pictures.stream()
                 .map(picture -> List.of("djpeg", "-scale", eighths + "/8", "-outfile", "/dev/null", picture.toString()))

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.preprocessing;
 
-import io.sensorium.benchmarks.load.Load;
+import io.sensorium.benchmarks.load.Workload;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** A program that works on several files in one process, started again until the time is over. */
-final class ProcessLoad implements Load {
+final class ProcessLoad implements Workload {
 
     private final List<String> command;
     private final int files;

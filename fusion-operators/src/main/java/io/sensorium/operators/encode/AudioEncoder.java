@@ -5,9 +5,9 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.sensorium.operators.encode.Outcome.Encoded;
+import io.sensorium.operators.media.AudioDecoder;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.media.SoundDecoder;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.FloatTensorBuffer;
 import io.sensorium.operators.onnx.Handles;
@@ -29,8 +29,8 @@ import javax.sound.sampled.AudioSystem;
  * A speech encoder of three graphs: a mel spectrogram (32 bands, a frame each 10 ms), Google's speech embedding (96
  * numbers for each 76 frames, every 8 frames) and a voice activity detector. A clip's embedding is, weighted by how
  * much speech there is, the mean and the standard deviation over time of the speech embeddings and of the mel bands,
- * and how it is spoken ({@link Prosody}): {@code 2 · 96 + 2 · 32 + 161 = 417} numbers. The signal {@code speech} is the
- * share of the clip that is speech.
+ * and how it is spoken ({@link ProsodicFeatures}): {@code 2 · 96 + 2 · 32 + 161 = 417} numbers. The signal
+ * {@code speech} is the share of the clip that is speech.
  *
  * <p>With {@code parts} in the manifest the speech embeddings themselves follow, averaged over as many equal stretches
  * of the clip.
@@ -45,9 +45,9 @@ final class AudioEncoder extends BatchEncoder<short[]> {
     private static final int FEATURES = 96;
     private static final int HOP = 160;
     private static final int SHORTEST = FRAMES * HOP + 480;
-    private static final int LARGEST_RUN = 128;
+    private static final int MAX_RUN = 128;
 
-    private final SoundDecoder decoder;
+    private final AudioDecoder decoder;
     private final OnnxGraphSession mel;
     private final OnnxGraphSession speechEmbedding;
     private final VoiceActivity voiceActivity;
@@ -57,14 +57,14 @@ final class AudioEncoder extends BatchEncoder<short[]> {
 
     AudioEncoder(PackedModel model, MediaLimits limits, Device device, int threads) {
         super(model.manifest());
-        decoder = new SoundDecoder(limits);
+        decoder = new AudioDecoder(limits);
         try (Handles opened = new Handles()) {
             mel = opened.add(OnnxGraphSession.open(model, "melspectrogram", device, threads));
             speechEmbedding = opened.add(OnnxGraphSession.open(model, "embedding", device, threads));
             voiceActivity = new VoiceActivity(opened.add(OnnxGraphSession.open(model, "vad", device, threads)));
             opened.keep();
         }
-        longest = (int) (manifest().preprocessing("max_seconds", 60) * SoundDecoder.SAMPLE_RATE);
+        longest = (int) (manifest().preprocessing("max_seconds", 60) * AudioDecoder.SAMPLE_RATE);
     }
 
     @Override
@@ -90,12 +90,12 @@ final class AudioEncoder extends BatchEncoder<short[]> {
     @Override
     List<Content> warmUpContents() throws IOException {
         decoder.warmUp();
-        byte[] silence = new byte[2 * 2 * SoundDecoder.SAMPLE_RATE];
+        byte[] silence = new byte[2 * 2 * AudioDecoder.SAMPLE_RATE];
         ByteArrayOutputStream wav = new ByteArrayOutputStream();
         AudioSystem.write(
                 new AudioInputStream(
                         new ByteArrayInputStream(silence),
-                        new AudioFormat(SoundDecoder.SAMPLE_RATE, 16, 1, true, false),
+                        new AudioFormat(AudioDecoder.SAMPLE_RATE, 16, 1, true, false),
                         silence.length / 2),
                 AudioFileFormat.Type.WAVE,
                 wav);
@@ -123,13 +123,13 @@ final class AudioEncoder extends BatchEncoder<short[]> {
                 System.arraycopy(clips.get(i).frames, row * BANDS, rows[row], 0, BANDS);
             }
             pool(rows, BANDS, HOP, HOP, speech.get(i), vector, 2 * FEATURES);
-            Prosody.describe(batch.get(i), vector, 2 * (FEATURES + BANDS));
+            ProsodicFeatures.describe(batch.get(i), vector, 2 * (FEATURES + BANDS));
             if (manifest().parts() != null) {
                 stretches(
                         clips.get(i).embeddings,
                         manifest().parts().count(),
                         vector,
-                        2 * (FEATURES + BANDS) + Prosody.FEATURES);
+                        2 * (FEATURES + BANDS) + ProsodicFeatures.FEATURES);
             }
             results.add(new Encoded(vector, Map.of("speech", share(speech.get(i)))));
         }
@@ -157,7 +157,7 @@ final class AudioEncoder extends BatchEncoder<short[]> {
         }
     }
 
-    /** Runs the speech embedding over the windows of all clips, in runs of at most {@link #LARGEST_RUN} rows. */
+    /** Runs the speech embedding over the windows of all clips, in runs of at most {@link #MAX_RUN} rows. */
     private void embed(List<Clip> clips) throws OrtException {
         List<int[]> places = new ArrayList<>();
         for (int clip = 0; clip < clips.size(); clip++) {
@@ -165,8 +165,8 @@ final class AudioEncoder extends BatchEncoder<short[]> {
                 places.add(new int[] {clip, window});
             }
         }
-        for (int from = 0; from < places.size(); from += LARGEST_RUN) {
-            List<int[]> rows = places.subList(from, Math.min(places.size(), from + LARGEST_RUN));
+        for (int from = 0; from < places.size(); from += MAX_RUN) {
+            List<int[]> rows = places.subList(from, Math.min(places.size(), from + MAX_RUN));
             FloatBuffer buffer = windows.clear(rows.size() * FRAMES * BANDS);
             for (int[] row : rows) {
                 buffer.put(clips.get(row[0]).frames, row[1] * STRIDE * BANDS, FRAMES * BANDS);

@@ -5,10 +5,10 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import io.sensorium.operators.encode.Outcome.Encoded;
+import io.sensorium.operators.media.ImageDecoder;
+import io.sensorium.operators.media.ImageResizer;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.media.PictureDecoder;
-import io.sensorium.operators.media.PictureScaler;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.FloatTensorBuffer;
 import io.sensorium.operators.onnx.Handles;
@@ -42,8 +42,8 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
 
     private static final String MODERATION = "moderation";
 
-    private final PictureDecoder decoder;
-    private final PictureScaler scaler;
+    private final ImageDecoder decoder;
+    private final ImageResizer scaler;
     private final OnnxGraphSession session;
     private final int side;
     private final boolean channelsFirst;
@@ -61,7 +61,7 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
         GraphSpec graph = manifest().graphs().get("model");
         channelsFirst = manifest().preprocessing("channels_first", 0) != 0;
         meanPooling = manifest().preprocessing("mean_pooling", 0) != 0;
-        decoder = new PictureDecoder(limits);
+        decoder = new ImageDecoder(limits);
         List<String> problems = new ArrayList<>();
         List<String> fed = graph.inputs().keySet().stream()
                 .filter(name -> !graph.constants().containsKey(name))
@@ -100,8 +100,8 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
                 throw new PackException(problems);
             }
             scaler = bytes
-                    ? new PictureScaler(side, channelsFirst, new float[3], new float[] {1 / 255f, 1 / 255f, 1 / 255f})
-                    : new PictureScaler(side, channelsFirst, rgb("mean_", 0), rgb("deviation_", 1));
+                    ? new ImageResizer(side, channelsFirst, new float[3], new float[] {1 / 255f, 1 / 255f, 1 / 255f})
+                    : new ImageResizer(side, channelsFirst, rgb("mean_", 0), rgb("deviation_", 1));
             opened.keep();
         }
     }

@@ -3,7 +3,7 @@ package io.sensorium.operators.encode;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
-import io.sensorium.operators.media.PictureScaler;
+import io.sensorium.operators.media.ImageResizer;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.FloatTensorBuffer;
 import io.sensorium.operators.onnx.OnnxGraphSession;
@@ -23,7 +23,7 @@ final class ObjectGraph implements AutoCloseable {
     private final OnnxGraphSession session;
     private final String input;
     private final int side;
-    private final PictureScaler scaler;
+    private final ImageResizer scaler;
     private final int pooled;
     private final long[] regions;
     private final FloatTensorBuffer pixels = new FloatTensorBuffer();
@@ -35,7 +35,7 @@ final class ObjectGraph implements AutoCloseable {
         session = OnnxGraphSession.open(model, "objects", device, threads);
         input = graph.inputs().keySet().iterator().next();
         side = (int) graph.inputs().get(input)[1];
-        scaler = new PictureScaler(side);
+        scaler = new ImageResizer(side);
         pooled = (int) graph.outputs().get("embedding")[1];
         regions = graph.outputs().get("regions");
     }

@@ -8,7 +8,7 @@ package io.sensorium.operators.encode;
  */
 public final class RecordFailure {
 
-    private static final int LONGEST_MESSAGE = 500;
+    private static final int MAX_MESSAGE = 500;
 
     private RecordFailure() {}
 
@@ -41,6 +41,6 @@ public final class RecordFailure {
                 + (problem.getMessage() == null
                         ? ""
                         : ": " + problem.getMessage().replaceAll("\\s+", " "));
-        return message.length() > LONGEST_MESSAGE ? message.substring(0, LONGEST_MESSAGE) + "…" : message;
+        return message.length() > MAX_MESSAGE ? message.substring(0, MAX_MESSAGE) + "…" : message;
     }
 }

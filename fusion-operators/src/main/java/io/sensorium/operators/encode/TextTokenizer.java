@@ -4,7 +4,7 @@ package io.sensorium.operators.encode;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
-import io.sensorium.operators.natives.NativeCaches;
+import io.sensorium.operators.natives.NativeLibraryCache;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.ByteArrayInputStream;
@@ -43,7 +43,7 @@ final class TextTokenizer implements AutoCloseable {
     TextTokenizer(PackedModel model, int maxTokens) {
         this.maxTokens = maxTokens;
         try {
-            NativeCaches.separate();
+            NativeLibraryCache.separate();
             tokenizer = HuggingFaceTokenizer.newInstance(
                     new ByteArrayInputStream(model.file("tokenizer")),
                     Map.of("truncation", "true", "maxLength", Integer.toString(maxTokens), "padding", "false"));

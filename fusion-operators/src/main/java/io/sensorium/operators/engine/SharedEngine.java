@@ -28,7 +28,7 @@ final class SharedEngine {
     private static final Logger LOG = LoggerFactory.getLogger(SharedEngine.class);
 
     /** Workers that may hang at the same time; each keeps a thread, and the memory of its encoder. */
-    static final int MOST_HANGING = 16;
+    static final int MAX_HANGING = 16;
 
     private final String model;
     private final Supplier<Encoder> opener;
@@ -80,7 +80,7 @@ final class SharedEngine {
         this.workers.forEach(worker -> worker.thread.start());
         watch = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "watch encode " + model));
         long period = Math.max(1, Math.min(250, limit.toMillis() / 10));
-        watch.scheduleWithFixedDelay(this::look, period, period, TimeUnit.MILLISECONDS);
+        watch.scheduleWithFixedDelay(this::checkDeadlines, period, period, TimeUnit.MILLISECONDS);
     }
 
     private static Thread daemon(Runnable work, String name) {
@@ -217,7 +217,7 @@ final class SharedEngine {
     }
 
     /** On the watch's thread. */
-    private void look() {
+    private void checkDeadlines() {
         hanging.removeIf(worker -> !worker.thread.isAlive());
         for (Worker worker : workers) {
             Running running = worker.running;
@@ -266,7 +266,7 @@ final class SharedEngine {
             return;
         }
         try {
-            if (hanging.size() > MOST_HANGING) {
+            if (hanging.size() > MAX_HANGING) {
                 throw new IllegalStateException(hanging.size() + " workers of " + model
                         + " hang in calls that do not return; restart the process to free them");
             }

@@ -29,7 +29,7 @@ final class HeadRunner implements AutoCloseable {
      * Most rows in one run that pays: more no longer fit a core's cache beside the embeddings that they are copied
      * from.
      */
-    static final int LARGEST_RUN = 128;
+    static final int MAX_RUN = 128;
 
     private final List<Slot> slots;
     private final String maskInput;

@@ -2,7 +2,7 @@
 package io.sensorium.operators.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.fuse.MatchHead.SlotPair;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.ModelManifest.Rerank;
@@ -66,8 +66,8 @@ final class Reranker implements AutoCloseable {
             }
         }
         double[] matching = new double[rows.size()];
-        for (int from = 0; from < matching.length; from += HeadRunner.LARGEST_RUN) {
-            List<float[][]> part = rows.subList(from, Math.min(matching.length, from + HeadRunner.LARGEST_RUN));
+        for (int from = 0; from < matching.length; from += HeadRunner.MAX_RUN) {
+            List<float[][]> part = rows.subList(from, Math.min(matching.length, from + HeadRunner.MAX_RUN));
             FloatBuffer probabilities = runner.run(part).get("probabilities");
             for (int row = 0; row < part.size(); row++) {
                 matching[from + row] = HeadRunner.finite(probabilities.get(2 * row + 1), "probabilities");

@@ -97,7 +97,7 @@ record AudioFile(Container container, byte[] bytes) {
         if (starts(b, 4, "ftyp")) {
             return "MP4 (M4A, AAC)";
         }
-        String picture = PictureDecoder.format(b);
+        String picture = ImageDecoder.format(b);
         if (picture != null) {
             return "a picture (" + picture + ")";
         }
@@ -116,10 +116,10 @@ record AudioFile(Container container, byte[] bytes) {
         if (starts(b, 0, "ADIF")) {
             return "AAC (ADIF)";
         }
-        if (PictureDecoder.starts(b, 0, 0x1a, 0x45, 0xdf, 0xa3)) {
+        if (ImageDecoder.starts(b, 0, 0x1a, 0x45, 0xdf, 0xa3)) {
             return "Matroska or WebM";
         }
-        return PictureDecoder.starts(b, 0, 0x30, 0x26, 0xb2, 0x75) ? "Windows Media (ASF)" : null;
+        return ImageDecoder.starts(b, 0, 0x30, 0x26, 0xb2, 0x75) ? "Windows Media (ASF)" : null;
     }
 
     static boolean starts(byte[] bytes, int at, String magic) {

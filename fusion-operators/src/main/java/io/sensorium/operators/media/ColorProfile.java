@@ -77,7 +77,7 @@ final class ColorProfile {
     private static byte[] checked(byte[] icc, int components) {
         if (icc.length < HEADER_BYTES + 4
                 || icc.length > MAX_BYTES
-                || !PictureDecoder.starts(icc, 36, 'a', 'c', 's', 'p')) {
+                || !ImageDecoder.starts(icc, 36, 'a', 'c', 's', 'p')) {
             return null;
         }
         ByteBuffer buffer = ByteBuffer.wrap(icc);
@@ -103,9 +103,9 @@ final class ColorProfile {
 
     private static boolean matches(byte[] icc, int components) {
         return switch (components) {
-            case 1 -> PictureDecoder.starts(icc, 16, 'G', 'R', 'A', 'Y');
-            case 3 -> PictureDecoder.starts(icc, 16, 'R', 'G', 'B', ' ');
-            case 4 -> PictureDecoder.starts(icc, 16, 'C', 'M', 'Y', 'K');
+            case 1 -> ImageDecoder.starts(icc, 16, 'G', 'R', 'A', 'Y');
+            case 3 -> ImageDecoder.starts(icc, 16, 'R', 'G', 'B', ' ');
+            case 4 -> ImageDecoder.starts(icc, 16, 'C', 'M', 'Y', 'K');
             default -> false;
         };
     }

@@ -2,7 +2,7 @@
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
-import io.sensorium.operators.natives.NativeCaches;
+import io.sensorium.operators.natives.NativeLibraryCache;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -115,7 +115,7 @@ final class DecoderPool {
                 running.remove(process);
             }
         }
-        NativeCaches.separate();
+        NativeLibraryCache.separate();
         try {
             DecoderProcess process = DecoderProcess.start(limits, options, clock);
             running.add(process);

@@ -80,7 +80,7 @@ final class DecoderProcess {
     private static List<String> command(MediaLimits limits, List<String> options) throws IOException {
         // A file is held encoded and decoded, and while it is copied, twice.
         long heap = HEAP_MEBIBYTES
-                + (4 * limits.maxBytes() + 6 * limits.maxAudio().toSeconds() * SoundDecoder.SAMPLE_RATE >> 20);
+                + (4 * limits.maxBytes() + 6 * limits.maxAudio().toSeconds() * AudioDecoder.SAMPLE_RATE >> 20);
         long space = heap + RESERVED_MEBIBYTES + (limits.maxPixels() * BYTES_A_PIXEL >> 20);
         List<String> command = new ArrayList<>();
         if (System.getProperty("os.name").equals("Linux")) {

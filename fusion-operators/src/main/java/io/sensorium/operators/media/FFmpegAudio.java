@@ -29,9 +29,9 @@ final class FFmpegAudio {
     /** The decoders that are used; FFmpeg would choose among some two hundred by what a file claims. */
     private static final String CODECS = "flac,mp3float,vorbis,opus";
     /** Most samples of a frame: FLAC's are the longest with 65,535. */
-    private static final int MOST_FRAME = 1 << 16;
+    private static final int MAX_FRAME = 1 << 16;
     /** Channels of FLAC, the most of the four formats' frames that are as long as that. */
-    private static final int MOST_FRAME_CHANNELS = 8;
+    private static final int MAX_FRAME_CHANNELS = 8;
 
     private final Container container;
     private final int length;
@@ -112,7 +112,7 @@ final class FFmpegAudio {
             avcodec.avcodec_parameters_to_context(context, parameters);
             context.thread_count(1);
             // FFmpeg counts a frame's samples of all channels together.
-            context.max_samples(MOST_FRAME * MOST_FRAME_CHANNELS);
+            context.max_samples(MAX_FRAME * MAX_FRAME_CHANNELS);
             context.pkt_timebase(format.streams(stream).time_base());
             int opened = avcodec.avcodec_open2(context, codec, (PointerPointer<?>) null);
             if (opened < 0) {
@@ -187,7 +187,7 @@ final class FFmpegAudio {
                 frame.sample_rate(), channels, layout.order() == avutil.AV_CHANNEL_ORDER_NATIVE ? layout.u_mask() : 0);
         boolean planar = avutil.av_sample_fmt_is_planar(sampleFormat) == 1;
         if (count < 1
-                || count > MOST_FRAME
+                || count > MAX_FRAME
                 || bytes < 1
                 || frame.linesize(0) < (planar ? 1 : channels) * count * bytes) {
             throw failed("a frame of " + count + " samples", 0);

@@ -11,7 +11,7 @@ import org.bytedeco.javacpp.Loader;
 final class FFmpegLimits {
 
     /** Most bytes that it takes at once: enough for a picture of 64 million pixels. */
-    private static final long MOST_BYTES = 256L << 20;
+    private static final long MAX_BYTES = 256L << 20;
 
     private FFmpegLimits() {}
 
@@ -21,6 +21,6 @@ final class FFmpegLimits {
         Loader.load(avcodec.class);
         Loader.load(swscale.class);
         avutil.av_log_set_level(avutil.AV_LOG_QUIET);
-        avutil.av_max_alloc(MOST_BYTES);
+        avutil.av_max_alloc(MAX_BYTES);
     }
 }

@@ -57,7 +57,7 @@ final class GifDecoder {
                 transparent = (bytes[first + 1] & 1) == 1 ? bytes[first + 4] & 0xff : -1;
             } else if (label == APPLICATION
                     && bytes[first] == 11
-                    && PictureDecoder.starts(bytes, first + 1, 'I', 'C', 'C', 'R', 'G', 'B', 'G', '1', '0', '1', '2')) {
+                    && ImageDecoder.starts(bytes, first + 1, 'I', 'C', 'C', 'R', 'G', 'B', 'G', '1', '0', '1', '2')) {
                 profile = blocks(bytes, first + 12);
             }
         }

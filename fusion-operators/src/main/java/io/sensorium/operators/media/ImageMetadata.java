@@ -35,7 +35,7 @@ record ImageMetadata(boolean exif, int orientation, byte[] profile) {
      * that is valid.
      */
     static int orientation(byte[] bytes, int from, int to) {
-        int start = PictureDecoder.starts(bytes, from, 'E', 'x', 'i', 'f', 0) ? from + 6 : from;
+        int start = ImageDecoder.starts(bytes, from, 'E', 'x', 'i', 'f', 0) ? from + 6 : from;
         if (to - start < 8) {
             return 1;
         }

@@ -54,11 +54,11 @@ final class JpegDecoder {
         PixelGrid grid = new PixelGrid(file.width(), file.height(), side);
         ColorProfile profile = profiles.of(file.metadata().profile(), file.components());
         boolean[] damaged = new boolean[1];
-        TimedBytes timed = new TimedBytes(file.plain(), limits.maxDecode());
+        DeadlineInputStream timed = new DeadlineInputStream(file.plain(), limits.maxDecode());
         ImageReader reader = reader();
         try (ImageInputStream stream = new MemoryCacheImageInputStream(timed)) {
             reader.addIIOReadWarningListener((source, warning) -> damaged[0] |= saysDamaged(warning));
-            reader.addIIOReadProgressListener(new Progress(() -> {
+            reader.addIIOReadProgressListener(new DeadlineProgressListener(() -> {
                 if (deadline.over()) {
                     reader.abort();
                 }

@@ -145,15 +145,15 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
                     plain.write(b, marker, to - marker);
                     return to;
                 }
-                case APP0 -> jfif |= PictureDecoder.starts(b, content, 'J', 'F', 'I', 'F', 0) && end - content >= 5;
+                case APP0 -> jfif |= ImageDecoder.starts(b, content, 'J', 'F', 'I', 'F', 0) && end - content >= 5;
                 case APP1 -> {
-                    if (PictureDecoder.starts(b, content, 'E', 'x', 'i', 'f', 0) && end - content >= 6) {
+                    if (ImageDecoder.starts(b, content, 'E', 'x', 'i', 'f', 0) && end - content >= 6) {
                         metadata = metadata.withExif(b, content, end);
                     }
                 }
                 case APP2 -> profile(content, end);
                 case APP14 -> {
-                    if (PictureDecoder.starts(b, content, 'A', 'd', 'o', 'b', 'e') && end - content >= 12) {
+                    if (ImageDecoder.starts(b, content, 'A', 'd', 'o', 'b', 'e') && end - content >= 12) {
                         adobe = b[content + 11] & 0xff;
                     }
                 }
@@ -241,7 +241,7 @@ record JpegFile(int width, int height, int components, int scans, Inks inks, Ima
         /** A profile's pieces are numbered from 1 and come in any order. */
         private void profile(int content, int end) {
             if (end - content < PROFILE_PREFIX
-                    || !PictureDecoder.starts(b, content, 'I', 'C', 'C', '_', 'P', 'R', 'O', 'F', 'I', 'L', 'E', 0)) {
+                    || !ImageDecoder.starts(b, content, 'I', 'C', 'C', '_', 'P', 'R', 'O', 'F', 'I', 'L', 'E', 0)) {
                 return;
             }
             int number = b[content + 12] & 0xff;

@@ -13,7 +13,7 @@ final class MediaSignatures {
 
     /** @return such as "a TIFF image", or "of an unknown format" */
     static String describe(byte[] b) {
-        if (PictureDecoder.starts(b, 4, 'f', 't', 'y', 'p') && b.length >= 12) {
+        if (ImageDecoder.starts(b, 4, 'f', 't', 'y', 'p') && b.length >= 12) {
             String brand = new String(b, 8, 4, StandardCharsets.ISO_8859_1);
             return switch (brand) {
                 case "heic", "heix", "heim", "heis", "mif1", "msf1", "hevc" -> "a HEIC image";
@@ -22,18 +22,18 @@ final class MediaSignatures {
                 default -> "an MPEG-4 file";
             };
         }
-        if (PictureDecoder.starts(b, 0, 'R', 'I', 'F', 'F') && b.length >= 12) {
-            return PictureDecoder.starts(b, 8, 'W', 'A', 'V', 'E')
+        if (ImageDecoder.starts(b, 0, 'R', 'I', 'F', 'F') && b.length >= 12) {
+            return ImageDecoder.starts(b, 8, 'W', 'A', 'V', 'E')
                     ? "a WAV file"
-                    : PictureDecoder.starts(b, 8, 'W', 'E', 'B', 'P') ? "a WebP image" : "a RIFF file of another kind";
+                    : ImageDecoder.starts(b, 8, 'W', 'E', 'B', 'P') ? "a WebP image" : "a RIFF file of another kind";
         }
-        if (PictureDecoder.starts(b, 0, 'I', 'I', 42, 0) || PictureDecoder.starts(b, 0, 'M', 'M', 0, 42)) {
+        if (ImageDecoder.starts(b, 0, 'I', 'I', 42, 0) || ImageDecoder.starts(b, 0, 'M', 'M', 0, 42)) {
             return "a TIFF image";
         }
-        if (PictureDecoder.starts(b, 0, 0xff, 0x0a) || PictureDecoder.starts(b, 4, 'J', 'X', 'L', ' ')) {
+        if (ImageDecoder.starts(b, 0, 0xff, 0x0a) || ImageDecoder.starts(b, 4, 'J', 'X', 'L', ' ')) {
             return "a JPEG XL image";
         }
-        if (PictureDecoder.starts(b, 4, 'j', 'P', ' ', ' ') || PictureDecoder.starts(b, 0, 0xff, 0x4f, 0xff, 0x51)) {
+        if (ImageDecoder.starts(b, 4, 'j', 'P', ' ', ' ') || ImageDecoder.starts(b, 0, 0xff, 0x4f, 0xff, 0x51)) {
             return "a JPEG 2000 image";
         }
         Object[][] magic = {
@@ -52,7 +52,7 @@ final class MediaSignatures {
             {"gzip data", "\u001f\u008b"}
         };
         for (Object[] one : magic) {
-            if (PictureDecoder.starts(b, 0, ((String) one[1]).chars().toArray())) {
+            if (ImageDecoder.starts(b, 0, ((String) one[1]).chars().toArray())) {
                 return (String) one[0];
             }
         }

@@ -5,14 +5,14 @@ import io.sensorium.operators.media.MediaException.Problem;
 import java.util.Arrays;
 
 /**
- * Collects a decoded sound as 16 bit mono at {@link SoundDecoder#SAMPLE_RATE}, within the limits. Its rate and channels
+ * Collects a decoded sound as 16 bit mono at {@link AudioDecoder#SAMPLE_RATE}, within the limits. Its rate and channels
  * may change on the way: what follows is resampled and mixed by its own. For one thread.
  */
 final class MonoSamples {
 
     private static final int LEAST_RATE = 2_000;
-    private static final int MOST_RATE = 768_000;
-    private static final int MOST_CHANNELS = 32;
+    private static final int MAX_RATE = 768_000;
+    private static final int MAX_CHANNELS = 32;
 
     private final MediaLimits limits;
     private final String format;
@@ -35,12 +35,12 @@ final class MonoSamples {
         this.limits = limits;
         this.format = format;
         this.deadline = deadline;
-        most = (int) Math.min(Integer.MAX_VALUE - 8, limits.maxAudio().toMillis() * SoundDecoder.SAMPLE_RATE / 1000);
-        if (expectedSeconds * SoundDecoder.SAMPLE_RATE > most) {
+        most = (int) Math.min(Integer.MAX_VALUE - 8, limits.maxAudio().toMillis() * AudioDecoder.SAMPLE_RATE / 1000);
+        if (expectedSeconds * AudioDecoder.SAMPLE_RATE > most) {
             throw tooLong(limits, String.format("declares %.1f s", expectedSeconds));
         }
         samples = new short
-                [(int) Math.min(most, (long) (expectedSeconds * SoundDecoder.SAMPLE_RATE) + SoundDecoder.SAMPLE_RATE)];
+                [(int) Math.min(most, (long) (expectedSeconds * AudioDecoder.SAMPLE_RATE) + AudioDecoder.SAMPLE_RATE)];
     }
 
     /**
@@ -54,15 +54,15 @@ final class MonoSamples {
         if (rate == this.rate && channels == this.channels && mask == this.mask) {
             return weights;
         }
-        if (rate < LEAST_RATE || rate > MOST_RATE || channels < 1 || channels > MOST_CHANNELS) {
+        if (rate < LEAST_RATE || rate > MAX_RATE || channels < 1 || channels > MAX_CHANNELS) {
             throw new MediaException(
                     Problem.UNSUPPORTED,
                     "the " + format + " has " + channels + " channels at " + Integer.toUnsignedString(rate)
-                            + " Hz, expected 1 to " + MOST_CHANNELS + " at " + LEAST_RATE + " to " + MOST_RATE + " Hz");
+                            + " Hz, expected 1 to " + MAX_CHANNELS + " at " + LEAST_RATE + " to " + MAX_RATE + " Hz");
         }
         if (rate != this.rate) {
             finishRate();
-            resampler = rate == SoundDecoder.SAMPLE_RATE ? null : new MonoResampler(rate, SoundDecoder.SAMPLE_RATE);
+            resampler = rate == AudioDecoder.SAMPLE_RATE ? null : new MonoResampler(rate, AudioDecoder.SAMPLE_RATE);
         }
         this.rate = rate;
         this.channels = channels;

@@ -21,7 +21,7 @@ import java.util.Arrays;
 record Mp3File(byte[] bytes, double declaredSeconds) {
 
     /** How far behind the ID3v2 tags the first frame is looked for: some writers leave padding there. */
-    private static final int MOST_JUNK = 1 << 16;
+    private static final int MAX_JUNK = 1 << 16;
     /** A frame of layer III with the lowest bit rate at the highest sample rate, in bytes. */
     private static final int LEAST_FRAME = 24;
 
@@ -48,7 +48,7 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
      * there is none.
      */
     private static int firstFrame(byte[] b, int from) {
-        for (int at = from; at < Math.min(b.length, from + MOST_JUNK); at++) {
+        for (int at = from; at < Math.min(b.length, from + MAX_JUNK); at++) {
             int length = frameLength(b, at);
             if (length > 0 && (xing(b, at) > 0 || at + length >= b.length || frameLength(b, at + length) > 0)) {
                 return at;

@@ -18,7 +18,7 @@ final class ResamplingFilter {
 
     private static final double KAISER_BETA = 9;
     /** Odd ratios have as many phases as the output's rate has Hz: then neighbours of these are interpolated. */
-    private static final int MOST_PHASES = 1024;
+    private static final int MAX_PHASES = 1024;
 
     private static final int KEPT = 16;
 
@@ -44,7 +44,7 @@ final class ResamplingFilter {
     private ResamplingFilter(int in, int out) {
         double factor = Math.min(out * CUTOFF / in, 1);
         taps = (int) Math.ceil(TAPS / factor);
-        phases = Math.min(out, MOST_PHASES);
+        phases = Math.min(out, MAX_PHASES);
         before = (taps - 1) / 2;
         rows = new float[phases + 1][taps];
         for (int phase = 0; phase <= phases; phase++) {

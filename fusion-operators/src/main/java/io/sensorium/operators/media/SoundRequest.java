@@ -22,7 +22,7 @@ record SoundRequest(Container container, List<byte[]> links, double declaredSeco
     static final int KIND = 1;
 
     /**
-     * @param samples at {@link SoundDecoder#SAMPLE_RATE}, mono
+     * @param samples at {@link AudioDecoder#SAMPLE_RATE}, mono
      * @param packets of sound that the links hold
      */
     record Sound(short[] samples, long packets) {}

@@ -68,7 +68,8 @@ final class WebPDecoder {
     /** The only way from here into native code. */
     private void nativeFrame(WebPFile.Still still, DecodeDeadline deadline, FrameConsumer consumer)
             throws MediaException {
-        try (FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(new TimedBytes(still.file(), limits.maxDecode()))) {
+        try (FFmpegFrameGrabber grabber =
+                new FFmpegFrameGrabber(new DeadlineInputStream(still.file(), limits.maxDecode()))) {
             grabber.setFormat("webp_pipe");
             grabber.setPixelFormat(avutil.AV_PIX_FMT_BGRA);
             grabber.start();

@@ -171,7 +171,7 @@ record WebPFile(int width, int height, int left, int top, Still still, ImageMeta
             int width = buffer.getShort(data + 6) & 0x3fff;
             int height = buffer.getShort(data + 8) & 0x3fff;
             if ((bytes[data] & 1) != 0
-                    || !PictureDecoder.starts(bytes, data + 3, 0x9d, 0x01, 0x2a)
+                    || !ImageDecoder.starts(bytes, data + 3, 0x9d, 0x01, 0x2a)
                     || width == 0
                     || height == 0) {
                 throw corrupt("has a damaged head of its lossy image");

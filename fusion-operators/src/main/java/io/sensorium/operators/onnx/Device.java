@@ -50,7 +50,7 @@ public sealed interface Device {
             default -> {
                 if (!numbered.matches()) {
                     throw new IllegalArgumentException(
-                            "\"" + text + "\" is no device; expected auto, cpu, cuda:N or tensorrt:N");
+                            "\"" + text + "\" is not a valid device; expected auto, cpu, cuda:N or tensorrt:N");
                 }
                 int index = Integer.parseInt(numbered.group(2));
                 yield numbered.group(1).equals("cuda") ? new Cuda(index) : new Tensorrt(index);

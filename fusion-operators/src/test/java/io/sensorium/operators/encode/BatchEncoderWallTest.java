@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whatever one record makes a decoder or a model throw is its own failure; its neighbours in the batch are encoded. */
+@Tag("slow")
 class BatchEncoderWallTest {
 
     /** Encodes a text's length; a text that names a fault makes preparing or running throw it. */

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
  * are encoded.
  */
 @Timeout(60)
+@Tag("slow")
 class EngineWallTest {
 
     private static final PackedModel MODEL =
@@ -179,7 +181,7 @@ class EngineWallTest {
     @Test
     void anEngineWithTooManyHangingCallsFailsInsteadOfStandingStill() throws Exception {
         EncodingEngine engine = engine(1);
-        for (int i = 0; i < SharedEngine.MOST_HANGING; i++) {
+        for (int i = 0; i < SharedEngine.MAX_HANGING; i++) {
             assertOutcomes(submit(engine, "hang"), "did not finish");
         }
         assertOutcomes(submit(engine, "hang"), "did not finish");

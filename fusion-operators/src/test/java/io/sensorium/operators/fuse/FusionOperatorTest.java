@@ -4,8 +4,8 @@ package io.sensorium.operators.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.sensorium.operators.fuse.MatchOperator.Match;
-import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.fuse.MatchHead.Match;
+import io.sensorium.operators.fuse.MatchHead.SlotPair;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
@@ -50,7 +50,7 @@ class FusionOperatorTest {
         float[] a = vector(sentiment, 0);
         float[] b = vector(sentiment, 1);
         float[] c = vector(sentiment, 2);
-        try (SentimentOperator operator = new SentimentOperator(sentiment, new Device.Cpu(), 1)) {
+        try (SentimentHead operator = new SentimentHead(sentiment, new Device.Cpu(), 1)) {
             List<SentimentScore> scores = operator.score(List.of(
                     window(a, b, c),
                     window(null, b, c),
@@ -97,7 +97,7 @@ class FusionOperatorTest {
                     (subset & 2) == 0 ? null : vector(head, 1),
                     (subset & 4) == 0 ? null : vector(head, 2)));
         }
-        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
+        try (SentimentHead operator = new SentimentHead(head, new Device.Cpu(), 1)) {
             List<SentimentScore> together = operator.score(windows);
             for (int i = 0; i < windows.size(); i++) {
                 SentimentScore alone = operator.score(List.of(windows.get(i))).get(0);
@@ -113,7 +113,7 @@ class FusionOperatorTest {
     void aHeadsOutputsAreGivenAsTheyAre() throws Exception {
         PackedModel emotion =
                 ModelCatalog.bundled().find("speech-emotion-early").orElseThrow();
-        try (FusionOperator operator = new FusionOperator(emotion, new Device.Cpu(), 1)) {
+        try (OnnxHead operator = new OnnxHead(emotion, new Device.Cpu(), 1)) {
             float[] voice = vector(emotion, 0);
             var rows = operator.run(List.of(window(vector(emotion, 0)), window(voice)));
             assertThat(rows).hasSize(2).allSatisfy(row -> assertThat(row).containsOnlyKeys("probabilities"));
@@ -131,7 +131,7 @@ class FusionOperatorTest {
         for (int i = 0; i < mean.length; i++) {
             mean[i] = (float) (((double) one[i] + other[i]) / 2);
         }
-        try (SentimentOperator operator = new SentimentOperator(sentiment, new Device.Cpu(), 1)) {
+        try (SentimentHead operator = new SentimentHead(sentiment, new Device.Cpu(), 1)) {
             List<SentimentScore> scores = operator.score(List.of(
                     new FusionInput(List.of(List.of(), List.of(), List.of(one, other))), window(null, null, mean)));
             assertThat(scores.get(0).score()).isCloseTo(scores.get(1).score(), within(1e-6));
@@ -140,7 +140,7 @@ class FusionOperatorTest {
 
     @Test
     void aLargeBatchGivesEachWindowItsOwnScore() throws Exception {
-        try (SentimentOperator operator = new SentimentOperator(sentiment, new Device.Cpu(), 1)) {
+        try (SentimentHead operator = new SentimentHead(sentiment, new Device.Cpu(), 1)) {
             List<FusionInput> windows = new ArrayList<>();
             for (int i = 0; i < 400; i++) {
                 windows.add(window(
@@ -165,7 +165,7 @@ class FusionOperatorTest {
                 List.of(),
                 List.of(vector(match, image), vector(match, image)),
                 List.of(vector(match, text), vector(match, text), vector(match, text))));
-        try (MatchOperator operator = new MatchOperator(
+        try (MatchHead operator = new MatchHead(
                 match, List.of(new SlotPair(image, text), new SlotPair(audio, text)), new Device.Cpu(), 1)) {
             List<Match> matches = operator.score(List.of(window)).get(0);
             assertThat(matches)
@@ -197,7 +197,7 @@ class FusionOperatorTest {
             // Three tokens of the 32, the other places empty.
             Slot slot = head.manifest().slots().get(2);
             java.util.Arrays.fill(text, slot.dimension() - 29 * slot.parts().width(), slot.dimension(), 0);
-            try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
+            try (SentimentHead operator = new SentimentHead(head, new Device.Cpu(), 1)) {
                 float[] attention = operator.score(List.of(window(null, image, text)))
                         .get(0)
                         .attention();
@@ -222,7 +222,7 @@ class FusionOperatorTest {
     void thePastChangesWhatIsSaidAndNotWhatLaterWindowsRead() throws Exception {
         PackedModel head = ModelCatalog.bundled().find("mosi-context-early").orElseThrow();
         float[] text = vector(head, 1);
-        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
+        try (SentimentHead operator = new SentimentHead(head, new Device.Cpu(), 1)) {
             SentimentScore before =
                     operator.score(List.of(window(null, vector(head, 1), null))).get(0);
             float[] past = java.util.Arrays.copyOf(
@@ -243,10 +243,9 @@ class FusionOperatorTest {
             phrases.add(vector(match, text));
         }
         List<float[]> events = List.of(vector(match, image), vector(match, image), vector(match, image));
-        try (CaptionOperator operator = new CaptionOperator(match, image, text, phrases, 5, new Device.Cpu(), 1);
-                MatchOperator reference =
-                        new MatchOperator(match, List.of(new SlotPair(image, text)), new Device.Cpu(), 1)) {
-            List<List<CaptionOperator.Caption>> captions = operator.captions(events);
+        try (CaptionHead operator = new CaptionHead(match, image, text, phrases, 5, new Device.Cpu(), 1);
+                MatchHead reference = new MatchHead(match, List.of(new SlotPair(image, text)), new Device.Cpu(), 1)) {
+            List<List<CaptionHead.Caption>> captions = operator.captions(events);
             assertThat(captions).hasSize(3);
             for (int event = 0; event < 3; event++) {
                 List<Match> all = new ArrayList<>(reference

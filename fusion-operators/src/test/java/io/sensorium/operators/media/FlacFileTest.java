@@ -18,7 +18,7 @@ class FlacFileTest {
     private static final int APPLICATION = 2;
     private static final int PICTURE = 6;
 
-    private final SoundDecoder sounds = new SoundDecoder(MediaLimits.DEFAULT);
+    private final AudioDecoder sounds = new AudioDecoder(MediaLimits.DEFAULT);
 
     /** The file with a block behind STREAMINFO. */
     private static byte[] with(byte[] flac, int type, byte[] content) {

@@ -19,9 +19,9 @@ final class HostileMediaRun {
 
     private static final int SIDE = 224;
 
-    private final PictureDecoder pictures = new PictureDecoder(MediaLimits.DEFAULT);
-    private final SoundDecoder sounds = new SoundDecoder(MediaLimits.DEFAULT);
-    private final PictureScaler scaler = new PictureScaler(SIDE);
+    private final ImageDecoder pictures = new ImageDecoder(MediaLimits.DEFAULT);
+    private final AudioDecoder sounds = new AudioDecoder(MediaLimits.DEFAULT);
+    private final ImageResizer scaler = new ImageResizer(SIDE);
     private final FloatBuffer pixels = FloatBuffer.allocate(SIDE * SIDE * 3);
     private final Map<String, Integer> outcomes = new TreeMap<>();
     private final Path folder;
@@ -74,7 +74,7 @@ final class HostileMediaRun {
         long since = System.nanoTime();
         String outcome;
         try {
-            if (PictureDecoder.format(bytes) != null) {
+            if (ImageDecoder.format(bytes) != null) {
                 BufferedImage picture = pictures.decode(bytes, SIDE);
                 scaler.scale(picture, pixels.clear());
                 outcome = "picture";

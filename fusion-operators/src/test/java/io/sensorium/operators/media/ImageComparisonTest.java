@@ -25,7 +25,7 @@ class ImageComparisonTest {
     /** Larger than all images here: none is reduced. */
     private static final int SIDE = 64;
 
-    private final PictureDecoder decoder = new PictureDecoder(MediaLimits.DEFAULT);
+    private final ImageDecoder decoder = new ImageDecoder(MediaLimits.DEFAULT);
 
     @Test
     void pngOfEveryKindHasThePixelsOfItsSamples() throws Exception {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Images that were decoded wrongly, refused without need, or ended the task, and what is right for each. */
 class ImageDecodingTest {
 
-    private final PictureDecoder decoder = new PictureDecoder(MediaLimits.DEFAULT);
+    private final ImageDecoder decoder = new ImageDecoder(MediaLimits.DEFAULT);
 
     private static byte[] file(String name) throws IOException {
         try (InputStream in = ImageDecodingTest.class.getResourceAsStream("/images/" + name)) {
@@ -130,8 +130,8 @@ class ImageDecodingTest {
         }
         FloatBuffer direct = FloatBuffer.allocate(8 * 8 * 3);
         FloatBuffer decoded = FloatBuffer.allocate(8 * 8 * 3);
-        new PictureScaler(8).scale(stored, direct);
-        new PictureScaler(8).scale(image, decoded);
+        new ImageResizer(8).scale(stored, direct);
+        new ImageResizer(8).scale(image, decoded);
         for (int i = 0; i < direct.capacity(); i++) {
             assertThat(direct.get(i)).isCloseTo(decoded.get(i), within(0.005f));
         }
@@ -141,7 +141,7 @@ class ImageDecodingTest {
     @ValueSource(ints = {32, 64, 224})
     void stripesAsNarrowAsAPixelComeOutGray(int side) throws Exception {
         FloatBuffer pixels = FloatBuffer.allocate(side * side * 3);
-        new PictureScaler(side).scale(decoder.decode(file("stripes.png"), side), pixels);
+        new ImageResizer(side).scale(decoder.decode(file("stripes.png"), side), pixels);
         double mean = 0;
         for (int i = 0; i < pixels.capacity(); i++) {
             mean += pixels.get(i) / pixels.capacity();

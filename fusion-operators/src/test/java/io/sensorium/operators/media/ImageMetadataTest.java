@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Repeated, damaged and very many metadata blocks of pictures. */
 class ImageMetadataTest {
 
-    private final PictureDecoder decoder = new PictureDecoder(MediaLimits.DEFAULT);
+    private final ImageDecoder decoder = new ImageDecoder(MediaLimits.DEFAULT);
 
     private static byte[] packedProfile(byte[] profile) throws Exception {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();

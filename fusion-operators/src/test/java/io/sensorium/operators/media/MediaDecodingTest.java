@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MediaDecodingTest {
 
-    private final PictureDecoder pictures = new PictureDecoder(MediaLimits.DEFAULT);
-    private final SoundDecoder sounds = new SoundDecoder(MediaLimits.DEFAULT);
+    private final ImageDecoder pictures = new ImageDecoder(MediaLimits.DEFAULT);
+    private final AudioDecoder sounds = new AudioDecoder(MediaLimits.DEFAULT);
 
     private static void assertProblem(Problem problem, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call)
@@ -43,7 +43,7 @@ class MediaDecodingTest {
             })
     void aPictureComesOutAsItIsInEveryFormat(String format) throws Exception {
         FloatBuffer pixels = FloatBuffer.allocate(8 * 8 * 3);
-        new PictureScaler(8).scale(pictures.decode(HostileCorpus.good().get(format), 8), pixels);
+        new ImageResizer(8).scale(pictures.decode(HostileCorpus.good().get(format), 8), pixels);
         // The left is red, the right blue; JPEG is near enough.
         assertThat(pixels.get(0)).isCloseTo(1f, within(0.03f));
         assertThat(pixels.get(2)).isCloseTo(0f, within(0.03f));
@@ -70,12 +70,12 @@ class MediaDecodingTest {
             }
         }
         FloatBuffer pixels = FloatBuffer.allocate(10 * 10 * 3);
-        new PictureScaler(10).scale(stripes, pixels);
+        new ImageResizer(10).scale(stripes, pixels);
         for (int i = 0; i < pixels.capacity(); i++) {
             assertThat(pixels.get(i)).isCloseTo(0.5f, within(0.05f));
         }
         FloatBuffer white = FloatBuffer.allocate(4 * 4 * 3);
-        new PictureScaler(4).scale(new BufferedImage(2, 2, BufferedImage.TYPE_INT_ARGB), white);
+        new ImageResizer(4).scale(new BufferedImage(2, 2, BufferedImage.TYPE_INT_ARGB), white);
         assertThat(white.get(0)).isCloseTo(1f, within(1e-5f));
     }
 
@@ -122,13 +122,12 @@ class MediaDecodingTest {
         assertProblem(Problem.UNSUPPORTED, () -> pictures.decode("hello there".getBytes(StandardCharsets.UTF_8), 64));
         assertProblem(Problem.UNSUPPORTED, () -> sounds.decode(SampleMedia.picture("png", 10, 10)));
         MediaLimits tight = new MediaLimits(1 << 20, 100, Duration.ofMillis(500), Duration.ofSeconds(10));
-        assertProblem(
-                Problem.TOO_LARGE, () -> new PictureDecoder(tight).decode(SampleMedia.picture("png", 11, 10), 64));
-        assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(tight).decode(SampleMedia.wav(16_000, 1, 0.6)));
-        assertProblem(Problem.TOO_LARGE, () -> new SoundDecoder(tight).decode(SampleMedia.sound("mp3", 24_000, 1, 2)));
+        assertProblem(Problem.TOO_LARGE, () -> new ImageDecoder(tight).decode(SampleMedia.picture("png", 11, 10), 64));
+        assertProblem(Problem.TOO_LARGE, () -> new AudioDecoder(tight).decode(SampleMedia.wav(16_000, 1, 0.6)));
+        assertProblem(Problem.TOO_LARGE, () -> new AudioDecoder(tight).decode(SampleMedia.sound("mp3", 24_000, 1, 2)));
         assertProblem(
                 Problem.TOO_LARGE,
-                () -> new SoundDecoder(new MediaLimits(100, 1, Duration.ofHours(1), Duration.ofSeconds(10)))
+                () -> new AudioDecoder(new MediaLimits(100, 1, Duration.ofHours(1), Duration.ofSeconds(10)))
                         .decode(SampleMedia.wav(8_000, 1, 1)));
     }
 
@@ -139,7 +138,7 @@ class MediaDecodingTest {
     @Test
     void theScalerIsTheTriangleFilterForEverySizeAndKindOfPicture() {
         java.util.Random random = new java.util.Random(8);
-        PictureScaler scaler = new PictureScaler(7);
+        ImageResizer scaler = new ImageResizer(7);
         for (int[] size : new int[][] {{40, 23}, {5, 3}, {7, 7}, {8, 100}, {40, 24}, {1, 1}}) {
             for (int type :
                     new int[] {BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_INT_ARGB}) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What an MP3 declares, behind tags and with impossible numbers, and what follows its last frame. */
 class Mp3FileTest {
 
-    private static final SoundDecoder SOUNDS = new SoundDecoder(MediaLimits.DEFAULT);
+    private static final AudioDecoder SOUNDS = new AudioDecoder(MediaLimits.DEFAULT);
     private static final double SECONDS = 4;
 
     private static byte[] frames;

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Ogg files whose pages are damaged, missing, repeated, chained or of several streams. */
 class OggFileTest {
 
-    private static final SoundDecoder SOUNDS = new SoundDecoder(MediaLimits.DEFAULT);
+    private static final AudioDecoder SOUNDS = new AudioDecoder(MediaLimits.DEFAULT);
     private static final double SECONDS = 8;
 
     /** Behind the page of the first header, and the one of the two others. */
@@ -185,7 +185,7 @@ class OggFileTest {
     void aStreamThatWasJoinedMidwayIsDecodedWhereItsHeadersAreThereAndNoSoundIsMissingBetween(String format)
             throws Exception {
         List<byte[]> pages = pages(SampleMedia.sound(format, 48_000, 2, SECONDS));
-        int rate = SoundDecoder.SAMPLE_RATE;
+        int rate = AudioDecoder.SAMPLE_RATE;
         int joined = pages.size() / 2;
         List<byte[]> midway = new ArrayList<>(pages.subList(0, FIRST_SOUND));
         midway.addAll(pages.subList(joined, pages.size()));

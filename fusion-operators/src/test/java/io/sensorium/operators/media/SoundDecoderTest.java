@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SoundDecoderTest {
 
-    private final SoundDecoder sounds = new SoundDecoder(MediaLimits.DEFAULT);
+    private final AudioDecoder sounds = new AudioDecoder(MediaLimits.DEFAULT);
 
     private static byte[] resource(String name) throws IOException {
         try (InputStream in = SoundDecoderTest.class.getResourceAsStream("/media/" + name)) {
@@ -193,7 +193,7 @@ class SoundDecoderTest {
     void aSizeThatARecordCanHoldIsBelieved() {
         byte[] data = tone16(16_000, 1.25);
         assertRefused(wav(1, 1, 16_000, 32_000, 16, 16 << 20, data), Problem.CORRUPT, "1.25 s of 524.29 s");
-        SoundDecoder large = new SoundDecoder(new MediaLimits(1L << 30, 1, Duration.ofDays(1), Duration.ofSeconds(10)));
+        AudioDecoder large = new AudioDecoder(new MediaLimits(1L << 30, 1, Duration.ofDays(1), Duration.ofSeconds(10)));
         assertThatThrownBy(() -> large.decode(wav(1, 1, 16_000, 32_000, 16, 1 << 30, data)))
                 .hasMessageContaining("1.25 s of 33554.43 s");
     }

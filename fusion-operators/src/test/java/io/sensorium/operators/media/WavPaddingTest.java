@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** WAV files whose samples lie in more bytes than they need. */
 class WavPaddingTest {
 
-    private static final SoundDecoder SOUNDS = new SoundDecoder(MediaLimits.DEFAULT);
+    private static final AudioDecoder SOUNDS = new AudioDecoder(MediaLimits.DEFAULT);
     private static final int RATE = 16_000;
     private static final int FRAMES = 4_000;
 

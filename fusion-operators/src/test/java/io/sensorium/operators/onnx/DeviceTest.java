@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import io.sensorium.operators.fuse.FusionInput;
-import io.sensorium.operators.fuse.SentimentOperator;
+import io.sensorium.operators.fuse.SentimentHead;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
@@ -65,8 +65,8 @@ class DeviceTest {
         float[] text = new float[384];
         Arrays.fill(text, 0.05f);
         FusionInput window = new FusionInput(List.of(List.of(), List.of(), List.of(text)));
-        try (SentimentOperator cpu = new SentimentOperator(sentiment, new Device.Cpu(), 1);
-                SentimentOperator gpu = new SentimentOperator(sentiment, new Device.Cuda(0), 1)) {
+        try (SentimentHead cpu = new SentimentHead(sentiment, new Device.Cpu(), 1);
+                SentimentHead gpu = new SentimentHead(sentiment, new Device.Cuda(0), 1)) {
             assertThat(gpu.score(List.of(window)).get(0).score())
                     .isCloseTo(cpu.score(List.of(window)).get(0).score(), within(1e-4));
         }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sensorium.operators.encode.Encoder;
-import io.sensorium.operators.fuse.MatchOperator;
+import io.sensorium.operators.fuse.MatchHead;
 import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.PackException;
@@ -14,12 +14,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A model of several graphs of which a later one does not load leaves nothing open. */
+@Tag("slow")
 class HandleLeakTest {
 
     @TempDir
@@ -81,7 +83,7 @@ class HandleLeakTest {
         Files.writeString(folder.resolve("pack.yaml"), "name: p\nversion: 1.0.0\nmodels: [match]\n");
         PackedModel model = ModelCatalog.load(List.of(folder)).find("damaged").orElseThrow();
         int before = OnnxGraphSession.openHandles();
-        assertThatThrownBy(() -> new MatchOperator(model, List.of(), new Device.Cpu(), 1))
+        assertThatThrownBy(() -> new MatchHead(model, List.of(), new Device.Cpu(), 1))
                 .isInstanceOf(PackException.class)
                 .hasMessageContaining("none.onnx");
         assertThat(OnnxGraphSession.openHandles()).isEqualTo(before);

@@ -18,8 +18,8 @@ import io.sensorium.job.fuse.FuseOperatorFactory;
 import io.sensorium.job.ingest.MediaSource;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.quarantine.Isolation;
-import io.sensorium.job.records.EncodedEvent;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.serde.RecordType;
@@ -167,7 +167,7 @@ public final class FusionPipeline {
         for (int i = 0; i < config.modalities().size(); i++) {
             Modality modality = config.modalities().get(i);
             DataStream<IngestRecord> events = ends.source(environment, modality);
-            SingleOutputStreamOperator<EncodedEvent> encoded = events.transform(
+            SingleOutputStreamOperator<KeyedEncodedEvent> encoded = events.transform(
                             "encode " + modality.name(),
                             RecordType.ENCODED,
                             new EncodeOperatorFactory(
@@ -178,7 +178,7 @@ public final class FusionPipeline {
                                     notes(environment, config)))
                     .uid("encode-" + modality.name())
                     .setParallelism(events.getParallelism());
-            KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
+            KeySelector<KeyedEncodedEvent, String> bySubject = KeyedEncodedEvent::subjectId;
             align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
             DataStream<OutputRecord> dead = encoded.getSideOutput(EncodeOperator.DEAD_LETTERS);
             deadLetters = deadLetters == null ? dead : deadLetters.union(dead);

@@ -385,7 +385,7 @@ public final class ConfigNode {
     public void refuseUnknown() {
         node.fieldNames().forEachRemaining(key -> {
             if (!known.contains(key)) {
-                problem(key, "is no known key" + Nearest.suggestion(key, known));
+                problem(key, "is no known key" + Suggestions.suggestion(key, known));
             }
         });
     }

@@ -58,7 +58,7 @@ public record RollupSection(
             new RollupWindow("five-minutes", Duration.ofMinutes(5), Duration.ofMinutes(1)));
 
     /** A result is counted once in each window that holds it, so many of them would be many copies. */
-    private static final int MOST_COPIES = 120;
+    private static final int MAX_COPIES = 120;
 
     public RollupSection {
         windows = new ArrayList<>(windows);
@@ -77,7 +77,7 @@ public record RollupSection(
             node.problem(
                     "group_by",
                     "is \"" + groupBy + "\", which results do not carry; add it to emit.attributes"
-                            + Nearest.suggestion(groupBy, attributes));
+                            + Suggestions.suggestion(groupBy, attributes));
         }
         List<RollupWindow> windows = new ArrayList<>();
         node.child("windows").children().forEach((name, window) -> windows.add(window(node, name, window)));
@@ -116,11 +116,11 @@ public record RollupSection(
                     "advance",
                     "is " + advance.toMillis() + "ms, longer than the size of " + size.toMillis()
                             + "ms; results between two windows would be in none");
-        } else if (size.toMillis() / advance.toMillis() > MOST_COPIES) {
+        } else if (size.toMillis() / advance.toMillis() > MAX_COPIES) {
             window.problem(
                     "advance",
                     "is " + advance.toMillis() + "ms, so that " + size.toMillis() / advance.toMillis()
-                            + " windows would count each result, more than " + MOST_COPIES + "; raise it");
+                            + " windows would count each result, more than " + MAX_COPIES + "; raise it");
         }
         window.refuseUnknown();
         return new RollupWindow(name, size, advance);

@@ -14,7 +14,7 @@ import io.sensorium.rollup.aggregate.RollupQueries;
 import io.sensorium.rollup.aggregate.RollupTopology;
 import io.sensorium.rollup.feed.LiveFeed;
 import io.sensorium.rollup.feed.MediaReader;
-import io.sensorium.rollup.feed.TopicWatch;
+import io.sensorium.rollup.feed.TopicMonitor;
 import io.sensorium.rollup.http.RollupServer;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
@@ -43,7 +43,7 @@ public final class RollupApp implements AutoCloseable {
 
     private final KafkaStreams streams;
     private final KafkaStreamsMetrics streamsMetrics;
-    private final TopicWatch watch;
+    private final TopicMonitor watch;
     private final LiveFeed feed;
     private final MediaReader media;
     private final RollupServer server;
@@ -83,7 +83,7 @@ public final class RollupApp implements AutoCloseable {
         }
         HostInfo self = HostInfo.buildFromEndpoint(advertised);
         String token = HttpToken.of(System.getenv());
-        watch = new TopicWatch(topics, token);
+        watch = new TopicMonitor(topics, token);
         feed = new LiveFeed(topics, registry, watch);
         media = new MediaReader(topics, registry);
         server = new RollupServer(

@@ -36,7 +36,7 @@ class ImportRulesTest {
     @ArchTest
     static final ArchRule CONTRIBUTIONS_HAVE_NO_KAFKA_DEPENDENCY = noClasses()
             .that()
-            .haveNameMatching(".*(ResultReading|ResultsWatermark|Totals|Contribution)")
+            .haveNameMatching(".*(ResultContribution|ResultsWatermark|Totals|Contribution)")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.apache.kafka..");

@@ -11,9 +11,9 @@ import io.sensorium.quickstart.http.PipelineHealth;
 import io.sensorium.quickstart.replay.EventProducer;
 import io.sensorium.quickstart.replay.ReplayEvent;
 import io.sensorium.quickstart.replay.SampleStream;
-import io.sensorium.quickstart.runtime.Installation;
+import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.runtime.RunningPipeline;
-import io.sensorium.quickstart.runtime.Signals;
+import io.sensorium.quickstart.runtime.ShutdownSignal;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.quickstart.stack.EmbeddedStack;
@@ -77,7 +77,8 @@ public final class DemoCommand implements Callable<Integer> {
         // The models load while the child processes start: what a fresh JVM spends on both is most of the way to the
         // first result.
         CompletableFuture<Void> warm = CompletableFuture.runAsync(DemoWarmUp::run);
-        try (EmbeddedStack stack = EmbeddedStack.start(Installation.stackDistributions(), folder.resolve("stack"))) {
+        try (EmbeddedStack stack =
+                EmbeddedStack.start(DistributionLayout.stackDistributions(), folder.resolve("stack"))) {
             say("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
             // One partition each: with a trickle of events, every further one would only hold the watermark back.
             stack.broker().createTopics(1, "media.image", "media.text", "media.audio");
@@ -90,9 +91,9 @@ public final class DemoCommand implements Callable<Integer> {
                             file.toString(), config, new RunningPipeline.Mode(false, false), System.out);
                     OperationsServer operations = PipelineHealth.serve(pipeline, config, false);
                     EmbeddedRollup rollup =
-                            EmbeddedRollup.start(Installation.rollupApp(), folder, file, dashboardPort)) {
+                            EmbeddedRollup.start(DistributionLayout.rollupApp(), folder, file, dashboardPort)) {
                 // Until here a signal ends the process at once, and its children with it: there is nothing to save.
-                CountDownLatch stopped = Signals.latch();
+                CountDownLatch stopped = ShutdownSignal.latch();
                 Map<String, String> urls = new LinkedHashMap<>();
                 urls.put("dashboard", rollup.url());
                 urls.put("flink", pipeline.flink().webUrl());

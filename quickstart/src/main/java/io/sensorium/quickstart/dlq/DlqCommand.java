@@ -5,9 +5,9 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.job.records.FailureCode;
-import io.sensorium.pipeline.Nearest;
-import io.sensorium.quickstart.dlq.Letters.Filter;
-import io.sensorium.quickstart.dlq.Letters.Found;
+import io.sensorium.pipeline.Suggestions;
+import io.sensorium.quickstart.dlq.DeadLetterReader.Filter;
+import io.sensorium.quickstart.dlq.DeadLetterReader.Found;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -102,7 +102,7 @@ public final class DlqCommand implements Callable<Integer> {
                     .forEach(topic -> spec.commandLine()
                             .getErr()
                             .println("warning: --topic " + printable(topic) + " is no input topic of this pipeline"
-                                    + Nearest.suggestion(topic, inputs)));
+                                    + Suggestions.suggestion(topic, inputs)));
             spec.commandLine().getErr().flush();
         }
     }
@@ -149,16 +149,20 @@ public final class DlqCommand implements Callable<Integer> {
             // kept, not the letters with their bytes.
             List<Line> lines = new ArrayList<>();
             try (TopicRecords records = new TopicRecords(config.kafka())) {
-                Set<String> origins = Replay.origins(config, records);
-                Letters.read(config, records, filter, spec.commandLine().getErr(), found -> {
-                    boolean done = origins.contains(found.origin());
-                    if (!done || !unresolved) {
-                        counts.merge(found.letter().getCode(), 1, Integer::sum);
-                        replayed.addAndGet(done ? 1 : 0);
-                        lines.add(new Line(
-                                found.letter().getFailedAt(), found.partition(), found.offset(), line(found, done)));
-                    }
-                });
+                Set<String> origins = DeadLetterReplayer.origins(config, records);
+                DeadLetterReader.read(
+                        config, records, filter, spec.commandLine().getErr(), found -> {
+                            boolean done = origins.contains(found.origin());
+                            if (!done || !unresolved) {
+                                counts.merge(found.letter().getCode(), 1, Integer::sum);
+                                replayed.addAndGet(done ? 1 : 0);
+                                lines.add(new Line(
+                                        found.letter().getFailedAt(),
+                                        found.partition(),
+                                        found.offset(),
+                                        line(found, done)));
+                            }
+                        });
             }
             lines.stream().sorted(Line.BY_TIME).forEach(line -> out.println(line.text()));
             out.println(
@@ -231,22 +235,23 @@ public final class DlqCommand implements Callable<Integer> {
             Filter filter = which.filter();
             PipelineConfig config = PipelineFile.read(which.file);
             which.warnOfStrangeTopics(config);
-            Map<Replay.Outcome, Integer> outcomes = new EnumMap<>(Replay.Outcome.class);
+            Map<DeadLetterReplayer.Outcome, Integer> outcomes = new EnumMap<>(DeadLetterReplayer.Outcome.class);
             PrintWriter out = spec.commandLine().getOut();
             try (TopicRecords letters = new TopicRecords(config.kafka());
                     TopicRecords originals = new TopicRecords(config.kafka());
-                    Replay replay = new Replay(config, originals, maxTries)) {
-                Letters.read(config, letters, filter, spec.commandLine().getErr(), found -> {
-                    try {
-                        Replay.Outcome outcome = replay.send(found);
-                        outcomes.merge(outcome, 1, Integer::sum);
-                        if (outcome != Replay.Outcome.SENT_BEFORE) {
-                            out.println(found.place() + "  " + said(outcome, found));
-                        }
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                });
+                    DeadLetterReplayer replay = new DeadLetterReplayer(config, originals, maxTries)) {
+                DeadLetterReader.read(
+                        config, letters, filter, spec.commandLine().getErr(), found -> {
+                            try {
+                                DeadLetterReplayer.Outcome outcome = replay.send(found);
+                                outcomes.merge(outcome, 1, Integer::sum);
+                                if (outcome != DeadLetterReplayer.Outcome.SENT_BEFORE) {
+                                    out.println(found.place() + "  " + said(outcome, found));
+                                }
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
                 replay.commit();
             }
             List<String> summary = new ArrayList<>();
@@ -257,7 +262,7 @@ public final class DlqCommand implements Callable<Integer> {
             return 0;
         }
 
-        private String said(Replay.Outcome outcome, Found found) {
+        private String said(DeadLetterReplayer.Outcome outcome, Found found) {
             var letter = found.letter();
             String origin = printable(found.origin());
             return switch (outcome) {

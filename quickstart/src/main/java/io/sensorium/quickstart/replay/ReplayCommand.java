@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.replay;
 
-import io.sensorium.quickstart.runtime.Signals;
+import io.sensorium.quickstart.runtime.ShutdownSignal;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -47,7 +47,7 @@ public final class ReplayCommand implements Callable<Integer> {
             throw new picocli.CommandLine.ParameterException(
                     new picocli.CommandLine(this), "--speed is " + speed + ", expected 0 or more");
         }
-        CountDownLatch stopped = Signals.latch();
+        CountDownLatch stopped = ShutdownSignal.latch();
         List<ReplayEvent> events = DatasetStream.read(dataset);
         Instant start = Instant.now();
         int sent = 0;

@@ -75,7 +75,7 @@ public final class SizeCommand implements Callable<Integer> {
     @Option(
             names = "--core-hour",
             defaultValue = "0.05",
-            description = "Price of a core for an hour, in your money; ${DEFAULT-VALUE} by default.")
+            description = "Price of a core for an hour, in your currency; ${DEFAULT-VALUE} by default.")
     double coreHour;
 
     @Option(
@@ -102,12 +102,12 @@ public final class SizeCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--utilization is above 0 and at most 1, --cores, --replicas and --subjects at least 1, --zipf and rates not negative");
         }
-        Costs measured = read();
-        Sizing.Plan plan;
+        CostModel measured = read();
+        CapacityPlanner.Plan plan;
         try {
-            plan = Sizing.plan(
+            plan = CapacityPlanner.plan(
                     measured,
-                    new Sizing.Demand(
+                    new CapacityPlanner.Demand(
                             rates,
                             ConfigNode.parseDuration(window).toMillis() / 1000.0,
                             utilization,
@@ -117,8 +117,10 @@ public final class SizeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
-        double bySubject = Skew.hottest(subjects, zipf, plan.partitions(), plan.taskManagers(), Skew.Key.SUBJECT, 1);
-        double byEvent = Skew.hottest(subjects, zipf, plan.partitions(), plan.taskManagers(), Skew.Key.EVENT, 1);
+        double bySubject =
+                SkewModel.hottest(subjects, zipf, plan.partitions(), plan.taskManagers(), SkewModel.Key.SUBJECT, 1);
+        double byEvent =
+                SkewModel.hottest(subjects, zipf, plan.partitions(), plan.taskManagers(), SkewModel.Key.EVENT, 1);
         double month = plan.jobCores() * coreHour * HOURS_OF_A_MONTH;
         print(measured, plan, bySubject, byEvent, month);
         if (json != null) {
@@ -131,15 +133,15 @@ public final class SizeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Costs read() {
+    private CostModel read() {
         try {
-            return costs == null ? Costs.bundled() : Costs.read(costs);
+            return costs == null ? CostModel.bundled() : CostModel.read(costs);
         } catch (IOException e) {
             throw new ParameterException(spec.commandLine(), "--costs " + costs + ": " + e.getMessage());
         }
     }
 
-    private void print(Costs measured, Sizing.Plan plan, double bySubject, double byEvent, double month) {
+    private void print(CostModel measured, CapacityPlanner.Plan plan, double bySubject, double byEvent, double month) {
         say("costs        measured on %s", measured.machine());
         rates.forEach((modality, rate) -> say(
                 "%-12s %,.0f events/s of %s: %.1f cores encode",

@@ -46,7 +46,8 @@ public final class ChildProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(options);
-        command.addAll(List.of("-cp", ownClasses() + File.pathSeparator + classPath, ParentBound.class.getName()));
+        command.addAll(
+                List.of("-cp", ownClasses() + File.pathSeparator + classPath, ParentProcessWatchdog.class.getName()));
         command.addAll(main);
         Path log = folder.resolve(name + ".log");
         Process process = new ProcessBuilder(command)
@@ -58,7 +59,7 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     private static String ownClasses() {
-        return Path.of(URI.create(ParentBound.class
+        return Path.of(URI.create(ParentProcessWatchdog.class
                         .getProtectionDomain()
                         .getCodeSource()
                         .getLocation()

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.sensorium.quickstart.SensoriumCommand;
-import io.sensorium.quickstart.size.Sizing.Demand;
-import io.sensorium.quickstart.size.Sizing.Plan;
+import io.sensorium.quickstart.size.CapacityPlanner.Demand;
+import io.sensorium.quickstart.size.CapacityPlanner.Plan;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 /** Costs add up, and spread unevenly where a few subjects are most of the events. */
 class SizingTest {
 
-    private static final Costs COSTS = new Costs(
+    private static final CostModel COSTS = new CostModel(
             "a machine",
             Map.of(
                     "image",
-                    new Costs.Modality("i", 80, 100, 5, 1 << 20, 3_000),
+                    new CostModel.Modality("i", 80, 100, 5, 1 << 20, 3_000),
                     "text",
-                    new Costs.Modality("t", 6, 7, 0.5, 1_000, 1_500)));
+                    new CostModel.Modality("t", 6, 7, 0.5, 1_000, 1_500)));
 
     private static Demand demand(double image, double text) {
         return new Demand(Map.of("image", image, "text", text), 10, 0.5, 8, 3_600, 3);
@@ -30,7 +30,7 @@ class SizingTest {
 
     @Test
     void addsUpWhatEventsCost() {
-        Plan plan = Sizing.plan(COSTS, demand(100, 1_000));
+        Plan plan = CapacityPlanner.plan(COSTS, demand(100, 1_000));
         assertThat(plan.workers().get("image")).isCloseTo(8, within(1e-9));
         assertThat(plan.jobCores()).isCloseTo((10 + 7) / 0.5, within(1e-9));
         assertThat(plan.taskManagers()).isEqualTo(5);
@@ -38,10 +38,10 @@ class SizingTest {
         assertThat(plan.ingressMib()).isCloseTo(100 + 1_000_000.0 / (1 << 20), within(1e-6));
         assertThat(plan.storageGib()).isCloseTo(plan.ingressMib() * 3_600 * 3 / 1024, within(1e-6));
         assertThat(plan.stateGib()).isCloseTo((100 * 3_000 + 1_000 * 1_500) * 10.0 / (1 << 30), within(1e-9));
-        assertThat(Sizing.plan(COSTS, demand(200, 2_000)).jobCores())
+        assertThat(CapacityPlanner.plan(COSTS, demand(200, 2_000)).jobCores())
                 .as("twice the events, twice the cores")
                 .isCloseTo(2 * plan.jobCores(), within(1e-9));
-        assertThatThrownBy(() -> Sizing.plan(COSTS, new Demand(Map.of("video", 1.0), 1, 1, 1, 1, 1)))
+        assertThatThrownBy(() -> CapacityPlanner.plan(COSTS, new Demand(Map.of("video", 1.0), 1, 1, 1, 1, 1)))
                 .hasMessageContaining("no cost of \"video\"")
                 .hasMessageContaining("image");
     }
@@ -49,27 +49,27 @@ class SizingTest {
     @Test
     void aMixIsBoundByItsWorkersOrByAllProcessors() {
         Map<String, Double> half = Map.of("image", 0.5, "text", 0.5);
-        assertThat(Sizing.throughput(COSTS, half, 1, 64))
+        assertThat(CapacityPlanner.throughput(COSTS, half, 1, 64))
                 .as("one worker encodes pictures")
                 .isCloseTo(1 / 0.040, within(1e-9));
-        assertThat(Sizing.throughput(COSTS, half, 64, 1))
+        assertThat(CapacityPlanner.throughput(COSTS, half, 64, 1))
                 .as("one processor does it all")
                 .isCloseTo(1 / (0.5 * (0.105 + 0.0075)), within(1e-9));
     }
 
     @Test
     void hotSubjectsBurdenOneTaskManagerUnlessRecordsAreKeyedByEvent() {
-        double bySubject = Skew.hottest(100_000, 1.2, 64, 8, Skew.Key.SUBJECT, 1);
-        double byEvent = Skew.hottest(100_000, 1.2, 64, 8, Skew.Key.EVENT, 1);
+        double bySubject = SkewModel.hottest(100_000, 1.2, 64, 8, SkewModel.Key.SUBJECT, 1);
+        double byEvent = SkewModel.hottest(100_000, 1.2, 64, 8, SkewModel.Key.EVENT, 1);
         assertThat(bySubject).isGreaterThan(1.5);
         assertThat(byEvent).isBetween(1.0, 1.05);
-        assertThat(Skew.hottest(100_000, 0, 64, 8, Skew.Key.SUBJECT, 1))
+        assertThat(SkewModel.hottest(100_000, 0, 64, 8, SkewModel.Key.SUBJECT, 1))
                 .as("subjects alike")
                 .isBetween(1.0, 1.15);
-        assertThat(Skew.hottest(100_000, 1.2, 64, 8, Skew.Key.SUBJECT, 1))
+        assertThat(SkewModel.hottest(100_000, 1.2, 64, 8, SkewModel.Key.SUBJECT, 1))
                 .as("the same for the same seed")
                 .isEqualTo(bySubject);
-        assertThat(Skew.hottest(1, 1, 64, 8, Skew.Key.SUBJECT, 1))
+        assertThat(SkewModel.hottest(1, 1, 64, 8, SkewModel.Key.SUBJECT, 1))
                 .as("one subject is all of it")
                 .isEqualTo(8);
     }

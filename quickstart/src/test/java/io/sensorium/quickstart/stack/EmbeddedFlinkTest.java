@@ -12,9 +12,11 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The cluster within {@code run} and {@code demo} asks nobody who connects, so only this machine may. */
+@Tag("slow")
 class EmbeddedFlinkTest {
 
     /** As {@code /proc/net} writes them: 127.0.0.1, ::1 and 127.0.0.1 in IPv6. */

@@ -10,12 +10,14 @@ import java.nio.charset.StandardCharsets;
 import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a web page, or anything else on this machine, can do with the embedded Flink's REST endpoint. */
+@Tag("slow")
 class ReadOnlyRestTest {
 
     private static EmbeddedFlink flink;

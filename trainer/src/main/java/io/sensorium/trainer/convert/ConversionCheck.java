@@ -18,7 +18,7 @@ import java.util.Map;
 /** Compares a converted graph's outputs with those that TensorFlow.js computed. */
 final class ConversionCheck {
 
-    private static final double LARGEST_RELATIVE_ERROR = 1e-4;
+    private static final double MAX_RELATIVE_ERROR = 1e-4;
     private static final int PICTURES = 2;
 
     private ConversionCheck() {}
@@ -44,9 +44,9 @@ final class ConversionCheck {
                 ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer().get(ours);
                 double error = Parity.relativeError(ours, reference);
                 System.out.printf("%s: relative error against TensorFlow.js %.2e%n", output, error);
-                if (!(error <= LARGEST_RELATIVE_ERROR)) {
-                    throw new IOException(output + " differs from the original by " + error + ", more than "
-                            + LARGEST_RELATIVE_ERROR);
+                if (!(error <= MAX_RELATIVE_ERROR)) {
+                    throw new IOException(
+                            output + " differs from the original by " + error + ", more than " + MAX_RELATIVE_ERROR);
                 }
             }
         }

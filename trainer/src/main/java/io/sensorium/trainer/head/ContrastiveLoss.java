@@ -24,7 +24,7 @@ public final class ContrastiveLoss {
         NDArray logits = left.matMul(right.transpose()).mul(scale);
         long rows = left.getShape().get(0);
         NDArray diagonal = identity(left.getManager(), (int) rows);
-        return OwnedArray.scaled(
+        return PyTorchOwnedArray.scaled(
                 logits.logSoftmax(1).add(logits.logSoftmax(0)).mul(diagonal).sum(), -0.5 / rows);
     }
 
@@ -63,8 +63,8 @@ public final class ContrastiveLoss {
             }
         }
         NDManager manager = anchors.getManager();
-        NDArray partners = OwnedArray.of(manager, share, groups.length, keyGroups.length);
-        return OwnedArray.scaled(
+        NDArray partners = PyTorchOwnedArray.of(manager, share, groups.length, keyGroups.length);
+        return PyTorchOwnedArray.scaled(
                 anchors.matMul(keys.transpose())
                         .mul(scale)
                         .logSoftmax(1)
@@ -86,7 +86,7 @@ public final class ContrastiveLoss {
             NDArray scale,
             float groupWeight) {
         return infoNce(left, right, scale)
-                .add(OwnedArray.scaled(group(left, groups, keys, keyGroups, scale), groupWeight));
+                .add(PyTorchOwnedArray.scaled(group(left, groups, keys, keyGroups, scale), groupWeight));
     }
 
     /**
@@ -98,12 +98,12 @@ public final class ContrastiveLoss {
         int rows = (int) left.getShape().get(0);
         NDArray eye = identity(left.getManager(), rows);
         NDArray own = cosines.mul(eye).sum(new int[] {1}, true);
-        NDArray others = cosines.sub(OwnedArray.scaled(eye, 10));
-        NDArray byRow =
-                OwnedArray.positive(others.max(new int[] {1}, true).sub(own).add(margin));
-        NDArray byColumn = OwnedArray.positive(
+        NDArray others = cosines.sub(PyTorchOwnedArray.scaled(eye, 10));
+        NDArray byRow = PyTorchOwnedArray.positive(
+                others.max(new int[] {1}, true).sub(own).add(margin));
+        NDArray byColumn = PyTorchOwnedArray.positive(
                 others.max(new int[] {0}, true).transpose().sub(own).add(margin));
-        return OwnedArray.scaled(byRow.add(byColumn).sum(), 0.5 / rows);
+        return PyTorchOwnedArray.scaled(byRow.add(byColumn).sum(), 0.5 / rows);
     }
 
     /**
@@ -118,7 +118,7 @@ public final class ContrastiveLoss {
                 .mul(scale)
                 .logSoftmax(1)
                 .mul(identity(guesses.getManager(), (int) rows));
-        return OwnedArray.scaled(own.sum(), -1.0 / rows);
+        return PyTorchOwnedArray.scaled(own.sum(), -1.0 / rows);
     }
 
     private static NDArray identity(NDManager manager, int rows) {
@@ -126,6 +126,6 @@ public final class ContrastiveLoss {
         for (int row = 0; row < rows; row++) {
             values[row * (rows + 1)] = 1;
         }
-        return OwnedArray.of(manager, values, rows, rows);
+        return PyTorchOwnedArray.of(manager, values, rows, rows);
     }
 }

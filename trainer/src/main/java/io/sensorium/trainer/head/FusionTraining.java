@@ -261,10 +261,10 @@ public final class FusionTraining implements AutoCloseable {
             int label = rows.get(row).label();
             target[row * classes + label] = classWeights[label];
         }
-        NDArray targets = OwnedArray.of(manager, target, rows.size(), classes);
+        NDArray targets = PyTorchOwnedArray.of(manager, target, rows.size(), classes);
         Fused<NDArray> fused = forward(manager, vectors, earlier, training);
-        NDArray loss =
-                OwnedArray.scaled(targets.mul(fused.logits().logSoftmax(1)).sum(), -1.0 / rows.size());
+        NDArray loss = PyTorchOwnedArray.scaled(
+                targets.mul(fused.logits().logSoftmax(1)).sum(), -1.0 / rows.size());
         for (int slot = 0; slot < fused.experts().size(); slot++) {
             float[] mask = new float[rows.size()];
             int count = 0;
@@ -275,12 +275,12 @@ public final class FusionTraining implements AutoCloseable {
             if (count == 0) {
                 continue;
             }
-            NDArray masks = OwnedArray.of(manager, mask, mask.length, 1);
+            NDArray masks = PyTorchOwnedArray.of(manager, mask, mask.length, 1);
             NDArray logProbabilities = fused.experts().get(slot).logSoftmax(1);
-            loss = loss.add(
-                    OwnedArray.scaled(targets.mul(logProbabilities).mul(masks).sum(), -EXPERT_LOSS / count));
+            loss = loss.add(PyTorchOwnedArray.scaled(
+                    targets.mul(logProbabilities).mul(masks).sum(), -EXPERT_LOSS / count));
             if (!fused.energies().isEmpty()) {
-                loss = loss.add(OwnedArray.scaled(
+                loss = loss.add(PyTorchOwnedArray.scaled(
                         energyLoss(manager, rows, fused.energies().get(slot), logProbabilities, masks),
                         ENERGY_LOSS / count));
             }
@@ -299,8 +299,8 @@ public final class FusionTraining implements AutoCloseable {
             right[row] = (float)
                     Math.exp(chance[row * shape.classes() + rows.get(row).label()]);
         }
-        NDArray rightness = OwnedArray.of(manager, right, right.length, 1);
-        NDArray softplus = energy.abs().neg().exp().add(1).log().add(OwnedArray.positive(energy));
+        NDArray rightness = PyTorchOwnedArray.of(manager, right, right.length, 1);
+        NDArray softplus = energy.abs().neg().exp().add(1).log().add(PyTorchOwnedArray.positive(energy));
         return softplus.sub(energy.mul(rightness)).mul(masks).sum();
     }
 
@@ -324,7 +324,8 @@ public final class FusionTraining implements AutoCloseable {
         }
         Inputs<NDArray> past = inputs(g, before);
         NDArray vectors = g.mul(
-                context.vector(g, past, head.fuse(g, past).logits()), OwnedArray.of(manager, known, known.length, 1));
+                context.vector(g, past, head.fuse(g, past).logits()),
+                PyTorchOwnedArray.of(manager, known, known.length, 1));
         NDArray tokens = g.reshape(vectors, -1, (long) shape.context() * ContextReader.width(shape));
         return new Fused<>(
                 context.read(g, fused.logits(), tokens), fused.experts(), fused.energies(), fused.attention());

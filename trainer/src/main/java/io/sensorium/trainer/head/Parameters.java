@@ -53,7 +53,7 @@ public final class Parameters implements AutoCloseable {
 
     /** Adds a weight with given values. */
     public void put(String name, float[] values, long... shape) {
-        NDArray weight = OwnedArray.of(manager, values, shape);
+        NDArray weight = PyTorchOwnedArray.of(manager, values, shape);
         weight.setRequiresGradient(true);
         weights.put(name, weight);
         first.put(name, new float[values.length]);
@@ -132,7 +132,8 @@ public final class Parameters implements AutoCloseable {
 
     /** Writes into the weight's own memory, which {@code NDArray.set} would exchange for a buffer of Java's. */
     private void replace(NDArray weight, float[] values) {
-        try (NDArray fresh = OwnedArray.of(manager, values, weight.getShape().getShape())) {
+        try (NDArray fresh =
+                PyTorchOwnedArray.of(manager, values, weight.getShape().getShape())) {
             weight.subi(weight);
             weight.addi(fresh);
         }

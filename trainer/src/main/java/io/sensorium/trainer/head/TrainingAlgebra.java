@@ -39,7 +39,7 @@ final class TrainingAlgebra implements Algebra<NDArray> {
 
     @Override
     public NDArray constant(float[] values, long... shape) {
-        return OwnedArray.of(manager, values, shape);
+        return PyTorchOwnedArray.of(manager, values, shape);
     }
 
     @Override
@@ -74,7 +74,7 @@ final class TrainingAlgebra implements Algebra<NDArray> {
 
     @Override
     public NDArray relu(NDArray x) {
-        return keep(OwnedArray.positive(x));
+        return keep(PyTorchOwnedArray.positive(x));
     }
 
     @Override
@@ -131,6 +131,6 @@ final class TrainingAlgebra implements Algebra<NDArray> {
         for (int i = 0; i < kept.length; i++) {
             kept[i] = random.nextDouble() < share ? 0 : (float) (1 / (1 - share));
         }
-        return keep(x.mul(OwnedArray.of(manager, kept, x.getShape().getShape())));
+        return keep(x.mul(PyTorchOwnedArray.of(manager, kept, x.getShape().getShape())));
     }
 }

@@ -6,10 +6,10 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import io.sensorium.operators.media.ImageDecoder;
+import io.sensorium.operators.media.ImageResizer;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.media.PictureDecoder;
-import io.sensorium.operators.media.PictureScaler;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest;
@@ -47,7 +47,7 @@ public final class QuantizeCommand implements Callable<Integer> {
     private static final int BATCH = 4;
 
     /** A variant further from the model is none. */
-    private static final double LARGEST_ERROR = 0.3;
+    private static final double MAX_ERROR = 0.3;
 
     @Parameters(index = "0", paramLabel = "MODEL", description = "name[@version][/precision] of a model.")
     String name;
@@ -157,8 +157,8 @@ public final class QuantizeCommand implements Callable<Integer> {
     /** As the encoder reads them. */
     private List<float[]> pictures(ModelManifest manifest, int most) throws IOException {
         int side = (int) manifest.preprocessing("side", 224);
-        PictureDecoder decoder = new PictureDecoder(MediaLimits.DEFAULT);
-        PictureScaler scaler = new PictureScaler(
+        ImageDecoder decoder = new ImageDecoder(MediaLimits.DEFAULT);
+        ImageResizer scaler = new ImageResizer(
                 side,
                 manifest.preprocessing("channels_first", 0) != 0,
                 rgb(manifest, "mean_", 0),
@@ -221,7 +221,7 @@ public final class QuantizeCommand implements Callable<Integer> {
                 }
                 errors.forEach((output, sums) -> {
                     figures.append(String.format("- %s: relative error %.2e%n", output, Math.sqrt(sums[0] / sums[1])));
-                    if (!(sums[0] / sums[1] < LARGEST_ERROR * LARGEST_ERROR)) {
+                    if (!(sums[0] / sums[1] < MAX_ERROR * MAX_ERROR)) {
                         throw new IllegalArgumentException("the variant's " + output
                                 + " is no likeness of the model's; some numbers do not fit its precision");
                     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
-import io.sensorium.operators.media.PictureScaler;
-import io.sensorium.operators.media.SoundDecoder;
+import io.sensorium.operators.media.AudioDecoder;
+import io.sensorium.operators.media.ImageResizer;
 import java.awt.image.BufferedImage;
 import java.nio.FloatBuffer;
 
 /** What was decoded against what the file holds. */
 final class Comparison {
 
-    private static final int RATE = SoundDecoder.SAMPLE_RATE;
+    private static final int RATE = AudioDecoder.SAMPLE_RATE;
     private static final int WINDOW = RATE / 25;
     /** Codecs ramp up at the start and pad at the end. */
     private static final int MARGIN = RATE * 6 / 100;
@@ -48,7 +48,7 @@ final class Comparison {
 
     private static FloatBuffer scaled(BufferedImage picture, int side) {
         FloatBuffer pixels = FloatBuffer.allocate(side * side * 3);
-        new PictureScaler(side).scale(picture, pixels);
+        new ImageResizer(side).scale(picture, pixels);
         return pixels;
     }
 

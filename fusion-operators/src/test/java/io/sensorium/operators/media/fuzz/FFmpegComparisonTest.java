@@ -4,16 +4,17 @@ package io.sensorium.operators.media.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sensorium.operators.media.AudioDecoder;
+import io.sensorium.operators.media.ImageDecoder;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.media.PictureDecoder;
-import io.sensorium.operators.media.SoundDecoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * where both decode; where one refuses, that is counted: which files must be taken is for {@link MediaFuzzTest}. A
  * fault stands in {@code target/fuzz} with its seed; {@code -Dsensorium.fuzz.ffmpeg=png:123} tries one again.
  */
+@Tag("slow")
 class FFmpegComparisonTest {
 
     /** One in 70 of the fuzzer's, as each takes a process. */
@@ -34,8 +36,8 @@ class FFmpegComparisonTest {
     @TempDir
     Path folder;
 
-    private final PictureDecoder pictures = new PictureDecoder(MediaLimits.DEFAULT);
-    private final SoundDecoder sounds = new SoundDecoder(MediaLimits.DEFAULT);
+    private final ImageDecoder pictures = new ImageDecoder(MediaLimits.DEFAULT);
+    private final AudioDecoder sounds = new AudioDecoder(MediaLimits.DEFAULT);
     private final Map<String, Integer> figures = new TreeMap<>();
     private final List<String> faults = new ArrayList<>();
 

@@ -21,7 +21,7 @@ import java.util.Random;
  */
 final class FlacGenerator implements FileGenerator {
 
-    private static final int LARGEST_BLOCK = 65_535;
+    private static final int MAX_BLOCK = 65_535;
     private static final int LONG_FRAME_BYTES = 200_000;
     private static final int[] DEPTH_CODES = {8, 1, 12, 2, 16, 4, 20, 5, 24, 6};
 
@@ -58,7 +58,7 @@ final class FlacGenerator implements FileGenerator {
         Group information = new Group(
                 "STREAMINFO fields",
                 be("least block", 2, 16),
-                be("most block", 2, LARGEST_BLOCK),
+                be("most block", 2, MAX_BLOCK),
                 be("least frame", 3, 0),
                 be("most frame", 3, 0),
                 new Bits(
@@ -96,10 +96,9 @@ final class FlacGenerator implements FileGenerator {
      * @return its samples
      */
     private static int frames(Random random, Encoding encoding, List<Group> frames, List<Sample.Tone> tones) {
-        int total = random.nextInt(10) == 0 ? LARGEST_BLOCK : Math.max(16, Tones.frames(random, encoding.rate));
-        int block = random.nextInt(4) == 0
-                ? LARGEST_BLOCK
-                : oneOf(random, 192, 576, 1_152, 4_096, 16 + random.nextInt(5_000));
+        int total = random.nextInt(10) == 0 ? MAX_BLOCK : Math.max(16, Tones.frames(random, encoding.rate));
+        int block =
+                random.nextInt(4) == 0 ? MAX_BLOCK : oneOf(random, 192, 576, 1_152, 4_096, 16 + random.nextInt(5_000));
         for (int done = 0; done < total; done += block) {
             frames.add(frame(random, encoding, frames.size(), done, Math.min(block, total - done)));
         }

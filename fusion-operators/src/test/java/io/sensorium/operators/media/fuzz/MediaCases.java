@@ -13,7 +13,7 @@ import java.util.concurrent.FutureTask;
  */
 final class MediaCases {
 
-    private static final int LARGEST_FILE = 2 << 20;
+    private static final int MAX_FILE = 2 << 20;
     private static final int[] SIDES = {8, 16, 24, 224};
 
     private final List<FileGenerator> generators;
@@ -67,7 +67,7 @@ final class MediaCases {
         if (mutated) {
             mutations = new StructureMutator(random, () -> other(random)).apply(sample.file());
         }
-        byte[] bytes = PieceWriter.write(sample.file(), LARGEST_FILE);
+        byte[] bytes = PieceWriter.write(sample.file(), MAX_FILE);
         if (mutated && random.nextInt(12) == 0) {
             bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
         }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
+import io.sensorium.operators.media.AudioDecoder;
+import io.sensorium.operators.media.ImageDecoder;
+import io.sensorium.operators.media.ImageResizer;
 import io.sensorium.operators.media.MediaCounters;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.media.PictureDecoder;
-import io.sensorium.operators.media.PictureScaler;
-import io.sensorium.operators.media.SoundDecoder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -26,13 +26,13 @@ final class MediaFuzzRun {
 
     static final String FAULT = "FAULT ";
     static final String FIGURES = "FIGURES ";
-    private static final long MOST_NANOS = 10_000_000_000L;
+    private static final long MAX_NANOS = 10_000_000_000L;
     /** Java's names and addresses of objects, which say nothing to who sent a file. */
     private static final Pattern INTERNAL =
             Pattern.compile("\\b(java|javax|sun|com|org|io)\\.[a-z]+\\.|@[0-9a-f]{6,}|Exception|setFormat|null\\b");
 
-    private final PictureDecoder pictures = new PictureDecoder(MediaLimits.DEFAULT);
-    private final SoundDecoder sounds = new SoundDecoder(MediaLimits.DEFAULT);
+    private final ImageDecoder pictures = new ImageDecoder(MediaLimits.DEFAULT);
+    private final AudioDecoder sounds = new AudioDecoder(MediaLimits.DEFAULT);
     private final OtherDecoders others = new OtherDecoders(pictures, sounds);
     private final MediaCases cases = new MediaCases();
     private final Map<String, Integer> outcomes = new TreeMap<>();
@@ -101,7 +101,7 @@ final class MediaFuzzRun {
             longestNanos = nanos;
             longest = name;
         }
-        if (nanos > MOST_NANOS && !outcome.startsWith(FAULT)) {
+        if (nanos > MAX_NANOS && !outcome.startsWith(FAULT)) {
             outcome = FAULT + "SLOW " + nanos / 1_000_000 + " ms: " + outcome;
         }
         if (outcome.startsWith(FAULT)) {
@@ -124,7 +124,7 @@ final class MediaFuzzRun {
             String difference =
                     expected == null ? null : Comparison.difference(picture, (Sample.Picture) expected, side);
             FloatBuffer pixels = FloatBuffer.allocate(side * side * 3);
-            new PictureScaler(side).scale(picture, pixels);
+            new ImageResizer(side).scale(picture, pixels);
             return difference == null ? null : FAULT + "WRONG " + difference;
         }
         short[] samples = sounds.decode(bytes);

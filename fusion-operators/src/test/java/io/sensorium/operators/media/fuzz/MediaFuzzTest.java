@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dsensorium.fuzz.only=png:123} tries one again, {@code -Dsensorium.fuzz.seed} begins elsewhere, {@code -Psoak}
  * tries 20 times as many.
  */
+@Tag("slow")
 class MediaFuzzTest {
 
     /** Seven in ten of all cases are media; the others are events, conditions and pipeline files. */
@@ -29,7 +31,7 @@ class MediaFuzzTest {
 
     private static final long FIRST_SEED = Long.getLong("sensorium.fuzz.seed", 1);
     private static final String ONLY = System.getProperty("sensorium.fuzz.only", "");
-    private static final long MOST_MEBIBYTES = 1_200;
+    private static final long MAX_MEBIBYTES = 1_200;
 
     @Test
     void everyFileEndsInItsContentOrInARefusal() throws Exception {
@@ -114,7 +116,7 @@ class MediaFuzzTest {
             Matcher peak = Pattern.compile("peak resident memory (\\d+) MiB").matcher(String.join("\n", lines));
             assertThat(peak.find()).as(String.join("\n", lines)).isTrue();
             System.err.println("media fuzz: " + lines.get(lines.size() - 1));
-            assertThat(Long.parseLong(peak.group(1))).as("MiB resident").isLessThan(MOST_MEBIBYTES);
+            assertThat(Long.parseLong(peak.group(1))).as("MiB resident").isLessThan(MAX_MEBIBYTES);
             return first + cases;
         }
         String doing = Files.readString(folder.resolve("doing"));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
+import io.sensorium.operators.media.AudioDecoder;
+import io.sensorium.operators.media.ImageDecoder;
 import io.sensorium.operators.media.MediaException;
-import io.sensorium.operators.media.PictureDecoder;
-import io.sensorium.operators.media.SoundDecoder;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
@@ -18,10 +18,10 @@ final class OtherDecoders {
     /** Rounding, twice where there is transparency. */
     private static final int EXACT = 2;
 
-    private final PictureDecoder pictures;
-    private final SoundDecoder sounds;
+    private final ImageDecoder pictures;
+    private final AudioDecoder sounds;
 
-    OtherDecoders(PictureDecoder pictures, SoundDecoder sounds) {
+    OtherDecoders(ImageDecoder pictures, AudioDecoder sounds) {
         this.pictures = pictures;
         this.sounds = sounds;
     }

@@ -46,7 +46,7 @@ final class OtherReaders {
                     "interlaceFlag");
             int width = Math.max(screen[0], frame[0] + frame[2]);
             int height = Math.max(screen[1], frame[1] + frame[3]);
-            if ((long) width * height > PngReader.MOST_PIXELS) {
+            if ((long) width * height > PngReader.MAX_PIXELS) {
                 throw new NotCompared("large");
             }
             if (frame[4] == 1 && frame[3] < 5) {
@@ -126,7 +126,7 @@ final class OtherReaders {
             grabber.setVideoOption("err_detect", "explode");
             grabber.start();
             Frame frame = grabber.grabImage();
-            if (frame == null || (long) frame.imageWidth * frame.imageHeight > PngReader.MOST_PIXELS) {
+            if (frame == null || (long) frame.imageWidth * frame.imageHeight > PngReader.MAX_PIXELS) {
                 throw new NotCompared(frame == null ? "refused by FFmpeg" : "large");
             }
             BufferedImage picture = new BufferedImage(frame.imageWidth, frame.imageHeight, BufferedImage.TYPE_INT_RGB);

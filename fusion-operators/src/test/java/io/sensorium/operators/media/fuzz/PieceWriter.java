@@ -23,7 +23,7 @@ import java.util.zip.DeflaterOutputStream;
 final class PieceWriter {
 
     /** Of parts nested very deep only the inner ones get their checksums: each is over all that it holds. In bytes. */
-    private static final long MOST_SUMMED = 16 << 20;
+    private static final long MAX_SUMMED = 16 << 20;
 
     private record Pending(Checksum checksum, int at) {}
 
@@ -106,7 +106,7 @@ final class PieceWriter {
         for (Pending pending : checksums) {
             int[] extent = extents.getOrDefault(pending.checksum.of, new int[2]);
             summed += extent[1] - extent[0];
-            if (summed > MOST_SUMMED) {
+            if (summed > MAX_SUMMED) {
                 return;
             }
             long sum = pending.checksum.algorithm.applyAsLong(Arrays.copyOfRange(bytes, extent[0], extent[1]));

@@ -17,7 +17,7 @@ import java.util.zip.Inflater;
 final class PngReader {
 
     /** Larger ones would take the memory of the process that is tested. */
-    static final long MOST_PIXELS = 4 << 20;
+    static final long MAX_PIXELS = 4 << 20;
 
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
     private static final int[][] ADAM7 = {
@@ -158,7 +158,7 @@ final class PngReader {
                 || content[12] > 1) {
             throw new NotCompared("header of values that PNG lacks");
         }
-        if ((long) width * height > MOST_PIXELS) {
+        if ((long) width * height > MAX_PIXELS) {
             throw new NotCompared("large");
         }
         interlaced = content[12] == 1;

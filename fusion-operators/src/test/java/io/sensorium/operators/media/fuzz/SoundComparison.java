@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media.fuzz;
 
-import io.sensorium.operators.media.SoundDecoder;
+import io.sensorium.operators.media.AudioDecoder;
 
 /**
  * A sound by two decoders and two resamplers: its length, its loudness, and how far both are one signal. Where the
@@ -10,7 +10,7 @@ import io.sensorium.operators.media.SoundDecoder;
 final class SoundComparison {
 
     /** A frame of an MP3 at its lowest rate, which decoders may leave out at either end. */
-    private static final int CODEC_SAMPLES = SoundDecoder.SAMPLE_RATE * 8 / 100;
+    private static final int CODEC_SAMPLES = AudioDecoder.SAMPLE_RATE * 8 / 100;
 
     private static final int EXACT_SAMPLES = 16;
     private static final double LEAST_CORRELATION = 0.95;

@@ -45,7 +45,7 @@ final class StructureMutator {
         Long.MAX_VALUE,
         -1
     };
-    private static final int LARGEST_REPEAT = 200;
+    private static final int MAX_REPEAT = 200;
     private static final int DEEPEST_NESTING = 2_000;
 
     private record Place(Group parent, int index) {
@@ -190,7 +190,7 @@ final class StructureMutator {
                 done.add("without " + piece.name);
             }
             case 1 -> {
-                int times = random.nextInt(4) == 0 ? 1 + random.nextInt(LARGEST_REPEAT) : 1;
+                int times = random.nextInt(4) == 0 ? 1 + random.nextInt(MAX_REPEAT) : 1;
                 for (int i = 0; i < times; i++) {
                     place.parent.pieces.add(place.index, piece.copy());
                 }

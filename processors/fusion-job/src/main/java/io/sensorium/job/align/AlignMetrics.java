@@ -104,7 +104,7 @@ final class AlignMetrics {
      * @param live subjects now
      */
     @SuppressWarnings({"NonAtomicOperationOnVolatileField", "NonAtomicVolatileUpdate"}) // one writer
-    void moved(int open, long bytes, long live) {
+    void updateGauges(int open, long bytes, long live) {
         windowsOpen += open;
         stateBytes += bytes;
         subjects = live;

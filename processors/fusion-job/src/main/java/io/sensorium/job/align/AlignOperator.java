@@ -3,21 +3,21 @@ package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.alignment.AlignSettings.WhenSilent;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.Aligner;
 import io.sensorium.job.alignment.CombinedWatermark;
 import io.sensorium.job.alignment.Deadlines;
-import io.sensorium.job.alignment.LiveSubject;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.alignment.Positions;
 import io.sensorium.job.alignment.Silence;
-import io.sensorium.job.alignment.SubjectEvents;
+import io.sensorium.job.alignment.SubjectEntry;
+import io.sensorium.job.alignment.SubjectState;
 import io.sensorium.job.alignment.Windowing;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
-import io.sensorium.job.records.EncodedEvent;
 import io.sensorium.job.records.FailedEvent;
 import io.sensorium.job.records.FailureCode;
+import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.LateEventRecord;
 import io.sensorium.job.serde.RecordType;
 import java.net.URI;
@@ -160,16 +160,16 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         isolation.completed();
     }
 
-    void onEvent(EncodedEvent encoded) throws Exception {
+    void onEvent(KeyedEncodedEvent encoded) throws Exception {
         long start = System.nanoTime();
         long now = clock.getCurrentProcessingTime();
         if (silence.isRunning()) {
             moveOn(now);
             endSilence();
         }
-        AlignedEvent event = encoded.event();
+        EncodedEvent event = encoded.event();
         watermark.reached(Windowing.minus(event.time(), outOfOrderness[event.modality()]));
-        LiveSubject live = live(encoded.subjectId());
+        SubjectEntry live = live(encoded.subjectId());
         long before = live.events.bytes();
         try {
             if (isolation.active()) {
@@ -180,11 +180,11 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         } catch (Throwable e) {
             drop(live.events, event, e);
         }
-        keep(live, before, event, now);
+        store(live, before, event, now);
         metrics.tookNanos(System.nanoTime() - start);
     }
 
-    private void onEventAlone(LiveSubject live, AlignedEvent event, long now) throws Exception {
+    private void onEventAlone(SubjectEntry live, EncodedEvent event, long now) throws Exception {
         String item = names.get(event.modality()) + "-" + event.partition() + " offset " + event.offset();
         if (!out.runAlone(
                 item, () -> aligner.onEvent(live.events, event, restored.of(live.name, watermark.value()), now, out))) {
@@ -271,10 +271,10 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         visitDue(deadlines, now, subject -> aligner.onWatermark(subject, restored.of(subject.subject(), now), out));
     }
 
-    private void visitDue(Deadlines deadlines, long now, Consumer<SubjectEvents> visit) throws Exception {
-        for (List<LiveSubject> due = deadlines.poll(now); due != null; due = deadlines.poll(now)) {
-            for (LiveSubject next : due) {
-                LiveSubject live = live(next.name);
+    private void visitDue(Deadlines deadlines, long now, Consumer<SubjectState> visit) throws Exception {
+        for (List<SubjectEntry> due = deadlines.poll(now); due != null; due = deadlines.poll(now)) {
+            for (SubjectEntry next : due) {
+                SubjectEntry live = live(next.name);
                 long before = live.events.bytes();
                 try {
                     if (!isolation.active()) {
@@ -287,7 +287,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
                 } catch (Throwable e) {
                     drop(live.events, null, e);
                 }
-                keep(live, before);
+                store(live, before);
             }
         }
     }
@@ -298,25 +298,25 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
      *
      * @param event that came; null where time passed
      */
-    private void drop(SubjectEvents events, AlignedEvent event, Throwable problem) {
+    private void drop(SubjectState events, EncodedEvent event, Throwable problem) {
         String message = "alignment failed on the event's subject: " + RecordWall.messageOf(problem);
         LOG.warn("subject {} is dropped with {} events: {}", events.subject(), events.size(), message, problem);
-        List<AlignedEvent> dropped = events.clear();
+        List<EncodedEvent> dropped = events.clear();
         if (event != null && !dropped.contains(event)) {
             dropped.add(event);
         }
         dropped.forEach(each -> out.failed(events.subject(), each, FailureCode.MODEL_FAILED, message));
     }
 
-    private LiveSubject live(String name) throws Exception {
+    private SubjectEntry live(String name) throws Exception {
         out.subject(name);
         return subjects.get(name);
     }
 
     /** Stores what is left of a subject and takes note of when it is next due. */
-    private void keep(LiveSubject live, long bytesBefore) throws Exception {
-        SubjectEvents events = live.events;
-        subjects.keep(live, bytesBefore);
+    private void store(SubjectEntry live, long bytesBefore) throws Exception {
+        SubjectState events = live.events;
+        subjects.store(live, bytesBefore);
         schedule(live, events);
         setDeadlineAlarm();
     }
@@ -325,13 +325,13 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
      * The same after an event: where much is held of the subject, what the event alone may have moved is looked at
      * first.
      */
-    private void keep(LiveSubject live, long bytesBefore, AlignedEvent event, long now) throws Exception {
-        SubjectEvents events = live.events;
+    private void store(SubjectEntry live, long bytesBefore, EncodedEvent event, long now) throws Exception {
+        SubjectState events = live.events;
         if (events.size() < MANY) {
-            keep(live, bytesBefore);
+            store(live, bytesBefore);
             return;
         }
-        subjects.keep(live, bytesBefore);
+        subjects.store(live, bytesBefore);
         long deadline = aligner.wallClockDeadlineOf(event, now);
         if (!byWatermark.isDueBy(live.watermark, aligner.deadlineOf(events, event))) {
             schedule(live, events);
@@ -348,7 +348,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         }
     }
 
-    private void schedule(LiveSubject live, SubjectEvents events) {
+    private void schedule(SubjectEntry live, SubjectState events) {
         if (events.isEmpty()) {
             byWatermark.cancel(live.watermark);
             byWallClock.cancel(live.wallClock);
@@ -362,8 +362,8 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         count(live, events, aligner.openWindows(events));
     }
 
-    private void count(LiveSubject live, SubjectEvents events, int open) {
-        metrics.moved(open - live.open, events.bytes() - live.bytes, subjects.size());
+    private void count(SubjectEntry live, SubjectState events, int open) {
+        metrics.updateGauges(open - live.open, events.bytes() - live.bytes, subjects.size());
         live.open = open;
         live.bytes = events.bytes();
     }

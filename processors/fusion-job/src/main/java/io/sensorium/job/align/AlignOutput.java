@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.Aligner;
 import io.sensorium.job.alignment.Aligner.Count;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.FailedEvent;
@@ -17,7 +17,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 
 /** What alignment sends and counts. For the task's thread. */
-final class AlignOutput implements Aligner.Effects {
+final class AlignOutput implements Aligner.AlignmentOutput {
 
     private final Output<StreamRecord<AlignedWindow>> output;
     private final AlignMetrics metrics;
@@ -84,7 +84,7 @@ final class AlignOutput implements Aligner.Effects {
     }
 
     @Override
-    public void late(AlignedEvent event, long at) {
+    public void late(EncodedEvent event, long at) {
         metrics.late();
         send(AlignOperator.LATE, new LateEventRecord(subject, event, at));
     }
@@ -95,7 +95,7 @@ final class AlignOutput implements Aligner.Effects {
     }
 
     /** An event on which alignment failed. */
-    void failed(String subject, AlignedEvent event, FailureCode code, String message) {
+    void failed(String subject, EncodedEvent event, FailureCode code, String message) {
         metrics.failed();
         send(AlignOperator.FAILED, new FailedEvent(subject, event, code, message));
     }

@@ -2,7 +2,7 @@
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.RevisionOrder;
-import io.sensorium.job.alignment.SubjectEvents;
+import io.sensorium.job.alignment.SubjectState;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.flink.api.common.state.ListState;
@@ -49,7 +49,7 @@ final class DescriptionState {
     }
 
     /** Puts a restored subject's counters into this pipeline's order. */
-    void apply(SubjectEvents subject) {
+    void apply(SubjectState subject) {
         try {
             revisions.apply(subject);
         } catch (IllegalStateException e) {

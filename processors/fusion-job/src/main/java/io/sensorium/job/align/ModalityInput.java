@@ -2,14 +2,14 @@
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.AlignedWindow;
-import io.sensorium.job.records.EncodedEvent;
+import io.sensorium.job.records.KeyedEncodedEvent;
 import org.apache.flink.streaming.api.operators.AbstractInput;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 
 /** One modality's input of an {@link AlignOperator}. */
-final class ModalityInput extends AbstractInput<EncodedEvent, AlignedWindow> {
+final class ModalityInput extends AbstractInput<KeyedEncodedEvent, AlignedWindow> {
 
     private final AlignOperator operator;
     private final int modality;
@@ -28,7 +28,7 @@ final class ModalityInput extends AbstractInput<EncodedEvent, AlignedWindow> {
     }
 
     @Override
-    public void processElement(StreamRecord<EncodedEvent> element) throws Exception {
+    public void processElement(StreamRecord<KeyedEncodedEvent> element) throws Exception {
         operator.onEvent(element.getValue());
     }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
-import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.alignment.EventKey;
-import io.sensorium.job.alignment.SubjectEvents;
-import io.sensorium.job.alignment.SubjectEvents.DroppedSpan;
-import io.sensorium.job.alignment.SubjectEvents.Held;
+import io.sensorium.job.alignment.SubjectState;
+import io.sensorium.job.alignment.SubjectState.BufferedEvent;
+import io.sensorium.job.alignment.SubjectState.DroppedSpan;
 import io.sensorium.job.alignment.WrittenWindow;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,7 +22,7 @@ import java.util.Set;
 public sealed interface SubjectElement {
 
     /** An event that some window can still use, and whether one has. */
-    record Event(AlignedEvent event, boolean served) implements SubjectElement {}
+    record Event(EncodedEvent event, boolean served) implements SubjectElement {}
 
     /**
      * What was last written of a window.
@@ -49,15 +49,15 @@ public sealed interface SubjectElement {
     /** A record of a modality's topic. */
     record Origin(int modality, int partition, long offset) {
 
-        static Origin of(AlignedEvent event) {
+        static Origin of(EncodedEvent event) {
             return new Origin(event.modality(), event.partition(), event.offset());
         }
     }
 
     /** The whole of a subject's state; marks it as saved. */
-    static List<SubjectElement> all(SubjectEvents subject) {
+    static List<SubjectElement> all(SubjectState subject) {
         List<SubjectElement> elements = new ArrayList<>(subject.held.size() + subject.written.size());
-        for (Held held : subject.held) {
+        for (BufferedEvent held : subject.held) {
             elements.add(save(held));
         }
         for (WrittenWindow window : subject.written) {
@@ -80,9 +80,9 @@ public sealed interface SubjectElement {
     }
 
     /** The events that were not saved yet; marks them as saved. */
-    static List<SubjectElement> added(SubjectEvents subject) {
+    static List<SubjectElement> added(SubjectState subject) {
         List<SubjectElement> elements = new ArrayList<>();
-        for (Held held : subject.held) {
+        for (BufferedEvent held : subject.held) {
             if (!held.saved) {
                 elements.add(save(held));
             }
@@ -90,7 +90,7 @@ public sealed interface SubjectElement {
         return elements;
     }
 
-    private static Event save(Held held) {
+    private static Event save(BufferedEvent held) {
         held.saved = true;
         return new Event(held.event, held.served);
     }
@@ -102,13 +102,13 @@ public sealed interface SubjectElement {
      * @param now wall-clock ms, from which deadlines run anew
      * @param watermark up to which its windows were closed
      */
-    static void load(SubjectEvents subject, Iterable<SubjectElement> elements, long now, long watermark) {
+    static void load(SubjectState subject, Iterable<SubjectElement> elements, long now, long watermark) {
         List<Written> written = new ArrayList<>();
-        List<Held> unordered = new ArrayList<>();
+        List<BufferedEvent> unordered = new ArrayList<>();
         Set<EventKey> events = new HashSet<>();
         for (SubjectElement element : elements) {
             if (element instanceof Event event) {
-                Held held = new Held(event.event(), now, event.served());
+                BufferedEvent held = new BufferedEvent(event.event(), now, event.served());
                 held.saved = true;
                 subject.copies |= !events.add(EventKey.of(held.event));
                 unordered.add(held);
@@ -121,9 +121,9 @@ public sealed interface SubjectElement {
                 subject.dropped.add(new DroppedSpan(span.first(), span.last()));
             }
         }
-        unordered.sort(Held.ORDER);
+        unordered.sort(BufferedEvent.ORDER);
         unordered.forEach(subject::insert);
-        Map<Origin, AlignedEvent> byOrigin = new HashMap<>();
+        Map<Origin, EncodedEvent> byOrigin = new HashMap<>();
         if (!written.isEmpty()) {
             unordered.forEach(held -> byOrigin.put(Origin.of(held.event), held.event));
         }

@@ -5,7 +5,7 @@ import io.sensorium.job.align.SubjectElement.Dropped;
 import io.sensorium.job.align.SubjectElement.Event;
 import io.sensorium.job.align.SubjectElement.Origin;
 import io.sensorium.job.align.SubjectElement.Written;
-import io.sensorium.job.serde.AlignedEventFormat;
+import io.sensorium.job.serde.EncodedEventFormat;
 import io.sensorium.job.serde.RecordSerializer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ public final class SubjectElementSerializer extends RecordSerializer<SubjectElem
     public void serialize(SubjectElement element, DataOutputView target) throws IOException {
         if (element instanceof Event event) {
             target.writeByte(event.served() ? SERVED_EVENT : EVENT);
-            AlignedEventFormat.write(event.event(), target);
+            EncodedEventFormat.write(event.event(), target);
         } else if (element instanceof Written window) {
             target.writeByte(WRITTEN);
             target.writeLong(window.start());
@@ -73,7 +73,7 @@ public final class SubjectElementSerializer extends RecordSerializer<SubjectElem
                     + "; resume with the release that wrote it, or start with --fresh");
         }
         return switch (kind) {
-            case EVENT, SERVED_EVENT -> new Event(AlignedEventFormat.read(source), kind == SERVED_EVENT);
+            case EVENT, SERVED_EVENT -> new Event(EncodedEventFormat.read(source), kind == SERVED_EVENT);
             case WRITTEN -> written(source);
             case DROPPED -> new Dropped(source.readLong(), source.readLong());
             default ->

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
-import io.sensorium.job.alignment.LiveSubject;
-import io.sensorium.job.alignment.SubjectEvents;
+import io.sensorium.job.alignment.SubjectEntry;
+import io.sensorium.job.alignment.SubjectState;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -26,8 +26,8 @@ final class SubjectStore {
     private final KeyedStateBackend<String> backend;
     private final long maxResidentBytes;
     private final boolean keepsArrivals;
-    private final LinkedHashMap<String, LiveSubject> resident = new LinkedHashMap<>(16, 0.75f, true);
-    private final Map<String, LiveSubject> evicted = new HashMap<>();
+    private final LinkedHashMap<String, SubjectEntry> resident = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<String, SubjectEntry> evicted = new HashMap<>();
 
     private long residentBytes;
 
@@ -54,11 +54,11 @@ final class SubjectStore {
      * @param description brings what was saved into this pipeline's order
      * @param each called with each once it is loaded
      */
-    void restore(ToLongFunction<String> watermarks, DescriptionState description, Consumer<LiveSubject> each)
+    void restore(ToLongFunction<String> watermarks, DescriptionState description, Consumer<SubjectEntry> each)
             throws Exception {
         backend.applyToAllKeys(
                 VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor(), (subject, elements) -> {
-                    LiveSubject live = new LiveSubject(subject);
+                    SubjectEntry live = new SubjectEntry(subject);
                     live.saved = true;
                     live.closedUpTo = watermarks.applyAsLong(subject);
                     load(live, elements.get());
@@ -71,8 +71,8 @@ final class SubjectStore {
     }
 
     /** A subject with its events in memory; a new one where there is none. */
-    LiveSubject get(String subject) throws Exception {
-        LiveSubject live = resident.get(subject);
+    SubjectEntry get(String subject) throws Exception {
+        SubjectEntry live = resident.get(subject);
         if (live != null) {
             return live;
         }
@@ -82,15 +82,15 @@ final class SubjectStore {
             load(live, state.get());
             residentBytes += live.events.bytes();
         } else {
-            live = new LiveSubject(subject);
-            live.events = new SubjectEvents(subject);
+            live = new SubjectEntry(subject);
+            live.events = new SubjectState(subject);
         }
         resident.put(subject, live);
         return live;
     }
 
-    private void load(LiveSubject live, Iterable<SubjectElement> elements) {
-        live.events = new SubjectEvents(live.name);
+    private void load(SubjectEntry live, Iterable<SubjectElement> elements) {
+        live.events = new SubjectState(live.name);
         SubjectElement.load(live.events, elements, System.currentTimeMillis(), live.closedUpTo);
         if (live.arrivals != null) {
             for (int i = 0; i < live.arrivals.length; i++) {
@@ -105,7 +105,7 @@ final class SubjectStore {
      *
      * @param bytesBefore what its events took then
      */
-    void keep(LiveSubject live, long bytesBefore) throws Exception {
+    void store(SubjectEntry live, long bytesBefore) throws Exception {
         residentBytes += live.events.bytes() - bytesBefore;
         if (live.events.isEmpty()) {
             resident.remove(live.name);
@@ -121,8 +121,8 @@ final class SubjectStore {
 
     private void evict() throws Exception {
         while (residentBytes > maxResidentBytes && resident.size() > 1) {
-            Iterator<LiveSubject> eldest = resident.values().iterator();
-            LiveSubject live = eldest.next();
+            Iterator<SubjectEntry> eldest = resident.values().iterator();
+            SubjectEntry live = eldest.next();
             eldest.remove();
             residentBytes -= live.events.bytes();
             flush(live);
@@ -137,12 +137,12 @@ final class SubjectStore {
 
     /** Writes everything that changed to the keyed state. */
     void flush() throws Exception {
-        for (LiveSubject live : resident.values()) {
+        for (SubjectEntry live : resident.values()) {
             flush(live);
         }
     }
 
-    private void flush(LiveSubject live) throws Exception {
+    private void flush(SubjectEntry live) throws Exception {
         if (!live.events.changed) {
             return;
         }

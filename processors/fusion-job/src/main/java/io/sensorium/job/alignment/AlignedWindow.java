@@ -21,7 +21,7 @@ public record AlignedWindow(
         long start,
         long end,
         String anchorId,
-        List<AlignedEvent> events,
+        List<EncodedEvent> events,
         List<Integer> missing,
         Status status,
         boolean forced,

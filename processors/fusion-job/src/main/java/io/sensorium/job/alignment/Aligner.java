@@ -3,15 +3,15 @@ package io.sensorium.job.alignment;
 
 import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.alignment.AlignedWindow.Status;
-import io.sensorium.job.alignment.SubjectEvents.Held;
+import io.sensorium.job.alignment.SubjectState.BufferedEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
 /**
  * Decides which events make which windows, and when they are written. Pure: everything it knows of a subject is in
- * {@link SubjectEvents}, everything it does goes to {@link Effects}. The last it writes of a window depends on the
- * events alone as long as none is behind the watermark: not on the order of their arrival. Stateless and safe for
+ * {@link SubjectState}, everything it does goes to {@link AlignmentOutput}. The last it writes of a window depends on
+ * the events alone as long as none is behind the watermark: not on the order of their arrival. Stateless and safe for
  * several threads.
  */
 public final class Aligner {
@@ -20,7 +20,7 @@ public final class Aligner {
     public static final long NEVER = Long.MAX_VALUE;
 
     /** What the aligner does. */
-    public interface Effects {
+    public interface AlignmentOutput {
         /** A window is written. */
         void window(AlignedWindow window);
 
@@ -32,7 +32,7 @@ public final class Aligner {
         void closed(List<Integer> missing);
 
         /** An event came when none of its windows could take it. */
-        void late(AlignedEvent event, long watermark);
+        void late(EncodedEvent event, long watermark);
 
         /** Something was dropped or passed over by rule. */
         void count(Count count, long events);
@@ -67,17 +67,17 @@ public final class Aligner {
      *     {@link #onWatermark}
      * @param now wall-clock ms
      */
-    public void onEvent(SubjectEvents subject, AlignedEvent event, long watermark, long now, Effects effects) {
+    public void onEvent(SubjectState subject, EncodedEvent event, long watermark, long now, AlignmentOutput effects) {
         if (windowing.isLate(subject, event, watermark)) {
             effects.late(event, watermark);
             return;
         }
         subject.closedUpTo = Math.max(subject.closedUpTo, watermark);
-        Held added = new Held(event, Math.min(now, event.readAt()), false);
+        BufferedEvent added = new BufferedEvent(event, Math.min(now, event.readAt()), false);
         subject.deadlineBound = Math.min(
                 subject.deadlineBound,
                 Windowing.plus(added.arrival, settings.firing().maxWait()));
-        Held copy = subject.copyOf(event);
+        BufferedEvent copy = subject.copyOf(event);
         if (copy != null) {
             effects.count(Count.DUPLICATE, 1);
             if (windowing.shareEveryWindow(copy.event, event)) {
@@ -106,7 +106,7 @@ public final class Aligner {
         }
     }
 
-    private void afterChange(SubjectEvents subject, AlignedEvent event, long now, Effects effects) {
+    private void afterChange(SubjectState subject, EncodedEvent event, long now, AlignmentOutput effects) {
         List<Window> around = windowing.around(subject, event);
         List<WrittenWindow> vanished = windowing.vanished(subject, around);
         // An id that vanished was written at its deadline, so the window that took its events may be due at once.
@@ -137,7 +137,7 @@ public final class Aligner {
     }
 
     /** Closes every window that the watermark has passed and forgets what no window can use any more. */
-    public void onWatermark(SubjectEvents subject, long watermark, Effects effects) {
+    public void onWatermark(SubjectState subject, long watermark, AlignmentOutput effects) {
         for (Window window : windowing.closing(subject, subject.closedUpTo, watermark)) {
             close(subject, window, effects);
         }
@@ -150,7 +150,7 @@ public final class Aligner {
      *
      * @param now wall-clock ms
      */
-    public void onWallClock(SubjectEvents subject, long now, Effects effects) {
+    public void onWallClock(SubjectState subject, long now, AlignmentOutput effects) {
         for (Window window : windowing.closing(subject, subject.closedUpTo, NEVER)) {
             if (now >= deadline(subject, window)) {
                 writeAtDeadline(subject, window, effects);
@@ -159,12 +159,12 @@ public final class Aligner {
     }
 
     /** The watermark at which {@link #onWatermark} next has something to do, or {@link #NEVER}. */
-    public long nextDeadline(SubjectEvents subject) {
+    public long nextDeadline(SubjectState subject) {
         return subject.isEmpty() ? NEVER : windowing.nextDeadline(subject);
     }
 
     /** The wall-clock ms at which {@link #onWallClock} next has something to do, or {@link #NEVER}. */
-    public long nextWallClockDeadline(SubjectEvents subject) {
+    public long nextWallClockDeadline(SubjectState subject) {
         long next = NEVER;
         if (settings.firing().maxWait() > 0) {
             for (Window window : windowing.closing(subject, subject.closedUpTo, NEVER)) {
@@ -176,12 +176,12 @@ public final class Aligner {
     }
 
     /** The earliest watermark at which an event that just came may make something due. */
-    public long deadlineOf(SubjectEvents subject, AlignedEvent event) {
+    public long deadlineOf(SubjectState subject, EncodedEvent event) {
         return windowing.deadlineOf(event, subject.closedUpTo);
     }
 
     /** Whether an event that just came may have changed how many windows are open. */
-    public boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
+    public boolean mayOpenAWindow(SubjectState subject, EncodedEvent event) {
         return subject.copies || windowing.mayOpenAWindow(subject, event);
     }
 
@@ -190,7 +190,7 @@ public final class Aligner {
      *
      * @param now wall-clock ms
      */
-    public long wallClockDeadlineOf(AlignedEvent event, long now) {
+    public long wallClockDeadlineOf(EncodedEvent event, long now) {
         return settings.firing().maxWait() == 0
                 ? NEVER
                 : Windowing.plus(
@@ -198,7 +198,7 @@ public final class Aligner {
     }
 
     /** How many windows of the subject are open. */
-    public int openWindows(SubjectEvents subject) {
+    public int openWindows(SubjectState subject) {
         return windowing.openWindows(subject);
     }
 
@@ -207,11 +207,11 @@ public final class Aligner {
      * anchor's; where it was written so before, after the arrival of the first event that came since, and
      * {@link #NEVER} where none did.
      */
-    private long deadline(SubjectEvents subject, Window window) {
+    private long deadline(SubjectState subject, Window window) {
         WrittenWindow written = subject.written(window.start(), window.anchorId());
         long first = NEVER;
         if (written != null && written.deadlineDone) {
-            for (Held held : windowing.select(subject, window)) {
+            for (BufferedEvent held : windowing.select(subject, window)) {
                 if (!written.usesCopyOf(held.event)) {
                     first = Math.min(first, held.arrival);
                 }
@@ -220,7 +220,7 @@ public final class Aligner {
                 first = Math.min(first, windowing.firstReplaced(subject, window, written));
             }
         } else {
-            for (Held held : subject.held.subList(window.from(), window.to())) {
+            for (BufferedEvent held : subject.held.subList(window.from(), window.to())) {
                 if (window.anchor() == null || held.event == window.anchor()) {
                     first = Math.min(first, held.arrival);
                 }
@@ -229,8 +229,8 @@ public final class Aligner {
         return Windowing.plus(first, settings.firing().maxWait());
     }
 
-    private void close(SubjectEvents subject, Window window, Effects effects) {
-        List<AlignedEvent> inputs = served(subject, windowing.select(subject, window));
+    private void close(SubjectState subject, Window window, AlignmentOutput effects) {
+        List<EncodedEvent> inputs = served(subject, windowing.select(subject, window));
         if (!repeats) {
             List<Integer> missing = missing(present(inputs));
             effects.closed(missing);
@@ -252,7 +252,7 @@ public final class Aligner {
         if (!written.closed) {
             effects.closed(missing(present(inputs)));
             written.closed = true;
-            subject.touched();
+            subject.markDirty();
             // A session may have grown without its inputs; once closed, only a change of inputs fires it.
             moved = written.end != window.end();
         }
@@ -261,7 +261,7 @@ public final class Aligner {
         }
     }
 
-    private void writeEarly(SubjectEvents subject, Window window, Effects effects) {
+    private void writeEarly(SubjectState subject, Window window, AlignmentOutput effects) {
         if (present(subject.held.subList(window.from(), window.to())) != allModalities) {
             return;
         }
@@ -270,17 +270,17 @@ public final class Aligner {
         write(subject, window, written, events(windowing.select(subject, window)), Status.PROVISIONAL, false, effects);
     }
 
-    private void writeAtDeadline(SubjectEvents subject, Window window, Effects effects) {
+    private void writeAtDeadline(SubjectState subject, Window window, AlignmentOutput effects) {
         WrittenWindow written = written(subject, window);
         written.deadlineDone = true;
-        subject.touched();
-        List<AlignedEvent> inputs = served(subject, windowing.select(subject, window));
+        subject.markDirty();
+        List<EncodedEvent> inputs = served(subject, windowing.select(subject, window));
         if (!written.finalRecord || !written.usesExactly(inputs)) {
             write(subject, window, written, inputs, Status.FINAL, true, effects);
         }
     }
 
-    private WrittenWindow written(SubjectEvents subject, Window window) {
+    private WrittenWindow written(SubjectState subject, Window window) {
         WrittenWindow written = subject.written(window.start(), window.anchorId());
         if (written == null) {
             written = new WrittenWindow(
@@ -292,13 +292,13 @@ public final class Aligner {
 
     /** Takes back what the new record does not replace under the same id, then writes it. */
     private void write(
-            SubjectEvents subject,
+            SubjectState subject,
             Window window,
             WrittenWindow written,
-            List<AlignedEvent> inputs,
+            List<EncodedEvent> inputs,
             Status status,
             boolean forced,
-            Effects effects) {
+            AlignmentOutput effects) {
         int present = present(inputs);
         List<Integer> missing = missing(present);
         if (!written.inputs.isEmpty()) {
@@ -316,22 +316,22 @@ public final class Aligner {
         written.inputs = inputs;
         written.finalRecord = status == Status.FINAL;
         written.forced = forced;
-        subject.touched();
+        subject.markDirty();
         emit(subject, written, missing, status, AlignedWindow.ALL_OPERATORS, effects);
     }
 
-    private void retract(SubjectEvents subject, WrittenWindow written, int operators, Effects effects) {
+    private void retract(SubjectState subject, WrittenWindow written, int operators, AlignmentOutput effects) {
         emit(subject, written, missing(present(written.inputs)), Status.RETRACTED, operators, effects);
-        subject.touched();
+        subject.markDirty();
     }
 
     private void emit(
-            SubjectEvents subject,
+            SubjectState subject,
             WrittenWindow written,
             List<Integer> missing,
             Status status,
             int operators,
-            Effects effects) {
+            AlignmentOutput effects) {
         effects.window(new AlignedWindow(
                 subject.subject(),
                 written.start,
@@ -374,7 +374,7 @@ public final class Aligner {
     private static int present(Iterable<?> events) {
         int present = 0;
         for (Object event : events) {
-            present |= 1 << (event instanceof Held held ? held.event : (AlignedEvent) event).modality();
+            present |= 1 << (event instanceof BufferedEvent held ? held.event : (EncodedEvent) event).modality();
         }
         return present;
     }
@@ -394,20 +394,20 @@ public final class Aligner {
         return missing;
     }
 
-    private static List<AlignedEvent> events(List<Held> selected) {
-        List<AlignedEvent> events = new ArrayList<>(selected.size());
-        for (Held held : selected) {
+    private static List<EncodedEvent> events(List<BufferedEvent> selected) {
+        List<EncodedEvent> events = new ArrayList<>(selected.size());
+        for (BufferedEvent held : selected) {
             events.add(held.event);
         }
         return events;
     }
 
-    private List<AlignedEvent> served(SubjectEvents subject, List<Held> selected) {
+    private List<EncodedEvent> served(SubjectState subject, List<BufferedEvent> selected) {
         if (settings.strategy() instanceof AlignStrategy.Nearest) {
-            for (Held held : selected) {
+            for (BufferedEvent held : selected) {
                 if (!held.served) {
                     held.served = true;
-                    subject.touched();
+                    subject.markDirty();
                 }
             }
         }

@@ -14,12 +14,12 @@ public final class Deadlines {
 
     /** A subject's place. */
     public static final class Place {
-        private final LiveSubject subject;
+        private final SubjectEntry subject;
         private List<Place> together;
         private int index;
         private long at;
 
-        public Place(LiveSubject subject) {
+        public Place(SubjectEntry subject) {
             this.subject = subject;
         }
     }
@@ -71,13 +71,13 @@ public final class Deadlines {
      *
      * @return null where none has
      */
-    public List<LiveSubject> poll(long now) {
+    public List<SubjectEntry> poll(long now) {
         Map.Entry<Long, List<Place>> first = waiting.firstEntry();
         if (first == null || first.getKey() > now) {
             return null;
         }
         waiting.pollFirstEntry();
-        List<LiveSubject> due = new ArrayList<>(first.getValue().size());
+        List<SubjectEntry> due = new ArrayList<>(first.getValue().size());
         for (Place place : first.getValue()) {
             place.together = null;
             due.add(place.subject);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
-import io.sensorium.job.alignment.SubjectEvents.Held;
+import io.sensorium.job.alignment.SubjectState.BufferedEvent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,16 +35,16 @@ final class FixedWindowing extends Windowing {
     }
 
     @Override
-    boolean isLate(SubjectEvents subject, AlignedEvent event, long watermark) {
+    boolean isLate(SubjectState subject, EncodedEvent event, long watermark) {
         return lastClose(event.time()) <= watermark;
     }
 
     @Override
-    boolean shareEveryWindow(AlignedEvent one, AlignedEvent other) {
+    boolean shareEveryWindow(EncodedEvent one, EncodedEvent other) {
         return lastStart(one.time()) == lastStart(other.time()) && firstStart(one.time()) == firstStart(other.time());
     }
 
-    private Window at(SubjectEvents subject, long start) {
+    private Window at(SubjectState subject, long start) {
         long end = plus(start, size);
         return new Window(
                 start,
@@ -56,7 +56,7 @@ final class FixedWindowing extends Windowing {
     }
 
     @Override
-    List<Window> around(SubjectEvents subject, AlignedEvent event) {
+    List<Window> around(SubjectState subject, EncodedEvent event) {
         List<Window> windows = new ArrayList<>(1);
         long last = lastStart(event.time());
         for (long start = firstStart(event.time()); start <= last; start += slide) {
@@ -66,10 +66,10 @@ final class FixedWindowing extends Windowing {
     }
 
     @Override
-    List<Window> closing(SubjectEvents subject, long after, long upTo) {
+    List<Window> closing(SubjectState subject, long after, long upTo) {
         List<Window> windows = new ArrayList<>(2);
         long next = Long.MIN_VALUE;
-        for (Held held : subject.held) {
+        for (BufferedEvent held : subject.held) {
             long last = lastStart(held.time());
             for (long start = Math.max(next, firstStart(held.time())); start <= last; start += slide) {
                 next = start + slide;
@@ -86,7 +86,7 @@ final class FixedWindowing extends Windowing {
     }
 
     @Override
-    void purge(SubjectEvents subject, long watermark, Aligner.Effects effects) {
+    void purge(SubjectState subject, long watermark, Aligner.AlignmentOutput effects) {
         int gone = 0;
         while (gone < subject.held.size() && lastClose(subject.held.get(gone).time()) <= watermark) {
             gone++;
@@ -96,7 +96,7 @@ final class FixedWindowing extends Windowing {
     }
 
     @Override
-    long nextDeadline(SubjectEvents subject) {
+    long nextDeadline(SubjectState subject) {
         long next = Aligner.NEVER;
         for (WrittenWindow window : subject.written) {
             next = Math.min(next, plus(window.end, settings.firing().allowedLateness()));
@@ -105,7 +105,7 @@ final class FixedWindowing extends Windowing {
             return next;
         }
         next = Math.min(next, lastClose(subject.held.get(0).time()));
-        for (Held held : subject.held) {
+        for (BufferedEvent held : subject.held) {
             long last = lastStart(held.time());
             for (long start = firstStart(held.time()); start <= last; start += slide) {
                 long close = plus(start, size);
@@ -118,7 +118,7 @@ final class FixedWindowing extends Windowing {
     }
 
     @Override
-    int openWindows(SubjectEvents subject) {
+    int openWindows(SubjectState subject) {
         int open = 0;
         long next = subject.closedUpTo < Long.MIN_VALUE + size ? Long.MIN_VALUE : firstStart(subject.closedUpTo);
         for (int i = 0; i < subject.held.size(); ) {
@@ -136,7 +136,7 @@ final class FixedWindowing extends Windowing {
     }
 
     @Override
-    long deadlineOf(AlignedEvent event, long closedUpTo) {
+    long deadlineOf(EncodedEvent event, long closedUpTo) {
         long next = lastClose(event.time());
         long last = lastStart(event.time());
         for (long start = firstStart(event.time()); start <= last; start += slide) {
@@ -152,7 +152,7 @@ final class FixedWindowing extends Windowing {
     }
 
     @Override
-    boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
+    boolean mayOpenAWindow(SubjectState subject, EncodedEvent event) {
         for (Window window : around(subject, event)) {
             if (window.to() - window.from() <= 1) {
                 return true;
@@ -162,12 +162,12 @@ final class FixedWindowing extends Windowing {
     }
 
     @Override
-    List<WrittenWindow> vanished(SubjectEvents subject, List<Window> around) {
+    List<WrittenWindow> vanished(SubjectState subject, List<Window> around) {
         return List.of();
     }
 
     @Override
-    void cap(SubjectEvents subject, Held added, Aligner.Effects effects) {
+    void cap(SubjectState subject, BufferedEvent added, Aligner.AlignmentOutput effects) {
         if (withinCaps(subject)) {
             return;
         }
@@ -178,7 +178,7 @@ final class FixedWindowing extends Windowing {
         for (int i = windows.get(windows.size() - 1).to() - 1;
                 i >= windows.get(0).from();
                 i--) {
-            Held held = subject.held.get(i);
+            BufferedEvent held = subject.held.get(i);
             if (held.event.modality() == modality
                     && isBeyondEveryWindow(subject, i, bounds)
                     && !subject.isReferenced(held.event)) {
@@ -187,7 +187,7 @@ final class FixedWindowing extends Windowing {
         }
     }
 
-    private long firstLivingStart(SubjectEvents subject, long time) {
+    private long firstLivingStart(SubjectState subject, long time) {
         long start = firstStart(time);
         while (plus(plus(start, size), settings.firing().allowedLateness()) <= subject.closedUpTo
                 && start < lastStart(time)) {
@@ -196,8 +196,8 @@ final class FixedWindowing extends Windowing {
         return start;
     }
 
-    private boolean isBeyondEveryWindow(SubjectEvents subject, int index, Map<Long, Integer> bounds) {
-        Held held = subject.held.get(index);
+    private boolean isBeyondEveryWindow(SubjectState subject, int index, Map<Long, Integer> bounds) {
+        BufferedEvent held = subject.held.get(index);
         for (long start = firstLivingStart(subject, held.time()); start <= lastStart(held.time()); start += slide) {
             if (index
                     <= bounds.computeIfAbsent(
@@ -208,12 +208,12 @@ final class FixedWindowing extends Windowing {
         return true;
     }
 
-    private int lastThatFits(SubjectEvents subject, Window window, int modality) {
+    private int lastThatFits(SubjectState subject, Window window, int modality) {
         int events = 0;
         long bytes = 0;
         int last = -1;
         for (int i = window.from(); i < window.to(); i++) {
-            AlignedEvent event = subject.held.get(i).event;
+            EncodedEvent event = subject.held.get(i).event;
             if (event.modality() == modality && !isCopyOfTheOneBefore(subject, i)) {
                 events++;
                 bytes += bytes(event);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
-import io.sensorium.job.alignment.SubjectEvents.Held;
+import io.sensorium.job.alignment.SubjectState.BufferedEvent;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,7 +19,7 @@ final class NearestWindowing extends Windowing {
         this.nearest = nearest;
     }
 
-    private boolean isAnchor(AlignedEvent event) {
+    private boolean isAnchor(EncodedEvent event) {
         return event.modality() == nearest.anchor();
     }
 
@@ -34,7 +34,7 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    boolean isLate(SubjectEvents subject, AlignedEvent event, long watermark) {
+    boolean isLate(SubjectState subject, EncodedEvent event, long watermark) {
         return (isAnchor(event)
                         ? plus(closeAt(event.time()), settings.firing().allowedLateness())
                         : goneAt(event.time()))
@@ -42,11 +42,11 @@ final class NearestWindowing extends Windowing {
     }
 
     /** The index of the first event whose window, if it is an anchor, the watermark has not closed. */
-    private int firstThatClosesAfter(SubjectEvents subject, long watermark) {
+    private int firstThatClosesAfter(SubjectState subject, long watermark) {
         return subject.firstAt(minus(minus(watermark, nearest.after()), 1));
     }
 
-    private Window of(SubjectEvents subject, AlignedEvent anchor) {
+    private Window of(SubjectState subject, EncodedEvent anchor) {
         long start = minus(anchor.time(), nearest.before());
         long end = plus(anchor.time(), nearest.after());
         return new Window(
@@ -59,7 +59,7 @@ final class NearestWindowing extends Windowing {
     }
 
     /** A repeated anchor makes no second window. */
-    private void addTo(List<Window> windows, SubjectEvents subject, AlignedEvent anchor) {
+    private void addTo(List<Window> windows, SubjectState subject, EncodedEvent anchor) {
         Window window = of(subject, anchor);
         if (!isRepeated(subject, window)) {
             windows.add(window);
@@ -67,7 +67,7 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    List<Window> around(SubjectEvents subject, AlignedEvent event) {
+    List<Window> around(SubjectState subject, EncodedEvent event) {
         List<Window> windows = new ArrayList<>();
         if (isAnchor(event)) {
             addTo(windows, subject, event);
@@ -85,9 +85,9 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    List<Window> closing(SubjectEvents subject, long after, long upTo) {
+    List<Window> closing(SubjectState subject, long after, long upTo) {
         List<Window> windows = new ArrayList<>(1);
-        for (Held held : subject.held.subList(firstThatClosesAfter(subject, after), subject.held.size())) {
+        for (BufferedEvent held : subject.held.subList(firstThatClosesAfter(subject, after), subject.held.size())) {
             long close = closeAt(held.time());
             if (close > upTo) {
                 break;
@@ -100,7 +100,7 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    List<WrittenWindow> vanished(SubjectEvents subject, List<Window> around) {
+    List<WrittenWindow> vanished(SubjectState subject, List<Window> around) {
         if (subject.written.isEmpty() || !subject.copies) {
             return List.of();
         }
@@ -115,7 +115,7 @@ final class NearestWindowing extends Windowing {
     }
 
     /** Whether a window's anchor is a copy, in that window, of another that has the event. */
-    private boolean isRepeated(SubjectEvents subject, Window window) {
+    private boolean isRepeated(SubjectState subject, Window window) {
         if (!subject.copies) {
             return false;
         }
@@ -124,7 +124,7 @@ final class NearestWindowing extends Windowing {
             return !own.uses(window.anchor());
         }
         boolean closed = window.closeAt() <= subject.closedUpTo;
-        for (Held other : subject.held.subList(window.from(), window.to())) {
+        for (BufferedEvent other : subject.held.subList(window.from(), window.to())) {
             if (other.event != window.anchor()
                     && other.event.sameAs(window.anchor())
                     && (other.event.precedes(window.anchor())
@@ -137,20 +137,20 @@ final class NearestWindowing extends Windowing {
         return false;
     }
 
-    private static Comparator<AlignedEvent> nearness(Window window) {
+    private static Comparator<EncodedEvent> nearness(Window window) {
         long time = window.anchor().time();
-        return Comparator.<AlignedEvent>comparingLong(event -> Math.abs(event.time() - time))
-                .thenComparing(AlignedEvent.BY_TIME_AND_ORIGIN);
+        return Comparator.<EncodedEvent>comparingLong(event -> Math.abs(event.time() - time))
+                .thenComparing(EncodedEvent.BY_TIME_AND_ORIGIN);
     }
 
     @Override
-    long firstReplaced(SubjectEvents subject, Window window, WrittenWindow written) {
-        Comparator<AlignedEvent> nearness = nearness(window);
-        AlignedEvent[] used = new AlignedEvent[settings.modalities()];
+    long firstReplaced(SubjectState subject, Window window, WrittenWindow written) {
+        Comparator<EncodedEvent> nearness = nearness(window);
+        EncodedEvent[] used = new EncodedEvent[settings.modalities()];
         written.inputs.forEach(input -> used[input.modality()] = input);
         long first = Aligner.NEVER;
-        for (Held held : subject.held.subList(window.from(), window.to())) {
-            AlignedEvent before = used[held.event.modality()];
+        for (BufferedEvent held : subject.held.subList(window.from(), window.to())) {
+            EncodedEvent before = used[held.event.modality()];
             if (held.arrival < first
                     && !isAnchor(held.event)
                     && !written.usesCopyOf(held.event)
@@ -162,10 +162,10 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    List<Held> select(SubjectEvents subject, Window window) {
-        List<Held> candidates = new ArrayList<>(window.to() - window.from());
-        Held anchor = null;
-        for (Held held : subject.held.subList(window.from(), window.to())) {
+    List<BufferedEvent> select(SubjectState subject, Window window) {
+        List<BufferedEvent> candidates = new ArrayList<>(window.to() - window.from());
+        BufferedEvent anchor = null;
+        for (BufferedEvent held : subject.held.subList(window.from(), window.to())) {
             if (!isAnchor(held.event)) {
                 candidates.add(held);
             } else if (held.event == window.anchor()) {
@@ -175,17 +175,17 @@ final class NearestWindowing extends Windowing {
         if (subject.copies) {
             candidates = single(subject, window, candidates);
         }
-        Comparator<Held> nearness = Comparator.comparing(held -> held.event, nearness(window));
-        Held[] chosen = new Held[settings.modalities()];
+        Comparator<BufferedEvent> nearness = Comparator.comparing(held -> held.event, nearness(window));
+        BufferedEvent[] chosen = new BufferedEvent[settings.modalities()];
         chosen[nearest.anchor()] = anchor;
-        for (Held held : capped(byModality(candidates))) {
+        for (BufferedEvent held : capped(byModality(candidates))) {
             int modality = held.event.modality();
             if (chosen[modality] == null || nearness.compare(held, chosen[modality]) < 0) {
                 chosen[modality] = held;
             }
         }
-        List<Held> events = new ArrayList<>(chosen.length);
-        for (Held held : chosen) {
+        List<BufferedEvent> events = new ArrayList<>(chosen.length);
+        for (BufferedEvent held : chosen) {
             if (held != null) {
                 events.add(held);
             }
@@ -194,7 +194,7 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    void purge(SubjectEvents subject, long watermark, Aligner.Effects effects) {
+    void purge(SubjectState subject, long watermark, Aligner.AlignmentOutput effects) {
         int gone = 0;
         for (; gone < subject.held.size() && goneAt(subject.held.get(gone).time()) <= watermark; gone++) {
             if (!subject.held.get(gone).served && !isAnchor(subject.held.get(gone).event)) {
@@ -207,7 +207,7 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    long nextDeadline(SubjectEvents subject) {
+    long nextDeadline(SubjectState subject) {
         if (subject.held.isEmpty()) {
             return Aligner.NEVER;
         }
@@ -215,7 +215,8 @@ final class NearestWindowing extends Windowing {
         for (WrittenWindow window : subject.written) {
             next = Math.min(next, plus(plus(window.end, 1), settings.firing().allowedLateness()));
         }
-        for (Held held : subject.held.subList(firstThatClosesAfter(subject, subject.closedUpTo), subject.held.size())) {
+        for (BufferedEvent held :
+                subject.held.subList(firstThatClosesAfter(subject, subject.closedUpTo), subject.held.size())) {
             long close = closeAt(held.time());
             if (isAnchor(held.event) && close > subject.closedUpTo) {
                 return Math.min(next, close);
@@ -225,7 +226,7 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    int openWindows(SubjectEvents subject) {
+    int openWindows(SubjectState subject) {
         if (subject.copies) {
             return closing(subject, subject.closedUpTo, Aligner.NEVER).size();
         }
@@ -240,7 +241,7 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    long deadlineOf(AlignedEvent event, long closedUpTo) {
+    long deadlineOf(EncodedEvent event, long closedUpTo) {
         long close = closeAt(event.time());
         if (!isAnchor(event)) {
             return goneAt(event.time());
@@ -251,7 +252,7 @@ final class NearestWindowing extends Windowing {
     }
 
     @Override
-    boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
+    boolean mayOpenAWindow(SubjectState subject, EncodedEvent event) {
         return isAnchor(event);
     }
 }

@@ -25,7 +25,7 @@ public record RevisionOrder(int operators, int[] places) {
     }
 
     /** Reorders what a subject has; marks it to be saved anew where that changed something. */
-    public void apply(SubjectEvents subject) {
+    public void apply(SubjectState subject) {
         for (WrittenWindow window : subject.written) {
             if (fits(window.revisions)) {
                 continue;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
-import io.sensorium.job.alignment.SubjectEvents.DroppedSpan;
-import io.sensorium.job.alignment.SubjectEvents.Held;
+import io.sensorium.job.alignment.SubjectState.BufferedEvent;
+import io.sensorium.job.alignment.SubjectState.DroppedSpan;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,14 +17,14 @@ final class SessionWindowing extends Windowing {
     }
 
     @Override
-    boolean isLate(SubjectEvents subject, AlignedEvent event, long watermark) {
+    boolean isLate(SubjectState subject, EncodedEvent event, long watermark) {
         if (plus(plus(event.time(), session.gap()), settings.firing().allowedLateness()) > watermark) {
             return false;
         }
-        SubjectEvents joined = new SubjectEvents(subject.subject());
+        SubjectState joined = new SubjectState(subject.subject());
         joined.held.addAll(subject.held);
         joined.dropped = subject.dropped;
-        Held added = new Held(event, 0, false);
+        BufferedEvent added = new BufferedEvent(event, 0, false);
         joined.insert(added);
         int at = joined.held.indexOf(added);
         for (Window chain : chains(joined)) {
@@ -75,7 +75,7 @@ final class SessionWindowing extends Windowing {
         }
     }
 
-    private List<Window> chains(SubjectEvents subject) {
+    private List<Window> chains(SubjectState subject) {
         Chaining chaining = new Chaining();
         int next = 0;
         for (int i = 0; i < subject.held.size(); i++) {
@@ -98,20 +98,20 @@ final class SessionWindowing extends Windowing {
     }
 
     @Override
-    List<Window> around(SubjectEvents subject, AlignedEvent event) {
+    List<Window> around(SubjectState subject, EncodedEvent event) {
         // One event may move the cuts of every chain that follows.
         return chains(subject);
     }
 
     @Override
-    List<Window> closing(SubjectEvents subject, long after, long upTo) {
+    List<Window> closing(SubjectState subject, long after, long upTo) {
         List<Window> chains = chains(subject);
         chains.removeIf(chain -> chain.closeAt() <= after || chain.closeAt() > upTo);
         return chains;
     }
 
     @Override
-    List<WrittenWindow> vanished(SubjectEvents subject, List<Window> around) {
+    List<WrittenWindow> vanished(SubjectState subject, List<Window> around) {
         if (subject.written.isEmpty()) {
             return List.of();
         }
@@ -122,7 +122,7 @@ final class SessionWindowing extends Windowing {
     }
 
     @Override
-    boolean usedWhenClosed(SubjectEvents subject, Window window, AlignedEvent event) {
+    boolean usedWhenClosed(SubjectState subject, Window window, EncodedEvent event) {
         return subject.written.stream()
                 .anyMatch(before -> before.closed
                         && before.start >= window.start()
@@ -131,7 +131,7 @@ final class SessionWindowing extends Windowing {
     }
 
     @Override
-    void purge(SubjectEvents subject, long watermark, Aligner.Effects effects) {
+    void purge(SubjectState subject, long watermark, Aligner.AlignmentOutput effects) {
         int gone = 0;
         long last = 0;
         for (Window chain : chains(subject)) {
@@ -152,7 +152,7 @@ final class SessionWindowing extends Windowing {
     }
 
     @Override
-    long nextDeadline(SubjectEvents subject) {
+    long nextDeadline(SubjectState subject) {
         List<Window> chains = chains(subject);
         if (chains.isEmpty()) {
             return Aligner.NEVER;
@@ -168,18 +168,18 @@ final class SessionWindowing extends Windowing {
     }
 
     @Override
-    int openWindows(SubjectEvents subject) {
+    int openWindows(SubjectState subject) {
         return closing(subject, subject.closedUpTo, Aligner.NEVER).size();
     }
 
     @Override
-    long deadlineOf(AlignedEvent event, long closedUpTo) {
+    long deadlineOf(EncodedEvent event, long closedUpTo) {
         // The chain ends where it ended or later, unless it begins with the event.
         return plus(event.time(), Math.min(session.gap(), session.maxLength()));
     }
 
     @Override
-    boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event) {
+    boolean mayOpenAWindow(SubjectState subject, EncodedEvent event) {
         long time = event.time();
         int at = subject.firstAt(time);
         if (at == 0
@@ -196,7 +196,7 @@ final class SessionWindowing extends Windowing {
     }
 
     @Override
-    void cap(SubjectEvents subject, Held added, Aligner.Effects effects) {
+    void cap(SubjectState subject, BufferedEvent added, Aligner.AlignmentOutput effects) {
         if (withinCaps(subject)) {
             return;
         }
@@ -209,18 +209,18 @@ final class SessionWindowing extends Windowing {
         }
     }
 
-    private void capChain(SubjectEvents subject, Window chain, int modality, Aligner.Effects effects) {
-        List<Held> events = new ArrayList<>();
+    private void capChain(SubjectState subject, Window chain, int modality, Aligner.AlignmentOutput effects) {
+        List<BufferedEvent> events = new ArrayList<>();
         long bytes = 0;
         for (int i = chain.from(); i < chain.to(); i++) {
-            Held held = subject.held.get(i);
+            BufferedEvent held = subject.held.get(i);
             if (held.event.modality() == modality && !isCopyOfTheOneBefore(subject, i)) {
                 events.add(held);
                 bytes += bytes(held.event);
             }
         }
         for (int i = events.size() - 1; i > 0 && !fits(i + 1, bytes); i--) {
-            Held latest = events.get(i);
+            BufferedEvent latest = events.get(i);
             bytes -= bytes(latest.event);
             if (!subject.isReferenced(latest.event)) {
                 addDropped(subject, latest.time());
@@ -229,7 +229,7 @@ final class SessionWindowing extends Windowing {
         }
     }
 
-    private void addDropped(SubjectEvents subject, long time) {
+    private void addDropped(SubjectState subject, long time) {
         if (subject.dropped.isEmpty()) {
             subject.dropped = new ArrayList<>(1);
         }
@@ -254,6 +254,6 @@ final class SessionWindowing extends Windowing {
         if (grown == null) {
             subject.dropped.add(at, new DroppedSpan(time, time));
         }
-        subject.touched();
+        subject.markDirty();
     }
 }

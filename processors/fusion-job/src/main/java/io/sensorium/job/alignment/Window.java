@@ -11,7 +11,7 @@ package io.sensorium.job.alignment;
  * @param from index of the first held event inside
  * @param to index after the last
  */
-record Window(long start, long end, long closeAt, AlignedEvent anchor, int from, int to) {
+record Window(long start, long end, long closeAt, EncodedEvent anchor, int from, int to) {
 
     String anchorId() {
         return anchor == null ? "" : anchor.eventId();

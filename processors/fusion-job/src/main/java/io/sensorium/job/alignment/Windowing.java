@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
-import io.sensorium.job.alignment.SubjectEvents.Held;
+import io.sensorium.job.alignment.SubjectState.BufferedEvent;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -11,7 +11,7 @@ import java.util.Map;
 /** One strategy's rules over a subject's events; {@link Aligner} calls them. Stateless. */
 public abstract class Windowing {
 
-    static final Comparator<Held> BY_MODALITY = Comparator.comparingInt(held -> held.event.modality());
+    static final Comparator<BufferedEvent> BY_MODALITY = Comparator.comparingInt(held -> held.event.modality());
 
     final AlignSettings settings;
 
@@ -33,50 +33,50 @@ public abstract class Windowing {
     }
 
     /** Whether none of the event's windows can take it any more. */
-    abstract boolean isLate(SubjectEvents subject, AlignedEvent event, long watermark);
+    abstract boolean isLate(SubjectState subject, EncodedEvent event, long watermark);
 
     /**
      * Whether two copies of one event are in the same windows, whatever else comes; others are told apart when a window
      * is written.
      */
-    boolean shareEveryWindow(AlignedEvent one, AlignedEvent other) {
+    boolean shareEveryWindow(EncodedEvent one, EncodedEvent other) {
         return one.time() == other.time();
     }
 
     /** The windows that hold an event, or may be changed by it, by start. */
-    abstract List<Window> around(SubjectEvents subject, AlignedEvent event);
+    abstract List<Window> around(SubjectState subject, EncodedEvent event);
 
     /** The windows with {@code after < closeAt ≤ upTo} that hold events, by start. */
-    abstract List<Window> closing(SubjectEvents subject, long after, long upTo);
+    abstract List<Window> closing(SubjectState subject, long after, long upTo);
 
     /** Forgets what no window can use once the watermark is here. */
-    abstract void purge(SubjectEvents subject, long watermark, Aligner.Effects effects);
+    abstract void purge(SubjectState subject, long watermark, Aligner.AlignmentOutput effects);
 
     /** The watermark at which there is next something to close or to forget, or {@link Aligner#NEVER}. */
-    abstract long nextDeadline(SubjectEvents subject);
+    abstract long nextDeadline(SubjectState subject);
 
     /** How many windows of the subject are open. */
-    abstract int openWindows(SubjectEvents subject);
+    abstract int openWindows(SubjectState subject);
 
     /**
      * The earliest watermark at which an event may have something closed or forgotten.
      *
      * @param closedUpTo the subject's
      */
-    abstract long deadlineOf(AlignedEvent event, long closedUpTo);
+    abstract long deadlineOf(EncodedEvent event, long closedUpTo);
 
     /** Whether an event that just came, with no copies about, may have changed how many windows are open. */
-    abstract boolean mayOpenAWindow(SubjectEvents subject, AlignedEvent event);
+    abstract boolean mayOpenAWindow(SubjectState subject, EncodedEvent event);
 
     /** Keeps a subject within the caps after an event was added, where its windows allow that to be known. */
-    void cap(SubjectEvents subject, Held added, Aligner.Effects effects) {}
+    void cap(SubjectState subject, BufferedEvent added, Aligner.AlignmentOutput effects) {}
 
     /** What of the subject was written under ids that no window has any more. */
-    abstract List<WrittenWindow> vanished(SubjectEvents subject, List<Window> around);
+    abstract List<WrittenWindow> vanished(SubjectState subject, List<Window> around);
 
     /** Of a window its events in order, single and within the caps. */
-    List<Held> select(SubjectEvents subject, Window window) {
-        List<Held> events = new ArrayList<>(subject.held.subList(window.from(), window.to()));
+    List<BufferedEvent> select(SubjectState subject, Window window) {
+        List<BufferedEvent> events = new ArrayList<>(subject.held.subList(window.from(), window.to()));
         if (subject.copies) {
             events = single(subject, window, events);
         }
@@ -87,11 +87,11 @@ public abstract class Windowing {
      * When the first event came that would have changed a window since it was written, had no other replaced it in the
      * meantime; {@link Aligner#NEVER} where events do not replace each other.
      */
-    long firstReplaced(SubjectEvents subject, Window window, WrittenWindow written) {
+    long firstReplaced(SubjectState subject, Window window, WrittenWindow written) {
         return Aligner.NEVER;
     }
 
-    static List<Held> byModality(List<Held> byTime) {
+    static List<BufferedEvent> byModality(List<BufferedEvent> byTime) {
         if (byTime.size() > 1) {
             byTime.sort(BY_MODALITY);
         }
@@ -99,13 +99,13 @@ public abstract class Windowing {
     }
 
     /** Of the copies of one event the one that a closed window has used, else the one written first. */
-    final List<Held> single(SubjectEvents subject, Window window, List<Held> events) {
+    final List<BufferedEvent> single(SubjectState subject, Window window, List<BufferedEvent> events) {
         record Identity(int modality, String eventId) {}
-        Map<Identity, Held> kept = new HashMap<>();
+        Map<Identity, BufferedEvent> kept = new HashMap<>();
         boolean found = false;
-        for (Held held : events) {
+        for (BufferedEvent held : events) {
             Identity identity = new Identity(held.event.modality(), held.event.eventId());
-            Held other = kept.putIfAbsent(identity, held);
+            BufferedEvent other = kept.putIfAbsent(identity, held);
             if (other != null) {
                 found = true;
                 boolean usedBefore = usedWhenClosed(subject, window, other.event);
@@ -123,7 +123,7 @@ public abstract class Windowing {
     }
 
     /** Whether a window that had closed, and that this one is or has taken in, used the event. */
-    boolean usedWhenClosed(SubjectEvents subject, Window window, AlignedEvent event) {
+    boolean usedWhenClosed(SubjectState subject, Window window, EncodedEvent event) {
         WrittenWindow before = subject.written(window.start(), window.anchorId());
         return before != null && before.closed && before.uses(event);
     }
@@ -133,15 +133,15 @@ public abstract class Windowing {
      *
      * @param events by modality and time
      */
-    final List<Held> capped(List<Held> events) {
+    final List<BufferedEvent> capped(List<BufferedEvent> events) {
         if (events.size() <= settings.caps().maxEvents()
                 && bytes(events) <= settings.caps().maxBytes()) {
             return events;
         }
         int[] count = new int[settings.modalities()];
         long[] bytes = new long[settings.modalities()];
-        List<Held> kept = new ArrayList<>(events.size());
-        for (Held held : events) {
+        List<BufferedEvent> kept = new ArrayList<>(events.size());
+        for (BufferedEvent held : events) {
             int modality = held.event.modality();
             count[modality]++;
             bytes[modality] += bytes(held.event);
@@ -159,34 +159,35 @@ public abstract class Windowing {
     }
 
     /** Whether no cap can be exceeded: the usual case, told without a look at the windows. */
-    final boolean withinCaps(SubjectEvents subject) {
+    final boolean withinCaps(SubjectState subject) {
         return subject.held.size() <= settings.caps().maxEvents()
                 && subject.bytes <= settings.caps().maxBytes();
     }
 
     /** Whether two copies of one event at one time stand side by side: they count once. */
-    static boolean isCopyOfTheOneBefore(SubjectEvents subject, int index) {
+    static boolean isCopyOfTheOneBefore(SubjectState subject, int index) {
         return index > 0
                 && subject.held.get(index).time() == subject.held.get(index - 1).time()
                 && subject.held.get(index).event.sameAs(subject.held.get(index - 1).event);
     }
 
     /** Drops an event by rule; a neighbour in its window takes over the deadline that runs from its arrival. */
-    static void drop(SubjectEvents subject, Held gone, Held neighbour, Aligner.Effects effects) {
+    static void drop(
+            SubjectState subject, BufferedEvent gone, BufferedEvent neighbour, Aligner.AlignmentOutput effects) {
         neighbour.arrival = Math.min(neighbour.arrival, gone.arrival);
         subject.remove(gone);
         effects.count(Aligner.Count.OVERFLOW, 1);
     }
 
-    private static long bytes(List<Held> events) {
+    private static long bytes(List<BufferedEvent> events) {
         long bytes = 0;
-        for (Held held : events) {
+        for (BufferedEvent held : events) {
             bytes += bytes(held.event);
         }
         return bytes;
     }
 
-    static long bytes(AlignedEvent event) {
+    static long bytes(EncodedEvent event) {
         return event.vector().bytes().length;
     }
 

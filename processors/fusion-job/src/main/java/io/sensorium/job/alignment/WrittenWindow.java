@@ -15,7 +15,7 @@ public final class WrittenWindow {
     public long end;
 
     /** What was last written: the events, and whether it claimed to be final. */
-    public List<AlignedEvent> inputs = List.of();
+    public List<EncodedEvent> inputs = List.of();
 
     public boolean finalRecord;
     public boolean forced;
@@ -30,7 +30,7 @@ public final class WrittenWindow {
     public boolean closed;
 
     private Set<EventKey> keys;
-    private List<AlignedEvent> keyed;
+    private List<EncodedEvent> keyed;
 
     /** Records so far under the window's own id, then under each operator's. */
     public int[] revisions;
@@ -46,8 +46,8 @@ public final class WrittenWindow {
     }
 
     /** Whether the record last written used this one. */
-    boolean uses(AlignedEvent event) {
-        for (AlignedEvent input : inputs) {
+    boolean uses(EncodedEvent event) {
+        for (EncodedEvent input : inputs) {
             if (input.isRecord(event)) {
                 return true;
             }
@@ -56,7 +56,7 @@ public final class WrittenWindow {
     }
 
     /** Whether the record last written used this event, or a copy of it. */
-    boolean usesCopyOf(AlignedEvent event) {
+    boolean usesCopyOf(EncodedEvent event) {
         if (keyed != inputs) {
             keys = new HashSet<>(inputs.size() * 2);
             inputs.forEach(input -> keys.add(EventKey.of(input)));
@@ -66,7 +66,7 @@ public final class WrittenWindow {
     }
 
     /** Whether the record last written used exactly these. */
-    boolean usesExactly(List<AlignedEvent> events) {
+    boolean usesExactly(List<EncodedEvent> events) {
         if (inputs.size() != events.size()) {
             return false;
         }

@@ -9,7 +9,7 @@ import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.pipeline.ConfigNode;
-import io.sensorium.pipeline.Nearest;
+import io.sensorium.pipeline.Suggestions;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,7 +29,8 @@ final class AlignSection {
                 required.add(names.indexOf(name));
             } else {
                 node.problem(
-                        "required", "names \"" + name + "\", which is no modality" + Nearest.suggestion(name, names));
+                        "required",
+                        "names \"" + name + "\", which is no modality" + Suggestions.suggestion(name, names));
             }
         }
         int minimum = node.number("min_modalities", 2, 1, 32);
@@ -81,7 +82,7 @@ final class AlignSection {
                 if (!anchor.isEmpty() && !names.contains(anchor)) {
                     node.problem(
                             "anchor",
-                            "is \"" + anchor + "\", which is no modality" + Nearest.suggestion(anchor, names));
+                            "is \"" + anchor + "\", which is no modality" + Suggestions.suggestion(anchor, names));
                 }
                 yield new AlignStrategy.Nearest(
                         anchor,
@@ -93,7 +94,8 @@ final class AlignSection {
                 node.problem(
                         "strategy",
                         "is \"" + strategy + "\", expected tumbling, sliding, session or nearest"
-                                + Nearest.suggestion(strategy, List.of("tumbling", "sliding", "session", "nearest")));
+                                + Suggestions.suggestion(
+                                        strategy, List.of("tumbling", "sliding", "session", "nearest")));
                 yield new AlignStrategy.Tumbling(10_000);
             }
         };

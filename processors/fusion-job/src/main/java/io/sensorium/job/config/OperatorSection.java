@@ -10,8 +10,8 @@ import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.PipelineConfig.Pair;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.pipeline.ConfigNode;
-import io.sensorium.pipeline.Nearest;
 import io.sensorium.pipeline.OperatorType;
+import io.sensorium.pipeline.Suggestions;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -66,7 +66,8 @@ final class OperatorSection {
                 case "" -> {}
                 default ->
                     node.problem(
-                            "type", "is \"" + type + "\", expected one of " + TYPES + Nearest.suggestion(type, TYPES));
+                            "type",
+                            "is \"" + type + "\", expected one of " + TYPES + Suggestions.suggestion(type, TYPES));
             }
             if (TYPES.contains(type)) {
                 node.refuseUnknown();
@@ -87,7 +88,7 @@ final class OperatorSection {
         if (!FUSIONS.contains(fusion)) {
             node.problem(
                     "fusion",
-                    "is \"" + fusion + "\", expected one of " + FUSIONS + Nearest.suggestion(fusion, FUSIONS));
+                    "is \"" + fusion + "\", expected one of " + FUSIONS + Suggestions.suggestion(fusion, FUSIONS));
         }
         return new Sentiment(
                 key,
@@ -110,7 +111,8 @@ final class OperatorSection {
             pair.stream()
                     .filter(name -> !names.contains(name))
                     .forEach(name -> node.problem(
-                            "pairs", "names \"" + name + "\", which is no modality" + Nearest.suggestion(name, names)));
+                            "pairs",
+                            "names \"" + name + "\", which is no modality" + Suggestions.suggestion(name, names)));
             pairs.add(new Pair(pair.get(0), pair.get(1)));
         }
         if (pairs.isEmpty()) {
@@ -144,7 +146,7 @@ final class OperatorSection {
                     node.problem(
                             "inputs." + slot,
                             "names \"" + modality + "\", which is not a modality"
-                                    + Nearest.suggestion(modality, names));
+                                    + Suggestions.suggestion(modality, names));
                 } else if (slots.containsKey(modality)) {
                     node.problem(
                             "inputs." + slot,
@@ -163,7 +165,7 @@ final class OperatorSection {
             if (!names.contains(modality)) {
                 node.problem(
                         "inputs." + tensor,
-                        "names \"" + modality + "\", which is no modality" + Nearest.suggestion(modality, names));
+                        "names \"" + modality + "\", which is no modality" + Suggestions.suggestion(modality, names));
             }
         });
         return new Onnx(
@@ -181,7 +183,7 @@ final class OperatorSection {
     private static Captions captions(String key, ConfigNode node, List<String> names) {
         String from = node.required("from", "name the modality whose events get captions, such as image");
         if (!from.isEmpty() && !names.contains(from)) {
-            node.problem("from", "names \"" + from + "\", which is no modality" + Nearest.suggestion(from, names));
+            node.problem("from", "names \"" + from + "\", which is no modality" + Suggestions.suggestion(from, names));
         }
         String file = node.required("phrases", "name a UTF-8 file with one phrase a line");
         List<String> phrases = file.isEmpty() ? List.of() : phrases(node, file);

@@ -133,7 +133,7 @@ public record PipelineConfig(
      * @param schemes of file, http, https, s3
      * @param hosts HOST, *.DOMAIN or *, with :PORT where it is not the scheme's own
      * @param folders of the workers that files may lie in
-     * @param allowAddresses addresses and ranges within the house that hosts may be at
+     * @param allowAddresses addresses and ranges in private networks that hosts may be at
      * @param timeout of one try, from the question to the last byte
      * @param deadline of all tries together
      * @param attempts tries in all

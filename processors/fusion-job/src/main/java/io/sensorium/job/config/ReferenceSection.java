@@ -4,7 +4,7 @@ package io.sensorium.job.config;
 import inet.ipaddr.IPAddressString;
 import io.sensorium.job.config.PipelineConfig.References;
 import io.sensorium.pipeline.ConfigNode;
-import io.sensorium.pipeline.Nearest;
+import io.sensorium.pipeline.Suggestions;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +35,7 @@ final class ReferenceSection {
                         "schemes",
                         "has \"" + scheme + "\", expected some of "
                                 + SCHEMES.keySet().stream().sorted().toList()
-                                + Nearest.suggestion(scheme, SCHEMES.keySet()));
+                                + Suggestions.suggestion(scheme, SCHEMES.keySet()));
             } else {
                 schemes.add(scheme);
                 if (lists.get(needed).isEmpty()) {

@@ -6,7 +6,7 @@ import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.Rollout.Mode;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.pipeline.Nearest;
+import io.sensorium.pipeline.Suggestions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +74,7 @@ public final class RolloutFile {
         models.keySet().stream()
                 .filter(name -> !known.contains(name))
                 .forEach(name -> root.problem(
-                        key + "." + name, "is no " + what + " of the pipeline" + Nearest.suggestion(name, known)));
+                        key + "." + name, "is no " + what + " of the pipeline" + Suggestions.suggestion(name, known)));
         return models;
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
-import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailedEvent;
@@ -30,7 +30,7 @@ public final class FailedEventWriter extends RichMapFunction<FailedEvent, Output
 
     @Override
     public OutputRecord map(FailedEvent failed) {
-        AlignedEvent event = failed.event();
+        EncodedEvent event = failed.event();
         return letters.of(
                 config.modalities().get(event.modality()).topic(),
                 event.partition(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
-import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.records.LateEventRecord;
@@ -36,7 +36,7 @@ public final class LateEventWriter extends RichMapFunction<LateEventRecord, Outp
 
     @Override
     public OutputRecord map(LateEventRecord late) {
-        AlignedEvent event = late.event();
+        EncodedEvent event = late.event();
         long watermark = late.watermark();
         Modality modality = config.modalities().get(event.modality());
         String parent = StageTracer.parentOf(event.attributes());

@@ -19,7 +19,7 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 final class Backlog {
 
     /** Most records of one subtask. */
-    static final int MOST_RECORDS = 4096;
+    static final int MAX_RECORDS = 4096;
 
     private static final long LEAST_BYTES = 4L << 20;
 
@@ -46,7 +46,7 @@ final class Backlog {
 
     /** Whether the first record must leave before a further one comes. */
     boolean isFull(long further) {
-        return records >= MOST_RECORDS || records > 0 && bytes.get() + further > mostBytes;
+        return records >= MAX_RECORDS || records > 0 && bytes.get() + further > mostBytes;
     }
 
     /** Adds a record, whose bytes are released as soon as its embedding is known. */

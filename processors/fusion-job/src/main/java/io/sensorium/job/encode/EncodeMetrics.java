@@ -2,7 +2,7 @@
 package io.sensorium.job.encode;
 
 import io.sensorium.job.batch.BucketHistogram;
-import io.sensorium.job.rollout.ModelSwitch;
+import io.sensorium.job.rollout.ModelSwapper;
 import io.sensorium.operators.engine.Distribution;
 import io.sensorium.operators.engine.EngineStatistics;
 import io.sensorium.operators.media.MediaCounters;
@@ -28,15 +28,16 @@ final class EncodeMetrics {
     private final Distribution fetchMillis = Distribution.ofMillis();
     private final Distribution latencyMillis = Distribution.ofMillis();
     private final MetricGroup group;
-    private final ModelSwitch<LoadedEncoder> models;
-    private final boolean speaks;
+    private final ModelSwapper<LoadedEncoder> models;
+    private final boolean reportsProcessMetrics;
     private final Set<String> measured = new HashSet<>();
 
-    /** @param speaks whether this subtask is the process's */
-    EncodeMetrics(MetricGroup group, ModelSwitch<LoadedEncoder> models, boolean speaks, DeviceMemory memory) {
+    /** @param reportsProcessMetrics whether this subtask is the process's */
+    EncodeMetrics(
+            MetricGroup group, ModelSwapper<LoadedEncoder> models, boolean reportsProcessMetrics, DeviceMemory memory) {
         this.group = group;
         this.models = models;
-        this.speaks = speaks;
+        this.reportsProcessMetrics = reportsProcessMetrics;
         decoded = group.counter("events_decoded");
         failed = group.counter("dead_letters");
         candidateFailures = group.counter("candidate_failures");
@@ -44,7 +45,7 @@ final class EncodeMetrics {
         referencesFailed = group.counter("references_failed");
         group.histogram("reference_fetch_ms", new BucketHistogram(fetchMillis));
         group.histogram("encode_latency_ms", new BucketHistogram(latencyMillis));
-        if (speaks) {
+        if (reportsProcessMetrics) {
             group.gauge("device_memory_bytes", memory::bytes);
             group.gauge("decoder_process_starts", MediaCounters::decoderStarts);
             group.gauge("decoder_process_deaths", MediaCounters::decoderDeaths);
@@ -68,14 +69,17 @@ final class EncodeMetrics {
      *
      * @param since when it came, by {@link System#nanoTime()}
      */
-    void left(long since) {
+    void recordLatency(long since) {
         latencyMillis.add((System.nanoTime() - since) / 1e6);
     }
 
     /** Other models run. */
     void modelsChanged() {
         for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
-            if (!speaks || loaded == null || loaded.engine() == null || !measured.add(loaded.reference())) {
+            if (!reportsProcessMetrics
+                    || loaded == null
+                    || loaded.engine() == null
+                    || !measured.add(loaded.reference())) {
                 continue;
             }
             String model = loaded.reference();

@@ -3,25 +3,25 @@ package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
-import io.sensorium.job.batch.HeldUp;
+import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.batch.BlockedTime;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
-import io.sensorium.job.records.EncodedEvent;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.job.reference.ReferenceFetcher;
-import io.sensorium.job.rollout.ModelPlan;
-import io.sensorium.job.rollout.ModelSwitch;
-import io.sensorium.job.rollout.TwinVector;
+import io.sensorium.job.rollout.DualEmbedding;
+import io.sensorium.job.rollout.ModelSwapper;
+import io.sensorium.job.rollout.RolloutPlan;
 import io.sensorium.job.serde.RecordType;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.encode.Outcome;
@@ -55,8 +55,8 @@ import org.apache.flink.util.OutputTag;
  * which models run, and no watermark overtakes a record. A full engine holds the task back. While another encoder is to
  * take over, both encode.
  */
-public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
-        implements OneInputStreamOperator<IngestRecord, EncodedEvent> {
+public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEvent>
+        implements OneInputStreamOperator<IngestRecord, KeyedEncodedEvent> {
     private static final long serialVersionUID = 1L;
 
     /** Records that failed at ingest or encode. */
@@ -68,28 +68,28 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
     private final URI notes;
     private final Precision precision;
     private final transient MailboxExecutor mailbox;
-    private final transient ModelSwitch<LoadedEncoder> models;
+    private final transient ModelSwapper<LoadedEncoder> models;
 
     private final transient Backlog waiting;
-    private final transient AtomicBoolean called = new AtomicBoolean();
-    private final StreamRecord<EncodedEvent> reused = new StreamRecord<>(null);
+    private final transient AtomicBoolean drainScheduled = new AtomicBoolean();
+    private final StreamRecord<KeyedEncodedEvent> reused = new StreamRecord<>(null);
 
     private transient FailedRecords failures;
     private transient Isolation isolation;
-    private transient ReferenceFetcher claims;
+    private transient ReferenceFetcher referenceFetcher;
     private transient Submission submission;
 
     /** The largest time, in ms, of any event. */
-    private transient long latest = Long.MIN_VALUE;
+    private transient long maxTimestamp = Long.MIN_VALUE;
 
     /** The largest time, in ms, of an event that went on without the candidate's embedding. */
-    private transient long lastWithout = Long.MIN_VALUE;
+    private transient long maxTimestampWithoutCandidate = Long.MIN_VALUE;
 
     private transient EncodeMetrics metrics;
     private transient StageTracer tracer;
 
     EncodeOperator(
-            StreamOperatorParameters<EncodedEvent> parameters,
+            StreamOperatorParameters<KeyedEncodedEvent> parameters,
             PipelineConfig config,
             ModelBundle file,
             int modality,
@@ -106,7 +106,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
         this.waiting = new Backlog(
                 Backlog.mostBytes(config.runtime().engine().queueBytes()),
                 encoded -> precision == Precision.FLOAT32 || bytes(encoded) != null);
-        this.models = new ModelSwitch<>(
+        this.models = new ModelSwapper<>(
                 "encode " + config.modalities().get(modality).name(),
                 file,
                 bundle -> LoadedEncoder.load(config, bundle, modality),
@@ -123,8 +123,8 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        latest = models.restore(context);
-        lastWithout = latest;
+        maxTimestamp = models.restore(context);
+        maxTimestampWithoutCandidate = maxTimestamp;
         isolation = new Isolation(
                 notes,
                 "encode-" + config.modalities().get(modality).name(),
@@ -141,7 +141,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        models.snapshot(latest);
+        models.snapshot(maxTimestamp);
         isolation.snapshot(context.getCheckpointId());
     }
 
@@ -155,7 +155,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
     public void open() throws Exception {
         super.open();
         models.open();
-        claims = new ReferenceFetcher(
+        referenceFetcher = new ReferenceFetcher(
                 config.modalities().get(modality).name(),
                 config.references(),
                 config.media().maxBytes(),
@@ -165,7 +165,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
                 models,
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0,
                 new DeviceMemory(Device.parse(config.runtime().device())));
-        submission = new Submission(models, claims, isolation, metrics);
+        submission = new Submission(models, referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
         failures = new FailedRecords(config, schemas, tracer, this::collect);
     }
@@ -182,9 +182,9 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
         if (pending.isDone()) {
             send();
         } else {
-            pending.outcome().whenComplete((done, failure) -> call());
+            pending.outcome().whenComplete((done, failure) -> scheduleDrain());
             if (pending.candidate() != PendingRecord.NOTHING) {
-                pending.candidate().whenComplete((done, failure) -> call());
+                pending.candidate().whenComplete((done, failure) -> scheduleDrain());
             }
         }
     }
@@ -202,21 +202,21 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
             first.await();
             send();
         }
-        HeldUp.since(held);
+        BlockedTime.since(held);
     }
 
     /** What the coordinator waits for the watermark to leave behind. */
     private long position() {
-        return models.candidate() == null || Submission.isTwice(models) ? lastWithout : Long.MIN_VALUE;
+        return models.candidate() == null || Submission.isTwice(models) ? maxTimestampWithoutCandidate : Long.MIN_VALUE;
     }
 
     /** From a worker: one letter to the task at a time, however many records are done. */
-    private void call() {
-        if (called.compareAndSet(false, true)) {
+    private void scheduleDrain() {
+        if (drainScheduled.compareAndSet(false, true)) {
             try {
                 mailbox.execute(
                         () -> {
-                            called.set(false);
+                            drainScheduled.set(false);
                             send();
                         },
                         "encoded");
@@ -244,10 +244,10 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         sendAll();
-        ModelPlan before = models.plan();
+        RolloutPlan before = models.plan();
         if (models.barrier(checkpointId)) {
             if (!models.plan().candidateIs(before)) {
-                lastWithout = latest;
+                maxTimestampWithoutCandidate = maxTimestamp;
             }
             metrics.modelsChanged();
         }
@@ -266,7 +266,7 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
         while (waiting.peek() instanceof PendingRecord pending) {
             long held = System.nanoTime();
             pending.await();
-            HeldUp.since(held);
+            BlockedTime.since(held);
             send();
         }
     }
@@ -328,11 +328,11 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
         if (outcome == null) {
             embedded(event);
         } else if (outcome instanceof Outcome.Encoded encoded) {
-            metrics.left(pending.since());
+            metrics.recordLatency(pending.since());
             byte[] bytes = bytes(encoded);
             collect(event, bytes, bytes == null ? null : candidate(pending), encoded.signals());
         } else {
-            metrics.left(pending.since());
+            metrics.recordLatency(pending.since());
             Outcome.Failed failure = (Outcome.Failed) outcome;
             fail(event, "encode", FailureCode.valueOf(failure.reason().name()), failure.message());
         }
@@ -403,16 +403,16 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
                             + " set it to float32, or send normalized embeddings");
             return;
         }
-        latest = Math.max(latest, event.time());
+        maxTimestamp = Math.max(maxTimestamp, event.time());
         if (candidate == null) {
-            lastWithout = Math.max(lastWithout, event.time());
+            maxTimestampWithoutCandidate = Math.max(maxTimestampWithoutCandidate, event.time());
         }
         byte[] vector = candidate == null
                 ? bytes
-                : TwinVector.join(bytes, candidate, models.candidate().hash());
-        reused.replace(new EncodedEvent(
+                : DualEmbedding.join(bytes, candidate, models.candidate().hash());
+        reused.replace(new KeyedEncodedEvent(
                 event.subjectId(),
-                new AlignedEvent(
+                new EncodedEvent(
                         modality,
                         event.eventId(),
                         event.time(),
@@ -456,8 +456,8 @@ public final class EncodeOperator extends AbstractStreamOperator<EncodedEvent>
 
     @Override
     public void close() throws Exception {
-        if (claims != null) {
-            claims.close();
+        if (referenceFetcher != null) {
+            referenceFetcher.close();
         }
         models.close();
         super.close();

@@ -4,8 +4,8 @@ package io.sensorium.job.encode;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.quarantine.Isolation;
-import io.sensorium.job.records.EncodedEvent;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.rollout.ModelCoordinator;
 import java.net.URI;
@@ -18,8 +18,9 @@ import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 
 /** Makes {@link EncodeOperator}s where they run. */
-public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<EncodedEvent>
-        implements OneInputStreamOperatorFactory<IngestRecord, EncodedEvent>, CoordinatedOperatorFactory<EncodedEvent> {
+public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<KeyedEncodedEvent>
+        implements OneInputStreamOperatorFactory<IngestRecord, KeyedEncodedEvent>,
+                CoordinatedOperatorFactory<KeyedEncodedEvent> {
     private static final long serialVersionUID = 1L;
 
     private final PipelineConfig config;
@@ -44,8 +45,8 @@ public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<E
 
     @Override
     @SuppressWarnings("unchecked")
-    public <T extends StreamOperator<EncodedEvent>> T createStreamOperator(
-            StreamOperatorParameters<EncodedEvent> parameters) {
+    public <T extends StreamOperator<KeyedEncodedEvent>> T createStreamOperator(
+            StreamOperatorParameters<KeyedEncodedEvent> parameters) {
         OperatorID id = parameters.getStreamConfig().getOperatorID();
         EncodeOperator operator = new EncodeOperator(
                 parameters,

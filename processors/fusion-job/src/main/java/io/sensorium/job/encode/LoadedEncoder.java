@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
 record LoadedEncoder(String reference, ModelManifest manifest, long hash, EncodingEngine engine, Embedding expected)
         implements AutoCloseable {
 
-    /** @throws ConfigurationException when the bundle's models are not to be had */
+    /** @throws ConfigurationException when the bundle's models are unavailable */
     static LoadedEncoder load(PipelineConfig config, ModelBundle bundle, int modality) throws ConfigurationException {
         PackedModel model = PipelineModels.of(config, bundle).encoders().get(modality);
         Embedding expected = config.modalities().get(modality).embedding();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
-import io.sensorium.job.batch.HeldUp;
+import io.sensorium.job.batch.BlockedTime;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.reference.ReferenceFetcher;
-import io.sensorium.job.rollout.ModelSwitch;
+import io.sensorium.job.rollout.ModelSwapper;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import java.util.concurrent.CompletableFuture;
@@ -17,20 +17,24 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Submission {
 
-    private final ModelSwitch<LoadedEncoder> models;
-    private final ReferenceFetcher claims;
+    private final ModelSwapper<LoadedEncoder> models;
+    private final ReferenceFetcher referenceFetcher;
     private final Isolation isolation;
     private final EncodeMetrics metrics;
 
-    Submission(ModelSwitch<LoadedEncoder> models, ReferenceFetcher claims, Isolation isolation, EncodeMetrics metrics) {
+    Submission(
+            ModelSwapper<LoadedEncoder> models,
+            ReferenceFetcher referenceFetcher,
+            Isolation isolation,
+            EncodeMetrics metrics) {
         this.models = models;
-        this.claims = claims;
+        this.referenceFetcher = referenceFetcher;
         this.isolation = isolation;
         this.metrics = metrics;
     }
 
     /** Whether a second encoder is to take over from a modality's, so that both encode. */
-    static boolean isTwice(ModelSwitch<LoadedEncoder> models) {
+    static boolean isTwice(ModelSwapper<LoadedEncoder> models) {
         return models.candidate() != null
                 && models.candidate().hash() != models.base().hash();
     }
@@ -50,7 +54,7 @@ final class Submission {
             pending.await();
             return pending;
         });
-        HeldUp.since(held);
+        BlockedTime.since(held);
         return encoded;
     }
 
@@ -71,7 +75,7 @@ final class Submission {
                     outcome = CompletableFuture.completedFuture(
                             new Outcome.Failed(Outcome.Reason.MODEL_FAILED, RecordWall.messageOf(e)));
                 }
-                HeldUp.since(since);
+                BlockedTime.since(since);
             }
         }
         return new PendingRecord(record, outcome, candidate, since);
@@ -79,6 +83,6 @@ final class Submission {
 
     private CompletableFuture<Content> fetch(IngestRecord.Reference reference) throws InterruptedException {
         long since = System.nanoTime();
-        return claims.fetch(reference).whenComplete((content, failure) -> metrics.fetched(since));
+        return referenceFetcher.fetch(reference).whenComplete((content, failure) -> metrics.fetched(since));
     }
 }

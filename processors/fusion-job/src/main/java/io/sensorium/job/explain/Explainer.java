@@ -3,22 +3,22 @@ package io.sensorium.job.explain;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.alignment.AlignStrategy;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Operator;
-import io.sensorium.job.explain.Evidence.Input;
-import io.sensorium.job.explain.Evidence.Recomputation;
-import io.sensorium.job.explain.Evidence.Written;
+import io.sensorium.job.explain.Explanation.Input;
+import io.sensorium.job.explain.Explanation.Recomputation;
+import io.sensorium.job.explain.Explanation.Written;
 import io.sensorium.job.fuse.WindowFusion;
 import io.sensorium.job.ingest.EventReader;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionException;
-import io.sensorium.job.moderation.Truth;
+import io.sensorium.job.moderation.TriState;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.OutputSchemas;
@@ -73,7 +73,7 @@ public final class Explainer implements AutoCloseable {
     private final ReferenceFetcher fetcher;
     private final TopicRecords records;
 
-    /** @throws ConfigurationException when the pipeline file's models are not to be had */
+    /** @throws ConfigurationException when the pipeline file's models are unavailable */
     public Explainer(PipelineConfig config) throws ConfigurationException {
         this.config = config.withoutRollout();
         List<String> problems = new ArrayList<>();
@@ -95,7 +95,7 @@ public final class Explainer implements AutoCloseable {
      * @return empty where no output topic has a record of it
      * @throws IOException when Kafka or the registry fails, or a record cannot be decoded
      */
-    public Optional<Evidence> explain(String resultId) throws IOException {
+    public Optional<Explanation> explain(String resultId) throws IOException {
         return evidence(resultId, written(Set.of(resultId)));
     }
 
@@ -118,7 +118,7 @@ public final class Explainer implements AutoCloseable {
         return written;
     }
 
-    private Optional<Evidence> evidence(String resultId, Map<String, Map<String, List<Written>>> written)
+    private Optional<Explanation> evidence(String resultId, Map<String, Map<String, List<Written>>> written)
             throws IOException {
         if (!written.containsKey(resultId)) {
             return Optional.empty();
@@ -131,7 +131,7 @@ public final class Explainer implements AutoCloseable {
         List<Input> inputs = new ArrayList<>();
         List<IngestRecord.Event> events = new ArrayList<>();
         inputs(last, inputs, events);
-        return Optional.of(new Evidence(
+        return Optional.of(new Explanation(
                 resultId,
                 topic.getKey(),
                 topic.getValue(),
@@ -140,14 +140,14 @@ public final class Explainer implements AutoCloseable {
                 last instanceof ModerationDecision decision ? judged(decision) : List.of()));
     }
 
-    private List<Evidence> judged(ModerationDecision decision) throws IOException {
+    private List<Explanation> judged(ModerationDecision decision) throws IOException {
         List<String> ids =
                 decision.getResults().stream().map(ResultReference::getResultId).toList();
         if (ids.isEmpty()) {
             return List.of();
         }
         Map<String, Map<String, List<Written>>> written = written(new HashSet<>(ids));
-        List<Evidence> judged = new ArrayList<>();
+        List<Explanation> judged = new ArrayList<>();
         for (String id : ids) {
             evidence(id, written).ifPresent(judged::add);
         }
@@ -216,7 +216,7 @@ public final class Explainer implements AutoCloseable {
 
     private static String differs(InputReference reference, IngestRecord.Event event) {
         if (!event.eventId().equals(reference.getEventId())) {
-            return "it is event " + event.eventId() + " now; the topic was made anew";
+            return "it is event " + event.eventId() + " now; the topic has been recreated";
         }
         return event.time() == reference.getEventTime().toEpochMilli()
                 ? null
@@ -257,8 +257,8 @@ public final class Explainer implements AutoCloseable {
     /** What the decision read is in it, and what it judged is computed again by itself. */
     private static Recomputation judgeAgain(ModerationDecision decision) {
         try {
-            Truth truth = Condition.parse(decision.getCondition()).evaluate(decision.getValues());
-            return truth == Truth.TRUE
+            TriState truth = Condition.parse(decision.getCondition()).evaluate(decision.getValues());
+            return truth == TriState.TRUE
                     ? new Recomputation.Same(0)
                     : new Recomputation.Different(0, List.of("the condition is " + truth + " of the values"), Map.of());
         } catch (ConditionException e) {
@@ -311,7 +311,7 @@ public final class Explainer implements AutoCloseable {
             throws ConfigurationException {
         long start = ((Instant) last.get("window_start")).toEpochMilli();
         long end = ((Instant) last.get("window_end")).toEpochMilli();
-        List<AlignedEvent> aligned = new ArrayList<>();
+        List<EncodedEvent> aligned = new ArrayList<>();
         String anchor = "";
         List<InputReference> references = references(last);
         Map<Integer, Encoder> open = new HashMap<>();
@@ -345,7 +345,7 @@ public final class Explainer implements AutoCloseable {
     }
 
     /** @param open encoders by modality, opened where they are needed first */
-    private AlignedEvent encode(
+    private EncodedEvent encode(
             IngestRecord.Event event, int modality, PipelineModels named, Map<Integer, Encoder> open)
             throws ConfigurationException {
         PackedModel model = named.encoders().get(modality);
@@ -368,7 +368,7 @@ public final class Explainer implements AutoCloseable {
         }
         Precision precision = config.align().statePrecision();
         byte[] kept = precision == Precision.FLOAT32 ? vector : EmbeddingBytes.toFloat16(vector);
-        return new AlignedEvent(
+        return new EncodedEvent(
                 modality,
                 event.eventId(),
                 event.time(),
@@ -391,7 +391,7 @@ public final class Explainer implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new ConfigurationException(
                     "references",
-                    List.of(event.eventId() + "'s content is not to be had any more: "
+                    List.of(event.eventId() + "'s content is no longer available: "
                             + e.getCause().getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

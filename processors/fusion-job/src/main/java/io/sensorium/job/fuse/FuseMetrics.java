@@ -32,7 +32,7 @@ final class FuseMetrics {
     }
 
     /** Shows a set's operators from their beginning, at zero. */
-    void show(StageSet set) {
+    void registerMetrics(LoadedOperators set) {
         set.stages().forEach(this::of);
     }
 
@@ -47,14 +47,14 @@ final class FuseMetrics {
     }
 
     /** An operator has run over a batch. */
-    void ran(FusionStage stage, int windows, long tookNanos) {
+    void recordRun(OperatorRunner stage, int windows, long tookNanos) {
         Stage own = of(stage);
         own.windows().add(windows);
         own.runMillis().add(tookNanos / 1e6);
     }
 
     /** A complete window lacks what an optional operator needs, so the operator leaves no record of it. */
-    void skipped(FusionStage stage) {
+    void skipped(OperatorRunner stage) {
         of(stage).skipped().inc();
     }
 
@@ -63,12 +63,12 @@ final class FuseMetrics {
      *
      * @param readAt wall-clock ms at which its last input was read
      */
-    void result(FusionStage stage, long readAt) {
+    void result(OperatorRunner stage, long readAt) {
         results.inc();
         of(stage).latencyMillis().add(Math.max(0, System.currentTimeMillis() - readAt));
     }
 
-    private Stage of(FusionStage stage) {
+    private Stage of(OperatorRunner stage) {
         String model = stage.head().manifest().id();
         return stages.computeIfAbsent(stage.key() + "\u0000" + model, key -> {
             MetricGroup own = group.addGroup("operator", stage.key()).addGroup("model", model);

@@ -2,14 +2,14 @@
 package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.batch.BatchingOperator;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.Rollout.Mode;
-import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.job.fuse.OperatorRunner.Fused;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.DeadLetters;
@@ -17,7 +17,7 @@ import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
-import io.sensorium.job.rollout.ModelSwitch;
+import io.sensorium.job.rollout.ModelSwapper;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.results.IncompleteWindow;
 import java.io.IOException;
@@ -64,11 +64,11 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private final URI notes;
     private final List<Waiting> waiting = new ArrayList<>();
     private int waitingEvents;
-    private final transient ModelSwitch<StageSet> models;
+    private final transient ModelSwapper<LoadedOperators> models;
     private long position = Long.MIN_VALUE;
 
     /** By operator what it reads of earlier windows; null where it reads nothing. */
-    private final List<PastState> pasts = new ArrayList<>();
+    private final List<WindowHistoryState> pasts = new ArrayList<>();
 
     private final StreamRecord<OutputRecord> reused = new StreamRecord<>(null);
 
@@ -96,10 +96,10 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         this.config = config;
         this.schemas = schemas;
         this.notes = notes;
-        this.models = new ModelSwitch<>(
+        this.models = new ModelSwapper<>(
                 "fuse",
                 file,
-                bundle -> StageSet.load(config, bundle, schemas),
+                bundle -> LoadedOperators.load(config, bundle, schemas),
                 () -> position,
                 coordinator,
                 parameters.getMailboxExecutor());
@@ -143,24 +143,24 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         incompleteWriter = new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas);
         deadLetters = new DeadLetters(config, schemas);
         metrics = new FuseMetrics(getMetricGroup().addGroup("sensorium"));
-        metrics.show(models.base());
+        metrics.registerMetrics(models.base());
         spans = new WindowSpans(StageTracer.of(config.runtime().tracing()));
         if (config.moderation().on()) {
             moderator = new Moderator(config, schemas, config.keepsDecisions() ? decisions() : null, this::emit);
         }
     }
 
-    private Decisions decisions() {
-        Decisions decisions = new Decisions(getRuntimeContext()
+    private ModerationState decisions() {
+        ModerationState decisions = new ModerationState(getRuntimeContext()
                 .getMapState(new MapStateDescriptor<>(
                         "decisions", StringSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE)));
         decisions.timers(getInternalTimerService("decisions", VoidNamespaceSerializer.INSTANCE, decisions));
         return decisions;
     }
 
-    private PastState past(Operator operator) {
+    private WindowHistoryState past(Operator operator) {
         String name = "past-" + operator.key();
-        PastState past = new PastState(
+        WindowHistoryState past = new WindowHistoryState(
                 operator.context(),
                 getRuntimeContext().getState(new ValueStateDescriptor<>(name, BytePrimitiveArraySerializer.INSTANCE)));
         past.timers(getInternalTimerService(name, VoidNamespaceSerializer.INSTANCE, past));
@@ -171,7 +171,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
         if (models.barrier(checkpointId)) {
-            metrics.show(models.base());
+            metrics.registerMetrics(models.base());
         }
     }
 
@@ -224,19 +224,19 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             fuseAll(models.candidate(), others);
         }
         if (moderator != null) {
-            waiting.forEach(there -> judge(there.window()));
+            waiting.forEach(there -> evaluate(there.window()));
         }
         waiting.clear();
         waitingEvents = 0;
         metrics.batch(System.nanoTime() - start);
     }
 
-    private void judge(AlignedWindow window) {
+    private void evaluate(AlignedWindow window) {
         if (config.keepsDecisions()) {
             setCurrentKey(window.subject());
         }
         try {
-            moderator.judge((takesCandidate(window) ? models.candidate() : models.base()).shared(), window);
+            moderator.evaluate((takesCandidate(window) ? models.candidate() : models.base()).shared(), window);
         } catch (Throwable e) {
             fail(window, "moderate", "the moderation rules failed on the window: " + RecordWall.messageOf(e));
         }
@@ -250,8 +250,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 && models.candidate().reads(window);
     }
 
-    private void fuseAll(StageSet set, List<AlignedWindow> windows) {
-        for (FusionStage stage : set.stages()) {
+    private void fuseAll(LoadedOperators set, List<AlignedWindow> windows) {
+        for (OperatorRunner stage : set.stages()) {
             List<AlignedWindow> accepted = new ArrayList<>(windows.size());
             for (AlignedWindow window : windows) {
                 if (!window.concerns(stage.index())) {
@@ -272,7 +272,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                                 stage.key(),
                                 window,
                                 stage.wanted(window).stream()
-                                        .filter(modality -> !FusionStage.has(window, modality))
+                                        .filter(modality -> !OperatorRunner.has(window, modality))
                                         .toList(),
                                 window.revision(stage.index())));
                     }
@@ -284,15 +284,15 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 }
             }
             for (List<AlignedWindow> round :
-                    pasts.get(stage.index()) == null ? List.of(accepted) : PastState.rounds(accepted)) {
+                    pasts.get(stage.index()) == null ? List.of(accepted) : WindowHistoryState.rounds(accepted)) {
                 fuse(stage, round);
             }
         }
     }
 
     /** Runs a stage, with the subjects' pasts where it reads them; final windows become part of them. */
-    private List<Fused> run(FusionStage stage, List<AlignedWindow> windows) throws OrtException {
-        PastState past = pasts.get(stage.index());
+    private List<Fused> run(OperatorRunner stage, List<AlignedWindow> windows) throws OrtException {
+        WindowHistoryState past = pasts.get(stage.index());
         if (past == null) {
             return stage.fuse(windows, Collections.nCopies(windows.size(), null));
         }
@@ -320,7 +320,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         }
     }
 
-    private void fuse(FusionStage stage, List<AlignedWindow> windows) {
+    private void fuse(OperatorRunner stage, List<AlignedWindow> windows) {
         if (isolation.careful() && windows.size() > 1) {
             windows.forEach(window -> fuse(stage, List.of(window)));
             return;
@@ -348,7 +348,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             windows.forEach(window -> fuse(stage, List.of(window)));
             return;
         }
-        metrics.ran(stage, windows.size(), System.nanoTime() - start);
+        metrics.recordRun(stage, windows.size(), System.nanoTime() - start);
         for (int i = 0; i < windows.size(); i++) {
             try {
                 write(stage, windows.get(i), fused.get(i), start);
@@ -369,7 +369,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         }
     }
 
-    private void write(FusionStage stage, AlignedWindow window, Fused fused, long start) {
+    private void write(OperatorRunner stage, AlignedWindow window, Fused fused, long start) {
         OutputRecord record = fused.record();
         if (!schemas.fits(record)) {
             fail(
@@ -382,13 +382,13 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         }
         metrics.result(stage, record.readAt());
         if (moderator != null) {
-            moderator.said(models.base().shared(), window, stage, fused);
+            moderator.recordOutput(models.base().shared(), window, stage, fused);
         }
         emit(spans.fused(stage, window, record, start));
     }
 
     /** A window by which it is known from one start of the job to the next. */
-    private static String item(FusionStage stage, AlignedWindow window) {
+    private static String item(OperatorRunner stage, AlignedWindow window) {
         return "operator " + stage.key() + " window " + window.subject() + " " + window.start() + " " + window.end()
                 + " " + window.anchorId();
     }
@@ -399,7 +399,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     private void fail(AlignedWindow window, String stage, FailureCode code, String message) {
         metrics.failures.inc();
-        for (AlignedEvent event : window.events()) {
+        for (EncodedEvent event : window.events()) {
             emit(deadLetters.of(
                     models.base().shared().modality(event).topic(),
                     event.partition(),
@@ -412,7 +412,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     }
 
     private OutputRecord incomplete(String operator, AlignedWindow window, List<Integer> missing, int revision) {
-        SharedFields shared = models.base().shared();
+        ResultFields shared = models.base().shared();
         return incompleteWriter.write(
                 window.subject(),
                 new IncompleteWindow(
@@ -420,7 +420,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                         window.subject(),
                         Instant.ofEpochMilli(window.start()),
                         Instant.ofEpochMilli(window.end()),
-                        SharedFields.status(window),
+                        ResultFields.status(window),
                         revision,
                         window.forced(),
                         shared.modalities(window),
@@ -429,9 +429,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                         shared.signals(window.events()),
                         operator,
                         null,
-                        SharedFields.now(),
+                        ResultFields.now(),
                         shared.names(missing)),
-                SharedFields.readAt(window.events()));
+                ResultFields.readAt(window.events()));
     }
 
     private void emit(OutputRecord record) {

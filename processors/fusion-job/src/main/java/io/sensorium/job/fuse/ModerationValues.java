@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.fuse;
 
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.Modality;
@@ -16,7 +16,7 @@ import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionCheck;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.ValueKind;
-import io.sensorium.operators.fuse.FusionOperator;
+import io.sensorium.operators.fuse.OnnxHead;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest;
 import java.util.ArrayList;
@@ -33,7 +33,8 @@ import java.util.Set;
 public final class ModerationValues {
 
     /** First words that are taken, so that no operator may have them as its key. */
-    private static final Set<String> TAKEN = Set.of("moderation", "signals", "attributes", "present", "window");
+    private static final Set<String> RESERVED_NAMES =
+            Set.of("moderation", "signals", "attributes", "present", "window");
 
     private ModerationValues() {}
 
@@ -48,9 +49,9 @@ public final class ModerationValues {
         }
         config.operators().stream()
                 .map(Operator::key)
-                .filter(TAKEN::contains)
+                .filter(RESERVED_NAMES::contains)
                 .forEach(key -> problems.add("operators." + key
-                        + ": conditions of moderation rules have another use for this name; call it otherwise"));
+                        + ": conditions of moderation rules have another use for this name; choose another key"));
         Map<String, ValueKind> known = kinds(config, models);
         for (Rule rule : config.moderation().rules()) {
             List<String> own = new ArrayList<>();
@@ -110,8 +111,8 @@ public final class ModerationValues {
             kinds.put(key + "probability", ValueKind.NUMBER);
         } else {
             List<String> labels = bound.head().manifest().labels();
-            OnnxStage.outputs(bound).forEach((field, tensor) -> {
-                int width = FusionOperator.width(bound.head().manifest(), tensor);
+            OnnxRunner.outputs(bound).forEach((field, tensor) -> {
+                int width = OnnxHead.width(bound.head().manifest(), tensor);
                 for (int i = 0; i < width; i++) {
                     kinds.put(key + nameInRow(field, width, i, labels), ValueKind.NUMBER);
                 }
@@ -132,9 +133,9 @@ public final class ModerationValues {
     }
 
     /** The values of a window that are no operator's. */
-    static Map<String, Object> of(SharedFields shared, AlignedWindow window, PipelineConfig config) {
+    static Map<String, Object> of(ResultFields shared, AlignedWindow window, PipelineConfig config) {
         Map<String, Object> values = new LinkedHashMap<>();
-        List<AlignedEvent> events = window.events();
+        List<EncodedEvent> events = window.events();
         shared.signals(events).forEach((name, value) -> {
             values.put("signals." + name, value);
             values.merge(

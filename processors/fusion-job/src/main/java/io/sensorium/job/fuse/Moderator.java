@@ -4,12 +4,12 @@ package io.sensorium.job.fuse;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
-import io.sensorium.job.fuse.Decisions.Decision;
-import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.job.fuse.ModerationState.Decision;
+import io.sensorium.job.fuse.OperatorRunner.Fused;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.Condition.Variable;
 import io.sensorium.job.moderation.ConditionException;
-import io.sensorium.job.moderation.Truth;
+import io.sensorium.job.moderation.TriState;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
@@ -45,12 +45,12 @@ final class Moderator {
     private final PipelineConfig config;
     private final List<Compiled> rules = new ArrayList<>();
     private final RecordWriter<ModerationDecision> writer;
-    private final Decisions decisions;
+    private final ModerationState decisions;
     private final Consumer<OutputRecord> out;
     private final Map<AlignedWindow, Said> said = new IdentityHashMap<>();
 
     /** @param decisions state of the current key; null where a window is written once */
-    Moderator(PipelineConfig config, OutputSchemas schemas, Decisions decisions, Consumer<OutputRecord> out) {
+    Moderator(PipelineConfig config, OutputSchemas schemas, ModerationState decisions, Consumer<OutputRecord> out) {
         this.config = config;
         this.decisions = decisions;
         this.out = out;
@@ -65,7 +65,7 @@ final class Moderator {
     }
 
     /** Remembers an operator's result until the window is judged. */
-    void said(SharedFields shared, AlignedWindow window, FusionStage stage, Fused fused) {
+    void recordOutput(ResultFields shared, AlignedWindow window, OperatorRunner stage, Fused fused) {
         Said its = said.computeIfAbsent(window, w -> new Said());
         fused.said().get().forEach((name, value) -> its.values().put(stage.key() + "." + name, value));
         its.results()
@@ -78,12 +78,12 @@ final class Moderator {
      *
      * @param shared of the models that the window's results are by
      */
-    void judge(SharedFields shared, AlignedWindow window) {
+    void evaluate(ResultFields shared, AlignedWindow window) {
         Said its = Objects.requireNonNullElseGet(said.remove(window), Said::new);
         if (window.status() == AlignedWindow.Status.RETRACTED) {
             // Where only some of the operators' results vanish, the window itself comes next.
             if (window.operators() == AlignedWindow.ALL_OPERATORS) {
-                rules.forEach(compiled -> takeBack(shared, window, compiled.rule()));
+                rules.forEach(compiled -> retract(shared, window, compiled.rule()));
             }
             return;
         }
@@ -93,16 +93,16 @@ final class Moderator {
             its.results().add(new ResultReference("", shared.resultId("", window), window.revision()));
         }
         for (Compiled compiled : rules) {
-            if (compiled.condition().evaluate(values) == Truth.TRUE) {
+            if (compiled.condition().evaluate(values) == TriState.TRUE) {
                 fire(shared, window, compiled, values, its.results());
             } else {
-                takeBack(shared, window, compiled.rule());
+                retract(shared, window, compiled.rule());
             }
         }
     }
 
     private void fire(
-            SharedFields shared,
+            ResultFields shared,
             AlignedWindow window,
             Compiled compiled,
             Map<String, Object> values,
@@ -121,7 +121,7 @@ final class Moderator {
                 window.subject(),
                 Instant.ofEpochMilli(window.start()),
                 Instant.ofEpochMilli(window.end()),
-                SharedFields.status(window),
+                ResultFields.status(window),
                 last == null ? 0 : last.records(),
                 window.forced(),
                 shared.modalities(window),
@@ -130,7 +130,7 @@ final class Moderator {
                 shared.signals(window.events()),
                 rule.key(),
                 null,
-                SharedFields.now(),
+                ResultFields.now(),
                 rule.name(),
                 rule.version(),
                 rule.when(),
@@ -147,7 +147,7 @@ final class Moderator {
     }
 
     /** Where a decision stands, a record that repeats and retracts it. */
-    private void takeBack(SharedFields shared, AlignedWindow window, Rule rule) {
+    private void retract(ResultFields shared, AlignedWindow window, Rule rule) {
         if (decisions == null) {
             return;
         }
@@ -161,14 +161,14 @@ final class Moderator {
             ModerationDecision decision = StoredDecision.read(last.record());
             decision.setStatus(ResultStatus.RETRACTED.name());
             decision.setRevision(records++);
-            decision.setEmittedAt(SharedFields.now());
+            decision.setEmittedAt(ResultFields.now());
             write(window, decision);
         }
         decisions.put(id, new Decision(changesUntil(window), records, new byte[0]));
     }
 
     private void write(AlignedWindow window, ModerationDecision decision) {
-        out.accept(writer.write(window.subject(), decision, SharedFields.readAt(window.events())));
+        out.accept(writer.write(window.subject(), decision, ResultFields.readAt(window.events())));
     }
 
     /** Windows of the nearest strategy include their end. */

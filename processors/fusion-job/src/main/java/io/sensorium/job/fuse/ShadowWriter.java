@@ -4,11 +4,11 @@ package io.sensorium.job.fuse;
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.fuse.FusionStage.Fused;
+import io.sensorium.job.fuse.OperatorRunner.Fused;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
-import io.sensorium.job.rollout.ModelPlan;
+import io.sensorium.job.rollout.RolloutPlan;
 import io.sensorium.results.ShadowResult;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,8 +37,13 @@ final class ShadowWriter {
      *
      * @param fused what was written, by window
      */
-    void compare(FusionStage live, StageSet others, ModelPlan plan, List<AlignedWindow> windows, List<Fused> fused) {
-        FusionStage candidate = others.stages().get(live.index());
+    void compare(
+            OperatorRunner live,
+            LoadedOperators others,
+            RolloutPlan plan,
+            List<AlignedWindow> windows,
+            List<Fused> fused) {
+        OperatorRunner candidate = others.stages().get(live.index());
         if (candidate.head().sha256().equals(live.head().sha256()) && !plan.encodesTwice()) {
             return;
         }
@@ -54,9 +59,9 @@ final class ShadowWriter {
     }
 
     private void compare(
-            FusionStage live,
-            FusionStage candidate,
-            SharedFields shared,
+            OperatorRunner live,
+            OperatorRunner candidate,
+            ResultFields shared,
             List<AlignedWindow> windows,
             List<Outcome> said) {
         if (windows.isEmpty()) {
@@ -110,8 +115,8 @@ final class ShadowWriter {
     private OutputRecord write(
             String resultId,
             AlignedWindow window,
-            FusionStage live,
-            FusionStage candidate,
+            OperatorRunner live,
+            OperatorRunner candidate,
             Outcome said,
             Outcome shadow,
             Double difference,
@@ -123,11 +128,11 @@ final class ShadowWriter {
                         window.subject(),
                         Instant.ofEpochMilli(window.start()),
                         Instant.ofEpochMilli(window.end()),
-                        SharedFields.status(window),
+                        ResultFields.status(window),
                         window.revision(live.index()),
                         live.key(),
-                        SharedFields.identity(candidate.head()),
-                        SharedFields.identity(live.head()),
+                        ResultFields.identity(candidate.head()),
+                        ResultFields.identity(live.head()),
                         shadow.score(),
                         said.score(),
                         difference,
@@ -136,7 +141,7 @@ final class ShadowWriter {
                         shadow.values(),
                         said.values(),
                         error,
-                        SharedFields.now()),
+                        ResultFields.now()),
                 0);
     }
 }

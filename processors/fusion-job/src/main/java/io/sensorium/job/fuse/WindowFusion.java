@@ -28,9 +28,9 @@ import org.apache.avro.specific.SpecificRecord;
 public final class WindowFusion implements AutoCloseable {
 
     private final Map<String, Schema> schemas;
-    private final StageSet stages;
+    private final LoadedOperators stages;
 
-    private WindowFusion(Map<String, Schema> schemas, StageSet stages) {
+    private WindowFusion(Map<String, Schema> schemas, LoadedOperators stages) {
         this.schemas = schemas;
         this.stages = stages;
     }
@@ -38,13 +38,13 @@ public final class WindowFusion implements AutoCloseable {
     /**
      * Loads a bundle's heads.
      *
-     * @throws ConfigurationException when the models are not to be had
+     * @throws ConfigurationException when the models are unavailable
      */
     public static WindowFusion load(PipelineConfig config, ModelBundle bundle) throws ConfigurationException {
         Map<String, Schema> schemas = OutputSchemas.topics(config);
         Map<String, Integer> ids = new HashMap<>();
         schemas.keySet().forEach(topic -> ids.put(topic, 0));
-        return new WindowFusion(schemas, StageSet.load(config, bundle, new OutputSchemas(ids)));
+        return new WindowFusion(schemas, LoadedOperators.load(config, bundle, new OutputSchemas(ids)));
     }
 
     /**
@@ -61,7 +61,7 @@ public final class WindowFusion implements AutoCloseable {
         Map<String, Integer> ids = new HashMap<>();
         schemas.keySet().forEach(topic -> ids.put(topic, 0));
         List<PackException> failures = new ArrayList<>();
-        StageSet stages = StageSet.load(config, models, new OutputSchemas(ids), failures, warnings);
+        LoadedOperators stages = LoadedOperators.load(config, models, new OutputSchemas(ids), failures, warnings);
         if (failures.isEmpty()) {
             return Optional.of(new WindowFusion(schemas, stages));
         }
@@ -77,7 +77,7 @@ public final class WindowFusion implements AutoCloseable {
      * @throws OrtException when the head fails
      */
     public SpecificRecord fuse(String operator, AlignedWindow window) throws OrtException {
-        FusionStage stage = stages.stages().stream()
+        OperatorRunner stage = stages.stages().stream()
                 .filter(each -> each.key().equals(operator))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no operator " + operator));

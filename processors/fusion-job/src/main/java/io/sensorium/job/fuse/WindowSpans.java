@@ -2,8 +2,8 @@
 package io.sensorium.job.fuse;
 
 import io.opentelemetry.api.trace.Span;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.trace.StageTracer;
 import java.time.Instant;
@@ -38,7 +38,7 @@ final class WindowSpans {
             return "";
         }
         long first =
-                window.events().stream().mapToLong(AlignedEvent::readAt).min().orElseThrow();
+                window.events().stream().mapToLong(EncodedEvent::readAt).min().orElseThrow();
         Span span = tracer.start("align", parents, Instant.ofEpochMilli(first))
                 .setAttribute("sensorium.subject", window.subject())
                 .setAttribute("sensorium.complete", window.complete());
@@ -52,7 +52,7 @@ final class WindowSpans {
      * @param began by {@link System#nanoTime()}
      * @return the record, within the span where there is one
      */
-    OutputRecord fused(FusionStage stage, AlignedWindow window, OutputRecord record, long began) {
+    OutputRecord fused(OperatorRunner stage, AlignedWindow window, OutputRecord record, long began) {
         List<String> parents = parents(window);
         if (parents.isEmpty()) {
             return record;

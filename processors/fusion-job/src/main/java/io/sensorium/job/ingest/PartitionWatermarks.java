@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
-import io.sensorium.job.batch.HeldUp;
+import io.sensorium.job.batch.BlockedTime;
 import io.sensorium.job.records.IngestRecord;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +26,7 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
     private final Activity activity;
     private final ReaderWatermarks reader;
     private final MetricGroup metrics;
-    private boolean told;
+    private boolean gaugesRegistered;
     private volatile long watermark = Long.MIN_VALUE;
     private volatile boolean idle;
 
@@ -68,8 +68,8 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
             return;
         }
         activity.now();
-        if (!told) {
-            told = true;
+        if (!gaugesRegistered) {
+            gaugesRegistered = true;
             MetricGroup partition = metrics.addGroup(
                     "partition", Integer.toString(event.origin().partition()));
             partition.gauge("watermark", () -> watermark);
@@ -130,7 +130,7 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         }
 
         private long nanos() {
-            return clock.relativeTimeNanos() - HeldUp.nanos();
+            return clock.relativeTimeNanos() - BlockedTime.nanos();
         }
     }
 

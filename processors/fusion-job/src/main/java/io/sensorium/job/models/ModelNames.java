@@ -2,7 +2,7 @@
 package io.sensorium.job.models;
 
 import io.sensorium.operators.pack.PackedModel;
-import io.sensorium.pipeline.Nearest;
+import io.sensorium.pipeline.Suggestions;
 import java.util.Collection;
 import java.util.List;
 
@@ -26,6 +26,6 @@ public final class ModelNames {
                         : model.manifest().id())
                 .distinct()
                 .toList();
-        return Nearest.suggestion(name, known);
+        return Suggestions.suggestion(name, known);
     }
 }

@@ -13,7 +13,7 @@ import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.Onnx;
 import io.sensorium.job.config.PipelineConfig.Operator;
-import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.fuse.MatchHead.SlotPair;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
@@ -161,10 +161,10 @@ public final class PipelineModels {
         List<BoundHead> heads = new ArrayList<>();
         if (problems.size() == before) {
             for (Operator operator : config.operators()) {
-                HeadChoice.of(catalog, operator, encoders, problems)
+                HeadSelector.of(catalog, operator, encoders, problems)
                         .flatMap(head ->
                                 operator instanceof Onnx onnx && !onnx.inputs().isEmpty()
-                                        ? ModelBinding.bind(config, onnx, head, encoders, problems)
+                                        ? OnnxModelBinder.bind(config, onnx, head, encoders, problems)
                                         : new SlotBinding(config, catalog, encoders, problems).bind(operator, head))
                         .ifPresent(heads::add);
             }
@@ -226,7 +226,7 @@ public final class PipelineModels {
     /**
      * The models of a bundle.
      *
-     * @throws ConfigurationException when they are not to be had, or are no longer those that the bundle was made of
+     * @throws ConfigurationException when they are unavailable, or are no longer those that the bundle was made of
      */
     public static PipelineModels of(PipelineConfig config, ModelBundle bundle) throws ConfigurationException {
         List<String> problems = new ArrayList<>();

@@ -10,14 +10,14 @@ import io.sensorium.job.config.PipelineConfig.Pair;
 import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.models.PipelineModels.BoundPair;
-import io.sensorium.operators.fuse.MatchOperator;
-import io.sensorium.operators.fuse.MatchOperator.SlotPair;
+import io.sensorium.operators.fuse.MatchHead;
+import io.sensorium.operators.fuse.MatchHead.SlotPair;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
-import io.sensorium.pipeline.Nearest;
+import io.sensorium.pipeline.Suggestions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,7 +64,7 @@ record SlotBinding(PipelineConfig config, ModelCatalog catalog, List<PackedModel
                                     + trainedOn(head));
         }
         if (operator instanceof Onnx onnx) {
-            ModelBinding.checkOutputs(onnx, head, problems);
+            OnnxModelBinder.checkOutputs(onnx, head, problems);
         }
         return problems.size() > before ? Optional.empty() : Optional.of(bound);
     }
@@ -77,7 +77,7 @@ record SlotBinding(PipelineConfig config, ModelCatalog catalog, List<PackedModel
         inputs.keySet().stream()
                 .filter(name -> !names.contains(name))
                 .forEach(name -> problems.add(key + ".inputs." + name + ": " + head + " has no slot \"" + name
-                        + "\", only " + names + Nearest.suggestion(name, names)));
+                        + "\", only " + names + Suggestions.suggestion(name, names)));
         int[] bound = new int[slots.size()];
         for (int slot = 0; slot < bound.length; slot++) {
             List<String> named = inputs.get(names.get(slot));
@@ -188,7 +188,7 @@ record SlotBinding(PipelineConfig config, ModelCatalog catalog, List<PackedModel
                 continue;
             }
             try {
-                MatchOperator.calibration(bound.head().manifest(), slots);
+                MatchHead.calibration(bound.head().manifest(), slots);
                 pairs.add(new BoundPair(slots, left, right));
             } catch (PackException e) {
                 problems.add(key + ".pairs: " + e.getMessage());
@@ -241,7 +241,7 @@ record SlotBinding(PipelineConfig config, ModelCatalog catalog, List<PackedModel
         }
         SlotPair pair = new SlotPair(from, text);
         try {
-            MatchOperator.calibration(bound.head().manifest(), pair);
+            MatchHead.calibration(bound.head().manifest(), pair);
         } catch (PackException e) {
             problems.add(key + ".from: " + e.getMessage());
             return Optional.empty();

@@ -23,7 +23,7 @@ public sealed interface Condition {
      *
      * @param values what is known of a window by variable: {@link Double}, {@link String} or {@link Boolean}
      */
-    Truth evaluate(Map<String, Object> values);
+    TriState evaluate(Map<String, Object> values);
 
     /** The conditions that it is made of. */
     default List<Condition> parts() {
@@ -124,10 +124,10 @@ public sealed interface Condition {
     /** A comparison; unknown where either side is. */
     record Comparison(Operand left, Comparator comparator, Operand right) implements Condition {
         @Override
-        public Truth evaluate(Map<String, Object> values) {
+        public TriState evaluate(Map<String, Object> values) {
             Object one = left.value(values);
             Object other = right.value(values);
-            return isUnknown(one) || isUnknown(other) ? Truth.UNKNOWN : Truth.of(comparator.holds(one, other));
+            return isUnknown(one) || isUnknown(other) ? TriState.UNKNOWN : TriState.of(comparator.holds(one, other));
         }
 
         @Override
@@ -139,11 +139,11 @@ public sealed interface Condition {
     /** Whether a value is one of a list. */
     record Membership(Operand operand, List<Literal> among) implements Condition {
         @Override
-        public Truth evaluate(Map<String, Object> values) {
+        public TriState evaluate(Map<String, Object> values) {
             Object value = operand.value(values);
             return isUnknown(value)
-                    ? Truth.UNKNOWN
-                    : Truth.of(among.stream()
+                    ? TriState.UNKNOWN
+                    : TriState.of(among.stream()
                             .anyMatch(literal -> literal.constant().equals(value)));
         }
 
@@ -156,9 +156,9 @@ public sealed interface Condition {
     /** A variable that is true or false itself. */
     record Flag(Variable variable) implements Condition {
         @Override
-        public Truth evaluate(Map<String, Object> values) {
+        public TriState evaluate(Map<String, Object> values) {
             Object value = variable.value(values);
-            return value == null ? Truth.UNKNOWN : Truth.of((Boolean) value);
+            return value == null ? TriState.UNKNOWN : TriState.of((Boolean) value);
         }
 
         @Override
@@ -170,7 +170,7 @@ public sealed interface Condition {
     /** Both. */
     record And(Condition left, Condition right) implements Condition {
         @Override
-        public Truth evaluate(Map<String, Object> values) {
+        public TriState evaluate(Map<String, Object> values) {
             return left.evaluate(values).and(right.evaluate(values));
         }
 
@@ -183,7 +183,7 @@ public sealed interface Condition {
     /** Either. */
     record Or(Condition left, Condition right) implements Condition {
         @Override
-        public Truth evaluate(Map<String, Object> values) {
+        public TriState evaluate(Map<String, Object> values) {
             return left.evaluate(values).or(right.evaluate(values));
         }
 
@@ -196,7 +196,7 @@ public sealed interface Condition {
     /** The opposite. */
     record Not(Condition condition) implements Condition {
         @Override
-        public Truth evaluate(Map<String, Object> values) {
+        public TriState evaluate(Map<String, Object> values) {
             return condition.evaluate(values).not();
         }
 

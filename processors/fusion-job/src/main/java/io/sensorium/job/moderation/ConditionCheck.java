@@ -7,7 +7,7 @@ import io.sensorium.job.moderation.Condition.Literal;
 import io.sensorium.job.moderation.Condition.Membership;
 import io.sensorium.job.moderation.Condition.Operand;
 import io.sensorium.job.moderation.Condition.Variable;
-import io.sensorium.pipeline.Nearest;
+import io.sensorium.pipeline.Suggestions;
 import java.util.List;
 import java.util.Map;
 
@@ -38,7 +38,7 @@ public final class ConditionCheck {
                 .filter(variable -> !known.containsKey(variable.name()))
                 .forEach(variable -> problems.add("at " + variable.at() + ": \"" + variable.name()
                         + "\" is nothing that this pipeline says of a window"
-                        + Nearest.suggestion(variable.name(), known.keySet())));
+                        + Suggestions.suggestion(variable.name(), known.keySet())));
         if (condition instanceof Comparison comparison) {
             ValueKind left = kind(comparison.left());
             ValueKind right = kind(comparison.right());

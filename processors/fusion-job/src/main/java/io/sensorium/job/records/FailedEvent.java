@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
-import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EncodedEvent;
 
 /**
  * An event on which alignment failed.
@@ -9,4 +9,4 @@ import io.sensorium.job.alignment.AlignedEvent;
  * @param subject its alignment key
  * @param message what went wrong
  */
-public record FailedEvent(String subject, AlignedEvent event, FailureCode code, String message) {}
+public record FailedEvent(String subject, EncodedEvent event, FailureCode code, String message) {}

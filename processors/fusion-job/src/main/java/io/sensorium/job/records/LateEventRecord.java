@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
-import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EncodedEvent;
 
 /**
  * An event that came too late for its window.
@@ -9,4 +9,4 @@ import io.sensorium.job.alignment.AlignedEvent;
  * @param subject its alignment key
  * @param watermark at its arrival, in ms
  */
-public record LateEventRecord(String subject, AlignedEvent event, long watermark) {}
+public record LateEventRecord(String subject, EncodedEvent event, long watermark) {}

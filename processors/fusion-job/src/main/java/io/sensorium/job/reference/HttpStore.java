@@ -156,7 +156,7 @@ final class HttpStore implements MediaStore {
         try {
             to = from.resolve(location.getValue());
         } catch (IllegalArgumentException e) {
-            throw ReferenceException.refused(ReferencePolicy.shown(from) + " is redirected to what is no URI");
+            throw ReferenceException.refused(ReferencePolicy.shown(from) + " is redirected to what is not a URI");
         }
         if (!Arrays.asList("http", "https")
                 .contains(String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT))) {

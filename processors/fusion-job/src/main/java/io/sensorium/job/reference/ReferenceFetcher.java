@@ -41,7 +41,7 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class ReferenceFetcher implements AutoCloseable {
 
     /** Circuit breakers that are kept: patterns such as *.example.org make hosts without number. */
-    private static final int MOST_BREAKERS = 1000;
+    private static final int MAX_BREAKERS = 1000;
 
     private final References references;
     private final ReferencePolicy policy;
@@ -56,7 +56,7 @@ public final class ReferenceFetcher implements AutoCloseable {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, CircuitBreaker> eldest) {
-            return size() > MOST_BREAKERS;
+            return size() > MAX_BREAKERS;
         }
     };
     private final CircuitBreakerConfig breaking;

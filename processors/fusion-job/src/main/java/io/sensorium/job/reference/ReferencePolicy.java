@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Which references are followed: only allow-listed schemes, hosts, buckets and folders, and no address within the house
- * unless it is allowed. Safe for many threads.
+ * Which references are followed: only allow-listed schemes, hosts, buckets and folders, and no address in a private
+ * network unless it is allowed. Safe for many threads.
  */
 final class ReferencePolicy {
 
@@ -95,7 +95,8 @@ final class ReferencePolicy {
         try {
             uri = new URI(text);
         } catch (URISyntaxException e) {
-            throw ReferenceException.refused("the reference is no URI: " + e.getReason() + " at index " + e.getIndex());
+            throw ReferenceException.refused(
+                    "the reference is not a URI: " + e.getReason() + " at index " + e.getIndex());
         }
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         if (!references.schemes().contains(scheme)) {
@@ -258,7 +259,7 @@ final class ReferencePolicy {
             return null;
         }
         return meant.stream().anyMatch(one -> INTERNAL.stream().anyMatch(range -> range.contains(one)))
-                ? "an address within the house; references.allow_addresses could allow it"
+                ? "an address in a private network; references.allow_addresses could allow it"
                 : null;
     }
 

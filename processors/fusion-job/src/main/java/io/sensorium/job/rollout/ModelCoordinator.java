@@ -6,7 +6,7 @@ import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.Rollout;
 import io.sensorium.job.config.RolloutFile;
-import io.sensorium.job.rollout.RolloutBoard.Member;
+import io.sensorium.job.rollout.RolloutController.Member;
 import io.sensorium.job.rollout.RolloutEvent.Prepared;
 import io.sensorium.job.rollout.RolloutEvent.Status;
 import io.sensorium.pipeline.ConfigurationException;
@@ -32,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One operator's link to the job's {@link RolloutBoard}. The fusion's also watches the folder. What it announces
+ * One operator's link to the job's {@link RolloutController}. The fusion's also watches the folder. What it announces
  * reaches every subtask before the checkpoint's barrier does, because Flink starts a checkpoint at the sources only
  * after all coordinators have answered.
  */
@@ -48,7 +48,7 @@ public final class ModelCoordinator implements OperatorCoordinator {
     /** What a job's coordinators share. */
     private static final class Shared {
         final Map<Member, SubtaskGateway> gateways = new ConcurrentHashMap<>();
-        RolloutBoard board;
+        RolloutController board;
         volatile RolloutStatus status;
         volatile ScheduledExecutorService watcher;
     }
@@ -94,17 +94,17 @@ public final class ModelCoordinator implements OperatorCoordinator {
                 return thread;
             });
             shared.watcher.scheduleWithFixedDelay(
-                    this::look, 0, config.rollout().poll().toMillis(), TimeUnit.MILLISECONDS);
+                    this::poll, 0, config.rollout().poll().toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
     private Shared shared() {
         Shared fresh = new Shared();
-        fresh.board = new RolloutBoard(
+        fresh.board = new RolloutController(
                 file,
                 FUSION,
                 config.align().strategy().reach() + config.align().firing().allowedLateness(),
-                new RolloutBoard.Effects() {
+                new RolloutController.Effects() {
                     @Override
                     public void send(Member member, RolloutEvent event) {
                         SubtaskGateway gateway = fresh.gateways.get(member);
@@ -146,7 +146,7 @@ public final class ModelCoordinator implements OperatorCoordinator {
     }
 
     /** On the watcher's thread. */
-    private void look() {
+    private void poll() {
         String text;
         String state;
         try {
@@ -228,7 +228,7 @@ public final class ModelCoordinator implements OperatorCoordinator {
     @Override
     public void checkpointCoordinator(long checkpoint, CompletableFuture<byte[]> result) {
         synchronized (shared) {
-            ModelPlan next = shared.board.checkpoint(checkpoint);
+            RolloutPlan next = shared.board.checkpoint(checkpoint);
             if (next != null) {
                 LOG.info("with checkpoint {} the models are {}", checkpoint, next);
             }

@@ -15,7 +15,7 @@ public sealed interface RolloutEvent extends OperatorEvent {
     record Discard(String bundle) implements RolloutEvent {}
 
     /** To a subtask: run by this plan from the first checkpoint on that is not before the given one. */
-    record Activate(ModelPlan plan, long checkpoint) implements RolloutEvent {}
+    record Activate(RolloutPlan plan, long checkpoint) implements RolloutEvent {}
 
     /**
      * From a subtask: the models are loaded, or why not.
@@ -31,5 +31,5 @@ public sealed interface RolloutEvent extends OperatorEvent {
      * @param position where fusion stands: its watermark; of encoding the largest time, in ms, of an event that lacks
      *     the candidate's embedding
      */
-    record Status(ModelPlan plan, long position) implements RolloutEvent {}
+    record Status(RolloutPlan plan, long position) implements RolloutEvent {}
 }

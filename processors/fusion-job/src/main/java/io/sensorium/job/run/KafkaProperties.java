@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
-import io.sensorium.pipeline.Nearest;
+import io.sensorium.pipeline.Suggestions;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +91,7 @@ final class KafkaProperties {
         for (String name : properties.keySet()) {
             if (!known.contains(name) && !name.startsWith("config.providers")) {
                 // The list of all known names would hide the message.
-                String near = Nearest.suggestion(name, known);
+                String near = Suggestions.suggestion(name, known);
                 warnings.add("kafka.properties: no Kafka client has a property \"" + name + "\""
                         + (near.contains("did you mean") ? near : "; check its name"));
             }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.serde;
 
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.EncodedEvent;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +26,8 @@ public final class AlignedWindowSerializer extends RecordSerializer<AlignedWindo
         target.writeLong(window.end());
         writeText(window.anchorId(), target);
         target.writeInt(window.events().size());
-        for (AlignedEvent event : window.events()) {
-            AlignedEventFormat.write(event, target);
+        for (EncodedEvent event : window.events()) {
+            EncodedEventFormat.write(event, target);
         }
         target.writeByte(window.missing().size());
         for (int missing : window.missing()) {
@@ -49,9 +49,9 @@ public final class AlignedWindowSerializer extends RecordSerializer<AlignedWindo
         long end = source.readLong();
         String anchorId = readText(source);
         int count = source.readInt();
-        List<AlignedEvent> events = new ArrayList<>(count);
+        List<EncodedEvent> events = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            events.add(AlignedEventFormat.read(source));
+            events.add(EncodedEventFormat.read(source));
         }
         int absent = source.readByte();
         List<Integer> missing = new ArrayList<>(absent);

@@ -20,7 +20,7 @@ public final class FailedEventSerializer extends RecordSerializer<FailedEvent> {
     @Override
     public void serialize(FailedEvent record, DataOutputView target) throws IOException {
         writeText(record.subject(), target);
-        AlignedEventFormat.write(record.event(), target);
+        EncodedEventFormat.write(record.event(), target);
         target.writeByte(record.code().ordinal());
         writeText(record.message(), target);
     }
@@ -28,7 +28,7 @@ public final class FailedEventSerializer extends RecordSerializer<FailedEvent> {
     @Override
     public FailedEvent deserialize(DataInputView source) throws IOException {
         return new FailedEvent(
-                readText(source), AlignedEventFormat.read(source), CODES[source.readByte()], readText(source));
+                readText(source), EncodedEventFormat.read(source), CODES[source.readByte()], readText(source));
     }
 
     @Override

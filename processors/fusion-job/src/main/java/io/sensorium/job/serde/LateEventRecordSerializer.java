@@ -17,13 +17,13 @@ public final class LateEventRecordSerializer extends RecordSerializer<LateEventR
     @Override
     public void serialize(LateEventRecord record, DataOutputView target) throws IOException {
         writeText(record.subject(), target);
-        AlignedEventFormat.write(record.event(), target);
+        EncodedEventFormat.write(record.event(), target);
         target.writeLong(record.watermark());
     }
 
     @Override
     public LateEventRecord deserialize(DataInputView source) throws IOException {
-        return new LateEventRecord(readText(source), AlignedEventFormat.read(source), source.readLong());
+        return new LateEventRecord(readText(source), EncodedEventFormat.read(source), source.readLong());
     }
 
     @Override

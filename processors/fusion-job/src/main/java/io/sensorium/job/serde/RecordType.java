@@ -2,9 +2,9 @@
 package io.sensorium.job.serde;
 
 import io.sensorium.job.alignment.AlignedWindow;
-import io.sensorium.job.records.EncodedEvent;
 import io.sensorium.job.records.FailedEvent;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.LateEventRecord;
 import io.sensorium.job.records.OutputRecord;
 import org.apache.flink.api.common.serialization.SerializerConfig;
@@ -21,8 +21,8 @@ public final class RecordType<T> extends TypeInformation<T> {
 
     public static final RecordType<IngestRecord> INGEST =
             new RecordType<>(IngestRecord.class, IngestRecordSerializer.INSTANCE);
-    public static final RecordType<EncodedEvent> ENCODED =
-            new RecordType<>(EncodedEvent.class, EncodedEventSerializer.INSTANCE);
+    public static final RecordType<KeyedEncodedEvent> ENCODED =
+            new RecordType<>(KeyedEncodedEvent.class, KeyedEncodedEventSerializer.INSTANCE);
     public static final RecordType<AlignedWindow> WINDOW =
             new RecordType<>(AlignedWindow.class, AlignedWindowSerializer.INSTANCE);
     public static final RecordType<LateEventRecord> LATE =

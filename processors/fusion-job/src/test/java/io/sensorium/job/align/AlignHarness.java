@@ -8,11 +8,11 @@ import io.sensorium.job.alignment.AlignSettings.Caps;
 import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.alignment.AlignStrategy;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
-import io.sensorium.job.records.EncodedEvent;
+import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.serde.AlignedWindowSerializer;
 import java.net.URI;
 import java.util.ArrayList;
@@ -74,7 +74,7 @@ abstract class AlignHarness {
         made = new RememberingFactory(settings, description, maxResidentBytes, notes);
         KeyedMultiInputStreamOperatorTestHarness<String, AlignedWindow> fresh =
                 new KeyedMultiInputStreamOperatorTestHarness<>(made, Types.STRING);
-        KeySelector<EncodedEvent, String> bySubject = EncodedEvent::subjectId;
+        KeySelector<KeyedEncodedEvent, String> bySubject = KeyedEncodedEvent::subjectId;
         fresh.setKeySelector(0, bySubject);
         fresh.setKeySelector(1, bySubject);
         fresh.setup(AlignedWindowSerializer.INSTANCE);
@@ -137,7 +137,7 @@ abstract class AlignHarness {
     void event(int modality, String subject, String id, long time) throws Exception {
         event(
                 subject,
-                new AlignedEvent(
+                new EncodedEvent(
                         modality,
                         id,
                         time,
@@ -150,8 +150,8 @@ abstract class AlignHarness {
                         Map.of("s", 0.5)));
     }
 
-    void event(String subject, AlignedEvent event) throws Exception {
-        harness.processElement(event.modality(), new StreamRecord<>(new EncodedEvent(subject, event)));
+    void event(String subject, EncodedEvent event) throws Exception {
+        harness.processElement(event.modality(), new StreamRecord<>(new KeyedEncodedEvent(subject, event)));
     }
 
     List<AlignedWindow> windows() {

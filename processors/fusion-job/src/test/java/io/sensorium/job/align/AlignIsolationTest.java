@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignStrategy;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.alignment.CombinedWatermark;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.records.FailedEvent;
 import io.sensorium.job.records.FailureCode;
@@ -67,7 +67,7 @@ class AlignIsolationTest extends AlignHarness {
         assertThat(windows()).extracting(AlignedWindow::subject).containsExactlyInAnyOrder("s", "t");
         assertThat(windows())
                 .allSatisfy(window -> assertThat(window.events())
-                        .extracting(AlignedEvent::eventId)
+                        .extracting(EncodedEvent::eventId)
                         .containsExactly("x", "y"));
         harness.snapshot(8, 8);
         assertThat(Files.readString(file))

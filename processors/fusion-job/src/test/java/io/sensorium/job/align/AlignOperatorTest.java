@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignStrategy;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.records.LateEventRecord;
 import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -52,7 +52,7 @@ class AlignOperatorTest extends AlignHarness {
     void aSubjectOnWhichAlignmentFailsGoesToTheDeadLettersAndTheOthersGoOn() throws Exception {
         event(0, "sound", "x", 3);
         event(0, "torn", "x", 4);
-        event("torn", new AlignedEvent(1, "y", 5, 0, 5, harness.getProcessingTime(), 1, null, Map.of(), Map.of()));
+        event("torn", new EncodedEvent(1, "y", 5, 0, 5, harness.getProcessingTime(), 1, null, Map.of(), Map.of()));
         event(1, "sound", "y", 9);
         event(1, "torn", "z", 6);
         assertThat(harness.getSideOutput(AlignOperator.FAILED))
@@ -124,7 +124,7 @@ class AlignOperatorTest extends AlignHarness {
         harness.processWatermark(1, new Watermark(20));
         assertThat(windows()).hasSize(1);
         AlignedWindow window = windows().get(0);
-        assertThat(window.events()).extracting(AlignedEvent::eventId).containsExactly("x", "y");
+        assertThat(window.events()).extracting(EncodedEvent::eventId).containsExactly("x", "y");
         assertThat(window.events().get(0).vector().bytes()).containsExactly(1, 2, 3, 4);
         assertThat(window.events().get(0).attributes()).containsEntry("k", "v");
         assertThat(window.events().get(0).signals()).containsEntry("s", 0.5);

@@ -9,11 +9,11 @@ import io.sensorium.job.alignment.AlignSettings.Caps;
 import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.alignment.AlignStrategy;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.Aligner;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
-import io.sensorium.job.alignment.SubjectEvents;
+import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.alignment.SubjectState;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * in between. A failing seed is named in the message and replays alone with {@code -Dsensorium.seed=N};
  * {@code -Dsensorium.seeds=N} makes the run longer.
  */
+@Tag("slow")
 class AlignerSimulationTest {
 
     private static final int SEEDS = Integer.getInteger("sensorium.seeds", 4000);
@@ -68,7 +70,7 @@ class AlignerSimulationTest {
 
     @Test
     void theOracleItselfIsCheckedByHand() {
-        List<AlignedEvent> events = List.of(
+        List<EncodedEvent> events = List.of(
                 event(0, "a", 0, 0, 0), event(1, "b", 9, 0, 0), event(1, "c", 10, 0, 1), event(0, "d", 25, 0, 1));
         assertThat(AlignmentOracle.windows(events, new AlignStrategy.Tumbling(10)))
                 .containsExactly("0..10 : 0/a@0#0.0 1/b@9#0.0", "10..20 : 1/c@10#0.1", "20..30 : 0/d@25#0.1");
@@ -95,8 +97,8 @@ class AlignerSimulationTest {
         assertThat(late.late).containsExactly(events.get(1));
     }
 
-    private static AlignedEvent event(int modality, String id, long time, int partition, long offset) {
-        return new AlignedEvent(
+    private static EncodedEvent event(int modality, String id, long time, int partition, long offset) {
+        return new EncodedEvent(
                 modality,
                 id,
                 time,
@@ -155,13 +157,13 @@ class AlignerSimulationTest {
             return settings.caps().maxEvents() < 1000;
         }
 
-        List<AlignedEvent> events(Random random, boolean withCopies) {
-            List<AlignedEvent> events = new ArrayList<>();
+        List<EncodedEvent> events(Random random, boolean withCopies) {
+            List<EncodedEvent> events = new ArrayList<>();
             int[] offsets = new int[settings.modalities() * 2];
             int count = 1 + random.nextInt(40);
             for (int i = 0; i < count; i++) {
                 int modality = random.nextInt(settings.modalities());
-                AlignedEvent original = withCopies && !events.isEmpty() && random.nextInt(6) == 0
+                EncodedEvent original = withCopies && !events.isEmpty() && random.nextInt(6) == 0
                         ? events.get(random.nextInt(events.size()))
                         : null;
                 // Multiples of the unit sit exactly on edges and tie with each other.
@@ -189,7 +191,7 @@ class AlignerSimulationTest {
         final Aligner aligner;
         final WrittenRecords records;
         final Random random;
-        SubjectEvents subject = new SubjectEvents("s");
+        SubjectState subject = new SubjectState("s");
         long watermark = Long.MIN_VALUE;
         long now = 1_000_000;
 
@@ -200,10 +202,10 @@ class AlignerSimulationTest {
             this.random = random;
         }
 
-        void arrive(AlignedEvent event) throws IOException {
+        void arrive(EncodedEvent event) throws IOException {
             aligner.onEvent(
                     subject,
-                    new AlignedEvent(
+                    new EncodedEvent(
                             event.modality(),
                             event.eventId(),
                             event.time(),
@@ -259,7 +261,7 @@ class AlignerSimulationTest {
         Random random = new Random(seed);
         Setting setting = Setting.of(name, random);
         long outOfOrderness = random.nextInt(3) * setting.unit();
-        List<AlignedEvent> events = setting.events(random, true);
+        List<EncodedEvent> events = setting.events(random, true);
         String story = name + " within bounds, -Dsensorium.seed=" + seed + ", " + setting.settings();
         AlignmentOracle oracle = new AlignmentOracle(
                 events.stream().map(event -> new Arrival(event, Long.MIN_VALUE)).toList(),
@@ -286,10 +288,10 @@ class AlignerSimulationTest {
     }
 
     /** Delivers the events in a random order that keeps each partition within its bound. */
-    private static void deliver(List<AlignedEvent> events, Run run, long outOfOrderness, Random random)
+    private static void deliver(List<EncodedEvent> events, Run run, long outOfOrderness, Random random)
             throws IOException {
-        record Keyed(AlignedEvent event, long key) {}
-        List<List<AlignedEvent>> partitions = new ArrayList<>();
+        record Keyed(EncodedEvent event, long key) {}
+        List<List<EncodedEvent>> partitions = new ArrayList<>();
         for (int p = 0; p < run.settings.modalities() * 2; p++) {
             int partition = p;
             partitions.add(new ArrayList<>(events.stream()
@@ -307,7 +309,7 @@ class AlignerSimulationTest {
             if (partitions.get(p).isEmpty()) {
                 continue;
             }
-            AlignedEvent event = partitions.get(p).remove(0);
+            EncodedEvent event = partitions.get(p).remove(0);
             run.arrive(event);
             highest[p] = Math.max(highest[p], event.time() - outOfOrderness);
             long least = Long.MAX_VALUE;
@@ -331,14 +333,14 @@ class AlignerSimulationTest {
             // A late event beyond the cap lengthens its session without changing its inputs, which fires nothing.
             return;
         }
-        List<AlignedEvent> events = setting.events(random, false);
-        Map<AlignedEvent, Long> delayed = new HashMap<>();
+        List<EncodedEvent> events = setting.events(random, false);
+        Map<EncodedEvent, Long> delayed = new HashMap<>();
         events.forEach(event -> delayed.put(event, event.time() + random.nextInt((int) (12 * setting.unit()))));
         events.sort(Comparator.comparingLong(delayed::get));
         String story = name + " under any watermark, -Dsensorium.seed=" + seed + ", " + setting.settings();
         List<Arrival> arrivals = new ArrayList<>();
         long watermark = Long.MIN_VALUE;
-        for (AlignedEvent event : events) {
+        for (EncodedEvent event : events) {
             arrivals.add(new Arrival(event, watermark));
             watermark = Math.max(
                     watermark,
@@ -372,9 +374,9 @@ class AlignerSimulationTest {
         run.end(story);
         assertThat(run.records.late)
                 .as("%s: late", story)
-                .extracting(AlignedEvent::eventId)
+                .extracting(EncodedEvent::eventId)
                 .containsExactlyElementsOf(
-                        oracle.late.stream().map(AlignedEvent::eventId).toList());
+                        oracle.late.stream().map(EncodedEvent::eventId).toList());
         assertSame(story, run.records.living(), run.records.expected(oracle.windows));
         if (setting.settings().strategy() instanceof AlignStrategy.Nearest nearest
                 && setting.settings().firing().maxWait() == 0

@@ -2,7 +2,7 @@
 package io.sensorium.job.align;
 
 import io.sensorium.job.alignment.AlignStrategy;
-import io.sensorium.job.alignment.AlignedEvent;
+import io.sensorium.job.alignment.EncodedEvent;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -18,10 +18,10 @@ import java.util.TreeSet;
 final class AlignmentOracle {
 
     /** An event and the watermark at its arrival. */
-    record Arrival(AlignedEvent event, long watermark) {}
+    record Arrival(EncodedEvent event, long watermark) {}
 
     /** A window as it stands at the end. */
-    record Expected(long start, long end, String anchor, List<AlignedEvent> events) {
+    record Expected(long start, long end, String anchor, List<EncodedEvent> events) {
         @Override
         public String toString() {
             return describe(start, end, anchor, events);
@@ -29,7 +29,7 @@ final class AlignmentOracle {
     }
 
     final List<Expected> windows = new ArrayList<>();
-    final List<AlignedEvent> late = new ArrayList<>();
+    final List<EncodedEvent> late = new ArrayList<>();
 
     private final long lateness;
     private final int maxEvents;
@@ -51,7 +51,7 @@ final class AlignmentOracle {
     }
 
     /** All of the events, none of them late. */
-    static List<String> windows(List<AlignedEvent> events, AlignStrategy strategy) {
+    static List<String> windows(List<EncodedEvent> events, AlignStrategy strategy) {
         return new AlignmentOracle(
                         events.stream()
                                 .map(event -> new Arrival(event, Long.MIN_VALUE))
@@ -63,7 +63,7 @@ final class AlignmentOracle {
     }
 
     private void fixed(List<Arrival> arrivals, long size, long slide) {
-        TreeMap<Long, List<AlignedEvent>> byStart = new TreeMap<>();
+        TreeMap<Long, List<EncodedEvent>> byStart = new TreeMap<>();
         for (Arrival arrival : arrivals) {
             long time = arrival.event.time();
             boolean taken = false;
@@ -82,10 +82,10 @@ final class AlignmentOracle {
     }
 
     private void sessions(List<Arrival> arrivals, AlignStrategy.Session session) {
-        List<AlignedEvent> held = new ArrayList<>();
+        List<EncodedEvent> held = new ArrayList<>();
         for (Arrival arrival : arrivals) {
             drop(held, session, arrival.watermark);
-            List<AlignedEvent> joined = new ArrayList<>(held);
+            List<EncodedEvent> joined = new ArrayList<>(held);
             joined.add(arrival.event);
             Expected its = chains(joined, session).stream()
                     .filter(chain -> chain.events.contains(arrival.event))
@@ -100,7 +100,7 @@ final class AlignmentOracle {
         drop(held, session, Long.MAX_VALUE);
     }
 
-    private void drop(List<AlignedEvent> held, AlignStrategy.Session session, long watermark) {
+    private void drop(List<EncodedEvent> held, AlignStrategy.Session session, long watermark) {
         for (Expected chain : chains(held, session)) {
             if (chain.end + lateness <= watermark) {
                 windows.add(new Expected(chain.start, chain.end, "", earliest(unique(chain.events))));
@@ -109,7 +109,7 @@ final class AlignmentOracle {
         }
     }
 
-    private static List<Expected> chains(List<AlignedEvent> events, AlignStrategy.Session session) {
+    private static List<Expected> chains(List<EncodedEvent> events, AlignStrategy.Session session) {
         List<Expected> chains = new ArrayList<>();
         TreeSet<Long> times = new TreeSet<>();
         events.forEach(event -> times.add(event.time()));
@@ -135,7 +135,7 @@ final class AlignmentOracle {
 
     private void nearest(List<Arrival> arrivals, AlignStrategy.Nearest nearest) {
         for (Arrival arrival : arrivals) {
-            AlignedEvent event = arrival.event;
+            EncodedEvent event = arrival.event;
             boolean isAnchor = event.modality() == nearest.anchor();
             if (isAnchor
                     ? arrival.watermark > event.time() + nearest.after() + lateness
@@ -147,10 +147,10 @@ final class AlignmentOracle {
         }
     }
 
-    private void window(List<Arrival> arrivals, AlignedEvent anchor, AlignStrategy.Nearest nearest) {
+    private void window(List<Arrival> arrivals, EncodedEvent anchor, AlignStrategy.Nearest nearest) {
         long start = anchor.time() - nearest.before();
         long end = anchor.time() + nearest.after();
-        List<AlignedEvent> inside = unique(arrivals.stream()
+        List<EncodedEvent> inside = unique(arrivals.stream()
                 .filter(arrival -> arrival.event.time() >= start && arrival.event.time() <= end)
                 .filter(arrival -> arrival.watermark <= end + lateness)
                 .map(Arrival::event)
@@ -158,46 +158,46 @@ final class AlignmentOracle {
         if (!inside.contains(anchor)) {
             return;
         }
-        List<AlignedEvent> chosen = new ArrayList<>(List.of(anchor));
-        List<AlignedEvent> candidates = earliest(inside.stream()
+        List<EncodedEvent> chosen = new ArrayList<>(List.of(anchor));
+        List<EncodedEvent> candidates = earliest(inside.stream()
                 .filter(event -> event.modality() != nearest.anchor())
                 .toList());
         for (int modality = 0; modality < 8; modality++) {
             int m = modality;
             candidates.stream()
                     .filter(event -> event.modality() == m)
-                    .min(Comparator.<AlignedEvent>comparingLong(event -> Math.abs(event.time() - anchor.time()))
-                            .thenComparingLong(AlignedEvent::time)
-                            .thenComparing(AlignedEvent::eventId))
+                    .min(Comparator.<EncodedEvent>comparingLong(event -> Math.abs(event.time() - anchor.time()))
+                            .thenComparingLong(EncodedEvent::time)
+                            .thenComparing(EncodedEvent::eventId))
                     .ifPresent(chosen::add);
         }
         windows.add(new Expected(start, end, anchor.eventId(), chosen));
     }
 
     /** Of the copies of one event the one with the smallest partition and offset. */
-    private static List<AlignedEvent> unique(List<AlignedEvent> events) {
-        Map<String, AlignedEvent> kept = new LinkedHashMap<>();
+    private static List<EncodedEvent> unique(List<EncodedEvent> events) {
+        Map<String, EncodedEvent> kept = new LinkedHashMap<>();
         events.stream()
-                .sorted(Comparator.comparingInt(AlignedEvent::partition).thenComparingLong(AlignedEvent::offset))
+                .sorted(Comparator.comparingInt(EncodedEvent::partition).thenComparingLong(EncodedEvent::offset))
                 .forEach(event -> kept.putIfAbsent(event.modality() + "/" + event.eventId(), event));
         return new ArrayList<>(kept.values());
     }
 
     /** Of each modality the earliest, as many as a window holds. */
-    private List<AlignedEvent> earliest(List<AlignedEvent> events) {
+    private List<EncodedEvent> earliest(List<EncodedEvent> events) {
         Map<Integer, Integer> count = new TreeMap<>();
         return events.stream()
-                .sorted(Comparator.comparingLong(AlignedEvent::time).thenComparing(AlignedEvent::eventId))
+                .sorted(Comparator.comparingLong(EncodedEvent::time).thenComparing(EncodedEvent::eventId))
                 .filter(event -> count.merge(event.modality(), 1, Integer::sum) <= maxEvents)
                 .toList();
     }
 
-    static String describe(long start, long end, String anchor, List<AlignedEvent> events) {
+    static String describe(long start, long end, String anchor, List<EncodedEvent> events) {
         StringBuilder text = new StringBuilder(start + ".." + end + " " + anchor + ":");
         events.stream()
-                .sorted(Comparator.comparingInt(AlignedEvent::modality)
-                        .thenComparingLong(AlignedEvent::time)
-                        .thenComparing(AlignedEvent::eventId))
+                .sorted(Comparator.comparingInt(EncodedEvent::modality)
+                        .thenComparingLong(EncodedEvent::time)
+                        .thenComparing(EncodedEvent::eventId))
                 .forEach(event -> text.append(' ')
                         .append(event.modality())
                         .append('/')

@@ -6,19 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignStrategy;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.alignment.Aligner;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
-import io.sensorium.job.alignment.SubjectEvents;
+import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.alignment.SubjectState;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * written is compared to the contract, read window by window: which windows, with which events, and whether a deadline
  * wrote them. A failing seed is named in the message; {@code -Dsensorium.seed=N} runs it alone.
  */
+@Tag("slow")
 class DeadlineSimulationTest {
 
     private static final int SEEDS = Integer.getInteger("sensorium.seeds", 4000);
@@ -52,7 +54,7 @@ class DeadlineSimulationTest {
         Long deadline;
 
         boolean changed;
-        List<AlignedEvent> events = new ArrayList<>();
+        List<EncodedEvent> events = new ArrayList<>();
 
         Expected(long start, long end, String anchor) {
             this.start = start;
@@ -73,9 +75,9 @@ class DeadlineSimulationTest {
         final Aligner aligner;
         final WrittenRecords records;
         final List<Expected> windows = new ArrayList<>();
-        final List<AlignedEvent> arrived = new ArrayList<>();
+        final List<EncodedEvent> arrived = new ArrayList<>();
         final long maxWait;
-        SubjectEvents subject = new SubjectEvents("s");
+        SubjectState subject = new SubjectState("s");
         long watermark;
         long now = 1_000_000;
         int seen;
@@ -132,7 +134,7 @@ class DeadlineSimulationTest {
         }
 
         private void arrive(int i) {
-            AlignedEvent event = new AlignedEvent(
+            EncodedEvent event = new EncodedEvent(
                     random.nextInt(2),
                     "e" + i,
                     Math.max(0, watermark - 10) + random.nextInt(60),
@@ -153,7 +155,7 @@ class DeadlineSimulationTest {
             }
         }
 
-        private void joins(AlignedEvent event, long size, long slide) {
+        private void joins(EncodedEvent event, long size, long slide) {
             for (long start = event.time() - Math.floorMod(event.time(), slide);
                     start > event.time() - size;
                     start -= slide) {
@@ -173,7 +175,7 @@ class DeadlineSimulationTest {
             }
         }
 
-        private void matches(AlignedEvent event, AlignStrategy.Nearest nearest) {
+        private void matches(EncodedEvent event, AlignStrategy.Nearest nearest) {
             if (event.modality() == nearest.anchor()) {
                 if (watermark > event.time() + nearest.after()) {
                     return;
@@ -185,18 +187,18 @@ class DeadlineSimulationTest {
             }
             arrived.add(event);
             for (Expected window : windows) {
-                AlignedEvent anchor = arrived.stream()
+                EncodedEvent anchor = arrived.stream()
                         .filter(each -> each.eventId().equals(window.anchor))
                         .findFirst()
                         .orElseThrow();
-                List<AlignedEvent> chosen = new ArrayList<>(List.of(anchor));
+                List<EncodedEvent> chosen = new ArrayList<>(List.of(anchor));
                 arrived.stream()
                         .filter(each -> each.modality() != nearest.anchor()
                                 && each.time() >= window.start
                                 && each.time() <= window.end)
-                        .min(Comparator.<AlignedEvent>comparingLong(each -> Math.abs(each.time() - anchor.time()))
-                                .thenComparingLong(AlignedEvent::time)
-                                .thenComparing(AlignedEvent::eventId))
+                        .min(Comparator.<EncodedEvent>comparingLong(each -> Math.abs(each.time() - anchor.time()))
+                                .thenComparingLong(EncodedEvent::time)
+                                .thenComparing(EncodedEvent::eventId))
                         .ifPresent(chosen::add);
                 if (!chosen.equals(window.events)) {
                     window.events = chosen;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
-import io.sensorium.job.alignment.SubjectEvents;
+import io.sensorium.job.alignment.SubjectState;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ final class SavedSubject {
      * @param now wall-clock ms at which its deadlines start anew
      * @param watermark at the restore
      */
-    static SubjectEvents restored(SubjectEvents subject, long now, long watermark) throws IOException {
+    static SubjectState restored(SubjectState subject, long now, long watermark) throws IOException {
         DataOutputSerializer out = new DataOutputSerializer(256);
         for (SubjectElement element : SubjectElement.all(subject)) {
             SubjectElementSerializer.INSTANCE.serialize(element, out);
@@ -27,7 +27,7 @@ final class SavedSubject {
         while (in.available() > 0) {
             read.add(SubjectElementSerializer.INSTANCE.deserialize(in));
         }
-        SubjectEvents restored = new SubjectEvents(subject.subject());
+        SubjectState restored = new SubjectState(subject.subject());
         SubjectElement.load(restored, read, now, watermark);
         return restored;
     }

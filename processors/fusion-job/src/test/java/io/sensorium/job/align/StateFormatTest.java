@@ -8,9 +8,9 @@ import io.sensorium.job.align.SubjectElement.Dropped;
 import io.sensorium.job.align.SubjectElement.Event;
 import io.sensorium.job.align.SubjectElement.Origin;
 import io.sensorium.job.align.SubjectElement.Written;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +28,7 @@ class StateFormatTest {
 
     private static final List<SubjectElement> ELEMENTS = List.of(
             new Event(
-                    new AlignedEvent(
+                    new EncodedEvent(
                             2,
                             "ev-ä",
                             1_700_000_003_000L,
@@ -42,7 +42,7 @@ class StateFormatTest {
                             Map.of("porn", 0.125)),
                     true),
             new Event(
-                    new AlignedEvent(
+                    new EncodedEvent(
                             0,
                             "e2",
                             -5,
@@ -111,7 +111,7 @@ class StateFormatTest {
 
     private static Event event(byte[] bytes, Precision precision) {
         return new Event(
-                new AlignedEvent(
+                new EncodedEvent(
                         0, "event-1234567", 1, 0, 1, 1, 1, new EmbeddingVector(bytes, precision), Map.of(), Map.of()),
                 false);
     }

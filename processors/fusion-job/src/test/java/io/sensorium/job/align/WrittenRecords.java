@@ -4,10 +4,10 @@ package io.sensorium.job.align;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.alignment.AlignSettings;
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.alignment.Aligner;
+import io.sensorium.job.alignment.EncodedEvent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,14 +19,14 @@ import java.util.TreeMap;
  * on the way what holds for every stream: revisions count up from 0 under each id, and no more than one record is
  * provisional.
  */
-final class WrittenRecords implements Aligner.Effects {
+final class WrittenRecords implements Aligner.AlignmentOutput {
 
     /** A record: whether it is a result, else an incomplete window, and of which operator. */
     record Id(String operator, long start, String anchor) {}
 
     private record Last(Status status, boolean forced, String window) {}
 
-    final List<AlignedEvent> late = new ArrayList<>();
+    final List<EncodedEvent> late = new ArrayList<>();
     final Map<Aligner.Count, Long> counts = new HashMap<>();
     final List<AlignedWindow> all = new ArrayList<>();
     int closed;
@@ -142,9 +142,9 @@ final class WrittenRecords implements Aligner.Effects {
         return expected;
     }
 
-    private static int present(List<AlignedEvent> events) {
+    private static int present(List<EncodedEvent> events) {
         int present = 0;
-        for (AlignedEvent event : events) {
+        for (EncodedEvent event : events) {
             present |= 1 << event.modality();
         }
         return present;
@@ -156,7 +156,7 @@ final class WrittenRecords implements Aligner.Effects {
     }
 
     @Override
-    public void late(AlignedEvent event, long watermark) {
+    public void late(EncodedEvent event, long watermark) {
         late.add(event);
     }
 

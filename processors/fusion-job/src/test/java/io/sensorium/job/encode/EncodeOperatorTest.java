@@ -8,10 +8,10 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.Coordinates;
-import io.sensorium.job.records.EncodedEvent;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.OutputSchemas;
-import io.sensorium.job.serde.EncodedEventSerializer;
+import io.sensorium.job.serde.KeyedEncodedEventSerializer;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.results.DeadLetter;
 import java.net.InetAddress;
@@ -54,20 +54,20 @@ class EncodeOperatorTest {
                 """ + more);
     }
 
-    private static OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness(PipelineConfig config)
+    private static OneInputStreamOperatorTestHarness<IngestRecord, KeyedEncodedEvent> harness(PipelineConfig config)
             throws Exception {
         return harness(config, null, 0);
     }
 
-    private static OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness(
+    private static OneInputStreamOperatorTestHarness<IngestRecord, KeyedEncodedEvent> harness(
             PipelineConfig config, URI notes, long restored) throws Exception {
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(topic -> ids.put(topic, 1));
         PipelineModels models = PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>())
                 .orElseThrow();
-        var harness = new OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent>(
+        var harness = new OneInputStreamOperatorTestHarness<IngestRecord, KeyedEncodedEvent>(
                 new EncodeOperatorFactory(config, models.fileBundle(config), 0, new OutputSchemas(ids), notes));
-        harness.setup(EncodedEventSerializer.INSTANCE);
+        harness.setup(KeyedEncodedEventSerializer.INSTANCE);
         if (restored > 0) {
             harness.setRestoredCheckpointId(restored);
             harness.initializeState(OperatorSubtaskState.builder().build());
@@ -123,7 +123,7 @@ class EncodeOperatorTest {
                 0));
     }
 
-    private static List<DeadLetter> letters(OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness)
+    private static List<DeadLetter> letters(OneInputStreamOperatorTestHarness<IngestRecord, KeyedEncodedEvent> harness)
             throws Exception {
         List<DeadLetter> letters = new ArrayList<>();
         if (harness.getSideOutput(EncodeOperator.DEAD_LETTERS) != null) {
@@ -136,7 +136,7 @@ class EncodeOperatorTest {
         return letters;
     }
 
-    private static List<Long> sent(OneInputStreamOperatorTestHarness<IngestRecord, EncodedEvent> harness) {
+    private static List<Long> sent(OneInputStreamOperatorTestHarness<IngestRecord, KeyedEncodedEvent> harness) {
         return harness.extractOutputValues().stream()
                 .map(encoded -> encoded.event().offset())
                 .toList();

@@ -4,11 +4,11 @@ package io.sensorium.job.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.models.PipelineModels;
@@ -16,9 +16,9 @@ import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.serde.OutputRecordSerializer;
 import io.sensorium.operators.fuse.FusionInput;
-import io.sensorium.operators.fuse.MatchOperator;
-import io.sensorium.operators.fuse.MatchOperator.SlotPair;
-import io.sensorium.operators.fuse.SentimentOperator;
+import io.sensorium.operators.fuse.MatchHead;
+import io.sensorium.operators.fuse.MatchHead.SlotPair;
+import io.sensorium.operators.fuse.SentimentHead;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelCatalog;
@@ -61,7 +61,7 @@ class FuseOperatorInputsTest {
     private final Random random = new Random(11);
 
     /** An event with a seeded embedding. */
-    private record Sample(AlignedEvent event, float[] vector) {}
+    private record Sample(EncodedEvent event, float[] vector) {}
 
     private Sample sample(int modality, String id) {
         PackedModel encoder = ModelCatalog.bundled()
@@ -72,7 +72,7 @@ class FuseOperatorInputsTest {
             vector[i] = (float) random.nextGaussian() / 10;
         }
         return new Sample(
-                new AlignedEvent(
+                new EncodedEvent(
                         modality,
                         id,
                         1,
@@ -169,7 +169,7 @@ class FuseOperatorInputsTest {
     }
 
     /** Scores of a head of which only some embeddings are there. */
-    private static double score(SentimentOperator operator, List<Slot> slots, List<Sample> texts, List<Sample> images)
+    private static double score(SentimentHead operator, List<Slot> slots, List<Sample> texts, List<Sample> images)
             throws Exception {
         List<List<float[]>> vectors = slots.stream()
                 .map(slot -> (slot.name().equals("text")
@@ -195,7 +195,7 @@ class FuseOperatorInputsTest {
         PackedModel head =
                 ModelCatalog.bundled().find("sentiment-late-attention").orElseThrow();
         List<Slot> slots = head.manifest().slots();
-        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
+        try (SentimentHead operator = new SentimentHead(head, new Device.Cpu(), 1)) {
             double all = score(operator, slots, List.of(one, two, writing), List.of(image));
             SentimentResult result = results.get(0);
             assertThat(result.getScore()).isCloseTo(all, within(1e-6));
@@ -259,7 +259,7 @@ class FuseOperatorInputsTest {
                         "image i2 caption c1",
                         "image i2 caption c2");
         Map<String, Sample> samples = Map.of("c1", one, "c2", two, "i1", image, "i2", other, "w", writing);
-        try (MatchOperator operator = new MatchOperator(
+        try (MatchHead operator = new MatchHead(
                 head, List.of(new SlotPair(slots.indexOf("image"), slots.indexOf("text"))), new Device.Cpu(), 1)) {
             for (MatchPair pair : results.get(0).getPairs()) {
                 boolean textLeft = pair.getRightModality().equals("image");

@@ -4,11 +4,11 @@ package io.sensorium.job.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.models.PipelineModels;
@@ -16,7 +16,7 @@ import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.serde.OutputRecordSerializer;
 import io.sensorium.operators.fuse.FusionInput;
-import io.sensorium.operators.fuse.SentimentOperator;
+import io.sensorium.operators.fuse.SentimentHead;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelCatalog;
@@ -101,7 +101,7 @@ class FuseOperatorTest {
     }
 
     private AlignedWindow window(String subject, int number, Status status) {
-        AlignedEvent event = new AlignedEvent(
+        EncodedEvent event = new EncodedEvent(
                 0,
                 "e" + number,
                 number * 10L,
@@ -130,7 +130,7 @@ class FuseOperatorTest {
         Map<String, Double> scores = new TreeMap<>();
         var head = ModelCatalog.bundled().find("mosi-context-hierarchical").orElseThrow();
         int width = head.manifest().context().width();
-        try (SentimentOperator operator = new SentimentOperator(head, new Device.Cpu(), 1)) {
+        try (SentimentHead operator = new SentimentHead(head, new Device.Cpu(), 1)) {
             for (String subject : subjects) {
                 List<float[]> past = new ArrayList<>();
                 for (int number = 0; number < WINDOWS; number++) {
@@ -191,7 +191,7 @@ class FuseOperatorTest {
     void aWindowThatMakesAnythingThrowIsADeadLetterOfEachInputAndTheOthersAreFused() throws Exception {
         for (int number = 0; number < WINDOWS; number++) {
             harness.processElement(new StreamRecord<>(window("a", number, Status.FINAL)));
-            AlignedEvent torn = new AlignedEvent(
+            EncodedEvent torn = new EncodedEvent(
                     0,
                     "t" + number,
                     number * 10L,

@@ -4,11 +4,11 @@ package io.sensorium.job.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sensorium.job.alignment.AlignedEvent;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.models.PipelineModels;
@@ -75,13 +75,13 @@ class ModerationTest {
         return harness;
     }
 
-    private static AlignedEvent image(double porn, String channel) {
-        return new AlignedEvent(
+    private static EncodedEvent image(double porn, String channel) {
+        return new EncodedEvent(
                 0, "i", 1, 0, 7, 0, IMAGE, vector(768), Map.of("channel", channel), Map.of("porn", porn));
     }
 
-    private static AlignedEvent text() {
-        return new AlignedEvent(1, "t", 2, 0, 8, 0, TEXT, vector(384), Map.of(), Map.of());
+    private static EncodedEvent text() {
+        return new EncodedEvent(1, "t", 2, 0, 8, 0, TEXT, vector(384), Map.of(), Map.of());
     }
 
     private static EmbeddingVector vector(int dimension) {
@@ -91,7 +91,7 @@ class ModerationTest {
     }
 
     private static StreamRecord<AlignedWindow> window(
-            Status status, int[] revisions, List<Integer> missing, AlignedEvent... events) {
+            Status status, int[] revisions, List<Integer> missing, EncodedEvent... events) {
         return new StreamRecord<>(new AlignedWindow(
                 "s", 0, 10, "", List.of(events), missing, status, false, AlignedWindow.ALL_OPERATORS, revisions));
     }

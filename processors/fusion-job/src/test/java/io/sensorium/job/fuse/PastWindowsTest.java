@@ -15,13 +15,13 @@ class PastWindowsTest {
 
     private static final long HEAD = 7;
 
-    private static float[] read(PastWindows past, long end, long ttl, int most) {
+    private static float[] read(WindowHistory past, long end, long ttl, int most) {
         return past.before(end, ttl, most, most);
     }
 
     @Test
     void readsTheNewestThatEndedBeforeAndNotTooLongAgo() {
-        PastWindows past = new PastWindows();
+        WindowHistory past = new WindowHistory();
         for (int i = 1; i <= 5; i++) {
             past.add(10L * i, "", new float[] {i}, 3);
         }
@@ -38,7 +38,7 @@ class PastWindowsTest {
         float[] expected = null;
         for (int round = 0; round < 20; round++) {
             Collections.shuffle(anchors, random);
-            PastWindows past = new PastWindows();
+            WindowHistory past = new WindowHistory();
             past.add(10, "", new float[] {9}, 3);
             for (int anchor : anchors) {
                 past.add(20, "a" + anchor, new float[] {anchor}, 3);
@@ -52,7 +52,7 @@ class PastWindowsTest {
 
     @Test
     void isWrittenAndReadBackAndAnotherHeadStartsAfresh() {
-        PastWindows past = new PastWindows();
+        WindowHistory past = new WindowHistory();
         past.add(10, "x", new float[] {1, 2}, 4);
         past.add(20, "", new float[] {3, 4}, 4);
         byte[] bytes = past.toBytes(HEAD);
@@ -60,18 +60,18 @@ class PastWindowsTest {
         assertThat(HexFormat.of().formatHex(bytes))
                 .isEqualTo("01" + "0000000000000007" + "00000002" + "00000002" + "0000000000000014" + "0000"
                         + "40400000" + "40800000" + "000000000000000a" + "000178" + "3f800000" + "40000000");
-        assertThat(PastWindows.of(bytes, HEAD).before(30, 1000, 2, 4)).containsExactly(3, 4, 1, 2);
-        assertThat(PastWindows.newestOf(bytes)).isEqualTo(20);
-        assertThat(PastWindows.of(bytes, HEAD + 1).before(30, 1000, 2, 4)).containsExactly(0, 0, 0, 0);
-        assertThat(PastWindows.of(null, HEAD).before(30, 1000, 2, 4)).containsOnly(0);
+        assertThat(WindowHistory.of(bytes, HEAD).before(30, 1000, 2, 4)).containsExactly(3, 4, 1, 2);
+        assertThat(WindowHistory.newestOf(bytes)).isEqualTo(20);
+        assertThat(WindowHistory.of(bytes, HEAD + 1).before(30, 1000, 2, 4)).containsExactly(0, 0, 0, 0);
+        assertThat(WindowHistory.of(null, HEAD).before(30, 1000, 2, 4)).containsOnly(0);
     }
 
     @Test
     void anAnchorOfAnyLengthIsWrittenAndReadBack() {
-        PastWindows past = new PastWindows();
+        WindowHistory past = new WindowHistory();
         past.add(10, "\u20ac".repeat(50_000), new float[] {1, 2}, 4);
         past.add(20, "x", new float[] {3, 4}, 4);
-        PastWindows read = PastWindows.of(past.toBytes(HEAD), HEAD);
+        WindowHistory read = WindowHistory.of(past.toBytes(HEAD), HEAD);
         assertThat(read.before(30, 1000, 2, 4)).containsExactly(3, 4, 1, 2);
         read.add(10, "\u20ac".repeat(50_000), new float[] {5, 6}, 4);
         assertThat(read.before(30, 1000, 3, 6))

@@ -22,7 +22,7 @@ public final class FuzzCases {
     private static final int ALL = Integer.getInteger("sensorium.fuzz.cases", 5_000);
     private static final long FIRST_SEED = Long.getLong("sensorium.fuzz.seed", 1);
     private static final String ONLY = System.getProperty("sensorium.fuzz.only", "");
-    private static final long MOST_NANOS = 10_000_000_000L;
+    private static final long MAX_NANOS = 10_000_000_000L;
 
     /** Makes a case and tries it. */
     @FunctionalInterface
@@ -64,7 +64,7 @@ public final class FuzzCases {
             }
             long nanos = System.nanoTime() - since;
             longest = Math.max(longest, nanos);
-            fault = fault == null && nanos > MOST_NANOS ? "took " + nanos / 1_000_000 + " ms: " + outcome : fault;
+            fault = fault == null && nanos > MAX_NANOS ? "took " + nanos / 1_000_000 + " ms: " + outcome : fault;
             if (fault != null) {
                 Files.writeString(folder.resolve(kind + "-" + seed + ".txt"), String.join("\n", described));
                 faults.add(kind + ":" + seed + " " + (fault.length() > 500 ? fault.substring(0, 500) + " ..." : fault));

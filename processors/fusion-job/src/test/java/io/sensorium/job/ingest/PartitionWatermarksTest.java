@@ -3,7 +3,7 @@ package io.sensorium.job.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.batch.HeldUp;
+import io.sensorium.job.batch.BlockedTime;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
@@ -90,7 +90,7 @@ class PartitionWatermarksTest {
     void timeThatTheTaskIsHeldUpIsNoSilence() {
         PartitionWatermarks watermarks = new PartitionWatermarks(
                 Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
-        HeldUp.since(System.nanoTime() - TimeUnit.SECONDS.toNanos(3));
+        BlockedTime.since(System.nanoTime() - TimeUnit.SECONDS.toNanos(3));
         millis = 500 + 3_900;
         watermarks.onPeriodicEmit(output);
         assertThat(said).isEmpty();

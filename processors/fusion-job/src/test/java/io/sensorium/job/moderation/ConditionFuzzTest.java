@@ -70,7 +70,7 @@ class ConditionFuzzTest {
      * @param truth of it
      * @param loosest level of its outermost operator: 0 or, 1 and, 2 none
      */
-    private record Sentence(String text, Truth truth, int loosest) {
+    private record Sentence(String text, TriState truth, int loosest) {
         String at(int level) {
             return loosest < level ? "(" + text + ")" : text;
         }
@@ -87,7 +87,7 @@ class ConditionFuzzTest {
         });
     }
 
-    private static String tried(String text, Truth expected) {
+    private static String tried(String text, TriState expected) {
         Condition condition;
         try {
             condition = Condition.parse(text);
@@ -132,14 +132,14 @@ class ConditionFuzzTest {
 
     private static Sentence atom(Random random) {
         return switch (random.nextInt(8)) {
-            case 0 -> new Sentence("f.yes", Truth.TRUE, 2);
-            case 1 -> new Sentence("f.no", Truth.FALSE, 2);
-            case 2 -> new Sentence("n.one" + oneOf(random, ">", " >= ", " != ") + "n.half", Truth.TRUE, 2);
-            case 3 -> new Sentence("n.half < -1e3", Truth.FALSE, 2);
-            case 4 -> new Sentence("t.a in ['b', \"a\"]", Truth.TRUE, 2);
-            case 5 -> new Sentence("t.a not in ['a']", Truth.FALSE, 2);
-            case 6 -> new Sentence("attributes.\"x y\" == 'b'", Truth.TRUE, 2);
-            default -> new Sentence("0.5 == n.half", Truth.TRUE, 2);
+            case 0 -> new Sentence("f.yes", TriState.TRUE, 2);
+            case 1 -> new Sentence("f.no", TriState.FALSE, 2);
+            case 2 -> new Sentence("n.one" + oneOf(random, ">", " >= ", " != ") + "n.half", TriState.TRUE, 2);
+            case 3 -> new Sentence("n.half < -1e3", TriState.FALSE, 2);
+            case 4 -> new Sentence("t.a in ['b', \"a\"]", TriState.TRUE, 2);
+            case 5 -> new Sentence("t.a not in ['a']", TriState.FALSE, 2);
+            case 6 -> new Sentence("attributes.\"x y\" == 'b'", TriState.TRUE, 2);
+            default -> new Sentence("0.5 == n.half", TriState.TRUE, 2);
         };
     }
 
@@ -148,10 +148,10 @@ class ConditionFuzzTest {
         int length = 1 + random.nextInt(600);
         int deep = 1 + random.nextInt(95);
         return switch (random.nextInt(4)) {
-            case 0 -> new Sentence("f.no or ".repeat(Math.min(length, 495)) + "f.yes", Truth.TRUE, 0);
-            case 1 -> new Sentence("f.yes and ".repeat(Math.min(length, 395)) + "f.no", Truth.FALSE, 1);
-            case 2 -> new Sentence("not ".repeat(deep) + "f.yes", Truth.of(deep % 2 == 0), 2);
-            default -> new Sentence("(".repeat(deep) + "f.yes" + ")".repeat(deep), Truth.TRUE, 2);
+            case 0 -> new Sentence("f.no or ".repeat(Math.min(length, 495)) + "f.yes", TriState.TRUE, 0);
+            case 1 -> new Sentence("f.yes and ".repeat(Math.min(length, 395)) + "f.no", TriState.FALSE, 1);
+            case 2 -> new Sentence("not ".repeat(deep) + "f.yes", TriState.of(deep % 2 == 0), 2);
+            default -> new Sentence("(".repeat(deep) + "f.yes" + ")".repeat(deep), TriState.TRUE, 2);
         };
     }
 

@@ -71,7 +71,7 @@ class ConditionTest {
                 "match.image-text.matched == false                            | TRUE",
                 "0.5 < moderation.porn                                        | TRUE"
             })
-    void holdsOrNot(String text, Truth expected) throws ConditionException {
+    void holdsOrNot(String text, TriState expected) throws ConditionException {
         assertThat(Condition.parse(text).evaluate(VALUES)).isEqualTo(expected);
         assertThat(problems(text)).isEmpty();
     }
@@ -90,7 +90,7 @@ class ConditionTest {
                 "x.y not in [1, 2]"
             })
     void whatIsNotANumberIsUnknown(String text) throws ConditionException {
-        assertThat(Condition.parse(text).evaluate(Map.of("x.y", Double.NaN))).isEqualTo(Truth.UNKNOWN);
+        assertThat(Condition.parse(text).evaluate(Map.of("x.y", Double.NaN))).isEqualTo(TriState.UNKNOWN);
     }
 
     /** not binds closer than and, and closer than or; against a plain reading of random sentences. */
@@ -116,7 +116,7 @@ class ConditionTest {
             }
             assertThat(Condition.parse(text.toString()).evaluate(values))
                     .as(text + " of " + values)
-                    .isEqualTo(Truth.of(any || all));
+                    .isEqualTo(TriState.of(any || all));
         }
     }
 
@@ -179,10 +179,10 @@ class ConditionTest {
                 .isInstanceOf(ConditionException.class)
                 .hasMessageContaining("more than 100");
         assertThat(Condition.parse("(".repeat(100) + "a.b" + ")".repeat(100)).evaluate(Map.of("a.b", true)))
-                .isEqualTo(Truth.TRUE);
+                .isEqualTo(TriState.TRUE);
         assertThat(Condition.parse("a.b or ".repeat(500) + "a.b").evaluate(Map.of("a.b", false)))
-                .isEqualTo(Truth.FALSE);
+                .isEqualTo(TriState.FALSE);
         assertThat(Condition.parse("not a.b and ".repeat(300) + "not a.b").evaluate(Map.of("a.b", false)))
-                .isEqualTo(Truth.TRUE);
+                .isEqualTo(TriState.TRUE);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
  * times. In the end every record has exactly one outcome in a completed checkpoint: POISON where it is one of those,
  * else its result.
  */
+@Tag("slow")
 class RestartBudgetSimulationTest {
 
     private static final class Death extends Exception {

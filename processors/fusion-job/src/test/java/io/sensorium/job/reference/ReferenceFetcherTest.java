@@ -40,7 +40,7 @@ class ReferenceFetcherTest {
 
     private static final byte[] MEDIA = "picture".getBytes(StandardCharsets.UTF_8);
     private static final long MOST = 1 << 16;
-    private static final int MOST_CHARS = 10_000;
+    private static final int MAX_CHARS = 10_000;
 
     @TempDir
     Path folder;
@@ -113,7 +113,7 @@ class ReferenceFetcherTest {
     }
 
     private ReferenceFetcher fetcher(Duration timeout, int attempts) {
-        return new ReferenceFetcher("test", references(List.of("127.0.0.0/8"), timeout, attempts, 4), MOST, MOST_CHARS);
+        return new ReferenceFetcher("test", references(List.of("127.0.0.0/8"), timeout, attempts, 4), MOST, MAX_CHARS);
     }
 
     private String at(String path) {
@@ -253,13 +253,13 @@ class ReferenceFetcherTest {
     void addressesWithinTheHouseAreRefusedHoweverTheyAreNamed() throws Exception {
         redirect("/inside", "http://localhost:" + port + "/media");
         try (ReferenceFetcher fetcher =
-                new ReferenceFetcher("test", references(List.of(), Duration.ofSeconds(10), 3, 4), MOST, MOST_CHARS)) {
-            fails(fetcher, to(at("/media")), FailureCode.REFERENCE_REFUSED, "within the house");
+                new ReferenceFetcher("test", references(List.of(), Duration.ofSeconds(10), 3, 4), MOST, MAX_CHARS)) {
+            fails(fetcher, to(at("/media")), FailureCode.REFERENCE_REFUSED, "in a private network");
             fails(
                     fetcher,
                     to("http://localhost:" + port + "/media"),
                     FailureCode.REFERENCE_REFUSED,
-                    "within the house");
+                    "in a private network");
         }
         assertThat(asked).hasValue(0);
         ReferencePolicy closed = new ReferencePolicy(references(List.of(), Duration.ofSeconds(1), 1, 1));
@@ -464,7 +464,7 @@ class ReferenceFetcherTest {
         });
         List<CompletableFuture<Content>> all = new ArrayList<>();
         try (ReferenceFetcher fetcher = new ReferenceFetcher(
-                "test", references(List.of("127.0.0.0/8"), Duration.ofSeconds(10), 1, 2), MOST, MOST_CHARS)) {
+                "test", references(List.of("127.0.0.0/8"), Duration.ofSeconds(10), 1, 2), MOST, MAX_CHARS)) {
             for (int i = 0; i < 20; i++) {
                 all.add(fetcher.fetch(to(at("/slow"))));
             }
@@ -479,8 +479,8 @@ class ReferenceFetcherTest {
     void aTextIsHeldAgainstTheLimitOnTexts() throws Exception {
         answer(
                 "/long",
-                exchange -> reply(exchange, 200, "é".repeat(MOST_CHARS + 1).getBytes(StandardCharsets.UTF_8)));
-        answer("/just", exchange -> reply(exchange, 200, "é".repeat(MOST_CHARS).getBytes(StandardCharsets.UTF_8)));
+                exchange -> reply(exchange, 200, "é".repeat(MAX_CHARS + 1).getBytes(StandardCharsets.UTF_8)));
+        answer("/just", exchange -> reply(exchange, 200, "é".repeat(MAX_CHARS).getBytes(StandardCharsets.UTF_8)));
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 1)) {
             fails(
                     fetcher,
@@ -488,7 +488,7 @@ class ReferenceFetcherTest {
                     FailureCode.MEDIA_TOO_LARGE,
                     "limits.text_chars");
             assertThat(((Content.Text) fetch(fetcher, new Reference(at("/just"), -1, null, true))).text())
-                    .hasSize(MOST_CHARS);
+                    .hasSize(MAX_CHARS);
         }
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.Rollout.Mode;
-import io.sensorium.job.rollout.RolloutBoard.Member;
+import io.sensorium.job.rollout.RolloutController.Member;
 import io.sensorium.job.rollout.RolloutEvent.Activate;
 import io.sensorium.job.rollout.RolloutEvent.Discard;
 import io.sensorium.job.rollout.RolloutEvent.Prepare;
@@ -37,9 +37,9 @@ class RolloutBoardTest {
                 id, id.equals("file"), List.of(), Map.of("text", encoder), Map.of("text", encoder), Map.of("s", id));
     }
 
-    /** A subtask that does what {@link ModelSwitch} does, without Flink. */
+    /** A subtask that does what {@link ModelSwapper} does, without Flink. */
     private static final class Subtask {
-        ModelPlan plan = ModelPlan.of(FILE);
+        RolloutPlan plan = RolloutPlan.of(FILE);
         final Set<String> loaded = new HashSet<>(Set.of("file"));
         Activate pending;
     }
@@ -55,13 +55,13 @@ class RolloutBoardTest {
     private record Letter(RolloutEvent event, Runnable delivery) {}
 
     private final List<Letter> mail = new ArrayList<>();
-    private RolloutBoard board;
+    private RolloutController board;
     private long watermark;
     private long lastWithout;
     private long latest;
 
     private void start() {
-        board = new RolloutBoard(FILE, "fuse", REACH, new RolloutBoard.Effects() {
+        board = new RolloutController(FILE, "fuse", REACH, new RolloutController.Effects() {
             @Override
             public void send(Member member, RolloutEvent event) {
                 Subtask subtask = subtasks.get(member);
@@ -115,7 +115,7 @@ class RolloutBoardTest {
         if (member.operator().equals("fuse")) {
             return watermark;
         }
-        ModelPlan plan = subtasks.get(member).plan;
+        RolloutPlan plan = subtasks.get(member).plan;
         return plan.candidate() == null || plan.encodesTwice() ? lastWithout : Long.MIN_VALUE;
     }
 
@@ -138,7 +138,7 @@ class RolloutBoardTest {
 
     private void barrier(Subtask subtask, long id) {
         if (subtask.pending != null && subtask.pending.checkpoint() <= id) {
-            ModelPlan next = subtask.pending.plan();
+            RolloutPlan next = subtask.pending.plan();
             assertThat(subtask.loaded)
                     .as("everything that runs is loaded before")
                     .contains(next.base().id());
@@ -183,12 +183,12 @@ class RolloutBoardTest {
         assertThat(mail).as("not before all have loaded it").noneMatch(letter -> letter.event() instanceof Activate);
         mail();
         checkpoint(2);
-        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(ModelPlan.of(HEADS)));
+        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(RolloutPlan.of(HEADS)));
         assertThat(board.status()).isEqualTo(new RolloutStatus(State.STEADY, HEADS, null, 2, List.of()));
         board.wantFile();
         mail();
         checkpoint(3);
-        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(ModelPlan.of(FILE)));
+        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(RolloutPlan.of(FILE)));
     }
 
     @Test
@@ -199,7 +199,7 @@ class RolloutBoardTest {
         board.want(ENCODERS, Mode.LIVE, 1);
         mail();
         checkpoint(1);
-        ModelPlan both = new ModelPlan(FILE, ENCODERS, Mode.LIVE, 1);
+        RolloutPlan both = new RolloutPlan(FILE, ENCODERS, Mode.LIVE, 1);
         assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(both));
         assertThat(state()).isEqualTo(State.DRAINING);
         watermark = 1_099;
@@ -209,7 +209,7 @@ class RolloutBoardTest {
         watermark = 1_100;
         checkpoint(4);
         checkpoint(5);
-        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(ModelPlan.of(ENCODERS)));
+        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(RolloutPlan.of(ENCODERS)));
     }
 
     @Test
@@ -224,7 +224,8 @@ class RolloutBoardTest {
         }
         assertThat(board.status()).isEqualTo(new RolloutStatus(State.REFUSED, FILE, null, -1, List.of("it is broken")));
         assertThat(subtasks.values())
-                .allMatch(subtask -> subtask.plan.equals(ModelPlan.of(FILE)) && subtask.loaded.equals(Set.of("file")));
+                .allMatch(
+                        subtask -> subtask.plan.equals(RolloutPlan.of(FILE)) && subtask.loaded.equals(Set.of("file")));
     }
 
     @Test
@@ -262,7 +263,7 @@ class RolloutBoardTest {
         checkpoint(2);
         assertThat(state()).isEqualTo(State.REFUSED);
         assertThat(subtasks.values())
-                .allMatch(subtask -> subtask.plan.equals(new ModelPlan(FILE, HEADS, Mode.CANARY, 0.2)));
+                .allMatch(subtask -> subtask.plan.equals(new RolloutPlan(FILE, HEADS, Mode.CANARY, 0.2)));
     }
 
     /**
@@ -284,8 +285,8 @@ class RolloutBoardTest {
         latest = 0;
         lastWithout = 0;
         start();
-        Map<Member, ModelPlan> saved = new HashMap<>();
-        subtasks.keySet().forEach(member -> saved.put(member, ModelPlan.of(FILE)));
+        Map<Member, RolloutPlan> saved = new HashMap<>();
+        subtasks.keySet().forEach(member -> saved.put(member, RolloutPlan.of(FILE)));
         List<ModelBundle> bundles = List.of(FILE, HEADS, ENCODERS, bundle("other", "e2"), bundle("third", "e3"));
         ModelBundle wanted = FILE;
         long checkpoint = 0;
@@ -344,7 +345,7 @@ class RolloutBoardTest {
             checkpoint(++checkpoint);
         }
         ModelBundle end = wanted;
-        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(ModelPlan.of(end)));
+        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(RolloutPlan.of(end)));
         assertThat(state()).isEqualTo(State.STEADY);
     }
 }

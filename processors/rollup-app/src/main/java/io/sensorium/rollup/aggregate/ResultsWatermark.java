@@ -11,7 +11,7 @@ import java.util.TreeMap;
 final class ResultsWatermark {
 
     private final int partitions;
-    private final Map<Integer, GroupMessage.Progress> heard = new TreeMap<>();
+    private final Map<Integer, AggregatorMessage.Progress> heard = new TreeMap<>();
     private long value;
 
     /**
@@ -28,19 +28,19 @@ final class ResultsWatermark {
      *
      * @return the watermark now
      */
-    long advance(GroupMessage.Progress progress) {
-        GroupMessage.Progress before = heard.get(progress.partition());
+    long advance(AggregatorMessage.Progress progress) {
+        AggregatorMessage.Progress before = heard.get(progress.partition());
         // A restarted task has seen nothing yet, which does not take back what its predecessor saw.
         heard.put(
                 progress.partition(),
                 before == null || before.instant() < progress.instant()
                         ? progress
-                        : new GroupMessage.Progress(progress.partition(), before.instant(), progress.idle()));
+                        : new AggregatorMessage.Progress(progress.partition(), before.instant(), progress.idle()));
         if (heard.size() >= partitions) {
             long least = Long.MAX_VALUE;
             long largest = Long.MIN_VALUE;
             boolean allIdle = true;
-            for (GroupMessage.Progress each : heard.values()) {
+            for (AggregatorMessage.Progress each : heard.values()) {
                 largest = Math.max(largest, each.instant());
                 if (!each.idle()) {
                     allIdle = false;

@@ -31,7 +31,7 @@ import org.apache.kafka.streams.state.WindowStoreIterator;
 public final class RollupQueries {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int MOST_GROUPS = 1_000;
+    private static final int MAX_GROUPS = 1_000;
 
     private final PipelineTopics topics;
     private final KafkaStreams streams;
@@ -55,7 +55,8 @@ public final class RollupQueries {
      * @param group null for all results together
      */
     public List<HostInfo> hosts(String group) {
-        KeyQueryMetadata metadata = streams.queryMetadataForKey(RollupWindows.OPEN, WindowKey.key(group), new Groups());
+        KeyQueryMetadata metadata =
+                streams.queryMetadataForKey(RollupWindows.OPEN, WindowKey.key(group), new GroupPartitioner());
         if (metadata == null || metadata.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
             return List.of();
         }
@@ -121,7 +122,7 @@ public final class RollupQueries {
     public Set<String> localGroups() {
         Set<String> groups = new TreeSet<>();
         try (KeyValueIterator<Bytes, Totals> all = open().all()) {
-            while (all.hasNext() && groups.size() < MOST_GROUPS) {
+            while (all.hasNext() && groups.size() < MAX_GROUPS) {
                 String group = WindowKey.group(
                         WindowKey.ofEnd(all.next().key, topics.rollup().windows())
                                 .group());

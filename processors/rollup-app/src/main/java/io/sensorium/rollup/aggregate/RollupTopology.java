@@ -56,9 +56,11 @@ public final class RollupTopology {
                 totals()));
         builder.addStateStore(Stores.keyValueStoreBuilder(
                 Stores.persistentKeyValueStore(RollupWindows.PROGRESS), Serdes.Integer(), Serdes.Long()));
-        builder.stream(ResultReading.schemas(topics).keySet(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
+        builder.stream(
+                        ResultContribution.schemas(topics).keySet(),
+                        Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
                 .process(
-                        () -> new ResultChanges(
+                        () -> new ResultDelta(
                                 topics,
                                 surroundings.registry(),
                                 longest(section).plus(REMEMBERED),
@@ -66,11 +68,11 @@ public final class RollupTopology {
                                 surroundings.metrics()),
                         CountedResults.BY_ID,
                         CountedResults.BY_INSTANT)
-                .repartition(Repartitioned.<String, GroupMessage>as("by-group")
+                .repartition(Repartitioned.<String, AggregatorMessage>as("by-group")
                         .withKeySerde(Serdes.String())
-                        .withValueSerde(GroupMessage.serde())
+                        .withValueSerde(AggregatorMessage.serde())
                         .withNumberOfPartitions(surroundings.partitions())
-                        .withStreamPartitioner(new Groups()))
+                        .withStreamPartitioner(new GroupPartitioner()))
                 .process(
                         () -> new RollupWindows(
                                 section,

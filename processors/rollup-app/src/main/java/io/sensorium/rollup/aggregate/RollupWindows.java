@@ -4,8 +4,8 @@ package io.sensorium.rollup.aggregate;
 import io.sensorium.pipeline.RollupSection;
 import io.sensorium.pipeline.RollupSection.Emit;
 import io.sensorium.pipeline.RollupSection.RollupWindow;
-import io.sensorium.rollup.aggregate.GroupMessage.Change;
-import io.sensorium.rollup.aggregate.GroupMessage.Progress;
+import io.sensorium.rollup.aggregate.AggregatorMessage.Change;
+import io.sensorium.rollup.aggregate.AggregatorMessage.Progress;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.utils.Bytes;
@@ -22,7 +22,7 @@ import org.apache.kafka.streams.state.WindowStore;
  * passed its end by the grace: so an app that catches up after a pause counts what it would have counted without. What
  * comes for a closed window is counted as late.
  */
-final class RollupWindows implements Processor<String, GroupMessage, String, byte[]> {
+final class RollupWindows implements Processor<String, AggregatorMessage, String, byte[]> {
 
     /** Totals of windows that still take changes, by end. */
     static final String OPEN = "open-rollups";
@@ -64,7 +64,7 @@ final class RollupWindows implements Processor<String, GroupMessage, String, byt
     }
 
     @Override
-    public void process(Record<String, GroupMessage> record) {
+    public void process(Record<String, AggregatorMessage> record) {
         if (record.value() instanceof Change change) {
             for (int window = 0; window < section.windows().size(); window++) {
                 for (long start : WindowKey.starts(section.windows().get(window), change.instant())) {

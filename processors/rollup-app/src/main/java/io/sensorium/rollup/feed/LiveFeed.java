@@ -48,13 +48,13 @@ public final class LiveFeed implements AutoCloseable {
     private static final long TICK_MS = 1_000;
 
     private final PipelineTopics topics;
-    private final TopicWatch watch;
+    private final TopicMonitor watch;
     private final Subscribers subscribers = new Subscribers();
     private final Map<String, WireFormatDecoder<SpecificRecord>> decoders = new HashMap<>();
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Thread thread;
     private final Map<String, Deque<ObjectNode>> newest = new LinkedHashMap<>();
-    private final SentimentSeconds sentiment = new SentimentSeconds();
+    private final SentimentTimeSeries sentiment = new SentimentTimeSeries();
     private final Map<String, Long> counts = new TreeMap<>();
     private final Map<String, Long> deadByCode = new TreeMap<>();
     private int sentThisSecond;
@@ -62,7 +62,7 @@ public final class LiveFeed implements AutoCloseable {
     private volatile boolean closed;
 
     /** Starts reading a little before the topics' present ends. */
-    public LiveFeed(PipelineTopics topics, SchemaRegistry registry, TopicWatch watch) {
+    public LiveFeed(PipelineTopics topics, SchemaRegistry registry, TopicMonitor watch) {
         this.topics = topics;
         this.watch = watch;
         schemas(topics).forEach((topic, schema) -> decoders.put(topic, WireFormatDecoder.of(schema, registry)));

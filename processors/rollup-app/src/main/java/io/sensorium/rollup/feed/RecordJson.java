@@ -24,8 +24,8 @@ final class RecordJson {
 
     static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final int LONGEST_TEXT = 300;
-    private static final int MOST_ITEMS = 12;
+    private static final int MAX_TEXT = 300;
+    private static final int MAX_ITEMS = 12;
 
     private RecordJson() {}
 
@@ -49,7 +49,7 @@ final class RecordJson {
                     .put("pairs_in_all", result.getPairs().size());
             ArrayNode pairs = json.putArray("pairs");
             result.getPairs().stream()
-                    .limit(MOST_ITEMS)
+                    .limit(MAX_ITEMS)
                     .forEach(pair -> pairs.addObject()
                             .put("left", pair.getLeftModality())
                             .put("right", pair.getRightModality())
@@ -133,7 +133,7 @@ final class RecordJson {
                 .put("inputs_in_all", inputs.size());
         ArrayNode shown = json.putArray("inputs");
         inputs.stream()
-                .limit(MOST_ITEMS)
+                .limit(MAX_ITEMS)
                 .forEach(input -> shown.addObject()
                         .put("modality", input.getModality())
                         .put("event", cut(input.getEventId()))
@@ -148,11 +148,11 @@ final class RecordJson {
     }
 
     private static String cut(String text) {
-        if (text.length() <= LONGEST_TEXT) {
+        if (text.length() <= MAX_TEXT) {
             return text;
         }
         // Not within a surrogate pair, which would be no text any more.
-        int end = Character.isHighSurrogate(text.charAt(LONGEST_TEXT - 1)) ? LONGEST_TEXT - 1 : LONGEST_TEXT;
+        int end = Character.isHighSurrogate(text.charAt(MAX_TEXT - 1)) ? MAX_TEXT - 1 : MAX_TEXT;
         return new StringBuilder(text).delete(end, text.length()).append(" …").toString();
     }
 }

@@ -67,8 +67,8 @@ public final class RollupServer implements AutoCloseable {
             PrometheusMeterRegistry metrics) {}
 
     private final Parts parts;
-    private final Access access;
-    private final Peers peers;
+    private final AccessPolicy access;
+    private final InstanceClient peers;
     private final Javalin server;
 
     /**
@@ -81,8 +81,8 @@ public final class RollupServer implements AutoCloseable {
      */
     public RollupServer(Parts parts, String host, int port, String token) throws IOException {
         this.parts = parts;
-        access = Access.of(host, token);
-        peers = new Peers(parts.queries(), access.token());
+        access = AccessPolicy.of(host, token);
+        peers = new InstanceClient(parts.queries(), access.token());
         server = Javalin.create(this::configure).start(host, port);
     }
 
@@ -193,7 +193,8 @@ public final class RollupServer implements AutoCloseable {
         long from = number(context, "from", 0);
         long to = number(context, "to", Long.MAX_VALUE);
         if (context.header(LOCAL) == null) {
-            Peers.Answer answer = peers.askWhoHolds(group, context.fullUrl().replaceFirst("^https?://[^/]+", ""));
+            InstanceClient.Answer answer =
+                    peers.askWhoHolds(group, context.fullUrl().replaceFirst("^https?://[^/]+", ""));
             if (answer.elsewhere()) {
                 context.contentType("application/json").result(answer.body());
                 return;

@@ -3,7 +3,7 @@ package io.sensorium.rollup.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.rollup.aggregate.GroupMessage.Progress;
+import io.sensorium.rollup.aggregate.AggregatorMessage.Progress;
 import org.junit.jupiter.api.Test;
 
 /** A window is over when the slowest partition says so, unless that one fell silent. */

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class AccessTest {
 
     private static Javalin server(String host, String token) throws Exception {
-        Access access = Access.of(host, token);
+        AccessPolicy access = AccessPolicy.of(host, token);
         return Javalin.create(config -> {
                     config.startup.showJavalinBanner = false;
                     config.routes.before(access::check);
@@ -59,7 +59,7 @@ class AccessTest {
 
     @Test
     void otherMachinesNeedTheToken() throws Exception {
-        assertThatThrownBy(() -> Access.of("0.0.0.0", " ")).hasMessageContaining("SENSORIUM_HTTP_TOKEN");
+        assertThatThrownBy(() -> AccessPolicy.of("0.0.0.0", " ")).hasMessageContaining("SENSORIUM_HTTP_TOKEN");
         Javalin server = server("0.0.0.0", "s3cret");
         try {
             assertThat(get(server, "/")).startsWith("HTTP/1.1 401");

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.fuse;
+
+import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.rollout.DualEmbedding;
+import io.sensorium.job.trace.StageTracer;
+import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.results.InputReference;
+import io.sensorium.results.ModelIdentity;
+import io.sensorium.schemas.ResultStatus;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What every kind of result says of its window. For one thread. */
+final class ResultFields {
+
+    private final PipelineConfig config;
+    private final ModelIdentity[] encoders;
+    private final long[] hashes;
+    private final int[] dimensions;
+    private final MessageDigest sha256;
+
+    /** @param models the encoders by modality */
+    ResultFields(PipelineConfig config, List<PackedModel> models) {
+        this.config = config;
+        encoders = models.stream().map(ResultFields::identity).toArray(ModelIdentity[]::new);
+        hashes = models.stream().mapToLong(PipelineModels::shortHash).toArray();
+        dimensions =
+                models.stream().mapToInt(model -> model.manifest().dimension()).toArray();
+        try {
+            sha256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    static ModelIdentity identity(PackedModel model) {
+        return new ModelIdentity(model.manifest().name(), model.manifest().version(), model.sha256());
+    }
+
+    /** Pipeline, operator key, alignment, subject, start and anchor, joined by U+0000, hashed. */
+    String resultId(String operator, AlignedWindow window) {
+        String joined = String.join(
+                "\u0000",
+                config.pipeline(),
+                operator,
+                config.align().strategy().identity(),
+                window.subject(),
+                Long.toString(window.start()),
+                window.anchorId());
+        return HexFormat.of().formatHex(sha256.digest(joined.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    List<String> modalities(AlignedWindow window) {
+        return window.events().stream()
+                .map(event -> modality(event).name())
+                .distinct()
+                .toList();
+    }
+
+    List<InputReference> inputs(List<EncodedEvent> events) {
+        List<InputReference> inputs = new ArrayList<>(events.size());
+        for (EncodedEvent event : events) {
+            inputs.add(new InputReference(
+                    modality(event).name(),
+                    event.eventId(),
+                    Instant.ofEpochMilli(event.time()),
+                    modality(event).topic(),
+                    event.partition(),
+                    event.offset(),
+                    has(event) ? encoders[event.modality()] : null));
+        }
+        return inputs;
+    }
+
+    /** Whether an event has the embedding of its modality's encoder, beside another's or alone. */
+    boolean has(EncodedEvent event) {
+        return DualEmbedding.has(event, hashes[event.modality()], dimensions[event.modality()]);
+    }
+
+    /** An event's embedding by its modality's encoder. */
+    float[] vector(EncodedEvent event) {
+        return DualEmbedding.read(event, hashes[event.modality()], dimensions[event.modality()]);
+    }
+
+    /** The union of the events' attributes; on conflict the earliest event's. */
+    Map<String, String> attributes(List<EncodedEvent> events) {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        events.stream()
+                .filter(event -> !event.attributes().isEmpty())
+                .sorted(Comparator.comparingLong(EncodedEvent::time))
+                .forEach(event -> event.attributes().forEach(attributes::putIfAbsent));
+        attributes.remove(StageTracer.ATTRIBUTE);
+        return attributes;
+    }
+
+    /** Side outputs as {@code modality.signal}; of several events the maximum. */
+    Map<String, Double> signals(List<EncodedEvent> events) {
+        Map<String, Double> signals = new LinkedHashMap<>();
+        events.forEach(event -> event.signals()
+                .forEach((name, value) -> signals.merge(modality(event).name() + "." + name, value, Math::max)));
+        return signals;
+    }
+
+    Modality modality(EncodedEvent event) {
+        return config.modalities().get(event.modality());
+    }
+
+    String name(int modality) {
+        return config.modalities().get(modality).name();
+    }
+
+    List<String> names(List<Integer> modalities) {
+        return modalities.stream().map(this::name).toList();
+    }
+
+    /** When the last of the events was read, in wall-clock ms. */
+    static long readAt(List<EncodedEvent> events) {
+        return events.stream().mapToLong(EncodedEvent::readAt).max().orElse(0);
+    }
+
+    /** A result's {@code status}. */
+    static String status(AlignedWindow window) {
+        return switch (window.status()) {
+            case PROVISIONAL -> ResultStatus.PROVISIONAL.name();
+            case FINAL -> ResultStatus.FINAL.name();
+            case RETRACTED -> ResultStatus.RETRACTED.name();
+        };
+    }
+
+    static Instant now() {
+        return Instant.ofEpochMilli(System.currentTimeMillis());
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.models;
+
+import io.sensorium.job.config.PipelineConfig.Captions;
+import io.sensorium.job.config.PipelineConfig.Match;
+import io.sensorium.job.config.PipelineConfig.Operator;
+import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.operators.pack.PackException;
+import io.sensorium.operators.pack.PackedModel;
+import java.util.List;
+import java.util.Optional;
+
+/** Which head an operator runs: the one that it names, or the one that suits the pipeline best. */
+final class HeadSelector {
+
+    private HeadSelector() {}
+
+    static Optional<PackedModel> of(
+            ModelCatalog catalog, Operator operator, List<PackedModel> encoders, List<String> problems) {
+        ModelKind kind = operator instanceof Sentiment
+                ? ModelKind.SENTIMENT_HEAD
+                : operator instanceof Match || operator instanceof Captions
+                        ? ModelKind.MATCH_HEAD
+                        : ModelKind.FUSION_HEAD;
+        String key = "operators." + operator.key();
+        int before = problems.size();
+        Optional<PackedModel> chosen;
+        try {
+            chosen = operator.model().isEmpty()
+                    ? best(catalog, kind, operator, encoders)
+                    : catalog.find(operator.model())
+                            .filter(model -> model.manifest().kind() == kind);
+        } catch (PackException e) {
+            problems.add(key + ".model: " + e.getMessage());
+            return Optional.empty();
+        }
+        if (chosen.isEmpty() && !operator.model().isEmpty()) {
+            problems.add(key + ".model: no " + kind + " \"" + operator.model() + "\" in any pack"
+                    + ModelNames.suggestion(operator.model(), catalog.ofKind(kind)));
+        } else if (chosen.isEmpty()) {
+            problems.add(key + ": no " + kind + " in any pack fits"
+                    + (operator instanceof Sentiment sentiment ? " fusion " + sentiment.fusion() : "")
+                    + (operator.context() != null ? " with a context" : "")
+                    + "; train one, or name a pack that holds one under packs");
+        }
+        chosen.ifPresent(head -> check(catalog, kind, operator, head, key, problems));
+        return problems.size() > before ? Optional.empty() : chosen;
+    }
+
+    /** What the operator asks for beyond its kind, against what the head gives. */
+    private static void check(
+            ModelCatalog catalog,
+            ModelKind kind,
+            Operator operator,
+            PackedModel head,
+            String key,
+            List<String> problems) {
+        if (operator.explain() && !head.manifest().explains()) {
+            problems.add(key + ".explain: " + head
+                    + " does not say where it looked; take the fusion attention or single-stream with encoders that "
+                    + "give tokens, regions or "
+                    + "frames (such as text-bge-tokens, image-objects), or one of "
+                    + catalog.ofKind(kind).stream()
+                            .filter(model -> model.manifest().explains())
+                            .toList());
+        }
+        if (operator.context() != null && head.manifest().context() == null) {
+            problems.add(key + ".context: " + head + " reads no earlier windows; those that do are "
+                    + catalog.ofKind(kind).stream()
+                            .filter(model -> model.manifest().context() != null)
+                            .toList());
+        } else if (operator.context() != null
+                && operator.context().windows() > head.manifest().context().count()) {
+            problems.add(key + ".context.windows: is " + operator.context().windows() + ", " + head + " reads at most "
+                    + head.manifest().context().count());
+        } else if (operator.context() == null && head.manifest().context() != null) {
+            problems.add(key + ": " + head + " reads up to "
+                    + head.manifest().context().count() + " earlier windows of its subject; add context: {windows: "
+                    + head.manifest().context().count() + ", ttl: 10m}");
+        }
+    }
+
+    /**
+     * Of those that take the most of the pipeline's encoders the last: a further pack's goes before the bundled one.
+     */
+    private static Optional<PackedModel> best(
+            ModelCatalog catalog, ModelKind kind, Operator operator, List<PackedModel> encoders) {
+        PackedModel best = null;
+        for (PackedModel model : catalog.ofKind(kind)) {
+            boolean fits = !(operator instanceof Sentiment sentiment)
+                    || sentiment.fusion().equals(model.manifest().fusion());
+            boolean past = (operator.context() != null) == (model.manifest().context() != null);
+            if (fits && past && (best == null || fed(model, encoders) >= fed(best, encoders))) {
+                best = model;
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /** How many of a head's slots the pipeline feeds. */
+    private static long fed(PackedModel head, List<PackedModel> encoders) {
+        return head.manifest().slots().stream()
+                .filter(slot -> encoders.stream().anyMatch(encoder -> slot.accepts(encoder.manifest())))
+                .count();
+    }
+}

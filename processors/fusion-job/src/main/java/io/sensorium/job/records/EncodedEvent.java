@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-package io.sensorium.job.records;
-
-import io.sensorium.job.alignment.AlignedEvent;
-
-/** An event on its way to its subject: the embedding and lineage, no media. */
-public record EncodedEvent(String subjectId, AlignedEvent event) {}
