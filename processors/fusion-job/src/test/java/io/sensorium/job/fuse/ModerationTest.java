@@ -18,11 +18,13 @@ import io.sensorium.job.serde.OutputRecordSerializer;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.results.DeadLetter;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
 import io.sensorium.results.SentimentResult;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +158,29 @@ class ModerationTest {
             assertThat(decisions.get(0).getResults())
                     .extracting(ResultReference::getOperator)
                     .containsExactly("");
+        }
+    }
+
+    @Test
+    void aWindowOnWhichTheRulesFailIsADeadLetterAndTheNextOneIsEvaluated() throws Exception {
+        EncodedEvent broken = new EncodedEvent(
+                0, "i", 1, 0, 6, 0, IMAGE, vector(768), Map.of(), Collections.singletonMap("porn", null));
+        try (var harness = harness()) {
+            harness.open();
+            harness.processElement(window(Status.FINAL, AlignedWindow.FIRST, List.of(1), broken));
+            harness.processElement(window(Status.FINAL, AlignedWindow.FIRST, List.of(), image(0.75, "news"), text()));
+            harness.prepareSnapshotPreBarrier(1);
+            assertThat(written(harness, "media.dead-letters", DeadLetter.class))
+                    .filteredOn(letter -> letter.getStage().equals("moderate"))
+                    .singleElement()
+                    .satisfies(letter -> {
+                        assertThat(letter.getCode()).isEqualTo("MODEL_FAILED");
+                        assertThat(letter.getOffset()).isEqualTo(6);
+                        assertThat(letter.getMessage()).contains("moderation rules failed");
+                    });
+            assertThat(written(harness, "results.moderation", ModerationDecision.class))
+                    .extracting(ModerationDecision::getRule)
+                    .containsExactly("explicit", "mismatch");
         }
     }
 
