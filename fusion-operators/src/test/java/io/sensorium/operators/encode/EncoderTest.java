@@ -14,11 +14,13 @@ import io.sensorium.operators.pack.ModelManifest.Parts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The bundled encoders, for real: a record's numbers do not depend on its company, and one bad record harms no other.
  */
+@Tag("slow")
 class EncoderTest {
 
     private static Encoder open(String name) {

@@ -31,10 +31,12 @@ import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Roll-ups of whatever revisions are those of what stands at the end. */
+@Tag("slow")
 class RollupTopologyTest {
 
     private static final String YAML = """
