@@ -142,17 +142,19 @@ class OverloadIT {
                 long begin = System.nanoTime();
                 for (long now = begin; now - begin < TimeUnit.SECONDS.toNanos(SECONDS); now = System.nanoTime()) {
                     double elapsed = (now - begin) / 1e9;
-                    if (looks <= elapsed) {
+                    boolean behind = sent - first <= elapsed * TIMES * sustainable;
+                    // A look takes long on a busy machine, so it lets the sender catch up with its rate first.
+                    if (looks + (behind ? 2 : 0) <= elapsed) {
                         looks++;
                         look(process, metrics);
                         sustainable = elapsed < 1
                                 ? sustainable
                                 : Math.max(sustainable, (sent - first - unread(topics, PICTURES)) / elapsed);
                     }
-                    if (sent - first > elapsed * TIMES * sustainable) {
-                        LockSupport.parkNanos(5_000_000);
-                    } else {
+                    if (behind) {
                         sendPair(topics);
+                    } else {
+                        LockSupport.parkNanos(5_000_000);
                     }
                 }
                 topics.flush();
@@ -199,10 +201,9 @@ class OverloadIT {
                         sent,
                         results(topics).size(),
                         topics.read("media.dead-letters", new DeadLetter()).size());
-                // Not over what was taken before: another process may have had the machine meanwhile.
                 assertThat(overload / (double) SECONDS)
                         .as("it was an overload, and what the models cannot take is not read")
-                        .isGreaterThan(2 * taken);
+                        .isGreaterThan(2 * Math.max(calibrated, taken));
                 assertThat(mostOpen)
                         .as("texts that are ahead of their pictures, which are slower")
                         .isLessThan(MAX_AHEAD);
