@@ -47,7 +47,7 @@ final class AlignOutput implements Aligner.AlignmentOutput {
      * @throws Exception as the step does; what it sent before leaves nevertheless
      */
     boolean runAlone(String item, Runnable step) throws Exception {
-        if (isolation.knowsPoison() && isolation.isPoison(item)) {
+        if (isolation.isPoison(item)) {
             return false;
         }
         if (!isolation.careful()) {
