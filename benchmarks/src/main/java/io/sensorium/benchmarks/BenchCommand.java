@@ -76,7 +76,7 @@ public final class BenchCommand {
                 names = "--paced-seconds",
                 defaultValue = "60",
                 description =
-                        "Length of the paced run, at least 40; 0 leaves out delay and state. Default: ${DEFAULT-VALUE}.")
+                        "Length of the run at a fixed rate, at least 40; 0 skips delay and state. Default: ${DEFAULT-VALUE}.")
         private int pacedSeconds;
 
         @Option(
@@ -88,7 +88,7 @@ public final class BenchCommand {
         @Option(
                 names = "--heap",
                 defaultValue = "1500m",
-                description = "Heap of each contender. Default: ${DEFAULT-VALUE}.")
+                description = "Heap size of each contender. Default: ${DEFAULT-VALUE}.")
         private String heap;
 
         @Option(names = "--json", description = "File for the figures.")
@@ -221,7 +221,8 @@ public final class BenchCommand {
                 names = "--workloads",
                 split = ",",
                 defaultValue = "image+text,text,audio",
-                description = "Modalities joined by +; delays are of the first. Default: ${DEFAULT-VALUE}.")
+                description =
+                        "Modalities joined by +; delays are measured for the first workload. Default: ${DEFAULT-VALUE}.")
         private List<String> workloads;
 
         @Option(
@@ -237,7 +238,8 @@ public final class BenchCommand {
                 names = "--loads",
                 split = ",",
                 defaultValue = "0.25,0.5,0.8",
-                description = "Shares of the throughput at which delays are measured. Default: ${DEFAULT-VALUE}.")
+                description =
+                        "Loads at which delays are measured, as fractions of the throughput. Default: ${DEFAULT-VALUE}.")
         private List<Double> loads;
 
         @Option(
