@@ -58,23 +58,23 @@ class HealthIT {
                                 http.url() + "/metrics",
                                 response -> response.body()
                                         .lines()
-                                        .anyMatch(line ->
-                                                line.startsWith("flink_taskmanager_job_task_operator_sensorium_results")
-                                                        && line.endsWith(" 1.0")))
+                                        .anyMatch(line -> line.startsWith(
+                                                        "flink_taskmanager_job_task_operator_sensorium_results_total")
+                                                && line.endsWith(" 1.0")))
                         .body();
                 assertThat(metrics)
                         .contains(
                                 "# TYPE",
-                                "sensorium_modality_encode_latency_ms_bucket{",
-                                "le=\"50.0\"",
+                                "sensorium_modality_encode_latency_seconds_bucket{",
+                                "le=\"0.05\"",
                                 "sensorium_modality_model_encode_batch_records_sum",
                                 "sensorium_modality_device_memory_bytes",
-                                "sensorium_operator_model_fuse_run_ms_count{",
+                                "sensorium_operator_model_fuse_run_seconds_count{",
                                 "model=\"sentiment-late-attention@2.0.0\"",
-                                "sensorium_operator_model_result_latency_ms",
+                                "sensorium_operator_model_result_latency_seconds",
                                 "modality=\"text\"");
                 assertThat(metrics.lines()
-                                .filter(line -> line.contains("sensorium_modality_model_encode_records")
+                                .filter(line -> line.contains("sensorium_modality_model_encode_records_total{")
                                         && line.contains("modality=\"text\"")))
                         .singleElement()
                         .asString()

@@ -85,7 +85,7 @@ class SavedOffsetsIT {
                         PATIENCE,
                         () -> subjects(topics).contains("left"));
                 assertThat(subjects(topics)).doesNotContain("gone");
-                assertThat(LiveMetrics.sum("records_missing")).isEqualTo(MODALITIES.size());
+                assertThat(LiveMetrics.sum("records_missing_total")).isEqualTo(MODALITIES.size());
                 pipeline.stop();
             }
         }

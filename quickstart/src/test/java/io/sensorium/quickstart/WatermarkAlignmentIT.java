@@ -44,8 +44,11 @@ class WatermarkAlignmentIT {
 
     private static double watermark(OperationsServer http, String modality) throws Exception {
         return MetricsScraper.of(
-                        http.url() + "/metrics", "sensorium_modality_watermark", "modality=\"" + modality + "\"")
-                .getMax();
+                                http.url() + "/metrics",
+                                "sensorium_modality_watermark_timestamp_seconds",
+                                "modality=\"" + modality + "\"")
+                        .getMax()
+                * 1_000;
     }
 
     private static long read(TestTopics topics, String modality) throws Exception {

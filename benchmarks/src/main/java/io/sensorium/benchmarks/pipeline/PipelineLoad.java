@@ -154,7 +154,7 @@ final class PipelineLoad implements Workload {
                         stack.bootstrapServers(), stack.registryUrl(), name + ".results", PARTITIONS)) {
             while (results.count() < subjects) {
                 if (working == 0) {
-                    working = LiveMetrics.sum("events_decoded") > 0 ? System.nanoTime() : 0;
+                    working = LiveMetrics.sum("events_decoded_total") > 0 ? System.nanoTime() : 0;
                     cpu = processorNanos();
                     broker = stack.brokerTime();
                     TimeUnit.MILLISECONDS.sleep(5);
@@ -168,7 +168,7 @@ final class PipelineLoad implements Workload {
             }
             double all = subjects * events.modalities().size();
             spent = new Spent(
-                    LiveMetrics.sumOfGauges("encode_nanos") / 1e6 / all,
+                    LiveMetrics.sumOfGauges("encode_seconds_total") * 1e3 / all,
                     (processorNanos() - cpu) / 1e6 / all,
                     stack.brokerTime().minus(broker).toNanos() / 1e6 / all);
             expected = all * 1e9 / (System.nanoTime() - working);

@@ -8,19 +8,19 @@ package io.sensorium.operators.engine;
  * @param batches run
  * @param queueNanos time that records waited, summed over them
  * @param runNanos time of batches from decoding to embeddings, summed over them
- * @param waiting records in the queue now
+ * @param queueDepth records in the queue now
  * @param batchSizes records of each batch
- * @param queueMillis wait of each record in the queue
- * @param runMillis time of each batch from decoding to embeddings
- * @param padding share of the rows' numbers that was padding, in [0, 1]
+ * @param queueSeconds wait of each record in the queue
+ * @param runSeconds time of each batch from decoding to embeddings
+ * @param paddingRatio share of the rows' numbers that was padding, in [0, 1]
  */
 public record EngineStatistics(
         long records,
         long batches,
         long queueNanos,
         long runNanos,
-        int waiting,
-        double padding,
-        Distribution batchSizes,
-        Distribution queueMillis,
-        Distribution runMillis) {}
+        int queueDepth,
+        double paddingRatio,
+        Histogram batchSizes,
+        Histogram queueSeconds,
+        Histogram runSeconds) {}

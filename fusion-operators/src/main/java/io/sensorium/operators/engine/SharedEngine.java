@@ -41,9 +41,9 @@ final class SharedEngine {
     private final LongAdder batches = new LongAdder();
     private final LongAdder queueNanos = new LongAdder();
     private final LongAdder runNanos = new LongAdder();
-    private final Distribution batchSizes = Distribution.ofCounts();
-    private final Distribution queueMillis = Distribution.ofMillis();
-    private final Distribution runMillis = Distribution.ofMillis();
+    private final Histogram batchSizes = Histogram.ofCounts();
+    private final Histogram queueSeconds = Histogram.ofSeconds();
+    private final Histogram runSeconds = Histogram.ofSeconds();
     private volatile boolean ended;
 
     /** Handles that are open. Guarded by the map of all engines. */
@@ -208,11 +208,11 @@ final class SharedEngine {
         batches.increment();
         long took = System.nanoTime() - start;
         runNanos.add(took);
-        runMillis.add(took / 1e6);
+        runSeconds.add(took / 1e9);
         batchSizes.add(batch.size());
         batch.forEach(request -> {
             queueNanos.add(start - request.since());
-            queueMillis.add((start - request.since()) / 1e6);
+            queueSeconds.add((start - request.since()) / 1e9);
         });
     }
 
@@ -295,8 +295,8 @@ final class SharedEngine {
                 queue.size(),
                 padding,
                 batchSizes,
-                queueMillis,
-                runMillis);
+                queueSeconds,
+                runSeconds);
     }
 
     /**

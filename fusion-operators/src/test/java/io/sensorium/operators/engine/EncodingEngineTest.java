@@ -84,7 +84,7 @@ class EncodingEngineTest {
             assertThat(first.statistics().batches())
                     .as("fewer batches than records")
                     .isBetween(5L, 30L);
-            assertThat(first.statistics().waiting()).isZero();
+            assertThat(first.statistics().queueDepth()).isZero();
         } finally {
             subtasks.shutdownNow();
         }

@@ -158,7 +158,7 @@ public final class DemoCommand implements Callable<Integer> {
             Map<String, Object> events = new LinkedHashMap<>();
             config.modalities()
                     .forEach(modality -> events.put(
-                            modality.name(), LiveMetrics.sum("modality." + modality.name() + ".events_decoded")));
+                            modality.name(), LiveMetrics.sum("modality." + modality.name() + ".events_decoded_total")));
             String share = shares();
             pipeline.stop();
             watcher.poll(Duration.ofSeconds(1), this::show);
@@ -278,9 +278,9 @@ public final class DemoCommand implements Callable<Integer> {
         say(
                 "-- in: image %d text %d audio %d | windows: %d complete %d incomplete | results %d (%.1f/s) | late "
                         + "%d dead letters %d | latency p50 %d ms p99 %d ms | lag %d",
-                LiveMetrics.sum("modality.image.events_decoded"),
-                LiveMetrics.sum("modality.text.events_decoded"),
-                LiveMetrics.sum("modality.audio.events_decoded"),
+                LiveMetrics.sum("modality.image.events_decoded_total"),
+                LiveMetrics.sum("modality.text.events_decoded_total"),
+                LiveMetrics.sum("modality.audio.events_decoded_total"),
                 watcher.completeWindows(),
                 watcher.incompleteWindows(),
                 results,
@@ -289,13 +289,13 @@ public final class DemoCommand implements Callable<Integer> {
                 watcher.deadLetters(),
                 watcher.latency(0.5),
                 watcher.latency(0.99),
-                LiveMetrics.sumOfGauges("pendingRecords"));
+                (long) LiveMetrics.sumOfGauges("pendingRecords"));
     }
 
     private static String shares() {
-        double encode = LiveMetrics.sumOfGauges("encode_nanos") / 1e6;
-        double align = LiveMetrics.sum("align_nanos") / 1e6;
-        double fuse = LiveMetrics.sum("fuse_nanos") / 1e6;
+        double encode = LiveMetrics.sumOfGauges("encode_seconds_total") * 1e3;
+        double align = LiveMetrics.sumOfGauges("align_seconds_total") * 1e3;
+        double fuse = LiveMetrics.sumOfGauges("fuse_seconds_total") * 1e3;
         double all = Math.max(1e-9, encode + align + fuse);
         return String.format(
                 Locale.ROOT,

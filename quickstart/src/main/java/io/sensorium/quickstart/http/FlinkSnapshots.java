@@ -16,7 +16,7 @@ import io.prometheus.metrics.model.snapshots.Quantiles;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
 import io.sensorium.job.batch.BucketHistogram;
-import io.sensorium.operators.engine.Distribution;
+import io.sensorium.operators.engine.Histogram;
 import io.sensorium.quickstart.stack.LiveMetrics;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,18 +25,20 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.HistogramStatistics;
 import org.apache.flink.metrics.Meter;
 import org.apache.flink.metrics.Metric;
 
 /**
  * Flink's metrics in Prometheus's model, named as Flink's own Prometheus reporter names them, {@code flink_} and the
- * logical scope; that reporter would listen on every address. Histograms with buckets are histograms, others summaries.
+ * logical scope; that reporter would listen on every address. Counters, and gauges whose name ends in {@code _total},
+ * are counters; every counter is exported with that suffix once. Histograms with buckets are histograms, others
+ * summaries.
  */
 final class FlinkSnapshots {
 
     private static final double[] QUANTILES = {0.5, 0.95, 0.99};
+    private static final String TOTAL = "_total";
 
     private FlinkSnapshots() {}
 
@@ -45,9 +47,9 @@ final class FlinkSnapshots {
 
     static MetricSnapshots all() {
         Map<String, List<Sample>> families = new TreeMap<>();
-        LiveMetrics.forEach((metric, scope, variables) -> families.computeIfAbsent(
-                        PrometheusNaming.sanitizeMetricName("flink_" + scope), name -> new ArrayList<>())
-                .add(new Sample(labels(variables), metric)));
+        LiveMetrics.forEach(
+                (metric, scope, variables) -> families.computeIfAbsent("flink_" + scope, name -> new ArrayList<>())
+                        .add(new Sample(labels(variables), metric)));
         MetricSnapshots.Builder snapshots = MetricSnapshots.builder();
         families.forEach((name, samples) -> add(snapshots, name, samples));
         return snapshots.build();
@@ -64,18 +66,22 @@ final class FlinkSnapshots {
      * The samples of one kind, the first one's; of equal labels the last, as where a restarted task has registered
      * anew.
      */
-    private static void add(MetricSnapshots.Builder snapshots, String name, List<Sample> samples) {
+    private static void add(MetricSnapshots.Builder snapshots, String flinkName, List<Sample> samples) {
+        boolean total = flinkName.endsWith(TOTAL);
+        String name = PrometheusNaming.sanitizeMetricName(
+                total ? flinkName.substring(0, flinkName.length() - TOTAL.length()) : flinkName);
         Map<Labels, Metric> unique = new LinkedHashMap<>();
         samples.forEach(sample -> unique.put(sample.labels(), sample.metric()));
         Metric first = samples.get(0).metric();
-        if (first instanceof Counter) {
+        if (first instanceof Counter || total) {
             CounterSnapshot.Builder builder = CounterSnapshot.builder().name(name);
             unique.forEach((labels, metric) -> {
-                // A counter of Flink's may go down, which Prometheus's may not: then it is left out.
-                if (metric instanceof Counter counter && counter.getCount() >= 0) {
+                // Flink's counters may fall below zero and Prometheus's may not, so such a value is left out.
+                Double value = value(metric);
+                if (value != null && value >= 0) {
                     builder.dataPoint(CounterDataPointSnapshot.builder()
                             .labels(labels)
-                            .value(counter.getCount())
+                            .value(value)
                             .build());
                 }
             });
@@ -84,14 +90,14 @@ final class FlinkSnapshots {
             HistogramSnapshot.Builder builder = HistogramSnapshot.builder().name(name);
             unique.forEach((labels, metric) -> {
                 if (metric instanceof BucketHistogram histogram) {
-                    builder.dataPoint(buckets(labels, histogram.distribution()));
+                    builder.dataPoint(buckets(labels, histogram.histogram()));
                 }
             });
             snapshots.metricSnapshot(builder.build());
-        } else if (first instanceof Histogram) {
+        } else if (first instanceof org.apache.flink.metrics.Histogram) {
             SummarySnapshot.Builder builder = SummarySnapshot.builder().name(name);
             unique.forEach((labels, metric) -> {
-                if (metric instanceof Histogram histogram) {
+                if (metric instanceof org.apache.flink.metrics.Histogram histogram) {
                     builder.dataPoint(summary(labels, histogram));
                 }
             });
@@ -111,21 +117,21 @@ final class FlinkSnapshots {
         }
     }
 
-    private static HistogramDataPointSnapshot buckets(Labels labels, Distribution distribution) {
+    private static HistogramDataPointSnapshot buckets(Labels labels, Histogram histogram) {
         ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
-        double[] bounds = distribution.bounds();
-        long[] counts = distribution.counts();
+        double[] bounds = histogram.bounds();
+        long[] counts = histogram.counts();
         for (int i = 0; i < counts.length; i++) {
             buckets.bucket(i < bounds.length ? bounds[i] : Double.POSITIVE_INFINITY, counts[i]);
         }
         return HistogramDataPointSnapshot.builder()
                 .labels(labels)
                 .classicHistogramBuckets(buckets.build())
-                .sum(distribution.sum())
+                .sum(histogram.sum())
                 .build();
     }
 
-    private static SummaryDataPointSnapshot summary(Labels labels, Histogram histogram) {
+    private static SummaryDataPointSnapshot summary(Labels labels, org.apache.flink.metrics.Histogram histogram) {
         HistogramStatistics statistics = histogram.getStatistics();
         List<Quantile> quantiles = new ArrayList<>();
         for (double quantile : QUANTILES) {
@@ -138,9 +144,12 @@ final class FlinkSnapshots {
                 .build();
     }
 
-    /** A gauge's or a meter's number; null where it is none, or where the gauge's owner is gone. */
+    /** The value of a counter, meter or gauge; null where a gauge has no number or its owner has been closed. */
     private static Double value(Metric metric) {
         try {
+            if (metric instanceof Counter counter) {
+                return (double) counter.getCount();
+            }
             if (metric instanceof Meter meter) {
                 return meter.getRate();
             }

@@ -41,8 +41,8 @@ public final class LiveMetrics implements MetricReporterFactory {
     }
 
     /**
-     * The sum over all subtasks of the counters whose identifier ends so, such as
-     * {@code sensorium.modality.text.events_decoded}.
+     * The sum over all subtasks of the counters whose identifier ends in this, such as
+     * {@code sensorium.modality.text.events_decoded_total}.
      */
     public static long sum(String suffix) {
         long sum = 0;
@@ -54,14 +54,14 @@ public final class LiveMetrics implements MetricReporterFactory {
         return sum;
     }
 
-    /** The sum over all gauges whose identifier ends so and whose value is a number. */
-    public static long sumOfGauges(String suffix) {
-        long sum = 0;
+    /** The sum over all gauges whose identifier ends in this and whose value is a number. */
+    public static double sumOfGauges(String suffix) {
+        double sum = 0;
         for (Map.Entry<Metric, Registered> metric : METRICS.entrySet()) {
             if (metric.getValue().identifier().endsWith("." + suffix)
                     && metric.getKey() instanceof org.apache.flink.metrics.Gauge<?> gauge
                     && gauge.getValue() instanceof Number number) {
-                sum += number.longValue();
+                sum += number.doubleValue();
             }
         }
         return sum;

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.SimpleCounter;
 
-/** What alignment tells an operator of the pipeline. Counted by the task's thread, read by reporters. */
+/** The metrics of alignment. Updated by the task's thread, read by reporters. */
 final class AlignMetrics {
 
     private final Counter complete;
@@ -22,7 +23,7 @@ final class AlignMetrics {
     private final Counter late;
     private final Counter failed;
     private final Counter[] counts = new Counter[Count.values().length];
-    private final Counter alignNanos;
+    private final Counter alignNanos = new SimpleCounter();
 
     private volatile long windowsOpen;
     private volatile long stateBytes;
@@ -30,30 +31,30 @@ final class AlignMetrics {
 
     AlignMetrics(MetricGroup operator, List<String> modalities, CombinedWatermark watermark) {
         MetricGroup group = operator.addGroup("sensorium");
-        complete = group.counter("windows_complete");
-        incomplete = group.counter("windows_incomplete");
-        provisional = group.counter("windows_provisional");
-        forced = group.counter("windows_forced");
-        revised = group.counter("windows_revised");
-        retracted = group.counter("windows_retracted");
-        late = group.counter("late_events");
-        failed = group.counter("align_failures");
-        alignNanos = group.counter("align_nanos");
+        complete = group.counter("windows_complete_total");
+        incomplete = group.counter("windows_incomplete_total");
+        provisional = group.counter("windows_provisional_total");
+        forced = group.counter("windows_timed_out_total");
+        revised = group.counter("windows_revised_total");
+        retracted = group.counter("windows_retracted_total");
+        late = group.counter("late_events_total");
+        failed = group.counter("align_failures_total");
+        group.gauge("align_seconds_total", () -> alignNanos.getCount() / 1e9);
         for (Count count : Count.values()) {
-            counts[count.ordinal()] = group.counter("events_" + count.name().toLowerCase(Locale.ROOT));
+            counts[count.ordinal()] = group.counter("events_" + count.name().toLowerCase(Locale.ROOT) + "_total");
         }
         group.gauge("windows_open", () -> windowsOpen);
         group.gauge("state_bytes", () -> stateBytes);
         group.gauge("subjects", () -> subjects);
-        group.gauge("watermark", watermark::value);
+        group.gauge("watermark_timestamp_seconds", () -> watermark.value() / 1e3);
         missing = new Counter[modalities.size()];
         for (int i = 0; i < missing.length; i++) {
             int modality = i;
             MetricGroup its = group.addGroup("modality", modalities.get(i));
-            missing[i] = its.counter("windows_missing");
-            its.gauge("watermark", () -> watermark.of(modality));
+            missing[i] = its.counter("windows_missing_total");
+            its.gauge("watermark_timestamp_seconds", () -> watermark.of(modality) / 1e3);
             its.gauge("idle", () -> watermark.isIdle(modality) ? 1 : 0);
-            its.gauge("holds_watermark", () -> watermark.holds(modality) ? 1 : 0);
+            its.gauge("watermark_bottleneck", () -> watermark.holds(modality) ? 1 : 0);
         }
     }
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.batch;
 
-import io.sensorium.operators.engine.Distribution;
+import io.sensorium.operators.engine.Histogram;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.function.LongSupplier;
-import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.HistogramStatistics;
 
 /**
- * A {@link Distribution} as a Flink metric. Reporters that know this class can export its buckets, which count all
- * values since the start. The statistics of {@link #getStatistics()}, which other reporters export, cover the values of
- * the last five minutes: a quantile over a month would not show an hour of slow results. Safe for several threads.
+ * A {@link Histogram} as a Flink metric. Reporters that know this class can export its buckets, which count all values
+ * since the start. The statistics of {@link #getStatistics()}, which other reporters export, cover the values of the
+ * last five minutes: a quantile over a month would not show an hour of slow results. Minimum and maximum are whole
+ * numbers of the histogram's unit, as Flink's interface has them. Safe for several threads.
  */
-public final class BucketHistogram implements Histogram {
+public final class BucketHistogram implements org.apache.flink.metrics.Histogram {
 
     /** The statistics cover this much time, or the time since the previous report where that is longer. */
     public static final Duration RECENT = Duration.ofMinutes(5);
@@ -24,39 +24,40 @@ public final class BucketHistogram implements Histogram {
 
     private record Snapshot(long nanos, long[] counts, double sum) {}
 
-    private final Distribution distribution;
+    private final Histogram histogram;
     private final LongSupplier clock;
     private final Deque<Snapshot> snapshots = new ArrayDeque<>();
 
-    /** @param distribution that holds the values */
-    public BucketHistogram(Distribution distribution) {
-        this(distribution, System::nanoTime);
+    /** @param histogram that holds the values */
+    public BucketHistogram(Histogram histogram) {
+        this(histogram, System::nanoTime);
     }
 
     /** @param clock in ns, from any origin */
-    BucketHistogram(Distribution distribution, LongSupplier clock) {
-        this.distribution = distribution;
+    BucketHistogram(Histogram histogram, LongSupplier clock) {
+        this.histogram = histogram;
         this.clock = clock;
         snapshots.add(snapshot());
     }
 
     /** All values since the start. */
-    public Distribution distribution() {
-        return distribution;
+    public Histogram histogram() {
+        return histogram;
     }
 
     private Snapshot snapshot() {
-        return new Snapshot(clock.getAsLong(), distribution.counts(), distribution.sum());
+        return new Snapshot(clock.getAsLong(), histogram.counts(), histogram.sum());
     }
 
+    /** @param value in the histogram's unit; fractions go to {@link Histogram#add(double)} */
     @Override
     public void update(long value) {
-        distribution.add(value);
+        histogram.add(value);
     }
 
     @Override
     public long getCount() {
-        return Arrays.stream(distribution.counts()).sum();
+        return Arrays.stream(histogram.counts()).sum();
     }
 
     @Override
@@ -74,7 +75,7 @@ public final class BucketHistogram implements Histogram {
         for (int i = 0; i < counts.length; i++) {
             counts[i] -= base.counts()[i];
         }
-        return new Recent(distribution, counts, now.sum() - base.sum());
+        return new Recent(histogram, counts, now.sum() - base.sum());
     }
 
     private Snapshot second() {
@@ -86,21 +87,21 @@ public final class BucketHistogram implements Histogram {
     /** Statistics of some values, from their bucket counts. */
     private static final class Recent extends HistogramStatistics {
 
-        private final Distribution distribution;
+        private final Histogram histogram;
         private final long[] counts;
         private final double[] bounds;
         private final double sum;
 
-        Recent(Distribution distribution, long[] counts, double sum) {
-            this.distribution = distribution;
+        Recent(Histogram histogram, long[] counts, double sum) {
+            this.histogram = histogram;
             this.counts = counts;
-            this.bounds = distribution.bounds();
+            this.bounds = histogram.bounds();
             this.sum = sum;
         }
 
         @Override
         public double getQuantile(double quantile) {
-            return distribution.quantile(quantile, counts);
+            return histogram.quantile(quantile, counts);
         }
 
         @Override

@@ -98,7 +98,8 @@ final class GuardedSink
 
     @Override
     public Committer<KafkaCommittable> createCommitter(CommitterInitContext context) {
-        context.metricGroup().addGroup("sensorium").gauge("commits_failed", (Gauge<Long>) GuardedCommitter::failed);
+        context.metricGroup().addGroup("sensorium").gauge("commits_failed_total", (Gauge<Long>)
+                GuardedCommitter::failed);
         return new GuardedCommitter(sink.createCommitter(context), TransactionOutcomes.broker(client, LOOKUP_TIMEOUT));
     }
 

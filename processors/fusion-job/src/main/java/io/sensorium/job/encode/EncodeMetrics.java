@@ -3,8 +3,8 @@ package io.sensorium.job.encode;
 
 import io.sensorium.job.batch.BucketHistogram;
 import io.sensorium.job.rollout.ModelSwapper;
-import io.sensorium.operators.engine.Distribution;
 import io.sensorium.operators.engine.EngineStatistics;
+import io.sensorium.operators.engine.Histogram;
 import io.sensorium.operators.media.MediaCounters;
 import io.sensorium.operators.onnx.DeviceMemory;
 import java.util.Arrays;
@@ -15,8 +15,8 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 
 /**
- * What encoding counts: by subtask its records, by model, from one subtask for the process, what the engine does. For
- * one thread.
+ * The metrics of encoding: records by subtask and, from one subtask for the whole process, the engine's figures by
+ * model. For one thread.
  */
 final class EncodeMetrics {
 
@@ -25,32 +25,32 @@ final class EncodeMetrics {
     final Counter candidateFailures;
     final Counter referencesFetched;
     final Counter referencesFailed;
-    private final Distribution fetchMillis = Distribution.ofMillis();
-    private final Distribution latencyMillis = Distribution.ofMillis();
+    private final Histogram fetchSeconds = Histogram.ofSeconds();
+    private final Histogram latencySeconds = Histogram.ofSeconds();
     private final MetricGroup group;
     private final ModelSwapper<LoadedEncoder> models;
     private final boolean reportsProcessMetrics;
     private final Set<String> measured = new HashSet<>();
 
-    /** @param reportsProcessMetrics whether this subtask is the process's */
+    /** @param reportsProcessMetrics whether this subtask reports for the whole process */
     EncodeMetrics(
             MetricGroup group, ModelSwapper<LoadedEncoder> models, boolean reportsProcessMetrics, DeviceMemory memory) {
         this.group = group;
         this.models = models;
         this.reportsProcessMetrics = reportsProcessMetrics;
-        decoded = group.counter("events_decoded");
-        failed = group.counter("dead_letters");
-        candidateFailures = group.counter("candidate_failures");
-        referencesFetched = group.counter("references_fetched");
-        referencesFailed = group.counter("references_failed");
-        group.histogram("reference_fetch_ms", new BucketHistogram(fetchMillis));
-        group.histogram("encode_latency_ms", new BucketHistogram(latencyMillis));
+        decoded = group.counter("events_decoded_total");
+        failed = group.counter("dead_letters_total");
+        candidateFailures = group.counter("candidate_failures_total");
+        referencesFetched = group.counter("references_fetched_total");
+        referencesFailed = group.counter("references_failed_total");
+        group.histogram("reference_fetch_seconds", new BucketHistogram(fetchSeconds));
+        group.histogram("encode_latency_seconds", new BucketHistogram(latencySeconds));
         if (reportsProcessMetrics) {
             group.gauge("device_memory_bytes", memory::bytes);
-            group.gauge("decoder_process_starts", MediaCounters::decoderStarts);
-            group.gauge("decoder_process_deaths", MediaCounters::decoderDeaths);
-            group.gauge("decoder_process_timeouts", MediaCounters::decoderTimeouts);
-            group.gauge("ogg_without_end", MediaCounters::oggWithoutEnd);
+            group.gauge("decoder_process_starts_total", MediaCounters::decoderStarts);
+            group.gauge("decoder_process_deaths_total", MediaCounters::decoderDeaths);
+            group.gauge("decoder_process_timeouts_total", MediaCounters::decoderTimeouts);
+            group.gauge("ogg_without_end_total", MediaCounters::oggWithoutEnd);
         }
         modelsChanged();
     }
@@ -61,7 +61,7 @@ final class EncodeMetrics {
      * @param since when it was begun, by {@link System#nanoTime()}
      */
     void fetched(long since) {
-        fetchMillis.add((System.nanoTime() - since) / 1e6);
+        fetchSeconds.add((System.nanoTime() - since) / 1e9);
     }
 
     /**
@@ -70,10 +70,10 @@ final class EncodeMetrics {
      * @param since when it came, by {@link System#nanoTime()}
      */
     void recordLatency(long since) {
-        latencyMillis.add((System.nanoTime() - since) / 1e6);
+        latencySeconds.add((System.nanoTime() - since) / 1e9);
     }
 
-    /** Other models run. */
+    /** Registers the metrics of models that have started. */
     void modelsChanged() {
         for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
             if (!reportsProcessMetrics
@@ -84,20 +84,20 @@ final class EncodeMetrics {
             }
             String model = loaded.reference();
             MetricGroup own = group.addGroup("model", model);
-            own.gauge("encode_batches", () -> of(model, EngineStatistics::batches));
-            own.gauge("encode_records", () -> of(model, EngineStatistics::records));
-            own.gauge("encode_nanos", () -> of(model, EngineStatistics::runNanos));
-            own.gauge("encode_queue_nanos", () -> of(model, EngineStatistics::queueNanos));
-            own.gauge("encode_waiting", () -> of(model, EngineStatistics::waiting));
-            own.gauge("encode_padding", () -> of(model, EngineStatistics::padding));
+            own.gauge("encode_batches_total", () -> of(model, EngineStatistics::batches));
+            own.gauge("encode_records_total", () -> of(model, EngineStatistics::records));
+            own.gauge("encode_seconds_total", () -> of(model, engine -> engine.runNanos() / 1e9));
+            own.gauge("encode_queue_wait_seconds_total", () -> of(model, engine -> engine.queueNanos() / 1e9));
+            own.gauge("encode_queue_depth", () -> of(model, EngineStatistics::queueDepth));
+            own.gauge("encode_padding_ratio", () -> of(model, EngineStatistics::paddingRatio));
             EngineStatistics statistics = loaded.engine().statistics();
             own.histogram("encode_batch_records", new BucketHistogram(statistics.batchSizes()));
-            own.histogram("encode_queue_ms", new BucketHistogram(statistics.queueMillis()));
-            own.histogram("encode_run_ms", new BucketHistogram(statistics.runMillis()));
+            own.histogram("encode_queue_seconds", new BucketHistogram(statistics.queueSeconds()));
+            own.histogram("encode_run_seconds", new BucketHistogram(statistics.runSeconds()));
         }
     }
 
-    /** Of a model that no longer runs, 0. */
+    /** A figure of a model's engine; 0 where the model no longer runs. */
     private <N extends Number> Number of(String model, Function<EngineStatistics, N> figure) {
         for (LoadedEncoder loaded : Arrays.asList(models.base(), models.candidate())) {
             if (loaded != null && loaded.engine() != null && loaded.reference().equals(model)) {

@@ -2,33 +2,34 @@
 package io.sensorium.job.fuse;
 
 import io.sensorium.job.batch.BucketHistogram;
-import io.sensorium.operators.engine.Distribution;
+import io.sensorium.operators.engine.Histogram;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.SimpleCounter;
 
-/** What fusion counts. For one thread. */
+/** The metrics of fusion. For one thread. */
 final class FuseMetrics {
 
     /** One operator with one model. */
-    private record Stage(Distribution windows, Distribution runMillis, Distribution latencyMillis, Counter skipped) {}
+    private record Stage(Histogram windows, Histogram runSeconds, Histogram latencySeconds, Counter skipped) {}
 
     final Counter results;
     final Counter failures;
     final Counter shadowFailures;
-    private final Counter nanos;
-    private final Distribution queueMillis = Distribution.ofMillis();
+    private final Counter nanos = new SimpleCounter();
+    private final Histogram queueSeconds = Histogram.ofSeconds();
     private final MetricGroup group;
     private final Map<String, Stage> stages = new HashMap<>();
 
     FuseMetrics(MetricGroup group) {
         this.group = group;
-        results = group.counter("results");
-        failures = group.counter("fuse_failures");
-        shadowFailures = group.counter("shadow_failures");
-        nanos = group.counter("fuse_nanos");
-        group.histogram("fuse_queue_ms", new BucketHistogram(queueMillis));
+        results = group.counter("results_total");
+        failures = group.counter("fuse_failures_total");
+        shadowFailures = group.counter("shadow_failures_total");
+        group.gauge("fuse_seconds_total", () -> nanos.getCount() / 1e9);
+        group.histogram("fuse_queue_seconds", new BucketHistogram(queueSeconds));
     }
 
     /** Shows a set's operators from their beginning, at zero. */
@@ -43,14 +44,14 @@ final class FuseMetrics {
 
     /** A window waited for its batch. */
     void waited(long waitNanos) {
-        queueMillis.add(waitNanos / 1e6);
+        queueSeconds.add(waitNanos / 1e9);
     }
 
     /** An operator has run over a batch. */
     void recordRun(OperatorRunner stage, int windows, long tookNanos) {
         Stage own = of(stage);
         own.windows().add(windows);
-        own.runMillis().add(tookNanos / 1e6);
+        own.runSeconds().add(tookNanos / 1e9);
     }
 
     /** A complete window lacks what an optional operator needs, so the operator leaves no record of it. */
@@ -65,7 +66,7 @@ final class FuseMetrics {
      */
     void result(OperatorRunner stage, long readAt) {
         results.inc();
-        of(stage).latencyMillis().add(Math.max(0, System.currentTimeMillis() - readAt));
+        of(stage).latencySeconds().add(Math.max(0, System.currentTimeMillis() - readAt) / 1e3);
     }
 
     private Stage of(OperatorRunner stage) {
@@ -73,13 +74,13 @@ final class FuseMetrics {
         return stages.computeIfAbsent(stage.key() + "\u0000" + model, key -> {
             MetricGroup own = group.addGroup("operator", stage.key()).addGroup("model", model);
             Stage fresh = new Stage(
-                    Distribution.ofCounts(),
-                    Distribution.ofMillis(),
-                    Distribution.ofMillis(),
-                    own.counter("windows_skipped"));
+                    Histogram.ofCounts(),
+                    Histogram.ofSeconds(),
+                    Histogram.ofSeconds(),
+                    own.counter("windows_skipped_total"));
             own.histogram("fuse_batch_windows", new BucketHistogram(fresh.windows()));
-            own.histogram("fuse_run_ms", new BucketHistogram(fresh.runMillis()));
-            own.histogram("result_latency_ms", new BucketHistogram(fresh.latencyMillis()));
+            own.histogram("fuse_run_seconds", new BucketHistogram(fresh.runSeconds()));
+            own.histogram("result_latency_seconds", new BucketHistogram(fresh.latencySeconds()));
             return fresh;
         });
     }

@@ -33,7 +33,8 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
     /**
      * @param idleTimeout null in bounded runs, where there is no idleness
      * @param reader of the partitions that share this one's reader; this one is added
-     * @param metrics of the modality, where the partition tells its watermark once its first event has said which it is
+     * @param metrics of the modality, where the partition registers its gauges with its first event, which names the
+     *     partition
      */
     PartitionWatermarks(
             Duration outOfOrderness,
@@ -72,7 +73,7 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
             gaugesRegistered = true;
             MetricGroup partition = metrics.addGroup(
                     "partition", Integer.toString(event.origin().partition()));
-            partition.gauge("watermark", () -> watermark);
+            partition.gauge("watermark_timestamp_seconds", () -> watermark / 1e3);
             partition.gauge("idle", () -> idle ? 1 : 0);
         }
         if (idle) {

@@ -23,7 +23,7 @@ final class ResumingReader implements SourceReader<IngestRecord, KafkaPartitionS
     ResumingReader(SourceReader<IngestRecord, KafkaPartitionSplit> connector, SavedOffsets saved, MetricGroup metrics) {
         this.connector = connector;
         this.saved = saved;
-        this.missing = metrics.counter("records_missing");
+        this.missing = metrics.counter("records_missing_total");
     }
 
     @Override

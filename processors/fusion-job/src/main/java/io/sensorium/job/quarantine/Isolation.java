@@ -92,8 +92,8 @@ public final class Isolation {
 
     /** The subtask starts. Notes that cannot be read or written are no reason to fail: then nothing is isolated. */
     public void start(OptionalLong restored, MetricGroup metrics) {
-        isolated = metrics.counter("records_isolated");
-        metrics.gauge("careful", () -> careful ? 1 : 0);
+        isolated = metrics.counter("records_isolated_total");
+        metrics.gauge("isolation_active", () -> careful ? 1 : 0);
         startedAt = nanoTime.getAsLong();
         if (journal == null) {
             return;

@@ -83,7 +83,7 @@ public final class ModelCoordinator implements OperatorCoordinator {
         }
         context.metricGroup()
                 .gauge(
-                        "rollout_refused",
+                        "rollout_rejected",
                         () -> shared.status != null && shared.status.state() == RolloutStatus.State.REFUSED ? 1 : 0);
         context.metricGroup()
                 .gauge("rollout_candidates", () -> shared.status != null && shared.status.candidate() != null ? 1 : 0);

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What the topology counts. Safe for several threads. */
+/** The metrics of the topology. Safe for several threads. */
 public final class RollupMetrics {
 
     private final Counter counted;
@@ -26,13 +26,13 @@ public final class RollupMetrics {
                 .description("Records that replaced an earlier one of the same id")
                 .register(registry);
         retracted = Counter.builder("sensorium.rollup.results.retracted")
-                .description("Records that took their id back")
+                .description("Retractions")
                 .register(registry);
         late = Counter.builder("sensorium.rollup.late")
-                .description("Changes of windows that were over, by window; they are not counted")
+                .description("Changes that came after their window's end and grace, by window; they are not counted")
                 .register(registry);
         undecodable = Counter.builder("sensorium.rollup.undecodable")
-                .description("Records of the results' topics that are none")
+                .description("Records of the results' topics that cannot be decoded")
                 .register(registry);
         updates = Counter.builder("sensorium.rollup.written")
                 .tag("final", "false")
@@ -43,9 +43,9 @@ public final class RollupMetrics {
                 .description("Roll-ups written")
                 .register(registry);
         registry.gauge(
-                "sensorium.rollup.watermark",
+                "sensorium.rollup.watermark.timestamp.seconds",
                 watermark,
-                value -> value.get() == Long.MIN_VALUE ? Double.NaN : value.get());
+                value -> value.get() == Long.MIN_VALUE ? Double.NaN : value.get() / 1e3);
     }
 
     void counted(boolean replaces, boolean takesBack) {

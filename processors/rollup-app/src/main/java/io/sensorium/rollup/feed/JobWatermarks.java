@@ -21,8 +21,10 @@ import org.slf4j.LoggerFactory;
 final class JobWatermarks {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobWatermarks.class);
+    private static final String WATERMARK = "watermark_timestamp_seconds";
     private static final Pattern SAMPLE = Pattern.compile(
-            "flink_\\w*?_sensorium_modality_(partition_)?(watermark|idle|holds_watermark)\\{([^}]*)} (\\S+)");
+            "flink_\\w*?_sensorium_modality_(partition_)?(watermark_timestamp_seconds|idle|watermark_bottleneck)"
+                    + "\\{([^}]*)} (\\S+)");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
 
     private final HttpClient http =
@@ -55,7 +57,10 @@ final class JobWatermarks {
         return state;
     }
 
-    /** Watermark, idleness and what holds it, with those of the partitions; empty where the job does not answer. */
+    /**
+     * The watermark in epoch ms, {@code idle} and {@code watermark_bottleneck} by modality, with the partitions' own;
+     * empty where the job does not answer.
+     */
     Map<String, ObjectNode> byModality() {
         if (base.isEmpty()) {
             return Map.of();
@@ -86,7 +91,7 @@ final class JobWatermarks {
         }
     }
 
-    /** Reads Prometheus text. Of several subtasks, which see the same watermarks, the furthest behind counts. */
+    /** Reads Prometheus text. Subtasks see the same watermarks, so the one that is furthest behind counts. */
     static Map<String, ObjectNode> parse(String text) {
         Map<String, ObjectNode> all = new HashMap<>();
         Matcher sample = SAMPLE.matcher(text);
@@ -105,11 +110,16 @@ final class JobWatermarks {
             if (sample.group(1) != null) {
                 ObjectNode partition =
                         one.withObjectProperty("partitions").withObjectProperty(labels.getOrDefault("partition", "?"));
-                partition.put(sample.group(2), (long) value);
-            } else if (sample.group(2).equals("watermark")) {
+                if (sample.group(2).equals(WATERMARK)) {
+                    partition.put("watermark", Math.round(value * 1e3));
+                } else {
+                    partition.put(sample.group(2), (long) value);
+                }
+            } else if (sample.group(2).equals(WATERMARK)) {
+                long millis = Math.round(value * 1e3);
                 one.put(
                         "watermark",
-                        one.has("watermark") ? Math.min(one.get("watermark").asLong(), (long) value) : (long) value);
+                        one.has("watermark") ? Math.min(one.get("watermark").asLong(), millis) : millis);
             } else {
                 one.put(sample.group(2), one.path(sample.group(2)).asBoolean() || value > 0);
             }

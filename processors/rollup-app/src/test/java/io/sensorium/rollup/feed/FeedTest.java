@@ -59,17 +59,17 @@ class FeedTest {
     @Test
     void readsTheJobsWatermarks() {
         String metrics = """
-                # TYPE flink_taskmanager_job_task_operator_sensorium_modality_watermark gauge
-                flink_taskmanager_job_task_operator_sensorium_modality_watermark{host="x",modality="text",subtask_index="0"} 1.7E12
-                flink_taskmanager_job_task_operator_sensorium_modality_watermark{host="x",modality="text",subtask_index="1"} 1.6E12
-                flink_taskmanager_job_task_operator_sensorium_modality_holds_watermark{modality="text"} 1.0
-                flink_taskmanager_job_task_operator_sensorium_modality_partition_watermark{modality="text",partition="3"} 1.5E12
+                # TYPE flink_taskmanager_job_task_operator_sensorium_modality_watermark_timestamp_seconds gauge
+                flink_taskmanager_job_task_operator_sensorium_modality_watermark_timestamp_seconds{host="x",modality="text",subtask_index="0"} 1.7E9
+                flink_taskmanager_job_task_operator_sensorium_modality_watermark_timestamp_seconds{host="x",modality="text",subtask_index="1"} 1.6E9
+                flink_taskmanager_job_task_operator_sensorium_modality_watermark_bottleneck{modality="text"} 1.0
+                flink_taskmanager_job_task_operator_sensorium_modality_partition_watermark_timestamp_seconds{modality="text",partition="3"} 1.5E9
                 flink_taskmanager_job_task_operator_sensorium_modality_partition_idle{modality="text",partition="3"} 0.0
                 flink_taskmanager_job_task_operator_sensorium_modality_idle{modality="image"} 1.0
                 """;
         Map<String, ObjectNode> read = JobWatermarks.parse(metrics);
         assertThat(read.get("text").get("watermark").asLong()).isEqualTo(1_600_000_000_000L);
-        assertThat(read.get("text").get("holds_watermark").asBoolean()).isTrue();
+        assertThat(read.get("text").get("watermark_bottleneck").asBoolean()).isTrue();
         assertThat(read.get("text").at("/partitions/3/watermark").asLong()).isEqualTo(1_500_000_000_000L);
         assertThat(read.get("image").get("idle").asBoolean()).isTrue();
     }

@@ -6,30 +6,31 @@ import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How often a figure fell between fixed bounds: buckets that can be added up over processes, as quantiles cannot. Safe
- * for several threads.
+ * Counts how often a value falls between fixed bounds. Unlike quantiles, buckets of several processes can be added up.
+ * Safe for several threads.
  */
-public final class Distribution {
+public final class Histogram {
 
     private final double[] bounds;
     private final LongAdder[] counts;
     private final DoubleAdder sum = new DoubleAdder();
 
-    private Distribution(double... bounds) {
+    private Histogram(double... bounds) {
         this.bounds = bounds;
         this.counts = new LongAdder[bounds.length + 1];
         Arrays.setAll(counts, i -> new LongAdder());
     }
 
-    /** Of times in ms, from 0.1 ms to 2 minutes. */
-    public static Distribution ofMillis() {
-        return new Distribution(
-                0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 120_000);
+    /** For durations in seconds, from 0.1 ms to 2 minutes. */
+    public static Histogram ofSeconds() {
+        return new Histogram(
+                0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+                120);
     }
 
-    /** Of numbers of records, from 1 to 4,096. */
-    public static Distribution ofCounts() {
-        return new Distribution(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096);
+    /** For numbers of records, from 1 to 4,096. */
+    public static Histogram ofCounts() {
+        return new Histogram(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096);
     }
 
     /** Counts a value. */
@@ -49,7 +50,7 @@ public final class Distribution {
         return Arrays.stream(counts).mapToLong(LongAdder::sum).toArray();
     }
 
-    /** Of all values. */
+    /** The sum of all values. */
     public double sum() {
         return sum.sum();
     }
