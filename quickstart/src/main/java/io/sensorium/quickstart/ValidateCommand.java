@@ -43,7 +43,7 @@ final class ValidateCommand implements Callable<Integer> {
         }
         check.models().ifPresent(models -> {
             models.encoders().forEach(model -> System.out.println("encoder " + model + " " + model.sha256()));
-            models.heads()
+            models.operators()
                     .forEach(bound ->
                             System.out.println("operator " + bound.operator().key() + ": " + bound.head() + " "
                                     + bound.head().sha256()));

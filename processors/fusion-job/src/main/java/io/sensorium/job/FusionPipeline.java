@@ -17,6 +17,7 @@ import io.sensorium.job.encode.EncodeOperatorFactory;
 import io.sensorium.job.fuse.FuseOperatorFactory;
 import io.sensorium.job.ingest.MediaSource;
 import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.operator.BoundOperator;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.KeyedEncodedEvent;
@@ -145,9 +146,8 @@ public final class FusionPipeline {
         environment.setParallelism(config.runtime().parallelism());
         environment.getConfig().enableObjectReuse();
         AlignSettings settings = config.align()
-                .withOperators(models.heads().stream()
-                        .map(PipelineModels.BoundHead::need)
-                        .toList());
+                .withOperators(
+                        models.operators().stream().map(BoundOperator::need).toList());
         KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>(
                 "align",
                 new AlignOperatorFactory(

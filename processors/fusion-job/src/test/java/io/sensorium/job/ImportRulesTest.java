@@ -51,6 +51,26 @@ class ImportRulesTest {
     }
 
     @ArchTest
+    static final ArchRule NOTHING_DEPENDS_ON_AN_OPERATOR_TYPE = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.sensorium.job.operator.*..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.sensorium.job.operator.*..");
+
+    @ArchTest
+    static final ArchRule OPERATOR_TYPES_DO_NOT_DEPEND_ON_EACH_OTHER =
+            slices().matching("io.sensorium.job.operator.(*)..").should().notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule OPERATOR_TYPES_HAVE_NO_FLINK_OR_KAFKA_DEPENDENCY = noClasses()
+            .that()
+            .resideInAPackage("..job.operator..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.flink..", "org.apache.kafka..");
+
+    @ArchTest
     static final ArchRule STAGES_BETWEEN_THE_ENDS_HAVE_NO_KAFKA_DEPENDENCY = noClasses()
             .that()
             .resideInAnyPackage("..job.encode..", "..job.align..", "..job.fuse..", "..job.config..")

@@ -31,9 +31,10 @@ public record PipelineTopics(
      * An operator.
      *
      * @param key in the file
+     * @param type as the file has it, which may be a type that only the fusion job knows
      * @param output topic of its results
      */
-    public record OperatorOutput(String key, OperatorType type, String output) {}
+    public record OperatorOutput(String key, String type, String output) {}
 
     /**
      * Reads what concerns topics; the rest of the file is the fusion job's to check.
@@ -63,10 +64,10 @@ public record PipelineTopics(
                 .forEach(modality -> modalities.put(
                         modality.getKey(), modality.getValue().topic("topic", "media." + modality.getKey())));
         List<OperatorOutput> operators = new ArrayList<>();
-        root.child("operators")
-                .children()
-                .forEach((key, node) -> OperatorType.of(node.text("type", ""))
-                        .ifPresent(type -> operators.add(new OperatorOutput(key, type, type.output(key, node)))));
+        root.child("operators").children().forEach((key, node) -> {
+            String type = node.text("type", "");
+            operators.add(new OperatorOutput(key, type, OperatorTopic.of(type, key, node)));
+        });
         if (operators.isEmpty()) {
             root.problem("operators", "are missing; without any there is nothing to roll up");
         }

@@ -2,7 +2,7 @@
 package io.sensorium.rollup;
 
 import io.sensorium.pipeline.PipelineTopics;
-import io.sensorium.rollup.schema.ResultSchemas;
+import io.sensorium.rollup.result.ResultSchemas;
 import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
 import java.time.Duration;

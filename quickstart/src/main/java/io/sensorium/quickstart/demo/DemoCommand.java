@@ -166,8 +166,8 @@ public final class DemoCommand implements Callable<Integer> {
             say(
                     "results: %d sentiment, %d match; windows: %d complete, %d incomplete; late %d, dead letters %d; "
                             + "latency p50 %d ms, p99 %d ms",
-                    watcher.finalResults(true),
-                    watcher.finalResults(false),
+                    watcher.finalResults(SentimentResult.getClassSchema()),
+                    watcher.finalResults(MatchResult.getClassSchema()),
                     watcher.completeWindows(),
                     watcher.incompleteWindows(),
                     watcher.late(),
@@ -274,7 +274,8 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private void status(ResultWatcher watcher, double elapsed) {
-        long results = watcher.finalResults(true) + watcher.finalResults(false);
+        long results = watcher.finalResults(SentimentResult.getClassSchema())
+                + watcher.finalResults(MatchResult.getClassSchema());
         say(
                 "-- in: image %d text %d audio %d | windows: %d complete %d incomplete | results %d (%.1f/s) | late "
                         + "%d dead letters %d | latency p50 %d ms p99 %d ms | lag %d",
@@ -314,7 +315,13 @@ public final class DemoCommand implements Callable<Integer> {
         report.put("first_result_ms", firstResultMs);
         report.put("events_in", events);
         report.put("windows", Map.of("complete", watcher.completeWindows(), "incomplete", watcher.incompleteWindows()));
-        report.put("results", Map.of("sentiment", watcher.finalResults(true), "match", watcher.finalResults(false)));
+        report.put(
+                "results",
+                Map.of(
+                        "sentiment",
+                        watcher.finalResults(SentimentResult.getClassSchema()),
+                        "match",
+                        watcher.finalResults(MatchResult.getClassSchema())));
         report.put("late", watcher.late());
         report.put("dead_letters", watcher.deadLetters());
         report.put("latency_ms", Map.of("p50", watcher.latency(0.5), "p99", watcher.latency(0.99)));

@@ -2,8 +2,6 @@
 package io.sensorium.quickstart.demo;
 
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Match;
-import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.schemas.ResultStatus;
@@ -112,10 +110,10 @@ final class ResultWatcher implements AutoCloseable {
                 .count();
     }
 
-    /** The same over the operators of one kind. */
-    long finalResults(boolean sentiment) {
+    /** The same over the operators whose results have a schema. */
+    long finalResults(Schema schema) {
         return config.operators().stream()
-                .filter(operator -> sentiment ? operator instanceof Sentiment : operator instanceof Match)
+                .filter(operator -> operator.resultSchema().equals(schema))
                 .mapToLong(operator -> finalResults(operator.output()))
                 .sum();
     }

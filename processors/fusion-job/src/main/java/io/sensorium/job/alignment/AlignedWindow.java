@@ -2,6 +2,7 @@
 package io.sensorium.job.alignment;
 
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * A window to be written: closed, provisional, or taken back.
@@ -44,6 +45,25 @@ public record AlignedWindow(
     /** Whether operators see it. */
     public boolean complete() {
         return missing.isEmpty();
+    }
+
+    /** Its events of the given modalities, in order. */
+    public List<EncodedEvent> eventsOf(IntPredicate modality) {
+        return events.stream().filter(event -> modality.test(event.modality())).toList();
+    }
+
+    /** Whether it has an event of a modality. */
+    public boolean has(int modality) {
+        return events.stream().anyMatch(event -> event.modality() == modality);
+    }
+
+    /** The modalities that it has events of, as bits. */
+    public int present() {
+        int present = 0;
+        for (EncodedEvent event : events) {
+            present |= 1 << event.modality();
+        }
+        return present;
     }
 
     /** Whether a complete window concerns an operator. */

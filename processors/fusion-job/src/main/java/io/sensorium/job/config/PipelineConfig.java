@@ -2,6 +2,7 @@
 package io.sensorium.job.config;
 
 import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.operator.Operator;
 import io.sensorium.operators.engine.EngineSettings;
 import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.pipeline.KafkaCluster;
@@ -12,9 +13,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * One pipeline, validated. Read by {@link PipelineFile}.
@@ -180,166 +179,6 @@ public record PipelineConfig(
 
     /** Bounds on event times; null is off. */
     public record ValidTime(Instant earliest, Duration maxAhead) implements Serializable {}
-
-    /** An operator of the pipeline. */
-    public sealed interface Operator extends Serializable {
-        /** Its key in the file. */
-        String key();
-
-        /** The topic of its results. */
-        String output();
-
-        /** A head by name, or empty for the one that fits best. */
-        String model();
-
-        /** The same with another head. */
-        Operator withModel(String other);
-
-        /**
-         * Whether a complete window that lacks what the operator needs leaves no record under its key, instead of an
-         * incomplete window.
-         */
-        boolean optional();
-
-        /** Whether results carry the head's attention. */
-        default boolean explain() {
-            return false;
-        }
-
-        /** What the head reads of the subject's past; null for nothing. */
-        default Context context() {
-            return null;
-        }
-    }
-
-    /**
-     * @param fusion the fusion by its name in the contract
-     * @param model a head by name, or empty for the one of that fusion
-     * @param explain whether results carry the head's attention
-     * @param context what the head reads of the subject's past; null for nothing
-     * @param inputs modalities by slot of the head; empty to feed each slot by the modality whose encoder it takes
-     */
-    public record Sentiment(
-            String key,
-            String fusion,
-            String model,
-            boolean explain,
-            Context context,
-            Map<String, List<String>> inputs,
-            boolean optional,
-            String output)
-            implements Operator {
-
-        /** A map that Flink can send with the job, in the file's order. */
-        public Sentiment {
-            inputs = sendable(inputs);
-        }
-
-        @Override
-        public Operator withModel(String other) {
-            return new Sentiment(key, fusion, other, explain, context, inputs, optional, output);
-        }
-    }
-
-    /**
-     * A subject's past.
-     *
-     * @param windows how many earlier ones at most
-     * @param ttl how long before a window's end they may have ended
-     */
-    public record Context(int windows, Duration ttl) implements Serializable {}
-
-    /**
-     * @param pairs of modality names, left and right
-     * @param model a head by name, or empty for the bundled one
-     * @param inputs modalities by slot of the head; empty to feed each slot by the modalities of the pairs whose
-     *     encoders it takes
-     */
-    public record Match(
-            String key,
-            List<Pair> pairs,
-            String model,
-            Map<String, List<String>> inputs,
-            boolean optional,
-            String output)
-            implements Operator {
-
-        /** A map that Flink can send with the job, in the file's order. */
-        public Match {
-            inputs = sendable(inputs);
-        }
-
-        @Override
-        public Operator withModel(String other) {
-            return new Match(key, pairs, other, inputs, optional, output);
-        }
-    }
-
-    /**
-     * Any multi-input model.
-     *
-     * @param inputs modality by embedding input of the graph, in the order of the mask's columns; empty for the
-     *     manifest's slots
-     * @param mask the graph's presence input; empty where it has none
-     * @param outputs output of the graph by field of the result; empty for all, under their own names
-     * @param explain whether results carry the head's attention
-     * @param context what the head reads of the subject's past; null for nothing
-     */
-    public record Onnx(
-            String key,
-            String model,
-            Map<String, String> inputs,
-            String mask,
-            Map<String, String> outputs,
-            boolean explain,
-            Context context,
-            boolean optional,
-            String output)
-            implements Operator {
-
-        /** Maps that Flink can send with the job, in the file's order. */
-        public Onnx {
-            inputs = new LinkedHashMap<>(inputs);
-            outputs = new LinkedHashMap<>(outputs);
-        }
-
-        @Override
-        public Operator withModel(String other) {
-            return new Onnx(key, other, inputs, mask, outputs, explain, context, optional, output);
-        }
-    }
-
-    /**
-     * The best phrases of a bank for each event of a modality.
-     *
-     * @param from the modality
-     * @param phrases the bank, without blank lines and repetitions
-     * @param top how many an event gets
-     * @param model a match head by name, or empty for the bundled one
-     */
-    public record Captions(
-            String key, String from, List<String> phrases, int top, String model, boolean optional, String output)
-            implements Operator {
-
-        /** A list that Flink can send with the job. */
-        public Captions {
-            phrases = new ArrayList<>(phrases);
-        }
-
-        @Override
-        public Operator withModel(String other) {
-            return new Captions(key, from, phrases, top, other, optional, output);
-        }
-    }
-
-    private static Map<String, List<String>> sendable(Map<String, List<String>> inputs) {
-        Map<String, List<String>> sendable = new LinkedHashMap<>();
-        inputs.forEach((slot, names) -> sendable.put(slot, new ArrayList<>(names)));
-        return sendable;
-    }
-
-    /** Two modalities, by name. */
-    public record Pair(String left, String right) implements Serializable {}
 
     /**
      * Where other models are announced while the pipeline runs.
@@ -562,6 +401,11 @@ public record PipelineConfig(
     /** Whether a decision may have to be taken back, and so is kept while its window can change. */
     public boolean keepsDecisions() {
         return moderation.on() && align.firing().repeats();
+    }
+
+    /** The modalities' names; an event's modality is an index into this list. */
+    public List<String> modalityNames() {
+        return modalities.stream().map(Modality::name).toList();
     }
 
     /** The modality's index, or -1. */

@@ -2,8 +2,8 @@
 package io.sensorium.job.config;
 
 import io.sensorium.job.config.PipelineConfig.Modality;
-import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.Rollout.Mode;
+import io.sensorium.job.operator.Operator;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.pipeline.Suggestions;

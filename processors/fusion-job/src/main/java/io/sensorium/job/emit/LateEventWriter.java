@@ -31,7 +31,7 @@ public final class LateEventWriter extends RichMapFunction<LateEventRecord, Outp
 
     @Override
     public void open(OpenContext context) {
-        writer = new RecordWriter<>(config.sideTopics().late(), new LateEvent(), schemas);
+        writer = new RecordWriter<>(config.sideTopics().late(), LateEvent.getClassSchema(), schemas);
     }
 
     @Override

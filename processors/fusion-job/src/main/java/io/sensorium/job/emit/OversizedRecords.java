@@ -50,7 +50,7 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
     public void open(OpenContext context) {
         letters = new DeadLetters(config, schemas);
         shadows = config.rollout().on()
-                ? new RecordWriter<>(config.sideTopics().shadow(), new ShadowResult(), schemas)
+                ? new RecordWriter<>(config.sideTopics().shadow(), ShadowResult.getClassSchema(), schemas)
                 : null;
         readers = new HashMap<>();
         OutputSchemas.topics(config).forEach((topic, schema) -> readers.put(topic, new SpecificDatumReader<>(schema)));

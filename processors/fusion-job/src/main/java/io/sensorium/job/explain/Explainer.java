@@ -9,7 +9,6 @@ import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.explain.Explanation.Input;
 import io.sensorium.job.explain.Explanation.Recomputation;
 import io.sensorium.job.explain.Explanation.Written;
@@ -19,6 +18,7 @@ import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.TriState;
+import io.sensorium.job.operator.Operator;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.OutputSchemas;
@@ -282,7 +282,7 @@ public final class Explainer implements AutoCloseable {
         PipelineModels named = PipelineModels.resolve(own, problems, new ArrayList<>())
                 .orElseThrow(() -> new ConfigurationException("models", problems));
         List<PackedModel> all = new ArrayList<>(named.encoders());
-        named.heads().forEach(bound -> all.add(bound.head()));
+        named.operators().forEach(bound -> all.add(bound.head()));
         all.stream()
                 .filter(model -> stated.containsKey(model.manifest().id())
                         && !stated.get(model.manifest().id()).equals(model.sha256()))

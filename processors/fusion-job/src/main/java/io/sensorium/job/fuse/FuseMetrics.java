@@ -48,14 +48,14 @@ final class FuseMetrics {
     }
 
     /** An operator has run over a batch. */
-    void recordRun(OperatorRunner stage, int windows, long tookNanos) {
+    void recordRun(LoadedOperator stage, int windows, long tookNanos) {
         Stage own = of(stage);
         own.windows().add(windows);
         own.runSeconds().add(tookNanos / 1e9);
     }
 
     /** A complete window lacks what an optional operator needs, so the operator leaves no record of it. */
-    void skipped(OperatorRunner stage) {
+    void skipped(LoadedOperator stage) {
         of(stage).skipped().inc();
     }
 
@@ -64,12 +64,12 @@ final class FuseMetrics {
      *
      * @param readAt wall-clock ms at which its last input was read
      */
-    void result(OperatorRunner stage, long readAt) {
+    void result(LoadedOperator stage, long readAt) {
         results.inc();
         of(stage).latencySeconds().add(Math.max(0, System.currentTimeMillis() - readAt) / 1e3);
     }
 
-    private Stage of(OperatorRunner stage) {
+    private Stage of(LoadedOperator stage) {
         String model = stage.head().manifest().id();
         return stages.computeIfAbsent(stage.key() + "\u0000" + model, key -> {
             MetricGroup own = group.addGroup("operator", stage.key()).addGroup("model", model);

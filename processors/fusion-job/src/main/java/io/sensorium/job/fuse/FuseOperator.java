@@ -7,9 +7,9 @@ import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.batch.BatchingOperator;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Operator;
 import io.sensorium.job.config.Rollout.Mode;
-import io.sensorium.job.fuse.OperatorRunner.Fused;
+import io.sensorium.job.fuse.LoadedOperator.Fused;
+import io.sensorium.job.operator.Operator;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.DeadLetters;
@@ -23,7 +23,6 @@ import io.sensorium.results.IncompleteWindow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -140,7 +139,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         shadows = config.rollout().on()
                 ? new ShadowWriter(config, schemas, this::emit, () -> metrics.shadowFailures.inc())
                 : null;
-        incompleteWriter = new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas);
+        incompleteWriter =
+                new RecordWriter<>(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema(), schemas);
         deadLetters = new DeadLetters(config, schemas);
         metrics = new FuseMetrics(getMetricGroup().addGroup("sensorium"));
         metrics.registerMetrics(models.base());
@@ -251,7 +251,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     }
 
     private void fuseAll(LoadedOperators set, List<AlignedWindow> windows) {
-        for (OperatorRunner stage : set.stages()) {
+        for (LoadedOperator stage : set.stages()) {
             List<AlignedWindow> accepted = new ArrayList<>(windows.size());
             for (AlignedWindow window : windows) {
                 if (!window.concerns(stage.index())) {
@@ -271,8 +271,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                         emit(incomplete(
                                 stage.key(),
                                 window,
-                                stage.wanted(window).stream()
-                                        .filter(modality -> !OperatorRunner.has(window, modality))
+                                stage.wanted().stream()
+                                        .filter(modality -> !window.has(modality))
                                         .toList(),
                                 window.revision(stage.index())));
                     }
@@ -291,7 +291,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     }
 
     /** Runs a stage, with the subjects' pasts where it reads them; final windows become part of them. */
-    private List<Fused> run(OperatorRunner stage, List<AlignedWindow> windows) throws OrtException {
+    private List<Fused> run(LoadedOperator stage, List<AlignedWindow> windows) throws OrtException {
         WindowHistoryState past = pasts.get(stage.index());
         if (past == null) {
             return stage.fuse(windows, Collections.nCopies(windows.size(), null));
@@ -310,7 +310,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                             stage.head(),
                             windows.get(i).end(),
                             windows.get(i).anchorId(),
-                            fused.get(i).vector());
+                            fused.get(i).window().vector());
                 }
             }
             return fused;
@@ -320,7 +320,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         }
     }
 
-    private void fuse(OperatorRunner stage, List<AlignedWindow> windows) {
+    private void fuse(LoadedOperator stage, List<AlignedWindow> windows) {
         if (isolation.careful() && windows.size() > 1) {
             windows.forEach(window -> fuse(stage, List.of(window)));
             return;
@@ -369,7 +369,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         }
     }
 
-    private void write(OperatorRunner stage, AlignedWindow window, Fused fused, long start) {
+    private void write(LoadedOperator stage, AlignedWindow window, Fused fused, long start) {
         OutputRecord record = fused.record();
         if (!schemas.fits(record)) {
             fail(
@@ -388,7 +388,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     }
 
     /** A window by which it is known from one start of the job to the next. */
-    private static String item(OperatorRunner stage, AlignedWindow window) {
+    private static String item(LoadedOperator stage, AlignedWindow window) {
         return "operator " + stage.key() + " window " + window.subject() + " " + window.start() + " " + window.end()
                 + " " + window.anchorId();
     }
@@ -413,25 +413,10 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     private OutputRecord incomplete(String operator, AlignedWindow window, List<Integer> missing, int revision) {
         ResultFields shared = models.base().shared();
-        return incompleteWriter.write(
-                window.subject(),
-                new IncompleteWindow(
-                        shared.resultId(operator, window),
-                        window.subject(),
-                        Instant.ofEpochMilli(window.start()),
-                        Instant.ofEpochMilli(window.end()),
-                        ResultFields.status(window),
-                        revision,
-                        window.forced(),
-                        shared.modalities(window),
-                        shared.inputs(window.events()),
-                        shared.attributes(window.events()),
-                        shared.signals(window.events()),
-                        operator,
-                        null,
-                        ResultFields.now(),
-                        shared.names(missing)),
-                ResultFields.readAt(window.events()));
+        IncompleteWindow record = new IncompleteWindow();
+        shared.fill(record, operator, null, window, revision, window.events());
+        record.setMissing(shared.names(missing));
+        return incompleteWriter.write(window.subject(), record, ResultFields.readAt(window.events()));
     }
 
     private void emit(OutputRecord record) {

@@ -8,13 +8,11 @@ import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Captions;
-import io.sensorium.job.config.PipelineConfig.Onnx;
-import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.models.PipelineModels;
-import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.operator.BoundOperator;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.operators.fuse.NotFiniteException;
+import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
@@ -32,7 +30,7 @@ final class LoadedOperators implements AutoCloseable {
     /** Windows that are fused before the first real one, alone and together. */
     private static final int PROBES = 32;
 
-    private final List<OperatorRunner> stages = new ArrayList<>();
+    private final List<LoadedOperator> stages = new ArrayList<>();
     private final ResultFields shared;
 
     private LoadedOperators(ResultFields shared) {
@@ -79,16 +77,20 @@ final class LoadedOperators implements AutoCloseable {
             List<PackException> failures,
             List<String> notFinite) {
         LoadedOperators set = new LoadedOperators(new ResultFields(config, models.encoders()));
-        for (int i = 0; i < models.heads().size(); i++) {
+        BoundOperator.Setup setup = new BoundOperator.Setup(
+                config.modalityNames(), Device.parse(config.runtime().device()), set.shared);
+        for (int i = 0; i < models.operators().size(); i++) {
             try {
-                set.stages.add(set.stage(config, i, models.heads().get(i), schemas));
+                set.stages.add(new LoadedOperator(i, models.operators().get(i), setup, set.shared, schemas));
             } catch (PackException e) {
                 failures.add(
                         e.isTransient()
                                 ? e
                                 : new PackException(e.problems().stream()
-                                        .map(prefixed(
-                                                models.heads().get(i).operator().key()))
+                                        .map(prefixed(models.operators()
+                                                .get(i)
+                                                .operator()
+                                                .key()))
                                         .toList()));
             } catch (RuntimeException e) {
                 set.close();
@@ -108,19 +110,9 @@ final class LoadedOperators implements AutoCloseable {
         return problem -> problem.startsWith("operators.") ? problem : "operators." + operator + ": " + problem;
     }
 
-    private OperatorRunner stage(PipelineConfig config, int index, BoundHead bound, OutputSchemas schemas) {
-        return bound.operator() instanceof Sentiment
-                ? new SentimentRunner(config, index, bound, shared, schemas)
-                : bound.operator() instanceof Onnx
-                        ? new OnnxRunner(config, index, bound, shared, schemas)
-                        : bound.operator() instanceof Captions
-                                ? new CaptionRunner(config, index, bound, shared, schemas)
-                                : new MatchRunner(config, index, bound, shared, schemas);
-    }
-
     private void probe(List<PackedModel> encoders, List<PackException> failures, List<String> notFinite) {
         List<AlignedWindow> windows = probes(encoders);
-        for (OperatorRunner stage : stages) {
+        for (LoadedOperator stage : stages) {
             if (!stage.accepts(windows.get(0))) {
                 continue;
             }
@@ -174,7 +166,7 @@ final class LoadedOperators implements AutoCloseable {
         return windows;
     }
 
-    List<OperatorRunner> stages() {
+    List<LoadedOperator> stages() {
         return stages;
     }
 
@@ -189,6 +181,6 @@ final class LoadedOperators implements AutoCloseable {
 
     @Override
     public void close() {
-        stages.forEach(OperatorRunner::close);
+        stages.forEach(LoadedOperator::close);
     }
 }

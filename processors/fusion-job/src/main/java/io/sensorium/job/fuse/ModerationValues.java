@@ -4,19 +4,14 @@ package io.sensorium.job.fuse;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Captions;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
-import io.sensorium.job.config.PipelineConfig.Operator;
-import io.sensorium.job.config.PipelineConfig.Pair;
-import io.sensorium.job.config.PipelineConfig.Sentiment;
 import io.sensorium.job.models.PipelineModels;
-import io.sensorium.job.models.PipelineModels.BoundHead;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionCheck;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.ValueKind;
-import io.sensorium.operators.fuse.OnnxHead;
+import io.sensorium.job.operator.BoundOperator;
+import io.sensorium.job.operator.Operator;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest;
 import java.util.ArrayList;
@@ -66,8 +61,8 @@ public final class ModerationValues {
 
     private static Map<String, ValueKind> kinds(PipelineConfig config, PipelineModels models) {
         Map<String, ValueKind> kinds = new LinkedHashMap<>();
-        for (BoundHead bound : models.heads()) {
-            addOperator(config, bound, kinds);
+        for (BoundOperator bound : models.operators()) {
+            bound.values().forEach((name, kind) -> kinds.put(bound.operator().key() + "." + name, kind));
         }
         for (int i = 0; i < models.encoders().size(); i++) {
             ModelManifest encoder = models.encoders().get(i).manifest();
@@ -86,53 +81,7 @@ public final class ModerationValues {
         return kinds;
     }
 
-    private static void addOperator(PipelineConfig config, BoundHead bound, Map<String, ValueKind> kinds) {
-        String key = bound.operator().key() + ".";
-        if (bound.operator() instanceof Sentiment) {
-            for (String number : List.of(
-                    "score", "agreement", "probability.NEGATIVE", "probability.NEUTRAL", "probability.POSITIVE")) {
-                kinds.put(key + number, ValueKind.NUMBER);
-            }
-            kinds.put(key + "label", ValueKind.TEXT);
-            config.modalities().stream()
-                    .map(Modality::name)
-                    .forEach(modality -> kinds.put(key + "contribution." + modality, ValueKind.NUMBER));
-        } else if (bound.operator() instanceof PipelineConfig.Match match) {
-            kinds.put(key + "coherence", ValueKind.NUMBER);
-            for (Pair pair : match.pairs()) {
-                String name = key + pair.left() + "-" + pair.right();
-                kinds.put(name + ".probability", ValueKind.NUMBER);
-                kinds.put(name + ".similarity", ValueKind.NUMBER);
-                kinds.put(name + ".matched", ValueKind.FLAG);
-            }
-        } else if (bound.operator() instanceof Captions) {
-            kinds.put(key + "phrase", ValueKind.TEXT);
-            kinds.put(key + "similarity", ValueKind.NUMBER);
-            kinds.put(key + "probability", ValueKind.NUMBER);
-        } else {
-            List<String> labels = bound.head().manifest().labels();
-            OnnxRunner.outputs(bound).forEach((field, tensor) -> {
-                int width = OnnxHead.width(bound.head().manifest(), tensor);
-                for (int i = 0; i < width; i++) {
-                    kinds.put(key + nameInRow(field, width, i, labels), ValueKind.NUMBER);
-                }
-                if (!labels.isEmpty() && labels.size() == width) {
-                    kinds.put(key + field + ".label", ValueKind.TEXT);
-                }
-            });
-        }
-    }
-
-    /**
-     * A number of a row of an output: the field alone where the row has one, else with the model's label or the index.
-     */
-    static String nameInRow(String field, int width, int index, List<String> labels) {
-        return width == 1
-                ? field
-                : field + "." + (labels.size() == width ? labels.get(index) : Integer.toString(index));
-    }
-
-    /** The values of a window that are no operator's. */
+    /** The values of a window that come from no operator. */
     static Map<String, Object> of(ResultFields shared, AlignedWindow window, PipelineConfig config) {
         Map<String, Object> values = new LinkedHashMap<>();
         List<EncodedEvent> events = window.events();

@@ -4,8 +4,8 @@ package io.sensorium.job.fuse;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
+import io.sensorium.job.fuse.LoadedOperator.Fused;
 import io.sensorium.job.fuse.ModerationState.Decision;
-import io.sensorium.job.fuse.OperatorRunner.Fused;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.Condition.Variable;
 import io.sensorium.job.moderation.ConditionException;
@@ -16,7 +16,6 @@ import io.sensorium.job.records.RecordWriter;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
 import io.sensorium.schemas.ResultStatus;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -54,7 +53,7 @@ final class Moderator {
         this.config = config;
         this.decisions = decisions;
         this.out = out;
-        writer = new RecordWriter<>(config.moderation().output(), new ModerationDecision(), schemas);
+        writer = new RecordWriter<>(config.moderation().output(), ModerationDecision.getClassSchema(), schemas);
         for (Rule rule : config.moderation().rules()) {
             try {
                 rules.add(new Compiled(rule, Condition.parse(rule.when())));
@@ -65,9 +64,9 @@ final class Moderator {
     }
 
     /** Remembers an operator's result until the window is judged. */
-    void recordOutput(ResultFields shared, AlignedWindow window, OperatorRunner stage, Fused fused) {
+    void recordOutput(ResultFields shared, AlignedWindow window, LoadedOperator stage, Fused fused) {
         Said its = said.computeIfAbsent(window, w -> new Said());
-        fused.said().get().forEach((name, value) -> its.values().put(stage.key() + "." + name, value));
+        fused.values().forEach((name, value) -> its.values().put(stage.key() + "." + name, value));
         its.results()
                 .add(new ResultReference(
                         stage.key(), shared.resultId(stage.key(), window), window.revision(stage.index())));
@@ -116,29 +115,16 @@ final class Moderator {
                 read.put(variable.name(), values.get(variable.name()));
             }
         }
-        ModerationDecision decision = new ModerationDecision(
-                id,
-                window.subject(),
-                Instant.ofEpochMilli(window.start()),
-                Instant.ofEpochMilli(window.end()),
-                ResultFields.status(window),
-                last == null ? 0 : last.records(),
-                window.forced(),
-                shared.modalities(window),
-                shared.inputs(window.events()),
-                shared.attributes(window.events()),
-                shared.signals(window.events()),
-                rule.key(),
-                null,
-                ResultFields.now(),
-                rule.name(),
-                rule.version(),
-                rule.when(),
-                rule.mode().name(),
-                rule.action(),
-                rule.severity().name(),
-                read,
-                results);
+        ModerationDecision decision = new ModerationDecision();
+        shared.fill(decision, rule.key(), null, window, last == null ? 0 : last.records(), window.events());
+        decision.setRule(rule.name());
+        decision.setRuleVersion(rule.version());
+        decision.setCondition(rule.when());
+        decision.setMode(rule.mode().name());
+        decision.setAction(rule.action());
+        decision.setSeverity(rule.severity().name());
+        decision.setValues(read);
+        decision.setResults(results);
         write(window, decision);
         if (decisions != null) {
             decisions.put(

@@ -6,6 +6,7 @@ import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.operator.Embeddings;
 import io.sensorium.job.rollout.DualEmbedding;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.pack.PackedModel;
@@ -22,9 +23,27 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.avro.specific.SpecificRecordBase;
 
-/** What every kind of result says of its window. For one thread. */
-final class ResultFields {
+/** The fields that all results share. For one thread. */
+final class ResultFields implements Embeddings {
+
+    /** In the order of the schemas. */
+    static final List<String> NAMES = List.of(
+            "result_id",
+            "subject_id",
+            "window_start",
+            "window_end",
+            "status",
+            "revision",
+            "forced",
+            "modalities",
+            "inputs",
+            "attributes",
+            "signals",
+            "operator",
+            "model",
+            "emitted_at");
 
     private final PipelineConfig config;
     private final ModelIdentity[] encoders;
@@ -63,6 +82,37 @@ final class ResultFields {
         return HexFormat.of().formatHex(sha256.digest(joined.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /**
+     * Fills in the fields that all results share.
+     *
+     * @param operator key of the operator or rule; empty for none
+     * @param model the operator's head; null for none
+     * @param revision records written before under the result's id
+     * @param inputs the events that the result was computed from
+     */
+    void fill(
+            SpecificRecordBase result,
+            String operator,
+            ModelIdentity model,
+            AlignedWindow window,
+            int revision,
+            List<EncodedEvent> inputs) {
+        result.put("result_id", resultId(operator, window));
+        result.put("subject_id", window.subject());
+        result.put("window_start", Instant.ofEpochMilli(window.start()));
+        result.put("window_end", Instant.ofEpochMilli(window.end()));
+        result.put("status", status(window));
+        result.put("revision", revision);
+        result.put("forced", window.forced());
+        result.put("modalities", modalities(window));
+        result.put("inputs", inputs(inputs));
+        result.put("attributes", attributes(inputs));
+        result.put("signals", signals(inputs));
+        result.put("operator", operator);
+        result.put("model", model);
+        result.put("emitted_at", now());
+    }
+
     List<String> modalities(AlignedWindow window) {
         return window.events().stream()
                 .map(event -> modality(event).name())
@@ -90,8 +140,8 @@ final class ResultFields {
         return DualEmbedding.has(event, hashes[event.modality()], dimensions[event.modality()]);
     }
 
-    /** An event's embedding by its modality's encoder. */
-    float[] vector(EncodedEvent event) {
+    @Override
+    public float[] vector(EncodedEvent event) {
         return DualEmbedding.read(event, hashes[event.modality()], dimensions[event.modality()]);
     }
 

@@ -4,7 +4,8 @@ package io.sensorium.job.fuse;
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.fuse.OperatorRunner.Fused;
+import io.sensorium.job.fuse.LoadedOperator.Fused;
+import io.sensorium.job.operator.Outcome;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
@@ -28,7 +29,7 @@ final class ShadowWriter {
     ShadowWriter(PipelineConfig config, OutputSchemas schemas, Consumer<OutputRecord> out, Runnable failed) {
         this.out = out;
         this.failed = failed;
-        writer = new RecordWriter<>(config.sideTopics().shadow(), new ShadowResult(), schemas);
+        writer = new RecordWriter<>(config.sideTopics().shadow(), ShadowResult.getClassSchema(), schemas);
     }
 
     /**
@@ -38,12 +39,12 @@ final class ShadowWriter {
      * @param fused what was written, by window
      */
     void compare(
-            OperatorRunner live,
+            LoadedOperator live,
             LoadedOperators others,
             RolloutPlan plan,
             List<AlignedWindow> windows,
             List<Fused> fused) {
-        OperatorRunner candidate = others.stages().get(live.index());
+        LoadedOperator candidate = others.stages().get(live.index());
         if (candidate.head().sha256().equals(live.head().sha256()) && !plan.encodesTwice()) {
             return;
         }
@@ -59,8 +60,8 @@ final class ShadowWriter {
     }
 
     private void compare(
-            OperatorRunner live,
-            OperatorRunner candidate,
+            LoadedOperator live,
+            LoadedOperator candidate,
             ResultFields shared,
             List<AlignedWindow> windows,
             List<Outcome> said) {
@@ -115,8 +116,8 @@ final class ShadowWriter {
     private OutputRecord write(
             String resultId,
             AlignedWindow window,
-            OperatorRunner live,
-            OperatorRunner candidate,
+            LoadedOperator live,
+            LoadedOperator candidate,
             Outcome said,
             Outcome shadow,
             Double difference,

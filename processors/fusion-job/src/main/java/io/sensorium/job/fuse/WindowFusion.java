@@ -77,7 +77,7 @@ public final class WindowFusion implements AutoCloseable {
      * @throws OrtException when the head fails
      */
     public SpecificRecord fuse(String operator, AlignedWindow window) throws OrtException {
-        OperatorRunner stage = stages.stages().stream()
+        LoadedOperator stage = stages.stages().stream()
                 .filter(each -> each.key().equals(operator))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no operator " + operator));

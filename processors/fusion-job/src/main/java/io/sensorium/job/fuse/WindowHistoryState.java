@@ -2,8 +2,8 @@
 package io.sensorium.job.fuse;
 
 import io.sensorium.job.alignment.AlignedWindow;
-import io.sensorium.job.config.PipelineConfig.Context;
 import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.operator.Context;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -52,7 +52,7 @@ final class WindowSpans {
      * @param began by {@link System#nanoTime()}
      * @return the record, within the span where there is one
      */
-    OutputRecord fused(OperatorRunner stage, AlignedWindow window, OutputRecord record, long began) {
+    OutputRecord fused(LoadedOperator stage, AlignedWindow window, OutputRecord record, long began) {
         List<String> parents = parents(window);
         if (parents.isEmpty()) {
             return record;

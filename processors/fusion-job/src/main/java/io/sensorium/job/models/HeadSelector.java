@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.models;
 
-import io.sensorium.job.config.PipelineConfig.Captions;
-import io.sensorium.job.config.PipelineConfig.Match;
-import io.sensorium.job.config.PipelineConfig.Operator;
-import io.sensorium.job.config.PipelineConfig.Sentiment;
+import io.sensorium.job.operator.Operator;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackException;
@@ -19,11 +16,7 @@ final class HeadSelector {
 
     static Optional<PackedModel> of(
             ModelCatalog catalog, Operator operator, List<PackedModel> encoders, List<String> problems) {
-        ModelKind kind = operator instanceof Sentiment
-                ? ModelKind.SENTIMENT_HEAD
-                : operator instanceof Match || operator instanceof Captions
-                        ? ModelKind.MATCH_HEAD
-                        : ModelKind.FUSION_HEAD;
+        ModelKind kind = operator.headKind();
         String key = "operators." + operator.key();
         int before = problems.size();
         Optional<PackedModel> chosen;
@@ -41,7 +34,7 @@ final class HeadSelector {
                     + ModelNames.suggestion(operator.model(), catalog.ofKind(kind)));
         } else if (chosen.isEmpty()) {
             problems.add(key + ": no " + kind + " in any pack fits"
-                    + (operator instanceof Sentiment sentiment ? " fusion " + sentiment.fusion() : "")
+                    + (operator.requirement().isEmpty() ? "" : " " + operator.requirement())
                     + (operator.context() != null ? " with a context" : "")
                     + "; train one, or name a pack that holds one under packs");
         }
@@ -89,8 +82,7 @@ final class HeadSelector {
             ModelCatalog catalog, ModelKind kind, Operator operator, List<PackedModel> encoders) {
         PackedModel best = null;
         for (PackedModel model : catalog.ofKind(kind)) {
-            boolean fits = !(operator instanceof Sentiment sentiment)
-                    || sentiment.fusion().equals(model.manifest().fusion());
+            boolean fits = operator.suits(model.manifest());
             boolean past = (operator.context() != null) == (model.manifest().context() != null);
             if (fits && past && (best == null || fed(model, encoders) >= fed(best, encoders))) {
                 best = model;

@@ -4,25 +4,20 @@ package io.sensorium.job.models;
 import io.sensorium.job.align.StateDescription;
 import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.alignment.AlignSettings;
-import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Captions;
-import io.sensorium.job.config.PipelineConfig.Match;
 import io.sensorium.job.config.PipelineConfig.Modality;
-import io.sensorium.job.config.PipelineConfig.Onnx;
-import io.sensorium.job.config.PipelineConfig.Operator;
-import io.sensorium.operators.fuse.MatchHead.SlotPair;
+import io.sensorium.job.operator.BoundOperator;
+import io.sensorium.job.operator.HeadBinding;
+import io.sensorium.job.operator.Operator;
 import io.sensorium.operators.pack.ModelCatalog;
-import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,109 +27,12 @@ import java.util.TreeMap;
 /** The models that a pipeline file names, found in the packs and checked against each other. Immutable. */
 public final class PipelineModels {
 
-    /**
-     * A head bound to the pipeline's modalities.
-     *
-     * @param inputs the head's embedding inputs
-     * @param modalities for each of them the indices of the modalities that feed it, as bits; 0 where none does
-     * @param mask the head's presence input; null where it has none
-     * @param pairs for match operators, the configured pairs; for captions the one of the modality and the phrases
-     * @param phraseEncoder for captions, what encodes the phrases; else null
-     */
-    public record BoundHead(
-            Operator operator,
-            PackedModel head,
-            List<Slot> inputs,
-            int[] modalities,
-            String mask,
-            List<BoundPair> pairs,
-            PackedModel phraseEncoder) {
-
-        /** A head of this project's, whose manifest says everything. */
-        BoundHead(
-                Operator operator,
-                PackedModel head,
-                int[] modalities,
-                List<BoundPair> pairs,
-                PackedModel phraseEncoder) {
-            this(operator, head, head.manifest().slots(), modalities, "mask", pairs, phraseEncoder);
-        }
-
-        /** The slot of a name, or -1. */
-        public int slot(String name) {
-            return inputs.stream().map(Slot::name).toList().indexOf(name);
-        }
-
-        /** The slot that a modality feeds, or -1. */
-        public int slotOf(int modality) {
-            for (int slot = 0; slot < modalities.length; slot++) {
-                if ((modalities[slot] & 1 << modality) != 0) {
-                    return slot;
-                }
-            }
-            return -1;
-        }
-
-        /** Every modality that feeds a slot, slot by slot. */
-        public List<Source> sources() {
-            List<Source> sources = new ArrayList<>();
-            for (int slot = 0; slot < modalities.length; slot++) {
-                for (int modality = 0; modality < Integer.SIZE; modality++) {
-                    if ((modalities[slot] & 1 << modality) != 0) {
-                        sources.add(new Source(slot, modality));
-                    }
-                }
-            }
-            return sources;
-        }
-
-        /** The modalities that feed any slot, by index. */
-        public List<Integer> fed() {
-            return sources().stream().map(Source::modality).distinct().sorted().toList();
-        }
-
-        /**
-         * What the operator can work with: both modalities of any pair of a match head's, all of a head's without a
-         * mask, else any.
-         */
-        public OperatorNeed need() {
-            return new OperatorNeed(anyOf(), operator.optional());
-        }
-
-        private List<Integer> anyOf() {
-            if (operator instanceof Match) {
-                return pairs.stream()
-                        .map(pair -> 1 << pair.left() | 1 << pair.right())
-                        .toList();
-            }
-            if (operator instanceof Captions) {
-                return List.of(1 << pairs.get(0).left());
-            }
-            if (mask == null) {
-                return List.of(Arrays.stream(modalities).reduce(0, (all, one) -> all | one));
-            }
-            return sources().stream().map(source -> 1 << source.modality()).toList();
-        }
-    }
-
-    /** A modality, by index, that feeds a slot of a head. */
-    public record Source(int slot, int modality) {}
-
-    /**
-     * Two modalities that a head compares.
-     *
-     * @param slots of the head
-     * @param left the modality's index
-     * @param right the other's, or -1 for the phrases of captions
-     */
-    public record BoundPair(SlotPair slots, int left, int right) {}
-
     private final List<PackedModel> encoders;
-    private final List<BoundHead> heads;
+    private final List<BoundOperator> operators;
 
-    private PipelineModels(List<PackedModel> encoders, List<BoundHead> heads) {
+    private PipelineModels(List<PackedModel> encoders, List<BoundOperator> operators) {
         this.encoders = List.copyOf(encoders);
-        this.heads = List.copyOf(heads);
+        this.operators = List.copyOf(operators);
     }
 
     /**
@@ -158,15 +56,13 @@ public final class PipelineModels {
         for (Modality modality : config.modalities()) {
             encoders.add(encoder(catalog, modality, problems));
         }
-        List<BoundHead> heads = new ArrayList<>();
+        List<BoundOperator> operators = new ArrayList<>();
+        HeadBinding binding = new HeadBinding(config.modalityNames(), catalog, encoders, problems);
         if (problems.size() == before) {
             for (Operator operator : config.operators()) {
                 HeadSelector.of(catalog, operator, encoders, problems)
-                        .flatMap(head ->
-                                operator instanceof Onnx onnx && !onnx.inputs().isEmpty()
-                                        ? OnnxModelBinder.bind(config, onnx, head, encoders, problems)
-                                        : new SlotBinding(config, catalog, encoders, problems).bind(operator, head))
-                        .ifPresent(heads::add);
+                        .flatMap(head -> operator.bind(head, binding))
+                        .ifPresent(operators::add);
             }
         }
         if (problems.size() > before) {
@@ -174,12 +70,11 @@ public final class PipelineModels {
         }
         Map<String, PackedModel> used = new LinkedHashMap<>();
         encoders.forEach(model -> used.put(model.manifest().id(), model));
-        heads.forEach(bound -> used.put(bound.head().manifest().id(), bound.head()));
-        heads.stream()
-                .filter(bound -> bound.phraseEncoder() != null)
-                .forEach(bound -> used.put(bound.phraseEncoder().manifest().id(), bound.phraseEncoder()));
+        operators.forEach(bound -> used.put(bound.head().manifest().id(), bound.head()));
+        operators.forEach(bound ->
+                bound.furtherModels().forEach(model -> used.put(model.manifest().id(), model)));
         used.values().forEach(model -> checkTerms(config, model, problems, warnings));
-        return problems.size() > before ? Optional.empty() : Optional.of(new PipelineModels(encoders, heads));
+        return problems.size() > before ? Optional.empty() : Optional.of(new PipelineModels(encoders, operators));
     }
 
     /** The pipeline file's own models as a bundle. */
@@ -209,7 +104,7 @@ public final class PipelineModels {
                     .append(encoders.get(i).sha256())
                     .append('\n');
         }
-        for (BoundHead bound : heads) {
+        for (BoundOperator bound : operators) {
             byOperator.put(bound.operator().key(), bound.head().reference());
             all.append(bound.operator().key())
                     .append('=')
@@ -249,12 +144,12 @@ public final class PipelineModels {
 
     /** Whether any operator reads a subject's past. */
     public boolean readPast() {
-        return heads.stream().anyMatch(bound -> bound.operator().context() != null);
+        return operators.stream().anyMatch(bound -> bound.operator().context() != null);
     }
 
-    /** In the pipeline file's order. */
-    public List<BoundHead> heads() {
-        return heads;
+    /** The operators with their heads, in the pipeline file's order. */
+    public List<BoundOperator> operators() {
+        return operators;
     }
 
     /** First eight bytes of a model's SHA-256: what keyed state keeps beside a vector. */
@@ -332,8 +227,6 @@ public final class PipelineModels {
         settings.put("modalities, topics and encoders", modalities);
         return new StateDescription(
                 settings,
-                new ArrayList<>(config.operators().stream()
-                        .map(PipelineConfig.Operator::key)
-                        .toList()));
+                new ArrayList<>(config.operators().stream().map(Operator::key).toList()));
     }
 }

@@ -30,7 +30,7 @@ public final class DeadLetters {
     private final DeadLetterBytes policy;
 
     public DeadLetters(PipelineConfig config, OutputSchemas schemas) {
-        writer = new RecordWriter<>(config.sideTopics().deadLetters(), new DeadLetter(), schemas);
+        writer = new RecordWriter<>(config.sideTopics().deadLetters(), DeadLetter.getClassSchema(), schemas);
         policy = config.deadLetters();
     }
 

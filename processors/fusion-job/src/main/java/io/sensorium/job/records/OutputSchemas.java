@@ -2,19 +2,12 @@
 package io.sensorium.job.records;
 
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Captions;
 import io.sensorium.job.config.PipelineConfig.EmitKey;
-import io.sensorium.job.config.PipelineConfig.Onnx;
-import io.sensorium.job.config.PipelineConfig.Operator;
-import io.sensorium.job.config.PipelineConfig.Sentiment;
-import io.sensorium.results.CaptionResult;
+import io.sensorium.job.operator.Operator;
 import io.sensorium.results.DeadLetter;
-import io.sensorium.results.FusionResult;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
-import io.sensorium.results.MatchResult;
 import io.sensorium.results.ModerationDecision;
-import io.sensorium.results.SentimentResult;
 import io.sensorium.results.ShadowResult;
 import io.sensorium.schemas.SchemaRegistry;
 import java.io.IOException;
@@ -48,15 +41,7 @@ public record OutputSchemas(Map<String, Integer> ids, EmitKey key, Map<String, I
     public static Map<String, Schema> topics(PipelineConfig config) {
         Map<String, Schema> topics = new LinkedHashMap<>();
         for (Operator operator : config.operators()) {
-            topics.put(
-                    operator.output(),
-                    operator instanceof Sentiment
-                            ? SentimentResult.getClassSchema()
-                            : operator instanceof Onnx
-                                    ? FusionResult.getClassSchema()
-                                    : operator instanceof Captions
-                                            ? CaptionResult.getClassSchema()
-                                            : MatchResult.getClassSchema());
+            topics.put(operator.output(), operator.resultSchema());
         }
         topics.put(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
         topics.put(config.sideTopics().late(), LateEvent.getClassSchema());

@@ -4,6 +4,7 @@ package io.sensorium.job.records;
 import io.sensorium.job.config.PipelineConfig.EmitKey;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.nio.charset.StandardCharsets;
+import org.apache.avro.Schema;
 import org.apache.avro.Schema.Field;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -20,11 +21,11 @@ public final class RecordWriter<T extends SpecificRecord> {
     /** The field that is the record's key; null where the subject is. */
     private final Field key;
 
-    public RecordWriter(String topic, T prototype, OutputSchemas schemas) {
+    public RecordWriter(String topic, Schema schema, OutputSchemas schemas) {
         this.topic = topic;
-        Field resultId = prototype.getSchema().getField("result_id");
+        Field resultId = schema.getField("result_id");
         this.key = schemas.key() == EmitKey.RESULT_ID ? resultId : null;
-        this.encoder = new WireFormatEncoder<>(prototype.getSchema(), schemas.id(topic));
+        this.encoder = new WireFormatEncoder<>(schema, schemas.id(topic));
     }
 
     /**

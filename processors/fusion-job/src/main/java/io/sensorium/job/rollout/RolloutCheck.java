@@ -7,7 +7,7 @@ import io.sensorium.job.config.Rollout;
 import io.sensorium.job.config.Rollout.Mode;
 import io.sensorium.job.config.RolloutFile;
 import io.sensorium.job.models.PipelineModels;
-import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.operator.BoundOperator;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigurationException;
 import java.io.IOException;
@@ -89,8 +89,8 @@ public final class RolloutCheck {
             }
         }
         for (int i = 0; i < config.operators().size(); i++) {
-            BoundHead before = own.heads().get(i);
-            BoundHead after = models.heads().get(i);
+            BoundOperator before = own.operators().get(i);
+            BoundOperator after = models.operators().get(i);
             String key = "operators." + before.operator().key();
             if (!before.need().equals(after.need())) {
                 problems.add(key + ": " + after.head() + " needs other modalities than " + before.head()

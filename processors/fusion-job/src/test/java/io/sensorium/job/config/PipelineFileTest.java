@@ -9,7 +9,11 @@ import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
-import io.sensorium.job.config.PipelineConfig.Match;
+import io.sensorium.job.operator.Context;
+import io.sensorium.job.operator.Operator;
+import io.sensorium.job.operator.captions.CaptionsOperator;
+import io.sensorium.job.operator.match.MatchOperator;
+import io.sensorium.job.operator.sentiment.SentimentOperator;
 import io.sensorium.pipeline.ConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,7 +185,7 @@ class PipelineFileTest {
         assertThat(config.validTime().maxAhead()).isNull();
         assertThat(config.operators())
                 .containsExactly(
-                        new Match("m", List.of(new PipelineConfig.Pair("a", "b")), "h", Map.of(), false, "o.m"));
+                        new MatchOperator("m", List.of(new MatchOperator.Pair("a", "b")), "h", Map.of(), false, "o.m"));
         assertThat(config.kafka().properties()).containsEntry("security.protocol", "SASL_SSL");
         assertThat(config.media().maxPixels()).isEqualTo(1000);
         assertThat(config.runtime().maxDelay()).isEqualTo(Duration.ofMillis(5));
@@ -290,7 +294,7 @@ class PipelineFileTest {
         Path file = Files.writeString(folder.resolve("phrases.txt"), "a dog runs\n\n  a boy jumps \na dog runs\n");
         String yaml = MINIMAL + "  c: {type: captions, from: image, phrases: \"" + file + "\", top: 2}\n";
         assertThat(PipelineFile.parse("p.yaml", yaml).operators().get(1))
-                .isEqualTo(new PipelineConfig.Captions(
+                .isEqualTo(new CaptionsOperator(
                         "c", "image", List.of("a dog runs", "a boy jumps"), 2, "", false, "results.c"));
         assertThat(problems(yaml.replace("phrases.txt", "phrase.txt")))
                 .singleElement()
@@ -305,7 +309,7 @@ class PipelineFileTest {
         Files.write(file, new byte[] {(byte) 0xc3, (byte) 0x28});
         assertThat(problems(yaml))
                 .singleElement()
-                .satisfies(problem -> assertThat(problem).contains("no UTF-8"));
+                .satisfies(problem -> assertThat(problem).contains("not UTF-8"));
     }
 
     @Test
@@ -313,7 +317,7 @@ class PipelineFileTest {
         String more = MINIMAL
                 + "  m: {type: match, pairs: [[image, text]], optional: true}\n  o: {type: onnx, model: x, optional: true}\n";
         assertThat(PipelineFile.parse("p.yaml", more).operators())
-                .extracting(PipelineConfig.Operator::optional)
+                .extracting(Operator::optional)
                 .containsExactly(false, true, true);
         assertThat(problems(MINIMAL.replace("{type: sentiment}", "{type: sentiment, optional: true}")))
                 .singleElement()
@@ -330,7 +334,7 @@ class PipelineFileTest {
     @Test
     void inputsAreAModalityOrAListBySlotEachModalityOnce() throws Exception {
         String yaml = MINIMAL.replace("{type: sentiment}", "{type: sentiment, inputs: {text: [text], image: image}}");
-        PipelineConfig.Sentiment sentiment = (PipelineConfig.Sentiment)
+        SentimentOperator sentiment = (SentimentOperator)
                 PipelineFile.parse("p.yaml", yaml).operators().get(0);
         assertThat(sentiment.inputs()).isEqualTo(Map.of("text", List.of("text"), "image", List.of("image")));
         assertThat(problems(yaml.replace("image: image", "image: [text, imgae], audio: []")))
@@ -350,9 +354,8 @@ class PipelineFileTest {
     void aContextNeedsWindowsThatStand() throws Exception {
         String yaml = MINIMAL.replace(
                 "{type: sentiment}", "{type: sentiment, explain: true, context: {windows: 3, ttl: 1m}}");
-        PipelineConfig.Operator operator =
-                PipelineFile.parse("p.yaml", yaml).operators().get(0);
-        assertThat(operator.context()).isEqualTo(new PipelineConfig.Context(3, Duration.ofMinutes(1)));
+        Operator operator = PipelineFile.parse("p.yaml", yaml).operators().get(0);
+        assertThat(operator.context()).isEqualTo(new Context(3, Duration.ofMinutes(1)));
         assertThat(operator.explain()).isTrue();
         assertThat(problems(yaml + "align: {allowed_lateness: 5s}\n"))
                 .singleElement()

@@ -85,7 +85,7 @@ class OversizedRecordsTest {
     }
 
     private OutputRecord incomplete(String subject, int events) {
-        return new RecordWriter<>(config.sideTopics().incomplete(), new IncompleteWindow(), schemas)
+        return new RecordWriter<>(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema(), schemas)
                 .write(
                         subject,
                         new IncompleteWindow(
@@ -138,7 +138,7 @@ class OversizedRecordsTest {
 
     @Test
     void aLateEventThatIsTooLargeIsADeadLetter() throws Exception {
-        OutputRecord late = new RecordWriter<>(config.sideTopics().late(), new LateEvent(), schemas)
+        OutputRecord late = new RecordWriter<>(config.sideTopics().late(), LateEvent.getClassSchema(), schemas)
                 .write(
                         "s",
                         new LateEvent(
@@ -159,7 +159,8 @@ class OversizedRecordsTest {
 
     @Test
     void aDecisionThatIsTooLargeIsADeadLetterForEachInput() throws Exception {
-        OutputRecord decision = new RecordWriter<>(config.moderation().output(), new ModerationDecision(), schemas)
+        OutputRecord decision = new RecordWriter<>(
+                        config.moderation().output(), ModerationDecision.getClassSchema(), schemas)
                 .write(
                         "s",
                         new ModerationDecision(
@@ -196,7 +197,7 @@ class OversizedRecordsTest {
             values.put("value-" + i, 1.0);
         }
         ModelIdentity model = new ModelIdentity("m", "1", "00");
-        OutputRecord shadow = new RecordWriter<>(config.sideTopics().shadow(), new ShadowResult(), schemas)
+        OutputRecord shadow = new RecordWriter<>(config.sideTopics().shadow(), ShadowResult.getClassSchema(), schemas)
                 .write(
                         "s",
                         new ShadowResult(

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.operator.BoundOperator;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,15 +22,15 @@ class PipelineModelsTest {
               audio: {encoder: audio-speech-embedding}
             """;
 
-    private static List<BoundHead> heads(String modalities, String operator) throws Exception {
+    private static List<BoundOperator> heads(String modalities, String operator) throws Exception {
         List<String> problems = new ArrayList<>();
-        List<BoundHead> heads = PipelineModels.resolve(
+        List<BoundOperator> heads = PipelineModels.resolve(
                         PipelineFile.parse(
                                 "p.yaml",
                                 modalities + "align: {min_modalities: 1}\noperators:\n  mine: {" + operator + "}\n"),
                         problems,
                         new ArrayList<>())
-                .map(PipelineModels::heads)
+                .map(PipelineModels::operators)
                 .orElse(List.of());
         assertThat(problems).isEmpty();
         return heads;
@@ -72,7 +72,7 @@ class PipelineModelsTest {
 
     @Test
     void aHeadOfThisProjectRunsAsAnOnnxOperatorWithoutFurtherWords() throws Exception {
-        BoundHead emotion =
+        BoundOperator emotion =
                 heads(ALL, "type: onnx, model: speech-emotion-early").get(0);
         OperatorNeed need = emotion.need();
         // By name the modalities are audio, image, text; the head hears.
@@ -103,14 +103,14 @@ class PipelineModelsTest {
                 .singleElement()
                 .satisfies(head -> {
                     assertThat(head.head().manifest().name()).isEqualTo("sentiment-hierarchical");
-                    assertThat(head.modalities()).doesNotContain(0);
+                    assertThat(head.slots().modalities()).doesNotContain(0);
                 });
         for (String fusion : List.of("attention", "single-stream")) {
             assertThat(heads(PARTS, "type: sentiment, explain: true, fusion: " + fusion))
                     .singleElement()
                     .satisfies(head -> {
                         assertThat(head.head().manifest().name()).isEqualTo("sentiment-tokens-" + fusion);
-                        assertThat(head.modalities()).doesNotContain(0);
+                        assertThat(head.slots().modalities()).doesNotContain(0);
                     });
         }
         assertThat(heads(PARTS, "type: match, pairs: [[image, text]]")
@@ -192,10 +192,11 @@ class PipelineModelsTest {
                         "inputs: {text: caption}",
                         "inputs: {text: [caption, writing]}");
         for (String inputs : List.of("caption", "[caption, writing]")) {
-            BoundHead head = heads(TWO_TEXTS, "type: sentiment, inputs: {text: " + inputs + "}")
+            BoundOperator head = heads(TWO_TEXTS, "type: sentiment, inputs: {text: " + inputs + "}")
                     .get(0);
-            assertThat(head.modalities()[head.slot("text")]).isEqualTo(inputs.equals("caption") ? 0b001 : 0b101);
-            assertThat(head.modalities()[head.slot("image")])
+            assertThat(head.slots().modalities()[head.slots().slot("text")])
+                    .isEqualTo(inputs.equals("caption") ? 0b001 : 0b101);
+            assertThat(head.slots().modalities()[head.slots().slot("image")])
                     .as("a slot that is not named is fed by encoder")
                     .isEqualTo(0b010);
             assertThat(head.need().accepts(0b100)).isEqualTo(!inputs.equals("caption"));
@@ -221,7 +222,7 @@ class PipelineModelsTest {
 
     @Test
     void aMatchOperatorTakesTheModalitiesOfItsPairsAndComparesThoseOfTwoSlots() throws Exception {
-        BoundHead head = heads(TWO_TEXTS, "type: match, pairs: [[image, caption], [image, writing]]")
+        BoundOperator head = heads(TWO_TEXTS, "type: match, pairs: [[image, caption], [image, writing]]")
                 .get(0);
         assertThat(head.need().anyOf()).containsExactly(0b011, 0b110);
         assertThat(heads(TWO_TEXTS, "type: match, pairs: [[image, caption]]")
@@ -252,14 +253,14 @@ class PipelineModelsTest {
 
     @Test
     void theNeedOfAnOperatorIsOptionalWhereTheFileHasIt() throws Exception {
-        List<BoundHead> heads = PipelineModels.resolve(
+        List<BoundOperator> heads = PipelineModels.resolve(
                         PipelineFile.parse("p.yaml", TWO_TEXTS + """
                 operators:
                   first: {type: match, pairs: [[image, caption]], output: a}
                   second: {type: match, pairs: [[image, writing]], optional: true, output: b}
                 """), new ArrayList<>(), new ArrayList<>())
                 .orElseThrow()
-                .heads();
+                .operators();
         assertThat(heads).extracting(head -> head.need().optional()).containsExactly(false, true);
         assertThat(heads.get(1).need().leavesRecord(0b011)).isFalse();
         assertThat(heads.get(1).need().leavesRecord(0b110)).isTrue();

@@ -35,7 +35,8 @@ class RecordWriterTest {
             new LateEvent("text", "e", "subject", Instant.EPOCH, Instant.EPOCH, 0L, "media.text", 0, 0L, Map.of());
 
     private static <T extends SpecificRecord> String key(T record, EmitKey key) {
-        byte[] written = new RecordWriter<>("topic", record, new OutputSchemas(Map.of("topic", 1), key, Map.of()))
+        byte[] written = new RecordWriter<>(
+                        "topic", record.getSchema(), new OutputSchemas(Map.of("topic", 1), key, Map.of()))
                 .write("subject", record, 0)
                 .key();
         return new String(written, StandardCharsets.UTF_8);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
+import io.sensorium.rollup.result.Totals;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;

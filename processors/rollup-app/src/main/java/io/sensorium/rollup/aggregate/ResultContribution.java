@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup.aggregate;
 
-import io.sensorium.pipeline.OperatorType;
 import io.sensorium.pipeline.PipelineTopics;
-import io.sensorium.results.CaptionResult;
-import io.sensorium.results.FusionResult;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
-import io.sensorium.results.MatchPair;
-import io.sensorium.results.MatchResult;
-import io.sensorium.results.SentimentResult;
-import io.sensorium.rollup.schema.ResultSchemas;
+import io.sensorium.rollup.result.ResultSchemas;
+import io.sensorium.rollup.result.ResultTypes;
+import io.sensorium.rollup.result.Totals;
 import io.sensorium.schemas.ResultStatus;
-import io.sensorium.schemas.SentimentLabel;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.avro.Schema;
-import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * What a record of a pipeline's topics counts for. Complete windows are counted by the pipeline's first operator: every
@@ -57,126 +52,58 @@ final class ResultContribution {
     }
 
     /**
-     * Schema of each topic that is rolled up. Of operators but sentiment and match nothing is, unless they count the
-     * windows.
+     * Schema of each topic that is rolled up: the first operator's, which counts the windows, and its type's choice.
      */
     static Map<String, Schema> schemas(PipelineTopics topics) {
         Map<String, Schema> schemas = ResultSchemas.of(topics);
         topics.operators().stream()
                 .skip(1)
-                .filter(operator -> operator.type() != OperatorType.SENTIMENT && operator.type() != OperatorType.MATCH)
+                .filter(operator -> !ResultTypes.of(operator.type()).rolledUp())
                 .forEach(operator -> schemas.remove(operator.output()));
         return schemas;
     }
 
-    /** Reads a record; empty where it counts for nothing. */
-    Optional<Reading> read(SpecificRecord record) {
-        if (record instanceof SentimentResult result) {
-            return Optional.of(reading(
-                    result.getResultId(),
-                    result.getStatus(),
-                    result.getForced(),
-                    result.getAttributes(),
-                    result.getWindowEnd(),
-                    sentiment(result)
-                            .plus(window(
-                                    result.getOperator(), result.getInputs().size()))));
+    /** Reads a record of one of {@link #schemas}. */
+    Reading read(SpecificRecordBase record) {
+        if (record instanceof LateEvent late) {
+            return new Reading(
+                    null,
+                    new Contribution(
+                            group(late.getAttributes()), late.getEventTime().toEpochMilli(), Totals.lateEvent()),
+                    Trigger.WATERMARK);
         }
-        if (record instanceof MatchResult result) {
-            return Optional.of(reading(
-                    result.getResultId(),
-                    result.getStatus(),
-                    result.getForced(),
-                    result.getAttributes(),
-                    result.getWindowEnd(),
-                    match(result)
-                            .plus(window(
-                                    result.getOperator(), result.getInputs().size()))));
+        if (record instanceof IncompleteWindow window) {
+            return reading(
+                    record,
+                    window.getOperator().isEmpty()
+                            ? Totals.incomplete(window.getInputs().size())
+                            : window(record));
         }
-        if (record instanceof FusionResult result) {
-            return Optional.of(reading(
-                    result.getResultId(),
-                    result.getStatus(),
-                    result.getForced(),
-                    result.getAttributes(),
-                    result.getWindowEnd(),
-                    window(result.getOperator(), result.getInputs().size())));
-        }
-        if (record instanceof CaptionResult result) {
-            return Optional.of(reading(
-                    result.getResultId(),
-                    result.getStatus(),
-                    result.getForced(),
-                    result.getAttributes(),
-                    result.getWindowEnd(),
-                    window(result.getOperator(), result.getInputs().size())));
-        }
-        if (record instanceof IncompleteWindow result) {
-            Totals totals = result.getOperator().isEmpty()
-                    ? new Totals(0, 1, result.getInputs().size(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-                    : window(result.getOperator(), result.getInputs().size());
-            return Optional.of(reading(
-                    result.getResultId(),
-                    result.getStatus(),
-                    result.getForced(),
-                    result.getAttributes(),
-                    result.getWindowEnd(),
-                    totals));
-        }
-        LateEvent late = (LateEvent) record;
-        return Optional.of(new Reading(
-                null,
-                new Contribution(
-                        group(late.getAttributes()),
-                        late.getEventTime().toEpochMilli(),
-                        new Totals(0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
-                Trigger.WATERMARK));
+        return reading(record, ResultTypes.of(record).totals(record).plus(window(record)));
     }
 
-    private Reading reading(
-            String id, String status, boolean forced, Map<String, String> attributes, Instant end, Totals totals) {
+    /** By the fields that all results share. */
+    @SuppressWarnings("unchecked") // as the schemas have them
+    private Reading reading(SpecificRecordBase record, Totals totals) {
+        String status = (String) record.get("status");
         return new Reading(
-                id,
+                (String) record.get("result_id"),
                 ResultStatus.RETRACTED.matches(status)
                         ? null
-                        : new Contribution(group(attributes), end.toEpochMilli() - 1, totals),
-                forced ? Trigger.DEADLINE : ResultStatus.FINAL.matches(status) ? Trigger.WATERMARK : Trigger.EARLY);
+                        : new Contribution(
+                                group((Map<String, String>) record.get("attributes")),
+                                ((Instant) record.get("window_end")).toEpochMilli() - 1,
+                                totals),
+                (Boolean) record.get("forced")
+                        ? Trigger.DEADLINE
+                        : ResultStatus.FINAL.matches(status) ? Trigger.WATERMARK : Trigger.EARLY);
     }
 
     /** A complete window, where it is the first operator's record of it. */
-    private Totals window(String operator, int events) {
-        return operator.equals(first) ? new Totals(1, 0, events, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) : Totals.NONE;
-    }
-
-    private static Totals sentiment(SentimentResult result) {
-        String label = result.getLabel();
-        double score = result.getScore();
-        return new Totals(
-                0,
-                0,
-                0,
-                0,
-                is(label, SentimentLabel.NEGATIVE),
-                is(label, SentimentLabel.NEUTRAL),
-                is(label, SentimentLabel.POSITIVE),
-                score,
-                score * score,
-                result.getAgreement(),
-                0,
-                0,
-                0);
-    }
-
-    private static int is(String label, SentimentLabel expected) {
-        return expected.name().equals(label) ? 1 : 0;
-    }
-
-    private static Totals match(MatchResult result) {
-        double probability = result.getPairs().stream()
-                .mapToDouble(MatchPair::getProbability)
-                .sum();
-        long matched = result.getPairs().stream().filter(MatchPair::getMatched).count();
-        return new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, result.getPairs().size(), matched, probability);
+    private Totals window(SpecificRecordBase record) {
+        return record.get("operator").equals(first)
+                ? Totals.complete(((List<?>) record.get("inputs")).size())
+                : Totals.NONE;
     }
 
     private String group(Map<String, String> attributes) {

@@ -5,6 +5,7 @@ import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.rollup.aggregate.AggregatorMessage.Change;
 import io.sensorium.rollup.aggregate.AggregatorMessage.Progress;
 import io.sensorium.rollup.aggregate.ResultContribution.Reading;
+import io.sensorium.rollup.result.Totals;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
@@ -14,7 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -34,7 +35,7 @@ final class ResultDelta implements Processor<byte[], byte[], String, AggregatorM
     private static final Logger LOG = LoggerFactory.getLogger(ResultDelta.class);
 
     private final ResultContribution reading;
-    private final Map<String, WireFormatDecoder<SpecificRecord>> decoders = new HashMap<>();
+    private final Map<String, WireFormatDecoder<SpecificRecordBase>> decoders = new HashMap<>();
     private final Duration idleAfter;
     private final RollupMetrics metrics;
     private ProcessorContext<String, AggregatorMessage> context;
@@ -91,12 +92,10 @@ final class ResultDelta implements Processor<byte[], byte[], String, AggregatorM
     public void process(Record<byte[], byte[]> record) {
         lastRecord = context.currentSystemTimeMs();
         Optional<RecordMetadata> origin = context.recordMetadata();
-        Optional<Reading> read =
-                origin.flatMap(from -> decode(from, record.value()).flatMap(reading::read));
-        read.ifPresent(this::apply);
+        origin.flatMap(from -> decode(from, record.value())).map(reading::read).ifPresent(this::apply);
     }
 
-    private Optional<SpecificRecord> decode(RecordMetadata from, byte[] value) {
+    private Optional<SpecificRecordBase> decode(RecordMetadata from, byte[] value) {
         try {
             return Optional.of(decoders.get(from.topic()).decode(value));
         } catch (WireFormatException | SchemaRegistry.UnknownSchemaException e) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.pipeline.RollupSection.RollupWindow;
 import io.sensorium.results.Rollup;
+import io.sensorium.rollup.result.Totals;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ package io.sensorium.rollup.aggregate;
 import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.pipeline.RollupSection.RollupWindow;
 import io.sensorium.results.Rollup;
+import io.sensorium.rollup.result.Totals;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.time.Instant;
 import java.util.Map;

@@ -4,6 +4,7 @@ package io.sensorium.rollup.aggregate;
 import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.pipeline.RollupSection;
 import io.sensorium.pipeline.RollupSection.RollupWindow;
+import io.sensorium.rollup.result.Totals;
 import io.sensorium.schemas.SchemaRegistry;
 import java.time.Duration;
 import org.apache.kafka.common.serialization.Serde;

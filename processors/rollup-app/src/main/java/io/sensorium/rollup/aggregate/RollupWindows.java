@@ -6,6 +6,7 @@ import io.sensorium.pipeline.RollupSection.Emit;
 import io.sensorium.pipeline.RollupSection.RollupWindow;
 import io.sensorium.rollup.aggregate.AggregatorMessage.Change;
 import io.sensorium.rollup.aggregate.AggregatorMessage.Progress;
+import io.sensorium.rollup.result.Totals;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.utils.Bytes;

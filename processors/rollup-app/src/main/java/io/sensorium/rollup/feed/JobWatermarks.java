@@ -2,6 +2,7 @@
 package io.sensorium.rollup.feed;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.rollup.result.DisplayText;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -106,7 +107,7 @@ final class JobWatermarks {
             if (modality == null || Double.isNaN(value)) {
                 continue;
             }
-            ObjectNode one = all.computeIfAbsent(modality, name -> RecordJson.JSON.createObjectNode());
+            ObjectNode one = all.computeIfAbsent(modality, name -> DisplayText.JSON.createObjectNode());
             if (sample.group(1) != null) {
                 ObjectNode partition =
                         one.withObjectProperty("partitions").withObjectProperty(labels.getOrDefault("partition", "?"));

@@ -7,7 +7,8 @@ import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.SentimentResult;
-import io.sensorium.rollup.schema.ResultSchemas;
+import io.sensorium.rollup.result.DisplayText;
+import io.sensorium.rollup.result.ResultSchemas;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
@@ -23,7 +24,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.apache.avro.Schema;
-import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -50,7 +51,7 @@ public final class LiveFeed implements AutoCloseable {
     private final PipelineTopics topics;
     private final TopicMonitor watch;
     private final Subscribers subscribers = new Subscribers();
-    private final Map<String, WireFormatDecoder<SpecificRecord>> decoders = new HashMap<>();
+    private final Map<String, WireFormatDecoder<SpecificRecordBase>> decoders = new HashMap<>();
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Thread thread;
     private final Map<String, Deque<ObjectNode>> newest = new LinkedHashMap<>();
@@ -93,7 +94,7 @@ public final class LiveFeed implements AutoCloseable {
 
     /** What a new watcher is shown first: the newest records of every kind, and the curve so far. */
     public String snapshot() {
-        ObjectNode snapshot = RecordJson.JSON.createObjectNode();
+        ObjectNode snapshot = DisplayText.JSON.createObjectNode();
         synchronized (newest) {
             ArrayNode records = snapshot.putArray("records");
             newest.values().forEach(records::addAll);
@@ -156,7 +157,7 @@ public final class LiveFeed implements AutoCloseable {
     }
 
     private void show(ConsumerRecord<byte[], byte[]> record) throws IOException {
-        SpecificRecord value;
+        SpecificRecordBase value;
         try {
             value = decoders.get(record.topic()).decode(record.value());
         } catch (WireFormatException | SchemaRegistry.UnknownSchemaException e) {
@@ -189,11 +190,11 @@ public final class LiveFeed implements AutoCloseable {
     }
 
     private void tick() {
-        ObjectNode tick = RecordJson.JSON.createObjectNode().put("at", System.currentTimeMillis());
+        ObjectNode tick = DisplayText.JSON.createObjectNode().put("at", System.currentTimeMillis());
         synchronized (newest) {
             tick.set("sentiment", sentiment.tick(System.currentTimeMillis()));
-            tick.set("counts", RecordJson.JSON.valueToTree(counts));
-            tick.set("dead_by_code", RecordJson.JSON.valueToTree(deadByCode));
+            tick.set("counts", DisplayText.JSON.valueToTree(counts));
+            tick.set("dead_by_code", DisplayText.JSON.valueToTree(deadByCode));
         }
         tick.put("left_out", Math.max(0, sentThisSecond - RESULTS_A_SECOND));
         sentThisSecond = 0;

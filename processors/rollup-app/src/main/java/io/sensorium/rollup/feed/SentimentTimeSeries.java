@@ -3,6 +3,7 @@ package io.sensorium.rollup.feed;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.rollup.result.DisplayText;
 import io.sensorium.schemas.ResultStatus;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -58,7 +59,7 @@ final class SentimentTimeSeries {
 
     /** All kept seconds with any score, as {@code [at, cells]}. */
     ArrayNode history() {
-        ArrayNode history = RecordJson.JSON.createArrayNode();
+        ArrayNode history = DisplayText.JSON.createArrayNode();
         seconds.stream()
                 .filter(second -> !second.sums().isEmpty())
                 .forEach(second -> history.addArray().add(second.at()).add(cells(second)));
@@ -66,7 +67,7 @@ final class SentimentTimeSeries {
     }
 
     private static ArrayNode cells(Second second) {
-        ArrayNode cells = RecordJson.JSON.createArrayNode();
+        ArrayNode cells = DisplayText.JSON.createArrayNode();
         second.sums()
                 .forEach((cell, sum) -> cells.addArray()
                         .add(cell.group())

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.pipeline.PipelineTopics;
+import io.sensorium.rollup.result.DisplayText;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -46,7 +47,7 @@ public final class TopicMonitor implements AutoCloseable {
     private final Map<TopicPartition, Long> lastEnds = new HashMap<>();
     private long lastAsked;
     private boolean complained;
-    private volatile JsonNode now = RecordJson.JSON.createArrayNode();
+    private volatile JsonNode now = DisplayText.JSON.createArrayNode();
 
     /** @param token that the job's endpoint may demand; null for none */
     public TopicMonitor(PipelineTopics topics, String token) {
@@ -128,7 +129,7 @@ public final class TopicMonitor implements AutoCloseable {
             Map<TopicPartition, Long> committed) {
         long asked = System.currentTimeMillis();
         double seconds = lastAsked == 0 ? 0 : (asked - lastAsked) / 1000.0;
-        ArrayNode described = RecordJson.JSON.createArrayNode();
+        ArrayNode described = DisplayText.JSON.createArrayNode();
         Map<String, ObjectNode> watermarks = job.byModality();
         topics.modalities().forEach((modality, topic) -> {
             long arrived = 0;

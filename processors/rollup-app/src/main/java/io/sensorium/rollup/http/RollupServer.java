@@ -170,7 +170,7 @@ public final class RollupServer implements AutoCloseable {
                 .forEach(operator -> json.withArrayProperty("operators")
                         .addObject()
                         .put("key", operator.key())
-                        .put("type", operator.type().word()));
+                        .put("type", operator.type()));
         topics.rollup()
                 .windows()
                 .forEach(window -> json.withArrayProperty("windows")

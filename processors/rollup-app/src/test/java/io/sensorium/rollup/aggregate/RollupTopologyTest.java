@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sensorium.pipeline.PipelineTopics;
+import io.sensorium.results.MatchResult;
 import io.sensorium.results.Rollup;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.rollup.SampleResults;
@@ -68,7 +69,11 @@ class RollupTopologyTest {
     }
 
     private void open(String emit) throws Exception {
-        topics = PipelineTopics.parse("test.yaml", YAML.formatted(folder) + "  emit: " + emit + "\n");
+        open(emit, YAML);
+    }
+
+    private void open(String emit, String yaml) throws Exception {
+        topics = PipelineTopics.parse("test.yaml", yaml.formatted(folder) + "  emit: " + emit + "\n");
         Properties properties = new Properties();
         properties.put("application.id", "test");
         properties.put("bootstrap.servers", "nowhere:1");
@@ -108,6 +113,29 @@ class RollupTopologyTest {
 
     private static Window window(String id, long end, ResultStatus status, String channel) {
         return new Window(id, "s", end - 1000, end, status, 0, channel);
+    }
+
+    @Test
+    void anOperatorTypeThatOnlyTheJobKnowsCountsTheWindowsByTheFieldsThatAllResultsShare() throws Exception {
+        driver.close();
+        open(
+                "updates",
+                YAML.replace("match: {type: match, pairs: [[image, text]]}", "none: {type: none}")
+                        .replace("sentiment: {type: sentiment}", "mine: {type: own}"));
+        MatchResult result = SampleResults.match(window("a", 5_000, ResultStatus.FINAL, "ads"), 0.8);
+        result.setOperator("mine");
+        send("results.mine", result);
+        assertThat(ResultContribution.schemas(topics))
+                .containsKey("results.mine")
+                .doesNotContainKey("results.none");
+        driver.advanceWallClockTime(Duration.ofSeconds(1));
+        assertThat(written()).isNotEmpty().allSatisfy(rollup -> {
+            assertThat(rollup.value.getWindowsComplete()).isEqualTo(1);
+            assertThat(rollup.value.getEvents()).isEqualTo(2);
+            assertThat(rollup.value.getPairs())
+                    .as("its own fields are not read")
+                    .isZero();
+        });
     }
 
     @Test

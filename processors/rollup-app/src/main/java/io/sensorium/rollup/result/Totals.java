@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.sensorium.rollup.aggregate;
+package io.sensorium.rollup.result;
 
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -21,7 +21,7 @@ import java.io.IOException;
  * @param matched of them
  * @param probability sum of the pairs' probabilities
  */
-record Totals(
+public record Totals(
         long complete,
         long incomplete,
         long events,
@@ -36,13 +36,69 @@ record Totals(
         long matched,
         double probability) {
 
-    static final Totals NONE = new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    /** Nothing. */
+    public static final Totals NONE = new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-    Totals plus(Totals other) {
+    /**
+     * A complete window.
+     *
+     * @param events in it
+     */
+    public static Totals complete(int events) {
+        return new Totals(1, 0, events, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /**
+     * An incomplete window.
+     *
+     * @param events in it
+     */
+    public static Totals incomplete(int events) {
+        return new Totals(0, 1, events, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** A late event. */
+    public static Totals lateEvent() {
+        return new Totals(0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** A sentiment result of one of the three labels. */
+    public static Totals sentiment(
+            boolean negative, boolean neutral, boolean positive, double score, double agreement) {
+        return new Totals(
+                0,
+                0,
+                0,
+                0,
+                negative ? 1 : 0,
+                neutral ? 1 : 0,
+                positive ? 1 : 0,
+                score,
+                score * score,
+                agreement,
+                0,
+                0,
+                0);
+    }
+
+    /**
+     * A match result.
+     *
+     * @param pairs matched against each other
+     * @param matched how many of them match
+     * @param probability sum of the pairs' probabilities
+     */
+    public static Totals pairs(long pairs, long matched, double probability) {
+        return new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, pairs, matched, probability);
+    }
+
+    /** The sum. */
+    public Totals plus(Totals other) {
         return plus(other, 1);
     }
 
-    Totals minus(Totals other) {
+    /** Without what was added before. */
+    public Totals minus(Totals other) {
         return plus(other, -1);
     }
 
@@ -64,11 +120,12 @@ record Totals(
     }
 
     /** Sentiment results. */
-    long sentiments() {
+    public long sentiments() {
         return negative + neutral + positive;
     }
 
-    void write(DataOutput out) throws IOException {
+    /** Writes the nine counts, then the four sums. */
+    public void write(DataOutput out) throws IOException {
         for (long count :
                 new long[] {complete, incomplete, events, late, negative, neutral, positive, pairs, matched}) {
             out.writeLong(count);
@@ -78,7 +135,8 @@ record Totals(
         }
     }
 
-    static Totals read(DataInput in) throws IOException {
+    /** Reads what {@link #write} wrote. */
+    public static Totals read(DataInput in) throws IOException {
         long[] counts = new long[9];
         for (int i = 0; i < counts.length; i++) {
             counts[i] = in.readLong();

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.sensorium.job.models;
+package io.sensorium.job.operator.onnx;
 
-import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Onnx;
-import io.sensorium.job.models.PipelineModels.BoundHead;
+import io.sensorium.job.operator.HeadBinding;
+import io.sensorium.job.operator.HeadSlots;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackedModel;
@@ -12,30 +11,28 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
-/** A user's own multi-input model against the pipeline: every input fed by what fits it, every output there. */
-final class OnnxModelBinder {
+/** The inputs of a user's own multi-input model, each fed by the modality that the pipeline file names. */
+final class OnnxInputBinder {
 
-    private OnnxModelBinder() {}
+    private OnnxInputBinder() {}
 
-    /** Binds the inputs that the pipeline file names. */
-    static Optional<BoundHead> bind(
-            PipelineConfig config, Onnx operator, PackedModel head, List<PackedModel> encoders, List<String> problems) {
+    /** Null where the model has no graph to bind. */
+    static HeadSlots bind(OnnxOperator operator, PackedModel head, HeadBinding binding) {
         String key = "operators." + operator.key();
-        int before = problems.size();
+        List<String> problems = binding.problems();
         GraphSpec graph = head.manifest().graphs().get("model");
         if (graph == null) {
             problems.add(key + ": " + head + " has no graph \"model\", only "
                     + head.manifest().graphs().keySet());
-            return Optional.empty();
+            return null;
         }
         List<Slot> inputs = new ArrayList<>();
         int[] modalities = new int[operator.inputs().size()];
         for (Map.Entry<String, String> input : operator.inputs().entrySet()) {
-            int modality = config.modalityIndex(input.getValue());
-            PackedModel encoder = encoders.get(modality);
+            int modality = binding.modality(input.getValue());
+            PackedModel encoder = binding.encoders().get(modality);
             int dimension = encoder.manifest().dimension();
             long[] shape = graph.inputs().get(input.getKey());
             if (shape == null) {
@@ -55,17 +52,26 @@ final class OnnxModelBinder {
             inputs.add(new Slot(
                     input.getKey(), dimension, List.of(encoder.manifest().id())));
         }
+        checkOtherInputs(operator, head, graph, problems);
+        return new HeadSlots(head, inputs, modalities, operator.mask().isEmpty() ? null : operator.mask());
+    }
+
+    /** The presence input fits, and nothing is left without a value. */
+    private static void checkOtherInputs(
+            OnnxOperator operator, PackedModel head, GraphSpec graph, List<String> problems) {
+        String key = "operators." + operator.key();
+        int inputs = operator.inputs().size();
         Set<String> fed = new HashSet<>(operator.inputs().keySet());
         fed.addAll(graph.constants().keySet());
         if (!operator.mask().isEmpty()) {
             fed.add(operator.mask());
             long[] shape = graph.inputs().get(operator.mask());
-            if (shape == null || shape.length != 2 || shape[0] != -1 && shape[0] != 1 || shape[1] != inputs.size()) {
+            if (shape == null || shape.length != 2 || shape[0] != -1 && shape[0] != 1 || shape[1] != inputs) {
                 problems.add(key + ".mask: " + head
                         + (shape == null
                                 ? " has no input \"" + operator.mask() + "\"; it has "
                                         + graph.inputs().keySet()
-                                : " takes " + Arrays.toString(shape) + " there, expected [-1, " + inputs.size()
+                                : " takes " + Arrays.toString(shape) + " there, expected [-1, " + inputs
                                         + "], a column an input"));
             }
         }
@@ -75,38 +81,5 @@ final class OnnxModelBinder {
                 .forEach(tensor -> problems.add(key + ".inputs: nothing feeds the input \"" + tensor + "\" of " + head
                         + "; name a modality for it, call it the mask, or give it a number under "
                         + "graphs.model.constants of the manifest"));
-        checkOutputs(operator, head, problems);
-        return problems.size() > before
-                ? Optional.empty()
-                : Optional.of(new BoundHead(
-                        operator,
-                        head,
-                        inputs,
-                        modalities,
-                        operator.mask().isEmpty() ? null : operator.mask(),
-                        List.of(),
-                        null));
-    }
-
-    /** The outputs that the file names, or all of them where it names none, must be rows of numbers. */
-    static void checkOutputs(Onnx operator, PackedModel head, List<String> problems) {
-        Map<String, long[]> outputs = head.manifest().graphs().get("model").outputs();
-        operator.outputs().forEach((field, tensor) -> {
-            if (!outputs.containsKey(tensor)) {
-                problems.add("operators." + operator.key() + ".outputs." + field + ": " + head + " has no output \""
-                        + tensor + "\"; it has " + outputs.keySet());
-            }
-        });
-        outputs.forEach((tensor, shape) -> {
-            boolean used = operator.outputs().isEmpty() || operator.outputs().containsValue(tensor);
-            boolean rows = shape.length == 1 || shape.length == 2 && shape[1] >= 1;
-            if (used && (!rows || shape[0] != -1 && shape[0] != 1)) {
-                problems.add("operators." + operator.key() + ": output \"" + tensor + "\" of " + head + " is "
-                        + Arrays.toString(shape)
-                        + ", expected [-1, n], a row of n numbers a window; reshape it in the graph, or choose other "
-                        + "outputs under operators."
-                        + operator.key() + ".outputs");
-            }
-        });
     }
 }

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.sensorium.rollup.schema;
+package io.sensorium.rollup.result;
 
-import io.sensorium.pipeline.OperatorType;
 import io.sensorium.pipeline.PipelineTopics;
-import io.sensorium.results.CaptionResult;
-import io.sensorium.results.FusionResult;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.LateEvent;
-import io.sensorium.results.MatchResult;
-import io.sensorium.results.SentimentResult;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
@@ -21,18 +16,11 @@ public final class ResultSchemas {
     /** Schema of each operator's output, in the pipeline file's order, then of incomplete windows and late events. */
     public static Map<String, Schema> of(PipelineTopics topics) {
         Map<String, Schema> schemas = new LinkedHashMap<>();
-        topics.operators().forEach(operator -> schemas.put(operator.output(), of(operator.type())));
+        topics.operators()
+                .forEach(operator -> schemas.put(
+                        operator.output(), ResultTypes.of(operator.type()).schema()));
         schemas.put(topics.sideTopics().incomplete(), IncompleteWindow.getClassSchema());
         schemas.put(topics.sideTopics().late(), LateEvent.getClassSchema());
         return schemas;
-    }
-
-    private static Schema of(OperatorType type) {
-        return switch (type) {
-            case SENTIMENT -> SentimentResult.getClassSchema();
-            case MATCH -> MatchResult.getClassSchema();
-            case ONNX -> FusionResult.getClassSchema();
-            case CAPTIONS -> CaptionResult.getClassSchema();
-        };
     }
 }

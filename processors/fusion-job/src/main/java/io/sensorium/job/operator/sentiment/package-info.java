@@ -1,0 +1,2 @@
+/** Operator type {@code sentiment}: polarity of a window. */
+package io.sensorium.job.operator.sentiment;
