@@ -176,7 +176,7 @@ class OwnModelIT {
             assertThat(problems(topics, "explain: false"))
                     .singleElement()
                     .satisfies(problem ->
-                            assertThat(problem).contains("operators.mine.inputs", "states no slots", ": image}"));
+                            assertThat(problem).contains("operators.mine.inputs", "declares no slots", ": image}"));
             assertThat(problems(topics, INPUTS + ", mask: presence"))
                     .singleElement()
                     .satisfies(problem -> assertThat(problem).contains("no input \"presence\""));

@@ -3,6 +3,7 @@ package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.quickstart.runtime.RunningPipeline;
@@ -17,18 +18,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A savepoint that an earlier build of this state format wrote is gone on with: windows that it holds open and closed
- * get what comes later. Its bytes are in the test resources; {@code -Dsensorium.write-golden=true} writes them anew,
- * which is for a new format alone.
+ * Savepoints of earlier builds restore, of this state format and of the one before: windows that are open and closed in
+ * them take later events. Their bytes are in the test resources; {@code -Dsensorium.write-golden=true} writes those of
+ * this build's format, which is for a new format alone.
  */
 class SavepointCompatibilityIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Path GOLDEN = Path.of("src/test/resources/golden/savepoint-format-2");
+    private static final String GOLDEN = "src/test/resources/golden/savepoint-format-";
     private static final Map<String, Integer> READ_BEFORE = Map.of("image", 2, "text", 2, "audio", 1);
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -66,12 +68,18 @@ class SavepointCompatibilityIT {
         }
     }
 
-    @Test
-    void isGoneOnWith() throws Exception {
+    /** The topics' names are in the state. */
+    private static String prefix(int format) {
+        return format == 2 ? "golden-" : "golden-" + format + "-";
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void restores(int format) throws Exception {
         if (Boolean.getBoolean("sensorium.write-golden")) {
             write();
         }
-        try (TestTopics topics = TestTopics.named(SharedStack.get(), "golden-")) {
+        try (TestTopics topics = TestTopics.named(SharedStack.get(), prefix(format))) {
             // What the savepoint has read already is not read again: here it is rubbish.
             READ_BEFORE.forEach((modality, count) -> {
                 for (int i = 0; i < count; i++) {
@@ -81,7 +89,7 @@ class SavepointCompatibilityIT {
             copy(
                     Path.of(System.getProperty("sensorium.root"))
                             .resolve("quickstart")
-                            .resolve(GOLDEN),
+                            .resolve(GOLDEN + format),
                     folder.resolve("state"));
             topics.send("audio", topics.embedded("audio", "closed", "late", T + 2_000, 6));
             topics.send("audio", topics.embedded("audio", "open", "in-time", T + 16_000, 7));
@@ -115,7 +123,7 @@ class SavepointCompatibilityIT {
     }
 
     private void write() throws Exception {
-        try (TestTopics topics = TestTopics.named(SharedStack.get(), "golden-")) {
+        try (TestTopics topics = TestTopics.named(SharedStack.get(), prefix(SubjectElementSerializer.VERSION))) {
             for (String modality : List.of("image", "text")) {
                 topics.send(modality, topics.embedded(modality, "closed", "first", T + 1_000, 1));
                 topics.send(modality, topics.embedded(modality, "open", "second", T + 15_000, 2));
@@ -133,7 +141,7 @@ class SavepointCompatibilityIT {
         }
         Path golden = Path.of(System.getProperty("sensorium.root"))
                 .resolve("quickstart")
-                .resolve(GOLDEN);
+                .resolve(GOLDEN + SubjectElementSerializer.VERSION);
         copy(folder.resolve("state/savepoints"), Files.createDirectories(golden).resolve("savepoints"));
         Files.copy(folder.resolve("state/pipeline.json"), golden.resolve("pipeline.json"));
         throw new AssertionError("written; run it again without");

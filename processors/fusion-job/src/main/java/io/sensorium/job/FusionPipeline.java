@@ -23,6 +23,7 @@ import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.serde.RecordType;
 import java.net.URI;
 import java.util.Map;
@@ -79,8 +80,8 @@ public final class FusionPipeline {
             @Override
             public void sink(DataStream<OutputRecord> output) {
                 output.sinkTo(ResultSink.of(config, bounded, ended))
-                        .name("emit")
-                        .uid("emit");
+                        .name(Stage.EMIT.label())
+                        .uid(Stage.EMIT.label());
             }
         };
     }
@@ -111,14 +112,14 @@ public final class FusionPipeline {
                 ? DataStreamUtils.reinterpretAsKeyedStream(aligned.windows(), AlignedWindow::subject, Types.STRING)
                 : aligned.windows();
         DataStream<OutputRecord> results = windows.transform(
-                        "fuse",
+                        Stage.FUSE.label(),
                         RecordType.OUTPUT,
                         new FuseOperatorFactory(
                                 watched(config, bounded),
                                 models.fileBundle(config),
                                 schemas,
                                 notes(environment, config)))
-                .uid("fuse");
+                .uid(Stage.FUSE.label());
         // Chained with the sink: no record reaches it unmeasured.
         ends.sink(results.union(late, aligned.deadLetters())
                 .flatMap(new OversizedRecords(config, schemas))
@@ -149,7 +150,7 @@ public final class FusionPipeline {
                 .withOperators(
                         models.operators().stream().map(BoundOperator::need).toList());
         KeyedMultipleInputTransformation<AlignedWindow> align = new KeyedMultipleInputTransformation<>(
-                "align",
+                Stage.ALIGN.label(),
                 new AlignOperatorFactory(
                         bounded ? settings.withoutMaxWait() : settings,
                         config.modalities().stream().map(Modality::name).toList(),
@@ -162,13 +163,13 @@ public final class FusionPipeline {
                 RecordType.WINDOW,
                 config.runtime().parallelism(),
                 Types.STRING);
-        align.setUid("align");
+        align.setUid(Stage.ALIGN.label());
         DataStream<OutputRecord> deadLetters = null;
         for (int i = 0; i < config.modalities().size(); i++) {
             Modality modality = config.modalities().get(i);
             DataStream<IngestRecord> events = ends.source(environment, modality);
             SingleOutputStreamOperator<KeyedEncodedEvent> encoded = events.transform(
-                            "encode " + modality.name(),
+                            Stage.ENCODE.label() + " " + modality.name(),
                             RecordType.ENCODED,
                             new EncodeOperatorFactory(
                                     watched(config, bounded),
@@ -176,7 +177,7 @@ public final class FusionPipeline {
                                     i,
                                     schemas,
                                     notes(environment, config)))
-                    .uid("encode-" + modality.name())
+                    .uid(Stage.ENCODE.label() + "-" + modality.name())
                     .setParallelism(events.getParallelism());
             KeySelector<KeyedEncodedEvent, String> bySubject = KeyedEncodedEvent::subjectId;
             align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);

@@ -4,9 +4,11 @@ package io.sensorium.quickstart.dominant;
 import io.sensorium.results.WindowResult;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.avro.Conversion;
 import org.apache.avro.Schema;
 import org.apache.avro.Schema.Field;
 import org.apache.avro.Schema.Type;
+import org.apache.avro.data.TimeConversions;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -16,6 +18,9 @@ public final class DominantResult extends SpecificRecordBase {
 
     /** Found by Avro under this name. */
     public static final Schema SCHEMA$ = schema();
+
+    /** Found by Avro under this name. */
+    public static final SpecificData MODEL$ = new WindowResult().getSpecificData();
 
     private final Object[] values = new Object[SCHEMA$.getFields().size()];
 
@@ -33,7 +38,14 @@ public final class DominantResult extends SpecificRecordBase {
 
     @Override
     public SpecificData getSpecificData() {
-        return new WindowResult().getSpecificData();
+        return MODEL$;
+    }
+
+    @Override
+    public Conversion<?> getConversion(int field) {
+        return SCHEMA$.getFields().get(field).schema().getLogicalType() == null
+                ? null
+                : new TimeConversions.TimestampMillisConversion();
     }
 
     @Override

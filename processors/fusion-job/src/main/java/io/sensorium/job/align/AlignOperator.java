@@ -19,6 +19,7 @@ import io.sensorium.job.records.FailedEvent;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.LateEventRecord;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.serde.RecordType;
 import java.net.URI;
 import java.util.ArrayList;
@@ -101,7 +102,7 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         this.advancesWhenSilent = settings.whenSilent() == WhenSilent.ADVANCE;
         this.isolation = new Isolation(
                 notes,
-                "align",
+                Stage.ALIGN.label(),
                 parameters.getContainingTask().getEnvironment().getTaskInfo().getIndexOfThisSubtask());
         this.clock = parameters.getProcessingTimeService();
         this.deadlineAlarm = new Alarm(clock, this::onWallClock);

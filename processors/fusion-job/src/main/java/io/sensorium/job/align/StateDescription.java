@@ -24,6 +24,9 @@ public record StateDescription(LinkedHashMap<String, Object> settings, ArrayList
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String OPERATORS = "operators";
 
+    /** The setting that holds the format of the state's bytes. */
+    public static final String FORMAT = "state format";
+
     /**
      * Reads what {@link #toJson} wrote.
      *
@@ -56,6 +59,16 @@ public record StateDescription(LinkedHashMap<String, Object> settings, ArrayList
         }
     }
 
+    /** The format of the state's bytes; 1 where the description has none. */
+    public int format() {
+        return settings.get(FORMAT) instanceof Number number ? number.intValue() : 1;
+    }
+
+    /** Whether this release reads the state's bytes. */
+    public boolean isReadable() {
+        return format() >= SubjectElementSerializer.OLDEST_VERSION && format() <= SubjectElementSerializer.VERSION;
+    }
+
     /**
      * Why this pipeline cannot go on with a state; empty where it can.
      *
@@ -67,7 +80,7 @@ public record StateDescription(LinkedHashMap<String, Object> settings, ArrayList
         settings.forEach((name, now) -> {
             Object after = JSON.convertValue(now, Object.class);
             Object before = JSON.convertValue(then.settings().get(name), Object.class);
-            if (!after.equals(before)) {
+            if (!after.equals(before) && !(name.equals(FORMAT) && then.isReadable())) {
                 conflicts.add("the state in " + where + " was made with " + name + " " + before
                         + ", the pipeline file now says " + after
                         + "; windows cannot be carried over: start without this state (run --fresh; on a "

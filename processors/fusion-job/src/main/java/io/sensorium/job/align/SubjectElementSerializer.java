@@ -24,21 +24,24 @@ public final class SubjectElementSerializer extends RecordSerializer<SubjectElem
 
     public static final SubjectElementSerializer INSTANCE = new SubjectElementSerializer();
 
-    /** Of the state as this release writes and reads it. */
-    public static final int VERSION = 2;
+    /** The format that this release writes. */
+    public static final int VERSION = 3;
 
-    private static final int EVENT = VERSION << 4;
-    private static final int SERVED_EVENT = EVENT + 1;
-    private static final int WRITTEN = EVENT + 2;
-    private static final int DROPPED = EVENT + 3;
+    /** The oldest format that it reads. */
+    public static final int OLDEST_VERSION = 2;
+
+    private static final int EVENT = 0;
+    private static final int SERVED_EVENT = 1;
+    private static final int WRITTEN = 2;
+    private static final int DROPPED = 3;
 
     @Override
     public void serialize(SubjectElement element, DataOutputView target) throws IOException {
         if (element instanceof Event event) {
-            target.writeByte(event.served() ? SERVED_EVENT : EVENT);
+            writeKind(event.served() ? SERVED_EVENT : EVENT, target);
             EncodedEventFormat.write(event.event(), target);
         } else if (element instanceof Written window) {
-            target.writeByte(WRITTEN);
+            writeKind(WRITTEN, target);
             target.writeLong(window.start());
             target.writeLong(window.end());
             writeText(window.anchorId(), target);
@@ -59,7 +62,7 @@ public final class SubjectElementSerializer extends RecordSerializer<SubjectElem
             }
         } else {
             Dropped span = (Dropped) element;
-            target.writeByte(DROPPED);
+            writeKind(DROPPED, target);
             target.writeLong(span.first());
             target.writeLong(span.last());
         }
@@ -67,19 +70,29 @@ public final class SubjectElementSerializer extends RecordSerializer<SubjectElem
 
     @Override
     public SubjectElement deserialize(DataInputView source) throws IOException {
-        int kind = source.readUnsignedByte();
-        if (kind >> 4 != VERSION) {
-            throw new IOException("alignment state of format " + (kind >> 4) + ", this release reads format " + VERSION
+        int first = source.readUnsignedByte();
+        int version = first >> 4;
+        if (version < OLDEST_VERSION || version > VERSION) {
+            throw new IOException("alignment state of format " + version + ", this release reads formats "
+                    + OLDEST_VERSION + " to " + VERSION
                     + "; resume with the release that wrote it, or start with --fresh");
         }
+        int kind = first & 0xf;
         return switch (kind) {
-            case EVENT, SERVED_EVENT -> new Event(EncodedEventFormat.read(source), kind == SERVED_EVENT);
+            case EVENT, SERVED_EVENT ->
+                new Event(
+                        version == 2 ? EncodedEventFormat.readFormatTwo(source) : EncodedEventFormat.read(source),
+                        kind == SERVED_EVENT);
             case WRITTEN -> written(source);
             case DROPPED -> new Dropped(source.readLong(), source.readLong());
             default ->
                 throw new IOException("alignment state of kind " + kind
                         + ", which no release wrote; the state is damaged, start with --fresh");
         };
+    }
+
+    private static void writeKind(int kind, DataOutputView target) throws IOException {
+        target.writeByte(VERSION << 4 | kind);
     }
 
     private static Written written(DataInputView source) throws IOException {

@@ -2,12 +2,33 @@
 package io.sensorium.job.alignment;
 
 import java.io.Serializable;
+import java.util.OptionalLong;
 
 /** How a subject's events become windows. All times in ms. */
 public sealed interface AlignStrategy extends Serializable {
 
     /** The strategy as it enters result ids, such as {@code tumbling:10000}. */
     String identity();
+
+    /** The strategy as state was made with it: what changes which windows the state can hold. */
+    default String stateIdentity() {
+        return identity();
+    }
+
+    /** Whether an event serves the windows that it is part of only once it was part of one. */
+    default boolean marksServedEvents() {
+        return false;
+    }
+
+    /**
+     * The event time of the anchor of a window; empty where windows have none.
+     *
+     * @param start of the window
+     * @param modality of an event, by index
+     */
+    default OptionalLong anchorTime(long start, int modality) {
+        return OptionalLong.empty();
+    }
 
     /** The longest time that a window can be open: what a deadline on the wall clock must not undercut. */
     long length();
@@ -57,6 +78,11 @@ public sealed interface AlignStrategy extends Serializable {
         }
 
         @Override
+        public String stateIdentity() {
+            return identity() + " max_length:" + maxLength;
+        }
+
+        @Override
         public long length() {
             return gap;
         }
@@ -83,6 +109,16 @@ public sealed interface AlignStrategy extends Serializable {
         @Override
         public long length() {
             return before + after;
+        }
+
+        @Override
+        public boolean marksServedEvents() {
+            return true;
+        }
+
+        @Override
+        public OptionalLong anchorTime(long start, int modality) {
+            return modality == anchor ? OptionalLong.of(start + before) : OptionalLong.empty();
         }
 
         /** Its last window is written when the watermark is past the end. */

@@ -403,7 +403,7 @@ public final class Aligner {
     }
 
     private List<EncodedEvent> served(SubjectState subject, List<BufferedEvent> selected) {
-        if (settings.strategy() instanceof AlignStrategy.Nearest) {
+        if (settings.strategy().marksServedEvents()) {
             for (BufferedEvent held : selected) {
                 if (!held.served) {
                     held.served = true;

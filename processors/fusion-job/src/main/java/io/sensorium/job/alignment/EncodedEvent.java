@@ -4,6 +4,7 @@ package io.sensorium.job.alignment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -12,9 +13,10 @@ import java.util.Map;
  * @param modality index into the configured modalities
  * @param time event time plus clock offset, in ms
  * @param readAt wall-clock ms at which the record was read: the start of its wait, for latency and deadlines
- * @param encoder first eight bytes of the encoder's SHA-256
+ * @param embeddings the one by the modality's encoder, and while another takes over from it, that one's too
  * @param attributes allow-listed attributes
  * @param signals the encoder's side outputs
+ * @param trace the W3C trace context that the event is part of; null for none
  */
 public record EncodedEvent(
         int modality,
@@ -23,10 +25,35 @@ public record EncodedEvent(
         int partition,
         long offset,
         long readAt,
-        long encoder,
-        EmbeddingVector vector,
+        List<Embedding> embeddings,
         Map<String, String> attributes,
-        Map<String, Double> signals) {
+        Map<String, Double> signals,
+        String trace) {
+
+    /** With one embedding, outside any trace. */
+    public EncodedEvent(
+            int modality,
+            String eventId,
+            long time,
+            int partition,
+            long offset,
+            long readAt,
+            long encoder,
+            EmbeddingVector vector,
+            Map<String, String> attributes,
+            Map<String, Double> signals) {
+        this(
+                modality,
+                eventId,
+                time,
+                partition,
+                offset,
+                readAt,
+                List.of(new Embedding(encoder, vector)),
+                attributes,
+                signals,
+                null);
+    }
 
     /** What an event's lineage takes beside its id and embedding, in bytes. */
     private static final int LINEAGE_BYTES = 48;
@@ -61,8 +88,17 @@ public record EncodedEvent(
         return partition != other.partition ? partition < other.partition : offset < other.offset;
     }
 
+    /** Bytes of its embeddings. */
+    long embeddingBytes() {
+        long bytes = 0;
+        for (int i = 0; i < embeddings.size(); i++) {
+            bytes += embeddings.get(i).vector().bytes().length;
+        }
+        return bytes;
+    }
+
     /** What keeping it takes, without the JVM's own. */
     long stateBytes() {
-        return vector.bytes().length + eventId.length() + LINEAGE_BYTES + 32L * (attributes.size() + signals.size());
+        return embeddingBytes() + eventId.length() + LINEAGE_BYTES + 32L * (attributes.size() + signals.size());
     }
 }

@@ -188,7 +188,7 @@ public abstract class Windowing {
     }
 
     static long bytes(EncodedEvent event) {
-        return event.vector().bytes().length;
+        return event.embeddingBytes();
     }
 
     /** Saturating, so that a huge time has a deadline that never comes instead of one long past. */

@@ -7,6 +7,7 @@ import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailedEvent;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.Stage;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 
@@ -36,7 +37,7 @@ public final class FailedEventWriter extends RichMapFunction<FailedEvent, Output
                 event.partition(),
                 event.offset(),
                 failed.subject(),
-                "align",
+                Stage.ALIGN,
                 failed.code(),
                 failed.message());
     }

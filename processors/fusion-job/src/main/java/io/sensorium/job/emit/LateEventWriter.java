@@ -8,11 +8,8 @@ import io.sensorium.job.records.LateEventRecord;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
-import io.sensorium.job.trace.StageTracer;
 import io.sensorium.results.LateEvent;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 
@@ -39,12 +36,6 @@ public final class LateEventWriter extends RichMapFunction<LateEventRecord, Outp
         EncodedEvent event = late.event();
         long watermark = late.watermark();
         Modality modality = config.modalities().get(event.modality());
-        String parent = StageTracer.parentOf(event.attributes());
-        Map<String, String> attributes = event.attributes();
-        if (parent != null) {
-            attributes = new LinkedHashMap<>(attributes);
-            attributes.remove(StageTracer.ATTRIBUTE);
-        }
         OutputRecord record = writer.write(
                 late.subject(),
                 new LateEvent(
@@ -57,8 +48,8 @@ public final class LateEventWriter extends RichMapFunction<LateEventRecord, Outp
                         modality.topic(),
                         event.partition(),
                         event.offset(),
-                        attributes),
+                        event.attributes()),
                 event.readAt());
-        return parent == null ? record : record.withTrace(parent);
+        return event.trace() == null ? record : record.withTrace(event.trace());
     }
 }

@@ -7,6 +7,7 @@ import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
+import io.sensorium.job.records.Stage;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.LateEvent;
@@ -105,7 +106,8 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
             String message,
             Collector<OutputRecord> out)
             throws IOException {
-        OutputRecord letter = letters.of(topic, partition, offset, subject, "emit", FailureCode.MODEL_FAILED, message)
+        OutputRecord letter = letters.of(
+                        topic, partition, offset, subject, Stage.EMIT, FailureCode.MODEL_FAILED, message)
                 .withTrace(record.trace());
         if (schemas.fits(letter)) {
             out.collect(letter);

@@ -6,6 +6,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.trace.StageTracer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -115,7 +116,7 @@ public final class ResultSink {
                         .add(READ_AT_HEADER, Long.toString(record.readAt()).getBytes(StandardCharsets.US_ASCII));
             }
             if (!record.trace().isEmpty()) {
-                Span span = tracer.start("emit", List.of(record.trace()), Instant.now())
+                Span span = tracer.start(Stage.EMIT, List.of(record.trace()), Instant.now())
                         .setAttribute("messaging.destination.name", record.topic());
                 produced.headers()
                         .add(StageTracer.HEADER, StageTracer.header(span).getBytes(StandardCharsets.US_ASCII));

@@ -3,6 +3,7 @@ package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
@@ -17,9 +18,9 @@ import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.job.reference.ReferenceFetcher;
-import io.sensorium.job.rollout.DualEmbedding;
 import io.sensorium.job.rollout.ModelSwapper;
 import io.sensorium.job.rollout.RolloutPlan;
 import io.sensorium.job.serde.RecordType;
@@ -29,7 +30,6 @@ import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.DeviceMemory;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import java.net.URI;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -107,7 +107,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                 Backlog.mostBytes(config.runtime().engine().queueBytes()),
                 encoded -> precision == Precision.FLOAT32 || bytes(encoded) != null);
         this.models = new ModelSwapper<>(
-                "encode " + config.modalities().get(modality).name(),
+                Stage.ENCODE.label() + " " + config.modalities().get(modality).name(),
                 file,
                 bundle -> LoadedEncoder.load(config, bundle, modality),
                 this::position,
@@ -127,7 +127,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         maxTimestampWithoutCandidate = maxTimestamp;
         isolation = new Isolation(
                 notes,
-                "encode-" + config.modalities().get(modality).name(),
+                Stage.ENCODE.label() + "-" + config.modalities().get(modality).name(),
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         isolation.start(context.getRestoredCheckpointId(), metricGroup());
     }
@@ -294,13 +294,13 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         try {
             write(pending);
         } catch (Throwable e) {
-            fail(pending.record(), "encode", FailureCode.MODEL_FAILED, RecordWall.messageOf(e));
+            fail(pending.record(), Stage.ENCODE, FailureCode.MODEL_FAILED, RecordWall.messageOf(e));
         }
     }
 
     private void write(PendingRecord pending) throws Exception {
         if (pending.record() instanceof IngestRecord.Rejected rejected) {
-            fail(rejected, "ingest", rejected.code(), rejected.message());
+            fail(rejected, Stage.INGEST, rejected.code(), rejected.message());
             return;
         }
         IngestRecord.Event event = (IngestRecord.Event) pending.record();
@@ -309,7 +309,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
             outcome = pending.result();
         } catch (ReferenceException e) {
             metrics.referencesFailed.inc();
-            fail(event, "fetch", e.code(), e.getMessage());
+            fail(event, Stage.FETCH, e.code(), e.getMessage());
             return;
         }
         if (event.reference() != null) {
@@ -318,7 +318,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         String parent = tracer.parent(event.origin().headers());
         Span span = parent == null
                 ? Span.getInvalid()
-                : tracer.start("encode", List.of(parent), StageTracer.instant(pending.since()))
+                : tracer.start(Stage.ENCODE, List.of(parent), StageTracer.instant(pending.since()))
                         .setAttribute(
                                 "sensorium.model", models.base().manifest().id());
         if (outcome instanceof Outcome.Failed failure) {
@@ -334,7 +334,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         } else {
             metrics.recordLatency(pending.since());
             Outcome.Failed failure = (Outcome.Failed) outcome;
-            fail(event, "encode", FailureCode.valueOf(failure.reason().name()), failure.message());
+            fail(event, Stage.ENCODE, FailureCode.of(failure.reason()), failure.message());
         }
     }
 
@@ -345,7 +345,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (!encoder.is(event.vectorModel())) {
             fail(
                     event,
-                    "ingest",
+                    Stage.INGEST,
                     FailureCode.EMBEDDING_MISMATCH,
                     "the embedding is of model \"" + event.vectorModel() + "\", this modality's encoder is "
                             + encoder.manifest().id()
@@ -356,7 +356,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         } else if (numbers != encoder.manifest().dimension()) {
             fail(
                     event,
-                    "ingest",
+                    Stage.INGEST,
                     FailureCode.EMBEDDING_MISMATCH,
                     "the embedding has " + numbers + " numbers, "
                             + encoder.manifest().id() + " gives "
@@ -397,7 +397,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (bytes == null) {
             fail(
                     event,
-                    "encode",
+                    Stage.ENCODE,
                     FailureCode.EMBEDDING_NOT_FINITE,
                     "a number of the embedding is beyond ±65504, which align.state_precision float16 cannot hold;"
                             + " set it to float32, or send normalized embeddings");
@@ -407,9 +407,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (candidate == null) {
             maxTimestampWithoutCandidate = Math.max(maxTimestampWithoutCandidate, event.time());
         }
-        byte[] vector = candidate == null
-                ? bytes
-                : DualEmbedding.join(bytes, candidate, models.candidate().hash());
+        Embedding embedding = new Embedding(models.base().hash(), new EmbeddingVector(bytes, precision));
         reused.replace(new KeyedEncodedEvent(
                 event.subjectId(),
                 new EncodedEvent(
@@ -419,10 +417,15 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                         event.origin().partition(),
                         event.origin().offset(),
                         event.readAt(),
-                        models.base().hash(),
-                        new EmbeddingVector(vector, precision),
-                        traced(event),
-                        signals)));
+                        candidate == null
+                                ? List.of(embedding)
+                                : List.of(
+                                        embedding,
+                                        new Embedding(
+                                                models.candidate().hash(), new EmbeddingVector(candidate, precision))),
+                        event.attributes(),
+                        signals,
+                        tracer.parent(event.origin().headers()))));
         try {
             output.collect(reused);
         } catch (RuntimeException | Error e) {
@@ -430,18 +433,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         }
     }
 
-    /** The event's attributes, and its trace where it is in one. */
-    private Map<String, String> traced(IngestRecord.Event event) {
-        String parent = tracer.parent(event.origin().headers());
-        if (parent == null) {
-            return event.attributes();
-        }
-        Map<String, String> attributes = new LinkedHashMap<>(event.attributes());
-        attributes.put(StageTracer.ATTRIBUTE, parent);
-        return attributes;
-    }
-
-    private void fail(IngestRecord record, String stage, FailureCode code, String message) {
+    private void fail(IngestRecord record, Stage stage, FailureCode code, String message) {
         metrics.failed.inc();
         failures.fail(record, stage, code, message);
     }

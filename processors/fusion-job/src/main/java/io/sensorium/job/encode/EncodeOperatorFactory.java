@@ -7,6 +7,7 @@ import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.KeyedEncodedEvent;
 import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.rollout.ModelCoordinator;
 import java.net.URI;
 import org.apache.flink.runtime.jobgraph.OperatorID;
@@ -63,7 +64,7 @@ public final class EncodeOperatorFactory extends AbstractStreamOperatorFactory<K
     @Override
     public OperatorCoordinator.Provider getCoordinatorProvider(String name, OperatorID id) {
         return new ModelCoordinator.Provider(
-                "encode " + config.modalities().get(modality).name(), id, config, file);
+                Stage.ENCODE.label() + " " + config.modalities().get(modality).name(), id, config, file);
     }
 
     @Override

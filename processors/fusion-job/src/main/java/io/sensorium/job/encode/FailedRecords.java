@@ -9,6 +9,7 @@ import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.trace.StageTracer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -30,7 +31,7 @@ final class FailedRecords {
     }
 
     /** One dead letter; by the record's coordinates alone where its bytes make even that fail. */
-    void fail(IngestRecord record, String stage, FailureCode code, String message) {
+    void fail(IngestRecord record, Stage stage, FailureCode code, String message) {
         Coordinates origin = record.origin();
         OutputRecord letter;
         try {

@@ -2,7 +2,6 @@
 package io.sensorium.job.explain;
 
 import ai.onnxruntime.OrtException;
-import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
@@ -51,6 +50,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.avro.Schema;
@@ -320,9 +320,8 @@ public final class Explainer implements AutoCloseable {
                 IngestRecord.Event event = events.get(i);
                 int modality = config.modalityIndex(references.get(i).getModality());
                 aligned.add(encode(event, modality, named, open));
-                if (config.align().strategy() instanceof AlignStrategy.Nearest nearest
-                        && modality == nearest.anchor()
-                        && event.time() - nearest.before() == start) {
+                OptionalLong anchorTime = config.align().strategy().anchorTime(start, modality);
+                if (anchorTime.isPresent() && anchorTime.getAsLong() == event.time()) {
                     anchor = event.eventId();
                 }
             }

@@ -17,6 +17,7 @@ import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.rollout.ModelSwapper;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.results.IncompleteWindow;
@@ -96,7 +97,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         this.schemas = schemas;
         this.notes = notes;
         this.models = new ModelSwapper<>(
-                "fuse",
+                Stage.FUSE.label(),
                 file,
                 bundle -> LoadedOperators.load(config, bundle, schemas),
                 () -> position,
@@ -113,8 +114,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         models.restore(context);
-        isolation =
-                new Isolation(notes, "fuse", getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
+        isolation = new Isolation(
+                notes, Stage.FUSE.label(), getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         isolation.start(context.getRestoredCheckpointId(), getMetricGroup().addGroup("sensorium"));
     }
 
@@ -213,10 +214,10 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 } else if (models.base().reads(window)) {
                     complete.add(window);
                 } else {
-                    fail(window, "fuse", "an event of the window was encoded by none of the encoders that run");
+                    fail(window, Stage.FUSE, "an event of the window was encoded by none of the encoders that run");
                 }
             } catch (Throwable e) {
-                fail(window, "fuse", RecordWall.messageOf(e));
+                fail(window, Stage.FUSE, RecordWall.messageOf(e));
             }
         }
         fuseAll(models.base(), complete);
@@ -238,7 +239,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         try {
             moderator.evaluate((takesCandidate(window) ? models.candidate() : models.base()).shared(), window);
         } catch (Throwable e) {
-            fail(window, "moderate", "the moderation rules failed on the window: " + RecordWall.messageOf(e));
+            fail(window, Stage.MODERATE, "the moderation rules failed on the window: " + RecordWall.messageOf(e));
         }
     }
 
@@ -260,9 +261,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 try {
                     Optional<String> excess = stage.excess(window);
                     if (excess.isPresent()) {
-                        fail(window, "fuse", excess.get());
+                        fail(window, Stage.FUSE, excess.get());
                     } else if (isolation.knowsPoison() && isolation.isPoison(item(stage, window))) {
-                        fail(window, "fuse", FailureCode.POISON, Isolation.MESSAGE);
+                        fail(window, Stage.FUSE, FailureCode.POISON, Isolation.MESSAGE);
                     } else if (stage.accepts(window)) {
                         accepted.add(window);
                     } else if (stage.optional()) {
@@ -279,7 +280,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 } catch (Throwable e) {
                     fail(
                             window,
-                            "fuse",
+                            Stage.FUSE,
                             "operator " + stage.key() + " failed on its window: " + RecordWall.messageOf(e));
                 }
             }
@@ -337,7 +338,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         } catch (Throwable e) {
             String problem = e instanceof OrtException ? e.getMessage() : RecordWall.messageOf(e);
             if (windows.size() == 1) {
-                fail(windows.get(0), "fuse", "operator " + stage.key() + " failed on its window: " + problem);
+                fail(windows.get(0), Stage.FUSE, "operator " + stage.key() + " failed on its window: " + problem);
                 return;
             }
             LOG.warn(
@@ -355,7 +356,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             } catch (Throwable e) {
                 fail(
                         windows.get(i),
-                        "emit",
+                        Stage.EMIT,
                         "the result of operator " + stage.key() + " could not be written: " + RecordWall.messageOf(e));
             }
         }
@@ -374,7 +375,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         if (!schemas.fits(record)) {
             fail(
                     window,
-                    "emit",
+                    Stage.EMIT,
                     "the result of operator " + stage.key() + " has " + record.value().length + " bytes, topic "
                             + record.topic() + " takes " + schemas.limit(record.topic())
                             + "; lower align.max_events or split the subject");
@@ -393,11 +394,11 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                 + " " + window.anchorId();
     }
 
-    private void fail(AlignedWindow window, String stage, String message) {
+    private void fail(AlignedWindow window, Stage stage, String message) {
         fail(window, stage, FailureCode.MODEL_FAILED, message);
     }
 
-    private void fail(AlignedWindow window, String stage, FailureCode code, String message) {
+    private void fail(AlignedWindow window, Stage stage, FailureCode code, String message) {
         metrics.failures.inc();
         for (EncodedEvent event : window.events()) {
             emit(deadLetters.of(

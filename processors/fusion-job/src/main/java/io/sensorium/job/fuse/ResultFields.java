@@ -2,13 +2,16 @@
 package io.sensorium.job.fuse;
 
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.Embedding;
+import io.sensorium.job.alignment.EmbeddingVector;
+import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.operator.Embeddings;
-import io.sensorium.job.rollout.DualEmbedding;
-import io.sensorium.job.trace.StageTracer;
+import io.sensorium.job.serde.FormatTwoEmbedding;
+import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.ModelIdentity;
@@ -23,6 +26,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /** The fields that all results share. For one thread. */
@@ -137,12 +141,37 @@ final class ResultFields implements Embeddings {
 
     /** Whether an event has the embedding of its modality's encoder, beside another's or alone. */
     boolean has(EncodedEvent event) {
-        return DualEmbedding.has(event, hashes[event.modality()], dimensions[event.modality()]);
+        return find(event) != null;
     }
 
     @Override
     public float[] vector(EncodedEvent event) {
-        return DualEmbedding.read(event, hashes[event.modality()], dimensions[event.modality()]);
+        EmbeddingVector vector = find(event);
+        if (vector == null) {
+            throw new IllegalStateException("event " + event.eventId() + " has no embedding of the encoder "
+                    + encoders[event.modality()].getName());
+        }
+        return vector.precision() == Precision.FLOAT16
+                ? EmbeddingBytes.fromFloat16(vector.bytes())
+                : EmbeddingBytes.toFloat32(vector.bytes());
+    }
+
+    /** The embedding by the modality's encoder; null where the event has none. */
+    private EmbeddingVector find(EncodedEvent event) {
+        long encoder = hashes[event.modality()];
+        int dimension = dimensions[event.modality()];
+        for (Embedding embedding : event.embeddings()) {
+            EmbeddingVector vector = embedding.vector();
+            if (embedding.encoder() == encoder
+                    && vector.bytes().length == dimension * vector.precision().bytes()) {
+                return vector;
+            }
+            Optional<EmbeddingVector> part = FormatTwoEmbedding.part(embedding, encoder, dimension);
+            if (part.isPresent()) {
+                return part.get();
+            }
+        }
+        return null;
     }
 
     /** The union of the events' attributes; on conflict the earliest event's. */
@@ -152,7 +181,6 @@ final class ResultFields implements Embeddings {
                 .filter(event -> !event.attributes().isEmpty())
                 .sorted(Comparator.comparingLong(EncodedEvent::time))
                 .forEach(event -> event.attributes().forEach(attributes::putIfAbsent));
-        attributes.remove(StageTracer.ATTRIBUTE);
         return attributes;
     }
 

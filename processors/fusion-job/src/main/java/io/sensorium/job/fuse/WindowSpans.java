@@ -5,6 +5,7 @@ import io.opentelemetry.api.trace.Span;
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.records.OutputRecord;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.trace.StageTracer;
 import java.time.Instant;
 import java.util.List;
@@ -21,7 +22,7 @@ final class WindowSpans {
 
     private static List<String> parents(AlignedWindow window) {
         return window.events().stream()
-                .map(event -> StageTracer.parentOf(event.attributes()))
+                .map(EncodedEvent::trace)
                 .filter(Objects::nonNull)
                 .toList();
     }
@@ -39,7 +40,7 @@ final class WindowSpans {
         }
         long first =
                 window.events().stream().mapToLong(EncodedEvent::readAt).min().orElseThrow();
-        Span span = tracer.start("align", parents, Instant.ofEpochMilli(first))
+        Span span = tracer.start(Stage.ALIGN, parents, Instant.ofEpochMilli(first))
                 .setAttribute("sensorium.subject", window.subject())
                 .setAttribute("sensorium.complete", window.complete());
         span.end(StageTracer.instant(left));
@@ -57,7 +58,7 @@ final class WindowSpans {
         if (parents.isEmpty()) {
             return record;
         }
-        Span span = tracer.start("fuse", parents, StageTracer.instant(began))
+        Span span = tracer.start(Stage.FUSE, parents, StageTracer.instant(began))
                 .setAttribute("sensorium.operator", stage.key())
                 .setAttribute("sensorium.model", stage.head().manifest().id());
         StageTracer.end(span);

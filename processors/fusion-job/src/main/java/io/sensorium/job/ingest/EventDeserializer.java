@@ -8,6 +8,7 @@ import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.serde.RecordType;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.pack.ModelCatalog;
@@ -97,7 +98,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
             out.collect(read(origin));
             return;
         }
-        Span span = tracer.start("ingest", List.of(parent), Instant.now())
+        Span span = tracer.start(Stage.INGEST, List.of(parent), Instant.now())
                 .setAttribute("messaging.source.name", origin.topic())
                 .setAttribute("messaging.kafka.source.partition", origin.partition())
                 .setAttribute("messaging.kafka.message.offset", origin.offset());

@@ -4,7 +4,6 @@ package io.sensorium.job.models;
 import io.sensorium.job.align.StateDescription;
 import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.alignment.AlignSettings;
-import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
@@ -215,13 +214,8 @@ public final class PipelineModels {
         }
         AlignSettings align = config.align();
         LinkedHashMap<String, Object> settings = new LinkedHashMap<>();
-        settings.put("state format", SubjectElementSerializer.VERSION);
-        settings.put(
-                "alignment",
-                align.strategy().identity()
-                        + (align.strategy() instanceof AlignStrategy.Session session
-                                ? " max_length:" + session.maxLength()
-                                : ""));
+        settings.put(StateDescription.FORMAT, SubjectElementSerializer.VERSION);
+        settings.put("alignment", align.strategy().stateIdentity());
         // What a longer lateness would take again, a shorter one has already forgotten.
         settings.put("allowed_lateness", align.firing().allowedLateness() + "ms");
         settings.put("modalities, topics and encoders", modalities);

@@ -37,10 +37,8 @@ public final class DeadLetters {
     /**
      * A record that failed, with its bytes where they and the rest fit {@code dead_letters.max_bytes}; of more, the
      * first where {@code dead_letters.truncate} says so.
-     *
-     * @param stage ingest or encode
      */
-    public OutputRecord of(Coordinates origin, String stage, FailureCode code, String message) {
+    public OutputRecord of(Coordinates origin, Stage stage, FailureCode code, String message) {
         long budget = policy.maxBytes();
         byte[] key = origin.key() != null && origin.key().length <= budget ? origin.key() : null;
         budget -= key == null ? 0 : key.length;
@@ -76,7 +74,7 @@ public final class DeadLetters {
 
     /** An event that failed after encoding: its bytes are gone, its coordinates are not. */
     public OutputRecord of(
-            String topic, int partition, long offset, String subject, String stage, FailureCode code, String message) {
+            String topic, int partition, long offset, String subject, Stage stage, FailureCode code, String message) {
         return writer.write(
                 subject.getBytes(StandardCharsets.UTF_8),
                 letter(topic, partition, offset, 0, null, null, -1, Map.of(), stage, code, message, 1));
@@ -114,7 +112,7 @@ public final class DeadLetters {
             byte[] value,
             long size,
             Map<String, ByteBuffer> headers,
-            String stage,
+            Stage stage,
             FailureCode code,
             String message,
             int attempts) {
@@ -127,7 +125,7 @@ public final class DeadLetters {
                 value == null ? null : ByteBuffer.wrap(value),
                 size,
                 headers,
-                stage,
+                stage.label(),
                 code.name(),
                 code.fault().name(),
                 cut(message, MAX_MESSAGE),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
+import io.sensorium.operators.encode.Outcome;
 import io.sensorium.schemas.Fault;
 
-/** What a dead letter says was wrong, and whose fault that is. */
+/** The code of a dead letter, and whose fault it is. */
 public enum FailureCode {
     UNDECODABLE,
     UNKNOWN_SCHEMA,
@@ -19,6 +20,17 @@ public enum FailureCode {
     REFERENCE_UNREACHABLE,
     MODEL_FAILED,
     POISON;
+
+    /** The code of a record that no encoder could encode. */
+    public static FailureCode of(Outcome.Reason reason) {
+        return switch (reason) {
+            case EMPTY_PAYLOAD -> EMPTY_PAYLOAD;
+            case CORRUPT_MEDIA -> CORRUPT_MEDIA;
+            case UNSUPPORTED_MEDIA -> UNSUPPORTED_MEDIA;
+            case MEDIA_TOO_LARGE -> MEDIA_TOO_LARGE;
+            case MODEL_FAILED -> MODEL_FAILED;
+        };
+    }
 
     /** PLATFORM where the record may be sound. */
     public Fault fault() {

@@ -6,6 +6,7 @@ import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.Rollout;
 import io.sensorium.job.config.RolloutFile;
+import io.sensorium.job.records.Stage;
 import io.sensorium.job.rollout.RolloutController.Member;
 import io.sensorium.job.rollout.RolloutEvent.Prepared;
 import io.sensorium.job.rollout.RolloutEvent.Status;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class ModelCoordinator implements OperatorCoordinator {
 
     /** The name of the operator that fuses. */
-    public static final String FUSION = "fuse";
+    public static final String FUSION = Stage.FUSE.label();
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelCoordinator.class);
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -18,8 +18,6 @@ import java.util.Optional;
 /** The folder where a pipeline's checkpoints and savepoints lie, with a note of what they were made for. */
 public final class SavedState {
 
-    private static final String FORMAT = "state format";
-
     /** Checkpoints and savepoints that stay: one to resume from, and some before it. */
     private static final int RETAINED = 5;
 
@@ -125,11 +123,10 @@ public final class SavedState {
         } catch (IllegalArgumentException e) {
             throw new IOException(note + ": " + e.getMessage(), e);
         }
-        Object format = then.settings().getOrDefault(FORMAT, 1);
-        if (!format.equals(SubjectElementSerializer.VERSION)) {
+        if (!then.isReadable()) {
             conflicts.add(
-                    "the state in " + folder + " is of format " + format + ", this release reads format "
-                            + SubjectElementSerializer.VERSION
+                    "the state in " + folder + " is of format " + then.format() + ", this release reads formats "
+                            + SubjectElementSerializer.OLDEST_VERSION + " to " + SubjectElementSerializer.VERSION
                             + "; finish the run with the release that began it, or run with --fresh to start without the state");
             return conflicts;
         }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.serde;
 
+import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -12,6 +16,9 @@ import org.apache.flink.core.memory.DataOutputView;
 public final class EncodedEventFormat {
 
     private static final Precision[] PRECISIONS = Precision.values();
+
+    /** Set in the count of embeddings where a trace context follows. */
+    private static final int TRACED = 0x80;
 
     private EncodedEventFormat() {}
 
@@ -22,29 +29,82 @@ public final class EncodedEventFormat {
         out.writeInt(event.partition());
         out.writeLong(event.offset());
         out.writeLong(event.readAt());
-        out.writeLong(event.encoder());
-        out.writeByte(event.vector().precision().ordinal());
-        RecordSerializer.writeBytes(event.vector().bytes(), out);
+        List<Embedding> embeddings = event.embeddings();
+        out.writeByte(embeddings.size() | (event.trace() == null ? 0 : TRACED));
+        for (int i = 0; i < embeddings.size(); i++) {
+            Embedding embedding = embeddings.get(i);
+            out.writeLong(embedding.encoder());
+            out.writeByte(embedding.vector().precision().ordinal());
+            RecordSerializer.writeBytes(embedding.vector().bytes(), out);
+        }
         RecordSerializer.writeMap(event.attributes(), RecordSerializer::writeText, out);
         RecordSerializer.writeMap(event.signals(), (value, view) -> view.writeDouble(value), out);
+        if (event.trace() != null) {
+            RecordSerializer.writeText(event.trace(), out);
+        }
     }
 
     public static EncodedEvent read(DataInputView in) throws IOException {
+        int modality = in.readByte();
+        String eventId = RecordSerializer.readText(in);
+        long time = in.readLong();
+        int partition = in.readInt();
+        long offset = in.readLong();
+        long readAt = in.readLong();
+        int count = in.readUnsignedByte();
+        boolean traced = (count & TRACED) != 0;
+        count &= ~TRACED;
+        List<Embedding> embeddings;
+        if (count == 1) {
+            embeddings = List.of(readEmbedding(in));
+        } else {
+            embeddings = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                embeddings.add(readEmbedding(in));
+            }
+        }
         return new EncodedEvent(
-                in.readByte(),
-                RecordSerializer.readText(in),
-                in.readLong(),
-                in.readInt(),
-                in.readLong(),
-                in.readLong(),
-                in.readLong(),
-                readVector(in),
+                modality,
+                eventId,
+                time,
+                partition,
+                offset,
+                readAt,
+                embeddings,
                 RecordSerializer.readMap(RecordSerializer::readText, in),
-                RecordSerializer.readMap(DataInputView::readDouble, in));
+                RecordSerializer.readMap(DataInputView::readDouble, in),
+                traced ? RecordSerializer.readText(in) : null);
     }
 
-    private static EmbeddingVector readVector(DataInputView in) throws IOException {
+    /**
+     * Reads an event of state format 2. There the embeddings of two encoders were one array, which is left as it is
+     * ({@link FormatTwoEmbedding}), and the trace context was an attribute.
+     */
+    public static EncodedEvent readFormatTwo(DataInputView in) throws IOException {
+        int modality = in.readByte();
+        String eventId = RecordSerializer.readText(in);
+        long time = in.readLong();
+        int partition = in.readInt();
+        long offset = in.readLong();
+        long readAt = in.readLong();
+        Embedding embedding = readEmbedding(in);
+        Map<String, String> attributes = RecordSerializer.readMap(RecordSerializer::readText, in);
+        return new EncodedEvent(
+                modality,
+                eventId,
+                time,
+                partition,
+                offset,
+                readAt,
+                List.of(embedding),
+                FormatTwoEmbedding.withoutTrace(attributes),
+                RecordSerializer.readMap(DataInputView::readDouble, in),
+                attributes.get(FormatTwoEmbedding.TRACE_ATTRIBUTE));
+    }
+
+    private static Embedding readEmbedding(DataInputView in) throws IOException {
+        long encoder = in.readLong();
         Precision precision = PRECISIONS[in.readByte()];
-        return new EmbeddingVector(RecordSerializer.readBytes(in), precision);
+        return new Embedding(encoder, new EmbeddingVector(RecordSerializer.readBytes(in), precision));
     }
 }

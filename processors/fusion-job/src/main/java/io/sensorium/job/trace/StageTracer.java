@@ -9,6 +9,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
+import io.sensorium.job.records.Stage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collection;
@@ -25,9 +26,6 @@ public final class StageTracer {
 
     /** The header of the W3C Trace Context, in events and in results. */
     public static final String HEADER = "traceparent";
-
-    /** The attribute in which an event takes its context through alignment; no allowed attribute begins with U+0000. */
-    public static final String ATTRIBUTE = "\u0000traceparent";
 
     private static final TextMapGetter<String> GETTER = new TextMapGetter<>() {
         @Override
@@ -68,11 +66,6 @@ public final class StageTracer {
         return context(text).isValid() ? text : null;
     }
 
-    /** The context that an event took through alignment; null for none. */
-    public static String parentOf(Map<String, String> attributes) {
-        return attributes.get(ATTRIBUTE);
-    }
-
     private static SpanContext context(String parent) {
         return Span.fromContext(W3CTraceContextPropagator.getInstance().extract(Context.root(), parent, GETTER))
                 .getSpanContext();
@@ -84,9 +77,9 @@ public final class StageTracer {
      * @param parents contexts of the events concerned, one at least, as their headers have them
      * @param start when the stage began
      */
-    public Span start(String stage, Collection<String> parents, Instant start) {
+    public Span start(Stage stage, Collection<String> parents, Instant start) {
         String first = parents.iterator().next();
-        SpanBuilder builder = tracer.spanBuilder(stage)
+        SpanBuilder builder = tracer.spanBuilder(stage.label())
                 .setStartTimestamp(start)
                 .setParent(W3CTraceContextPropagator.getInstance().extract(Context.root(), first, GETTER));
         parents.forEach(parent -> builder.addLink(context(parent)));

@@ -8,6 +8,7 @@ import io.sensorium.job.align.SubjectElement.Dropped;
 import io.sensorium.job.align.SubjectElement.Event;
 import io.sensorium.job.align.SubjectElement.Origin;
 import io.sensorium.job.align.SubjectElement.Written;
+import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
@@ -76,20 +77,91 @@ class StateFormatTest {
         return out.getCopyOfBuffer();
     }
 
-    @Test
-    void readsAndWritesTheReleasedBytes() throws Exception {
-        byte[] golden;
-        try (InputStream in = StateFormatTest.class.getResourceAsStream("/golden/subject-elements-v2.hex")) {
-            golden = HexFormat.of().parseHex(new String(in.readAllBytes(), StandardCharsets.UTF_8).trim());
+    /** What format 3 has and format 2 had no field for. */
+    private static final SubjectElement TWO_EMBEDDINGS_AND_A_TRACE = new Event(
+            new EncodedEvent(
+                    1,
+                    "e3",
+                    7,
+                    2,
+                    3,
+                    4,
+                    List.of(
+                            new Embedding(
+                                    11,
+                                    new EmbeddingVector(
+                                            EmbeddingBytes.ofFloat32(new float[] {0.25f}), Precision.FLOAT32)),
+                            new Embedding(
+                                    22,
+                                    new EmbeddingVector(
+                                            EmbeddingBytes.ofFloat32(new float[] {0.5f, -1.25f}), Precision.FLOAT32))),
+                    Map.of("group", "g"),
+                    Map.of(),
+                    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            false);
+
+    private static byte[] golden(int format) throws IOException {
+        try (InputStream in =
+                StateFormatTest.class.getResourceAsStream("/golden/subject-elements-v" + format + ".hex")) {
+            return HexFormat.of().parseHex(new String(in.readAllBytes(), StandardCharsets.UTF_8).trim());
         }
+    }
+
+    private static List<SubjectElement> read(byte[] bytes) throws IOException {
         List<SubjectElement> read = new ArrayList<>();
-        DataInputDeserializer in = new DataInputDeserializer(golden);
+        DataInputDeserializer in = new DataInputDeserializer(bytes);
         while (in.available() > 0) {
             read.add(SubjectElementSerializer.INSTANCE.deserialize(in));
         }
-        assertThat(read).usingRecursiveComparison().isEqualTo(ELEMENTS);
-        assertThat(HexFormat.of().formatHex(serialize(ELEMENTS)))
-                .isEqualTo(HexFormat.of().formatHex(golden));
+        return read;
+    }
+
+    @Test
+    void readsAndWritesTheReleasedBytes() throws Exception {
+        List<SubjectElement> elements = new ArrayList<>(ELEMENTS);
+        elements.add(TWO_EMBEDDINGS_AND_A_TRACE);
+        assertThat(HexFormat.of().formatHex(serialize(elements)))
+                .isEqualTo(HexFormat.of().formatHex(golden(3)));
+        assertThat(read(golden(3))).usingRecursiveComparison().isEqualTo(elements);
+    }
+
+    @Test
+    void readsTheBytesOfFormatTwo() throws Exception {
+        assertThat(read(golden(2))).usingRecursiveComparison().isEqualTo(ELEMENTS);
+    }
+
+    @Test
+    void theTraceOfAnEventOfFormatTwoWasAnAttribute() throws Exception {
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        byte[] id = {'e'};
+        byte[] key = "\u0000traceparent".getBytes(StandardCharsets.UTF_8);
+        DataOutputSerializer out = new DataOutputSerializer(64);
+        out.writeByte(0x20);
+        out.writeByte(0);
+        out.writeByte(1 + id.length);
+        out.write(id);
+        out.writeLong(5);
+        out.writeInt(1);
+        out.writeLong(6);
+        out.writeLong(7);
+        out.writeLong(8);
+        out.writeByte(0);
+        out.writeByte(1 + Float.BYTES);
+        out.write(EmbeddingBytes.ofFloat32(new float[] {1}));
+        out.writeByte(2);
+        out.writeByte(1 + key.length);
+        out.write(key);
+        out.writeByte(1 + trace.length());
+        out.write(trace.getBytes(StandardCharsets.UTF_8));
+        out.writeByte(2);
+        out.write("a".getBytes(StandardCharsets.UTF_8));
+        out.writeByte(2);
+        out.write("b".getBytes(StandardCharsets.UTF_8));
+        out.writeByte(0);
+        EncodedEvent event = ((Event) read(out.getCopyOfBuffer()).get(0)).event();
+        assertThat(event.trace()).isEqualTo(trace);
+        assertThat(event.attributes()).isEqualTo(Map.of("a", "b"));
+        assertThat(event.embeddings().get(0).encoder()).isEqualTo(8);
     }
 
     @Test
