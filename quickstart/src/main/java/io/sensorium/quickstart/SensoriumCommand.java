@@ -42,8 +42,7 @@ public final class SensoriumCommand {
         int code = commandLine().execute(args);
         System.out.flush();
         System.err.flush();
-        // Flink and Kafka leave threads behind that would hold the process for seconds.
-        Runtime.getRuntime().exit(code);
+        ShutdownSignal.exit(code);
     }
 
     /** The command line, for tests too. */

@@ -8,12 +8,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /** Waits for what holds after a while. */
-final class Await {
+public final class Await {
 
     private Await() {}
 
     /** @param what is waited for, for the message where it does not come */
-    static void until(String what, Duration patience, Callable<Boolean> condition) throws Exception {
+    public static void until(String what, Duration patience, Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.call()) {
             assertThat(System.nanoTime()).as("%s within %s", what, patience).isLessThan(deadline);

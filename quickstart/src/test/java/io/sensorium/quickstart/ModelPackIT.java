@@ -149,6 +149,36 @@ class ModelPackIT {
     }
 
     @Test
+    @Timeout(180)
+    void aHeadThatDoesNotReturnOnAWindowCostsThatWindowAlone() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            String modalities =
+                    "modalities:\n  sensor: {topic: " + topics.topic("text") + ", embedding: {dimension: 2}}\n";
+            String yaml = yaml(topics, "x", "x", List.of("head-loop"), "")
+                    .replaceAll("(?m)^ *(image|text|audio): *\\{topic.*\\n", "")
+                    .replace("modalities:\n", modalities)
+                    .replace("x: audio", "x: sensor");
+            for (int subject = 0; subject < 6; subject++) {
+                List<Float> vector = List.of(subject == 3 ? 101f : subject, 1f);
+                topics.send(
+                        "text", topics.event("text", "s" + subject, "e" + subject, T, new Embedding("any@1", vector)));
+            }
+            topics.flush();
+            topics.runBounded(PipelineFile.parse("loop.yaml", yaml));
+            assertThat(topics.read("results.head-loop", new FusionResult()))
+                    .extracting(FusionResult::getSubjectId)
+                    .containsExactlyInAnyOrder("s0", "s1", "s2", "s4", "s5");
+            assertThat(topics.read("media.dead-letters", new DeadLetter()))
+                    .singleElement()
+                    .satisfies(letter -> {
+                        assertThat(letter.getCode()).isEqualTo("MODEL_FAILED");
+                        assertThat(letter.getOffset()).isEqualTo(3);
+                        assertThat(letter.getMessage()).contains("head-loop", "was ended after 10000 ms");
+                    });
+        }
+    }
+
+    @Test
     void aModalityOfEmbeddingsNeedsNoEncoder() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             String modalities =

@@ -123,8 +123,9 @@ public final class FlinkContender {
         long readAt = Long.MAX_VALUE;
         for (EncodedEvent event : window.events()) {
             byte[] first = Arrays.copyOf(
-                    event.vector().bytes(), event.vector().precision().bytes());
-            sum += switch (event.vector().precision()) {
+                    event.embeddings().get(0).vector().bytes(),
+                    event.embeddings().get(0).vector().precision().bytes());
+            sum += switch (event.embeddings().get(0).vector().precision()) {
                 case FLOAT32 -> EmbeddingBytes.toFloat32(first)[0];
                 case FLOAT16 -> EmbeddingBytes.fromFloat16(first)[0];
             };

@@ -11,6 +11,7 @@ import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -30,6 +31,12 @@ final class HeadRunner implements AutoCloseable {
      * from.
      */
     static final int MAX_RUN = 128;
+
+    /** Longest run of one row. */
+    static final Duration LIMIT = Duration.ofSeconds(10);
+
+    /** Longer, for each further row. */
+    private static final Duration MORE = Duration.ofMillis(100);
 
     private final List<Slot> slots;
     private final String maskInput;
@@ -164,6 +171,11 @@ final class HeadRunner implements AutoCloseable {
         return results;
     }
 
+    /** A window alone is bounded by the time that every record has; larger batches may take their time. */
+    private static Duration limit(int rows) {
+        return LIMIT.plus(MORE.multipliedBy(rows - 1L));
+    }
+
     private Map<String, FloatBuffer> runTogether(List<float[][]> rows, List<float[]> pasts) throws OrtException {
         FloatBuffer present = mask.clear(rows.size() * slots.size());
         for (float[][] row : rows) {
@@ -197,7 +209,7 @@ final class HeadRunner implements AutoCloseable {
             output.getValue().clear(rows.size() * width);
             out.put(output.getKey(), output.getValue().keptTensor(rows.size(), width));
         }
-        session.run(in, out);
+        session.run(in, out, limit(rows.size()));
         Map<String, FloatBuffer> results = new LinkedHashMap<>();
         outputs.forEach((name, buffer) -> results.put(name, buffer.floats()));
         return results;

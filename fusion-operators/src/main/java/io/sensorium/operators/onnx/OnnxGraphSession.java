@@ -11,13 +11,16 @@ import io.sensorium.operators.pack.ModelManifest.GraphSpec;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A graph loaded into ONNX Runtime. The same graph on the same device is loaded once a process, whoever asks; close
@@ -42,6 +45,12 @@ public final class OnnxGraphSession implements AutoCloseable {
         }
     }
 
+    /**
+     * Longest time of a run whose caller states none. Longer than an encoding engine waits for a batch, so that it
+     * frees a worker that the engine has given up.
+     */
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
     private static final Map<Key, Shared> SESSIONS = new HashMap<>();
 
     private final Key key;
@@ -49,7 +58,11 @@ public final class OnnxGraphSession implements AutoCloseable {
     private final GraphSignature signature;
     private final Map<String, OnnxTensor> constants;
     private final boolean converts;
-    private boolean closed;
+
+    /** Those that no thread uses at the moment. */
+    private final Queue<RunDeadline> deadlines = new ConcurrentLinkedQueue<>();
+
+    private volatile boolean closed;
 
     private OnnxGraphSession(Key key, Shared shared, GraphSpec spec) throws OrtException {
         this.key = key;
@@ -177,7 +190,23 @@ public final class OnnxGraphSession implements AutoCloseable {
      * @throws OrtException when the run fails, for example on a row the graph cannot take
      */
     public OrtSession.Result run(Map<String, OnnxTensor> inputs) throws OrtException {
-        return session.run(inputs);
+        return run(LIMIT, options -> session.run(inputs, options));
+    }
+
+    private <T> T run(Duration limit, RunDeadline.Run<T> run) throws OrtException {
+        RunDeadline deadline = deadlines.poll();
+        if (deadline == null) {
+            deadline = new RunDeadline();
+        }
+        try {
+            return deadline.run(limit, run);
+        } finally {
+            if (closed) {
+                deadline.close();
+            } else {
+                deadlines.add(deadline);
+            }
+        }
     }
 
     /**
@@ -186,24 +215,42 @@ public final class OnnxGraphSession implements AutoCloseable {
      * @throws OrtException when the run fails, or an output has another number of elements than its tensor
      */
     public void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) throws OrtException {
+        run(inputs, outputs, LIMIT);
+    }
+
+    /**
+     * {@link #run(Map, Map)} within a time.
+     *
+     * @param limit after which ONNX Runtime ends the run at the next node of the graph
+     * @throws OrtException when the run fails or takes longer, or an output has another number of elements than its
+     *     tensor
+     */
+    public void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs, Duration limit)
+            throws OrtException {
         if (!converts) {
-            session.run(inputs, outputs).close();
+            run(limit, options -> session.run(inputs, Set.of(), outputs, options))
+                    .close();
             return;
         }
-        try (Handles converted = new Handles();
-                OrtSession.Result result = session.run(converted(inputs, converted), outputs.keySet())) {
-            for (Map.Entry<String, OnnxTensor> output : outputs.entrySet()) {
-                FloatBuffer values = floats(result, output.getKey());
-                FloatBuffer target =
-                        (FloatBuffer) output.getValue().getBufferRef().orElseThrow();
-                long expected =
-                        Arrays.stream(output.getValue().getInfo().getShape()).reduce(1, (all, size) -> all * size);
-                if (values.remaining() != expected) {
-                    throw new OrtException("output " + output.getKey() + " has " + values.remaining()
-                            + " numbers, expected " + expected);
-                }
-                target.put(0, values, 0, values.remaining());
+        try (Handles converted = new Handles()) {
+            Map<String, OnnxTensor> all = converted(inputs, converted);
+            try (OrtSession.Result result = run(limit, options -> session.run(all, outputs.keySet(), options))) {
+                copy(result, outputs);
             }
+        }
+    }
+
+    private static void copy(OrtSession.Result result, Map<String, OnnxTensor> outputs) throws OrtException {
+        for (Map.Entry<String, OnnxTensor> output : outputs.entrySet()) {
+            FloatBuffer values = floats(result, output.getKey());
+            FloatBuffer target = (FloatBuffer) output.getValue().getBufferRef().orElseThrow();
+            long expected =
+                    Arrays.stream(output.getValue().getInfo().getShape()).reduce(1, (all, size) -> all * size);
+            if (values.remaining() != expected) {
+                throw new OrtException(
+                        "output " + output.getKey() + " has " + values.remaining() + " numbers, expected " + expected);
+            }
+            target.put(0, values, 0, values.remaining());
         }
     }
 
@@ -214,9 +261,11 @@ public final class OnnxGraphSession implements AutoCloseable {
      * @throws OrtException when the run fails
      */
     public FloatBuffer run(Map<String, OnnxTensor> inputs, String output) throws OrtException {
-        try (Handles converted = new Handles();
-                OrtSession.Result result = session.run(converted(inputs, converted), Set.of(output))) {
-            return floats(result, output);
+        try (Handles converted = new Handles()) {
+            Map<String, OnnxTensor> all = converted(inputs, converted);
+            try (OrtSession.Result result = run(LIMIT, options -> session.run(all, Set.of(output), options))) {
+                return floats(result, output);
+            }
         }
     }
 
@@ -259,6 +308,7 @@ public final class OnnxGraphSession implements AutoCloseable {
             }
             closed = true;
             constants.values().forEach(OnnxTensor::close);
+            deadlines.forEach(RunDeadline::close);
             Shared shared = SESSIONS.get(key);
             if (--shared.handles == 0) {
                 SESSIONS.remove(key);

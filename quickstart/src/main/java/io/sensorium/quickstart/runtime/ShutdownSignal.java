@@ -3,6 +3,7 @@ package io.sensorium.quickstart.runtime;
 
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import sun.misc.Signal;
 
 /** SIGINT and SIGTERM as a latch, so that a command can end its work and exit 0. */
@@ -23,6 +24,27 @@ public final class ShutdownSignal {
                 Runtime.getRuntime().exit(128 + signal.getNumber());
             });
         }
+    }
+
+    /**
+     * Ends the process, whatever threads Flink and Kafka have left behind: their shutdown hooks have ten seconds.
+     *
+     * @param code of the exit
+     */
+    public static void exit(int code) {
+        Thread halt = new Thread(
+                () -> {
+                    try {
+                        TimeUnit.SECONDS.sleep(10);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    Runtime.getRuntime().halt(code);
+                },
+                "halt");
+        halt.setDaemon(true);
+        halt.start();
+        Runtime.getRuntime().exit(code);
     }
 
     /** A latch that opens at the first signal; a second one ends the process at once. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
@@ -21,6 +23,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** A Flink cluster in this process, with a read-only web UI on loopback and a free port. */
 public final class EmbeddedFlink implements JobControl {
+
+    /** How long tasks may take to end. */
+    private static final Duration CLOSE = Duration.ofSeconds(20);
 
     private final MiniCluster cluster;
     private JobID job;
@@ -114,8 +119,20 @@ public final class EmbeddedFlink implements JobControl {
         cluster.cancelJob(job).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
+    /**
+     * Ends the cluster.
+     *
+     * @throws IOException when a task has not ended in time, such as one in a native call that does not return
+     */
     @Override
     public void close() throws Exception {
-        cluster.close();
+        try {
+            cluster.closeAsync().get(CLOSE.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    "Flink's tasks did not end within " + CLOSE.toSeconds()
+                            + " s, so the process ends without them; saved state is unchanged",
+                    e);
+        }
     }
 }

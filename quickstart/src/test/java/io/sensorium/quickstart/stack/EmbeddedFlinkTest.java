@@ -2,18 +2,26 @@
 package io.sensorium.quickstart.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sensorium.quickstart.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The cluster within {@code run} and {@code demo} asks nobody who connects, so only this machine may. */
 @Tag("slow")
@@ -46,6 +54,34 @@ class EmbeddedFlinkTest {
             return Files.readSymbolicLink(handle).toString();
         } catch (IOException e) {
             return "";
+        }
+    }
+
+    private static final AtomicBoolean RELEASED = new AtomicBoolean();
+
+    /** As a call of native code does that neither returns nor can be interrupted. */
+    @Test
+    @Timeout(120)
+    void aTaskThatDoesNotEndIsNotWaitedForForever() throws Exception {
+        EmbeddedFlink flink = EmbeddedFlink.start(new Configuration(), 1);
+        StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+        environment.setParallelism(1);
+        environment
+                .fromSequence(0, 10)
+                .map(number -> {
+                    while (!RELEASED.get()) {
+                        Thread.onSpinWait();
+                    }
+                    return number;
+                })
+                .returns(Long.class)
+                .sinkTo(new DiscardingSink<>());
+        flink.submit(environment, "stuck");
+        Await.until("the task runs", Duration.ofSeconds(60), () -> flink.status() == JobStatus.RUNNING);
+        try {
+            assertThatThrownBy(flink::close).isInstanceOf(IOException.class).hasMessageContaining("did not end within");
+        } finally {
+            RELEASED.set(true);
         }
     }
 

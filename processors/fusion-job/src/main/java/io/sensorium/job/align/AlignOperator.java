@@ -248,8 +248,8 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
      */
     private void moveOn(long now) throws Exception {
         long reached = silence.watermark(now);
-        while (byWatermark.next() <= reached) {
-            if (watermark.advanceTo(byWatermark.next())) {
+        for (long next = byWatermark.next(); next != Aligner.NEVER && next <= reached; next = byWatermark.next()) {
+            if (watermark.advanceTo(next)) {
                 advance(true);
             } else {
                 visitDue(byWatermark);

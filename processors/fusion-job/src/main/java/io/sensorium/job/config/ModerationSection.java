@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
-import io.sensorium.job.config.PipelineConfig.Moderation;
-import io.sensorium.job.config.PipelineConfig.Moderation.Mode;
-import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
-import io.sensorium.job.config.PipelineConfig.Moderation.Severity;
+import io.sensorium.job.config.Moderation.Mode;
+import io.sensorium.job.config.Moderation.Rule;
+import io.sensorium.job.config.Moderation.Severity;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.pipeline.ConfigNode;

@@ -194,53 +194,6 @@ public record PipelineConfig(
         }
     }
 
-    /**
-     * Rules over what is known of a window.
-     *
-     * @param output topic of the decisions
-     * @param rules in the file's order
-     */
-    public record Moderation(String output, List<Rule> rules) implements Serializable {
-
-        /** A list that Flink can send with the job. */
-        public Moderation {
-            rules = new ArrayList<>(rules);
-        }
-
-        /** Whether there are rules. */
-        public boolean on() {
-            return !rules.isEmpty();
-        }
-
-        /**
-         * @param version the file's own count of the rule's changes
-         * @param when the condition's text
-         * @param action a word for whoever acts on decisions
-         */
-        public record Rule(String name, int version, String when, String action, Severity severity, Mode mode)
-                implements Serializable {
-
-            /** The operator key of its decisions, part of their ids. */
-            public String key() {
-                return "moderation." + name;
-            }
-        }
-
-        /** How grave a decision is. */
-        public enum Severity {
-            LOW,
-            MEDIUM,
-            HIGH,
-            CRITICAL
-        }
-
-        /** Whether decisions are to be acted on, or to be looked at only. */
-        public enum Mode {
-            ENFORCE,
-            SHADOW
-        }
-    }
-
     /** How transactions are used. */
     public enum Guarantee {
         EXACTLY_ONCE,

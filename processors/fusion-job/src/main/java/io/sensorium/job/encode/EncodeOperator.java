@@ -3,10 +3,6 @@ package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
-import io.sensorium.job.alignment.Embedding;
-import io.sensorium.job.alignment.EmbeddingVector;
-import io.sensorium.job.alignment.EmbeddingVector.Precision;
-import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.batch.BlockedTime;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
@@ -28,7 +24,6 @@ import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.DeviceMemory;
-import io.sensorium.operators.onnx.EmbeddingBytes;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +61,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     private final int modality;
     private final OutputSchemas schemas;
     private final URI notes;
-    private final Precision precision;
+    private final transient EncodedEvents encodedEvents;
     private final transient MailboxExecutor mailbox;
     private final transient ModelSwapper<LoadedEncoder> models;
 
@@ -102,10 +97,10 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         this.modality = modality;
         this.schemas = schemas;
         this.notes = notes;
-        this.precision = config.align().statePrecision();
+        this.encodedEvents = new EncodedEvents(modality, config.align().statePrecision());
         this.waiting = new Backlog(
                 Backlog.mostBytes(config.runtime().engine().queueBytes()),
-                encoded -> precision == Precision.FLOAT32 || bytes(encoded) != null);
+                encoded -> encodedEvents.bytes(encoded.vector()) != null);
         this.models = new ModelSwapper<>(
                 Stage.ENCODE.label() + " " + config.modalities().get(modality).name(),
                 file,
@@ -329,7 +324,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
             embedded(event);
         } else if (outcome instanceof Outcome.Encoded encoded) {
             metrics.recordLatency(pending.since());
-            byte[] bytes = bytes(encoded);
+            byte[] bytes = encodedEvents.bytes(encoded.vector());
             collect(event, bytes, bytes == null ? null : candidate(pending), encoded.signals());
         } else {
             metrics.recordLatency(pending.since());
@@ -340,40 +335,13 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
 
     /** An embedding that came with the event is taken where it is of the encoder that runs. */
     private void embedded(IngestRecord.Event event) throws Exception {
-        LoadedEncoder encoder = models.base();
-        int numbers = event.vector().length / Float.BYTES;
-        if (!encoder.is(event.vectorModel())) {
-            fail(
-                    event,
-                    Stage.INGEST,
-                    FailureCode.EMBEDDING_MISMATCH,
-                    "the embedding is of model \"" + event.vectorModel() + "\", this modality's encoder is "
-                            + encoder.manifest().id()
-                            + (Submission.isTwice(models)
-                                    ? ", until " + models.candidate().manifest().id() + " has taken over from it"
-                                    : "")
-                            + "; encode with that one, or send the media");
-        } else if (numbers != encoder.manifest().dimension()) {
-            fail(
-                    event,
-                    Stage.INGEST,
-                    FailureCode.EMBEDDING_MISMATCH,
-                    "the embedding has " + numbers + " numbers, "
-                            + encoder.manifest().id() + " gives "
-                            + encoder.manifest().dimension());
+        String mismatch =
+                encodedEvents.mismatch(event, models.base(), Submission.isTwice(models) ? models.candidate() : null);
+        if (mismatch != null) {
+            fail(event, Stage.INGEST, FailureCode.EMBEDDING_MISMATCH, mismatch);
         } else {
-            collect(
-                    event,
-                    precision == Precision.FLOAT32 ? event.vector() : EmbeddingBytes.toFloat16(event.vector()),
-                    null,
-                    Map.of());
+            collect(event, encodedEvents.bytes(event.vector()), null, Map.of());
         }
-    }
-
-    private byte[] bytes(Outcome.Encoded encoded) {
-        return precision == Precision.FLOAT32
-                ? EmbeddingBytes.ofFloat32(encoded.vector())
-                : EmbeddingBytes.ofFloat16(encoded.vector());
     }
 
     /**
@@ -385,7 +353,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
             return null;
         }
         Outcome outcome = pending.candidateResult();
-        byte[] bytes = outcome instanceof Outcome.Encoded encoded ? bytes(encoded) : null;
+        byte[] bytes = outcome instanceof Outcome.Encoded encoded ? encodedEvents.bytes(encoded.vector()) : null;
         if (bytes == null) {
             metrics.candidateFailures.inc();
         }
@@ -407,23 +375,14 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (candidate == null) {
             maxTimestampWithoutCandidate = Math.max(maxTimestampWithoutCandidate, event.time());
         }
-        Embedding embedding = new Embedding(models.base().hash(), new EmbeddingVector(bytes, precision));
         reused.replace(new KeyedEncodedEvent(
                 event.subjectId(),
-                new EncodedEvent(
-                        modality,
-                        event.eventId(),
-                        event.time(),
-                        event.origin().partition(),
-                        event.origin().offset(),
-                        event.readAt(),
-                        candidate == null
-                                ? List.of(embedding)
-                                : List.of(
-                                        embedding,
-                                        new Embedding(
-                                                models.candidate().hash(), new EmbeddingVector(candidate, precision))),
-                        event.attributes(),
+                encodedEvents.of(
+                        event,
+                        models.base().hash(),
+                        bytes,
+                        candidate == null ? 0 : models.candidate().hash(),
+                        candidate,
                         signals,
                         tracer.parent(event.origin().headers()))));
         try {

@@ -3,7 +3,6 @@ package io.sensorium.job.fuse;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.alignment.AlignedWindow;
-import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.batch.BatchingOperator;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
@@ -12,15 +11,12 @@ import io.sensorium.job.fuse.LoadedOperator.Fused;
 import io.sensorium.job.operator.Operator;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
-import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
-import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.records.Stage;
 import io.sensorium.job.rollout.ModelSwapper;
 import io.sensorium.job.trace.StageTracer;
-import io.sensorium.results.IncompleteWindow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -73,8 +69,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private final StreamRecord<OutputRecord> reused = new StreamRecord<>(null);
 
     private transient ShadowWriter shadows;
-    private transient RecordWriter<IncompleteWindow> incompleteWriter;
-    private transient DeadLetters deadLetters;
+    private transient UnfusedWindows unfused;
     private transient Isolation isolation;
     private transient FuseMetrics metrics;
     private transient WindowSpans spans;
@@ -140,9 +135,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         shadows = config.rollout().on()
                 ? new ShadowWriter(config, schemas, this::emit, () -> metrics.shadowFailures.inc())
                 : null;
-        incompleteWriter =
-                new RecordWriter<>(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema(), schemas);
-        deadLetters = new DeadLetters(config, schemas);
+        unfused = new UnfusedWindows(config, schemas);
         metrics = new FuseMetrics(getMetricGroup().addGroup("sensorium"));
         metrics.registerMetrics(models.base());
         spans = new WindowSpans(StageTracer.of(config.runtime().tracing()));
@@ -207,7 +200,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
             try {
                 String trace = spans.aligned(window, there.since());
                 if (!window.complete()) {
-                    emit(incomplete("", window, window.missing(), window.revision())
+                    emit(unfused.incomplete(models.base().shared(), "", window, window.missing(), window.revision())
                             .withTrace(trace));
                 } else if (takesCandidate(window)) {
                     others.add(window);
@@ -269,7 +262,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                     } else if (stage.optional()) {
                         metrics.skipped(stage);
                     } else {
-                        emit(incomplete(
+                        emit(unfused.incomplete(
+                                models.base().shared(),
                                 stage.key(),
                                 window,
                                 stage.wanted().stream()
@@ -400,24 +394,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
 
     private void fail(AlignedWindow window, Stage stage, FailureCode code, String message) {
         metrics.failures.inc();
-        for (EncodedEvent event : window.events()) {
-            emit(deadLetters.of(
-                    models.base().shared().modality(event).topic(),
-                    event.partition(),
-                    event.offset(),
-                    window.subject(),
-                    stage,
-                    code,
-                    message));
-        }
-    }
-
-    private OutputRecord incomplete(String operator, AlignedWindow window, List<Integer> missing, int revision) {
-        ResultFields shared = models.base().shared();
-        IncompleteWindow record = new IncompleteWindow();
-        shared.fill(record, operator, null, window, revision, window.events());
-        record.setMissing(shared.names(missing));
-        return incompleteWriter.write(window.subject(), record, ResultFields.readAt(window.events()));
+        unfused.deadLetters(models.base().shared(), window, stage, code, message)
+                .forEach(this::emit);
     }
 
     private void emit(OutputRecord record) {

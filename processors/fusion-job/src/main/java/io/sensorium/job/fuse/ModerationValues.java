@@ -3,8 +3,8 @@ package io.sensorium.job.fuse;
 
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.config.Moderation.Rule;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionCheck;

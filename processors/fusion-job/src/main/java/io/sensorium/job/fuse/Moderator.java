@@ -2,8 +2,8 @@
 package io.sensorium.job.fuse;
 
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.config.Moderation.Rule;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Moderation.Rule;
 import io.sensorium.job.fuse.LoadedOperator.Fused;
 import io.sensorium.job.fuse.ModerationState.Decision;
 import io.sensorium.job.moderation.Condition;

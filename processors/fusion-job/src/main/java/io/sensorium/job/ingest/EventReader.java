@@ -34,6 +34,13 @@ import org.apache.avro.Schema;
  */
 public final class EventReader {
 
+    /**
+     * A hundred years before the end of time: lengths of windows, lateness and the like, each of ten years at most, can
+     * be added.
+     */
+    private static final long MAX_EVENT_TIME =
+            Long.MAX_VALUE - Duration.ofDays(36_500).toMillis();
+
     private final ModelKind kind;
     private final long clockOffset;
     private final ValidTime validTime;
@@ -203,6 +210,11 @@ public final class EventReader {
             return "event_time " + Instant.ofEpochMilli(eventTime) + " is further ahead of " + Instant.ofEpochMilli(now)
                     + " than align.valid_time.max_ahead " + validTime.maxAhead()
                     + "; check the producer's clock and unit";
+        }
+        if (eventTime > MAX_EVENT_TIME) {
+            return "event_time " + eventTime
+                    + " leaves no room for its windows in 64 bits of milliseconds, expected at most " + MAX_EVENT_TIME
+                    + "; send milliseconds since the epoch";
         }
         long time = eventTime + clockOffset;
         if (((eventTime ^ time) & (clockOffset ^ time)) < 0) {

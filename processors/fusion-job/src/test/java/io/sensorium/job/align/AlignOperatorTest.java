@@ -125,7 +125,7 @@ class AlignOperatorTest extends AlignHarness {
         assertThat(windows()).hasSize(1);
         AlignedWindow window = windows().get(0);
         assertThat(window.events()).extracting(EncodedEvent::eventId).containsExactly("x", "y");
-        assertThat(window.events().get(0).vector().bytes()).containsExactly(1, 2, 3, 4);
+        assertThat(window.events().get(0).embeddings().get(0).vector().bytes()).containsExactly(1, 2, 3, 4);
         assertThat(window.events().get(0).attributes()).containsEntry("k", "v");
         assertThat(window.events().get(0).signals()).containsEntry("s", 0.5);
         assertDrained();

@@ -212,10 +212,10 @@ class AlignerSimulationTest {
                             event.partition(),
                             event.offset(),
                             now,
-                            0,
-                            event.vector(),
+                            event.embeddings(),
                             Map.of(),
-                            Map.of()),
+                            Map.of(),
+                            null),
                     watermark,
                     now,
                     records);

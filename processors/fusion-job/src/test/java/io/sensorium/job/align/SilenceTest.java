@@ -13,6 +13,7 @@ import io.sensorium.job.alignment.Silence;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Every partition idle: the watermark moves on with the wall clock, by timers alone. */
 class SilenceTest extends AlignHarness {
@@ -40,6 +41,20 @@ class SilenceTest extends AlignHarness {
                 .singleElement()
                 .satisfies(window -> assertThat(window.missing()).containsExactly(1));
         assertDrained();
+    }
+
+    /** Ingest refuses such times; the aligner itself takes them and must not wait for a time that never comes. */
+    @Test
+    @Timeout(30)
+    void anEventAtTheEndOfTimeDoesNotKeepTheTaskBusy() throws Exception {
+        open(TUMBLING);
+        harness.setProcessingTime(1000);
+        event(0, "s", "x", Long.MAX_VALUE);
+        event(0, "t", "y", Long.MAX_VALUE - 5);
+        harness.processWatermark(0, new Watermark(Long.MAX_VALUE - 1));
+        bothIdle();
+        harness.setProcessingTime(1_000_000);
+        assertThat(harness.getProcessingTime()).isEqualTo(1_000_000);
     }
 
     @Test

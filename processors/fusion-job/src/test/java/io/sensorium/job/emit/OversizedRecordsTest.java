@@ -12,6 +12,7 @@ import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
+import io.sensorium.job.records.Stage;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.InputReference;
@@ -237,7 +238,7 @@ class OversizedRecordsTest {
                                 new byte[100],
                                 new byte[50_000],
                                 Map.of("h", new byte[50_000])),
-                        "ingest",
+                        Stage.INGEST,
                         FailureCode.UNDECODABLE,
                         "\ud83d\ude00".repeat(1 << 20));
         DeadLetter letter = letter(measured(large).get(0));

@@ -74,6 +74,11 @@ class EventReaderTest {
                 .encode(new TextEvent(eventId, subject, Instant.ofEpochMilli(1000), "text/plain", text, attributes));
     }
 
+    private static byte[] at(long time) {
+        return new WireFormatEncoder<TextEvent>(TextEvent.getClassSchema(), 1)
+                .encode(new TextEvent("e", "s", Instant.ofEpochMilli(time), "text/plain", "t", Map.of()));
+    }
+
     private IngestRecord read(byte[] value, Map<String, byte[]> headers) throws IOException {
         return reader.read(new Coordinates("media.text", 0, 1, 2, null, value, headers));
     }
@@ -89,6 +94,18 @@ class EventReaderTest {
         assertThat(outcome(encoded("e".repeat(64), "s".repeat(64), "t".repeat(1000), Map.of("k", "v".repeat(255)))))
                 .isEqualTo("event");
         assertThat(outcome(encoded("\u20ac".repeat(21), "s", "t", Map.of()))).isEqualTo("event");
+    }
+
+    /** With valid_time off: what windows add to a time must fit 64 bits. */
+    @Test
+    void timesWhoseWindowsDoNotFitAreRejected() throws IOException {
+        for (long time : new long[] {Long.MAX_VALUE, Long.MAX_VALUE - 1000, Long.MAX_VALUE - 3_650L * 86_400_000}) {
+            assertThat(outcome(at(time)))
+                    .startsWith("EVENT_TIME_OUT_OF_RANGE: event_time " + time + " leaves no room for its windows");
+        }
+        for (long time : new long[] {Long.MIN_VALUE, 0, Long.MAX_VALUE / 2}) {
+            assertThat(outcome(at(time))).isEqualTo("event");
+        }
     }
 
     @Test

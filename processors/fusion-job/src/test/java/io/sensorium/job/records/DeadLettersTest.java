@@ -31,7 +31,7 @@ class DeadLettersTest {
                         .collect(Collectors.toMap(topic -> topic, topic -> 1))));
         byte[] written = letters.of(
                         new Coordinates("media.text", 3, 9, 5, KEY, VALUE, headers),
-                        "ingest",
+                        Stage.INGEST,
                         FailureCode.UNDECODABLE,
                         "why")
                 .value();
