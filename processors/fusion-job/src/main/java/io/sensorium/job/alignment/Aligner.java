@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
-import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.alignment.AlignedWindow.Status;
 import io.sensorium.job.alignment.SubjectState.BufferedEvent;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * Decides which events make which windows, and when they are written. Pure: everything it knows of a subject is in
@@ -51,13 +49,13 @@ public final class Aligner {
     private final AlignSettings settings;
     private final Windowing windowing;
     private final boolean repeats;
-    private final int allModalities;
+    private final Presence presence;
 
     public Aligner(AlignSettings settings) {
         this.settings = settings;
         this.windowing = Windowing.of(settings);
         this.repeats = settings.firing().repeats();
-        this.allModalities = (int) ((1L << settings.modalities()) - 1);
+        this.presence = new Presence(settings);
     }
 
     /**
@@ -232,7 +230,7 @@ public final class Aligner {
     private void close(SubjectState subject, Window window, AlignmentOutput effects) {
         List<EncodedEvent> inputs = served(subject, windowing.select(subject, window));
         if (!repeats) {
-            List<Integer> missing = missing(present(inputs));
+            List<Integer> missing = presence.missing(Presence.present(inputs));
             effects.closed(missing);
             effects.window(new AlignedWindow(
                     subject.subject(),
@@ -250,7 +248,7 @@ public final class Aligner {
         WrittenWindow written = written(subject, window);
         boolean moved = false;
         if (!written.closed) {
-            effects.closed(missing(present(inputs)));
+            effects.closed(presence.missing(Presence.present(inputs)));
             written.closed = true;
             subject.markDirty();
             // A session may have grown without its inputs; once closed, only a change of inputs fires it.
@@ -262,7 +260,7 @@ public final class Aligner {
     }
 
     private void writeEarly(SubjectState subject, Window window, AlignmentOutput effects) {
-        if (present(subject.held.subList(window.from(), window.to())) != allModalities) {
+        if (Presence.present(subject.held.subList(window.from(), window.to())) != presence.all()) {
             return;
         }
         WrittenWindow written = written(subject, window);
@@ -299,14 +297,14 @@ public final class Aligner {
             Status status,
             boolean forced,
             AlignmentOutput effects) {
-        int present = present(inputs);
-        List<Integer> missing = missing(present);
+        int present = Presence.present(inputs);
+        List<Integer> missing = presence.missing(present);
         if (!written.inputs.isEmpty()) {
-            int before = present(written.inputs);
-            if (missing(before).isEmpty() != missing.isEmpty()) {
+            int before = Presence.present(written.inputs);
+            if (presence.missing(before).isEmpty() != missing.isEmpty()) {
                 retract(subject, written, AlignedWindow.ALL_OPERATORS, effects);
             } else if (missing.isEmpty()) {
-                int changed = (accepting(before) ^ accepting(present)) & recording(before);
+                int changed = (presence.accepting(before) ^ presence.accepting(present)) & presence.recording(before);
                 if (changed != 0) {
                     retract(subject, written, changed, effects);
                 }
@@ -321,7 +319,13 @@ public final class Aligner {
     }
 
     private void retract(SubjectState subject, WrittenWindow written, int operators, AlignmentOutput effects) {
-        emit(subject, written, missing(present(written.inputs)), Status.RETRACTED, operators, effects);
+        emit(
+                subject,
+                written,
+                presence.missing(Presence.present(written.inputs)),
+                Status.RETRACTED,
+                operators,
+                effects);
         subject.markDirty();
     }
 
@@ -344,54 +348,13 @@ public final class Aligner {
                 operators,
                 written.revisions.clone()));
         if (missing.isEmpty()) {
-            int recorded = operators & recording(present(written.inputs));
+            int recorded = operators & presence.recording(Presence.present(written.inputs));
             for (int operator = 0; operator < settings.operators().size(); operator++) {
                 written.revisions[1 + operator] += (recorded & 1 << operator) != 0 ? 1 : 0;
             }
         } else {
             written.revisions[0]++;
         }
-    }
-
-    private int accepting(int present) {
-        return operators(need -> need.accepts(present));
-    }
-
-    /** The operators of which a complete window leaves a record, as bits. */
-    private int recording(int present) {
-        return operators(need -> need.leavesRecord(present));
-    }
-
-    private int operators(Predicate<OperatorNeed> which) {
-        int bits = 0;
-        List<OperatorNeed> operators = settings.operators();
-        for (int operator = 0; operator < operators.size(); operator++) {
-            bits |= which.test(operators.get(operator)) ? 1 << operator : 0;
-        }
-        return bits;
-    }
-
-    private static int present(Iterable<?> events) {
-        int present = 0;
-        for (Object event : events) {
-            present |= 1 << (event instanceof BufferedEvent held ? held.event : (EncodedEvent) event).modality();
-        }
-        return present;
-    }
-
-    /** Short of the minimum any modality would have done, so all absent ones are named; else just the required ones. */
-    private List<Integer> missing(int present) {
-        if (present == allModalities) {
-            return List.of();
-        }
-        boolean tooFew = Integer.bitCount(present) < settings.minModalities();
-        List<Integer> missing = new ArrayList<>();
-        for (int modality = 0; modality < settings.modalities(); modality++) {
-            if ((present & 1 << modality) == 0 && (tooFew || settings.required().contains(modality))) {
-                missing.add(modality);
-            }
-        }
-        return missing;
     }
 
     private static List<EncodedEvent> events(List<BufferedEvent> selected) {

@@ -1,41 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.explain;
 
-import ai.onnxruntime.OrtException;
-import io.sensorium.job.alignment.AlignedWindow;
-import io.sensorium.job.alignment.EmbeddingVector;
-import io.sensorium.job.alignment.EmbeddingVector.Precision;
-import io.sensorium.job.alignment.EncodedEvent;
-import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.explain.Explanation.Input;
-import io.sensorium.job.explain.Explanation.Recomputation;
 import io.sensorium.job.explain.Explanation.Written;
-import io.sensorium.job.fuse.WindowFusion;
 import io.sensorium.job.ingest.EventReader;
 import io.sensorium.job.models.PipelineModels;
-import io.sensorium.job.moderation.Condition;
-import io.sensorium.job.moderation.ConditionException;
-import io.sensorium.job.moderation.TriState;
-import io.sensorium.job.operator.Operator;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.reference.ReferenceFetcher;
-import io.sensorium.operators.encode.Content;
-import io.sensorium.operators.encode.Encoder;
-import io.sensorium.operators.encode.Outcome;
-import io.sensorium.operators.onnx.Device;
-import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.InputReference;
-import io.sensorium.results.ModelIdentity;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
-import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
@@ -50,11 +30,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.apache.avro.Schema;
-import org.apache.avro.specific.SpecificRecord;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -64,14 +41,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 public final class Explainer implements AutoCloseable {
 
-    /** The contract's, for the same result. */
-    private static final double TOLERANCE = 1e-4;
-
     private final PipelineConfig config;
     private final PipelineModels models;
     private final SchemaRegistry registry;
     private final ReferenceFetcher fetcher;
     private final TopicRecords records;
+    private final Recomputer recomputer;
 
     /** @throws ConfigurationException when the pipeline file's models are unavailable */
     public Explainer(PipelineConfig config) throws ConfigurationException {
@@ -87,6 +62,7 @@ public final class Explainer implements AutoCloseable {
                 config.references(),
                 config.media().maxBytes(),
                 config.limits().textChars());
+        recomputer = new Recomputer(this.config, fetcher);
     }
 
     /**
@@ -136,7 +112,7 @@ public final class Explainer implements AutoCloseable {
                 topic.getKey(),
                 topic.getValue(),
                 inputs,
-                recompute(last, inputs, events),
+                recomputer.recompute(last, inputs, events),
                 last instanceof ModerationDecision decision ? judged(decision) : List.of()));
     }
 
@@ -164,7 +140,7 @@ public final class Explainer implements AutoCloseable {
     }
 
     @SuppressWarnings("unchecked") // the shared fields of every result
-    private static List<InputReference> references(SpecificRecordBase record) {
+    static List<InputReference> references(SpecificRecordBase record) {
         return (List<InputReference>) record.get("inputs");
     }
 
@@ -221,181 +197,6 @@ public final class Explainer implements AutoCloseable {
         return event.time() == reference.getEventTime().toEpochMilli()
                 ? null
                 : "its time is " + Instant.ofEpochMilli(event.time()) + " now; was clock_offset changed?";
-    }
-
-    private Recomputation recompute(SpecificRecordBase last, List<Input> inputs, List<IngestRecord.Event> events) {
-        if (last instanceof ModerationDecision decision) {
-            return judgeAgain(decision);
-        }
-        String key = (String) last.get("operator");
-        if (last instanceof IncompleteWindow) {
-            return new Recomputation.Nothing("nothing is computed of an incomplete window");
-        }
-        Optional<Operator> operator = config.operators().stream()
-                .filter(each -> each.key().equals(key))
-                .findFirst();
-        if (operator.isEmpty()) {
-            return new Recomputation.Impossible(
-                    "the pipeline file has no operator \"" + key + "\"; give the file that it was run with");
-        }
-        if (operator.get().context() != null) {
-            return new Recomputation.Impossible(
-                    "operator " + key + " reads the subject's earlier windows, which one result does not name");
-        }
-        if (events.size() < inputs.size()) {
-            return new Recomputation.Impossible("not all of its inputs are to be had");
-        }
-        try {
-            return fuseAgain(last, key, events);
-        } catch (ConfigurationException e) {
-            return new Recomputation.Impossible(String.join("; ", e.problems()));
-        } catch (OrtException e) {
-            return new Recomputation.Impossible("the head fails on it: " + e.getMessage());
-        }
-    }
-
-    /** What the decision read is in it, and what it judged is computed again by itself. */
-    private static Recomputation judgeAgain(ModerationDecision decision) {
-        try {
-            TriState truth = Condition.parse(decision.getCondition()).evaluate(decision.getValues());
-            return truth == TriState.TRUE
-                    ? new Recomputation.Same(0)
-                    : new Recomputation.Different(0, List.of("the condition is " + truth + " of the values"), Map.of());
-        } catch (ConditionException e) {
-            return new Recomputation.Impossible("its condition " + e.getMessage());
-        }
-    }
-
-    private Recomputation fuseAgain(SpecificRecordBase last, String key, List<IngestRecord.Event> events)
-            throws ConfigurationException, OrtException {
-        List<String> problems = new ArrayList<>();
-        Map<String, String> encoders = new HashMap<>();
-        Map<String, String> stated = new HashMap<>();
-        references(last).stream().filter(input -> input.getEncoder() != null).forEach(input -> {
-            encoders.put(input.getModality(), reference(input.getEncoder()));
-            stated.put(reference(input.getEncoder()), input.getEncoder().getSha256());
-        });
-        ModelIdentity head = (ModelIdentity) last.get("model");
-        stated.put(reference(head), head.getSha256());
-        ModelBundle asked = new ModelBundle("", false, List.of(), encoders, Map.of(), Map.of(key, reference(head)));
-        PipelineConfig own = config.withModels(asked);
-        PipelineModels named = PipelineModels.resolve(own, problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException("models", problems));
-        List<PackedModel> all = new ArrayList<>(named.encoders());
-        named.operators().forEach(bound -> all.add(bound.head()));
-        all.stream()
-                .filter(model -> stated.containsKey(model.manifest().id())
-                        && !stated.get(model.manifest().id()).equals(model.sha256()))
-                .forEach(model -> problems.add(model + " has SHA-256 " + model.sha256() + ", the result names "
-                        + stated.get(model.manifest().id()) + "; give the pack that it was run with"));
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException("models", problems);
-        }
-        try (WindowFusion fusion = WindowFusion.load(own, named.bundle(own, List.of(), false))) {
-            SpecificRecord computed = fusion.fuse(key, window(last, named, events));
-            RecordComparison.Difference difference = RecordComparison.of(last, computed);
-            if (difference.within(TOLERANCE)) {
-                return new Recomputation.Same(difference.largest());
-            }
-            Map<String, Object> values = new LinkedHashMap<>();
-            computed.getSchema().getFields().forEach(field -> values.put(field.name(), computed.get(field.pos())));
-            return new Recomputation.Different(difference.largest(), difference.others(), values);
-        }
-    }
-
-    private static String reference(ModelIdentity model) {
-        return model.getName() + "@" + model.getVersion();
-    }
-
-    private AlignedWindow window(SpecificRecordBase last, PipelineModels named, List<IngestRecord.Event> events)
-            throws ConfigurationException {
-        long start = ((Instant) last.get("window_start")).toEpochMilli();
-        long end = ((Instant) last.get("window_end")).toEpochMilli();
-        List<EncodedEvent> aligned = new ArrayList<>();
-        String anchor = "";
-        List<InputReference> references = references(last);
-        Map<Integer, Encoder> open = new HashMap<>();
-        try {
-            for (int i = 0; i < events.size(); i++) {
-                IngestRecord.Event event = events.get(i);
-                int modality = config.modalityIndex(references.get(i).getModality());
-                aligned.add(encode(event, modality, named, open));
-                OptionalLong anchorTime = config.align().strategy().anchorTime(start, modality);
-                if (anchorTime.isPresent() && anchorTime.getAsLong() == event.time()) {
-                    anchor = event.eventId();
-                }
-            }
-        } finally {
-            open.values().forEach(Encoder::close);
-        }
-        return new AlignedWindow(
-                (String) last.get("subject_id"),
-                start,
-                end,
-                anchor,
-                aligned,
-                List.of(),
-                ResultStatus.PROVISIONAL.matches((String) last.get("status"))
-                        ? AlignedWindow.Status.PROVISIONAL
-                        : AlignedWindow.Status.FINAL,
-                false,
-                AlignedWindow.ALL_OPERATORS,
-                AlignedWindow.FIRST);
-    }
-
-    /** @param open encoders by modality, opened where they are needed first */
-    private EncodedEvent encode(
-            IngestRecord.Event event, int modality, PipelineModels named, Map<Integer, Encoder> open)
-            throws ConfigurationException {
-        PackedModel model = named.encoders().get(modality);
-        byte[] vector = event.vector();
-        Map<String, Double> signals = Map.of();
-        if (vector == null) {
-            Encoder encoder = open.computeIfAbsent(
-                    modality,
-                    any -> Encoder.open(
-                            model, config.media(), Device.parse(config.runtime().device()), 1));
-            Outcome outcome = encoder.encode(List.of(content(event))).get(0);
-            if (!(outcome instanceof Outcome.Encoded encoded)) {
-                throw new ConfigurationException(
-                        "models",
-                        List.of(event.eventId() + " cannot be encoded any more: "
-                                + ((Outcome.Failed) outcome).message()));
-            }
-            vector = EmbeddingBytes.ofFloat32(encoded.vector());
-            signals = encoded.signals();
-        }
-        Precision precision = config.align().statePrecision();
-        byte[] kept = precision == Precision.FLOAT32 ? vector : EmbeddingBytes.toFloat16(vector);
-        return new EncodedEvent(
-                modality,
-                event.eventId(),
-                event.time(),
-                event.origin().partition(),
-                event.origin().offset(),
-                0,
-                PipelineModels.shortHash(model),
-                new EmbeddingVector(kept, precision),
-                event.attributes(),
-                signals);
-    }
-
-    /** What lies elsewhere is read again, and by its hash is what it was. */
-    private Content content(IngestRecord.Event event) throws ConfigurationException {
-        if (event.content() != null) {
-            return event.content();
-        }
-        try {
-            return fetcher.fetch(event.reference()).get();
-        } catch (ExecutionException e) {
-            throw new ConfigurationException(
-                    "references",
-                    List.of(event.eventId() + "'s content is no longer available: "
-                            + e.getCause().getMessage()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ConfigurationException("references", List.of("interrupted"));
-        }
     }
 
     @Override
