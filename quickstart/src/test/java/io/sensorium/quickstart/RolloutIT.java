@@ -442,7 +442,8 @@ class RolloutIT {
 
     /** A file of the bundled hierarchical head, under the next version. */
     private static String bundled(String file, Path target, boolean manifest) throws IOException {
-        try (InputStream in = RolloutIT.class.getResourceAsStream("/sensorium-pack/sentiment-hierarchical/" + file)) {
+        try (InputStream in =
+                RolloutIT.class.getResourceAsStream("/sensorium-research-pack/sentiment-hierarchical/" + file)) {
             byte[] bytes = in.readAllBytes();
             String text = manifest
                     ? new String(bytes, StandardCharsets.UTF_8).replace("version: \"2.0.0\"", "version: \"2.1.0\"")

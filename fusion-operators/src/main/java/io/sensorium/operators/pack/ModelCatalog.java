@@ -11,6 +11,8 @@ import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,11 +23,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
-/** Every model of the bundled pack and of further packs, by name and version. Immutable. */
+/** Every model of the packs on the class path and of further packs, by name and version. Immutable. */
 public final class ModelCatalog {
 
-    private static final String BUNDLED = "/sensorium-pack";
+    /** A file of every jar that holds packs: the folder of a pack on each line. */
+    private static final String BUNDLED = "META-INF/sensorium-packs";
+
     private static final ObjectMapper YAML =
             new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
@@ -38,13 +43,13 @@ public final class ModelCatalog {
     /** A pack's {@code pack.yaml}: the folders of its models. */
     record PackIndex(String name, String version, List<String> models) {}
 
-    /** The bundled pack alone. */
+    /** The packs on the class path alone. */
     public static ModelCatalog bundled() {
         return load(List.of());
     }
 
     /**
-     * The bundled pack and further ones.
+     * The packs on the class path and further ones.
      *
      * @param packs folders that hold a {@code pack.yaml}
      * @throws PackException with every problem of every pack
@@ -52,7 +57,7 @@ public final class ModelCatalog {
     public static ModelCatalog load(Collection<Path> packs) {
         Map<String, PackedModel> models = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
-        readPack("classpath:" + BUNDLED, models, problems);
+        bundledPacks(problems).forEach(pack -> readPack("classpath:" + pack, models, problems));
         for (Path pack : packs) {
             if (Files.isRegularFile(pack.resolve("pack.yaml"))) {
                 readPack(pack.toAbsolutePath().toString(), models, problems);
@@ -64,6 +69,24 @@ public final class ModelCatalog {
             throw new PackException(problems);
         }
         return new ModelCatalog(models);
+    }
+
+    /** The packs on the class path, by name, so that their order does not depend on that of the jars. */
+    private static Collection<String> bundledPacks(List<String> problems) {
+        Collection<String> packs = new TreeSet<>();
+        try {
+            for (URL file : Collections.list(ModelCatalog.class.getClassLoader().getResources(BUNDLED))) {
+                try (InputStream in = file.openStream()) {
+                    packs.addAll(new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                            .lines()
+                            .filter(line -> !line.isBlank())
+                            .toList());
+                }
+            }
+        } catch (IOException e) {
+            problems.add("classpath:" + BUNDLED + ": cannot be read: " + e);
+        }
+        return packs;
     }
 
     private static void readPack(String location, Map<String, PackedModel> models, List<String> problems) {

@@ -27,18 +27,22 @@ class HandleLeakTest {
     @TempDir
     Path folder;
 
+    private static String pack(String model) {
+        return model.equals("image-objects") ? "/sensorium-research-pack/" : "/sensorium-pack/";
+    }
+
     /** A bundled model, of one of whose graphs the manifest states another hash. */
     private PackedModel damaged(String name, String role) throws Exception {
         PackedModel bundled = ModelCatalog.bundled().find(name).orElseThrow();
         Path model = Files.createDirectories(folder.resolve(name));
         String manifest = new String(
                 HandleLeakTest.class
-                        .getResourceAsStream("/sensorium-pack/" + name + "/model.yaml")
+                        .getResourceAsStream(pack(name) + name + "/model.yaml")
                         .readAllBytes(),
                 StandardCharsets.UTF_8);
         String sha = bundled.manifest().graphs().get(role).sha256();
         manifest = manifest.replace(sha, "0".repeat(64))
-                .replaceAll("(file: )(?!\"?classpath)", "$1classpath:/sensorium-pack/" + name + "/");
+                .replaceAll("(file: )(?!\"?classpath)", "$1classpath:" + pack(name) + name + "/");
         Files.writeString(
                 model.resolve("model.yaml"),
                 manifest.replaceAll("(?m)^name: .*$", "name: damaged").replaceAll("(?m)^card: .*\\n", ""));
@@ -66,14 +70,16 @@ class HandleLeakTest {
     void matchHeadsCloseTheirFirstGraph() throws Exception {
         String manifest = new String(
                 HandleLeakTest.class
-                        .getResourceAsStream("/sensorium-pack/match-dual-encoder/model.yaml")
+                        .getResourceAsStream("/sensorium-research-pack/match-dual-encoder/model.yaml")
                         .readAllBytes(),
                 StandardCharsets.UTF_8);
         Files.createDirectories(folder.resolve("match"));
         Files.writeString(
                 folder.resolve("match/model.yaml"),
                 manifest.replace("name: \"match-dual-encoder\"", "name: damaged")
-                        .replace("\"model.onnx\"", "\"classpath:/sensorium-pack/match-dual-encoder/model.onnx\"")
+                        .replace(
+                                "\"model.onnx\"",
+                                "\"classpath:/sensorium-research-pack/match-dual-encoder/model.onnx\"")
                         .replace(
                                 "graphs:\n",
                                 "rerank: {pair: image-text, margin: 0.1, weight: 1}\ngraphs:\n"

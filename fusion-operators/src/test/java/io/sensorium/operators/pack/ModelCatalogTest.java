@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.OnnxGraphSession;
+import java.io.File;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +50,34 @@ class ModelCatalogTest {
                 inputs: {audio: [-1, 417], image: [-1, 768], text: [-1, 384], mask: [-1, 3]}
                 outputs: {probabilities: [-1, 3]}
             """;
+
+    /** What a user has who leaves the jar of the research heads out. */
+    @Test
+    void withoutTheResearchPackOnlyModelsForCommercialUseAreThere() throws Exception {
+        URL[] classPath = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.contains("research"))
+                .map(entry -> {
+                    try {
+                        return Path.of(entry).toUri().toURL();
+                    } catch (MalformedURLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                })
+                .toArray(URL[]::new);
+        try (URLClassLoader loader = new URLClassLoader(classPath, ClassLoader.getPlatformClassLoader())) {
+            Object catalog = loader.loadClass(ModelCatalog.class.getName())
+                    .getMethod("bundled")
+                    .invoke(null);
+            Collection<?> models =
+                    (Collection<?>) catalog.getClass().getMethod("models").invoke(catalog);
+            List<String> encoders = ModelCatalog.bundled().models().stream()
+                    .filter(model -> model.manifest().terms().commercial().equals("yes"))
+                    .map(PackedModel::toString)
+                    .toList();
+            assertThat(encoders).hasSize(6);
+            assertThat(models).map(Object::toString).containsExactlyInAnyOrderElementsOf(encoders);
+        }
+    }
 
     @Test
     void everyBundledModelHasItsLicenceSourceTermsAndTheSignatureItStates() {

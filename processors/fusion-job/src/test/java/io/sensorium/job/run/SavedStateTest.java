@@ -112,7 +112,23 @@ class SavedStateTest {
         Files.writeString(folder.resolve("pipeline.json"), "{\"alignment\": \"tumbling:10000\"}");
         assertThat(state.conflicts(config, models(config)))
                 .singleElement()
-                .satisfies(text -> assertThat(text).contains("format 1", "format 2", "--fresh"));
+                .satisfies(text -> assertThat(text).contains("format 1", "formats 2 to 3", "--fresh"));
+    }
+
+    @Test
+    void theStateOfTheFormatBeforeIsReadAndSoIsItsNote() throws Exception {
+        PipelineConfig config = config("size: 10s", "text: {encoder: text-bge-small-en}");
+        SavedState state = new SavedState(config);
+        state.claim(config, models(config));
+        Path note = folder.resolve("pipeline.json");
+        String now = Files.readString(note);
+        assertThat(now).contains("\"state format\" : 3");
+        Files.writeString(note, now.replace("\"state format\" : 3", "\"state format\" : 2"));
+        assertThat(state.conflicts(config, models(config))).isEmpty();
+        Files.writeString(note, now.replace("\"state format\" : 3", "\"state format\" : 4"));
+        assertThat(state.conflicts(config, models(config)))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("format 4", "formats 2 to 3"));
     }
 
     /** A snapshot with metadata that Flink can read. */
