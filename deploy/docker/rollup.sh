@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the roll-up app; with "health" asks a running one, without a JVM of its own.
+# Starts the roll-up app; with "health" queries a running one, without starting a JVM.
 set -euo pipefail
 home="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 if [ "${1:-}" = health ]; then
