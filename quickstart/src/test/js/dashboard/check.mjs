@@ -89,7 +89,7 @@ assert.match(await page.locator('#connection').innerText(), /paused/);
 const shown = await page.locator('#topics').innerText();
 const next = await context.newPage();
 await next.goto(url);
-// A second page hears of two further ticks meanwhile; this one must not.
+// A second page gets two further ticks meanwhile; this one must not.
 const first = await next.waitForFunction(() => document.querySelector('#topics').textContent || false);
 const text = await first.jsonValue();
 await next.waitForFunction((was) => document.querySelector('#topics').textContent !== was, text);
@@ -121,5 +121,5 @@ say('loads nothing from elsewhere, without an error');
 console.log('KILL');
 await page.waitForSelector('#connection.lost', { timeout: 60_000 });
 await picture('connection-lost');
-say('tells when the app is gone');
+say('shows when the app is gone');
 await browser.close();

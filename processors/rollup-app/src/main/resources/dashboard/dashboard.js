@@ -258,7 +258,7 @@ async function drawRollups() {
       at('rollups-empty').hidden = rows.length > 0;
     }
   } catch {
-    // The connection's own line tells that the app is gone.
+    // The connection's own line shows that the app is gone.
   }
 }
 

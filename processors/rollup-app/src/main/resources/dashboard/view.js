@@ -51,7 +51,7 @@ export function pairs(all, inAll) {
   return list;
 }
 
-/** An event's media, fetched by its coordinates; what it is, the server tells from its bytes. */
+/** An event's media, fetched by its coordinates; the server detects its type from its bytes. */
 export function media(input) {
   const url = `/api/media/${encodeURIComponent(input.modality)}/${input.partition}/${input.offset}`;
   const place = el('div', { attributes: { 'data-media': input.modality } });

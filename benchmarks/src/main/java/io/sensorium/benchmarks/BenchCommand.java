@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        description = "Measures this project beside its peers, in one run on this machine.",
+        description = "Compares this project with its peers in one run on this machine.",
         subcommands = {
             BenchCommand.Align.class,
             BenchCommand.Inference.class,
@@ -48,8 +48,8 @@ public final class BenchCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description =
-                    "Alignment beside chained Flink interval joins, a Flink window coGroup and Kafka Streams' joins: "
-                            + "events a second, emit delay, state.")
+                    "Alignment compared with chained Flink interval joins, a Flink window coGroup and Kafka Streams' joins: "
+                            + "events per second, emit delay, state.")
     static final class Align implements Callable<Integer> {
 
         @Option(
@@ -62,14 +62,14 @@ public final class BenchCommand {
         @Option(
                 names = "--events",
                 defaultValue = "0",
-                description = "Events of a throughput run. Default: 3,000,000, but three a subject at least.")
+                description = "Events of a throughput run. Default: 3,000,000, but at least three per subject.")
         private int events;
 
         @Option(
                 names = "--triples-per-second",
                 defaultValue = "500",
                 description =
-                        "Of event time, at most; 30 times as many events are open at once. Default: ${DEFAULT-VALUE}.")
+                        "Maximum per second of event time; 30 times as many events are open at once. Default: ${DEFAULT-VALUE}.")
         private int triplesPerSecond;
 
         @Option(
@@ -82,7 +82,7 @@ public final class BenchCommand {
         @Option(
                 names = "--contenders",
                 split = ",",
-                description = "Who takes part, of ${COMPLETION-CANDIDATES}. Default: all.")
+                description = "Contenders that take part: ${COMPLETION-CANDIDATES}. Default: all.")
         private List<Contender> contenders = List.of(Contender.values());
 
         @Option(
@@ -100,7 +100,7 @@ public final class BenchCommand {
                     || triplesPerSecond < 1
                     || pacedSeconds != 0 && pacedSeconds < 40) {
                 System.err.println(
-                        "bench align: --subjects must be 20 at least, --triples-per-second 1 at least, --paced-seconds 40 at least, or 0");
+                        "bench align: --subjects must be at least 20, --triples-per-second at least 1, --paced-seconds at least 40, or 0");
                 return 2;
             }
             return in("bench-align-", this::measure);
@@ -131,7 +131,7 @@ public final class BenchCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description =
-                    "The engine and the heads beside bare ONNX Runtime on ready tensors, one run a record in a Flink "
+                    "The engine and the heads compared with bare ONNX Runtime on ready tensors, one run per record in a Flink "
                             + "map, and DJL's predictor.")
     static final class Inference implements Callable<Integer> {
 
@@ -148,7 +148,10 @@ public final class BenchCommand {
                 description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
         private int rounds;
 
-        @Option(names = "--seconds", defaultValue = "5", description = "Of each run. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--seconds",
+                defaultValue = "5",
+                description = "Duration of each run. Default: ${DEFAULT-VALUE}.")
         private double seconds;
 
         @Option(names = "--json", description = "File for the figures.")
@@ -157,7 +160,7 @@ public final class BenchCommand {
         @Override
         public Integer call() throws Exception {
             if (rounds < 1 || seconds <= 0) {
-                System.err.println("bench inference: --rounds must be 1 at least, --seconds more than 0");
+                System.err.println("bench inference: --rounds must be at least 1, --seconds more than 0");
                 return 2;
             }
             Report report;
@@ -177,7 +180,7 @@ public final class BenchCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description =
-                    "Decoding, resizing and resampling beside libjpeg-turbo and FFmpeg as processes, one thread each.")
+                    "Decoding, resizing and resampling compared with libjpeg-turbo and FFmpeg as processes, one thread each.")
     static final class Preprocessing implements Callable<Integer> {
 
         @Option(
@@ -186,7 +189,10 @@ public final class BenchCommand {
                 description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
         private int rounds;
 
-        @Option(names = "--seconds", defaultValue = "3", description = "Of each run. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--seconds",
+                defaultValue = "3",
+                description = "Duration of each run. Default: ${DEFAULT-VALUE}.")
         private double seconds;
 
         @Option(names = "--json", description = "File for the figures.")
@@ -195,7 +201,7 @@ public final class BenchCommand {
         @Override
         public Integer call() throws Exception {
             if (rounds < 1 || seconds <= 0) {
-                System.err.println("bench preprocessing: --rounds must be 1 at least, --seconds more than 0");
+                System.err.println("bench preprocessing: --rounds must be at least 1, --seconds more than 0");
                 return 2;
             }
             return in(
@@ -213,7 +219,7 @@ public final class BenchCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description =
-                    "Kafka to Kafka, exactly once, beside one process without Kafka and bare ONNX Runtime; delays "
+                    "Kafka to Kafka, exactly once, compared with one process without Kafka and bare ONNX Runtime; delays "
                             + "under load and while models are exchanged; cold start.")
     static final class Pipeline implements Callable<Integer> {
 
@@ -231,7 +237,10 @@ public final class BenchCommand {
                 description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
         private int rounds;
 
-        @Option(names = "--seconds", defaultValue = "20", description = "Of each run. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--seconds",
+                defaultValue = "20",
+                description = "Duration of each run. Default: ${DEFAULT-VALUE}.")
         private double seconds;
 
         @Option(
@@ -246,10 +255,10 @@ public final class BenchCommand {
                 names = "--load-seconds",
                 defaultValue = "30",
                 description =
-                        "Of each of those; 0 leaves out delays and the exchange of models. Default: ${DEFAULT-VALUE}.")
+                        "Duration of each of those; 0 skips delays and the exchange of models. Default: ${DEFAULT-VALUE}.")
         private double loadSeconds;
 
-        @Option(names = "--no-cold-start", description = "Leave out the starts of processes.")
+        @Option(names = "--no-cold-start", description = "Skip the cold starts.")
         private boolean noColdStart;
 
         @Option(names = "--json", description = "File for the figures.")
@@ -262,7 +271,7 @@ public final class BenchCommand {
                     || loadSeconds < 0
                     || loads.stream().anyMatch(load -> !(load > 0 && load < 1))) {
                 System.err.println(
-                        "bench pipeline: --rounds must be 1 at least, --seconds more than 0, --load-seconds not "
+                        "bench pipeline: --rounds must be at least 1, --seconds more than 0, --load-seconds not "
                                 + "negative, --loads between 0 and 1");
                 return 2;
             }
@@ -292,11 +301,13 @@ public final class BenchCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description =
-                    "What an event of each modality costs, for ./sensorium size --costs; and whether the costs add up "
-                            + "at parallelism 1 and 2.")
+                    "The cost of an event of each modality, for ./sensorium size --costs; and whether the costs add up at parallelism 1 and 2.")
     static final class SizingCosts implements Callable<Integer> {
 
-        @Option(names = "--seconds", defaultValue = "30", description = "Of each run. Default: ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--seconds",
+                defaultValue = "30",
+                description = "Duration of each run. Default: ${DEFAULT-VALUE}.")
         private double seconds;
 
         @Option(names = "--json", description = "File for the figures.")

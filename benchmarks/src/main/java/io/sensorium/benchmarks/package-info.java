@@ -1,2 +1,2 @@
-/** Benchmarks: the project beside its peers, every contender a process of its own, in one run on one machine. */
+/** Benchmarks: the project compared with its peers, every contender in its own process, in one run on one machine. */
 package io.sensorium.benchmarks;

@@ -97,7 +97,7 @@ class ComposeAndMonitoringTest {
                         .toFile())
                 .at("/groups/0/rules")) {
             assertThat(rule.at("/annotations/runbook").asText())
-                    .as(rule.get("alert").asText() + " says what to do")
+                    .as(rule.get("alert").asText() + " has a runbook")
                     .isNotBlank();
         }
     }

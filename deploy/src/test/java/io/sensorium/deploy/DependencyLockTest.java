@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Every library that is run is one of {@code dependencies.lock}, by name and SHA-256: a changed or swapped one is seen
- * in a review. {@code -Dsensorium.write-lock=true} writes the file anew, from what {@code mvn -DskipTests package}
- * brought; docs/security.md says what is to be checked before that.
+ * in a review. {@code -Dsensorium.write-lock=true} rewrites the file from what {@code mvn -DskipTests package} brought;
+ * docs/security.md lists the checks before that.
  */
 class DependencyLockTest {
 

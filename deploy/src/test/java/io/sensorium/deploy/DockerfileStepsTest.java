@@ -79,7 +79,7 @@ class DockerfileStepsTest {
                         + audit.output().strip().lines().findFirst().orElse("");
     }
 
-    /** The steps as a shell script. COPY of what the build has not made is left out, and said. */
+    /** The steps as a shell script. COPY of files that the build has not made is skipped with a message. */
     private static String script(String dockerfile) throws Exception {
         List<String> script = new ArrayList<>(List.of("cd /"));
         for (String line : Files.readString(ProjectFiles.root().resolve("deploy/docker/" + dockerfile))

@@ -246,7 +246,7 @@ class KubernetesFilesTest {
                     } else if (!schema.path("x-kubernetes-preserve-unknown-fields")
                                     .asBoolean()
                             && !Set.of(".kind", ".apiVersion", ".metadata").contains(inner)) {
-                        problems.add(inner + " is no field");
+                        problems.add(inner + " is not a field");
                     }
                 });
             } else if (type.equals("array")) {

@@ -33,13 +33,12 @@ import picocli.CommandLine.Parameters;
         name = "explain",
         mixinStandardHelpOptions = true,
         description =
-                "Shows why a result is what it is: its records, inputs and models, and what computing it from the topics "
-                        + "again gives. Exits with 1 where that is something else, or not possible.")
+                "Explains a result: its records, inputs and models, and the result of recomputing it from the topics. Exits with 1 if that differs or is not possible.")
 final class ExplainCommand implements Callable<Integer> {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-    /** What is printed as a line of its own. */
+    /** Fields that are printed as lines of their own. */
     private static final List<String> PRINTED = List.of(
             "result_id",
             "subject_id",
@@ -77,7 +76,7 @@ final class ExplainCommand implements Callable<Integer> {
         }
         if (found.isEmpty()) {
             System.err.println("no output topic of " + file + " has a committed record of result " + resultId
-                    + "; is it whole, and of this pipeline?");
+                    + "; check that it is complete and from this pipeline");
             return 1;
         }
         print(found.get(), "", System.out);
@@ -108,7 +107,7 @@ final class ExplainCommand implements Callable<Integer> {
                 out.println(indent + "           encoder " + model(reference.getEncoder()));
             }
             if (input.problem() != null) {
-                out.println(indent + "           NOT WHAT IT WAS: " + input.problem());
+                out.println(indent + "           CHANGED: " + input.problem());
             }
         }
         if (field(last, "model") instanceof ModelIdentity model) {
@@ -120,7 +119,7 @@ final class ExplainCommand implements Callable<Integer> {
                     || value instanceof Collection<?> all && all.isEmpty()
                     || value instanceof Map<?, ?> map && map.isEmpty();
             if (!PRINTED.contains(field.name()) && !empty && !field.name().equals("results")) {
-                out.println(indent + "  says     " + field.name() + " " + value);
+                out.println(indent + "  field    " + field.name() + " " + value);
             }
         }
         for (Written written : evidence.records()) {
@@ -130,20 +129,20 @@ final class ExplainCommand implements Callable<Integer> {
         }
         Recomputation recomputation = evidence.recomputation();
         if (recomputation instanceof Recomputation.Same same) {
-            out.println(indent + "  again    computed from the topics it is the same"
+            out.println(indent + "  again    recomputed from the topics: the same"
                     + (same.largestDifference() == 0
                             ? ""
                             : "; the numbers differ by " + same.largestDifference() + " at most"));
         } else if (recomputation instanceof Recomputation.Different different) {
-            out.println(indent + "  again    computed from the topics it is ANOTHER: the numbers differ by up to "
+            out.println(indent + "  again    recomputed from the topics: DIFFERENT, the numbers differ by up to "
                     + different.largestDifference() + " " + String.join("; ", different.differences()));
         } else {
             out.println(indent + "  again    "
                     + (recomputation instanceof Recomputation.Impossible impossible
-                            ? "NOT computed: " + impossible.why()
+                            ? "NOT recomputed: " + impossible.why()
                             : ((Recomputation.Nothing) recomputation).why()));
         }
-        evidence.results().forEach(judged -> print(judged, indent + "  judged   ", out));
+        evidence.results().forEach(result -> print(result, indent + "  input    ", out));
     }
 
     private static String model(ModelIdentity model) {
@@ -189,7 +188,7 @@ final class ExplainCommand implements Callable<Integer> {
                             : ((Recomputation.Nothing) recomputation).why());
         }
         ArrayNode results = bundle.putArray("results");
-        evidence.results().forEach(judged -> results.add(bundle(judged)));
+        evidence.results().forEach(result -> results.add(bundle(result)));
         return bundle.put("confirmed", evidence.confirmed());
     }
 

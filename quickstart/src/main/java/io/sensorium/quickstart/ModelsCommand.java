@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
         description = "Lists the models of the packs with their terms; with a name, shows one with its card.")
 final class ModelsCommand implements Callable<Integer> {
 
-    @Option(names = "--pack", description = "A further model pack; may be given more than once.")
+    @Option(names = "--pack", description = "An additional model pack; may be repeated.")
     List<Path> packs = List.of();
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "NAME[@VERSION]", description = "One model.")

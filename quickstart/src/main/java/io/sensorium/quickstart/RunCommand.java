@@ -43,7 +43,7 @@ final class RunCommand implements Callable<Integer> {
                     "Read each partition from its earliest offset to its present end, close every window and exit.")
     boolean bounded;
 
-    @Option(names = "--fresh", description = "Start without what was saved; it is moved aside.")
+    @Option(names = "--fresh", description = "Start without the saved state, which is moved aside.")
     boolean fresh;
 
     @Option(

@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "sensorium 0.1.0-SNAPSHOT",
         description = "Streaming multimodal fusion on Kafka, Flink and ONNX Runtime.",
-        footer = {"", "train, evaluate, quantize, bench and rollup are commands too; ./sensorium train --help tells."},
+        footer = {"", "train, evaluate, quantize, bench and rollup are commands too; see ./sensorium train --help."},
         subcommands = {
             DemoCommand.class,
             StackCommand.class,

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class BrokerRestartIT {
 
-    /** So many that it takes a while to tell them all of the commit. */
+    /** Enough for the commit to take a while on all of them. */
     private static final int PARTITIONS = 200;
 
     private static final Map<TopicPartition, OffsetSpec> LATEST = IntStream.range(0, PARTITIONS)
@@ -72,7 +72,7 @@ class BrokerRestartIT {
                 }
                 producer.flush();
                 CompletableFuture<Void> commit = CompletableFuture.runAsync(producer::commitTransaction);
-                // Without a pause: all are told within some tens of milliseconds.
+                // Without a pause: all are notified within tens of milliseconds.
                 while (ends(admin, IsolationLevel.READ_COMMITTED) == 0) {
                     assertThat(commit).isNotCompletedExceptionally();
                 }
@@ -80,7 +80,7 @@ class BrokerRestartIT {
                 broker.restart();
                 commit.get(60, TimeUnit.SECONDS);
                 Await.until(
-                        "all partitions to be told of the commit",
+                        "the commit on all partitions",
                         Duration.ofSeconds(30),
                         () -> ends(admin, IsolationLevel.READ_COMMITTED)
                                 == ends(admin, IsolationLevel.READ_UNCOMMITTED));

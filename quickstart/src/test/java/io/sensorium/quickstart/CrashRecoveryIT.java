@@ -37,7 +37,7 @@ class CrashRecoveryIT {
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime())
                     .as(
-                            "%s within %s; the process said:%n%s",
+                            "%s within %s; output of the process:%n%s",
                             what, PATIENCE, Files.readString(folder.resolve("err.log")))
                     .isLessThan(deadline);
             if (process != null && process.waitFor(200, TimeUnit.MILLISECONDS)) {

@@ -109,10 +109,10 @@ class DashboardIT {
                         .directory(script.toFile())
                         .redirectError(errors.toFile())
                         .start();
-                List<String> said = new ArrayList<>();
+                List<String> output = new ArrayList<>();
                 try (BufferedReader lines = check.inputReader()) {
                     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                        said.add(line);
+                        output.add(line);
                         if (line.equals("KILL")) {
                             app.kill();
                         }
@@ -120,7 +120,7 @@ class DashboardIT {
                 }
                 assertThat(check.waitFor(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(check.exitValue())
-                        .as(String.join("\n", said) + "\n" + Files.readString(errors))
+                        .as(String.join("\n", output) + "\n" + Files.readString(errors))
                         .isZero();
             }
             try (Stream<Path> kept = Files.list(pictures)) {
@@ -166,11 +166,11 @@ class DashboardIT {
     }
 
     /**
-     * Every path of its description is answered, with the fields that it names; what is asked by another name than
-     * loopback's is asked by a page from elsewhere.
+     * Every path of the OpenAPI description is answered, with the fields that it names; a request whose host is not a
+     * loopback name comes from a page of another origin.
      */
     @Test
-    void answersAsItSaysAndNobodyElse() throws Exception {
+    void answersAsItsDescriptionSpecifies() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             int port = ChildProcess.freePort();
             Path file = folder.resolve("pipeline.yaml");
@@ -203,10 +203,10 @@ class DashboardIT {
                 for (String path :
                         (Iterable<String>) () -> description.get("paths").fieldNames()) {
                     if (!path.equals("/api/feed")) {
-                        String asked =
+                        String request =
                                 path.substring(1).replace("{modality}", "text").replaceAll("\\{[a-z]+}", "0");
                         assertThat(http.send(
-                                                HttpRequest.newBuilder(URI.create(app.url() + asked))
+                                                HttpRequest.newBuilder(URI.create(app.url() + request))
                                                         .build(),
                                                 HttpResponse.BodyHandlers.ofString())
                                         .body())

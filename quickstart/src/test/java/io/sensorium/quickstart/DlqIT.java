@@ -161,7 +161,8 @@ class DlqIT {
                     CommandResult.to("dlq", "list", "-c", file.toString(), "--topic", topics.topic("txt"));
             assertThat(strange.err())
                     .contains("warning: --topic " + topics.topic("txt")
-                            + " is no input topic of this pipeline; did you mean \"" + topics.topic("text") + "\"?");
+                            + " is not an input topic of this pipeline; did you mean \"" + topics.topic("text")
+                            + "\"?");
             assertThat(strange.out()).contains("no dead letters");
         }
     }

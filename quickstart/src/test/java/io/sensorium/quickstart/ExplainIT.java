@@ -82,11 +82,12 @@ class ExplainIT {
                     .filter(d -> d.getSubjectId().equals("beach"))
                     .findFirst()
                     .orElseThrow();
-            JsonNode judged = explain(0, file, decision.getResultId());
-            assertThat(judged.get("results"))
-                    .as("what it judged is computed again too")
+            JsonNode explained = explain(0, file, decision.getResultId());
+            assertThat(explained.get("results"))
+                    .as("the evaluated results are recomputed too")
                     .hasSize(2);
-            assertThat(judged.at("/results/0/recomputation/outcome").asText()).isEqualTo("same");
+            assertThat(explained.at("/results/0/recomputation/outcome").asText())
+                    .isEqualTo("same");
             topics.read("results.incomplete", new IncompleteWindow()).stream()
                     .findFirst()
                     .ifPresent(window -> {

@@ -42,9 +42,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Processes are killed and paused while subjects stream through: two JobManagers with ZooKeeper, two TaskManagers, a
- * broker and a registry, each a JVM of its own. Whoever reads what is committed must see just what the oracle says,
- * each once. The build sends some 3,000 subjects through one fault of each kind, {@code -Psoak} 10,000 at least,
- * through four of each.
+ * broker and a registry, each a JVM of its own. A read-committed consumer must see exactly the oracle's results, each
+ * once. The build sends some 3,000 subjects through one fault of each kind, {@code -Psoak} 10,000 at least, through
+ * four of each.
  */
 class FaultsIT {
 
@@ -133,15 +133,15 @@ class FaultsIT {
     private int leader() throws IOException {
         for (int i = 0; i < 2; i++) {
             Path log = folder.resolve("flink/jobmanager-" + i + ".log");
-            String told = Files.readString(log);
-            if (told.lastIndexOf("was granted leadership")
+            String lines = Files.readString(log);
+            if (lines.lastIndexOf("was granted leadership")
                     > Math.max(
-                            told.lastIndexOf("lost leadership"),
-                            told.lastIndexOf("Starting StandaloneSessionClusterEntrypoint"))) {
+                            lines.lastIndexOf("lost leadership"),
+                            lines.lastIndexOf("Starting StandaloneSessionClusterEntrypoint"))) {
                 return i;
             }
         }
-        throw new IOException("neither JobManager's log says that it leads");
+        throw new IOException("neither JobManager's log shows that it leads");
     }
 
     private List<Fault> faults() {
@@ -365,7 +365,7 @@ class FaultsIT {
                         .toList())));
         System.err.print(table);
         assertThat(wrong).as(table.toString()).isEmpty();
-        assertThat(foreign).as("results that nobody asked for").isEmpty();
+        assertThat(foreign).as("unexpected results").isEmpty();
         assertThat(results.late).as("late events").isZero();
         assertThat(results.deadLetters).as("dead letters").isZero();
     }

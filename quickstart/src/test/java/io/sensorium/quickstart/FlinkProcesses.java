@@ -266,21 +266,21 @@ final class FlinkProcesses implements AutoCloseable {
         }
     }
 
-    /** What all processes tell Prometheus. */
+    /** The Prometheus metrics of all processes. */
     String metrics() throws IOException {
         StringBuilder all = new StringBuilder();
         for (int reporter : reporters.values()) {
-            all.append(ask("127.0.0.1:" + reporter, "/metrics"));
+            all.append(get("127.0.0.1:" + reporter, "/metrics"));
         }
         return all.toString();
     }
 
-    /** An answer of a JobManager's REST API; those that do not lead ask who does. */
+    /** An answer of a JobManager's REST API; standbys forward to the leader. */
     String get(String path) throws IOException {
         IOException last = null;
         for (String address : restAddresses) {
             try {
-                return ask(address, path);
+                return get(address, path);
             } catch (IOException e) {
                 last = e;
             }
@@ -288,7 +288,7 @@ final class FlinkProcesses implements AutoCloseable {
         throw last;
     }
 
-    private String ask(String address, String path) throws IOException {
+    private String get(String address, String path) throws IOException {
         try {
             return http.send(
                             HttpRequest.newBuilder(URI.create("http://" + address + path))

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The pipeline file and the users of {@code deploy/k8s} on a broker that knows its clients by their certificates and
+ * The pipeline file and the users of {@code deploy/k8s} on a broker that authenticates its clients by certificates and
  * lets each do what is granted to it. With that the producer, the job, the roll-up app and whoever looks after them do
  * all that they are there for; nobody may do more, and nobody without a certificate anything.
  */

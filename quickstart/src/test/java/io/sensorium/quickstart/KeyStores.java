@@ -57,8 +57,8 @@ final class KeyStores {
                         password)
                 .redirectErrorStream(true)
                 .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
         return Files.writeString(
                 folder.resolve(name + ".crt"),
                 "-----BEGIN CERTIFICATE-----\n"

@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A {@code run} process with a small heap first tells how many pictures and texts a second it can take, then gets three
- * times as many, and rubbish besides. Should it turn out to take more than it told (compilers warm up), the rate goes
- * up with it. What it cannot take must stay in Kafka, its memory within bounds, and afterwards every subject must have
- * its one result. The build overloads it for six seconds, {@code -Psoak} for ten minutes, after a longer warm-up;
- * catching up takes twice that.
+ * The capacity of a {@code run} process with a small heap is measured with pictures and texts, then it gets three times
+ * as many, and rubbish besides. If its capacity turns out to be higher (compilers warm up), the rate goes up with it.
+ * What it cannot take must stay in Kafka, its memory within bounds, and afterwards every subject must have its one
+ * result. The build overloads it for six seconds, {@code -Psoak} for ten minutes, after a longer warm-up; catching up
+ * takes twice that.
  */
 class OverloadIT {
 
@@ -33,7 +33,7 @@ class OverloadIT {
     private static final int WARM_UP = SECONDS < 60 ? 60 : 1_000;
     private static final int CALIBRATION = SECONDS < 60 ? 150 : 1_500;
     private static final int TIMES = 3;
-    /** The modality that takes longest, so the one that tells how many subjects have been taken. */
+    /** The modality that takes longest, which shows how many subjects have been processed. */
     private static final String PICTURES = "media.image";
     /** Half a minute of texts by event time, a window of 5 s and one that is not over, and what has been fetched. */
     private static final double MAX_AHEAD = 3_000 + 1_000 + 2_000;

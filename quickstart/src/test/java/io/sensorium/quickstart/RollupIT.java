@@ -110,7 +110,7 @@ class RollupIT {
                 }
                 Await.until("both to run", PATIENCE, () -> ready(apps.get(0)) && ready(apps.get(1)));
                 Await.until("results to be counted", PATIENCE, () -> counted(apps.get(0)) + counted(apps.get(1)) > 0);
-                // Whoever is asked, the instance that holds the group answers.
+                // Any instance may be queried; the one that holds the group answers.
                 for (EmbeddedRollup app : apps) {
                     Await.until(
                             "an answer from " + app.url(),
@@ -146,9 +146,9 @@ class RollupIT {
                         "all windows to be final",
                         PATIENCE,
                         () -> finals(topics).keySet().containsAll(expected.keySet()));
-                finals(topics).forEach((key, said) -> {
+                finals(topics).forEach((key, contents) -> {
                     if (expected.containsKey(key)) {
-                        assertThat(said).as(key).containsExactly(expected.get(key));
+                        assertThat(contents).as(key).containsExactly(expected.get(key));
                     }
                 });
                 JsonNode answer = new ObjectMapper()
@@ -174,7 +174,7 @@ class RollupIT {
         }
     }
 
-    /** By key what each final roll-up says; one entry each, unless it was final more than once. */
+    /** The content of each final roll-up by key; one entry each, unless it was final more than once. */
     private static Map<String, List<String>> finals(TestTopics topics) throws Exception {
         Map<String, List<String>> finals = new HashMap<>();
         WireFormatDecoder<Rollup> decoder = WireFormatDecoder.of(
@@ -208,9 +208,9 @@ class RollupIT {
                 add(sums, "ten|" + instant / 10_000 * 10_000 + "|" + group, result.getScore());
             }
         }
-        Map<String, String> said = new TreeMap<>();
-        sums.forEach((key, sum) -> said.put(key, (long) sum[0] + " " + Math.round(sum[1] / sum[0] * 1e5)));
-        return said;
+        Map<String, String> contents = new TreeMap<>();
+        sums.forEach((key, sum) -> contents.put(key, (long) sum[0] + " " + Math.round(sum[1] / sum[0] * 1e5)));
+        return contents;
     }
 
     private static void add(Map<String, double[]> sums, String key, double score) {
@@ -219,7 +219,10 @@ class RollupIT {
         sum[1] += score;
     }
 
-    /** The image's script, over what the image copies; and what panels and alerts name of the app it really tells. */
+    /**
+     * The image's script, over what the image copies; and the app exports every metric of its own that panels and
+     * alerts name.
+     */
     @Test
     void startsAsInItsImage() throws Exception {
         Path module = DistributionLayout.rollupApp();

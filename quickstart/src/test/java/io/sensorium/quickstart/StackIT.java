@@ -66,8 +66,8 @@ class StackIT {
     }
 
     /**
-     * What docker-compose.yml says of the registry's storage is done here, on a broker of the shared stack: the
-     * registry has no files of its own.
+     * The registry's storage is configured as in docker-compose.yml, on a broker of the shared stack: the registry has
+     * no files of its own.
      */
     @Test
     void theComposeFilesRegistryKeepsItsSchemasInKafka() throws Exception {
@@ -109,7 +109,7 @@ class StackIT {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (Files.readAllLines(out).size() < 2) {
             assertThat(System.nanoTime())
-                    .as("two lines in time; it said " + Files.readString(folder.resolve("err.log")))
+                    .as("two lines in time; its log: " + Files.readString(folder.resolve("err.log")))
                     .isLessThan(deadline);
             assertThat(process.waitFor(100, TimeUnit.MILLISECONDS))
                     .as("still running")

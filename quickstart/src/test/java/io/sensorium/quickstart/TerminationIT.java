@@ -213,7 +213,7 @@ class TerminationIT {
         Registry(String url) throws IOException {
             server.createContext("/", exchange -> {
                 try (exchange) {
-                    byte[] asked = exchange.getRequestBody().readAllBytes();
+                    byte[] request = exchange.getRequestBody().readAllBytes();
                     if (fails) {
                         exchange.sendResponseHeaders(503, -1);
                         return;
@@ -222,7 +222,9 @@ class TerminationIT {
                     HttpResponse<byte[]> answer = client.send(
                             HttpRequest.newBuilder(URI.create(url.replaceAll("(https?://[^/]+).*", "$1") + path))
                                     .header("Content-Type", "application/vnd.schemaregistry.v1+json")
-                                    .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(asked))
+                                    .method(
+                                            exchange.getRequestMethod(),
+                                            HttpRequest.BodyPublishers.ofByteArray(request))
                                     .build(),
                             HttpResponse.BodyHandlers.ofByteArray());
                     answer.headers()

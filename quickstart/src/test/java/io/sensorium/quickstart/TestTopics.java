@@ -61,7 +61,7 @@ final class TestTopics implements AutoCloseable {
         this(Map.of("bootstrap.servers", bootstrapServers), registryUrl);
     }
 
-    /** Topics of one partition with a prefix of choice: what was saved elsewhere knows them by their names. */
+    /** Topics of one partition with a chosen prefix: state that was saved elsewhere refers to them by name. */
     static TestTopics named(EmbeddedStack stack, String prefix) throws IOException {
         TestTopics topics = new TestTopics(prefix, stack.broker().clientProperties(), stack.registryUrl());
         stack.broker().createTopics(1, topics.topic("image"), topics.topic("text"), topics.topic("audio"));

@@ -36,8 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A broker that demands TLS and SCRAM, and a registry behind TLS and basic authentication. The pipeline's secrets are
- * in its environment and in a file; with the right ones it runs, with wrong ones it says so, and in neither case are
- * they in anything that it writes.
+ * in its environment and in a file; with the right ones it runs, with wrong ones it reports that, and in neither case
+ * are they in anything that it writes.
  */
 class TlsSaslIT {
 
@@ -104,7 +104,7 @@ class TlsSaslIT {
                         + password + "\";");
     }
 
-    /** What stands before a registry that knows no authentication: TLS and a user's password. */
+    /** A proxy in front of a registry without authentication: TLS and a user's password. */
     private HttpsServer proxy(String target) throws Exception {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(Path.of(stores.path("server")))) {

@@ -62,7 +62,7 @@ class TokenLevelFusionIT {
                             "operators:",
                             """
                             operators:
-                              told: {type: sentiment, fusion: attention, explain: true, output: %1$stold}
+                              explained: {type: sentiment, fusion: attention, explain: true, output: %1$sexplained}
                               clip: {type: sentiment, fusion: early, context: {windows: 4, ttl: 1m}, output: %1$sclip}
                               answers: {type: onnx, model: answers-single-stream, explain: true, output: %1$sanswers}
                               captions: {type: captions, from: image, phrases: "%2$s", top: 2, \
@@ -86,23 +86,23 @@ class TokenLevelFusionIT {
             topics.flush();
             topics.runBounded(config);
 
-            SentimentResult told = topics.read("told", new SentimentResult()).stream()
+            SentimentResult explained = topics.read("explained", new SentimentResult()).stream()
                     .filter(result -> result.getSubjectId().equals("post"))
                     .findFirst()
                     .orElseThrow();
-            assertThat(told.getAttention()).containsOnlyKeys("image", "text");
-            assertThat(told.getAttention().get("image"))
+            assertThat(explained.getAttention()).containsOnlyKeys("image", "text");
+            assertThat(explained.getAttention().get("image"))
                     .as("the whole and 16 regions")
                     .hasSize(17);
-            assertThat(told.getAttention().get("text"))
+            assertThat(explained.getAttention().get("text"))
                     .as("the whole and 32 places")
                     .hasSize(33);
-            assertThat(told.getAttention().values().stream()
+            assertThat(explained.getAttention().values().stream()
                             .flatMap(List::stream)
                             .mapToDouble(Double::doubleValue)
                             .sum())
                     .isCloseTo(1, within(1e-3));
-            assertThat(told.getAttention().get("text").subList(10, 33))
+            assertThat(explained.getAttention().get("text").subList(10, 33))
                     .as("there are six words")
                     .containsOnly(0.0);
 

@@ -25,7 +25,7 @@ class WatermarkAlignmentIT {
     private static final long T = 1_700_000_000_000L;
     private static final int FIRST = 40;
     private static final int ALL = 10_000;
-    /** Five minutes, as the pipeline file says. */
+    /** Five minutes, as in the pipeline file. */
     private static final long DRIFT = 300_000;
     /** Events that a reader may have beyond. */
     private static final int FETCHED = 3_000;

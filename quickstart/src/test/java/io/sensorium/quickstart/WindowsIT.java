@@ -144,7 +144,7 @@ class WindowsIT {
                 .add(input.getEventId()));
     }
 
-    /** Every result id with what its records say, which must be the same in each of the runs. */
+    /** Every result id with the content of its records, which must be the same in each of the runs. */
     static Map<String, String> describe(TestTopics topics, int runs) throws Exception {
         Map<String, String> described = new TreeMap<>();
         describe(topics).forEach((id, list) -> {
@@ -154,7 +154,7 @@ class WindowsIT {
         return described;
     }
 
-    /** Every result id with what each of its records says. */
+    /** Every result id with the content of each of its records. */
     static Map<String, List<String>> describe(TestTopics topics) throws Exception {
         Map<String, List<String>> records = new TreeMap<>();
         for (SentimentResult r : topics.read("results.sentiment", new SentimentResult())) {

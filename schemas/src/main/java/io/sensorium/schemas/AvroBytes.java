@@ -130,7 +130,7 @@ final class AvroBytes {
     private int block(int size) throws IOException {
         long count = readLong();
         if (count < 0) {
-            // So a writer says that the block's size in bytes follows.
+            // A negative count means that the block's size in bytes follows.
             readLong();
             count = -count;
         }

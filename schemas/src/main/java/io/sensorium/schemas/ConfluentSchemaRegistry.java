@@ -21,20 +21,22 @@ import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.c
 
 /**
  * The genuine Confluent client behind {@link SchemaRegistry}. Schemas are cached; an id that the registry does not
- * have, or whose schema is not Avro, is remembered for {@link SchemaAnswers#REMEMBERED} and not asked for again
+ * have, or whose schema is not Avro, is remembered for {@link SchemaAnswers#REMEMBERED} and not requested again
  * meanwhile. Safe for several threads.
  */
 public final class ConfluentSchemaRegistry implements SchemaRegistry {
 
     private static final int CACHED_SCHEMAS = 1000;
 
-    /** Error codes of Confluent's API: only these say that something is not there. A proxy's 404 has none of them. */
+    /**
+     * Error codes of Confluent's API: only these mean that something does not exist. A proxy's 404 has none of them.
+     */
     private static final int SUBJECT_NOT_FOUND = 40401;
 
     private static final int VERSION_NOT_FOUND = 40402;
     private static final int SCHEMA_NOT_FOUND = 40403;
 
-    /** A schema id that no registry gives out: asking for it tells a registry from something else. */
+    /** A schema id that no registry assigns: requesting it distinguishes a registry from another server. */
     private static final int NO_SCHEMA = Integer.MAX_VALUE;
 
     /** A registry that follows another may learn of a new id a moment after the producer did. */
@@ -95,7 +97,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
             return known;
         }
         try {
-            String schema = ask(id);
+            String schema = fetch(id);
             answers.found(id, schema);
             return schema;
         } catch (UnknownSchemaException | UnreadableSchemaException e) {
@@ -105,7 +107,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     }
 
     /**
-     * Asks whether a schema registry is there.
+     * Checks that a schema registry answers.
      *
      * @throws IOException when none answers, or something else does
      */
@@ -114,15 +116,15 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
             rest.getId(NO_SCHEMA);
         } catch (RestClientException e) {
             if (e.getErrorCode() != SCHEMA_NOT_FOUND) {
-                throw failed("ask for a schema", e);
+                throw failed("get a schema", e);
             }
         } catch (IOException | RuntimeException e) {
-            throw failed("ask for a schema", e);
+            throw failed("get a schema", e);
         }
     }
 
     /**
-     * The id of a subject's latest schema, asked for each time; empty where there is no such subject.
+     * The id of a subject's latest schema, requested each time; empty where there is no such subject.
      *
      * @throws IOException when the registry cannot be reached or refuses
      */
@@ -139,7 +141,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
         }
     }
 
-    private String ask(int id) throws IOException {
+    private String fetch(int id) throws IOException {
         // No registry gives out negative ids, and some fail on them.
         if (id < 0) {
             throw new UnknownSchemaException(id, null);
@@ -195,7 +197,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
                     .rawSchema()
                     .toString();
         } catch (RuntimeException | StackOverflowError e) {
-            throw new UnreadableSchemaException("schema id " + id + " cannot be read with what it refers to: " + e, e);
+            throw new UnreadableSchemaException("schema id " + id + " cannot be parsed with its references: " + e, e);
         }
     }
 

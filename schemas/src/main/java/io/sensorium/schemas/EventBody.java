@@ -61,7 +61,7 @@ final class EventBody {
         throw new IOException("a payload of kind " + branch + ", expected 0 to 2");
     }
 
-    /** Of a union of null and something. */
+    /** Reads the branch of a union of null and another type. */
     private static boolean isThere(AvroBytes in) throws IOException {
         long branch = in.readLong();
         if (branch != 0 && branch != 1) {
@@ -84,7 +84,7 @@ final class EventBody {
         return attributes;
     }
 
-    @SuppressWarnings("unchecked") // the generated records say so
+    @SuppressWarnings("unchecked") // the generated records have this type
     private static InputEvent convert(SpecificRecordBase event) {
         return new InputEvent(
                 (String) event.get("event_id"),

@@ -24,8 +24,8 @@ public record InputEvent(
         /**
          * A claim check.
          *
-         * @param sizeBytes of the media; -1 where the event does not say
-         * @param sha256 hex; null where the event does not say
+         * @param sizeBytes of the media; -1 where the event does not state it
+         * @param sha256 hex; null where the event does not state it
          */
         record Reference(String uri, long sizeBytes, String sha256) implements Payload {}
 

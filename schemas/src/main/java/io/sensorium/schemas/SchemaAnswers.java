@@ -10,14 +10,13 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * What a registry answered, by schema id: schemas for good, refusals for a while, so that a stream of records with an
- * id that the registry does not have asks for it once in that while. Of both the last thousand that were asked for.
- * Safe for several threads.
+ * A registry's answers by schema id: schemas are kept for good, refusals for a while, so that a stream of records with
+ * an unknown id causes one request in that time. The last thousand of both are kept. Safe for several threads.
  */
 final class SchemaAnswers {
 
     /**
-     * How long an id that the registry does not have is not asked for again: short, because it may be registered at any
+     * How long an id that the registry does not have is not requested again: short, because it may be registered at any
      * time.
      */
     static final Duration REMEMBERED = Duration.ofSeconds(10);
@@ -47,9 +46,9 @@ final class SchemaAnswers {
     }
 
     /**
-     * An id's schema; null where the registry has to be asked.
+     * An id's schema; null where a request is needed.
      *
-     * @throws IOException what was refused a short while ago is refused again
+     * @throws IOException for an id that was refused a short while ago
      */
     synchronized String known(int id) throws IOException {
         Refusal refusal = refusals.get(id);
@@ -70,7 +69,7 @@ final class SchemaAnswers {
         refusals.put(id, new Refusal(reason, nanoTime.getAsLong() + REMEMBERED.toNanos()));
     }
 
-    /** Whether several ids were refused within the last while. */
+    /** Whether several ids were refused recently. */
     synchronized boolean manyRefused() {
         long now = nanoTime.getAsLong();
         return refusals.size() >= MANY

@@ -4,8 +4,8 @@ package io.sensorium.schemas;
 import java.io.IOException;
 
 /**
- * What the wire format needs of a schema registry that speaks Confluent's API. Implementations are safe for use by
- * several threads.
+ * The operations of a schema registry with Confluent's API that the wire format needs. Implementations are safe for use
+ * by several threads.
  */
 public interface SchemaRegistry {
 
@@ -51,7 +51,7 @@ public interface SchemaRegistry {
         }
     }
 
-    /** The registry refused a schema as incompatible with, or invalid beside, the versions it has. */
+    /** The registry refused a schema as invalid or as incompatible with the existing versions. */
     final class IncompatibleSchemaException extends IOException {
         private static final long serialVersionUID = 1L;
 

@@ -20,7 +20,7 @@ public final class WireFormatDecoder<T> {
 
     static final byte MAGIC = 0;
 
-    /** Of the magic byte and the schema id, before the record. */
+    /** Length of the magic byte and the schema id, before the record. */
     public static final int HEADER_BYTES = 5;
 
     private static final int MAX_SCHEMAS = 1000;
@@ -74,7 +74,7 @@ public final class WireFormatDecoder<T> {
     static <T extends SpecificRecord> Body<T> specific(Schema writer, Schema readerSchema) {
         SpecificDatumReader<T> reader = RecordResolution.reader(writer, readerSchema);
         return in -> {
-            // Avro allocates what a length claims before it looks whether so many bytes are there.
+            // Avro allocates the declared length before it checks whether the bytes are there.
             BinaryDecoder decoder = in.decoder();
             in.skip(writer);
             return reader.read(null, decoder);
@@ -113,12 +113,12 @@ public final class WireFormatDecoder<T> {
             throw new WireFormatException(
                     "not a " + name + " of schema id " + id + ": "
                             + (e instanceof IOException ? e.getMessage() : e.toString())
-                            + "; the value is truncated, corrupt or was written with another schema than it names",
+                            + "; the value is truncated, corrupt or was written with a schema other than the one it names",
                     e);
         }
         if (!whole) {
             throw new WireFormatException("bytes are left over after a " + name + " of schema id " + id
-                    + "; the value was written with another schema than it names");
+                    + "; the value was written with a schema other than the one it names");
         }
         return decoded;
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The genuine client before answers that a registry under test cannot be brought to give; a real one is asked in the
+ * The genuine client before answers that a registry under test cannot be brought to give; a real one is used in the
  * quickstart module.
  */
 class ConfluentSchemaRegistryTest {
@@ -28,7 +28,7 @@ class ConfluentSchemaRegistryTest {
     private record Answer(int status, String body) {}
 
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
-    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger requests = new AtomicInteger();
     private HttpServer server;
     private ConfluentSchemaRegistry registry;
 
@@ -36,7 +36,7 @@ class ConfluentSchemaRegistryTest {
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
-            asked.incrementAndGet();
+            requests.incrementAndGet();
             Answer answer = answers.getOrDefault(
                     exchange.getRequestURI().getPath(),
                     new Answer(404, "{\"error_code\": 40403, \"message\": \"Schema not found\"}"));
@@ -65,7 +65,7 @@ class ConfluentSchemaRegistryTest {
         for (int i = 0; i < 50; i++) {
             assertThatThrownBy(() -> registry.schemaOf(7)).isInstanceOf(UnknownSchemaException.class);
         }
-        assertThat(asked.get()).isEqualTo(3);
+        assertThat(requests.get()).isEqualTo(3);
     }
 
     @Test
@@ -74,20 +74,20 @@ class ConfluentSchemaRegistryTest {
             int unknown = id;
             assertThatThrownBy(() -> registry.schemaOf(unknown)).isInstanceOf(UnknownSchemaException.class);
         }
-        assertThat(asked.get()).isBetween(100, 100 + 2 * 8);
+        assertThat(requests.get()).isBetween(100, 100 + 2 * 8);
     }
 
     @Test
     void aNegativeIdIsUnknownWithoutBeingAskedFor() {
         assertThatThrownBy(() -> registry.schemaOf(-5)).isInstanceOf(UnknownSchemaException.class);
-        assertThat(asked.get()).isZero();
+        assertThat(requests.get()).isZero();
     }
 
     @Test
     void aSchemaIsAskedForOnce() throws IOException {
         schema(1, "{\"schema\": \"\\\"string\\\"\"}");
         assertThat(registry.schemaOf(1)).isEqualTo(registry.schemaOf(1)).isEqualTo("\"string\"");
-        assertThat(asked.get()).isEqualTo(1);
+        assertThat(requests.get()).isEqualTo(1);
     }
 
     @Test

@@ -23,7 +23,7 @@ class SchemaAnswersTest {
                 .isInstanceOf(UnknownSchemaException.class)
                 .hasMessageContaining("7");
         now.set(SchemaAnswers.REMEMBERED.toNanos());
-        assertThat(answers.known(7)).as("to be asked for").isNull();
+        assertThat(answers.known(7)).as("to be requested").isNull();
         answers.found(7, "\"string\"");
         assertThat(answers.known(7)).isEqualTo("\"string\"");
     }

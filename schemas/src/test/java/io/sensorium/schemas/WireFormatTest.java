@@ -114,7 +114,7 @@ class WireFormatTest {
 
     @Test
     void noLengthIsBelievedBeyondTheBytesThatAreThere() throws Exception {
-        // Magic byte, id, then an event id that claims two billion bytes: reading it must not ask for them.
+        // Magic byte, id, then an event id that declares two billion bytes: reading it must not allocate them.
         byte[] huge = {0, 0, 0, 0, (byte) id, (byte) 0xfc, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f, 'a'};
         assertThatThrownBy(() -> decoder.decode(huge))
                 .isInstanceOf(WireFormatException.class)

@@ -77,7 +77,7 @@ record AnswerData(List<String> labels, List<Row> rows) {
     private static List<Map<String, String>> fromCaptions(Path folder) throws IOException {
         if (!Files.exists(folder.resolve("captions.tsv"))) {
             throw new IOException(
-                    "no questions.tsv or captions.tsv in " + folder + "; --data takes a folder that holds one of them");
+                    "no questions.tsv or captions.tsv in " + folder + "; --data needs a folder with one of them");
         }
         List<Map<String, String>> rows = new ArrayList<>();
         for (Map<String, String> row : TableFile.read(

@@ -98,7 +98,7 @@ final class CaptionQuestions {
 
     /**
      * @param captions of one picture, three at least
-     * @param id decides which of the absent things is asked for
+     * @param id selects the absent things for the questions
      */
     static List<Question> of(String id, List<String> captions) {
         List<String> texts = captions.stream()
@@ -116,8 +116,8 @@ final class CaptionQuestions {
                 .toList();
         int pick = Math.floorMod(id.hashCode(), 1 << 20);
         for (int i = 0; i < 2 && i < there.size() && i < absent.size(); i++) {
-            questions.add(new Question(asked(there.get((pick + i) % there.size())), "yes"));
-            questions.add(new Question(asked(absent.get((pick + i) % absent.size())), "no"));
+            questions.add(new Question(question(there.get((pick + i) % there.size())), "yes"));
+            questions.add(new Question(question(absent.get((pick + i) % absent.size())), "no"));
         }
         most(texts, PLACES, 2).ifPresent(answer -> questions.add(new Question("Where is it?", answer)));
         most(texts, DEEDS, 2).ifPresent(answer -> questions.add(new Question("What are they doing?", answer)));
@@ -134,7 +134,7 @@ final class CaptionQuestions {
         return questions;
     }
 
-    private static String asked(String thing) {
+    private static String question(String thing) {
         return PLACES.containsKey(thing)
                 ? thing.equals("indoors") ? "Is it indoors?" : "Is there " + thing + " in the picture?"
                 : "Is there a " + thing + " in the picture?";
@@ -155,7 +155,7 @@ final class CaptionQuestions {
                 .count();
     }
 
-    /** What at least so many captions name, and more than any other. */
+    /** The word that at least this many captions contain, and more than any other. */
     private static java.util.Optional<String> most(List<String> texts, Map<String, String> words, int least) {
         String best = null;
         long highest = 0;

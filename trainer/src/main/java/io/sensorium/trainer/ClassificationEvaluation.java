@@ -113,7 +113,7 @@ final class ClassificationEvaluation {
         return curve;
     }
 
-    /** Of each window its class probabilities. */
+    /** The class probabilities of each window. */
     private static double[][] probabilities(PackedModel head, List<FusionInput> windows) throws OrtException {
         double[][] probabilities = new double[windows.size()][];
         if (head.manifest().kind() == ModelKind.SENTIMENT_HEAD) {

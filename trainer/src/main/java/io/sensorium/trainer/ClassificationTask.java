@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
  * @param task of {@code train} and {@code evaluate}
  * @param slots the head's inputs, with parts where their encoders have any
  * @param rows all of them; the split is by their group
- * @param measured of the rows those that the figures are of
- * @param subsets of slots to give figures of
+ * @param measured the rows that the figures are computed on
+ * @param subsets subsets of slots to report figures for
  * @param provenance where the heads come from
  * @param split one sentence for the card
  * @param context how many of a group's earlier rows a head reads; 0 for none

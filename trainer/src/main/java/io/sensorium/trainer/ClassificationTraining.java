@@ -30,7 +30,7 @@ final class ClassificationTraining {
     private final PrintStream progress;
 
     /**
-     * @param version of every head; null for 1.0.0- and the start of its hash
+     * @param version version of every head; null for 1.0.0- and the start of its hash
      * @param whole whether the head that is written is trained on the test part too, once another one is measured on it
      */
     ClassificationTraining(
@@ -47,7 +47,7 @@ final class ClassificationTraining {
     private record Trained(byte[] graph, double parity, List<double[]> curve) {}
 
     /**
-     * Trains and measures a head, then, where the whole set is asked for, trains it again with the test part.
+     * Trains and measures a head, then, with {@code whole}, trains it again with the test part.
      *
      * @throws IOException when the export differs from what was trained, or the pack cannot be written
      */

@@ -30,13 +30,13 @@ import java.util.zip.CRC32;
 
 /**
  * Embeddings on disk, a file an encoder, keyed by the encoder's and the content's SHA-256: a data set is encoded once.
- * Every record has a checksum, so that half a record is never taken for one.
+ * Every record has a checksum, so that a partial record is never read as a whole one.
  */
 final class EmbeddingCache {
 
     private static final int BATCH = 16;
 
-    /** Of a SHA-256 in hex. */
+    /** Length of a SHA-256 in hex. */
     private static final int KEY_LENGTH = 64;
 
     private final Path folder;

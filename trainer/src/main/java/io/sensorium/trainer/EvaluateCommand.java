@@ -61,11 +61,10 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--encoder",
             description =
-                    "Another encoder of a slot, SLOT=NAME[@VERSION][/PRECISION], such as text=text-bge-small-en/fp32; "
-                            + "may be given more than once.")
+                    "Another encoder for a slot, SLOT=NAME[@VERSION][/PRECISION], such as text=text-bge-small-en/fp32; may be repeated.")
     Map<String, String> encoders = Map.of();
 
-    @Option(names = "--packs", split = ",", description = "Packs that hold further encoders.")
+    @Option(names = "--packs", split = ",", description = "Additional packs with encoders.")
     List<Path> packs = List.of();
 
     @Option(names = "--cache", description = "Where embeddings are kept between runs (default ~/.cache/sensorium).")
@@ -223,7 +222,7 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new PackException(
                     "heads of one pack are measured together, and their slots " + slot + " take " + s.encoders()
                             + " and " + widest
-                            + ", of which neither begins with the other; train them on one encoder, or put them in packs of their own");
+                            + ", and neither begins with the other; train them on one encoder, or put them into separate packs");
         });
         return widest;
     }

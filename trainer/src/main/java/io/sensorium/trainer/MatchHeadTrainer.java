@@ -75,7 +75,7 @@ final class MatchHeadTrainer {
     }
 
     /**
-     * Trains and measures a head, then, where the whole set is asked for, trains it again with the test part.
+     * Trains and measures a head, then, with {@code whole}, trains it again with the test part.
      *
      * @throws IOException when the export differs from what was trained, or the pack cannot be written
      */

@@ -22,8 +22,8 @@ final class MosiData {
 
     /**
      * Share of training rows with another row's visual features. Those of the training part were made by a network that
-     * had seen their labels and tell 95 % of them; of unseen utterances the published ones tell 53 %. 0.9 leaves 0.95 ·
-     * 0.1 + 0.5 · 0.9 = 54.5 %.
+     * was trained on their labels and predict 95 % of them; for unseen utterances the published ones predict 53 %. 0.9
+     * leaves 0.95 · 0.1 + 0.5 · 0.9 = 54.5 %.
      */
     static final double FOREIGN_VISUAL = 0.9;
 

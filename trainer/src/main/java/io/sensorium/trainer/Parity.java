@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Runs an exported graph in ONNX Runtime beside the training framework's own numbers. */
+/** Compares an exported graph in ONNX Runtime with the training framework's own numbers. */
 public final class Parity {
 
     /** Largest ‖out − ref‖ / ‖ref‖ that an export may show. */

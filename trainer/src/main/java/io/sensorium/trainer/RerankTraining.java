@@ -19,14 +19,14 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * A single-stream model that tells a picture's captions from those of the pictures that a dual encoder takes for it,
- * and when and how much it is to count. For one thread.
+ * A single-stream model that distinguishes a picture's captions from those of pictures that a dual encoder confuses
+ * with it, and when and how much it counts. For one thread.
  */
 final class RerankTraining {
 
     static final String PAIR = "image-text";
 
-    /** Negatives come from so many pictures nearest to a caption. */
+    /** Number of pictures nearest to a caption from which negatives come. */
     private static final int NEAREST = 100;
 
     private static final Settings SETTINGS = new Settings(20, 4, 64, 1e-3f, 0.05f, 0.2, 0, 0, Map.of());
@@ -97,7 +97,7 @@ final class RerankTraining {
     }
 
     /**
-     * Each caption with its picture, with one that the dual encoder takes for it, and its picture with one of that
+     * Each caption with its picture, with one that the dual encoder confuses with it, and its picture with one of that
      * one's captions.
      */
     private static List<Example> examples(MatchTraining dual, List<MatchData.Row> rows, Random random) {
@@ -123,7 +123,7 @@ final class RerankTraining {
         return examples;
     }
 
-    /** Of every caption with every picture. */
+    /** Cosines of every caption with every picture. */
     private static double[][] cosines(MatchTraining dual, List<MatchData.Row> rows) {
         float[] images = dual.predict(1, rows.stream().map(MatchData.Row::image).toList());
         float[] texts = dual.predict(

@@ -13,12 +13,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Rows with a sentiment label and whatever modalities their set has, as embeddings. */
+/** Rows with a sentiment label and the modalities of their data set, as embeddings. */
 final class SentimentData {
 
     static final List<String> LABELS = List.of("negative", "neutral", "positive");
 
-    /** Of acted speech. */
+    /** Emotions of acted speech. */
     static final List<String> EMOTIONS =
             List.of("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised");
 
@@ -26,7 +26,7 @@ final class SentimentData {
      * @param group what the split keeps together
      * @param vectors by slot of the head; null where absent
      * @param label index into {@link #LABELS}, or into the task's own
-     * @param position within the group: what the group said before is a row's past
+     * @param position within the group: the group's earlier rows are a row's context
      */
     record Row(String group, float[][] vectors, int label, int position) {
 
@@ -41,7 +41,7 @@ final class SentimentData {
         }
     }
 
-    /** By row the indices of the group's rows before it, the newest first, at most so many. */
+    /** By row the indices of the group's rows before it, the newest first, up to a maximum. */
     static List<List<Integer>> earlier(List<Row> rows, int most) {
         Map<String, List<Integer>> groups = new HashMap<>();
         for (int i = 0; i < rows.size(); i++) {

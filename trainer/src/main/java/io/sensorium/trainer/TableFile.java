@@ -22,7 +22,7 @@ final class TableFile {
      */
     static List<Map<String, String>> read(Path file, String... required) throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw new IOException("no " + file + "; --data takes a folder that holds " + file.getFileName());
+            throw new IOException("no " + file + "; --data needs a folder with " + file.getFileName());
         }
         List<String> lines = Files.readAllLines(file);
         String[] header = lines.get(0).split("\t", -1);

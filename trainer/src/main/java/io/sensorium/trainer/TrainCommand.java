@@ -42,7 +42,7 @@ final class TrainCommand implements Callable<Integer> {
             names = "--fusion",
             split = ",",
             description =
-                    "Fusions to train a head of each: all, or some of early, late-concat, late-sum, late-product, "
+                    "Fusions to train, one head each: all, or some of early, late-concat, late-sum, late-product, "
                             + "late-attention, hierarchical, tensor, attention, single-stream (default "
                             + "late-attention; for image-text-sentiment and mosi).")
     List<String> fusions = List.of("late-attention");
@@ -72,7 +72,7 @@ final class TrainCommand implements Callable<Integer> {
             defaultValue = "unknown",
             description =
                     "Whether the data's terms permit commercial use: yes, no or unknown (default ${DEFAULT-VALUE}). "
-                            + "runtime.allow_noncommercial: false refuses heads that do not say yes.")
+                            + "runtime.allow_noncommercial: false refuses heads that do not state yes.")
     Commercial terms;
 
     @Spec
@@ -88,10 +88,10 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--version",
             description =
-                    "The heads' version; by default 1.0.0- and the start of a head's hash, so that it stands beside the bundled one.")
+                    "Version of the heads; by default 1.0.0- and the start of a head's hash, so that it does not clash with the bundled one.")
     String version;
 
-    @Option(names = "--whole", description = "Measure as ever, then train what is written on the test part too.")
+    @Option(names = "--whole", description = "Measure as usual, then train the written head on the test part too.")
     boolean whole;
 
     @Option(
@@ -130,15 +130,19 @@ final class TrainCommand implements Callable<Integer> {
                     "For match: a single-stream model too, which re-ranks the dual encoder's near ties of image and text.")
     boolean rerank;
 
-    @Option(names = "--packs", split = ",", description = "Packs that hold further encoders.")
+    @Option(names = "--packs", split = ",", description = "Additional packs with encoders.")
     List<Path> packs = List.of();
 
     @Option(
             names = "--name",
-            description = "The head's name in place of the task's, with the fusion's after it where there are several.")
+            description =
+                    "Name of the head, by default the task's; with the fusion's as a suffix where there are several.")
     String name;
 
-    @Option(names = "--seed", defaultValue = "1", description = "Seed of everything random (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            defaultValue = "1",
+            description = "Seed of all random numbers (default ${DEFAULT-VALUE}).")
     long seed;
 
     @Option(names = "--cache", description = "Where embeddings are kept between runs (default ~/.cache/sensorium).")
@@ -264,7 +268,7 @@ final class TrainCommand implements Callable<Integer> {
                 provenance(),
                 "A fifth of the clips is the test part; a tenth stops the training early. The published visual "
                         + "features of these utterances come from a "
-                        + "network that was trained on their labels: alone they tell 95 % of them here and 53 % "
+                        + "network that was trained on their labels: alone they predict 95 % of them here and 53 % "
                         + "elsewhere. So nine of ten training rows had another "
                         + "row's, and figures with them are better here than they can be elsewhere.",
                 context,
@@ -344,7 +348,7 @@ final class TrainCommand implements Callable<Integer> {
                         : encoder.manifest().parts().size());
     }
 
-    /** Of each encoder, without parts. */
+    /** Dimension of each encoder, without parts. */
     static int[] dimensions(PackedModel[] encoders) {
         return Arrays.stream(encoders).mapToInt(TrainCommand::pooled).toArray();
     }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
         name = "sensorium",
         subcommands = {TrainCommand.class, EvaluateCommand.class, QuantizeCommand.class},
         mixinStandardHelpOptions = true,
-        description = "Trains and evaluates fusion heads, and makes variants of models at other precisions.")
+        description = "Trains and evaluates fusion heads, and converts models to other precisions.")
 public final class TrainerCommand {
 
     private TrainerCommand() {}

@@ -27,19 +27,19 @@ class EmbeddingCacheTest {
 
     private final PackedModel model =
             ModelCatalog.bundled().find("text-bge-small-en").orElseThrow();
-    private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
 
     private List<float[]> encode() throws Exception {
-        told.reset();
-        return new EmbeddingCache(folder, new PrintStream(told)).encode(model, TEXTS);
+        output.reset();
+        return new EmbeddingCache(folder, new PrintStream(output)).encode(model, TEXTS);
     }
 
     @Test
     void halfARecordIsEncodedAgainAndTheRestIsNot() throws Exception {
         List<float[]> first = encode();
-        assertThat(told.toString(StandardCharsets.UTF_8)).contains("encoding");
+        assertThat(output.toString(StandardCharsets.UTF_8)).contains("encoding");
         encode();
-        assertThat(told.toString(StandardCharsets.UTF_8))
+        assertThat(output.toString(StandardCharsets.UTF_8))
                 .as("all three were kept")
                 .isEmpty();
         Path file;
@@ -54,7 +54,7 @@ class EmbeddingCacheTest {
         Files.write(file, broken);
 
         List<float[]> again = encode();
-        assertThat(told.toString(StandardCharsets.UTF_8)).contains("0 of 1");
+        assertThat(output.toString(StandardCharsets.UTF_8)).contains("0 of 1");
         assertThat(again).usingRecursiveComparison().isEqualTo(first);
         assertThat(Files.readAllBytes(file)).isEqualTo(whole);
     }

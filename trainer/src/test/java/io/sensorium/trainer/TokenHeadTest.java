@@ -43,7 +43,7 @@ class TokenHeadTest {
 
     /**
      * One token of the text asks for a kind (the first three numbers), one region of that kind has the answer (the last
-     * one's sign); other regions lie. Neither side tells alone. Texts have three to five tokens.
+     * one's sign); other regions lie. Neither side is sufficient alone. Texts have three to five tokens.
      */
     private static List<Example> questions(long seed, int count) {
         Random random = new Random(seed);
@@ -51,11 +51,11 @@ class TokenHeadTest {
         for (int i = 0; i < count; i++) {
             float[] image = noise(random, 27);
             float[] text = noise(random, 32);
-            int asked = random.nextInt(3);
+            int queried = random.nextInt(3);
             int answer = random.nextInt(2);
             int place = random.nextInt(4);
             for (int region = 0; region < 4; region++) {
-                int kind = region == place ? asked : (asked + 1 + random.nextInt(2)) % 3;
+                int kind = region == place ? queried : (queried + 1 + random.nextInt(2)) % 3;
                 boolean yes = region == place ? answer == 1 : random.nextBoolean();
                 for (int k = 0; k < 3; k++) {
                     image[3 + region * 6 + k] = k == kind ? 2 : 0;
@@ -63,7 +63,7 @@ class TokenHeadTest {
                 image[3 + region * 6 + 5] = yes ? 2 : -2;
             }
             int length = 3 + random.nextInt(3);
-            text[2 + random.nextInt(length) * 6 + asked] += 4;
+            text[2 + random.nextInt(length) * 6 + queried] += 4;
             Arrays.fill(text, 2 + length * 6, text.length, 0);
             rows.add(new Example(new float[][] {image, text}, answer));
         }

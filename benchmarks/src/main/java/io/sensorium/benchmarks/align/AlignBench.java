@@ -36,7 +36,7 @@ public final class AlignBench implements AutoCloseable {
      * @param contenders who takes part
      * @param subjects numbers of subjects; the first is also that of the delay and the state
      * @param events per run of throughput; at least one triple a subject where 0
-     * @param triplesPerSecond of event time at most, which says how many events are open at once
+     * @param triplesPerSecond of event time at most, which determines how many events are open at once
      * @param pacedSeconds how long the paced stream lasts, at least 40; 0 leaves delay and state unmeasured
      * @param heap of each contender, as {@code -Xmx} has it
      */
@@ -190,7 +190,7 @@ public final class AlignBench implements AutoCloseable {
             throws IOException {
         long moved = System.nanoTime();
         int last = 0;
-        long told = System.nanoTime();
+        long reported = System.nanoTime();
         while (!watcher.complete()) {
             int now = watcher.poll();
             process.requireAlive();
@@ -201,8 +201,8 @@ public final class AlignBench implements AutoCloseable {
                 throw new IOException(contender.label() + " stands at " + now + " of " + triples + " triples for "
                         + STALLED.toSeconds() + " s; see " + folder);
             }
-            if (System.nanoTime() - told > 10_000_000_000L) {
-                told = System.nanoTime();
+            if (System.nanoTime() - reported > 10_000_000_000L) {
+                reported = System.nanoTime();
                 progress.printf("  %s: %,d of %,d triples%n", contender.label(), now, triples);
             }
         }
@@ -222,7 +222,7 @@ public final class AlignBench implements AutoCloseable {
         }
         report.run(contender.label()).put("state_bytes_per_event", Math.round((double) bytes / events));
         progress.printf(
-                "%-22s %,9d open events, %,d bytes of state an event%n",
+                "%-22s %,9d open events, %,d bytes of state per event%n",
                 contender.label(), events, Math.round((double) bytes / events));
         tidy(where);
     }

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a contender's process is told.
+ * The parameters of a contender's process.
  *
  * @param topics prefix of the three it reads
  * @param output the topic it writes triples to

@@ -226,7 +226,7 @@ public final class FlinkContender {
                 .build();
     }
 
-    /** A class, because Flink asks for its type parameter. */
+    /** A class, because Flink needs its type parameter. */
     private static final class AsTheyAre implements SerializationSchema<byte[]> {
         private static final long serialVersionUID = 1L;
 

@@ -91,7 +91,7 @@ public final class KafkaStreamsContender {
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });
         running.start();
-        // Its files say little while the newest events are in memory, so the stores' own figures are noted, once a
+        // Its files are incomplete while the newest events are in memory, so the stores' own figures are noted, once a
         // second.
         Path noted = where.folder().resolve(STATE_BYTES);
         while (!new CountDownLatch(1).await(1, TimeUnit.SECONDS)) {

@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * DJL's predictor, in a process of its own: its engine insists on making ONNX Runtime's environment, with a thread pool
- * for all sessions, which would be everyone's. The process runs when it is told to.
+ * for all sessions, which would affect every contender. The process runs on command.
  */
 final class DjlPredictor implements Workload {
 

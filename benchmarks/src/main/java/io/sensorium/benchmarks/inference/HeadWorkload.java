@@ -35,7 +35,7 @@ final class HeadWorkload {
         PackedModel model = catalog.find("sentiment-hierarchical").orElseThrow();
         Map<String, Callable<Workload>> contenders = new LinkedHashMap<>();
         contenders.put(InferenceBench.LIMIT, () -> raw(model, threads, false));
-        // Embeddings lie in the heap, one an event; whoever runs a batch of them must copy them at least once.
+        // Embeddings lie in the heap, one per event; running a batch of them requires at least one copy.
         contenders.put(InferenceBench.LIMIT + "-and-copy", () -> raw(model, threads, true));
         contenders.put(InferenceBench.OURS, () -> ours(model, threads));
         contenders.put(

@@ -93,7 +93,7 @@ final class ImageWorkload {
         return Workload.threads(workers);
     }
 
-    /** A picture's pixels as nested arrays, made anew for each record as a user's preprocessing makes them. */
+    /** A picture's pixels as nested arrays, created for each record as a user's preprocessing makes them. */
     private static final class Pixels implements PerRecordFlinkMap.Inputs {
         private static final long serialVersionUID = 1L;
 

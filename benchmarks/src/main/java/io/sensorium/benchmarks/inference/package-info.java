@@ -1,4 +1,5 @@
 /**
- * {@code bench inference}: the engine beside bare ONNX Runtime, one run a record in a Flink map, and DJL's predictor.
+ * {@code bench inference}: the engine compared with bare ONNX Runtime, one run per record in a Flink map, and DJL's
+ * predictor.
  */
 package io.sensorium.benchmarks.inference;

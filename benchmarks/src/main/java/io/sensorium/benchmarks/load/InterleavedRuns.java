@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  *
  * @param count how often each contender runs
  * @param seconds of each run; one before the first round warms up
- * @param progress told every run
+ * @param progress gets a line for every run
  */
 public record InterleavedRuns(int count, double seconds, PrintStream progress) {
 

@@ -24,7 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The whole pipeline on this machine, with the broker and the registry beside it. For one thread. */
+/** The whole pipeline on this machine, together with the broker and the registry. For one thread. */
 public final class PipelineBench implements AutoCloseable {
 
     /** Runs that take no part in the throughput. */

@@ -126,7 +126,7 @@ final class PipelineLoad implements Workload {
                     producer.send(events.event(subject, modality), past.plusMillis(subject * MediaEvents.STEP_MS));
                 }
             }
-            // Of several keys, so that every partition gets one, behind everything: all windows close.
+            // Events with several keys, so that every partition gets one after everything else: all windows close.
             for (int closer = 0; closer < CLOSERS; closer++) {
                 for (String modality : events.modalities()) {
                     producer.send(
@@ -163,7 +163,7 @@ final class PipelineLoad implements Workload {
                 }
                 if (System.nanoTime() - start > PATIENCE_NANOS + seconds * 1e9) {
                     throw new IOException(results.count() + " of " + subjects + " results were there after "
-                            + (System.nanoTime() - start) / 1_000_000_000 + " s; the log says why");
+                            + (System.nanoTime() - start) / 1_000_000_000 + " s; see the log");
                 }
             }
             double all = subjects * events.modalities().size();

@@ -18,13 +18,13 @@ import java.util.TreeMap;
 
 /**
  * What an event of each modality costs, measured alone at parallelism 1; and whether the costs add up: the mix's
- * throughput at parallelism 1 and 2 beside what {@link CapacityPlanner} says of it. For one thread.
+ * throughput at parallelism 1 and 2 compared with the prediction of {@link CapacityPlanner}. For one thread.
  */
 public final class SizingBench implements AutoCloseable {
 
     private static final List<String> MODALITIES = List.of("image", "text", "audio");
 
-    /** Lineage, attributes and signals beside the embedding. */
+    /** Lineage, attributes and signals in addition to the embedding. */
     private static final long KEPT_BESIDE_EMBEDDING = 200;
 
     private final double seconds;

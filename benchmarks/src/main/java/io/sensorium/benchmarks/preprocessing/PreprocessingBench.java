@@ -32,8 +32,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 
 /**
- * One thread of ours beside one process of a peer's, on the same files. A peer gets all files in one process where it
- * takes several, so that starting processes is not what is measured. For one thread.
+ * One thread of ours compared with one process of a peer, on the same files. A peer gets all files in one process where
+ * it takes several, so that starting processes is not what is measured. For one thread.
  */
 public final class PreprocessingBench {
 

@@ -31,9 +31,9 @@ final class ProcessLoad implements Workload {
 
     static void run(List<String> command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
-            throw new IOException(String.join(" ", command) + " ended with " + process.exitValue() + ": " + said);
+            throw new IOException(String.join(" ", command) + " ended with " + process.exitValue() + ": " + output);
         }
     }
 }

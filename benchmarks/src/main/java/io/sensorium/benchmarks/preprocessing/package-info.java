@@ -1,2 +1,5 @@
-/** {@code bench preprocessing}: decoding, resizing, resampling and mel beside libjpeg-turbo and FFmpeg as processes. */
+/**
+ * {@code bench preprocessing}: decoding, resizing, resampling and mel compared with libjpeg-turbo and FFmpeg as
+ * processes.
+ */
 package io.sensorium.benchmarks.preprocessing;

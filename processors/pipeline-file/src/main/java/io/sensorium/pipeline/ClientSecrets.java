@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Secrets among client properties. The file holds none: it says {@code ${env:NAME}}, {@code ${file:PATH:KEY}} (of a
- * properties file) or {@code ${directory:FOLDER:FILE}}, and Kafka's own configuration providers put the value in where
- * a client is made, which on a cluster is on each worker. So no secret is in the job that is submitted, in a
+ * Secrets among client properties. The file contains only references: {@code ${env:NAME}}, {@code ${file:PATH:KEY}} (of
+ * a properties file) or {@code ${directory:FOLDER:FILE}}, and Kafka's own configuration providers put the value in
+ * where a client is made, which on a cluster is on each worker. So no secret is in the job that is submitted, in a
  * checkpoint, or on a page that shows the configuration.
  */
 final class ClientSecrets {
@@ -25,7 +25,7 @@ final class ClientSecrets {
     private ClientSecrets() {}
 
     /**
-     * Reports every property that holds a secret in the open.
+     * Reports every property that contains a secret in plain text.
      *
      * @param key of the mapping in the file
      */
@@ -39,7 +39,7 @@ final class ClientSecrets {
             if (open) {
                 node.problem(
                         key + "." + name,
-                        "holds a secret in the open; put it into the environment and write ${env:NAME}, or into a "
+                        "contains a secret in plain text; put it into the environment and write ${env:NAME}, or into a "
                                 + "properties file and write ${file:PATH:KEY}");
             }
         });
@@ -55,7 +55,7 @@ final class ClientSecrets {
         }
     }
 
-    /** The same with the providers that its references ask for, where it names none itself. */
+    /** The properties with the configuration providers that their references need, where they name none. */
     static Map<String, String> withProviders(Map<String, String> properties) {
         Map<String, String> all = new LinkedHashMap<>(properties);
         if (!properties.containsKey("config.providers")

@@ -22,8 +22,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A mapping of the file while it is read: remembers which keys were asked for and collects problems instead of
- * throwing. For one thread.
+ * A mapping of the file while it is read: remembers which keys were read and collects problems instead of throwing. For
+ * one thread.
  */
 public final class ConfigNode {
 
@@ -52,8 +52,8 @@ public final class ConfigNode {
     public static final long MAX_SIZE = 1L << 40;
 
     /**
-     * Told of every key that is asked for, whether the file has it or not: what can be configured, with its defaults,
-     * is then known from the code alone.
+     * Notified of every key that is read, whether the file has it or not: all keys and their defaults can then be
+     * listed from the code alone.
      */
     public interface Listener {
         /**
@@ -61,7 +61,7 @@ public final class ConfigNode {
          * @param expected kind of its value
          * @param fallback its default; null for none
          */
-        void asked(String path, String expected, Object fallback);
+        void read(String path, String expected, Object fallback);
     }
 
     private final Listener listener;
@@ -104,7 +104,7 @@ public final class ConfigNode {
         }
     }
 
-    /** The parser's message, in which it may print its own objects, as where a mapping or a list stands as a key. */
+    /** The parser's message without the parser's own objects, which it prints where a mapping or a list is a key. */
     private static String withoutInternals(String message) {
         if (message.contains("StreamReadConstraints")) {
             return "keys and lists are nested too deep, or a value is too long";
@@ -155,7 +155,7 @@ public final class ConfigNode {
 
     /** One value as text. */
     public String text(String key, String fallback) {
-        listener.asked(path(key), "text", fallback);
+        listener.read(path(key), "text", fallback);
         return raw(key, fallback);
     }
 
@@ -195,10 +195,10 @@ public final class ConfigNode {
     /**
      * One value that must be there; empty, and a problem, where it is not.
      *
-     * @param example how to mend it
+     * @param example of a valid value
      */
     public String required(String key, String example) {
-        listener.asked(path(key), "text, required", null);
+        listener.read(path(key), "text, required", null);
         String value = raw(key, null);
         if (value == null || value.isBlank()) {
             problem(key, "is missing; " + example);
@@ -212,7 +212,7 @@ public final class ConfigNode {
      * {@link DateTimeParseException}.
      */
     public <T> T parsed(String key, T fallback, String expected, Function<String, T> parser) {
-        listener.asked(path(key), expected, fallback);
+        listener.read(path(key), expected, fallback);
         String value = raw(key, null);
         if (value == null) {
             return fallback;
@@ -313,7 +313,7 @@ public final class ConfigNode {
 
     /** A list of texts. */
     public List<String> texts(String key) {
-        listener.asked(path(key), "a list such as [a, b]", List.of());
+        listener.read(path(key), "a list such as [a, b]", List.of());
         known.add(key);
         List<String> values = new ArrayList<>();
         JsonNode list = node.path(key);
@@ -330,7 +330,7 @@ public final class ConfigNode {
 
     /** A list of lists of text. */
     public List<List<String>> textLists(String key) {
-        listener.asked(path(key), "a list of pairs such as [[a, b]]", null);
+        listener.read(path(key), "a list of pairs such as [[a, b]]", null);
         known.add(key);
         List<List<String>> values = new ArrayList<>();
         JsonNode list = node.path(key);
@@ -347,7 +347,7 @@ public final class ConfigNode {
 
     /** Free keys with text values, such as client properties. */
     public Map<String, String> properties(String key) {
-        listener.asked(path(key), "a mapping", Map.of());
+        listener.read(path(key), "a mapping", Map.of());
         known.add(key);
         Map<String, String> values = new LinkedHashMap<>();
         JsonNode map = node.path(key);
@@ -362,7 +362,7 @@ public final class ConfigNode {
 
     /** Free keys with one text or a list of them each. */
     public Map<String, List<String>> textsByKey(String key) {
-        listener.asked(path(key), "a mapping to a name or a list, such as {KEY: a} or {KEY: [a, b]}", Map.of());
+        listener.read(path(key), "a mapping to a name or a list, such as {KEY: a} or {KEY: [a, b]}", Map.of());
         known.add(key);
         Map<String, List<String>> values = new LinkedHashMap<>();
         JsonNode map = node.path(key);
@@ -381,11 +381,11 @@ public final class ConfigNode {
         return values;
     }
 
-    /** Reports every key that nobody asked for, with the nearest that somebody did. */
+    /** Reports every key that was not read, with the nearest one that was. */
     public void refuseUnknown() {
         node.fieldNames().forEachRemaining(key -> {
             if (!known.contains(key)) {
-                problem(key, "is no known key" + Suggestions.suggestion(key, known));
+                problem(key, "is not a known key" + Suggestions.suggestion(key, known));
             }
         });
     }

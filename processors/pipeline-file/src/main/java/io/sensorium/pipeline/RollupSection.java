@@ -18,9 +18,9 @@ import java.util.List;
  * @param stateDir folder of the state
  * @param http HOST:PORT of dashboard and queries; port 0 is any free one
  * @param advertised HOST:PORT at which other instances reach this one; empty for where it is bound
- * @param job base of the fusion job's own endpoint, from whose metrics the dashboard tells what holds the watermark;
- *     empty where unknown
- * @param mediaMaxBytes largest picture or sound that the dashboard shows, in bytes
+ * @param job base of the fusion job's own endpoint, from whose metrics the dashboard shows which partition holds the
+ *     watermark back; empty where unknown
+ * @param mediaMaxBytes largest image or audio that the dashboard shows, in bytes
  */
 public record RollupSection(
         String groupBy,
@@ -107,7 +107,7 @@ public record RollupSection(
         if (!name.matches("[A-Za-z0-9_-]{1,32}")) {
             node.problem(
                     "windows." + name,
-                    "is no name for a window, expected 1 to 32 letters, digits, dashes or underscores");
+                    "is not a valid window name, expected 1 to 32 letters, digits, dashes or underscores");
         }
         Duration size = window.positiveDuration("size", Duration.ofMinutes(1));
         Duration advance = window.positiveDuration("advance", size);

@@ -4,9 +4,9 @@ package io.sensorium.pipeline;
 import java.io.Serializable;
 
 /**
- * Topics of what is no result.
+ * Topics for records other than results.
  *
- * @param shadow results of models that are tried out beside those that run
+ * @param shadow results of shadow models, which run in addition to the active ones
  */
 public record SideTopics(String incomplete, String late, String deadLetters, String shadow) implements Serializable {
 

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the tree of a YAML file leaves out in silence: aliases, which become the text of their name, documents after the
- * first, and all but the last of the values of a key that is there more than once. The rest of the file is read all the
- * same, so that all its problems are known at once.
+ * Structure that the tree of a YAML file silently drops: aliases, which become the text of their name, documents after
+ * the first, and all but the last of the values of a key that is there more than once. The rest of the file is read all
+ * the same, so that all its problems are known at once.
  */
 final class YamlStructure {
 

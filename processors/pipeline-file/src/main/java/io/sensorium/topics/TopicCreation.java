@@ -21,15 +21,15 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Topics that take records from the moment they are said to be there. */
+/** Creates topics and waits until they accept records. */
 public final class TopicCreation {
 
     private TopicCreation() {}
 
     /**
-     * How many partitions each of those of the topics has that exist. Asks for all at once.
+     * The number of partitions of each topic that exists. Sends one request for all.
      *
-     * @throws ExecutionException as the broker says
+     * @throws ExecutionException with the broker's error
      */
     public static Map<String, Integer> partitions(Admin admin, Collection<String> topics, Duration timeout)
             throws ExecutionException, InterruptedException, TimeoutException {
@@ -45,12 +45,12 @@ public final class TopicCreation {
 
     /**
      * Creates those of the topics that are not there, and waits until their leaders answer. A leader that is not there
-     * yet may refuse a producer's first batch and take its second, and then refuses the first for good: its sequence
+     * yet may reject a producer's first batch and accept its second, and then rejects the first for good: its sequence
      * number is behind. Of topics that are there nothing but the right to describe them is needed.
      *
      * @param topics each with a number of partitions
-     * @param timeout of each of: looking, creating, waiting
-     * @throws ExecutionException as the broker says
+     * @param timeout of each step: lookup, creation, wait
+     * @throws ExecutionException with the broker's error
      */
     public static void createMissing(Admin admin, Collection<NewTopic> topics, Duration timeout)
             throws ExecutionException, InterruptedException, TimeoutException {
@@ -61,7 +61,7 @@ public final class TopicCreation {
                 .filter(topic -> !existing.contains(topic.name()))
                 .toList();
         for (KafkaFuture<Void> created : admin.createTopics(missing).values().values()) {
-            // It exists when somebody was quicker.
+            // It exists if another client was faster.
             answer(TopicExistsException.class, created, timeout);
         }
         awaitLeaders(admin, missing, timeout);
@@ -73,21 +73,21 @@ public final class TopicCreation {
         created.forEach(topic -> IntStream.range(0, topic.numPartitions())
                 .forEach(partition -> all.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest())));
         long deadline = System.nanoTime() + timeout.toNanos();
-        // The broker that is asked may not have heard of them yet.
+        // The broker that gets the request may not have their metadata yet.
         while (answer(
                         UnknownTopicOrPartitionException.class,
                         admin.listOffsets(all).all(),
                         timeout)
                 .isEmpty()) {
             if (System.nanoTime() > deadline) {
-                throw new TimeoutException("the brokers know nothing of the created topics "
+                throw new TimeoutException("the brokers do not list the created topics "
                         + created.stream().map(NewTopic::name).toList());
             }
             TimeUnit.MILLISECONDS.sleep(50);
         }
     }
 
-    /** An answer; empty where it is this failure, or says nothing. */
+    /** An answer; empty where it is this failure, or null. */
     private static <T> Optional<T> answer(Class<? extends Exception> failure, KafkaFuture<T> future, Duration timeout)
             throws ExecutionException, InterruptedException, TimeoutException {
         try {

@@ -59,7 +59,7 @@ final class OutputTopic {
         } catch (ExecutionException | TimeoutException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new IOException(
-                    "kafka at " + topics.kafka().bootstrapServers() + " does not do what is needed: " + cause
+                    "kafka at " + topics.kafka().bootstrapServers() + " failed: " + cause
                             + "; check kafka.bootstrap_servers and kafka.properties",
                     e);
         } catch (InterruptedException e) {

@@ -53,13 +53,13 @@ public final class RollupApp implements AutoCloseable {
      * Starts everything.
      *
      * @param fresh whether to forget this instance's state first; the topics' own positions stay
-     * @throws IOException when Kafka, the registry or the address does not do its part, with what to mend
+     * @throws IOException when Kafka, the registry or the address cannot be used, with how to fix it
      */
     public RollupApp(PipelineTopics topics, boolean fresh) throws IOException {
         RollupSection section = topics.rollup();
         host = section.http().substring(0, section.http().lastIndexOf(':'));
         int port = Integer.parseInt(section.http().substring(section.http().lastIndexOf(':') + 1));
-        // Other instances are told the port with the group's membership, so it is chosen before.
+        // Other instances get the port with the group's membership, so it is chosen before.
         int bound = port == 0 ? freePort(host) : port;
         String advertised = section.advertised().isEmpty() ? reachable(host) + ":" + bound : section.advertised();
         SchemaRegistry registry = new ConfluentSchemaRegistry(
@@ -96,15 +96,15 @@ public final class RollupApp implements AutoCloseable {
     }
 
     /**
-     * Where other instances reach this one: where it is bound, or, bound everywhere, where the platform says in
-     * {@code SENSORIUM_ADVERTISED_HOST}, or the machine's own address.
+     * Where other instances reach this one: the bound host or, if it is bound to every address,
+     * {@code SENSORIUM_ADVERTISED_HOST} or the machine's own address.
      */
     private static String reachable(String host) throws IOException {
         if (!InetAddress.getByName(host).isAnyLocalAddress()) {
             return host;
         }
-        String told = System.getenv("SENSORIUM_ADVERTISED_HOST");
-        return told == null ? InetAddress.getLocalHost().getHostAddress() : told;
+        String configured = System.getenv("SENSORIUM_ADVERTISED_HOST");
+        return configured == null ? InetAddress.getLocalHost().getHostAddress() : configured;
     }
 
     private static int freePort(String host) throws IOException {
@@ -127,7 +127,7 @@ public final class RollupApp implements AutoCloseable {
         return properties;
     }
 
-    /** What may pass is tried again from the last commit; what nobody but an administrator mends is not. */
+    /** Transient failures are retried from the last commit; those that need an administrator are not. */
     private static StreamThreadExceptionResponse afterFailure(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof AuthorizationException
@@ -137,7 +137,7 @@ public final class RollupApp implements AutoCloseable {
                 return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
             }
         }
-        LOG.warn("the roll-ups go on from their last commit after {}", failure.toString());
+        LOG.warn("the roll-ups continue from their last commit after {}", failure.toString());
         return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
 

@@ -52,13 +52,13 @@ import picocli.CommandLine.Option;
         name = "demo",
         mixinStandardHelpOptions = true,
         description =
-                "Starts Kafka, a schema registry, Flink and the fusion job, replays the bundled stream and shows what comes out.")
+                "Starts Kafka, a schema registry, Flink and the fusion job, replays the bundled stream and shows the results.")
 public final class DemoCommand implements Callable<Integer> {
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long STATUS_EVERY_MS = 2_000;
 
-    @Option(names = "--seconds", description = "End after so many seconds of replay; until Ctrl-C by default.")
+    @Option(names = "--seconds", description = "Seconds of replay before it ends; until Ctrl-C by default.")
     Long seconds;
 
     @Option(names = "--no-browser", description = "Open no browser.")
@@ -105,7 +105,7 @@ public final class DemoCommand implements Callable<Integer> {
                         say("%-9s %s", name, url);
                     }
                 });
-                say("why a result is what it is: ./sensorium explain RESULT_ID -c %s", file);
+                say("to explain a result: ./sensorium explain RESULT_ID -c %s", file);
                 watch(config, stack, pipeline, rollup, stopped, urls);
             }
         }
@@ -144,7 +144,7 @@ public final class DemoCommand implements Callable<Integer> {
                     replay.get();
                 }
                 if (pipeline.flink().status().isGloballyTerminalState()) {
-                    throw new IOException("the job ended by itself: " + pipeline.awaitEnd());
+                    throw new IOException("the job ended unexpectedly: " + pipeline.awaitEnd());
                 }
                 rollup.requireAlive();
                 if (seconds != null && now - replayStarted >= seconds * 1000) {

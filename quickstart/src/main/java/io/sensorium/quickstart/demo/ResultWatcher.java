@@ -31,7 +31,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** Reads a pipeline's output topics as any consumer would, committed records only, and counts. For one thread. */
 final class ResultWatcher implements AutoCloseable {
 
-    /** Told of each record. */
+    /** Notified of each record. */
     interface Listener {
         void record(String topic, SpecificRecord value);
     }
@@ -75,7 +75,7 @@ final class ResultWatcher implements AutoCloseable {
             try {
                 value = decoders.get(record.topic()).decode(record.value());
             } catch (WireFormatException e) {
-                throw new IOException("an own result cannot be read back: " + e.getMessage(), e);
+                throw new IOException("a result of this pipeline cannot be read: " + e.getMessage(), e);
             }
             count(record, value);
             listener.record(record.topic(), value);

@@ -54,7 +54,7 @@ final class DeadLetterReader {
     /**
      * Reads those that a filter takes, committed ones, in the order of each partition.
      *
-     * @param err told of records that are no dead letters
+     * @param err gets a line for each record that is not a dead letter
      * @throws IOException when the registry fails
      */
     static void read(PipelineConfig config, TopicRecords records, Filter filter, PrintWriter err, Consumer<Found> each)
@@ -72,7 +72,7 @@ final class DeadLetterReader {
                     }
                 } catch (WireFormatException e) {
                     err.println(record.topic() + "-" + record.partition() + "@" + record.offset()
-                            + " is no dead letter: " + e.getMessage());
+                            + " is not a dead letter: " + e.getMessage());
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

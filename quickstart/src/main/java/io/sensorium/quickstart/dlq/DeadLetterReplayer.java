@@ -28,8 +28,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Sends dead letters' records to the topics that they came from. With each goes, in the same transaction, a note of its
- * place to a topic of its own, {@code <dead letters>.replayed}: so a record is sent once at most, whoever tries,
- * however this ends, and however many letters it has. Two replays of one pipeline at a time fence each other. For one
+ * place to a topic of its own, {@code <dead letters>.replayed}: so a record is sent at most once, even with several
+ * users, after failures, and with several dead letters. Two replays of one pipeline at a time fence each other. For one
  * thread.
  */
 final class DeadLetterReplayer implements AutoCloseable {
@@ -70,7 +70,7 @@ final class DeadLetterReplayer implements AutoCloseable {
         properties.put("max.request.size", Integer.toString(17 << 20));
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
         producer.initTransactions();
-        // After whoever was at it has been fenced: what it did is then known.
+        // Only after an earlier replay has been fenced is the list of its sends complete.
         done.addAll(origins(config, records));
     }
 
@@ -95,12 +95,12 @@ final class DeadLetterReplayer implements AutoCloseable {
                     TIMEOUT);
         } catch (ExecutionException e) {
             throw new IOException(
-                    "topic " + notes + ", which notes what was sent again, could neither be found nor created: "
+                    "topic " + notes + ", which records what was replayed, could neither be found nor created: "
                             + e.getCause().getMessage() + "; create it, compacted, or grant the user the right to",
                     e);
         } catch (TimeoutException e) {
             throw new IOException(
-                    "the broker did not create topic " + notes + ", which notes what was sent again, within "
+                    "the broker did not create topic " + notes + ", which records what was replayed, within "
                             + TIMEOUT.toSeconds() + " s",
                     e);
         } catch (InterruptedException e) {
@@ -110,16 +110,16 @@ final class DeadLetterReplayer implements AutoCloseable {
     }
 
     /**
-     * Sends one letter's record again, where it may be; nobody sees it before {@link #commit()}, or the transaction is
-     * full.
+     * Sends one letter's record again, if it is allowed; it is not visible before {@link #commit()}, or the transaction
+     * is full.
      *
-     * @throws IOException when Kafka refuses
+     * @throws IOException when Kafka rejects the request
      */
     Outcome send(Found found) throws IOException {
         if (done.contains(found.origin())) {
             return Outcome.SENT_BEFORE;
         }
-        // Whoever may write to the dead letters may not, through this, write anywhere.
+        // Write access to the dead letters must not become write access to every topic.
         if (!inputs.contains(found.letter().getTopic())) {
             return Outcome.NO_INPUT;
         }
@@ -169,7 +169,7 @@ final class DeadLetterReplayer implements AutoCloseable {
     private static IOException failed(KafkaException e) {
         return new IOException(
                 "the last records could not be sent again: " + e.getMessage()
-                        + "; run it once more: what was sent is not sent twice",
+                        + "; run it again: records that were sent are not sent twice",
                 e);
     }
 

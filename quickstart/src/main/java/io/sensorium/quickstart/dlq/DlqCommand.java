@@ -38,7 +38,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "dlq",
         mixinStandardHelpOptions = true,
-        description = "Looks at a pipeline's dead letters and sends them again.",
+        description = "Lists a pipeline's dead letters and replays them.",
         subcommands = {DlqCommand.ListLetters.class, DlqCommand.ReplayLetters.class})
 public final class DlqCommand implements Callable<Integer> {
 
@@ -62,7 +62,7 @@ public final class DlqCommand implements Callable<Integer> {
         @Option(names = "--code", split = ",", description = "Only with one of these codes.")
         List<String> codes = List.of();
 
-        @Option(names = "--topic", split = ",", description = "Only of records that came from these input topics.")
+        @Option(names = "--topic", split = ",", description = "Only records from these input topics.")
         List<String> topics = List.of();
 
         @Option(
@@ -90,8 +90,8 @@ public final class DlqCommand implements Callable<Integer> {
         }
 
         /**
-         * Letters of a topic that was an input once may still be there, so a topic that is none is told of, not
-         * refused.
+         * Dead letters of a former input topic may still exist, so a topic that is not an input is a warning, not an
+         * error.
          */
         void warnOfStrangeTopics(PipelineConfig config) {
             List<String> inputs = config.modalities().stream()
@@ -101,7 +101,7 @@ public final class DlqCommand implements Callable<Integer> {
                     .filter(topic -> !inputs.contains(topic))
                     .forEach(topic -> spec.commandLine()
                             .getErr()
-                            .println("warning: --topic " + printable(topic) + " is no input topic of this pipeline"
+                            .println("warning: --topic " + printable(topic) + " is not an input topic of this pipeline"
                                     + Suggestions.suggestion(topic, inputs)));
             spec.commandLine().getErr().flush();
         }
@@ -124,8 +124,7 @@ public final class DlqCommand implements Callable<Integer> {
             name = "list",
             mixinStandardHelpOptions = true,
             description =
-                    "Lists dead letters by the time at which they failed, a line each, and counts them by code; marks "
-                            + "those whose records were replayed.")
+                    "Lists dead letters by time of failure, one per line, with counts by code; marks those whose records were replayed.")
     static final class ListLetters implements Callable<Integer> {
 
         @Mixin
@@ -214,8 +213,7 @@ public final class DlqCommand implements Callable<Integer> {
             name = "replay",
             mixinStandardHelpOptions = true,
             description =
-                    "Sends dead letters' records to the topics that they came from, each record once at most, with a "
-                            + "header that counts the tries.")
+                    "Sends the records of dead letters to their topics of origin, each at most once, with a header that counts the tries.")
     static final class ReplayLetters implements Callable<Integer> {
 
         @Mixin
@@ -224,7 +222,7 @@ public final class DlqCommand implements Callable<Integer> {
         @Option(
                 names = "--max-tries",
                 defaultValue = "3",
-                description = "A record that has failed so often stays where it is; ${DEFAULT-VALUE} by default.")
+                description = "A record that has failed this often is not sent; ${DEFAULT-VALUE} by default.")
         int maxTries;
 
         @Spec
@@ -246,7 +244,7 @@ public final class DlqCommand implements Callable<Integer> {
                                 DeadLetterReplayer.Outcome outcome = replay.send(found);
                                 outcomes.merge(outcome, 1, Integer::sum);
                                 if (outcome != DeadLetterReplayer.Outcome.SENT_BEFORE) {
-                                    out.println(found.place() + "  " + said(outcome, found));
+                                    out.println(found.place() + "  " + line(outcome, found));
                                 }
                             } catch (IOException e) {
                                 throw new UncheckedIOException(e);
@@ -262,18 +260,19 @@ public final class DlqCommand implements Callable<Integer> {
             return 0;
         }
 
-        private String said(DeadLetterReplayer.Outcome outcome, Found found) {
+        private String line(DeadLetterReplayer.Outcome outcome, Found found) {
             var letter = found.letter();
             String origin = printable(found.origin());
             return switch (outcome) {
                 case SENT -> letter.getCode() + " of " + origin + " sent again to " + letter.getTopic();
                 case TOO_MANY_TRIES ->
                     letter.getCode() + " of " + origin + " stays: it has failed " + letter.getAttempts()
-                            + " times; raise --max-tries to send it all the same";
+                            + " times; raise --max-tries to send it anyway";
                 case GONE ->
                     letter.getCode() + " of " + origin
                             + " cannot be sent: neither the letter nor the topic has its bytes";
-                case NO_INPUT -> letter.getCode() + " of " + origin + " stays: that is no input topic of this pipeline";
+                case NO_INPUT ->
+                    letter.getCode() + " of " + origin + " stays: that is not an input topic of this pipeline";
                 case SENT_BEFORE -> "";
             };
         }

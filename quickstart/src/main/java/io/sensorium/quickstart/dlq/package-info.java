@@ -1,2 +1,2 @@
-/** Dead letters looked at, and sent again. */
+/** Listing and replaying dead letters. */
 package io.sensorium.quickstart.dlq;

@@ -63,8 +63,8 @@ final class FlinkSnapshots {
     }
 
     /**
-     * The samples of one kind, the first one's; of equal labels the last, as where a restarted task has registered
-     * anew.
+     * Adds the samples of one kind, that of the first; of samples with equal labels the last, as after a restarted task
+     * has registered again.
      */
     private static void add(MetricSnapshots.Builder snapshots, String flinkName, List<Sample> samples) {
         boolean total = flinkName.endsWith(TOTAL);

@@ -29,7 +29,7 @@ record Health(
         Duration interval,
         RestartHistory restarts) {
 
-    /** A checkpoint may be so many intervals old. */
+    /** Maximum age of the last checkpoint, in intervals. */
     private static final int INTERVALS = 3;
 
     /** Why the process should be started again; empty where it should not. */

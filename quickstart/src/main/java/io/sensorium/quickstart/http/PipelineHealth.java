@@ -34,9 +34,9 @@ public final class PipelineHealth {
     }
 
     /**
-     * Serves a pipeline's health and metrics where its configuration says.
+     * Serves a pipeline's health and metrics at the configured address.
      *
-     * @param bounded a bounded run ends as it should, and is not judged by its checkpoints
+     * @param bounded whether the run is bounded: then its end is not a failure, and its checkpoints do not count
      * @return the server, or null where {@code runtime.http} is off, or the cluster elsewhere, which answers for itself
      * @throws IOException when it cannot be bound
      */
@@ -51,7 +51,7 @@ public final class PipelineHealth {
     }
 
     /**
-     * Whether health and metrics can be served where a configuration says, before anything is started for it.
+     * Whether health and metrics can be served at the configured address, before anything is started.
      *
      * @param name of the pipeline file, for messages
      * @throws ConfigurationException when other machines reach the address and there is no token, or something else
@@ -69,8 +69,8 @@ public final class PipelineHealth {
     }
 
     /**
-     * Why nobody could use the endpoint with the token that this process has; empty where somebody could. The token may
-     * be set where the pipeline runs.
+     * Why the endpoint could not be used with this process's token; empty where it could. The token may be set where
+     * the pipeline runs.
      */
     public static Optional<String> withoutToken(PipelineConfig config) {
         if (!config.runtime().http().equals("off")) {

@@ -1,2 +1,2 @@
-/** What an operator's tools ask of a running pipeline: is it alive, is it ready, what are its metrics. */
+/** Liveness, readiness and metrics of a running pipeline over HTTP. */
 package io.sensorium.quickstart.http;

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "replay",
         mixinStandardHelpOptions = true,
-        description = "Sends a data set's rows as events, at the pace they happened.")
+        description = "Sends a data set's rows as events, at their original pace.")
 public final class ReplayCommand implements Callable<Integer> {
 
     @Option(names = "--dataset", required = true, description = "A data set's folder.")
@@ -25,13 +25,13 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--bootstrap-servers", required = true, description = "Kafka's brokers, HOST:PORT.")
     String bootstrapServers;
 
-    @Option(names = "--registry", required = true, description = "Base of the registry's Confluent API.")
+    @Option(names = "--registry", required = true, description = "Base URL of the registry's Confluent API.")
     String registry;
 
     @Option(
             names = "--speed",
             defaultValue = "1",
-            description = "How many times as fast as it happened; 0 is as fast as can be (default ${DEFAULT-VALUE}).")
+            description = "Speed relative to the original pace; 0 is unlimited (default ${DEFAULT-VALUE}).")
     double speed;
 
     @Option(

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** Event streams from a {@code stream.tsv} with its media beside it, as the bundled sample has. */
+/** Event streams from a {@code stream.tsv} with its media in the same folder, like the bundled sample. */
 public final class SampleStream {
 
     /** How long one lap of the bundled stream lasts, in ms. */

@@ -8,7 +8,7 @@ public final class DistributionLayout {
 
     private DistributionLayout() {}
 
-    /** The project's root, as the launcher or the build says; else the working folder. */
+    /** The project's root, as set by the launcher or the build; else the working folder. */
     public static Path root() {
         return Path.of(System.getProperty("sensorium.root", "."))
                 .toAbsolutePath()

@@ -95,7 +95,7 @@ public final class RunningPipeline implements AutoCloseable {
     /**
      * Checks a pipeline, registers its schemas, creates its output topics and submits it.
      *
-     * @param progress told what is done
+     * @param progress gets a line for each step
      * @throws ConfigurationException with everything that keeps it from running
      * @throws Exception as Kafka, registry and Flink do
      */
@@ -144,7 +144,7 @@ public final class RunningPipeline implements AutoCloseable {
         try {
             refuseSecondCopy(name, config, mode.bounded(), lock == null ? Set.of() : lock.previousJobs());
             if (folder != null && lock == null) {
-                // Not earlier: a refused copy leaves no folder behind.
+                // Not earlier, so that a rejected copy leaves no folder behind.
                 lock = lock(name, folder);
             }
             return start(name, config, mode, target, check, models, lock, progress);
@@ -202,7 +202,7 @@ public final class RunningPipeline implements AutoCloseable {
             checkpoints = Files.createTempDirectory("sensorium-bounded");
         } else {
             if (mode.fresh()) {
-                state.setAside().ifPresent(aside -> progress.println("--fresh: what was saved is now in " + aside));
+                state.setAside().ifPresent(aside -> progress.println("--fresh: the saved state is now in " + aside));
             }
             restore = state.resume(name, config, check.models().orElseThrow()).orElse(null);
             checkpoints = state.checkpoints();

@@ -78,7 +78,7 @@ record SavepointStop(JobControl flink, SavedState state, KafkaCluster kafka, Res
     private RunningPipeline.NoSavepointException ended(String why) throws Exception {
         flink.cancel(PATIENCE);
         return new RunningPipeline.NoSavepointException(
-                why + ", so no savepoint was made, and what was not committed is discarded; " + resumption());
+                why + ", so no savepoint was made, and uncommitted results are discarded; " + resumption());
     }
 
     private String resumption() throws IOException {
@@ -88,7 +88,7 @@ record SavepointStop(JobControl flink, SavedState state, KafkaCluster kafka, Res
                 : "no checkpoint was complete yet, so the next run starts from runtime.start";
     }
 
-    /** Whether any broker answers in time; one that refuses does. */
+    /** Whether any broker answers in time; a refusal counts as an answer. */
     private boolean brokerAnswers() throws InterruptedException {
         try (Admin admin = Admin.create(kafka.clientProperties())) {
             try {

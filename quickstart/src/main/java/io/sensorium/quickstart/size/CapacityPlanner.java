@@ -12,7 +12,7 @@ public final class CapacityPlanner {
     private CapacityPlanner() {}
 
     /**
-     * What is asked.
+     * The load and the limits to plan for.
      *
      * @param rates events a second by modality
      * @param windowSeconds event time for which an event stays open: the window's length, disorder and lateness
@@ -33,7 +33,7 @@ public final class CapacityPlanner {
      * What it takes.
      *
      * @param workers engine workers that encode, by modality
-     * @param jobCores of all TaskManagers, at the utilization asked for
+     * @param jobCores of all TaskManagers, at the requested utilization
      * @param taskManagers of that many cores each
      * @param partitions of each topic at least: a reader each, and a third of room to grow
      * @param stateGib of open events

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
-                "How large a deployment must be, from what an event costs as measured by bench sizing. See docs/scaling.md.")
+                "Calculates the size of a deployment from the cost of events as measured by bench sizing. See docs/scaling.md.")
 public final class SizeCommand implements Callable<Integer> {
 
     private static final int HOURS_OF_A_MONTH = 730;
@@ -45,31 +45,38 @@ public final class SizeCommand implements Callable<Integer> {
             names = "--utilization",
             defaultValue = "0.7",
             description =
-                    "Share of the processors to be used; the rest is for catching up. ${DEFAULT-VALUE} by default.")
+                    "Share of the processors to use; the rest is headroom to catch up. ${DEFAULT-VALUE} by default.")
     double utilization;
 
-    @Option(names = "--cores", defaultValue = "8", description = "Of one TaskManager; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--cores",
+            defaultValue = "8",
+            description = "Cores of one TaskManager; ${DEFAULT-VALUE} by default.")
     int cores;
 
     @Option(
             names = "--retention",
             defaultValue = "7d",
-            description = "Of the input topics; ${DEFAULT-VALUE} by default.")
+            description = "Retention of the input topics; ${DEFAULT-VALUE} by default.")
     String retention;
 
-    @Option(names = "--replicas", defaultValue = "3", description = "Of the topics; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--replicas",
+            defaultValue = "3",
+            description = "Replicas of the topics; ${DEFAULT-VALUE} by default.")
     int replicas;
 
     @Option(
             names = "--subjects",
             defaultValue = "100000",
-            description = "At a time, for the spread over TaskManagers; ${DEFAULT-VALUE} by default.")
+            description = "Concurrent subjects, for the spread over TaskManagers; ${DEFAULT-VALUE} by default.")
     int subjects;
 
     @Option(
             names = "--zipf",
             defaultValue = "1",
-            description = "How uneven subjects are: 0 all alike, 1 like words and people; ${DEFAULT-VALUE} by default.")
+            description =
+                    "Zipf exponent of the subjects' rates: 0 is uniform, 1 typical of natural data; ${DEFAULT-VALUE} by default.")
     double zipf;
 
     @Option(
@@ -161,8 +168,8 @@ public final class SizeCommand implements Callable<Integer> {
                 "spread       the hottest TaskManager has %.2f times the mean with records keyed by subject, %.2f by event",
                 bySubject, byEvent);
         if (bySubject > 1.25) {
-            say("             key media by event, or by nothing: alignment keys by the value's subject_id in any "
-                    + "case, and encoding is what costs");
+            say(
+                    "             key media by event, or not at all: alignment keys by the value's subject_id in any case, and encoding is the main cost");
         }
         say("cost         %,.0f a month for the job's cores", month);
     }

@@ -20,8 +20,8 @@ public final class SkewModel {
         /** The subject: all events of a hot one meet in one partition. */
         SUBJECT,
         /**
-         * The event, or nothing: events spread evenly, whatever they are about. Alignment keys by the value's subject
-         * in any case.
+         * The event, or nothing: events spread evenly, regardless of their subject. Alignment keys by the value's
+         * subject in any case.
          */
         EVENT
     }

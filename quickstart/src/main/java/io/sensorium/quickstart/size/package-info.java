@@ -1,5 +1,4 @@
 /**
- * How large a deployment must be: what events cost, as measured, times what is asked; and how unevenly subjects spread.
- * Pure but for the command.
+ * How large a deployment must be: measured cost of events times their rate, and key skew. Pure except for the command.
  */
 package io.sensorium.quickstart.size;

@@ -105,7 +105,7 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Processor time used so far; zero where the platform does not tell. */
+    /** Processor time used so far; zero where the platform does not report it. */
     public Duration processorTime() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
@@ -120,7 +120,7 @@ public final class ChildProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Kills it without a chance to end by itself, and waits until it is gone. */
+    /** Kills it without a graceful end, and waits until it is gone. */
     public void kill() {
         process.destroyForcibly();
         try {
@@ -153,7 +153,7 @@ public final class ChildProcess implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // The JVM is ending already and the hook runs by itself.
+            // The JVM is already shutting down and runs the hook.
         }
     }
 

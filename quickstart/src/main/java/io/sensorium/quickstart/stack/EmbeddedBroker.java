@@ -42,7 +42,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      *     {@code User:ANONYMOUS}.
      * @param server the broker's properties
      * @param scram credentials, each as {@code kafka-storage format --add-scram} takes it
-     * @param client properties of a client that the broker lets in, and lets create topics
+     * @param client properties of a client that may connect and create topics
      */
     public record Security(
             String protocol, Map<String, String> server, List<String> scram, Map<String, String> client) {}
@@ -59,7 +59,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      *
      * @param libraries the folder of its class path, as the stack module lays it out
      * @param folder for data and logs; with data of an earlier start, topics are there again
-     * @param security null for a broker that lets everybody in
+     * @param security null for a broker without authentication
      * @throws IOException when its storage cannot be formatted
      */
     public static EmbeddedBroker start(Path libraries, Path folder, Security security) throws IOException {
@@ -144,10 +144,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * Lets the controller, alone, take note that the broker which was killed is gone. Else it comes back as the leader
-     * that it was, is declared no leader when it registers, and Kafka (4.3.1), which takes partitions without a leader
-     * for deleted ones, closes transactions that were being committed without telling them: whoever reads what is
-     * committed waits there for ever.
+     * Starts the controller alone so that it unregisters the killed broker. Otherwise the broker comes back as the
+     * leader, loses leadership when it registers, and Kafka (4.3.1), which takes partitions without a leader for
+     * deleted ones, closes transactions that were being committed without notifying them: readers of committed records
+     * then wait for ever.
      */
     private void forgetKilled(Map<String, String> node, String controller, List<String> jvm, String classPath)
             throws IOException {
@@ -236,7 +236,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     /**
      * Creates topics of the given width, which take records then.
      *
-     * @throws IOException when the broker refuses
+     * @throws IOException when the broker rejects the request
      */
     public void createTopics(int partitions, String... topics) throws IOException {
         try (Admin admin = Admin.create(clientProperties())) {
@@ -254,7 +254,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** Of a client that the broker lets in; a map of the caller's own. */
+    /** Properties of a client that the broker accepts; the map is a copy. */
     public Map<String, Object> clientProperties() {
         Map<String, Object> properties = new HashMap<>(Map.of("bootstrap.servers", bootstrapServers()));
         if (security != null) {
@@ -268,7 +268,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    /** Processor time that it has used; zero where the platform does not tell. */
+    /** Processor time that it has used; zero where the platform does not report it. */
     Duration processorTime() {
         return process.processorTime();
     }

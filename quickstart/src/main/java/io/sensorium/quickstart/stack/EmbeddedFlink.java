@@ -44,7 +44,7 @@ public final class EmbeddedFlink implements JobControl {
         configuration.set(RestOptions.BIND_PORT, "0");
         configuration.set(RestOptions.ADDRESS, "127.0.0.1");
         configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
-        // The BLOB server and whatever else would listen on every interface, without asking who connects.
+        // The BLOB server and other services would listen on every interface, without authentication.
         configuration.set(JobManagerOptions.BIND_HOST, "127.0.0.1");
         configuration.set(TaskManagerOptions.BIND_HOST, "127.0.0.1");
         configuration.set(ReadOnlyRestFactory.ENABLED, true);

@@ -52,7 +52,7 @@ public final class EmbeddedRegistry implements AutoCloseable {
                         "jdbc:h2:file:" + folder.resolve("registry-data").toAbsolutePath() + ";WRITE_DELAY=0"));
     }
 
-    /** As {@link #start(Path, Path)}, with what Apicurio's configuration says of its storage. */
+    /** As {@link #start(Path, Path)}, with Apicurio's storage configuration. */
     public static EmbeddedRegistry start(Path home, Path folder, Map<String, String> storage) throws IOException {
         Files.createDirectories(folder);
         EmbeddedRegistry registry =

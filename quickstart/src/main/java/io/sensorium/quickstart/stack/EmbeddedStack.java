@@ -56,7 +56,7 @@ public final class EmbeddedStack implements AutoCloseable {
         return registry;
     }
 
-    /** Processor time that the broker has used; zero where the platform does not tell. */
+    /** Processor time that the broker has used; zero where the platform does not report it. */
     public Duration brokerTime() {
         return broker.processorTime();
     }

@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** A Flink cluster as the one who submits a job to it sees it, and that job. */
+/** A Flink cluster from the submitter's side, and the submitted job. */
 public interface JobControl extends AutoCloseable {
 
     /**

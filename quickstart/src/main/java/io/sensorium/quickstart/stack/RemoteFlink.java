@@ -78,7 +78,7 @@ public final class RemoteFlink implements JobControl {
                 .get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** The job goes on without its submitter. */
+    /** The job continues without its submitter. */
     @Override
     public void cancel(Duration timeout) throws Exception {
         job.cancel().get(timeout.toNanos(), TimeUnit.NANOSECONDS);

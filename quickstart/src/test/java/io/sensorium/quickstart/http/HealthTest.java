@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What health follows from, and who may ask. */
+/** The conditions of health, and access to it. */
 class HealthTest {
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:01:00Z");

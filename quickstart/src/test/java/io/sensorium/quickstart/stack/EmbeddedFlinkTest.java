@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The cluster within {@code run} and {@code demo} asks nobody who connects, so only this machine may. */
+/** The cluster within {@code run} and {@code demo} has no authentication, so only this machine may connect. */
 @Tag("slow")
 class EmbeddedFlinkTest {
 

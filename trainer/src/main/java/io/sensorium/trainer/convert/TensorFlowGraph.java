@@ -100,7 +100,7 @@ final class TensorFlowGraph {
         return output;
     }
 
-    /** A constant beside a tensor: one number, or one a channel. */
+    /** A constant operand of a tensor: one number, or one per channel. */
     private String operand(String name) {
         float[] values = weights.get(name).values();
         return values.length == 1 ? graph.constant(values) : graph.constant(values, values.length, 1, 1);

@@ -16,7 +16,7 @@ interface Algebra<T> {
 
     T constant(float[] values, long... shape);
 
-    /** Of matrices, or of the last two axes of tensors of three. */
+    /** Product of matrices, or over the last two axes of tensors of rank three. */
     T matMul(T left, T right);
 
     T add(T left, T right);

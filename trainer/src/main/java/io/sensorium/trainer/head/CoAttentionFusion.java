@@ -86,7 +86,7 @@ final class CoAttentionFusion extends Fusion {
             others += other == slot ? 0 : Tokens.count(shape, other);
             before += other < slot ? Tokens.count(shape, other) : 0;
         }
-        T asked = shape.parts().get(slot) == null
+        T queried = shape.parts().get(slot) == null
                 ? weights
                 : g.mul(
                         weights,
@@ -95,7 +95,7 @@ final class CoAttentionFusion extends Fusion {
                                 -1,
                                 Tokens.count(shape, slot),
                                 1));
-        T total = g.mul(g.mul(g.reshape(g.sum(asked, 1), -1, others), present), any);
+        T total = g.mul(g.mul(g.reshape(g.sum(queried, 1), -1, others), present), any);
         T own = g.mul(g.constant(new float[Tokens.count(shape, slot)], 1, Tokens.count(shape, slot)), present);
         List<T> places = new ArrayList<>();
         if (before > 0) {

@@ -49,7 +49,7 @@ final class ContextReader {
     }
 
     /**
-     * Logits that have heard the past.
+     * Logits that take the context into account.
      *
      * @param past {@code [batch, windows * width]}, zeros where there is none
      */

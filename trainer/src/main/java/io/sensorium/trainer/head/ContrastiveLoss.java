@@ -74,8 +74,7 @@ public final class ContrastiveLoss {
     }
 
     /**
-     * Hierarchical: instances told apart by {@link #infoNce}, and the groups they belong to by {@link #group},
-     * weighted.
+     * Hierarchical: instances separated by {@link #infoNce}, and the groups they belong to by {@link #group}, weighted.
      */
     public static NDArray hierarchical(
             NDArray left,

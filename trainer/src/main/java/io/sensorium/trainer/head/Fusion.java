@@ -95,7 +95,7 @@ abstract class Fusion {
         return g.add(g.matMul(x, g.weight(name + ".weight")), g.weight(name + ".bias"));
     }
 
-    /** A slot's own logits: a linear layer beside a small hidden one. */
+    /** A slot's own logits: the sum of a linear layer and a small hidden one. */
     final void declareExpert(Parameters parameters, int slot) {
         String name = shape.slots().get(slot);
         linear(parameters, name + ".linear", 0.01, shape.pooled(slot), shape.classes());
@@ -119,7 +119,7 @@ abstract class Fusion {
         }
     }
 
-    /** The sum of the present slots' linear logits, beside which a joint fusion learns what no slot tells alone. */
+    /** The sum of the present slots' linear logits; a joint fusion adds what no slot shows alone. */
     final void declareShortcut(Parameters parameters) {
         for (int slot = 0; slot < shape.size(); slot++) {
             linear(parameters, shape.slots().get(slot) + ".shortcut", 0.01, shape.pooled(slot), shape.classes());

@@ -52,8 +52,8 @@ public final class FusionTraining implements AutoCloseable {
      * @param featureDropout share of an embedding's numbers that a training row loses
      * @param slotDropout chance that a training row loses a slot
      * @param balance exponent of a class's weight, 1 / frequency to this power: 0 for accuracy, 1 for equal classes
-     * @param foreign by slot, the share of rows that get another row's embedding: brings a slot that tells more of the
-     *     training rows than it can of any others down to what it is worth
+     * @param foreign by slot, the share of rows that get another row's embedding: reduces the weight of a slot that
+     *     predicts training rows better than unseen ones
      */
     public record Settings(
             int epochs,
@@ -93,7 +93,7 @@ public final class FusionTraining implements AutoCloseable {
     private final Random random;
     private final PrintStream progress;
 
-    /** @param training tells the standardization and the classes' weights */
+    /** @param training rows from which standardization and class weights are computed */
     public FusionTraining(
             String fusion,
             HeadShape shape,

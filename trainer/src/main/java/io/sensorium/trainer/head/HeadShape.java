@@ -11,7 +11,7 @@ import java.util.List;
  * @param dimensions of each, parts included
  * @param parts by slot, the tokens, regions or frames that the input ends with and the head attends to; null where it
  *     takes none
- * @param classes how many there are to tell apart
+ * @param classes number of classes
  * @param context how many of the subject's earlier fused vectors the head reads; 0 for none
  */
 public record HeadShape(List<String> slots, int[] dimensions, List<Parts> parts, int classes, int context) {

@@ -12,9 +12,9 @@ import java.util.function.BiFunction;
 
 /**
  * Masked modelling, a stage before the single-stream head itself is trained: some of a row's parts (text tokens, image
- * regions, audio frames) are hidden, and the transformer must tell from the others which of the batch's hidden parts
+ * regions, audio frames) are hidden, and the transformer must infer from the others which of the batch's hidden parts
  * belongs to a place. After the masked region modelling of Chen et al., UNITER, 2020, with the contrastive objective of
- * van den Oord et al., 2018, since the parts are vectors and no words. For one thread.
+ * van den Oord et al., 2018, since the parts are vectors, not words. For one thread.
  */
 public final class MaskedModelling {
 
@@ -22,7 +22,7 @@ public final class MaskedModelling {
     private static final int BATCH = 32;
     private static final float SCALE = 10;
 
-    /** One step sees at most so many hidden parts: each is told from all the others. */
+    /** Maximum number of hidden parts in one step: each is compared with all others. */
     private static final int MOST = 128;
 
     private final HeadShape shape;

@@ -13,7 +13,7 @@ public record Standardization(float[] mean, float[] scale) {
     /** Far outliers, such as a user's odd pictures, must not swing a head that never saw them. */
     private static final float LARGEST = 6;
 
-    /** Of the first numbers of at least one vector. */
+    /** Standardizes the first {@code dimension} numbers; from at least one vector. */
     public static Standardization of(List<float[]> vectors, int dimension) {
         float[] mean = new float[dimension];
         float[] scale = new float[dimension];
@@ -34,7 +34,7 @@ public record Standardization(float[] mean, float[] scale) {
     }
 
     /**
-     * Of all parts that vectors hold, whatever their place; empty places do not count.
+     * Standardizes parts, from all parts in the vectors regardless of their place; empty places do not count.
      *
      * @param from where the parts begin
      */

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The outer product of all slots, each with a one beside it, in low rank: Liu et al., "Efficient Low-rank Multimodal
- * Fusion with Modality-Specific Factors", 2018. An absent slot leaves its one, so the product goes on over the others.
+ * The outer product of all slots, each extended by a one, in low rank: Liu et al., "Efficient Low-rank Multimodal
+ * Fusion with Modality-Specific Factors", 2018. An absent slot leaves its one, so the product covers the others.
  */
 final class TensorFusion extends Fusion {
 

@@ -31,7 +31,7 @@ final class Tokens {
             String name = shape.slots().get(slot);
             Parts parts = shape.parts().get(slot);
             int tokens = parts == null ? COUNT : 1;
-            // The bias is the slot's and the token's own, which tells tokens apart as a type embedding does.
+            // The bias is the slot's and the token's own, which distinguishes tokens as a type embedding does.
             parameters.add(
                     name + ".tokens.weight",
                     1 / Math.sqrt(shape.pooled(slot)),

@@ -68,9 +68,11 @@ public final class PackWriter {
         Files.writeString(index, YAML.writeValueAsString(content));
     }
 
-    /** The version asked for, or 1.0.0- and the start of the graph's hash. */
-    public static String version(String asked, byte[] graph) {
-        return asked != null ? asked : "1.0.0-" + PackedModel.sha256(graph).substring(0, 8);
+    /** The requested version, or 1.0.0- and the start of the graph's hash. */
+    public static String version(String requested, byte[] graph) {
+        return requested != null
+                ? requested
+                : "1.0.0-" + PackedModel.sha256(graph).substring(0, 8);
     }
 
     /**

@@ -37,8 +37,7 @@ import picocli.CommandLine.Parameters;
         name = "quantize",
         mixinStandardHelpOptions = true,
         description =
-                "Makes a model at another precision: int8 of image encoders, fp16 of any float graph. Writes a pack; "
-                        + "heads of the original take its embeddings.")
+                "Converts a model to another precision: int8 for image encoders, fp16 for any float graph. Writes a pack; heads of the original accept its embeddings.")
 public final class QuantizeCommand implements Callable<Integer> {
 
     /** The runs that speed is measured over, after as many that are not counted. */
@@ -55,23 +54,23 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--precision", required = true, description = "int8 or fp16.")
     String precision;
 
-    @Option(names = "--packs", split = ",", description = "Packs beside the bundled one.")
+    @Option(names = "--packs", split = ",", description = "Packs in addition to the bundled one.")
     List<Path> packs = List.of();
 
-    @Option(names = "--data", description = "For int8: a folder whose pictures, at any depth, calibrate the ranges.")
+    @Option(names = "--data", description = "For int8: a folder with images, at any depth, that calibrate the ranges.")
     Path data;
 
     @Option(
             names = "--rows",
             defaultValue = "100",
             description =
-                    "For int8: pictures to calibrate by; as many again are for measuring (default ${DEFAULT-VALUE}).")
+                    "For int8: number of images for calibration; as many again are used to measure (default ${DEFAULT-VALUE}).")
     int rows;
 
     @Option(
             names = "--keep",
             split = ",",
-            description = "For int8: outputs that stay as they are; nodes that lead to them alone are not quantized.")
+            description = "For int8: outputs that stay unchanged; nodes that lead only to them are not quantized.")
     List<String> floats = List.of();
 
     @Option(names = "--out", required = true, description = "The pack to write into.")
@@ -92,7 +91,7 @@ public final class QuantizeCommand implements Callable<Integer> {
                     throw new IllegalArgumentException(
                             manifest.kind() != ModelKind.IMAGE_ENCODER
                                     ? model + " is a " + manifest.kind() + "; int8 is for image encoders"
-                                    : "--data is missing: name a folder of pictures");
+                                    : "--data is missing: name a folder of images");
                 }
                 List<float[]> pictures = pictures(manifest, 2 * rows);
                 if (pictures.size() < 8) {
@@ -223,7 +222,7 @@ public final class QuantizeCommand implements Callable<Integer> {
                     figures.append(String.format("- %s: relative error %.2e%n", output, Math.sqrt(sums[0] / sums[1])));
                     if (!(sums[0] / sums[1] < MAX_ERROR * MAX_ERROR)) {
                         throw new IllegalArgumentException("the variant's " + output
-                                + " is no likeness of the model's; some numbers do not fit its precision");
+                                + " differs from the model's; some numbers do not fit its precision");
                     }
                 });
                 double reference = seconds(one, batches.get(0));

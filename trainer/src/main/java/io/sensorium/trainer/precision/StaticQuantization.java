@@ -207,7 +207,7 @@ final class StaticQuantization {
                 .toByteArray();
     }
 
-    /** Each node after those whose outputs it reads, which the folded graph does not promise. */
+    /** Each node after those whose outputs it reads, which the folded graph does not guarantee. */
     private static List<NodeProto> inOrder(List<NodeProto> nodes, GraphProto.Builder result) {
         Set<String> there = new LinkedHashSet<>(Set.of(""));
         result.getInputList().forEach(input -> there.add(input.getName()));
@@ -225,7 +225,7 @@ final class StaticQuantization {
                 }
             }
             if (later.size() == left.size()) {
-                throw new IllegalStateException("the graph has a circle, or reads what nothing writes: "
+                throw new IllegalStateException("the graph has a cycle, or reads a value that no node writes: "
                         + later.get(0).getInputList());
             }
             left = later;

@@ -248,7 +248,7 @@ class ModerationTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("moderation.rules.explicit.when: at 1:19")
                 .hasMessageContaining("moderation.rules.explicit.action: is missing")
-                .hasMessageContaining("moderation.rules.explicit.actoin: is no known key; did you mean \"action\"?")
+                .hasMessageContaining("moderation.rules.explicit.actoin: is not a known key; did you mean \"action\"?")
                 .hasMessageContaining("one of [low, medium, high, critical]");
     }
 }

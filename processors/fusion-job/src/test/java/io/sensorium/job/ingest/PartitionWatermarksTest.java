@@ -23,21 +23,21 @@ class PartitionWatermarksTest {
 
     private static final Coordinates ORIGIN = new Coordinates("t", 0, 0, 0, null, null, Map.of());
 
-    private final List<String> said = new ArrayList<>();
+    private final List<String> emitted = new ArrayList<>();
     private final WatermarkOutput output = new WatermarkOutput() {
         @Override
         public void emitWatermark(Watermark watermark) {
-            said.add("W " + watermark.getTimestamp());
+            emitted.add("W " + watermark.getTimestamp());
         }
 
         @Override
         public void markIdle() {
-            said.add("idle");
+            emitted.add("idle");
         }
 
         @Override
         public void markActive() {
-            said.add("active");
+            emitted.add("active");
         }
     };
     private final ReaderWatermarks reader = new ReaderWatermarks(() -> false);
@@ -65,7 +65,7 @@ class PartitionWatermarksTest {
         watermarks.onEvent(at(100), 0, output);
         watermarks.onEvent(at(95), 0, output);
         watermarks.onEvent(at(101), 0, output);
-        assertThat(said).containsExactly("W 90", "W 91");
+        assertThat(emitted).containsExactly("W 90", "W 91");
     }
 
     @Test
@@ -74,7 +74,7 @@ class PartitionWatermarksTest {
                 Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         millis = 1499;
         watermarks.onPeriodicEmit(output);
-        assertThat(said).isEmpty();
+        assertThat(emitted).isEmpty();
         millis = 1500;
         watermarks.onPeriodicEmit(output);
         watermarks.onPeriodicEmit(output);
@@ -82,7 +82,7 @@ class PartitionWatermarksTest {
         millis = 2600;
         watermarks.onPeriodicEmit(output);
         watermarks.onEvent(at(3), 0, output);
-        assertThat(said).containsExactly("idle", "active", "W 7", "idle", "active");
+        assertThat(emitted).containsExactly("idle", "active", "W 7", "idle", "active");
     }
 
     /** A partition's records may wait behind another's while a full queue holds the reader up. */
@@ -93,10 +93,10 @@ class PartitionWatermarksTest {
         BlockedTime.since(System.nanoTime() - TimeUnit.SECONDS.toNanos(3));
         millis = 500 + 3_900;
         watermarks.onPeriodicEmit(output);
-        assertThat(said).isEmpty();
+        assertThat(emitted).isEmpty();
         millis = 500 + 4_100;
         watermarks.onPeriodicEmit(output);
-        assertThat(said).containsExactly("idle");
+        assertThat(emitted).containsExactly("idle");
     }
 
     @Test
@@ -107,7 +107,7 @@ class PartitionWatermarksTest {
         watermarks.onEvent(new IngestRecord.Rejected(ORIGIN, FailureCode.UNDECODABLE, "x"), Long.MAX_VALUE, output);
         millis = 1600;
         watermarks.onPeriodicEmit(output);
-        assertThat(said).containsExactly("idle");
+        assertThat(emitted).containsExactly("idle");
     }
 
     @Test
@@ -118,7 +118,7 @@ class PartitionWatermarksTest {
         watermarks.onPeriodicEmit(output);
         watermarks.onEvent(at(Long.MIN_VALUE + 2), 0, output);
         watermarks.onEvent(at(Long.MAX_VALUE), 0, output);
-        assertThat(said).containsExactly("W " + (Long.MIN_VALUE + 1), "W " + (Long.MAX_VALUE - 5));
+        assertThat(emitted).containsExactly("W " + (Long.MIN_VALUE + 1), "W " + (Long.MAX_VALUE - 5));
     }
 
     @Test
@@ -136,6 +136,6 @@ class PartitionWatermarksTest {
         millis = 2000;
         behind.onPeriodicEmit(output);
         behind.onEvent(at(50), 0, output);
-        assertThat(said).containsExactly("W 900", "W 40", "idle", "W 900", "idle", "active", "W 50");
+        assertThat(emitted).containsExactly("W 900", "W 40", "idle", "W 900", "idle", "active", "W 50");
     }
 }

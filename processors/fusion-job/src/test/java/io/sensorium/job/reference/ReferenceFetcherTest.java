@@ -45,7 +45,7 @@ class ReferenceFetcherTest {
     @TempDir
     Path folder;
 
-    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger requests = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
     private HttpServer server;
     private int port;
@@ -71,7 +71,7 @@ class ReferenceFetcherTest {
 
     private void answer(String path, Answer answer) {
         server.createContext(path, exchange -> {
-            asked.incrementAndGet();
+            requests.incrementAndGet();
             try (exchange) {
                 answer.to(exchange);
             } catch (InterruptedException e) {
@@ -174,7 +174,7 @@ class ReferenceFetcherTest {
                     "SHA-256");
             fails(fetcher, new Reference(at("/latin"), -1, null, true), FailureCode.CORRUPT_MEDIA, "UTF-8");
         }
-        assertThat(asked)
+        assertThat(requests)
                 .as("nothing is tried twice that cannot end differently")
                 .hasValue(3);
     }
@@ -225,7 +225,7 @@ class ReferenceFetcherTest {
                     FailureCode.REFERENCE_REFUSED,
                     "");
         }
-        assertThat(asked).hasValue(0);
+        assertThat(requests).hasValue(0);
     }
 
     /** Between the look and the opening somebody puts links where there were folders and files. */
@@ -261,7 +261,7 @@ class ReferenceFetcherTest {
                     FailureCode.REFERENCE_REFUSED,
                     "in a private network");
         }
-        assertThat(asked).hasValue(0);
+        assertThat(requests).hasValue(0);
         ReferencePolicy closed = new ReferencePolicy(references(List.of(), Duration.ofSeconds(1), 1, 1));
         for (String internal : List.of(
                 "127.0.0.1",
@@ -331,7 +331,7 @@ class ReferenceFetcherTest {
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 3)) {
             fails(fetcher, to(at("/astray")), FailureCode.REFERENCE_REFUSED, "");
         }
-        assertThat(asked).hasValue(1);
+        assertThat(requests).hasValue(1);
     }
 
     @Test
@@ -340,7 +340,7 @@ class ReferenceFetcherTest {
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 3)) {
             fails(fetcher, to(at("/round")), FailureCode.REFERENCE_REFUSED, "more than 2 times");
         }
-        assertThat(asked).hasValue(3);
+        assertThat(requests).hasValue(3);
     }
 
     @Test
@@ -366,7 +366,7 @@ class ReferenceFetcherTest {
                     new Reference(at("/media"), MOST + 1, null, false),
                     FailureCode.MEDIA_TOO_LARGE,
                     "by the reference");
-            assertThat(asked).hasValue(0);
+            assertThat(requests).hasValue(0);
             fails(fetcher, to(at("/declared")), FailureCode.MEDIA_TOO_LARGE, "1099511627776 bytes");
             fails(fetcher, to(at("/endless")), FailureCode.MEDIA_TOO_LARGE, "more than it said");
             assertThat(((Content.Media) fetch(fetcher, to(at("/packed")))).bytes())
@@ -415,7 +415,7 @@ class ReferenceFetcherTest {
 
     @Test
     void whatFailsForAWhileIsTriedAgain() throws Exception {
-        answer("/twice", exchange -> reply(exchange, asked.get() < 3 ? 503 : 200, MEDIA));
+        answer("/twice", exchange -> reply(exchange, requests.get() < 3 ? 503 : 200, MEDIA));
         answer("/broken", exchange -> {
             exchange.sendResponseHeaders(200, 1000);
             exchange.getResponseBody().write(MEDIA);
@@ -424,17 +424,17 @@ class ReferenceFetcherTest {
         answer("/gone", exchange -> reply(exchange, 404, MEDIA));
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 3)) {
             assertThat(fetch(fetcher, to(at("/twice")))).isNotNull();
-            assertThat(asked).hasValue(3);
+            assertThat(requests).hasValue(3);
         }
         try (ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 3)) {
             fails(fetcher, to(at("/broken")), FailureCode.REFERENCE_UNREACHABLE, "in 3 tries");
-            asked.set(0);
+            requests.set(0);
             fails(
                     fetcher,
                     to(at("/gone?token=secret")),
                     FailureCode.REFERENCE_UNREACHABLE,
                     "/gone?… answers with status 404");
-            assertThat(asked).as("a 404 is an answer").hasValue(1);
+            assertThat(requests).as("a 404 is an answer").hasValue(1);
         }
     }
 
@@ -446,7 +446,7 @@ class ReferenceFetcherTest {
                 fails(fetcher, to(at("/down")), FailureCode.REFERENCE_UNREACHABLE, "status 500");
             }
             fails(fetcher, to(at("/media")), FailureCode.REFERENCE_UNREACHABLE, "was not asked for");
-            assertThat(asked).hasValue(4);
+            assertThat(requests).hasValue(4);
         }
     }
 

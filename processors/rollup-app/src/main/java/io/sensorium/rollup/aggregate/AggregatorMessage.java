@@ -7,7 +7,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import org.apache.kafka.common.serialization.Serde;
 
-/** What the first half of the topology tells the second, which holds the groups. */
+/** Messages from the first half of the topology to the second, which holds the groups. */
 sealed interface AggregatorMessage {
 
     /**
@@ -18,15 +18,15 @@ sealed interface AggregatorMessage {
     record Change(long instant, Totals totals) implements AggregatorMessage {}
 
     /**
-     * How far a partition of the results has come. All partitions of the groups are told.
+     * How far a partition of the results has come. Sent to all partitions of the groups.
      *
      * @param partition of the results
      * @param instant the latest that it has seen, in ms; the smallest long before any
-     * @param idle whether it had nothing for a while, so that nobody need wait for it
+     * @param idle whether it had nothing for a while, so that windows do not wait for it
      */
     record Progress(int partition, long instant, boolean idle) implements AggregatorMessage {}
 
-    /** The written form, whose first byte says which of the two it is. */
+    /** The serialized form, whose first byte identifies the type. */
     static Serde<AggregatorMessage> serde() {
         return StateFormat.of(AggregatorMessage::write, AggregatorMessage::read);
     }

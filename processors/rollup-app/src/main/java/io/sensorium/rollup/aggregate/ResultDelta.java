@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Results as changes of their groups: what a record counts for, less what the record that it replaces counted for. The
- * last record under an id is the one that counts, so a result that comes twice counts once. Tells all groups how far
- * its partition has come.
+ * last record under an id is the one that counts, so a result that comes twice counts once. Sends its partition's
+ * progress to all groups.
  */
 final class ResultDelta implements Processor<byte[], byte[], String, AggregatorMessage> {
 

@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How far all partitions of the results have come: the smallest of them, but for those that are idle; of none, before
- * each was heard of. When all are idle, the largest. Never goes back. Pure; for one thread.
+ * How far all partitions of the results have come: the smallest of them, except idle ones; undefined until every
+ * partition has reported. When all are idle, the largest. Never goes back. Pure; for one thread.
  */
 final class ResultsWatermark {
 
     private final int partitions;
-    private final Map<Integer, AggregatorMessage.Progress> heard = new TreeMap<>();
+    private final Map<Integer, AggregatorMessage.Progress> reported = new TreeMap<>();
     private long value;
 
     /**
@@ -24,23 +24,23 @@ final class ResultsWatermark {
     }
 
     /**
-     * Hears of a partition.
+     * Updates the progress of a partition.
      *
      * @return the watermark now
      */
     long advance(AggregatorMessage.Progress progress) {
-        AggregatorMessage.Progress before = heard.get(progress.partition());
-        // A restarted task has seen nothing yet, which does not take back what its predecessor saw.
-        heard.put(
+        AggregatorMessage.Progress before = reported.get(progress.partition());
+        // A restarted task has seen nothing yet, which does not undo the progress of its predecessor.
+        reported.put(
                 progress.partition(),
                 before == null || before.instant() < progress.instant()
                         ? progress
                         : new AggregatorMessage.Progress(progress.partition(), before.instant(), progress.idle()));
-        if (heard.size() >= partitions) {
+        if (reported.size() >= partitions) {
             long least = Long.MAX_VALUE;
             long largest = Long.MIN_VALUE;
             boolean allIdle = true;
-            for (AggregatorMessage.Progress each : heard.values()) {
+            for (AggregatorMessage.Progress each : reported.values()) {
                 largest = Math.max(largest, each.instant());
                 if (!each.idle()) {
                     allIdle = false;

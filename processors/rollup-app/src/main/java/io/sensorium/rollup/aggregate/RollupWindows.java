@@ -33,7 +33,7 @@ final class RollupWindows implements Processor<String, AggregatorMessage, String
 
     static final String PROGRESS = "results-progress";
 
-    /** The key of the watermark beside the partitions' own. */
+    /** The key of the watermark, next to the partitions' keys. */
     private static final int WATERMARK = -1;
 
     private final RollupSection section;
@@ -72,8 +72,8 @@ final class RollupWindows implements Processor<String, AggregatorMessage, String
                     add(new WindowKey(window, start, record.key()), change.totals());
                 }
             }
-        } else if (record.value() instanceof Progress heard) {
-            advance(heard);
+        } else if (record.value() instanceof Progress reported) {
+            advance(reported);
         }
     }
 
@@ -92,14 +92,14 @@ final class RollupWindows implements Processor<String, AggregatorMessage, String
         }
     }
 
-    private void advance(Progress heard) {
-        Long kept = progress.get(heard.partition());
-        long instant = kept == null ? heard.instant() : Math.max(kept, heard.instant());
+    private void advance(Progress reported) {
+        Long kept = progress.get(reported.partition());
+        long instant = kept == null ? reported.instant() : Math.max(kept, reported.instant());
         if (kept == null || instant > kept) {
-            progress.put(heard.partition(), instant);
+            progress.put(reported.partition(), instant);
         }
         long before = watermark.value();
-        long now = watermark.advance(new Progress(heard.partition(), instant, heard.idle()));
+        long now = watermark.advance(new Progress(reported.partition(), instant, reported.idle()));
         if (now > before) {
             progress.put(WATERMARK, now);
             metrics.watermark(now);

@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 
-/** How state and what lies between the halves of the topology are written. */
+/** Serialization of state and of messages between the halves of the topology. */
 final class StateFormat {
 
     private StateFormat() {}

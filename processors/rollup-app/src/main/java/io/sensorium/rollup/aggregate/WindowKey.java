@@ -70,7 +70,7 @@ record WindowKey(int window, long start, String group) {
                 window, end - windows.get(window).size().toMillis(), new String(name, StandardCharsets.UTF_8));
     }
 
-    /** As the key of the windows' store, beside the start. */
+    /** The part of the windows store's key before the start. */
     String stored() {
         return window + "|" + group;
     }

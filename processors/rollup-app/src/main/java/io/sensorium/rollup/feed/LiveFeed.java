@@ -112,7 +112,7 @@ public final class LiveFeed implements AutoCloseable {
                 } catch (WakeupException | InterruptException e) {
                     return;
                 } catch (KafkaException | IOException e) {
-                    LOG.warn("the dashboard's feed begins anew: {}", e.toString());
+                    LOG.warn("the dashboard's feed restarts: {}", e.toString());
                     Thread.sleep(TICK_MS);
                 }
             }
@@ -183,7 +183,7 @@ public final class LiveFeed implements AutoCloseable {
                 kept.removeFirst();
             }
         }
-        // What somebody should look at is always sent; results beyond a rate are not, but for the curve.
+        // Records that need attention are always sent; results only up to a rate, except for the curve.
         if (kind.equals("decision") || sentThisSecond++ < RESULTS_A_SECOND) {
             subscribers.send("record", json.toString());
         }

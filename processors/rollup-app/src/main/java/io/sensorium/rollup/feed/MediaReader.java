@@ -42,9 +42,9 @@ public final class MediaReader implements AutoCloseable {
         record Text(String text) implements Shown {}
 
         /**
-         * A picture or a sound.
+         * An image or audio.
          *
-         * @param type by its first bytes, whatever the event claims
+         * @param type detected from its first bytes, not taken from the event
          */
         record Media(String type, byte[] bytes) implements Shown {}
 
@@ -119,7 +119,7 @@ public final class MediaReader implements AutoCloseable {
      * Reads one event.
      *
      * @param modality of the pipeline
-     * @return what it holds; empty of media where it is gone, too large or of no known kind
+     * @return its content; without media where it is gone, too large or of an unknown kind
      * @throws IOException when the registry cannot be reached
      */
     public Shown read(String modality, int partition, long offset) throws IOException {
@@ -201,7 +201,7 @@ public final class MediaReader implements AutoCloseable {
         return null;
     }
 
-    /** The writer's schema says whether a payload of bytes is a text: Avro would read either as the other. */
+    /** The writer's schema determines whether a payload of bytes is a text: Avro would read either as the other. */
     private WireFormatDecoder<InputEvent> decoderOf(Reader reader, byte[] value) throws IOException {
         if (value.length < WireFormatDecoder.HEADER_BYTES) {
             return reader.media;
@@ -216,7 +216,7 @@ public final class MediaReader implements AutoCloseable {
         try {
             payload = decoderOf(reader, value).decode(value).payload();
         } catch (WireFormatException | SchemaRegistry.UnknownSchemaException e) {
-            // What is no event has nothing to show.
+            // A record that is not an event has nothing to show.
         }
         if (payload instanceof Payload.Text text) {
             return new Shown.Text(text.text().length() > 2000 ? text.text().substring(0, 2000) : text.text());
@@ -224,7 +224,7 @@ public final class MediaReader implements AutoCloseable {
         if (payload instanceof Payload.Media found) {
             String type = MediaType.of(found.bytes());
             return type == null
-                    ? new Shown.Note("of no format that a browser shows")
+                    ? new Shown.Note("of a format that browsers do not show")
                     : found.bytes().length > topics.rollup().mediaMaxBytes()
                             ? new Shown.Note("has " + found.bytes().length + " bytes, more than rollup.media_max_bytes")
                             : new Shown.Media(type, found.bytes());

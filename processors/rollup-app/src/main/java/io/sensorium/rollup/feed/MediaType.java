@@ -4,8 +4,8 @@ package io.sensorium.rollup.feed;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The kinds of media that a browser may be given, by their first bytes: never what an event claims, and nothing that
- * can carry a script.
+ * The kinds of media that a browser may be given, by their first bytes: never the type that an event declares, and
+ * nothing that can carry a script.
  */
 final class MediaType {
 

@@ -25,7 +25,7 @@ final class RecordJson {
     private RecordJson() {}
 
     /**
-     * A record's JSON, whose {@code kind} says what it is.
+     * A record's JSON; {@code kind} identifies its type.
      *
      * @param groupBy attribute by which groups form; empty for none
      */

@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state of the input topics, asked of the broker every two seconds: their rates, the newest record of each, how far
- * behind the fusion job's committed offsets are; and what the job says of its watermarks. Safe for several threads.
+ * The state of the input topics, polled from the broker every two seconds: their rates, the newest record of each, how
+ * far behind the fusion job's committed offsets are; and the job's watermarks. Safe for several threads.
  */
 public final class TopicMonitor implements AutoCloseable {
 
@@ -45,7 +45,7 @@ public final class TopicMonitor implements AutoCloseable {
         return thread;
     });
     private final Map<TopicPartition, Long> lastEnds = new HashMap<>();
-    private long lastAsked;
+    private long lastPolled;
     private boolean complained;
     private volatile JsonNode now = DisplayText.JSON.createArrayNode();
 
@@ -90,7 +90,7 @@ public final class TopicMonitor implements AutoCloseable {
             complained = false;
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
             if (!complained) {
-                LOG.warn("the state of the topics is not known, until further notice: {}", e.toString());
+                LOG.warn("the state of the topics is unknown: {}", e.toString());
                 complained = true;
             }
         } catch (InterruptedException e) {
@@ -127,8 +127,8 @@ public final class TopicMonitor implements AutoCloseable {
             Map<TopicPartition, ListOffsetsResultInfo> ends,
             Map<TopicPartition, ListOffsetsResultInfo> newest,
             Map<TopicPartition, Long> committed) {
-        long asked = System.currentTimeMillis();
-        double seconds = lastAsked == 0 ? 0 : (asked - lastAsked) / 1000.0;
+        long polled = System.currentTimeMillis();
+        double seconds = lastPolled == 0 ? 0 : (polled - lastPolled) / 1000.0;
         ArrayNode described = DisplayText.JSON.createArrayNode();
         Map<String, ObjectNode> watermarks = job.byModality();
         topics.modalities().forEach((modality, topic) -> {
@@ -162,7 +162,7 @@ public final class TopicMonitor implements AutoCloseable {
                 one.set("job", watermarks.get(modality));
             }
         });
-        lastAsked = asked;
+        lastPolled = polled;
         return described;
     }
 

@@ -42,9 +42,9 @@ final class AccessPolicy {
         if (!policy.loopback() && context.path().startsWith("/health/")) {
             return;
         }
-        String asked = context.queryParam("token");
-        if (!policy.loopback() && asked != null && policy.isToken(asked)) {
-            Cookie cookie = new Cookie(COOKIE, asked);
+        String token = context.queryParam("token");
+        if (!policy.loopback() && token != null && policy.isToken(token)) {
+            Cookie cookie = new Cookie(COOKIE, token);
             cookie.setHttpOnly(true);
             cookie.setSameSite(SameSite.STRICT);
             cookie.setPath("/");

@@ -18,7 +18,7 @@ import org.apache.kafka.streams.state.HostInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the app's other instances for what they hold. Safe for several threads. */
+/** Queries the app's other instances for the state that they hold. Safe for several threads. */
 final class InstanceClient {
 
     private static final Logger LOG = LoggerFactory.getLogger(InstanceClient.class);
@@ -43,25 +43,25 @@ final class InstanceClient {
     }
 
     /**
-     * Asks the instance that holds a group, or a standby where that one does not answer.
+     * Queries the instance that holds a group, or a standby where that one does not answer.
      *
      * @param group null for all results together
-     * @param path and query to ask
-     * @throws InvalidStateStoreException where nobody holds it now, or nobody answers
+     * @param path and query string
+     * @throws InvalidStateStoreException where no instance holds it now, or none answers
      */
-    Answer askWhoHolds(String group, String path) {
+    Answer queryOwner(String group, String path) {
         List<HostInfo> hosts = queries.hosts(group);
         for (HostInfo host : hosts) {
             if (host.equals(queries.self())) {
                 return new Answer(null);
             }
             try {
-                HttpResponse<String> response = ask(host, path);
+                HttpResponse<String> response = query(host, path);
                 if (response.statusCode() == 200) {
                     return new Answer(response.body());
                 }
             } catch (IOException e) {
-                LOG.info("instance {} does not answer, asking the next: {}", host, e.toString());
+                LOG.info("instance {} does not answer, trying the next: {}", host, e.toString());
             }
         }
         throw new InvalidStateStoreException("no instance of " + hosts + " answers");
@@ -73,7 +73,7 @@ final class InstanceClient {
         for (HostInfo host : queries.instances()) {
             if (!host.equals(queries.self())) {
                 try {
-                    HttpResponse<String> response = ask(host, "/api/groups");
+                    HttpResponse<String> response = query(host, "/api/groups");
                     for (JsonNode group :
                             new ObjectMapper().readTree(response.body()).path("groups")) {
                         groups.add(group.asText());
@@ -86,7 +86,7 @@ final class InstanceClient {
         return groups;
     }
 
-    private HttpResponse<String> ask(HostInfo host, String path) throws IOException {
+    private HttpResponse<String> query(HostInfo host, String path) throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create("http://" + host.host() + ":" + host.port() + path))
                 .timeout(TIMEOUT)

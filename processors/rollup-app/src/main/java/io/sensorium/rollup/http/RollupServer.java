@@ -39,7 +39,7 @@ public final class RollupServer implements AutoCloseable {
                     + "form-action 'none'; frame-ancestors 'none'";
     private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
-    /** Asked of another instance, a query goes no further. */
+    /** Marks a query from another instance, which is not forwarded. */
     static final String LOCAL = "X-Sensorium-Local";
 
     /** The page's files by path: resource and type. */
@@ -54,7 +54,7 @@ public final class RollupServer implements AutoCloseable {
             "/openapi.yaml", List.of("/openapi.yaml", "application/yaml"));
 
     /**
-     * What the server tells of.
+     * The sources of the server's answers.
      *
      * @param state of the topology
      */
@@ -124,7 +124,7 @@ public final class RollupServer implements AutoCloseable {
         config.routes.exception(
                 InvalidStateStoreException.class,
                 (e, context) -> context.status(HttpStatus.SERVICE_UNAVAILABLE)
-                        .json(Map.of("problem", "the state is being restored or moved; ask again")));
+                        .json(Map.of("problem", "the state is being restored or moved; retry")));
     }
 
     /** The question cannot be answered as it is. */
@@ -194,7 +194,7 @@ public final class RollupServer implements AutoCloseable {
         long to = number(context, "to", Long.MAX_VALUE);
         if (context.header(LOCAL) == null) {
             InstanceClient.Answer answer =
-                    peers.askWhoHolds(group, context.fullUrl().replaceFirst("^https?://[^/]+", ""));
+                    peers.queryOwner(group, context.fullUrl().replaceFirst("^https?://[^/]+", ""));
             if (answer.elsewhere()) {
                 context.contentType("application/json").result(answer.body());
                 return;
@@ -275,7 +275,7 @@ public final class RollupServer implements AutoCloseable {
                             }
                         }
                     } catch (InterruptedException | RuntimeException e) {
-                        // The watcher is gone, or the app ends.
+                        // The client has disconnected, or the app is stopping.
                     } finally {
                         subscribers.remove(subscriber);
                         client.close();

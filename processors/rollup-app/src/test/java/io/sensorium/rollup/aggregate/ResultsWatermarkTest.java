@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.rollup.aggregate.AggregatorMessage.Progress;
 import org.junit.jupiter.api.Test;
 
-/** A window is over when the slowest partition says so, unless that one fell silent. */
+/** A window is over when the slowest partition has passed it, unless that one is silent. */
 class ResultsWatermarkTest {
 
     @Test
     void waitsForThePartitionThatIsBehind() {
         ResultsWatermark watermark = new ResultsWatermark(2, Long.MIN_VALUE);
         assertThat(watermark.advance(new Progress(0, 1000, false)))
-                .as("the other was not heard of")
+                .as("the other has not reported")
                 .isEqualTo(Long.MIN_VALUE);
         assertThat(watermark.advance(new Progress(1, 10, false))).isEqualTo(10);
         assertThat(watermark.advance(new Progress(0, 9000, false))).isEqualTo(10);

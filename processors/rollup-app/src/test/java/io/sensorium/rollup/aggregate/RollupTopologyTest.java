@@ -153,7 +153,7 @@ class RollupTopologyTest {
         assertThat(written())
                 .as("nothing before the window and its grace are over")
                 .isEmpty();
-        // A later result alone lets time pass; progress is told once a second.
+        // A later result alone lets time pass; progress is sent once a second.
         send("results.sentiment", SampleResults.sentiment(window("later", 25_001, ResultStatus.FINAL, "ads"), 0));
         driver.advanceWallClockTime(Duration.ofSeconds(1));
         Map<String, Rollup> rollups = new LinkedHashMap<>();
@@ -323,7 +323,7 @@ class RollupTopologyTest {
             for (KeyValue<String, Rollup> pair : written()) {
                 if (pair.value.getSentimentCount() > 0) {
                     assertThat(actual.put(
-                                    pair.key, said(pair.value.getSentimentCount(), pair.value.getSentimentMean())))
+                                    pair.key, line(pair.value.getSentimentCount(), pair.value.getSentimentMean())))
                             .as("once a window")
                             .isNull();
                 }
@@ -333,7 +333,7 @@ class RollupTopologyTest {
     }
 
     /** Scores are tenths. */
-    private static String said(long count, double mean) {
+    private static String line(long count, double mean) {
         return count + " " + Math.round(mean * count * 10);
     }
 
@@ -356,8 +356,8 @@ class RollupTopologyTest {
                 }
             }
         }
-        Map<String, String> said = new TreeMap<>();
-        sums.forEach((key, sum) -> said.put(key, said((long) sum[0], sum[1] / sum[0])));
-        return said;
+        Map<String, String> lines = new TreeMap<>();
+        sums.forEach((key, sum) -> lines.put(key, line((long) sum[0], sum[1] / sum[0])));
+        return lines;
     }
 }
