@@ -59,14 +59,14 @@ class FeedTest {
     @Test
     void readsTheJobsWatermarks() {
         String metrics = """
-                # TYPE flink_taskmanager_job_task_operator_sensorium_modality_watermark_timestamp_seconds gauge
-                flink_taskmanager_job_task_operator_sensorium_modality_watermark_timestamp_seconds{host="x",modality="text",subtask_index="0"} 1.7E9
-                flink_taskmanager_job_task_operator_sensorium_modality_watermark_timestamp_seconds{host="x",modality="text",subtask_index="1"} 1.6E9
-                flink_taskmanager_job_task_operator_sensorium_modality_watermark_bottleneck{modality="text"} 1.0
-                flink_taskmanager_job_task_operator_sensorium_modality_partition_watermark_timestamp_seconds{modality="text",partition="3"} 1.5E9
-                flink_taskmanager_job_task_operator_sensorium_modality_partition_idle{modality="text",partition="3"} 0.0
-                flink_taskmanager_job_task_operator_sensorium_modality_idle{modality="image"} 1.0
-                """;
+                # TYPE %1$s_watermark_timestamp_seconds gauge
+                %1$s_watermark_timestamp_seconds{host="x",modality="text",subtask_index="0"} 1.7E9
+                %1$s_watermark_timestamp_seconds{host="x",modality="text",subtask_index="1"} 1.6E9
+                %1$s_watermark_bottleneck{modality="text"} 1.0
+                %1$s_partition_watermark_timestamp_seconds{modality="text",partition="3"} 1.5E9
+                %1$s_partition_idle{modality="text",partition="3"} 0.0
+                %1$s_idle{modality="image"} 1.0
+                """.formatted("flink_taskmanager_job_task_operator_sensorium_modality");
         Map<String, ObjectNode> read = JobWatermarks.parse(metrics);
         assertThat(read.get("text").get("watermark").asLong()).isEqualTo(1_600_000_000_000L);
         assertThat(read.get("text").get("watermark_bottleneck").asBoolean()).isTrue();
