@@ -47,9 +47,8 @@ public final class BenchCommand {
             name = "align",
             mixinStandardHelpOptions = true,
             sortOptions = false,
-            description =
-                    "Alignment compared with chained Flink interval joins, a Flink window coGroup and Kafka Streams' joins: "
-                            + "events per second, emit delay, state.")
+            description = "Alignment compared with chained Flink interval joins, a Flink window coGroup and Kafka "
+                    + "Streams' joins: events per second, emit delay, state.")
     static final class Align implements Callable<Integer> {
 
         @Option(
@@ -68,8 +67,8 @@ public final class BenchCommand {
         @Option(
                 names = "--triples-per-second",
                 defaultValue = "500",
-                description =
-                        "Maximum per second of event time; 30 times as many events are open at once. Default: ${DEFAULT-VALUE}.")
+                description = "Maximum per second of event time; 30 times as many events are open at once. Default: "
+                        + "${DEFAULT-VALUE}.")
         private int triplesPerSecond;
 
         @Option(
@@ -99,8 +98,8 @@ public final class BenchCommand {
             if (subjects.stream().anyMatch(number -> number < 20)
                     || triplesPerSecond < 1
                     || pacedSeconds != 0 && pacedSeconds < 40) {
-                System.err.println(
-                        "bench align: --subjects must be at least 20, --triples-per-second at least 1, --paced-seconds at least 40, or 0");
+                System.err.println("bench align: --subjects must be at least 20, --triples-per-second at least 1, "
+                        + "--paced-seconds at least 40, or 0");
                 return 2;
             }
             return in("bench-align-", this::measure);
@@ -131,8 +130,8 @@ public final class BenchCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description =
-                    "The engine and the heads compared with bare ONNX Runtime on ready tensors, one run per record in a Flink "
-                            + "map, and DJL's predictor.")
+                    "The engine and the heads compared with bare ONNX Runtime on ready tensors, one run per record "
+                            + "in a Flink map, and DJL's predictor.")
     static final class Inference implements Callable<Integer> {
 
         @Option(
@@ -179,8 +178,8 @@ public final class BenchCommand {
             name = "preprocessing",
             mixinStandardHelpOptions = true,
             sortOptions = false,
-            description =
-                    "Decoding, resizing and resampling compared with libjpeg-turbo and FFmpeg as processes, one thread each.")
+            description = "Decoding, resizing and resampling compared with libjpeg-turbo and FFmpeg as processes, one "
+                    + "thread each.")
     static final class Preprocessing implements Callable<Integer> {
 
         @Option(
@@ -219,8 +218,8 @@ public final class BenchCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description =
-                    "Kafka to Kafka, exactly once, compared with one process without Kafka and bare ONNX Runtime; delays "
-                            + "under load and while models are exchanged; cold start.")
+                    "Kafka to Kafka, exactly once, compared with one process without Kafka and bare ONNX Runtime; "
+                            + "delays under load and while models are exchanged; cold start.")
     static final class Pipeline implements Callable<Integer> {
 
         @Option(
@@ -254,8 +253,8 @@ public final class BenchCommand {
         @Option(
                 names = "--load-seconds",
                 defaultValue = "30",
-                description =
-                        "Duration of each of those; 0 skips delays and the exchange of models. Default: ${DEFAULT-VALUE}.")
+                description = "Duration of each of those; 0 skips delays and the exchange of models. Default: "
+                        + "${DEFAULT-VALUE}.")
         private double loadSeconds;
 
         @Option(names = "--no-cold-start", description = "Skip the cold starts.")
@@ -300,8 +299,8 @@ public final class BenchCommand {
             name = "sizing",
             mixinStandardHelpOptions = true,
             sortOptions = false,
-            description =
-                    "The cost of an event of each modality, for ./sensorium size --costs; and whether the costs add up at parallelism 1 and 2.")
+            description = "The cost of an event of each modality, for ./sensorium size --costs; and whether the costs "
+                    + "add up at parallelism 1 and 2.")
     static final class SizingCosts implements Callable<Integer> {
 
         @Option(

@@ -32,8 +32,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
-        description =
-                "Explains a result: its records, inputs and models, and the result of recomputing it from the topics. Exits with 1 if that differs or is not possible.")
+        description = "Explains a result: its records, inputs and models, and the result of recomputing it from the "
+                + "topics. Exits with 1 if that differs or is not possible.")
 final class ExplainCommand implements Callable<Integer> {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);

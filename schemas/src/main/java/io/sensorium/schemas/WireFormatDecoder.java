@@ -113,7 +113,8 @@ public final class WireFormatDecoder<T> {
             throw new WireFormatException(
                     "not a " + name + " of schema id " + id + ": "
                             + (e instanceof IOException ? e.getMessage() : e.toString())
-                            + "; the value is truncated, corrupt or was written with a schema other than the one it names",
+                            + "; the value is truncated, corrupt or was written with a schema other than the one "
+                            + "it names",
                     e);
         }
         if (!whole) {

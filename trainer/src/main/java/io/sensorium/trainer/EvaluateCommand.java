@@ -60,8 +60,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Option(
             names = "--encoder",
-            description =
-                    "Another encoder for a slot, SLOT=NAME[@VERSION][/PRECISION], such as text=text-bge-small-en/fp32; may be repeated.")
+            description = "Another encoder for a slot, SLOT=NAME[@VERSION][/PRECISION], such as "
+                    + "text=text-bge-small-en/fp32; may be repeated.")
     Map<String, String> encoders = Map.of();
 
     @Option(names = "--packs", split = ",", description = "Additional packs with encoders.")
@@ -222,7 +222,8 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new PackException(
                     "heads of one pack are measured together, and their slots " + slot + " take " + s.encoders()
                             + " and " + widest
-                            + ", and neither begins with the other; train them on one encoder, or put them into separate packs");
+                            + ", and neither begins with the other; train them on one encoder, or put them into "
+                            + "separate packs");
         });
         return widest;
     }

@@ -87,8 +87,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--version",
-            description =
-                    "Version of the heads; by default 1.0.0- and the start of a head's hash, so that it does not clash with the bundled one.")
+            description = "Version of the heads; by default 1.0.0- and the start of a head's hash, so that it does not "
+                    + "clash with the bundled one.")
     String version;
 
     @Option(names = "--whole", description = "Measure as usual, then train the written head on the test part too.")

@@ -51,8 +51,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description =
-                "Starts Kafka, a schema registry, Flink and the fusion job, replays the bundled stream and shows the results.")
+        description = "Starts Kafka, a schema registry, Flink and the fusion job, replays the bundled stream and shows "
+                + "the results.")
 public final class DemoCommand implements Callable<Integer> {
 
     private static final Duration POLL = Duration.ofMillis(100);

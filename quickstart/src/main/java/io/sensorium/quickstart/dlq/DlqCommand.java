@@ -123,8 +123,8 @@ public final class DlqCommand implements Callable<Integer> {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description =
-                    "Lists dead letters by time of failure, one per line, with counts by code; marks those whose records were replayed.")
+            description = "Lists dead letters by time of failure, one per line, with counts by code; marks those whose "
+                    + "records were replayed.")
     static final class ListLetters implements Callable<Integer> {
 
         @Mixin
@@ -213,7 +213,8 @@ public final class DlqCommand implements Callable<Integer> {
             name = "replay",
             mixinStandardHelpOptions = true,
             description =
-                    "Sends the records of dead letters to their topics of origin, each at most once, with a header that counts the tries.")
+                    "Sends the records of dead letters to their topics of origin, each at most once, with a header "
+                            + "that counts the tries.")
     static final class ReplayLetters implements Callable<Integer> {
 
         @Mixin

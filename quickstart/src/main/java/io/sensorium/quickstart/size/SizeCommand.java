@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
         name = "size",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Calculates the size of a deployment from the cost of events as measured by bench sizing. See docs/scaling.md.")
+        description = "Calculates the size of a deployment from the cost of events as measured by bench sizing. See "
+                + "docs/scaling.md.")
 public final class SizeCommand implements Callable<Integer> {
 
     private static final int HOURS_OF_A_MONTH = 730;
@@ -75,8 +75,8 @@ public final class SizeCommand implements Callable<Integer> {
     @Option(
             names = "--zipf",
             defaultValue = "1",
-            description =
-                    "Zipf exponent of the subjects' rates: 0 is uniform, 1 typical of natural data; ${DEFAULT-VALUE} by default.")
+            description = "Zipf exponent of the subjects' rates: 0 is uniform, 1 typical of natural data; "
+                    + "${DEFAULT-VALUE} by default.")
     double zipf;
 
     @Option(
@@ -168,8 +168,8 @@ public final class SizeCommand implements Callable<Integer> {
                 "spread       the hottest TaskManager has %.2f times the mean with records keyed by subject, %.2f by event",
                 bySubject, byEvent);
         if (bySubject > 1.25) {
-            say(
-                    "             key media by event, or not at all: alignment keys by the value's subject_id in any case, and encoding is the main cost");
+            say("             key media by event, or not at all: alignment keys by the value's subject_id in "
+                    + "any case, and encoding is the main cost");
         }
         say("cost         %,.0f a month for the job's cores", month);
     }

@@ -37,7 +37,8 @@ import picocli.CommandLine.Parameters;
         name = "quantize",
         mixinStandardHelpOptions = true,
         description =
-                "Converts a model to another precision: int8 for image encoders, fp16 for any float graph. Writes a pack; heads of the original accept its embeddings.")
+                "Converts a model to another precision: int8 for image encoders, fp16 for any float graph. Writes "
+                        + "a pack; heads of the original accept its embeddings.")
 public final class QuantizeCommand implements Callable<Integer> {
 
     /** The runs that speed is measured over, after as many that are not counted. */
@@ -63,8 +64,8 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Option(
             names = "--rows",
             defaultValue = "100",
-            description =
-                    "For int8: number of images for calibration; as many again are used to measure (default ${DEFAULT-VALUE}).")
+            description = "For int8: number of images for calibration; as many again are used to measure (default "
+                    + "${DEFAULT-VALUE}).")
     int rows;
 
     @Option(
