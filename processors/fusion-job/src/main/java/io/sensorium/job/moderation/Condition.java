@@ -40,6 +40,13 @@ public sealed interface Condition {
         return value == null || value instanceof Double number && number.isNaN();
     }
 
+    /** Whether two known values are one: numbers as numbers, since {@link Double#equals} tells 0 from −0. */
+    private static boolean isSame(Object left, Object right) {
+        return left instanceof Double one && right instanceof Double other
+                ? one.doubleValue() == other.doubleValue()
+                : left.equals(right);
+    }
+
     /** Every variable named, in the text's order. */
     default List<Variable> variables() {
         List<Variable> all = new ArrayList<>();
@@ -117,7 +124,7 @@ public sealed interface Condition {
         }
 
         private boolean holds(Object left, Object right) {
-            return orders() ? order.test((Double) left, (Double) right) : left.equals(right) == (this == EQUAL);
+            return orders() ? order.test((Double) left, (Double) right) : isSame(left, right) == (this == EQUAL);
         }
     }
 
@@ -143,8 +150,7 @@ public sealed interface Condition {
             Object value = operand.value(values);
             return isUnknown(value)
                     ? TriState.UNKNOWN
-                    : TriState.of(among.stream()
-                            .anyMatch(literal -> literal.constant().equals(value)));
+                    : TriState.of(among.stream().anyMatch(literal -> isSame(literal.constant(), value)));
         }
 
         @Override

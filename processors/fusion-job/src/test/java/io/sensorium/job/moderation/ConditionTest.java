@@ -94,6 +94,28 @@ class ConditionTest {
     }
 
     /** not binds closer than and, and closer than or; against a plain reading of random sentences. */
+    /** A head that rounds or negates may give either zero: they are one number. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "x.y == 0        | TRUE",
+                "x.y == -0.0     | TRUE",
+                "x.y != 0        | FALSE",
+                "0 != x.y        | FALSE",
+                "x.y in [1, 0]   | TRUE",
+                "x.y in [1, -0]  | TRUE",
+                "x.y not in [0]  | FALSE",
+                "x.y in [1]      | FALSE",
+                "x.y <= 0        | TRUE",
+                "x.y < 0         | FALSE"
+            })
+    void bothZerosAreOneNumber(String text, TriState expected) throws ConditionException {
+        for (double zero : new double[] {0.0, -0.0}) {
+            assertThat(Condition.parse(text).evaluate(Map.of("x.y", zero))).isEqualTo(expected);
+        }
+    }
+
     @Test
     void bindsAsUsual() throws ConditionException {
         Random random = new Random(11);
