@@ -6,6 +6,7 @@ import io.sensorium.job.records.FailureCode;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -18,13 +19,22 @@ import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ConnectionReuseStrategy;
+import org.apache.hc.core5.http.EndpointDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
+import org.apache.hc.core5.http.io.HttpClientConnection;
+import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
+import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.Timeout;
 
 /**
@@ -38,9 +48,17 @@ final class HttpStore implements MediaStore {
     private final ReferencePolicy policy;
     private final CloseableHttpClient client;
 
+    /** Each of its requests has a connection of its own. */
+    private final CloseableHttpClient unpooled;
+
     HttpStore(References references, ReferencePolicy policy) {
         this.references = references;
         this.policy = policy;
+        client = client(DefaultClientConnectionReuseStrategy.INSTANCE);
+        unpooled = client((request, response, context) -> false);
+    }
+
+    private CloseableHttpClient client(ConnectionReuseStrategy reuse) {
         Timeout connect = Timeout.of(references.connectTimeout());
         Timeout whole = Timeout.of(references.timeout());
         PoolingHttpClientConnectionManager connections = PoolingHttpClientConnectionManagerBuilder.create()
@@ -52,8 +70,10 @@ final class HttpStore implements MediaStore {
                 .setMaxConnTotal(references.inFlight())
                 .setMaxConnPerRoute(references.inFlight())
                 .build();
-        client = HttpClients.custom()
+        return HttpClients.custom()
                 .setConnectionManager(connections)
+                .setConnectionReuseStrategy(reuse)
+                .setRequestExecutor(new StaleConnectionDetector())
                 .setDefaultRequestConfig(RequestConfig.custom()
                         .setResponseTimeout(whole)
                         .setConnectionRequestTimeout(whole)
@@ -99,6 +119,57 @@ final class HttpStore implements MediaStore {
         }
     }
 
+    /** A connection that had served requests before was ended before any byte of the answer to this one came. */
+    private static final class StaleConnectionException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        StaleConnectionException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    /**
+     * Tells a connection that the server had closed after an earlier request, as it may at any time, from a server that
+     * fails.
+     */
+    private static final class StaleConnectionDetector extends HttpRequestExecutor {
+
+        @Override
+        public ClassicHttpResponse execute(
+                ClassicHttpRequest request,
+                HttpClientConnection connection,
+                HttpResponseInformationCallback information,
+                HttpContext context)
+                throws IOException, HttpException {
+            EndpointDetails before = connection.getEndpointDetails();
+            boolean reused = before.getResponseCount() > 0;
+            long received = before.getReceivedBytesCount();
+            try {
+                return super.execute(request, connection, information, context);
+            } catch (InterruptedIOException e) {
+                // The connection is open; there was no answer in time.
+                throw e;
+            } catch (IOException e) {
+                throw reused && before.getReceivedBytesCount() == received ? new StaleConnectionException(e) : e;
+            }
+        }
+    }
+
+    /**
+     * Sends a request. A GET that met a connection which was closed meanwhile may be sent again at once (RFC 9112,
+     * 9.3.1): the server has not failed.
+     */
+    private ClassicHttpResponse send(HttpGet get) throws IOException {
+        try {
+            return client.executeOpen(null, get, null);
+        } catch (StaleConnectionException e) {
+            if (get.isAborted()) {
+                throw e;
+            }
+            return unpooled.executeOpen(null, get, null);
+        }
+    }
+
     @Override
     public Opened open(URI first, Consumer<Runnable> abort) throws IOException, ReferenceException {
         URI uri = first;
@@ -107,7 +178,7 @@ final class HttpStore implements MediaStore {
             abort.accept(get::cancel);
             ClassicHttpResponse response;
             try {
-                response = client.executeOpen(null, get, null);
+                response = send(get);
             } catch (RefusedAddressException e) {
                 throw ReferenceException.refused(e.getMessage());
             }
@@ -175,6 +246,7 @@ final class HttpStore implements MediaStore {
     public void close() {
         try {
             client.close();
+            unpooled.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

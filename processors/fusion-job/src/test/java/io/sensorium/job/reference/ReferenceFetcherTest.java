@@ -12,9 +12,13 @@ import io.sensorium.job.records.IngestRecord.Reference;
 import io.sensorium.job.reference.ReferencePolicy.AllowedFile;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.pack.PackedModel;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,6 +53,7 @@ class ReferenceFetcherTest {
     private final CountDownLatch over = new CountDownLatch(1);
     private HttpServer server;
     private int port;
+    private int closingPort = 1;
 
     private interface Answer {
         void to(HttpExchange exchange) throws IOException, InterruptedException;
@@ -97,7 +102,7 @@ class ReferenceFetcherTest {
     private References references(List<String> addresses, Duration timeout, int attempts, int inFlight) {
         return new References(
                 List.of("http", "file"),
-                List.of("127.0.0.1:" + port, "localhost:" + port, "*.example.org"),
+                List.of("127.0.0.1:" + port, "localhost:" + port, "*.example.org", "localhost:" + closingPort),
                 List.of(folder.resolve("media").toString()),
                 List.of(),
                 addresses,
@@ -447,6 +452,80 @@ class ReferenceFetcherTest {
             }
             fails(fetcher, to(at("/media")), FailureCode.REFERENCE_UNREACHABLE, "was not asked for");
             assertThat(requests).hasValue(4);
+        }
+    }
+
+    /**
+     * A server may end a connection between two requests at any time (RFC 9112, 9.3.1): the request that finds it ended
+     * is sent again on a new connection, counts neither as a try nor as a failure, and reaches the server once.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aConnectionThatWasClosedBetweenTwoRequestsIsNoFailure(boolean reading) throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        try (ServerSocket closing = closing(connections, 1, reading);
+                ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 1)) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(fetch(fetcher, to("http://localhost:" + closingPort + "/" + i)))
+                        .isNotNull();
+            }
+            assertThat(connections).hasValue(20);
+        }
+    }
+
+    @Test
+    void aNewConnectionThatIsClosedWithoutAnAnswerIsAFailure() throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        try (ServerSocket closing = closing(connections, 0, true);
+                ReferenceFetcher fetcher = fetcher(Duration.ofSeconds(10), 2)) {
+            fails(
+                    fetcher,
+                    to("http://localhost:" + closingPort + "/"),
+                    FailureCode.REFERENCE_UNREACHABLE,
+                    "in 2 tries");
+            assertThat(connections).hasValue(2);
+        }
+    }
+
+    /**
+     * A server that closes each connection after some answers without having announced it.
+     *
+     * @param connections counts them
+     * @param answers of one connection
+     * @param reading whether it takes one more request before it closes
+     */
+    private ServerSocket closing(AtomicInteger connections, int answers, boolean reading) throws IOException {
+        ServerSocket listening = new ServerSocket(0, 100, InetAddress.getByName("localhost"));
+        closingPort = listening.getLocalPort();
+        Thread thread = new Thread(() -> {
+            while (!listening.isClosed()) {
+                try (Socket socket = listening.accept()) {
+                    connections.incrementAndGet();
+                    BufferedReader in = new BufferedReader(
+                            new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+                    for (int i = 0; i < answers; i++) {
+                        readHead(in);
+                        socket.getOutputStream()
+                                .write("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\npicture"
+                                        .getBytes(StandardCharsets.US_ASCII));
+                    }
+                    if (reading) {
+                        readHead(in);
+                    }
+                } catch (IOException e) {
+                    // The test is over, or the client has closed.
+                }
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return listening;
+    }
+
+    private static void readHead(BufferedReader in) throws IOException {
+        String line = in.readLine();
+        while (line != null && !line.isEmpty()) {
+            line = in.readLine();
         }
     }
 
