@@ -8,6 +8,7 @@ import io.sensorium.results.DeadLetter;
 import io.sensorium.results.SentimentResult;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -164,6 +165,50 @@ class DlqIT {
                             + " is not an input topic of this pipeline; did you mean \"" + topics.topic("text")
                             + "\"?");
             assertThat(strange.out()).contains("no dead letters");
+        }
+    }
+
+    /** Whoever can write to the topic ends neither command, whatever it is that was written. */
+    @Test
+    void recordsThatAreNoDeadLettersArePassedOver() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            SharedStack.get().broker().createTopics(1, topics.prefix + "media.dead-letters");
+            // An id that no registry has, one that none can have, another record's schema, no wire format, a tombstone.
+            topics.sendRaw("dead-letters", "x", new byte[] {0, 0x7f, 0, 0, (byte) 0xff});
+            topics.sendRaw("dead-letters", "x", new byte[] {0, -1, -1, -1, -1, 7});
+            topics.sendRaw("dead-letters", "x", topics.encode("text", topics.event("text", "s", "t", T, "text")));
+            topics.sendRaw("dead-letters", "x", "no letter".getBytes(StandardCharsets.UTF_8));
+            topics.sendRaw("dead-letters", null, null);
+            topics.flush();
+            byte[] value = topics.encode("text", topics.event("text", "s", "t", T, "text"));
+            topics.forge(
+                    "media.dead-letters",
+                    "s",
+                    DeadLetter.newBuilder()
+                            .setTopic(topics.topic("text"))
+                            .setPartition(0)
+                            .setOffset(0)
+                            .setTimestamp(Instant.ofEpochMilli(T))
+                            .setValue(ByteBuffer.wrap(value))
+                            .setValueSize(value.length)
+                            .setStage("encode")
+                            .setCode("MODEL_FAILED")
+                            .setFault("PLATFORM")
+                            .setMessage("wrong")
+                            .setFailedAt(Instant.ofEpochMilli(T))
+                            .build());
+            Path file = Files.writeString(
+                    folder.resolve("pipeline.yaml"),
+                    topics.yaml("strategy: tumbling, size: 10s, min_modalities: 1", "parallelism: 1"));
+            CommandResult listed = CommandResult.to("dlq", "list", "-c", file.toString());
+            assertThat(listed.code()).as(listed.err()).isZero();
+            assertThat(listed.out()).contains("{MODEL_FAILED=1}");
+            assertThat(listed.err().lines()).hasSize(5).allMatch(line -> line.contains(" is not a dead letter: "));
+            CommandResult replayed = CommandResult.to("dlq", "replay", "-c", file.toString());
+            assertThat(replayed.code()).as(replayed.err()).isZero();
+            assertThat(replayed.out()).contains("1 sent");
+            assertThat(replayed.err().lines()).hasSize(5);
+            assertThat(topics.records("media.text")).hasSize(1);
         }
     }
 

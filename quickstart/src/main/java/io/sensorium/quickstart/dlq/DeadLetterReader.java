@@ -5,6 +5,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.SchemaRegistry.UnknownSchemaException;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
@@ -54,8 +55,8 @@ final class DeadLetterReader {
     /**
      * Reads those that a filter takes, committed ones, in the order of each partition.
      *
-     * @param err gets a line for each record that is not a dead letter
-     * @throws IOException when the registry fails
+     * @param err gets a line for each record that is not a dead letter, whatever it is
+     * @throws IOException when the registry cannot be reached or fails
      */
     static void read(PipelineConfig config, TopicRecords records, Filter filter, PrintWriter err, Consumer<Found> each)
             throws IOException {
@@ -70,7 +71,7 @@ final class DeadLetterReader {
                     if (filter.takes(letter)) {
                         each.accept(new Found(record.partition(), record.offset(), letter));
                     }
-                } catch (WireFormatException e) {
+                } catch (WireFormatException | UnknownSchemaException e) {
                     err.println(record.topic() + "-" + record.partition() + "@" + record.offset()
                             + " is not a dead letter: " + e.getMessage());
                 } catch (IOException e) {
