@@ -21,7 +21,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -148,10 +147,11 @@ public final class DlqCommand implements Callable<Integer> {
             // kept, not the letters with their bytes.
             List<Line> lines = new ArrayList<>();
             try (TopicRecords records = new TopicRecords(config.kafka())) {
-                Set<String> origins = DeadLetterReplayer.origins(config, records);
+                ReplayNotes notes = ReplayNotes.read(config, records);
+                InputTopics topics = InputTopics.read(config);
                 DeadLetterReader.read(
                         config, records, filter, spec.commandLine().getErr(), found -> {
-                            boolean done = origins.contains(found.origin());
+                            boolean done = notes.name(found, topics.id(found.letter()));
                             if (!done || !unresolved) {
                                 counts.merge(found.letter().getCode(), 1, Integer::sum);
                                 replayed.addAndGet(done ? 1 : 0);
@@ -242,10 +242,10 @@ public final class DlqCommand implements Callable<Integer> {
                 DeadLetterReader.read(
                         config, letters, filter, spec.commandLine().getErr(), found -> {
                             try {
-                                DeadLetterReplayer.Outcome outcome = replay.send(found);
-                                outcomes.merge(outcome, 1, Integer::sum);
-                                if (outcome != DeadLetterReplayer.Outcome.SENT_BEFORE) {
-                                    out.println(found.place() + "  " + line(outcome, found));
+                                DeadLetterReplayer.Result result = replay.send(found);
+                                outcomes.merge(result.outcome(), 1, Integer::sum);
+                                if (result.outcome() != DeadLetterReplayer.Outcome.SENT_BEFORE) {
+                                    out.println(found.place() + "  " + line(result, found));
                                 }
                             } catch (IOException e) {
                                 throw new UncheckedIOException(e);
@@ -261,17 +261,15 @@ public final class DlqCommand implements Callable<Integer> {
             return 0;
         }
 
-        private String line(DeadLetterReplayer.Outcome outcome, Found found) {
+        private String line(DeadLetterReplayer.Result result, Found found) {
             var letter = found.letter();
             String origin = printable(found.origin());
-            return switch (outcome) {
+            return switch (result.outcome()) {
                 case SENT -> letter.getCode() + " of " + origin + " sent again to " + letter.getTopic();
                 case TOO_MANY_TRIES ->
                     letter.getCode() + " of " + origin + " stays: it has failed " + letter.getAttempts()
                             + " times; raise --max-tries to send it anyway";
-                case GONE ->
-                    letter.getCode() + " of " + origin
-                            + " cannot be sent: neither the letter nor the topic has its bytes";
+                case GONE -> letter.getCode() + " of " + origin + " cannot be sent: " + result.reason();
                 case NO_INPUT ->
                     letter.getCode() + " of " + origin + " stays: that is not an input topic of this pipeline";
                 case SENT_BEFORE -> "";

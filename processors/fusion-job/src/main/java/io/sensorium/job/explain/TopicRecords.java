@@ -72,8 +72,13 @@ public final class TopicRecords implements AutoCloseable {
         }
     }
 
-    /** The record at an offset; empty where the topic no longer has it. */
+    /** The record at an offset; empty where the topic no longer has it, or there is no such topic or partition. */
     public Optional<ConsumerRecord<byte[], byte[]>> at(String topic, int number, long offset) {
+        // Asked for offsets of a partition that does not exist, the client waits for it.
+        if (consumer.listTopics().getOrDefault(topic, List.of()).stream()
+                .noneMatch(partition -> partition.partition() == number)) {
+            return Optional.empty();
+        }
         TopicPartition partition = new TopicPartition(topic, number);
         consumer.assign(List.of(partition));
         if (offset < consumer.beginningOffsets(List.of(partition)).get(partition)
