@@ -14,7 +14,6 @@ import java.util.Arrays;
 record AudioFile(Container container, byte[] bytes) {
 
     private static final String TAKEN = "; send WAV (PCM), FLAC, MP3 or Ogg (Vorbis, Opus or FLAC)";
-    private static final int ID3_HEAD = 10;
 
     /** Containers that are decoded. */
     enum Container {
@@ -63,13 +62,8 @@ record AudioFile(Container container, byte[] bytes) {
     /** Where the ID3v2 tags at the start end; past the end of the file where a tag claims more than there is. */
     static int afterTags(byte[] bytes) {
         int at = 0;
-        while (starts(bytes, at, "ID3") && at + ID3_HEAD <= bytes.length) {
-            int size = 0;
-            for (int i = 6; i < 10; i++) {
-                size = size << 7 | bytes[at + i] & 0x7f;
-            }
-            boolean footer = (bytes[at + 5] & 0x10) != 0;
-            at += ID3_HEAD + size + (footer ? ID3_HEAD : 0);
+        for (long length = AudioTags.id3v2(bytes, at); length > 0; length = AudioTags.id3v2(bytes, at)) {
+            at = (int) Math.min(Integer.MAX_VALUE, at + length);
         }
         return at;
     }

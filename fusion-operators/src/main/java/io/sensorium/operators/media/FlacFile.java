@@ -7,8 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * FLAC files that were joined end to end, and what their STREAMINFO declares. Each may have another rate and other
- * channels, and is decoded by itself.
+ * FLAC files that were joined end to end, without the tags behind and between them, and what their STREAMINFO declares.
+ * Each may have another rate and other channels, and is decoded by itself. FFmpeg would take a tag behind the last
+ * frame for a part of it.
  */
 final class FlacFile {
 
@@ -20,7 +21,7 @@ final class FlacFile {
 
     private FlacFile() {}
 
-    /** The joined files, in order; one, the same array, where nothing was joined. */
+    /** The joined files, in order; one, the same array, where nothing was joined and no tag is behind it. */
     static List<byte[]> links(byte[] bytes) {
         List<Integer> starts = new ArrayList<>(List.of(0));
         for (long at = frames(bytes, 0); at + WITH_STREAMINFO <= bytes.length; at++) {
@@ -30,13 +31,12 @@ final class FlacFile {
                 at = frames(bytes, start) - 1;
             }
         }
-        if (starts.size() == 1) {
-            return List.of(bytes);
-        }
         List<byte[]> links = new ArrayList<>();
         for (int i = 0; i < starts.size(); i++) {
-            links.add(
-                    Arrays.copyOfRange(bytes, starts.get(i), i + 1 < starts.size() ? starts.get(i + 1) : bytes.length));
+            int start = starts.get(i);
+            int next = i + 1 < starts.size() ? starts.get(i + 1) : bytes.length;
+            int end = AudioTags.begin(bytes, (int) Math.min(next, frames(bytes, start)), next);
+            links.add(end - start == bytes.length ? bytes : Arrays.copyOfRange(bytes, start, end));
         }
         return links;
     }

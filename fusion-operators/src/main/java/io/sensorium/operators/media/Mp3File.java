@@ -5,18 +5,19 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * An MP3 file: the length that the Xing or Info header in its first frame declares, and where its frames end. Files of
- * a constant bit rate without such a header declare nothing, so that one which was cut passes. Layout of frames: ISO
- * 11172-3 and 13818-3.
+ * An MP3 file, or several that were joined end to end: the length that the Xing or Info header in the first frame of
+ * each declares, and the frames without the tags between them. Files of a constant bit rate without such a header
+ * declare nothing, so that one which was cut passes. Layout of frames: ISO 11172-3 and 13818-3.
  *
  * <p>Bytes behind the last frame that hold no further one are left out, as players do: tags and padding of some
  * writers, which FFmpeg would take for damaged frames. They do not hide that a file is cut: what the header declares is
  * compared all the same, and where it declares nothing a cut file passes without them, too. In front of the first frame
  * there may be ID3v2 tags and up to 64 KiB behind them; a file that begins with anything else is no MP3.
  *
- * @param bytes the file, without what follows the last frame, unless the header declares more frames than are there
- * @param declaredSeconds the declared length in seconds, without the encoder's delay and padding; 0 where none is
- *     declared
+ * @param bytes the file, without tags between frames, and without what follows the last frame, unless the headers
+ *     declare more frames than are there
+ * @param declaredSeconds the declared length in seconds, of joined files together, without the encoders' delay and
+ *     padding; 0 where none is declared
  */
 record Mp3File(byte[] bytes, double declaredSeconds) {
 
@@ -32,15 +33,105 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
 
     static Mp3File of(byte[] bytes) {
         int first = firstFrame(bytes, AudioFile.afterTags(bytes));
-        int xing = first < 0 ? -1 : xing(bytes, first);
-        boolean counted = xing > 0 && xing + 12 <= bytes.length && (bytes[xing + 7] & 1) == 1;
-        long frames = counted ? ByteBuffer.wrap(bytes).getInt(xing + 8) & 0xffffffffL : 0;
-        if (frames == 0 || frames > (bytes.length - first) / LEAST_FRAME) {
-            return new Mp3File(first < 0 ? bytes : withoutRest(bytes, first, 0), 0);
+        return first < 0 ? new Mp3File(bytes, 0) : new FrameWalk(bytes, first).file();
+    }
+
+    /** Goes from frame to frame, past the tags between them. For one thread. */
+    private static final class FrameWalk {
+
+        private final byte[] b;
+        /** Where the bytes begin that are not copied yet. */
+        private int from;
+        /** What is behind the last frame. */
+        private int end;
+        /** Frames that are declared and were not passed yet; below zero where there are more than declared. */
+        private long left;
+
+        private double seconds;
+        private byte[] copy;
+        private int copied;
+
+        FrameWalk(byte[] b, int first) {
+            this.b = b;
+            end = first;
         }
-        long samples = frames * (first(bytes, first) ? 1152 : 576) - skippedSamples(bytes, xing);
-        // The first frame holds the header alone, and is not counted.
-        return new Mp3File(withoutRest(bytes, first, frames + 1), Math.max(0, samples) / (double) rate(bytes, first));
+
+        Mp3File file() {
+            int length = whole(end);
+            while (length > 0) {
+                declare();
+                end += length;
+                left--;
+                length = whole(end);
+                if (length == 0) {
+                    int behind = AudioTags.end(b, end);
+                    if (behind > end && begins(behind)) {
+                        leaveOut(behind);
+                        length = whole(end);
+                    }
+                }
+            }
+            int to = left > 0 || moreFrames() ? b.length : end;
+            if (copy == null) {
+                return new Mp3File(to == b.length ? b : Arrays.copyOf(b, to), seconds);
+            }
+            copy(to);
+            return new Mp3File(Arrays.copyOf(copy, copied), seconds);
+        }
+
+        /** The length of the frame that begins here and is there to its end; 0 where there is none. */
+        private int whole(int at) {
+            int length = frameLength(b, at);
+            return at + length <= b.length ? length : 0;
+        }
+
+        private boolean begins(int at) {
+            int length = frameLength(b, at);
+            return length > 0
+                    && (xing(b, at) > 0
+                            || at + length >= b.length
+                            || frameLength(b, at + length) > 0
+                            || AudioTags.end(b, at + length) > at + length);
+        }
+
+        /** Adds what the frame's header declares, unless it is within the frames that an earlier one declares. */
+        private void declare() {
+            int xing = left > 0 ? -1 : xing(b, end);
+            if (xing < 0 || xing + 12 > b.length || (b[xing + 7] & 1) == 0) {
+                return;
+            }
+            long frames = ByteBuffer.wrap(b).getInt(xing + 8) & 0xffffffffL;
+            if (frames == 0 || frames > (b.length - end) / LEAST_FRAME) {
+                return;
+            }
+            long samples = frames * (first(b, end) ? 1152 : 576) - skippedSamples(b, xing);
+            seconds += Math.max(0, samples) / (double) rate(b, end);
+            // The frame with the header is not counted.
+            left = frames + 1;
+        }
+
+        private void leaveOut(int behind) {
+            copy = copy == null ? new byte[b.length] : copy;
+            copy(end);
+            from = behind;
+            end = behind;
+        }
+
+        private void copy(int to) {
+            System.arraycopy(b, from, copy, copied, to - from);
+            copied += to - from;
+        }
+
+        /** Whether there are frames behind bytes that are none. */
+        private boolean moreFrames() {
+            for (int at = end; at + HEAD <= b.length; at++) {
+                int length = frameLength(b, at);
+                if (length > 0 && (at + length >= b.length || frameLength(b, at + length) > 0)) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     /**
@@ -104,29 +195,5 @@ record Mp3File(byte[] bytes, double declaredSeconds) {
             return 0;
         }
         return ((b[at + 21] & 0xff) << 4 | (b[at + 22] & 0xff) >> 4) + ((b[at + 22] & 0x0f) << 8 | b[at + 23] & 0xff);
-    }
-
-    /**
-     * Without bytes behind the frames that hold no further ones.
-     *
-     * @param expected how many frames there are at least; where there are fewer, nothing is left out
-     */
-    private static byte[] withoutRest(byte[] b, int first, long expected) {
-        long left = expected;
-        int end = first;
-        for (int length = frameLength(b, end); length > 0 && end + length <= b.length; length = frameLength(b, end)) {
-            end += length;
-            left--;
-        }
-        if (left > 0 || end == b.length) {
-            return b;
-        }
-        for (int at = end; at + HEAD <= b.length; at++) {
-            int length = frameLength(b, at);
-            if (length > 0 && (at + length >= b.length || frameLength(b, at + length) > 0)) {
-                return b;
-            }
-        }
-        return Arrays.copyOf(b, end);
     }
 }

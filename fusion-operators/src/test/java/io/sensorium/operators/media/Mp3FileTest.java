@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sensorium.operators.media.MediaException.Problem;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an MP3 declares, behind tags and with impossible numbers, and what follows its last frame. */
@@ -131,6 +134,82 @@ class Mp3FileTest {
         Arrays.fill(text, (byte) 'x');
         for (byte[] rest : new byte[][] {new byte[size], text, "TAG".repeat(42).getBytes(StandardCharsets.US_ASCII)}) {
             assertThat(SOUNDS.decode(TestImages.joined(bare, rest))).isEqualTo(all);
+        }
+    }
+
+    private static byte[] id3v1() {
+        return Arrays.copyOf("TAGtitle".getBytes(StandardCharsets.US_ASCII), 128);
+    }
+
+    /** An APEv2 tag with header and footer. */
+    private static byte[] ape(int size) {
+        ByteBuffer tag = ByteBuffer.allocate(32 + size + 32).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at : new int[] {0, 32 + size}) {
+            tag.position(at);
+            tag.put("APETAGEX".getBytes(StandardCharsets.US_ASCII)).putInt(2000).putInt(size + 32);
+            tag.putInt(1).putInt(at == 0 ? 0xa0000000 : 0x80000000);
+        }
+        return tag.array();
+    }
+
+    /** Of files that were joined: the second still has its tag in front, or the first its tag behind, or both. */
+    private static Stream<byte[]> tagsBetween() {
+        return Stream.of(
+                tag(new byte[0]),
+                tag(art(5_000)),
+                id3v1(),
+                ape(500),
+                TestImages.joined(ape(100), id3v1(), tag(art(300)), tag(art(30))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tagsBetween")
+    void tagsBetweenTheFramesAreLeftOut(byte[] tags) throws Exception {
+        byte[] bare = Arrays.copyOfRange(frames, nextFrame(), frames.length);
+        short[] all = SOUNDS.decode(bare);
+        short[] joined = SOUNDS.decode(TestImages.joined(frames, tags, frames));
+        assertThat(joined).isEqualTo(SOUNDS.decode(TestImages.joined(frames, frames)));
+        // The frame with the second header is silence, and the second encoder's delay and padding are heard.
+        assertThat(joined.length).isBetween(2 * samples.length, samples.length + all.length + 2 * 576);
+        assertThat(Arrays.copyOf(joined, samples.length - 1_000))
+                .isEqualTo(Arrays.copyOf(samples, samples.length - 1_000));
+        assertThat(Arrays.copyOfRange(joined, joined.length - 60_000, joined.length))
+                .isEqualTo(Arrays.copyOfRange(all, all.length - 60_000, all.length));
+        // Within one stream, whose frames need those in front of them.
+        int middle = bareFrame() * 50;
+        assertThat(SOUNDS.decode(TestImages.joined(
+                        Arrays.copyOf(bare, middle), tags, Arrays.copyOfRange(bare, middle, bare.length))))
+                .isEqualTo(all);
+        assertThat(SOUNDS.decode(TestImages.joined(frames, tags, frames, tags, frames, tags)).length)
+                .isBetween(3 * samples.length, samples.length + 2 * (all.length + 2 * 576));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tagsBetween")
+    void aJoinedFileThatIsCutIsCorrupt(byte[] tags) {
+        assertCutShort(TestImages.joined(frames, tags, half()));
+        assertThat(Mp3File.of(TestImages.joined(frames, tags, frames)).declaredSeconds())
+                .isEqualTo(2 * Mp3File.of(frames).declaredSeconds());
+    }
+
+    @Test
+    void aTagBetweenTheFramesThatClaimsMoreThanThereIsIsCorrupt() {
+        byte[] endless = tag(new byte[10]);
+        endless[6] = 0x7f;
+        assertThatThrownBy(() -> SOUNDS.decode(TestImages.joined(frames, endless, frames)))
+                .isInstanceOfSatisfying(
+                        MediaException.class, e -> assertThat(e.problem()).isEqualTo(Problem.CORRUPT));
+    }
+
+    /** The length of each frame behind the first: the sound has one bit rate, and its rate needs no padding. */
+    private static int bareFrame() {
+        int first = nextFrame();
+        for (int at = first + 1; ; at++) {
+            if (AudioFile.layer(frames, at) == 3
+                    && frames[at + 1] == frames[1]
+                    && frames[at + 2] == frames[first + 2]) {
+                return at - first;
+            }
         }
     }
 
