@@ -5,6 +5,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.run.ModelProbe;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.job.run.SavedState;
+import io.sensorium.job.run.StateLock;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.quickstart.http.PipelineHealth;
 import java.nio.file.Path;
@@ -35,7 +36,15 @@ final class ValidateCommand implements Callable<Integer> {
         check.models()
                 .ifPresent(models ->
                         ModelProbe.of(config, models, problems, warnings).close());
-        new SavedState(config).obstacle().ifPresent(problems::add);
+        SavedState state = new SavedState(config);
+        state.obstacle().ifPresent(problems::add);
+        // A file may be checked while its pipeline runs, which holds both then.
+        boolean runs = StateLock.isHeld(state.folder());
+        if (runs) {
+            warnings.add("runtime.state_dir: " + state.folder() + " is in use by " + StateLock.holder(state.folder())
+                    + ": this pipeline runs now, and run is refused until it is stopped");
+        }
+        PipelineHealth.unbindable(config).ifPresent((runs ? warnings : problems)::add);
         PipelineHealth.withoutToken(config).ifPresent(warnings::add);
         warnings.forEach(warning -> System.out.println("warning: " + warning));
         if (!problems.isEmpty()) {

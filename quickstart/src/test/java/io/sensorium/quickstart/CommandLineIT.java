@@ -133,6 +133,10 @@ class CommandLineIT {
                 assertThat(run.err())
                         .contains("runtime.http", address.startsWith("127") ? "cannot be bound" : "no token is set")
                         .doesNotContain("submitted");
+                CommandResult validate = CommandResult.to("validate", "-c", file.toString());
+                // The token may be set where the pipeline runs.
+                assertThat(validate.code()).as(validate.err()).isEqualTo(address.startsWith("127") ? 2 : 0);
+                assertThat(validate.err()).contains(address.startsWith("127") ? "cannot be bound" : "");
                 assertThat(state).doesNotExist();
             }
             assertThat(CommandResult.to("validate", "-c", file.toString()).out())

@@ -54,6 +54,15 @@ public final class OperationsServer implements AutoCloseable {
      */
     static void check(String address, String token) throws IOException {
         access(address, token);
+        checkPort(address);
+    }
+
+    /**
+     * Whether the address can be bound now.
+     *
+     * @throws IOException when it cannot
+     */
+    static void checkPort(String address) throws IOException {
         try (ServerSocket socket = new ServerSocket(port(address), 1, InetAddress.getByName(host(address)))) {
             socket.getLocalPort();
         } catch (IOException e) {

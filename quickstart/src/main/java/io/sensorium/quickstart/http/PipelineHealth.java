@@ -68,6 +68,18 @@ public final class PipelineHealth {
         }
     }
 
+    /** Why {@code runtime.http} cannot be bound on this machine now; empty where it can, or is off. */
+    public static Optional<String> unbindable(PipelineConfig config) {
+        if (!config.runtime().http().equals("off")) {
+            try {
+                OperationsServer.checkPort(config.runtime().http());
+            } catch (IOException e) {
+                return Optional.of(e.getMessage());
+            }
+        }
+        return Optional.empty();
+    }
+
     /**
      * Why the endpoint could not be used with this process's token; empty where it could. The token may be set where
      * the pipeline runs.

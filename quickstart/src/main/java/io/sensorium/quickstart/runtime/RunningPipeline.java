@@ -160,10 +160,7 @@ public final class RunningPipeline implements AutoCloseable {
         try {
             return StateLock.take(folder).orElseThrow(() -> inUse(name, folder));
         } catch (IOException e) {
-            throw new ConfigurationException(
-                    name,
-                    List.of("runtime.state_dir: " + folder + " cannot be created or locked (" + e
-                            + "); let this user write there, or name another folder"));
+            throw new ConfigurationException(name, List.of(StateLock.unusable(folder, e)));
         }
     }
 

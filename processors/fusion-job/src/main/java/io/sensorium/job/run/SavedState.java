@@ -35,7 +35,10 @@ public final class SavedState {
         return folder;
     }
 
-    /** Why the folder cannot be created or written, by what is there now; empty where it can. Creates nothing. */
+    /**
+     * Why the folder cannot be created, written or locked, by trying it where it is or would be; empty where it can.
+     * Leaves nothing there.
+     */
     public Optional<String> obstacle() {
         Path there = folder;
         for (; !Files.exists(there); there = there.getParent()) {
@@ -48,10 +51,16 @@ public final class SavedState {
             return Optional.of("runtime.state_dir: " + folder + " cannot be created: " + there
                     + " is not a folder; name another one");
         }
-        return Files.isWritable(there)
-                ? Optional.empty()
-                : Optional.of("runtime.state_dir: " + folder + " cannot be written: this user may not write to " + there
-                        + "; let it, or name another folder");
+        if (!Files.isWritable(there)) {
+            return Optional.of("runtime.state_dir: " + folder + " cannot be written: this user may not write to "
+                    + there + "; let it, or name another folder");
+        }
+        try {
+            StateLock.tryOut(there);
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(StateLock.unusable(folder, e));
+        }
     }
 
     public Path checkpoints() {

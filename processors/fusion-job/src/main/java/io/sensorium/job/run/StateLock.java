@@ -71,6 +71,46 @@ public final class StateLock implements AutoCloseable {
         return Optional.of(taken);
     }
 
+    /**
+     * Creates, writes, locks and deletes a file in a folder of its own below an existing one: permissions alone do not
+     * show whether that is possible, of {@code /proc} for example.
+     *
+     * @throws IOException where a lock could not be taken there
+     */
+    static void tryOut(Path folder) throws IOException {
+        Path own = Files.createTempDirectory(folder, ".state-check-");
+        try {
+            Path file = own.resolve(LOCK);
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                channel.lock();
+            } finally {
+                Files.deleteIfExists(file);
+            }
+        } finally {
+            Files.delete(own);
+        }
+    }
+
+    /** What is wrong with a state folder of which no lock can be taken. */
+    public static String unusable(Path folder, IOException cause) {
+        return "runtime.state_dir: " + folder + " cannot be created or locked (" + cause
+                + "); let this user write there, or name another folder";
+    }
+
+    /** Whether another process holds the lock of a folder: a pipeline runs with it. Creates nothing. */
+    public static boolean isHeld(Path folder) {
+        if (!exists(folder)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
+            return channel.tryLock() == null;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Who holds the lock of a folder, for a message. */
     public static String holder(Path folder) {
         Map<?, ?> note = read(folder.resolve("owner.json"));

@@ -2,6 +2,7 @@
 package io.sensorium.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
@@ -210,6 +211,18 @@ class SavedStateTest {
         assertThat(at(folder.resolve("x".repeat(300))).obstacle().orElseThrow()).contains("more than 255 bytes");
     }
 
+    /** Its permissions let the superuser write there, but nobody can. */
+    @Test
+    void aFileSystemThatTakesNoFoldersIsReportedWhateverItsPermissions() throws Exception {
+        assumeTrue(Files.isDirectory(Path.of("/proc/self")), "skipped: this platform has no /proc");
+        assertThat(at(Path.of("/proc/x")).obstacle().orElseThrow())
+                .startsWith("runtime.state_dir: /proc/x cannot be ")
+                .contains("name another folder");
+        Path existing = Files.createDirectories(folder.resolve("existing"));
+        assertThat(at(existing).obstacle()).isEmpty();
+        assertThat(existing).isEmptyDirectory();
+    }
+
     private static SavedState at(Path place) throws Exception {
         return new SavedState(config("size: 10s", "text: {encoder: text-bge-small-en}", place));
     }
@@ -219,11 +232,14 @@ class SavedStateTest {
         Path own = folder.resolve("new/state");
         try (StateLock lock = StateLock.take(own).orElseThrow()) {
             assertThat(lock.previousJobs()).isEmpty();
+            assertThat(StateLock.isHeld(own)).isTrue();
             assertThat(StateLock.take(own)).as("held").isEmpty();
             assertThat(StateLock.holder(own))
                     .contains("process " + ProcessHandle.current().pid());
             lock.runs("job-1");
         }
+        assertThat(StateLock.isHeld(own)).isFalse();
+        assertThat(StateLock.isHeld(folder.resolve("none"))).isFalse();
         try (StateLock next = StateLock.take(own).orElseThrow()) {
             assertThat(next.previousJobs()).containsExactly("job-1");
         }
