@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.operator.BoundOperator;
+import io.sensorium.operators.pack.PackedModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -149,6 +153,49 @@ class PipelineModelsTest {
                         .manifest()
                         .name())
                 .isEqualTo("mosi-context-early");
+    }
+
+    /** Found by the shapes that the manifest states: the probe would run out of memory. */
+    @Test
+    void aRowThatNoRecordCanHoldIsRefusedBeforeTheModelRuns(@TempDir Path pack) throws Exception {
+        byte[] graph = {1, 2, 3};
+        Path model = Files.createDirectories(pack.resolve("wide"));
+        Files.write(model.resolve("model.onnx"), graph);
+        Files.writeString(pack.resolve("pack.yaml"), "name: wide\nversion: 1.0.0\nmodels: [wide]\n");
+        String modalities =
+                "packs: [\"" + pack + "\"]\n" + "modalities: {sensor: {topic: s, embedding: {dimension: 2}}}\n";
+        for (long n : new long[] {200_000_000, Long.MAX_VALUE, 2_097_152 - 8, 2_097_152 - 9}) {
+            Files.writeString(model.resolve("model.yaml"), """
+                    name: wide
+                    version: 1.0.0
+                    kind: fusion-head
+                    description: x
+                    licence: MIT
+                    source: x
+                    terms: {commercial: yes, data: [x]}
+                    batch_invariant: true
+                    max_batch: 16
+                    graphs:
+                      model:
+                        file: model.onnx
+                        sha256: %s
+                        inputs: {x: [-1, 2]}
+                        outputs: {y: [-1, %d], z: [-1, 8]}
+                    """.formatted(PackedModel.sha256(graph), n));
+            List<String> all = problems(modalities, "type: onnx, model: wide, inputs: {x: sensor}");
+            if (n < 2_097_152 - 8) {
+                assertThat(all).isEmpty();
+            } else {
+                assertThat(all)
+                        .singleElement()
+                        .asString()
+                        .startsWith("operators.mine: ")
+                        .contains("numbers a window", "16777216 bytes", "operators.mine.outputs");
+            }
+            assertThat(problems(modalities, "type: onnx, model: wide, inputs: {x: sensor}, outputs: {a: z}"))
+                    .as("the wide output is not used")
+                    .isEmpty();
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.sensorium.job.operator.Context;
 import io.sensorium.job.operator.HeadBinding;
 import io.sensorium.job.operator.HeadSlots;
 import io.sensorium.job.operator.Operator;
+import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.FusionResult;
@@ -105,5 +106,22 @@ public record OnnxOperator(
                         + key + ".outputs");
             }
         });
+        long numbers = outputs.isEmpty()
+                ? all.values().stream().mapToLong(OnnxOperator::width).sum()
+                : outputs.values().stream()
+                        .filter(all::containsKey)
+                        .mapToLong(tensor -> width(all.get(tensor)))
+                        .sum();
+        if (numbers * Double.BYTES >= OutputSchemas.MAX_RECORD_BYTES) {
+            problems.add("operators." + key + ": the outputs of " + head + " are " + numbers
+                    + " numbers a window, more than a result record of " + OutputSchemas.MAX_RECORD_BYTES
+                    + " bytes holds; reduce the row in the graph, or choose other outputs under operators." + key
+                    + ".outputs");
+        }
+    }
+
+    /** The numbers of a row, as far as they can be added up. */
+    private static long width(long[] shape) {
+        return shape.length < 2 ? 1 : Math.min(Math.max(shape[1], 0), Integer.MAX_VALUE);
     }
 }
