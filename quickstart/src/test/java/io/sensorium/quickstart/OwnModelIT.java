@@ -186,7 +186,8 @@ class OwnModelIT {
                                             "own.yaml", yaml(topics, "inputs: {colour: picture, words: text}")))
                             .problems())
                     .singleElement()
-                    .satisfies(problem -> assertThat(problem).contains("operators.mine.inputs.colour", "no modality"));
+                    .satisfies(
+                            problem -> assertThat(problem).contains("operators.mine.inputs.colour", "not a modality"));
         }
     }
 

@@ -15,7 +15,6 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
@@ -57,6 +56,7 @@ class EmbeddedFlinkTest {
         }
     }
 
+    private static final AtomicBoolean ENTERED = new AtomicBoolean();
     private static final AtomicBoolean RELEASED = new AtomicBoolean();
 
     /** As a call of native code does that neither returns nor can be interrupted. */
@@ -69,6 +69,7 @@ class EmbeddedFlinkTest {
         environment
                 .fromSequence(0, 10)
                 .map(number -> {
+                    ENTERED.set(true);
                     while (!RELEASED.get()) {
                         Thread.onSpinWait();
                     }
@@ -77,7 +78,7 @@ class EmbeddedFlinkTest {
                 .returns(Long.class)
                 .sinkTo(new DiscardingSink<>());
         flink.submit(environment, "stuck");
-        Await.until("the task runs", Duration.ofSeconds(60), () -> flink.status() == JobStatus.RUNNING);
+        Await.until("the task runs", Duration.ofSeconds(60), ENTERED::get);
         try {
             assertThatThrownBy(flink::close).isInstanceOf(IOException.class).hasMessageContaining("did not end within");
         } finally {
