@@ -336,7 +336,7 @@ public final class BenchCommand {
      * measurement fails.
      */
     private static int in(String prefix, Measurement measurement) throws Exception {
-        Path parent = Files.createDirectories(DistributionLayout.root().resolve(".sensorium"));
+        Path parent = Files.createDirectories(DistributionLayout.workFolder());
         Path folder = Files.createTempDirectory(parent, prefix);
         int exitCode = measurement.run(folder);
         FileUtils.deleteDirectory(folder.toFile());

@@ -102,7 +102,7 @@ class DashboardIT {
             fill(topics);
             topics.runBounded(PipelineFile.read(file));
             Path pictures = Files.createDirectories(DistributionLayout.root().resolve("quickstart/target/dashboard"));
-            try (EmbeddedRollup app = EmbeddedRollup.start(DistributionLayout.rollupApp(), folder, file, port)) {
+            try (EmbeddedRollup app = EmbeddedRollup.start(DistributionLayout.rollupClassPath(), folder, file, port)) {
                 app.awaitDashboard();
                 Path errors = folder.resolve("errors.log");
                 Process check = new ProcessBuilder("node", "check.mjs", app.url(), browser, pictures.toString())
@@ -179,7 +179,7 @@ class DashboardIT {
                     topics.yaml("strategy: tumbling, size: 10s", "parallelism: 1, checkpoint_interval: 1s")
                             + topics.rollup(folder.resolve("state"), port, 0));
             topics.runBounded(PipelineFile.read(file));
-            try (EmbeddedRollup app = EmbeddedRollup.start(DistributionLayout.rollupApp(), folder, file, port)) {
+            try (EmbeddedRollup app = EmbeddedRollup.start(DistributionLayout.rollupClassPath(), folder, file, port)) {
                 app.awaitDashboard();
                 HttpClient http = HttpClient.newHttpClient();
                 assertThat(http.send(

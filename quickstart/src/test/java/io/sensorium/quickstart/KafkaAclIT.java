@@ -239,8 +239,8 @@ class KafkaAclIT {
                             .toList()
                             .containsAll(List.of("first", "second"));
                 });
-                try (EmbeddedRollup rollup =
-                        EmbeddedRollup.start(DistributionLayout.rollupApp(), folder, pipeline("rollup", port), port)) {
+                try (EmbeddedRollup rollup = EmbeddedRollup.start(
+                        DistributionLayout.rollupClassPath(), folder, pipeline("rollup", port), port)) {
                     rollup.awaitDashboard();
                     Await.until("a roll-up", PATIENCE, () -> {
                         rollup.requireAlive();

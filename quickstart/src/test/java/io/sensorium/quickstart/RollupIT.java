@@ -103,7 +103,7 @@ class RollupIT {
                     Path own = Files.createDirectories(folder.resolve("instance-" + instance));
                     Path file = own.resolve("pipeline.yaml");
                     Files.writeString(file, pipeline + topics.rollup(own.resolve("state"), port, 1));
-                    apps.add(EmbeddedRollup.start(DistributionLayout.rollupApp(), own, file, port));
+                    apps.add(EmbeddedRollup.start(DistributionLayout.rollupClassPath(), own, file, port));
                 }
                 for (EmbeddedRollup app : apps) {
                     app.awaitDashboard();
@@ -225,7 +225,7 @@ class RollupIT {
      */
     @Test
     void startsAsInItsImage() throws Exception {
-        Path module = DistributionLayout.rollupApp();
+        Path module = DistributionLayout.root().resolve("processors/rollup-app");
         assumeTrue(
                 Files.isDirectory(module.resolve("target/lib")),
                 "skipped: there is no " + module.resolve("target/lib")
@@ -333,7 +333,7 @@ class RollupIT {
 
     private String fail(Path file) throws IOException {
         Path own = Files.createTempDirectory(folder, "refused");
-        try (EmbeddedRollup app = EmbeddedRollup.start(DistributionLayout.rollupApp(), own, file, 1)) {
+        try (EmbeddedRollup app = EmbeddedRollup.start(DistributionLayout.rollupClassPath(), own, file, 1)) {
             app.awaitDashboard();
             throw new AssertionError("it started");
         } catch (IOException e) {

@@ -341,18 +341,14 @@ public final class AlignBench implements AutoCloseable {
     }
 
     private ChildProcess start(Contender contender, ContenderSpec where) throws IOException {
-        Path target = DistributionLayout.root().resolve("benchmarks/target");
-        String classPath = target.resolve("classes") + ":"
-                + Files.readString(target.resolve(
-                                contender == Contender.KAFKA_STREAMS ? "classpath-kafka-streams" : "classpath"))
-                        .strip();
+        String classPath = DistributionLayout.benchmarksClassPath(contender == Contender.KAFKA_STREAMS);
         List<String> options = new ArrayList<>(List.of(
                 "-Xmx" + plan.heap(),
                 "-XX:+UseParallelGC",
-                "-Dsensorium.root=" + DistributionLayout.root(),
                 "-Dsensorium.log=" + where.folder().resolve("log4j.log"),
                 "-Dai.djl.offline=true",
                 "-DOPT_OUT_TRACKING=true"));
+        options.addAll(DistributionLayout.jvmOptions());
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
             options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
         }

@@ -238,12 +238,12 @@ public final class PipelineBench implements AutoCloseable {
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
             command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
         }
+        command.addAll(DistributionLayout.jvmOptions());
         command.addAll(List.of(
                 "-Xmx1g",
                 "-XX:+UseParallelGC",
                 "-Dai.djl.offline=true",
                 "-DOPT_OUT_TRACKING=true",
-                "-Dsensorium.root=" + DistributionLayout.root(),
                 "-Dsensorium.log=" + folder.resolve("cold.log"),
                 SensoriumCommand.class.getName()));
         command.addAll(List.of(arguments));

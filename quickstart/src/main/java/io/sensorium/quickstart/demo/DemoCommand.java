@@ -91,7 +91,7 @@ public final class DemoCommand implements Callable<Integer> {
                             file.toString(), config, new RunningPipeline.Mode(false, false), System.out);
                     OperationsServer operations = PipelineHealth.serve(pipeline, config, false);
                     EmbeddedRollup rollup =
-                            EmbeddedRollup.start(DistributionLayout.rollupApp(), folder, file, dashboardPort)) {
+                            EmbeddedRollup.start(DistributionLayout.rollupClassPath(), folder, file, dashboardPort)) {
                 // Until here a signal ends the process at once, and its children with it: there is nothing to save.
                 CountDownLatch stopped = ShutdownSignal.latch();
                 Map<String, String> urls = new LinkedHashMap<>();

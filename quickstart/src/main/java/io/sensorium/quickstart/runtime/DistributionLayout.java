@@ -1,37 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.runtime;
 
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 
-/** Where the project is. */
+/**
+ * Where the parts of the product are: in a checkout below each module's {@code target}, in an installation below
+ * {@code lib}. The launcher states which by the system properties {@code sensorium.root} and
+ * {@code sensorium.installed}.
+ */
 public final class DistributionLayout {
 
     private DistributionLayout() {}
 
-    /** The project's root, as set by the launcher or the build; else the working folder. */
+    /** The root of the checkout or of the installation; the working folder where the launcher states none. */
     public static Path root() {
         return Path.of(System.getProperty("sensorium.root", "."))
                 .toAbsolutePath()
                 .normalize();
     }
 
-    /** The broker's and the registry's files, laid out by the stack module. */
-    public static Path stackDistributions() {
-        return root().resolve("quickstart/stack/target");
+    /** The options of a JVM that this one starts, so that it finds the same parts. */
+    public static List<String> jvmOptions() {
+        return List.of("-Dsensorium.root=" + root(), "-Dsensorium.installed=" + installed());
     }
 
-    /** The roll-up app's module, whose {@code target} holds its classes and class path. */
-    public static Path rollupApp() {
-        return root().resolve("processors/rollup-app");
+    private static boolean installed() {
+        return Boolean.getBoolean("sensorium.installed");
+    }
+
+    private static Path part(String checkout, String installation) {
+        return root().resolve(installed() ? installation : checkout);
+    }
+
+    /** The broker's and the registry's files, laid out by the stack module. */
+    public static Path stackDistributions() {
+        return part("quickstart/stack/target", "lib/stack");
     }
 
     /** The jar that clusters get: the job with everything that Flink does not bring. */
     public static Path jobJar() {
-        return root().resolve("processors/job-jar/target/sensorium-job.jar");
+        return part("processors/job-jar/target/sensorium-job.jar", "lib/sensorium-job.jar");
     }
 
-    /** Flink's own jars, for clusters of processes. */
+    /** Flink's own jars, for clusters of processes. Of a checkout only. */
     public static Path flinkDistribution() {
         return root().resolve("quickstart/cluster/target/flink");
+    }
+
+    /** Where commands put what they need for a while: in a checkout, or else in the working folder. */
+    public static Path workFolder() {
+        return installed() ? Path.of(".sensorium").toAbsolutePath() : root().resolve(".sensorium");
+    }
+
+    /**
+     * The class path of the roll-up app, which is not that of the other commands.
+     *
+     * @throws IOException when it cannot be read
+     */
+    public static String rollupClassPath() throws IOException {
+        return classPath("processors/rollup-app", "classpath", "rollup");
+    }
+
+    /**
+     * The class path of the benchmarks.
+     *
+     * @param kafkaStreams whether of the contender on Kafka Streams, whose RocksDB is not Flink's
+     * @throws IOException when it cannot be read
+     */
+    public static String benchmarksClassPath(boolean kafkaStreams) throws IOException {
+        return classPath(
+                "benchmarks",
+                kafkaStreams ? "classpath-kafka-streams" : "classpath",
+                kafkaStreams ? "bench-kafka-streams" : "bench");
+    }
+
+    private static String classPath(String module, String file, String name) throws IOException {
+        if (!installed()) {
+            Path target = root().resolve(module).resolve("target");
+            return target.resolve("classes")
+                    + File.pathSeparator
+                    + Files.readString(target.resolve(file)).strip();
+        }
+        Path lib = root().resolve("lib");
+        return Files.readString(lib.resolve(name + ".classpath"))
+                .lines()
+                .map(jar -> lib.resolve(jar).toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 }

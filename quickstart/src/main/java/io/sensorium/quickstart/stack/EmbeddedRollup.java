@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,15 +28,12 @@ public final class EmbeddedRollup implements AutoCloseable {
     /**
      * Starts the app; {@link #awaitDashboard()} waits for it.
      *
-     * @param module the app's
+     * @param classPath the app's
      * @param folder for its log
      * @param pipeline the pipeline file
      * @param port of its {@code rollup.http} on loopback
      */
-    public static EmbeddedRollup start(Path module, Path folder, Path pipeline, int port) throws IOException {
-        String classPath = module.resolve("target/classes")
-                + File.pathSeparator
-                + Files.readString(module.resolve("target/classpath")).trim();
+    public static EmbeddedRollup start(String classPath, Path folder, Path pipeline, int port) throws IOException {
         ChildProcess process = ChildProcess.java(
                 "rollup",
                 folder,
