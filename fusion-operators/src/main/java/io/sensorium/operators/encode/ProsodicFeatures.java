@@ -2,10 +2,10 @@
 package io.sensorium.operators.encode;
 
 import java.util.Arrays;
-import org.apache.commons.math3.stat.descriptive.rank.Percentile;
-import org.apache.commons.math3.transform.DftNormalization;
-import org.apache.commons.math3.transform.FastFourierTransformer;
-import org.apache.commons.math3.transform.TransformType;
+import org.hipparchus.stat.descriptive.rank.Percentile;
+import org.hipparchus.transform.DftNormalization;
+import org.hipparchus.transform.FastFourierTransformer;
+import org.hipparchus.transform.TransformType;
 
 /**
  * How a clip is spoken, beside what is spoken: statistics over time of pitch, loudness and voice quality, and of the
