@@ -28,7 +28,7 @@ class HandleLeakTest {
     Path folder;
 
     private static String pack(String model) {
-        return model.equals("image-objects") ? "/sensorium-research-pack/" : "/sensorium-pack/";
+        return model.equals("image-objects") ? "/sensorium-research-pack/" : "/sensorium-encoder-pack/";
     }
 
     /** A bundled model, of one of whose graphs the manifest states another hash. */
