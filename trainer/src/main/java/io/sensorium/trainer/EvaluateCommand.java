@@ -26,7 +26,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "evaluate", description = "Measures a pack's heads on a data folder; trains nothing.")
+@Command(
+        name = "evaluate",
+        mixinStandardHelpOptions = true,
+        description = "Measures a pack's heads on a data folder; trains nothing.")
 final class EvaluateCommand implements Callable<Integer> {
 
     /** What the figures are first of: of MOSI early, which is the best on its validation clips with their past. */

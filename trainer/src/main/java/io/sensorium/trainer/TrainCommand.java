@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "train",
+        mixinStandardHelpOptions = true,
         description = "Trains heads on a data set, exports them as ONNX and writes them with their cards into a pack.")
 final class TrainCommand implements Callable<Integer> {
 
