@@ -26,9 +26,15 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "train",
-        mixinStandardHelpOptions = true,
         description = "Trains heads on a data set, exports them as ONNX and writes them with their cards into a pack.")
 final class TrainCommand implements Callable<Integer> {
+
+    // Not picocli's standard options: --version is the pack's.
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help message and exit.")
+    boolean help;
 
     @Parameters(
             index = "0",
