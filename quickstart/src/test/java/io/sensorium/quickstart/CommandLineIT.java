@@ -172,6 +172,28 @@ class CommandLineIT {
     }
 
     @Test
+    void aVariableThatIsNotSetIsReportedBeforeAnyClientUsesIt() throws Exception {
+        Path file = folder.resolve("p.yaml");
+        Files.writeString(file, """
+                kafka: {bootstrap_servers: "127.0.0.1:1", properties: {ssl.truststore.password: "${env:NO_SUCH_A}"}}
+                registry: {url: "http://127.0.0.1:1", properties: {basic.auth.user.info: "${env:NO_SUCH_B}"}}
+                modalities: {text: {encoder: text-bge-small-en}}
+                align: {min_modalities: 1}
+                operators: {sentiment: {type: sentiment}}
+                """);
+        for (String command : new String[] {"validate", "run"}) {
+            CommandResult answer = CommandResult.to(command, "-c", file.toString());
+            assertThat(answer.code()).as(command).isEqualTo(2);
+            assertThat(answer.err())
+                    .as(command)
+                    .containsOnlyOnce("kafka.properties.ssl.truststore.password: refers to ${env:NO_SUCH_A}")
+                    .containsOnlyOnce("registry.properties.basic.auth.user.info: refers to ${env:NO_SUCH_B}")
+                    .contains("the environment variable NO_SUCH_A is not set")
+                    .doesNotContain("registry.url:", "kafka.bootstrap_servers:");
+        }
+    }
+
+    @Test
     void aBrokerThatIsNotThereIsNamed() throws Exception {
         Path file = folder.resolve("p.yaml");
         Files.writeString(file, """

@@ -2,6 +2,7 @@
 package io.sensorium.pipeline;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
@@ -25,6 +26,15 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> properti
         ClientSecrets.refuseOpen(node, "properties", kafka.properties());
         node.refuseUnknown();
         return kafka;
+    }
+
+    /**
+     * References to secrets that cannot be resolved in a process, a message for each.
+     *
+     * @param environment of the process
+     */
+    public List<String> unresolvedSecrets(Map<String, String> environment) {
+        return ClientSecrets.unresolved("kafka.properties", properties, environment);
     }
 
     /**

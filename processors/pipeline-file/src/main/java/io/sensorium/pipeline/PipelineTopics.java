@@ -39,14 +39,22 @@ public record PipelineTopics(
     /**
      * Reads what concerns topics; the rest of the file is the fusion job's to check.
      *
-     * @throws ConfigurationException with every problem of what is read
+     * @throws ConfigurationException with every problem of what is read, and every reference to a secret that this
+     *     process cannot resolve
      */
     public static PipelineTopics read(Path file) throws ConfigurationException {
+        PipelineTopics topics;
         try {
-            return parse(file.toString(), Files.readString(file));
+            topics = parse(file.toString(), Files.readString(file));
         } catch (IOException e) {
             throw new ConfigurationException(file.toString(), List.of("cannot be read: " + e));
         }
+        List<String> unresolved = new ArrayList<>(topics.kafka().unresolvedSecrets(System.getenv()));
+        unresolved.addAll(topics.registry().unresolvedSecrets(System.getenv()));
+        if (!unresolved.isEmpty()) {
+            throw new ConfigurationException(file.toString(), unresolved);
+        }
+        return topics;
     }
 
     /**

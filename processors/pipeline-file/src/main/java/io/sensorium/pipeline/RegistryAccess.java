@@ -2,6 +2,7 @@
 package io.sensorium.pipeline;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -28,5 +29,14 @@ public record RegistryAccess(String url, Map<String, String> properties) impleme
         ClientSecrets.refuseUser(node, "url", registry.url());
         node.refuseUnknown();
         return registry;
+    }
+
+    /**
+     * References to secrets that cannot be resolved in a process, a message for each.
+     *
+     * @param environment of the process
+     */
+    public List<String> unresolvedSecrets(Map<String, String> environment) {
+        return ClientSecrets.unresolved("registry.properties", properties, environment);
     }
 }

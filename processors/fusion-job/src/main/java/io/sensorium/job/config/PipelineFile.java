@@ -67,6 +67,8 @@ public final class PipelineFile {
         List<String> problems = new ArrayList<>();
         try {
             PipelineConfig config = read(ConfigNode.parse(file.toString(), Files.readString(file), problems));
+            problems.addAll(config.kafka().unresolvedSecrets(System.getenv()));
+            problems.addAll(config.registry().unresolvedSecrets(System.getenv()));
             return new Draft(withStateFolder(file, config, problems), problems);
         } catch (NoSuchFileException e) {
             throw new ConfigurationException(

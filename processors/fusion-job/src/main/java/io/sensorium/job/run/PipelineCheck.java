@@ -95,8 +95,17 @@ public record PipelineCheck(
         List<String> missingOutputs = new ArrayList<>();
         TransactionTimes.check(config, problems);
         Map<String, Integer> limits = new LinkedHashMap<>();
-        topics(config, problems, warnings, partitions, missingOutputs, limits);
-        registry(config, models, problems, warnings);
+        // A client with a secret that is missing would be refused, which would only obscure what is wrong.
+        List<String> unresolved = config.kafka().unresolvedSecrets(System.getenv());
+        problems.addAll(unresolved);
+        if (unresolved.isEmpty()) {
+            topics(config, problems, warnings, partitions, missingOutputs, limits);
+        }
+        unresolved = config.registry().unresolvedSecrets(System.getenv());
+        problems.addAll(unresolved);
+        if (unresolved.isEmpty()) {
+            registry(config, models, problems, warnings);
+        }
         return new PipelineCheck(problems, warnings, models, partitions, missingOutputs, limits);
     }
 
