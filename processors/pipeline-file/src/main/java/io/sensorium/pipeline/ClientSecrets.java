@@ -27,7 +27,7 @@ final class ClientSecrets {
     private static final Pattern SECRET_KEY =
             Pattern.compile("(?i).*(password|secret|user\\.info|keystore\\.key|bearer\\.auth\\.token).*");
     private static final Pattern OPEN_IN_JAAS =
-            Pattern.compile("(?is).*(password|secret)\\s*=\\s*(?!\"?\\$\\{)[^\\s;].*");
+            Pattern.compile("(?is).*(password|secret)\\s*=\\s*(?![\"']?\\$\\{)[^\\s;].*");
     private static final Pattern REFERENCE = Pattern.compile("(?s).*\\$\\{[^}]+:[^}]+}.*");
     /** As Kafka's own pattern for them: provider, path where there is one, and key. */
     private static final Pattern PARTS = Pattern.compile("\\$\\{([^}]*?):(?:([^}]*?):)?([^}]*?)}");

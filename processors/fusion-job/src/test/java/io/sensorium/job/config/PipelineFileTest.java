@@ -388,6 +388,14 @@ class PipelineFileTest {
                   required username="job" password="${file:/run/secrets/kafka:password}";'}
                 x: 1
                 """)).hasSize(1);
+        assertThat(problems(MINIMAL + """
+                kafka:
+                  properties: {sasl.jaas.config: "org.apache.kafka.common.security.scram.ScramLoginModule                   required username='job' password='${env:KAFKA_PASSWORD}';"}
+                """)).as("JAAS takes single quotes too").isEmpty();
+        assertThat(problems(MINIMAL + """
+                kafka:
+                  properties: {sasl.jaas.config: "org.apache.kafka.common.security.scram.ScramLoginModule                   required username='job' password='hunter2';"}
+                """)).singleElement().asString().contains("sasl.jaas.config");
     }
 
     @Test
