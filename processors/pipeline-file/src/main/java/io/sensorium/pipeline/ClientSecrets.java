@@ -26,7 +26,7 @@ final class ClientSecrets {
 
     private static final Pattern SECRET_KEY =
             Pattern.compile("(?i).*(password|secret|user\\.info|keystore\\.key|bearer\\.auth\\.token).*");
-    private static final Pattern OPEN_IN_JAAS =
+    private static final Pattern PLAINTEXT_IN_JAAS =
             Pattern.compile("(?is).*(password|secret)\\s*=\\s*(?![\"']?\\$\\{)[^\\s;].*");
     private static final Pattern REFERENCE = Pattern.compile("(?s).*\\$\\{[^}]+:[^}]+}.*");
     /** As Kafka's own pattern for them: provider, path where there is one, and key. */
@@ -38,21 +38,21 @@ final class ClientSecrets {
     private ClientSecrets() {}
 
     /**
-     * Reports every property that contains a secret in plain text.
+     * Reports every property that contains a plaintext secret.
      *
      * @param key of the mapping in the file
      */
-    static void refuseOpen(ConfigNode node, String key, Map<String, String> properties) {
+    static void refusePlaintext(ConfigNode node, String key, Map<String, String> properties) {
         properties.forEach((name, value) -> {
-            boolean open = name.toLowerCase(Locale.ROOT).endsWith("jaas.config")
-                    ? OPEN_IN_JAAS.matcher(value).matches()
+            boolean plaintext = name.toLowerCase(Locale.ROOT).endsWith("jaas.config")
+                    ? PLAINTEXT_IN_JAAS.matcher(value).matches()
                     : SECRET_KEY.matcher(name).matches()
                             && !name.endsWith(".location")
                             && !REFERENCE.matcher(value).matches();
-            if (open) {
+            if (plaintext) {
                 node.problem(
                         key + "." + name,
-                        "contains a secret in plain text; put it into the environment and write ${env:NAME}, or into a "
+                        "contains a plaintext secret; put it into the environment and write ${env:NAME}, or into a "
                                 + "properties file and write ${file:PATH:KEY}");
             }
         });

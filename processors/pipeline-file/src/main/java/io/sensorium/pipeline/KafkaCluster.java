@@ -23,7 +23,7 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> properti
                 node.text("bootstrap_servers", "localhost:9092"),
                 node.properties("properties"),
                 node.flag("create_topics", true));
-        ClientSecrets.refuseOpen(node, "properties", kafka.properties());
+        ClientSecrets.refusePlaintext(node, "properties", kafka.properties());
         node.refuseUnknown();
         return kafka;
     }

@@ -25,7 +25,7 @@ public record RegistryAccess(String url, Map<String, String> properties) impleme
                         "is \"" + url.strip() + "\", expected an http or https address, such as http://localhost:8081");
             }
         }
-        ClientSecrets.refuseOpen(node, "properties", registry.properties());
+        ClientSecrets.refusePlaintext(node, "properties", registry.properties());
         ClientSecrets.refuseUser(node, "url", registry.url());
         node.refuseUnknown();
         return registry;
