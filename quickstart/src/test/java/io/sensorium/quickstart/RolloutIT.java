@@ -380,7 +380,7 @@ class RolloutIT {
             Load load = new Load(topics, false);
             await(watched, state("STEADY"));
             refused(watched, "{operators: {sentimental: x}}", "did you mean \"sentiment\"");
-            refused(watched, "{operators: {sentiment: no-such-head}}", "no SENTIMENT_HEAD \"no-such-head\"");
+            refused(watched, "{operators: {sentiment: no-such-head}}", "no sentiment head \"no-such-head\"");
             refused(
                     watched,
                     "{encoders: {text: text-bge-small-zh}}",

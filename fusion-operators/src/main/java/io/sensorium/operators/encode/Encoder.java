@@ -53,7 +53,8 @@ public interface Encoder extends AutoCloseable {
             case IMAGE_ENCODER -> new ImageEncoder(model, limits, device, threads);
             case AUDIO_ENCODER -> new AudioEncoder(model, limits, device, threads);
             default ->
-                throw new PackException(model + " is a " + model.manifest().kind() + ", expected an encoder");
+                throw new PackException(
+                        model + " is " + model.manifest().kind().withArticle() + ", expected an encoder");
         };
     }
 }

@@ -2,6 +2,7 @@
 package io.sensorium.operators.pack;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Locale;
 
 /** What a model is for; decides which class runs it. */
 public enum ModelKind {
@@ -20,6 +21,16 @@ public enum ModelKind {
     /** Any multi-input model: what {@code type: onnx} runs. */
     @JsonProperty("fusion-head")
     FUSION_HEAD;
+
+    /** For messages, such as {@code sentiment head}. */
+    public String words() {
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    /** {@link #words} with the indefinite article, such as {@code an image encoder}. */
+    public String withArticle() {
+        return ("AEIOU".indexOf(name().charAt(0)) < 0 ? "a " : "an ") + words();
+    }
 
     /** Whether the model turns one modality's content into an embedding. */
     public boolean isEncoder() {

@@ -91,7 +91,7 @@ public final class QuantizeCommand implements Callable<Integer> {
                 if (manifest.kind() != ModelKind.IMAGE_ENCODER || data == null) {
                     throw new IllegalArgumentException(
                             manifest.kind() != ModelKind.IMAGE_ENCODER
-                                    ? model + " is a " + manifest.kind() + "; int8 is for image encoders"
+                                    ? model + " is " + manifest.kind().withArticle() + "; int8 is for image encoders"
                                     : "--data is missing: name a folder of images");
                 }
                 List<float[]> pictures = pictures(manifest, 2 * rows);

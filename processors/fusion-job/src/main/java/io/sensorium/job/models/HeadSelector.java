@@ -30,10 +30,10 @@ final class HeadSelector {
             return Optional.empty();
         }
         if (chosen.isEmpty() && !operator.model().isEmpty()) {
-            problems.add(key + ".model: no " + kind + " \"" + operator.model() + "\" in any pack"
+            problems.add(key + ".model: no " + kind.words() + " \"" + operator.model() + "\" in any pack"
                     + ModelNames.suggestion(operator.model(), catalog.ofKind(kind)));
         } else if (chosen.isEmpty()) {
-            problems.add(key + ": no " + kind + " in any pack fits"
+            problems.add(key + ": no " + kind.words() + " in any pack fits"
                     + (operator.requirement().isEmpty() ? "" : " " + operator.requirement())
                     + (operator.context() != null ? " with a context" : "")
                     + "; train one, or name a pack that holds one under packs");

@@ -175,8 +175,8 @@ public final class PipelineModels {
             return null;
         }
         if (!found.get().manifest().kind().isEncoder()) {
-            problems.add(key + ": " + found.get() + " is a "
-                    + found.get().manifest().kind() + ", expected an encoder of " + encodersOf(catalog));
+            problems.add(key + ": " + found.get() + " is "
+                    + found.get().manifest().kind().withArticle() + ", expected an encoder of " + encodersOf(catalog));
         }
         return found.get();
     }

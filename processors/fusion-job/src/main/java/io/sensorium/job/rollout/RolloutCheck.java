@@ -83,9 +83,9 @@ public final class RolloutCheck {
             PackedModel before = own.encoders().get(i);
             PackedModel after = models.encoders().get(i);
             if (before.manifest().kind() != after.manifest().kind()) {
-                problems.add("encoders." + config.modalities().get(i).name() + ": " + after + " is a "
-                        + after.manifest().kind() + ", the modality's events are for a "
-                        + before.manifest().kind());
+                problems.add("encoders." + config.modalities().get(i).name() + ": " + after + " is "
+                        + after.manifest().kind().withArticle() + ", the modality's events are for "
+                        + before.manifest().kind().withArticle());
             }
         }
         for (int i = 0; i < config.operators().size(); i++) {

@@ -91,7 +91,11 @@ class RolloutCheckTest {
         assertThat(problems(Mode.LIVE, Map.of(), Map.of("sentiment", "match-dual-encoder")))
                 .singleElement()
                 .asString()
-                .contains("no SENTIMENT_HEAD");
+                .contains("no sentiment head \"match-dual-encoder\"");
+        assertThat(problems(Mode.LIVE, Map.of(), Map.of("sentiment", "sentiment-erly")))
+                .singleElement()
+                .asString()
+                .contains("no sentiment head \"sentiment-erly\"", "did you mean \"sentiment-early\"");
         assertThat(problems(Mode.LIVE, Map.of("text", "text-bge-small-en/int4"), Map.of()))
                 .singleElement()
                 .asString()
