@@ -51,9 +51,10 @@ public final class MediaSource {
         properties.put("commit.offsets.on.checkpoint", Boolean.toString(!bounded));
         properties.putIfAbsent(
                 "partition.discovery.interval.ms", bounded ? "-1" : Long.toString(DISCOVERY_INTERVAL.toMillis()));
+        PartitionDiscovery discovery = new PartitionDiscovery(modality.topic());
         KafkaSourceBuilder<IngestRecord> builder = KafkaSource.<IngestRecord>builder()
                 .setBootstrapServers(config.kafka().bootstrapServers())
-                .setKafkaSubscriber(new PartitionDiscovery(modality.topic()))
+                .setKafkaSubscriber(discovery)
                 .setGroupId("sensorium-" + config.pipeline() + (bounded ? "-bounded" : ""))
                 .setClientIdPrefix("sensorium-" + config.pipeline() + "-" + modality.name())
                 .setProperties(properties)
@@ -86,6 +87,7 @@ public final class MediaSource {
                 .fromSource(
                         new ResumingSource(
                                 builder.build(),
+                                discovery,
                                 modality.topic(),
                                 modality.name(),
                                 config.kafka().clientProperties()),

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
-import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.function.LongSupplier;
 import org.apache.flink.connector.kafka.source.enumerator.subscriber.KafkaSubscriber;
 import org.apache.kafka.clients.admin.AdminClient;
 import org.apache.kafka.common.KafkaException;
@@ -16,19 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The partitions of one topic, asked for every second. Two things differ from Flink's own subscriber. Once the
- * partitions are known, a failed request is logged and the known ones stay: the readers notice by themselves when a
- * broker or the topic is gone, and that need not end the job. And partitions are announced once: when requests are
- * slow, Flink's enumerator handles several answers in a row and would assign a partition of the second answer a second
- * time. For the enumerator's worker thread.
+ * The partitions of one topic, asked for every second. Unlike with Flink's own subscriber, a failed request is logged
+ * once the partitions are known, and the known ones stay: the readers notice by themselves when a broker or the topic
+ * is gone, and that need not end the job. For the enumerator's worker thread, apart from {@link #opened} and
+ * {@link #closing}, which are for the coordinator's.
  */
 final class PartitionDiscovery implements KafkaSubscriber {
     private static final long serialVersionUID = 1L;
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionDiscovery.class);
-
-    /** How long the enumerator may take until it has assigned what was announced. */
-    private static final Duration ASSIGNMENT = Duration.ofSeconds(5);
 
     /** Asks a broker for the partitions of a topic. */
     interface Request {
@@ -37,12 +31,21 @@ final class PartitionDiscovery implements KafkaSubscriber {
 
     private final String topic;
     private transient Set<TopicPartition> known;
-    private transient Set<TopicPartition> announcedBefore;
-    private transient long announcedNanos;
     private transient boolean failed;
+    private transient volatile boolean closing;
 
     PartitionDiscovery(String topic) {
         this.topic = topic;
+    }
+
+    /** An enumerator begins; Flink makes a new one of the same source when it restores all of a job. */
+    void opened() {
+        closing = false;
+    }
+
+    /** The enumerator closes its client, which makes a request that is under way fail. */
+    void closing() {
+        closing = true;
     }
 
     /** @throws KafkaException when the first request fails */
@@ -51,17 +54,10 @@ final class PartitionDiscovery implements KafkaSubscriber {
         return discover(
                 asked -> admin.describeTopics(List.of(asked)).allTopicNames().get().get(asked).partitions().stream()
                         .map(partition -> partition.partition())
-                        .toList(),
-                System::nanoTime);
+                        .toList());
     }
 
-    Set<TopicPartition> discover(Request request, LongSupplier nanos) {
-        if (known != null && announcedBefore != null) {
-            if (nanos.getAsLong() - announcedNanos < ASSIGNMENT.toNanos()) {
-                return announcedBefore;
-            }
-            announcedBefore = null;
-        }
+    Set<TopicPartition> discover(Request request) {
         Set<TopicPartition> now = new LinkedHashSet<>(known == null ? Set.of() : known);
         try {
             request.partitions(topic).forEach(partition -> now.add(new TopicPartition(topic, partition)));
@@ -70,27 +66,23 @@ final class PartitionDiscovery implements KafkaSubscriber {
             if (known == null) {
                 throw new KafkaException("topic " + topic + ": its partitions cannot be listed", e.getCause());
             }
-            if (!failed) {
+            if (!failed && !closing) {
                 LOG.warn(
                         "topic {}: its partitions cannot be listed, reading goes on with the {} that are known; "
                                 + "partitions added meanwhile are found later",
                         topic,
                         known.size(),
                         e.getCause());
+                failed = true;
             }
-            failed = true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KafkaException("topic " + topic + ": interrupted while its partitions were listed", e);
         }
-        if (known == null || now.size() > known.size()) {
-            announcedBefore = known == null ? Set.of() : known;
-            announcedNanos = nanos.getAsLong();
-            if (known != null) {
-                LOG.info("topic {} has {} partitions now, {} before", topic, now.size(), known.size());
-            }
-            known = now;
+        if (known != null && now.size() > known.size()) {
+            LOG.info("topic {} has {} partitions now, {} before", topic, now.size(), known.size());
         }
-        return known;
+        known = now;
+        return Set.copyOf(known);
     }
 }

@@ -27,13 +27,23 @@ final class ResumingSource
     private static final long serialVersionUID = 1L;
 
     private final KafkaSource<IngestRecord> source;
+    private final PartitionDiscovery discovery;
     private final String topic;
     private final String modality;
     private final Properties client;
 
-    /** @param client properties of a client of the topic's broker */
-    ResumingSource(KafkaSource<IngestRecord> source, String topic, String modality, Properties client) {
+    /**
+     * @param discovery the source's own
+     * @param client properties of a client of the topic's broker
+     */
+    ResumingSource(
+            KafkaSource<IngestRecord> source,
+            PartitionDiscovery discovery,
+            String topic,
+            String modality,
+            Properties client) {
         this.source = source;
+        this.discovery = discovery;
         this.topic = topic;
         this.modality = modality;
         this.client = client;
@@ -55,14 +65,25 @@ final class ResumingSource
     @Override
     public SplitEnumerator<KafkaPartitionSplit, TopicState> createEnumerator(
             SplitEnumeratorContext<KafkaPartitionSplit> context) {
-        return new TopicEnumerator(source.createEnumerator(context), context, topic, client, Optional.empty());
+        return new TopicEnumerator(
+                source.createEnumerator(new AssignmentContext<>(context)),
+                discovery,
+                context,
+                topic,
+                client,
+                Optional.empty());
     }
 
     @Override
     public SplitEnumerator<KafkaPartitionSplit, TopicState> restoreEnumerator(
             SplitEnumeratorContext<KafkaPartitionSplit> context, TopicState saved) throws Exception {
         return new TopicEnumerator(
-                source.restoreEnumerator(context, saved.partitions()), context, topic, client, saved.topicId());
+                source.restoreEnumerator(new AssignmentContext<>(context), saved.partitions()),
+                discovery,
+                context,
+                topic,
+                client,
+                saved.topicId());
     }
 
     @Override

@@ -29,6 +29,7 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
     private static final Duration REFRESH = Duration.ofSeconds(10);
 
     private final SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector;
+    private final PartitionDiscovery discovery;
     private final SplitEnumeratorContext<KafkaPartitionSplit> context;
     private final String topic;
     private final Properties client;
@@ -39,11 +40,13 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
     /** @param restored the id with which the offsets were saved */
     TopicEnumerator(
             SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector,
+            PartitionDiscovery discovery,
             SplitEnumeratorContext<KafkaPartitionSplit> context,
             String topic,
             Properties client,
             Optional<Uuid> restored) {
         this.connector = connector;
+        this.discovery = discovery;
         this.context = context;
         this.topic = topic;
         this.client = client;
@@ -66,6 +69,7 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
 
     @Override
     public void start() {
+        discovery.opened();
         context.callAsync(this::describe, this::described, 0, REFRESH.toMillis());
         connector.start();
     }
@@ -137,6 +141,7 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
 
     @Override
     public void close() throws IOException {
+        discovery.closing();
         connector.close();
     }
 }
