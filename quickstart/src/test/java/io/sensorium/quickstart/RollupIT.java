@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -243,7 +244,8 @@ class RollupIT {
             Files.writeString(
                     file,
                     topics.yaml("strategy: tumbling, size: 5s", "parallelism: 1")
-                            + topics.rollup(folder.resolve("state"), port, 0).replace("127.0.0.1:", "0.0.0.0:"));
+                            + topics.rollup(folder.resolve("made/state"), port, 0)
+                                    .replace("127.0.0.1:", "0.0.0.0:"));
             topics.runBounded(PipelineFile.read(file));
             Path token = folder.resolve("token");
             Files.writeString(token, "secret\n");
@@ -293,6 +295,13 @@ class RollupIT {
                 assertThat(app.waitFor(60, TimeUnit.SECONDS)).isTrue();
             }
             assertThat(app.exitValue()).as("ended by SIGTERM it ends well").isZero();
+            for (String made : List.of("made", "made/state")) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(made))))
+                        .as(made)
+                        .isEqualTo("rwx------");
+            }
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("app.log"))))
+                    .isEqualTo("rw-------");
         }
     }
 

@@ -3,6 +3,7 @@ package io.sensorium.pipeline;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +38,8 @@ public record PipelineTopics(
     public record OperatorOutput(String key, String type, String output) {}
 
     /**
-     * Reads what concerns topics; the rest of the file is the fusion job's to check.
+     * Reads what concerns topics; the rest of the file is the fusion job's to check. The roll-ups' state folder is
+     * relative to the file.
      *
      * @throws ConfigurationException with every problem of what is read, and every reference to a secret that this
      *     process cannot resolve
@@ -49,12 +51,26 @@ public record PipelineTopics(
         } catch (IOException e) {
             throw new ConfigurationException(file.toString(), List.of("cannot be read: " + e));
         }
-        List<String> unresolved = new ArrayList<>(topics.kafka().unresolvedSecrets(System.getenv()));
-        unresolved.addAll(topics.registry().unresolvedSecrets(System.getenv()));
-        if (!unresolved.isEmpty()) {
-            throw new ConfigurationException(file.toString(), unresolved);
+        List<String> problems = new ArrayList<>(topics.kafka().unresolvedSecrets(System.getenv()));
+        problems.addAll(topics.registry().unresolvedSecrets(System.getenv()));
+        RollupSection rollup = topics.rollup();
+        try {
+            rollup = rollup.relativeTo(file);
+        } catch (InvalidPathException e) {
+            problems.add("rollup.state_dir: " + e.getReason() + "; expected the path of a folder");
         }
-        return topics;
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(file.toString(), problems);
+        }
+        return new PipelineTopics(
+                topics.pipeline(),
+                topics.kafka(),
+                topics.registry(),
+                topics.modalities(),
+                topics.operators(),
+                topics.sideTopics(),
+                topics.moderation(),
+                rollup);
     }
 
     /**

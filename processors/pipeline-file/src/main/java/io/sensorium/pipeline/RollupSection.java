@@ -2,6 +2,7 @@
 package io.sensorium.pipeline;
 
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.List;
  * @param emit which values of a window are written
  * @param output topic of the roll-ups, compacted
  * @param standbyReplicas copies of each state that other instances keep
- * @param stateDir folder of the state
+ * @param stateDir folder of the state; as in the file, or absolute once {@link #relativeTo} has resolved it
  * @param http HOST:PORT of dashboard and queries; port 0 is any free one
  * @param advertised HOST:PORT at which other instances reach this one; empty for where it is bound
  * @param job base of the fusion job's own endpoint, from whose metrics the dashboard shows which partition holds the
@@ -101,6 +102,27 @@ public record RollupSection(
         }
         node.refuseUnknown();
         return section;
+    }
+
+    /**
+     * The same with the state's folder relative to the pipeline file, so that a start from another working directory
+     * finds the same state.
+     *
+     * @throws java.nio.file.InvalidPathException when the folder is not a path
+     */
+    RollupSection relativeTo(Path file) {
+        return new RollupSection(
+                groupBy,
+                windows,
+                grace,
+                emit,
+                output,
+                standbyReplicas,
+                file.toAbsolutePath().resolveSibling(stateDir).normalize().toString(),
+                http,
+                advertised,
+                job,
+                mediaMaxBytes);
     }
 
     private static RollupWindow window(ConfigNode node, String name, ConfigNode window) {

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sensorium.pipeline.HttpToken;
+import io.sensorium.pipeline.OwnerOnly;
 import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.pipeline.RollupSection;
 import io.sensorium.results.Rollup;
@@ -21,8 +22,11 @@ import io.sensorium.schemas.SchemaRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.streams.KafkaStreams;
@@ -69,12 +73,17 @@ public final class RollupApp implements AutoCloseable {
         int partitions = OutputTopic.prepare(topics);
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         new JvmMemoryMetrics().bindTo(metrics);
+        Path state = Path.of(section.stateDir());
+        OwnerOnly.createDirectories(state);
+        Set<PosixFilePermission> permissions = OwnerOnly.permissions(state);
         streams = new KafkaStreams(
                 RollupTopology.build(
                         topics,
                         new RollupTopology.Surroundings(
                                 registry, schemaId, partitions, IDLE, new RollupMetrics(metrics))),
                 properties(topics, advertised));
+        // Kafka Streams lets the group in.
+        OwnerOnly.restore(state, permissions);
         streams.setUncaughtExceptionHandler(RollupApp::afterFailure);
         streamsMetrics = new KafkaStreamsMetrics(streams);
         streamsMetrics.bindTo(metrics);

@@ -7,6 +7,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.run.Snapshots.Snapshot;
 import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.OwnerOnly;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@
 package io.sensorium.job.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sensorium.pipeline.OwnerOnly;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;

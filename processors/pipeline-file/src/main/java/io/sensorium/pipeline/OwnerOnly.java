@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.sensorium.job.run;
+package io.sensorium.pipeline;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,10 +24,35 @@ public final class OwnerOnly {
         if (Files.isDirectory(folder)) {
             return;
         }
-        if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        if (isPosix(folder)) {
             Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER));
         } else {
             Files.createDirectories(folder);
+        }
+    }
+
+    private static boolean isPosix(Path folder) {
+        return folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+    }
+
+    /**
+     * Who may enter a folder; empty where the platform has no such permissions.
+     *
+     * @throws IOException when they cannot be read
+     */
+    public static Set<PosixFilePermission> permissions(Path folder) throws IOException {
+        return isPosix(folder) ? Files.getPosixFilePermissions(folder) : Set.of();
+    }
+
+    /**
+     * Gives a folder the permissions that it had.
+     *
+     * @param permissions from {@link #permissions}
+     * @throws IOException when they cannot be set
+     */
+    public static void restore(Path folder, Set<PosixFilePermission> permissions) throws IOException {
+        if (isPosix(folder) && !Files.getPosixFilePermissions(folder).equals(permissions)) {
+            Files.setPosixFilePermissions(folder, permissions);
         }
     }
 }
