@@ -37,7 +37,7 @@ public record Moderation(String output, List<Rule> rules) implements Serializabl
         }
     }
 
-    /** How grave a decision is. */
+    /** The severity of a decision. */
     public enum Severity {
         LOW,
         MEDIUM,
