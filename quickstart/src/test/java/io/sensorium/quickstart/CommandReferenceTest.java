@@ -43,6 +43,8 @@ class CommandReferenceTest {
 
                 Further commands, each with `--help`: `rollup` ([roll-ups](rollups.md)), `train`, `evaluate` and `quantize`
                 ([training](training.md)), `bench` ([benchmarks](benchmarks.md)).
+
+                Log file and heap are set by environment variables, which [operations](operations.md) lists.
                 """);
         add(page, SensoriumCommand.commandLine());
         Path file = DistributionLayout.root().resolve("docs/cli.md");
