@@ -99,7 +99,7 @@ public final class DemoCommand implements Callable<Integer> {
                 urls.put("flink", pipeline.flink().webUrl());
                 urls.put("health", operations.url() + "/health/ready");
                 urls.put("registry", stack.registryUrl());
-                // The dashboard's is printed once the page is there.
+                say("%-9s starting; its address follows once it answers", "dashboard");
                 urls.forEach((name, url) -> {
                     if (!name.equals("dashboard")) {
                         say("%-9s %s", name, url);
