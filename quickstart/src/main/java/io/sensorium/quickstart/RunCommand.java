@@ -3,6 +3,7 @@ package io.sensorium.quickstart;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.run.PipelineCheck;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
 import io.sensorium.quickstart.runtime.DistributionLayout;
@@ -12,6 +13,8 @@ import io.sensorium.quickstart.stack.FailureWords;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -105,15 +108,31 @@ final class RunCommand implements Callable<Integer> {
             latch.await();
             return null;
         });
-        PipelineConfig config = PipelineCheck.read(file);
-        if (where instanceof RunningPipeline.Target.Embedded) {
-            PipelineHealth.check(file.toString(), config);
+        boolean embedded = where instanceof RunningPipeline.Target.Embedded;
+        PipelineConfig config = PipelineCheck.read(file, embedded ? PipelineHealth::tokenProblems : draft -> List.of());
+        if (embedded) {
+            checkEndpoint(config);
         }
         OptionalInt exit = run(config, new RunningPipeline.Mode(bounded, fresh), where, signal);
         while (exit.isEmpty()) {
             exit = run(config, new RunningPipeline.Mode(bounded, false), where, signal);
         }
         return exit.getAsInt();
+    }
+
+    /**
+     * Where the address is taken, another copy of this pipeline may have it, and that is reported. Otherwise whatever
+     * else is wrong is reported too.
+     */
+    private void checkEndpoint(PipelineConfig config) throws Exception {
+        try {
+            PipelineHealth.check(file.toString(), config);
+        } catch (ConfigurationException e) {
+            RunningPipeline.requireNoOtherCopy(file.toString(), config, bounded);
+            List<String> problems = new ArrayList<>(e.problems());
+            problems.addAll(PipelineCheck.of(config).problems());
+            throw new ConfigurationException(file.toString(), problems);
+        }
     }
 
     /**

@@ -27,17 +27,24 @@ final class ValidateCommand implements Callable<Integer> {
             description = "The pipeline file.")
     Path file;
 
+    /** What only a start needs. */
+    private static List<String> further(PipelineConfig config) {
+        List<String> problems = new ArrayList<>(PipelineHealth.tokenProblems(config));
+        new SavedState(config).obstacle().ifPresent(problems::add);
+        return problems;
+    }
+
     @Override
     public Integer call() throws Exception {
-        PipelineConfig config = PipelineCheck.read(file);
+        PipelineConfig config = PipelineCheck.read(file, ValidateCommand::further);
         PipelineCheck check = PipelineCheck.of(config);
         List<String> problems = new ArrayList<>(check.problems());
         List<String> warnings = new ArrayList<>(check.warnings());
         check.models()
                 .ifPresent(models ->
                         ModelProbe.of(config, models, problems, warnings).close());
+        problems.addAll(further(config));
         SavedState state = new SavedState(config);
-        state.obstacle().ifPresent(problems::add);
         // A file may be checked while its pipeline runs, which holds both then.
         boolean runs = StateLock.isHeld(state.folder());
         if (runs) {
@@ -45,7 +52,6 @@ final class ValidateCommand implements Callable<Integer> {
                     + ": this pipeline runs now, and run is refused until it is stopped");
         }
         PipelineHealth.unbindable(config).ifPresent((runs ? warnings : problems)::add);
-        PipelineHealth.withoutToken(config).ifPresent(warnings::add);
         warnings.forEach(warning -> System.out.println("warning: " + warning));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(file.toString(), problems);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sensorium.events.TextEvent;
+import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry;
@@ -134,19 +135,45 @@ class CommandLineIT {
                         .contains("runtime.http", address.startsWith("127") ? "cannot be bound" : "no token is set")
                         .doesNotContain("submitted");
                 CommandResult validate = CommandResult.to("validate", "-c", file.toString());
-                // The token may be set where the pipeline runs.
-                assertThat(validate.code()).as(validate.err()).isEqualTo(address.startsWith("127") ? 2 : 0);
-                assertThat(validate.err()).contains(address.startsWith("127") ? "cannot be bound" : "");
+                assertThat(validate.code()).as(validate.err()).isEqualTo(2);
+                assertThat(validate.err())
+                        .contains("runtime.http", address.startsWith("127") ? "cannot be bound" : "no token is set");
                 assertThat(state).doesNotExist();
             }
-            assertThat(CommandResult.to("validate", "-c", file.toString()).out())
-                    .contains("warning: runtime.http binds to \"0.0.0.0\"");
+            Files.writeString(file, Files.readString(file) + "references: {schemes: [file], folders: [media]}\n");
+            for (String command : List.of("validate", "run")) {
+                assertThat(CommandResult.to(command, "-c", file.toString()).err())
+                        .as(command)
+                        .contains("runtime.http binds to \"0.0.0.0\"", "references.folders", "absolute");
+            }
             assertThat(CommandResult.to(
                                     "validate",
                                     "-c",
                                     folder.resolve("none.yaml").toString())
                             .err())
                     .contains("there is no such file");
+        }
+    }
+
+    @Test
+    void aSecondCopyIsReportedAndNotItsPort() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1);
+                ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String runtime = "parallelism: 1, state_dir: '" + folder.resolve("state") + "', http: ";
+            Path file = folder.resolve("p.yaml");
+            Files.writeString(
+                    file,
+                    topics.yaml("strategy: tumbling, size: 10s", runtime + "'127.0.0.1:" + taken.getLocalPort() + "'"));
+            try (RunningPipeline first = RunningPipeline.start(
+                    "first.yaml",
+                    topics.config("strategy: tumbling, size: 10s", runtime + "off"),
+                    new RunningPipeline.Mode(false, false),
+                    System.err)) {
+                CommandResult second = CommandResult.to("run", "-c", file.toString());
+                assertThat(second.code()).isEqualTo(2);
+                assertThat(second.err()).contains("this pipeline already runs").doesNotContain("cannot be bound");
+                first.cancel();
+            }
         }
     }
 

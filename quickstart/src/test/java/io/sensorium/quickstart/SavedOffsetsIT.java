@@ -2,11 +2,20 @@
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sensorium.job.FusionPipeline;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.run.FlinkSettings;
+import io.sensorium.job.run.PipelineCheck;
+import io.sensorium.job.run.SavedState;
+import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.quickstart.runtime.RunningPipeline;
+import io.sensorium.quickstart.stack.EmbeddedFlink;
 import io.sensorium.quickstart.stack.LiveMetrics;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -14,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
@@ -62,6 +73,31 @@ class SavedOffsetsIT {
         }
     }
 
+    /** The end of a job that starts from the newest savepoint, as on a cluster, where it is the first to look at it. */
+    private static Throwable endOnACluster(PipelineConfig config) throws Exception {
+        PipelineCheck check = PipelineCheck.of(config);
+        SavedState state = new SavedState(config);
+        OutputSchemas schemas = OutputSchemas.register(
+                config,
+                new ConfluentSchemaRegistry(
+                        config.registry().url(), config.registry().properties()),
+                check.limits());
+        Configuration settings =
+                FlinkSettings.of(config, state.checkpoints(), state.newest().orElseThrow(), false);
+        try (EmbeddedFlink flink = EmbeddedFlink.start(settings, 1)) {
+            StreamExecutionEnvironment environment = new StreamExecutionEnvironment(settings);
+            FusionPipeline.build(
+                    environment,
+                    config,
+                    check.models().orElseThrow(),
+                    schemas,
+                    FusionPipeline.kafka(config, check.partitions(), false),
+                    false);
+            flink.submit(environment, "of a topic that was recreated");
+            return flink.awaitEnd();
+        }
+    }
+
     @Test
     void whatRetentionRemovedIsCountedAndEverythingThatIsLeftIsRead() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
@@ -107,11 +143,14 @@ class SavedOffsetsIT {
             for (int i = 0; i < 5; i++) {
                 send(topics, "new" + i, T + 120_000 + i);
             }
-            try (RunningPipeline pipeline = start(config(topics, "earliest"))) {
-                assertThat(pipeline.awaitEnd())
-                        .hasStackTraceContaining("topic " + topics.topic("text") + " was deleted and created again")
-                        .hasStackTraceContaining("--fresh");
-            }
+            assertThatThrownBy(() -> start(config(topics, "earliest")))
+                    .as("before anything is submitted")
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("topic " + topics.topic("text") + " was deleted and created again")
+                    .hasMessageContaining("--fresh");
+            assertThat(endOnACluster(config(topics, "earliest")))
+                    .hasStackTraceContaining("topic " + topics.topic("text") + " was deleted and created again")
+                    .hasStackTraceContaining("--fresh");
             assertThat(subjects(topics)).containsExactly("before");
         }
     }

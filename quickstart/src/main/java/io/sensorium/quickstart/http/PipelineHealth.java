@@ -81,18 +81,18 @@ public final class PipelineHealth {
     }
 
     /**
-     * Why the endpoint could not be used with this process's token; empty where it could. The token may be set where
-     * the pipeline runs.
+     * Why a start would refuse to serve the endpoint with the token that this process has; empty where it would not.
+     * Binds nothing: the pipeline itself may be running.
      */
-    public static Optional<String> withoutToken(PipelineConfig config) {
+    public static List<String> tokenProblems(PipelineConfig config) {
         if (!config.runtime().http().equals("off")) {
             try {
                 OperationsServer.access(config.runtime().http(), HttpToken.of(System.getenv()));
             } catch (IOException e) {
-                return Optional.of(e.getMessage());
+                return List.of(e.getMessage());
             }
         }
-        return Optional.empty();
+        return List.of();
     }
 
     private Health now() {

@@ -172,6 +172,24 @@ public final class RunningPipeline implements AutoCloseable {
                         + "give this pipeline another name (pipeline:), output topics and state_dir"));
     }
 
+    /**
+     * Refuses a start while another copy of the pipeline runs, on this machine or another.
+     *
+     * @param name of the pipeline file, for messages
+     * @throws ConfigurationException where one does
+     */
+    public static void requireNoOtherCopy(String name, PipelineConfig config, boolean bounded)
+            throws ConfigurationException, IOException, InterruptedException {
+        Path folder = bounded ? null : new SavedState(config).folder();
+        if (folder == null || !StateLock.exists(folder)) {
+            refuseSecondCopy(name, config, bounded, Set.of());
+            return;
+        }
+        try (StateLock lock = lock(name, folder)) {
+            refuseSecondCopy(name, config, bounded, lock.previousJobs());
+        }
+    }
+
     private static void refuseSecondCopy(String name, PipelineConfig config, boolean bounded, Set<String> ended)
             throws ConfigurationException, InterruptedException {
         String group = RunningCopies.group(ResultSink.transactionalIdPrefix(config, bounded));
@@ -201,7 +219,8 @@ public final class RunningPipeline implements AutoCloseable {
             if (mode.fresh()) {
                 state.setAside().ifPresent(aside -> progress.println("--fresh: the saved state is now in " + aside));
             }
-            restore = state.resume(name, config, check.models().orElseThrow()).orElse(null);
+            restore = state.resume(name, config, check.models().orElseThrow(), check.topicIds())
+                    .orElse(null);
             checkpoints = state.checkpoints();
             for (Path pruned : state.prune()) {
                 progress.println("deleted old state " + pruned);

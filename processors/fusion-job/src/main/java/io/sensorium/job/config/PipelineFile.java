@@ -327,6 +327,7 @@ public final class PipelineFile {
                     "http",
                     "is \"" + address
                             + "\", expected HOST:PORT, such as 127.0.0.1:8083 (port 0 is any free one), or off");
+            return "127.0.0.1:0";
         }
         return address;
     }

@@ -32,6 +32,11 @@ public final class MediaSource {
 
     private MediaSource() {}
 
+    /** By which Flink finds a modality's source in saved state. */
+    static String uid(Modality modality) {
+        return "ingest-" + modality.name();
+    }
+
     /**
      * Adds a modality's source.
      *
@@ -94,7 +99,7 @@ public final class MediaSource {
                         watermarks,
                         "ingest " + modality.name(),
                         RecordType.INGEST)
-                .uid("ingest-" + modality.name())
+                .uid(uid(modality))
                 .setParallelism(Math.max(1, Math.min(config.runtime().parallelism(), partitions)));
     }
 }

@@ -67,6 +67,14 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
         }
     }
 
+    /** What is wrong with saved offsets of a topic whose id has changed, and what to do. */
+    static String recreated(String topic, Uuid before, Uuid now) {
+        return "topic " + topic + " was deleted and created again since the state was saved (its id was " + before
+                + ", now it is " + now + "): the saved offsets stand for records that are gone, and resuming from them"
+                + " would skip new ones. Start without the state (run --fresh; on a cluster, without -s), which reads"
+                + " every topic from runtime.start on";
+    }
+
     @Override
     public void start() {
         discovery.opened();
@@ -90,12 +98,7 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
             return;
         }
         if (!compared && restored.isPresent() && !restored.get().equals(id)) {
-            throw new RecreatedTopicException(
-                    "topic " + topic + " was deleted and created again since the state was saved (its id was "
-                            + restored.get() + ", now it is " + id
-                            + "): the saved offsets stand for records that are gone, and resuming from them would "
-                            + "skip new ones. Start without the state (run --fresh; on a cluster, without -s), which reads every topic"
-                            + " from runtime.start on");
+            throw new RecreatedTopicException(recreated(topic, restored.get(), id));
         }
         if (compared && current.isPresent() && !current.get().equals(id)) {
             LOG.warn("topic {} was deleted and created again while the job runs; it is read from its beginning", topic);

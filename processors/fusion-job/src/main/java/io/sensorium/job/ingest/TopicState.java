@@ -16,6 +16,24 @@ import org.apache.kafka.common.Uuid;
  */
 record TopicState(KafkaSourceEnumState partitions, Optional<Uuid> topicId) {
 
+    /**
+     * The topic's id in a serialized state.
+     *
+     * @param version that it was written with
+     * @param state read from its position on
+     * @throws IOException when it is too short
+     */
+    static Optional<Uuid> topicId(int version, ByteBuffer state) throws IOException {
+        if (version < Serializer.FIRST_VERSION) {
+            return Optional.empty();
+        }
+        if (state.remaining() < 2 * Long.BYTES) {
+            throw new IOException("a source's state has " + state.remaining() + " bytes");
+        }
+        Uuid id = new Uuid(state.getLong(), state.getLong());
+        return id.equals(Uuid.ZERO_UUID) ? Optional.empty() : Optional.of(id);
+    }
+
     /** Reads the connector's own state too, which releases before topic ids wrote. */
     record Serializer(SimpleVersionedSerializer<KafkaSourceEnumState> connector)
             implements SimpleVersionedSerializer<TopicState> {
@@ -45,12 +63,10 @@ record TopicState(KafkaSourceEnumState partitions, Optional<Uuid> topicId) {
                 return new TopicState(connector.deserialize(version, serialized), Optional.empty());
             }
             ByteBuffer bytes = ByteBuffer.wrap(serialized);
-            Uuid id = new Uuid(bytes.getLong(), bytes.getLong());
+            Optional<Uuid> id = topicId(version, bytes);
             byte[] partitions = new byte[bytes.remaining()];
             bytes.get(partitions);
-            return new TopicState(
-                    connector.deserialize(version - FIRST_VERSION, partitions),
-                    id.equals(Uuid.ZERO_UUID) ? Optional.empty() : Optional.of(id));
+            return new TopicState(connector.deserialize(version - FIRST_VERSION, partitions), id);
         }
     }
 }

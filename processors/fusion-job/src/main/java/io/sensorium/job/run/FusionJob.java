@@ -3,7 +3,6 @@ package io.sensorium.job.run;
 
 import io.sensorium.job.FusionPipeline;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
@@ -65,7 +64,7 @@ public final class FusionJob {
                 FlinkSettings.beside(environment.getConfiguration(), config, bounded),
                 FusionJob.class.getClassLoader());
         if (resume) {
-            environment.configure(newest(path, config, check.models().orElseThrow()), FusionJob.class.getClassLoader());
+            environment.configure(newest(path, config, check), FusionJob.class.getClassLoader());
         }
         FusionPipeline.build(
                 environment,
@@ -80,11 +79,12 @@ public final class FusionJob {
     /**
      * What makes the job start from the newest saved state.
      *
-     * @throws ConfigurationException when that state was made by a pipeline that differs
+     * @throws ConfigurationException as {@link SavedState#resume} does
      */
-    private static Configuration newest(Path file, PipelineConfig config, PipelineModels models)
+    private static Configuration newest(Path file, PipelineConfig config, PipelineCheck check)
             throws ConfigurationException, IOException {
-        Optional<Path> newest = new SavedState(config).resume(file.toString(), config, models);
+        Optional<Path> newest = new SavedState(config)
+                .resume(file.toString(), config, check.models().orElseThrow(), check.topicIds());
         LOG.info(
                 "--resume: {}",
                 newest.map(place -> "starting from " + place)

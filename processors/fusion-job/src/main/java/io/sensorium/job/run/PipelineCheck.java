@@ -19,15 +19,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -37,7 +41,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * @param problems what keeps the pipeline from running
  * @param warnings what may be meant so
  * @param models present where there are no problems with them
- * @param partitions of each input topic that exists
+ * @param partitions of each topic that exists
+ * @param topicIds of each topic that exists
  * @param missingOutputs output topics that do not exist yet
  * @param limits largest record, in bytes, of each output topic that exists and may be asked about
  */
@@ -46,6 +51,7 @@ public record PipelineCheck(
         List<String> warnings,
         Optional<PipelineModels> models,
         Map<String, Integer> partitions,
+        Map<String, Uuid> topicIds,
         List<String> missingOutputs,
         Map<String, Integer> limits) {
 
@@ -57,6 +63,17 @@ public record PipelineCheck(
      * @throws ConfigurationException with every problem of the file, its models, its topics and its registry
      */
     public static PipelineConfig read(Path file) throws ConfigurationException {
+        return read(file, config -> List.of());
+    }
+
+    /**
+     * {@link #read(Path)} with what the caller checks on top.
+     *
+     * @param further the problems of a configuration; asked only where the file has problems
+     * @throws ConfigurationException with those too
+     */
+    public static PipelineConfig read(Path file, Function<PipelineConfig, List<String>> further)
+            throws ConfigurationException {
         PipelineFile.Draft draft = PipelineFile.draft(file);
         if (draft.problems().isEmpty()) {
             return draft.config();
@@ -64,7 +81,7 @@ public record PipelineCheck(
         Set<String> keys = draft.problems().stream().map(PipelineCheck::key).collect(Collectors.toSet());
         List<String> problems = new ArrayList<>(draft.problems());
         // A key with a problem has its default meanwhile, of which nothing should be reported.
-        of(draft.config()).problems().stream()
+        Stream.concat(of(draft.config()).problems().stream(), further.apply(draft.config()).stream())
                 .filter(problem ->
                         keys.stream().noneMatch(key -> key.equals(key(problem)) || key.startsWith(key(problem) + ".")))
                 .forEach(problems::add);
@@ -92,21 +109,23 @@ public record PipelineCheck(
                 config.runtime().guarantee() == PipelineConfig.Guarantee.EXACTLY_ONCE,
                 problems);
         Map<String, Integer> partitions = new LinkedHashMap<>();
+        Map<String, Uuid> topicIds = new LinkedHashMap<>();
         List<String> missingOutputs = new ArrayList<>();
-        TransactionTimes.check(config, problems);
         Map<String, Integer> limits = new LinkedHashMap<>();
+        OptionalLong longestTransaction = OptionalLong.empty();
         // A client with a secret that is missing would be refused, which would only obscure what is wrong.
         List<String> unresolved = config.kafka().unresolvedSecrets(System.getenv());
         problems.addAll(unresolved);
         if (unresolved.isEmpty()) {
-            topics(config, problems, warnings, partitions, missingOutputs, limits);
+            longestTransaction = topics(config, problems, warnings, partitions, topicIds, missingOutputs, limits);
         }
+        TransactionTimes.check(config, longestTransaction, problems);
         unresolved = config.registry().unresolvedSecrets(System.getenv());
         problems.addAll(unresolved);
         if (unresolved.isEmpty()) {
             registry(config, models, problems, warnings);
         }
-        return new PipelineCheck(problems, warnings, models, partitions, missingOutputs, limits);
+        return new PipelineCheck(problems, warnings, models, partitions, topicIds, missingOutputs, limits);
     }
 
     /** What a small drift makes wait. */
@@ -132,13 +151,16 @@ public record PipelineCheck(
         }
     }
 
-    private static void topics(
+    /** @return the longest transaction timeout that the broker allows, in ms; empty where it is not known */
+    private static OptionalLong topics(
             PipelineConfig config,
             List<String> problems,
             List<String> warnings,
             Map<String, Integer> partitions,
+            Map<String, Uuid> topicIds,
             List<String> missingOutputs,
             Map<String, Integer> limits) {
+        OptionalLong longestTransaction = OptionalLong.empty();
         Set<String> outputs = OutputSchemas.topics(config).keySet();
         List<String> all = new ArrayList<>(
                 config.modalities().stream().map(Modality::topic).toList());
@@ -148,6 +170,7 @@ public record PipelineCheck(
                 try {
                     TopicDescription found = description.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
                     partitions.put(topic, found.partitions().size());
+                    topicIds.put(topic, found.topicId());
                 } catch (ExecutionException e) {
                     if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException
                             || e.getCause() instanceof AuthenticationException) {
@@ -172,8 +195,7 @@ public record PipelineCheck(
                     throw new UnreachableException(e);
                 }
             });
-            TransactionTimes.checkMaximum(
-                    config, BrokerLimits.maxTransactionTimeout(admin, Duration.ofSeconds(TIMEOUT_SECONDS)), problems);
+            longestTransaction = BrokerLimits.maxTransactionTimeout(admin, Duration.ofSeconds(TIMEOUT_SECONDS));
             limits.putAll(TopicLimits.read(
                     admin,
                     config,
@@ -183,11 +205,11 @@ public record PipelineCheck(
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             problems.add("kafka.bootstrap_servers: interrupted while the topics' limits were read");
-            return;
+            return longestTransaction;
         } catch (ClientConfigException e) {
             problems.add("kafka.properties: no Kafka client can be made with these properties: " + e.getMessage()
                     + "; SASL needs sasl.mechanism and sasl.jaas.config, TLS ssl.truststore.location");
-            return;
+            return longestTransaction;
         } catch (UnreachableException | org.apache.kafka.common.KafkaException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             if (cause instanceof AuthenticationException) {
@@ -200,12 +222,13 @@ public record PipelineCheck(
                         + config.kafka().bootstrapServers() + " within " + TIMEOUT_SECONDS + " s (" + cause
                         + "); check the address and kafka.properties (TLS, SASL)");
             }
-            return;
+            return longestTransaction;
         }
         if (!missingOutputs.isEmpty() && !config.kafka().createTopics()) {
             problems.add("kafka.create_topics is false and these output topics do not exist: " + missingOutputs
                     + "; create them or set it to true");
         }
+        return longestTransaction;
     }
 
     private static Admin admin(PipelineConfig config) {

@@ -4,6 +4,7 @@ package io.sensorium.job.run;
 import io.sensorium.job.align.StateDescription;
 import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.ingest.SavedTopicIds;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.run.Snapshots.Snapshot;
 import io.sensorium.pipeline.ConfigurationException;
@@ -14,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.common.Uuid;
 
 /** The folder where a pipeline's checkpoints and savepoints lie, with a note of what they were made for. */
 public final class SavedState {
@@ -147,17 +150,22 @@ public final class SavedState {
      * Takes the folder for a pipeline that is about to start.
      *
      * @param name of the pipeline file, for messages
+     * @param topicIds by input topic, as they are now
      * @return what to start from; empty where nothing is saved
-     * @throws ConfigurationException when the saved state was made by a pipeline that differs
+     * @throws ConfigurationException when the saved state was made by a pipeline that differs, or from topics that were
+     *     deleted and created again since
      * @throws IOException when the folder cannot be read or written
      */
-    public Optional<Path> resume(String name, PipelineConfig config, PipelineModels models)
+    public Optional<Path> resume(String name, PipelineConfig config, PipelineModels models, Map<String, Uuid> topicIds)
             throws ConfigurationException, IOException {
-        List<String> conflicts = conflicts(config, models);
+        List<String> conflicts = new ArrayList<>(conflicts(config, models));
+        Optional<Path> newest = newest();
+        if (newest.isPresent()) {
+            conflicts.addAll(SavedTopicIds.conflicts(Snapshots.metadata(newest.get()), config.modalities(), topicIds));
+        }
         if (!conflicts.isEmpty()) {
             throw new ConfigurationException(name, conflicts);
         }
-        Optional<Path> newest = newest();
         claim(config, models);
         return newest;
     }

@@ -2,6 +2,7 @@
 package io.sensorium.job.run;
 
 import io.sensorium.job.quarantine.Isolation;
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +57,7 @@ final class Snapshots {
                             .toList()) {
                         found.add(new Snapshot(
                                 file.getParent(),
-                                checkpoint(file),
+                                checkpoint(file.getParent()),
                                 Files.getLastModifiedTime(file).toMillis()));
                     }
                 }
@@ -104,13 +105,23 @@ final class Snapshots {
         return !folder.getFileName().toString().startsWith(Isolation.FOLDER_PREFIX);
     }
 
-    private static OptionalLong checkpoint(Path metadata) {
-        try (DataInputStream in = new DataInputStream(Files.newInputStream(metadata))) {
-            CheckpointMetadata read = Checkpoints.loadCheckpointMetadata(
-                    in,
-                    Snapshots.class.getClassLoader(),
-                    metadata.getParent().toUri().toString());
-            return OptionalLong.of(read.getCheckpointId());
+    /**
+     * The metadata of a checkpoint or savepoint.
+     *
+     * @param folder that holds it
+     * @throws IOException when it cannot be read
+     */
+    static CheckpointMetadata metadata(Path folder) throws IOException {
+        Path file = folder.resolve(AbstractFsCheckpointStorageAccess.METADATA_FILE_NAME);
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+            return Checkpoints.loadCheckpointMetadata(
+                    in, Snapshots.class.getClassLoader(), folder.toUri().toString());
+        }
+    }
+
+    private static OptionalLong checkpoint(Path folder) {
+        try {
+            return OptionalLong.of(metadata(folder).getCheckpointId());
         } catch (IOException | RuntimeException e) {
             return OptionalLong.empty();
         }

@@ -49,8 +49,12 @@ record TransactionTimes(Duration interval, Duration transaction, Duration checkp
                 interval, transaction, checkpoint, (int) Math.max(0, Math.min(MAX_TOLERATED_FAILURES, attempts - 1)));
     }
 
-    /** Adds what is wrong with a pipeline's times. */
-    static void check(PipelineConfig config, List<String> problems) {
+    /**
+     * Adds what is wrong with a pipeline's times: one problem, whose remedy fits the broker as well.
+     *
+     * @param brokerMaximum its {@code transaction.max.timeout.ms}; empty where it did not answer
+     */
+    static void check(PipelineConfig config, OptionalLong brokerMaximum, List<String> problems) {
         if (config.runtime().guarantee() != Guarantee.EXACTLY_ONCE) {
             return;
         }
@@ -62,32 +66,52 @@ record TransactionTimes(Duration interval, Duration transaction, Duration checkp
         }
         Duration interval = config.runtime().checkpointInterval();
         Duration transaction = ResultSink.transactionTimeout(config, false);
-        if (interval.multipliedBy(2).compareTo(transaction) > 0) {
-            problems.add("runtime.checkpoint_interval is " + interval.toMillis() + " ms, but "
+        long needed = interval.toMillis() * 2;
+        long maximum = brokerMaximum.orElse(Long.MAX_VALUE);
+        boolean tooLong = transaction.toMillis() > maximum;
+        if (needed > transaction.toMillis()) {
+            problems.add("runtime.checkpoint_interval is " + asInFile(interval) + ", but "
                     + named(config, transaction)
                     + ": a transaction stays open for the interval and the checkpoint that commits it, and the"
                     + " broker aborts it after the timeout, which loses its results. Expected an interval of at most half the timeout, "
-                    + transaction.toMillis() / 2 + " ms; shorten the interval, or raise the timeout to"
-                    + " at least " + interval.toMillis() * 2 + " ms, within the broker's transaction.max.timeout.ms");
+                    + asInFile(transaction.dividedBy(2)) + "; " + remedy(transaction, needed, maximum));
+        } else if (tooLong) {
+            problems.add(named(config, transaction) + ", but the broker allows at most " + maximum
+                    + " ms (transaction.max.timeout.ms); " + remedy(transaction, needed, maximum));
         }
     }
 
     /**
-     * Adds a transaction timeout that the broker would refuse.
-     *
-     * @param brokerMaximum its {@code transaction.max.timeout.ms}; empty where it did not answer
+     * @param needed the least transaction timeout that fits the interval, in ms
+     * @param maximum the broker's, in ms
      */
-    static void checkMaximum(PipelineConfig config, OptionalLong brokerMaximum, List<String> problems) {
-        if (config.runtime().guarantee() != Guarantee.EXACTLY_ONCE || brokerMaximum.isEmpty() || !isNumber(config)) {
-            return;
+    private static String remedy(Duration transaction, long needed, long maximum) {
+        String broker = ", or raise the broker's transaction.max.timeout.ms to at least "
+                + Math.max(needed, transaction.toMillis());
+        if (needed > maximum) {
+            return "the broker allows a timeout of at most " + maximum + " ms, so set runtime.checkpoint_interval to at"
+                    + " most " + asInFile(Duration.ofMillis(maximum / 2)) + " and "
+                    + ResultSink.TRANSACTION_TIMEOUT + " to " + maximum + broker + " and "
+                    + ResultSink.TRANSACTION_TIMEOUT + " to at least " + needed;
         }
-        Duration transaction = ResultSink.transactionTimeout(config, false);
-        long maximum = brokerMaximum.getAsLong();
-        if (transaction.toMillis() > maximum) {
-            problems.add(named(config, transaction) + ", but the broker allows at most " + maximum
-                    + " ms (transaction.max.timeout.ms); set it to " + maximum
-                    + " or less, or raise the broker's maximum");
+        if (needed > transaction.toMillis()) {
+            return "shorten the interval, or set " + ResultSink.TRANSACTION_TIMEOUT + " to at least " + needed
+                    + " ms, within the broker's transaction.max.timeout.ms"
+                    + (maximum == Long.MAX_VALUE ? "" : " of " + maximum);
         }
+        return "set it to at most " + maximum + " and, for this checkpoint interval, at least " + needed + broker;
+    }
+
+    /** A duration in the largest unit that leaves no rest, as pipeline files have them. */
+    private static String asInFile(Duration duration) {
+        long ms = duration.toMillis();
+        if (ms % 3_600_000 == 0) {
+            return ms / 3_600_000 + "h";
+        }
+        if (ms % 60_000 == 0) {
+            return ms / 60_000 + "m";
+        }
+        return ms % 1_000 == 0 ? ms / 1_000 + "s" : ms + "ms";
     }
 
     private static boolean isNumber(PipelineConfig config) {

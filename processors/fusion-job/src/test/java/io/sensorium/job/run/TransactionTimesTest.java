@@ -24,8 +24,7 @@ class TransactionTimesTest {
 
     private static List<String> problems(PipelineConfig config, OptionalLong brokerMaximum) {
         List<String> problems = new ArrayList<>();
-        TransactionTimes.check(config, problems);
-        TransactionTimes.checkMaximum(config, brokerMaximum, problems);
+        TransactionTimes.check(config, brokerMaximum, problems);
         return problems;
     }
 
@@ -35,16 +34,16 @@ class TransactionTimesTest {
                 .singleElement()
                 .satisfies(text -> assertThat(text)
                         .contains(
-                                "runtime.checkpoint_interval is 900000 ms",
+                                "runtime.checkpoint_interval is 15m",
                                 "600000 ms by default",
-                                "at least 1800000 ms",
+                                "at least 1800000",
                                 "loses"));
         assertThat(problems(
                         config("properties: {transaction.timeout.ms: 3000}", "checkpoint_interval: 25s"),
                         OptionalLong.of(900_000)))
                 .singleElement()
-                .satisfies(
-                        text -> assertThat(text).contains("25000 ms", "3000 ms", "at most half the timeout, 1500 ms"));
+                .satisfies(text -> assertThat(text)
+                        .contains("25s", "3000 ms", "at most half the timeout, 1500ms", "at least 50000 ms"));
         assertThat(problems(
                         config("properties: {transaction.timeout.ms: 3000}", "checkpoint_interval: 1500ms"),
                         OptionalLong.of(900_000)))
@@ -63,6 +62,38 @@ class TransactionTimesTest {
                 .satisfies(text -> assertThat(text).contains("600000 ms by default", "60000 ms"));
         assertThat(problems(config("properties: {transaction.timeout.ms: 1000000}", ""), OptionalLong.empty()))
                 .isEmpty();
+    }
+
+    @Test
+    void anIntervalThatTheBrokersMaximumCannotHoldGetsOneRemedyThatWorks() throws Exception {
+        PipelineConfig both = config("properties: {transaction.timeout.ms: 1200000}", "checkpoint_interval: 11m");
+        assertThat(problems(both, OptionalLong.of(900_000)))
+                .singleElement()
+                .asString()
+                .contains(
+                        "runtime.checkpoint_interval is 11m",
+                        "the broker allows a timeout of at most 900000 ms",
+                        "set runtime.checkpoint_interval to at most 450s and transaction.timeout.ms to 900000",
+                        "transaction.max.timeout.ms to at least 1320000")
+                .doesNotContain("shorten the interval, or set");
+        assertThat(problems(
+                        config("properties: {transaction.timeout.ms: 900000}", "checkpoint_interval: 450s"),
+                        OptionalLong.of(900_000)))
+                .as("the combination that it names")
+                .isEmpty();
+        assertThat(problems(
+                        config("properties: {transaction.timeout.ms: 1200000}", "checkpoint_interval: 10m"),
+                        OptionalLong.of(900_000)))
+                .as("the timeout fits the interval, neither fits the broker")
+                .singleElement()
+                .asString()
+                .contains("set runtime.checkpoint_interval to at most 450s and transaction.timeout.ms to 900000");
+        assertThat(problems(
+                        config("properties: {transaction.timeout.ms: 700000}", "checkpoint_interval: 6m"),
+                        OptionalLong.of(900_000)))
+                .singleElement()
+                .asString()
+                .contains("transaction.timeout.ms to at least 720000 ms", "transaction.max.timeout.ms of 900000");
     }
 
     @Test
