@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "sensorium",
         mixinStandardHelpOptions = true,
-        version = "sensorium 0.1.0-SNAPSHOT",
+        version = "sensorium 0.2.0",
         description = "Streaming multimodal fusion on Kafka, Flink and ONNX Runtime.",
         footer = {"", "train, evaluate, quantize, bench and rollup are commands too; see ./sensorium train --help."},
         subcommands = {
