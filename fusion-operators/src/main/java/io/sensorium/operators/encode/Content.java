@@ -7,6 +7,6 @@ public sealed interface Content {
     /** @param text the words */
     record Text(String text) implements Content {}
 
-    /** @param bytes encoded media, told apart by its first bytes */
+    /** @param bytes encoded media, recognised by its first bytes */
     record Media(byte[] bytes) implements Content {}
 }

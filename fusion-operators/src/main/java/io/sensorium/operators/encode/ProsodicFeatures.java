@@ -8,10 +8,10 @@ import org.hipparchus.transform.FastFourierTransformer;
 import org.hipparchus.transform.TransformType;
 
 /**
- * How a clip is spoken, beside what is spoken: statistics over time of pitch, loudness and voice quality, and of the
- * mel cepstrum, over the frames that are not silent. A small relative of the Geneva set (Eyben et al., "The Geneva
- * Minimalistic Acoustic Parameter Set", 2016); pitch by normalized autocorrelation (Boersma, 1993). Frames of 40 ms,
- * every 10 ms. Stateless.
+ * How a clip is spoken, in addition to what is spoken: statistics over time of pitch, loudness and voice quality, and
+ * of the mel cepstrum, over the frames that are not silent. A small relative of the Geneva set (Eyben et al., "The
+ * Geneva Minimalistic Acoustic Parameter Set", 2016); pitch by normalized autocorrelation (Boersma, 1993). Frames of 40
+ * ms, every 10 ms. Stateless.
  */
 final class ProsodicFeatures {
 

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A single-stream model that reads both events of a pair together and tells a dual encoder's near ties apart: after the
+ * A single-stream model that reads both events of a pair together and separates a dual encoder's near ties: after the
  * re-ranking of Miech et al., "Thinking Fast and Slow", 2021. The tied pairs exchange their cosines, so that what
  * probabilities were calibrated on keeps its distribution. For one thread.
  */

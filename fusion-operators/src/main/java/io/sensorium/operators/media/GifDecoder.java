@@ -129,7 +129,7 @@ final class GifDecoder {
         return content.toByteArray();
     }
 
-    /** Reads numbers and tables; each says that the file is cut short where it ends before. */
+    /** Reads numbers and tables; each reports a file that ends before as cut short. */
     private static final class Source {
         private final byte[] bytes;
         private int at;

@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Memory that this process holds where its models run: on a GPU as {@code nvidia-smi} says, on a CPU the resident set,
- * which has the heap in it too. Asked for at most every ten seconds, since a process is started for a GPU's. Safe for
- * several threads.
+ * Memory that this process holds where its models run: on a GPU as {@code nvidia-smi} reports it, on a CPU the resident
+ * set, which has the heap in it too. Asked for at most every ten seconds, since a process is started for a GPU's. Safe
+ * for several threads.
  */
 public final class DeviceMemory {
 
@@ -25,7 +25,7 @@ public final class DeviceMemory {
         this.cpu = device.isCpu();
     }
 
-    /** In bytes; -1 where nobody says. */
+    /** In bytes; -1 where it is not known. */
     public synchronized long bytes() {
         long now = System.nanoTime();
         if (bytes < 0 || now - asked > AGE_NANOS) {

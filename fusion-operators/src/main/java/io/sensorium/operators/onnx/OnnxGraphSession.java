@@ -23,7 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A graph loaded into ONNX Runtime. The same graph on the same device is loaded once a process, whoever asks; close
+ * A graph loaded into ONNX Runtime. The same graph on the same device is loaded once in a process and shared; close
  * each handle, the last one frees the session. Safe for several threads.
  *
  * <p>Callers give floats (token ids: longs) and read floats: where the graph declares other element types, values are

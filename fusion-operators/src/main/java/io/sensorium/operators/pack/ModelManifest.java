@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a pack says of one model, read from its {@code model.yaml}.
+ * A pack's description of one model, read from its {@code model.yaml}.
  *
  * @param name the model's name, unique with its version over all packs
  * @param version the model's version
@@ -241,7 +241,7 @@ public record ModelManifest(
     }
 
     /**
-     * How near ties are told apart: of the events that one event is compared with, those whose cosine is within the
+     * How near ties are separated: of the events that one event is compared with, those whose cosine is within the
      * margin of the best are put in the order of cosine + weight · p, p the second graph's probability of a match.
      *
      * @param pair the slot pair, {@code left-right}, as in the manifest's {@code pairs:}
@@ -352,7 +352,7 @@ public record ModelManifest(
                 output);
     }
 
-    /** Whether the head says where it looked. */
+    /** Whether the head outputs its attention. */
     public boolean explains() {
         return graphs.containsKey("model") && graphs.get("model").outputs().containsKey("attention");
     }

@@ -1,2 +1,4 @@
-/** Model packs: folders of ONNX graphs with manifests that say what each is, whence it comes and what it takes. */
+/**
+ * Model packs: folders of ONNX graphs with manifests that state what each is, where it comes from and what it takes.
+ */
 package io.sensorium.operators.pack;

@@ -99,7 +99,7 @@ public sealed interface SubjectElement {
      * Puts a subject together from its parts.
      *
      * @param subject empty
-     * @param now wall-clock ms, from which deadlines run anew
+     * @param now wall-clock ms, from which deadlines start again
      * @param watermark up to which its windows were closed
      */
     static void load(SubjectState subject, Iterable<SubjectElement> elements, long now, long watermark) {

@@ -24,7 +24,7 @@ public record RevisionOrder(int operators, int[] places) {
         return true;
     }
 
-    /** Reorders what a subject has; marks it to be saved anew where that changed something. */
+    /** Reorders what a subject has; marks it to be saved again where that changed something. */
     public void apply(SubjectState subject) {
         for (WrittenWindow window : subject.written) {
             if (fits(window.revisions)) {

@@ -23,7 +23,8 @@ public final class SubjectState {
         public final EncodedEvent event;
 
         /**
-         * Wall-clock ms from which its window's deadline runs; not kept across a restore, where deadlines start anew.
+         * Wall-clock ms from which its window's deadline runs; not kept across a restore, after which deadlines start
+         * again.
          */
         public long arrival;
 

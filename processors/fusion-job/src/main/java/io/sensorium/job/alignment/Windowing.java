@@ -36,8 +36,8 @@ public abstract class Windowing {
     abstract boolean isLate(SubjectState subject, EncodedEvent event, long watermark);
 
     /**
-     * Whether two copies of one event are in the same windows, whatever else comes; others are told apart when a window
-     * is written.
+     * Whether two copies of one event are in the same windows, whatever else comes; others are distinguished when a
+     * window is written.
      */
     boolean shareEveryWindow(EncodedEvent one, EncodedEvent other) {
         return one.time() == other.time();
@@ -158,7 +158,7 @@ public abstract class Windowing {
                 && (bytes <= settings.caps().maxBytes() || events == 1);
     }
 
-    /** Whether no cap can be exceeded: the usual case, told without a look at the windows. */
+    /** Whether no cap can be exceeded: the usual case, known without looking at the windows. */
     final boolean withinCaps(SubjectState subject) {
         return subject.held.size() <= settings.caps().maxEvents()
                 && subject.bytes <= settings.caps().maxBytes();

@@ -26,7 +26,7 @@ public record Moderation(String output, List<Rule> rules) implements Serializabl
     /**
      * @param version the file's own count of the rule's changes
      * @param when the condition's text
-     * @param action a word for whoever acts on decisions
+     * @param action a word for the consumer that acts on decisions
      */
     public record Rule(String name, int version, String when, String action, Severity severity, Mode mode)
             implements Serializable {

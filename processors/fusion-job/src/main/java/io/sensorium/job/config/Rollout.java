@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which models are to run instead of some of the pipeline file's, and for whom; what {@code rollout.yaml} says.
+ * Which models are to run instead of some of the pipeline file's, and for which subjects: the content of
+ * {@code rollout.yaml}.
  *
  * @param packs folders of model packs
  * @param encoders encoder by modality; those not named stay

@@ -64,7 +64,7 @@ record LoadedEncoder(String reference, ModelManifest manifest, long hash, Encodi
                 });
     }
 
-    /** Whether an embedding that came with an event says that it is this encoder's. */
+    /** Whether an embedding that came with an event is by this encoder, as the event states. */
     boolean is(String model) {
         return expected != null && (expected.model().isEmpty() || model.equals(expected.model()))
                 || model.equals(manifest.name())

@@ -84,7 +84,7 @@ public final class Explainer implements AutoCloseable {
         for (ConsumerRecord<byte[], byte[]> found : records.holding(schemas.keySet(), resultIds)) {
             SpecificRecordBase record = decode(schemas.get(found.topic()), found);
             String id = (String) record.get("result_id");
-            // A decision also holds the ids of what it judged.
+            // A decision also holds the ids of the results that it was made from.
             if (resultIds.contains(id)) {
                 written.computeIfAbsent(id, any -> new LinkedHashMap<>())
                         .computeIfAbsent(found.topic(), topic -> new ArrayList<>())

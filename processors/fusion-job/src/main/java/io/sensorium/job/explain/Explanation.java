@@ -14,7 +14,7 @@ import org.apache.avro.specific.SpecificRecordBase;
  * @param records every record under the id, in the order in which they were written; the last one stands
  * @param inputs of the last record, as they lie in the topics
  * @param recomputation what comes out of them now
- * @param results of a moderation decision the evidence of each result that it judged; else empty
+ * @param results of a moderation decision the evidence of each result that it was made from; else empty
  */
 public record Explanation(
         String resultId,
@@ -73,7 +73,7 @@ public record Explanation(
         return records.get(records.size() - 1).record();
     }
 
-    /** Whether the result could be confirmed: its computation and that of what it judged. */
+    /** Whether the result could be confirmed: its computation and that of the results that it was made from. */
     public boolean confirmed() {
         return (recomputation instanceof Recomputation.Same || recomputation instanceof Recomputation.Nothing)
                 && inputs.stream().allMatch(input -> input.problem() == null)

@@ -12,8 +12,8 @@ import org.apache.avro.specific.SpecificRecord;
 final class RecordComparison {
 
     /**
-     * What says how and when a record was written, not what was computed; modalities are the whole window's, of which
-     * an operator may see a part.
+     * How and when a record was written, not what was computed; modalities are the whole window's, of which an operator
+     * may see a part.
      */
     private static final Set<String> LEFT_OUT = Set.of("status", "revision", "forced", "emitted_at", "modalities");
 

@@ -34,7 +34,7 @@ public final class ModerationValues {
     private ModerationValues() {}
 
     /**
-     * Checks every rule against what its pipeline says of a window.
+     * Checks every rule against the values that its pipeline has for a window.
      *
      * @param problems filled with what is wrong, each with its place
      */

@@ -25,8 +25,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Decides by the pipeline's rules. A window is judged once all its operators have spoken; an incomplete one by what is
- * known without them. Where windows may be written again, a decision that no longer holds is taken back. For one
+ * Decides by the pipeline's rules. A window is evaluated once all its operators have results; an incomplete one by what
+ * is known without them. Where windows may be written again, a decision that no longer holds is taken back. For one
  * thread.
  */
 final class Moderator {
@@ -34,7 +34,7 @@ final class Moderator {
     /** A rule and its condition. */
     private record Compiled(Rule rule, Condition condition) {}
 
-    /** What a window's operators said. */
+    /** The results of a window's operators. */
     private record Said(Map<String, Object> values, List<ResultReference> results) {
         Said() {
             this(new LinkedHashMap<>(), new ArrayList<>());
@@ -63,7 +63,7 @@ final class Moderator {
         }
     }
 
-    /** Remembers an operator's result until the window is judged. */
+    /** Keeps an operator's result until the window is evaluated. */
     void recordOutput(ResultFields shared, AlignedWindow window, LoadedOperator stage, Fused fused) {
         Said its = said.computeIfAbsent(window, w -> new Said());
         fused.values().forEach((name, value) -> its.values().put(stage.key() + "." + name, value));
@@ -73,7 +73,7 @@ final class Moderator {
     }
 
     /**
-     * Judges a window, and forgets what was said of it.
+     * Evaluates a window, and forgets its results.
      *
      * @param shared of the models that the window's results are by
      */

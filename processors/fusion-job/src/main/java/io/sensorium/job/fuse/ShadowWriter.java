@@ -18,14 +18,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** What a shadow says beside what was written. For one thread. */
+/** Writes a shadow's results beside the live ones. For one thread. */
 final class ShadowWriter {
 
     private final RecordWriter<ShadowResult> writer;
     private final Consumer<OutputRecord> out;
     private final Runnable failed;
 
-    /** @param failed told of each window on which a candidate failed */
+    /** @param failed called for each window on which a candidate failed */
     ShadowWriter(PipelineConfig config, OutputSchemas schemas, Consumer<OutputRecord> out, Runnable failed) {
         this.out = out;
         this.failed = failed;
@@ -33,8 +33,8 @@ final class ShadowWriter {
     }
 
     /**
-     * Writes what a candidate says of the windows that its plan concerns, beside what was written. Its failures are its
-     * own.
+     * Writes the results of a candidate for the windows that its plan concerns, beside the live ones. Its failures are
+     * its own.
      *
      * @param fused what was written, by window
      */

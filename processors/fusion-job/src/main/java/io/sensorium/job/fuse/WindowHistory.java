@@ -43,7 +43,7 @@ final class WindowHistory {
     /**
      * Reads the written form.
      *
-     * @param head short hash of the head's model: what another one left says nothing to this one, so it is forgotten
+     * @param head short hash of the head's model: vectors of another head mean nothing to this one, so they are dropped
      * @throws IllegalStateException when the bytes are of a later version
      */
     static WindowHistory of(byte[] bytes, long head) {

@@ -15,7 +15,7 @@ import org.apache.flink.metrics.groups.SplitEnumeratorMetricGroup;
  * The connector's view of Flink, without the answers that come too early. The connector compares each answer of its
  * periodic request with the partitions that it has assigned, and assigns new ones in a second, asynchronous step. When
  * requests are slow, several answers arrive in a row, and one that is handled before that step has ended would make it
- * assign the same partitions again. Such answers are dropped; the next request brings them anew. For the coordinator's
+ * assign the same partitions again. Such answers are dropped; the next request brings them again. For the coordinator's
  * thread.
  *
  * @param <S> splits

@@ -52,7 +52,7 @@ public final class EventReader {
     private final List<WireFormatDecoder<InputEvent>> decoders;
 
     /**
-     * @param encoder kind of the modality's encoder, which says what its events are
+     * @param encoder kind of the modality's encoder, which determines what its events are
      * @param attributes those that travel to the results
      * @param limits on the fields, beyond which an event is rejected
      */

@@ -19,8 +19,8 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 public final class MediaSource {
 
     /**
-     * How often readers tell how far they are and are told how far they may go. In one such interval event time moves
-     * by the drift at most.
+     * How often readers report how far they are and learn how far they may go. In one such interval event time moves by
+     * the drift at most.
      */
     private static final Duration ALIGNMENT_INTERVAL = Duration.ofMillis(200);
 
@@ -50,7 +50,7 @@ public final class MediaSource {
             int partitions,
             boolean bounded) {
         Properties properties = new Properties();
-        // A reader sees what transactional producers committed; a user's property may say otherwise.
+        // A reader sees what transactional producers committed; a user's property may change that.
         properties.put("isolation.level", "read_committed");
         properties.putAll(config.kafka().clientProperties());
         properties.put("commit.offsets.on.checkpoint", Boolean.toString(!bounded));

@@ -2,8 +2,8 @@
 package io.sensorium.job.moderation;
 
 /**
- * Whether a condition holds: Kleene's logic, 1938, in which what a missing value says is unknown. A rule fires on
- * {@link #TRUE} alone.
+ * Whether a condition holds: Kleene's logic, 1938, in which a comparison with a missing value is unknown. A rule fires
+ * on {@link #TRUE} alone.
  */
 public enum TriState {
     FALSE,

@@ -1,5 +1,2 @@
-/**
- * Moderation rules: conditions over what a pipeline says of a window, parsed, checked and evaluated. Knows nothing of
- * Flink.
- */
+/** Moderation rules: conditions over the values of a window, parsed, checked and evaluated. Independent of Flink. */
 package io.sensorium.job.moderation;

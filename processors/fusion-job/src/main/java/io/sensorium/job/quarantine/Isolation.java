@@ -29,7 +29,7 @@ public final class Isolation {
      */
     public static final String FOLDER_PREFIX = "quarantine-";
 
-    /** What a dead letter says. */
+    /** The message of a dead letter. */
     public static final String MESSAGE = "the process died twice while this alone was processed, after "
             + RestartBudget.DEATHS + " deaths in a row; send it again (dlq replay) once the cause is removed";
 

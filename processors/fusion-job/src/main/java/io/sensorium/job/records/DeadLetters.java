@@ -36,7 +36,7 @@ public final class DeadLetters {
 
     /**
      * A record that failed, with its bytes where they and the rest fit {@code dead_letters.max_bytes}; of more, the
-     * first where {@code dead_letters.truncate} says so.
+     * first where {@code dead_letters.truncate} is set.
      */
     public OutputRecord of(Coordinates origin, Stage stage, FailureCode code, String message) {
         long budget = policy.maxBytes();

@@ -17,7 +17,7 @@ public sealed interface IngestRecord {
      * @param content what the encoder takes; null where a vector or a reference came with the event
      * @param reference where the content lies; else null
      * @param vector the embedding that came with the event, binary32, little-endian, all finite; else null
-     * @param vectorModel the model that the event says the embedding is of; else null
+     * @param vectorModel the model that the event names for its embedding; else null
      * @param readAt wall-clock ms
      */
     record Event(
@@ -36,8 +36,8 @@ public sealed interface IngestRecord {
     /**
      * A claim check.
      *
-     * @param sizeBytes of the content; -1 where the event does not say
-     * @param sha256 of the content, hex; null where the event does not say
+     * @param sizeBytes of the content; -1 where the event does not state it
+     * @param sha256 of the content, hex; null where the event does not state it
      * @param text whether it is UTF-8 text
      */
     record Reference(String uri, long sizeBytes, String sha256, boolean text) {}

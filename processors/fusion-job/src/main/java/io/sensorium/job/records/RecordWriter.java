@@ -29,7 +29,8 @@ public final class RecordWriter<T extends SpecificRecord> {
     }
 
     /**
-     * With the subject as its key, or the result's id where {@code emit.key} says so and the record has one.
+     * With the subject as its key, or the result's id where {@code emit.key} is {@code result_id} and the record has
+     * one.
      *
      * @param readAt wall-clock ms at which the last input was read
      */

@@ -38,7 +38,7 @@ import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Media behind {@code http} and {@code https}. The address that was judged is the one that is connected to, since the
+ * Media behind {@code http} and {@code https}. The address that was checked is the one that is connected to, since the
  * client resolves names through the policy. Redirects are followed one by one, each as if it were the reference;
  * nothing is decompressed, no cookie kept, no proxy or credential of the machine used.
  */

@@ -12,7 +12,7 @@ interface MediaStore extends AutoCloseable {
     /**
      * What was opened.
      *
-     * @param length in bytes as the store says; -1 where it does not
+     * @param length in bytes as the store states it; -1 where it does not
      * @param abort ends reading at once, from any thread
      */
     record Opened(InputStream stream, long length, Runnable abort) {}
@@ -21,7 +21,7 @@ interface MediaStore extends AutoCloseable {
      * Opens an object.
      *
      * @param uri that the policy allows
-     * @param abort told how to end the opening from another thread, before it begins
+     * @param abort receives, before the opening begins, what ends it from another thread
      * @throws ReferenceException when the store answers that there is none to be had
      * @throws IOException when it does not answer as it should
      */

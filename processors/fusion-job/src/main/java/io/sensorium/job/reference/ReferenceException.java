@@ -21,7 +21,7 @@ public final class ReferenceException extends Exception {
         return new ReferenceException(FailureCode.REFERENCE_REFUSED, message, false);
     }
 
-    /** What the dead letter is to say. */
+    /** The code of the dead letter. */
     public FailureCode code() {
         return code;
     }

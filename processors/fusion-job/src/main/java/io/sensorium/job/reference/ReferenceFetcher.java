@@ -163,7 +163,7 @@ public final class ReferenceFetcher implements AutoCloseable {
                 false);
     }
 
-    /** @param content whoever waits for it; tries end once it has failed */
+    /** @param content completed by the fetch; tries end once it has failed */
     private byte[] bytes(Reference reference, URI uri, CompletableFuture<Content> content) throws ReferenceException {
         if (reference.sizeBytes() > maxBytes) {
             throw tooLarge(uri, reference.sizeBytes() + " bytes by the reference");

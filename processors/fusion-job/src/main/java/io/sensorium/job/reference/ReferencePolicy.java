@@ -85,10 +85,10 @@ final class ReferencePolicy {
     }
 
     /**
-     * A reference as a URI that may be followed, as far as its text tells; what its host resolves to is
-     * {@link #checkAddress}'s to judge, where its links lead {@link #file}'s.
+     * A reference as a URI that may be followed, as far as its text shows; what its host resolves to is checked by
+     * {@link #checkAddress}, where its links lead by {@link #file}.
      *
-     * @throws ReferenceException that says why not
+     * @throws ReferenceException with the reason
      */
     URI check(String text) throws ReferenceException {
         URI uri;

@@ -73,7 +73,7 @@ public final class ModelSwapper<L extends AutoCloseable> implements OperatorEven
     /**
      * @param name of the operator, for messages
      * @param file the pipeline file's own models
-     * @param position what the coordinator is told with every checkpoint, as {@link Status} says
+     * @param position sent to the coordinator with every checkpoint, in {@link Status}
      */
     public ModelSwapper(
             String name,

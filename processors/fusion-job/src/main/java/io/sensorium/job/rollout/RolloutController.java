@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Decides which models run. It keeps nothing over a restart: what runs the subtasks say, what is wanted the file says,
- * and with every checkpoint one step is taken from the one to the other, once every subtask has taken the last. Not
- * safe for several threads; no I/O.
+ * Decides which models run. It keeps nothing over a restart: the subtasks report what runs, the file states what is
+ * wanted, and with every checkpoint one step is taken from the one to the other, once every subtask has taken the last.
+ * Not safe for several threads; no I/O.
  *
  * <p>Heads alone are exchanged at once. New encoders take over in two steps: every event is encoded twice and windows
  * whose events all have the new embeddings are fused by the new heads; once the watermark has left behind every window

@@ -5,7 +5,7 @@ import io.sensorium.job.config.ModelBundle;
 import java.util.List;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 
-/** What coordinator and subtasks tell each other. */
+/** The messages between coordinator and subtasks. */
 public sealed interface RolloutEvent extends OperatorEvent {
 
     /** To a subtask: load, check and warm these models beside those that run. */

@@ -3,6 +3,9 @@ package io.sensorium.job.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.job.operator.OperatorPlugins;
+import io.sensorium.pipeline.ConfigNode;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,9 +14,11 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -29,15 +34,46 @@ class ConfigurationReferenceTest {
             modalities: {NAME: {encoder: e, embedding: {}}, OTHER: {encoder: e}}
             align: {strategy: %s, anchor: NAME}
             operators:
-              SENTIMENT: {type: sentiment, output: a, context: {}}
-              MATCH: {type: match, pairs: [[NAME, OTHER]], output: b}
-              ONNX: {type: onnx, model: m, output: c, context: {}}
-              CAPTIONS: {type: captions, from: NAME, phrases: none, output: d}
+            %s
             moderation: {rules: {RULE: {when: a.b > 1, action: hide}}}
             rollup: {windows: {WINDOW: {}}}
             runtime: {queue_records: 128}
-            """.formatted(strategy))
+            """.formatted(strategy, operators()))
             .toList();
+
+    /** A section of every type. Missing and unknown keys are problems; all keys of the type are read. */
+    private static String operators() {
+        return OperatorPlugins.types().stream()
+                .map(type -> "  " + name(type) + ": {type: " + type + ", output: " + type + ", context: {}}")
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String name(String type) {
+        return type.toUpperCase(Locale.ROOT);
+    }
+
+    /** From beside the code that reads the keys. */
+    private static Properties sentences() throws Exception {
+        Properties sentences = new Properties();
+        load(sentences, "", PipelineFile.class);
+        load(sentences, "", ConfigNode.class);
+        for (String type : OperatorPlugins.types()) {
+            load(
+                    sentences,
+                    "operators." + name(type) + ".",
+                    OperatorPlugins.find(type).orElseThrow().getClass());
+        }
+        return sentences;
+    }
+
+    private static void load(Properties all, String prefix, Class<?> beside) throws Exception {
+        try (InputStream in = beside.getResourceAsStream("keys.properties")) {
+            assertThat(in).as("keys.properties beside " + beside.getName()).isNotNull();
+            Properties own = new Properties();
+            own.load(new InputStreamReader(in, StandardCharsets.UTF_8));
+            own.forEach((key, sentence) -> all.put(prefix + key, sentence));
+        }
+    }
 
     /** When a required key is, unless always. */
     private static final Map<String, String> REQUIRED_ONLY =
@@ -55,7 +91,7 @@ class ConfigurationReferenceTest {
                     }
                 });
             } catch (io.sensorium.pipeline.ConfigurationException e) {
-                // The phrases are nowhere; the keys were asked for all the same.
+                // Of the operators' sections; the keys were read before.
             }
         }
         return keys;
@@ -92,12 +128,7 @@ class ConfigurationReferenceTest {
 
     @Test
     void thePageIsWhatTheCodeAsksFor() throws Exception {
-        Properties sentences = new Properties();
-        try (var in = new InputStreamReader(
-                ConfigurationReferenceTest.class.getResourceAsStream("/configuration.properties"),
-                StandardCharsets.UTF_8)) {
-            sentences.load(in);
-        }
+        Properties sentences = sentences();
         Map<String, Key> keys = keys();
         assertThat(new TreeSet<>(keys.keySet()))
                 .as("a sentence for every key, and a key for every sentence")
