@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -18,7 +17,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -33,23 +31,9 @@ public final class ConfigNode {
     private static final Pattern EVENT =
             Pattern.compile("<?org\\.yaml\\.snakeyaml\\.events\\.([A-Z][a-z]+)[A-Za-z]*\\([^>]*\\)>?");
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(ms|s|m|h|d)");
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*(B|KiB|MiB|GiB)");
-    private static final Map<String, Long> MILLIS =
-            Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
-    private static final Map<String, Long> BYTES = Map.of("B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
 
     /** Characters of a file: the parser needs seconds for each million. */
     private static final int MAX_CHARS = 1 << 20;
-
-    /**
-     * The longest duration that is accepted, ten years: sums and products of a few of them fit 64 bits even in
-     * nanoseconds.
-     */
-    public static final Duration MAX_DURATION = Duration.ofDays(3_650);
-
-    /** The largest size that is accepted, 1 TiB, in bytes. */
-    public static final long MAX_SIZE = 1L << 40;
 
     /**
      * Notified of every key that is read, whether the file has it or not: all keys and their defaults can then be
@@ -223,17 +207,8 @@ public final class ConfigNode {
             problem(
                     key,
                     "is \"" + value + "\", expected " + expected
-                            + (e instanceof BeyondLimitException ? ", " + e.getMessage() : ""));
+                            + (e instanceof Quantities.BeyondLimitException ? ", " + e.getMessage() : ""));
             return fallback;
-        }
-    }
-
-    /** A duration or size is well-formed but too large; the message names the limit. */
-    private static final class BeyondLimitException extends IllegalArgumentException {
-        private static final long serialVersionUID = 1L;
-
-        BeyondLimitException(String limit) {
-            super(limit);
         }
     }
 
@@ -256,9 +231,9 @@ public final class ConfigNode {
         return value;
     }
 
-    /** A duration such as {@code 250ms}, up to {@link #MAX_DURATION}. */
+    /** A duration such as {@code 250ms}, up to {@link Quantities#MAX_DURATION}. */
     public Duration duration(String key, Duration fallback) {
-        return parsed(key, fallback, "a duration such as 250ms, 10s, 5m, 1h or 1d", ConfigNode::parseDuration);
+        return parsed(key, fallback, "a duration such as 250ms, 10s, 5m, 1h or 1d", Quantities::duration);
     }
 
     /** A duration of at least 1 ms. */
@@ -274,9 +249,9 @@ public final class ConfigNode {
         return value;
     }
 
-    /** A size such as {@code 8MiB}, in bytes, up to {@link #MAX_SIZE}. */
+    /** A size such as {@code 8MiB}, in bytes, up to {@link Quantities#MAX_SIZE}. */
     public long size(String key, long fallback) {
-        return parsed(key, fallback, "a size such as 900KiB or 8MiB", value -> scaled(SIZE, BYTES, MAX_SIZE, value));
+        return parsed(key, fallback, "a size such as 900KiB or 8MiB", Quantities::size);
     }
 
     /** A time as ISO-8601, or null for off. */
@@ -388,27 +363,5 @@ public final class ConfigNode {
                 problem(key, "is not a known key" + Suggestions.suggestion(key, known));
             }
         });
-    }
-
-    /** @throws IllegalArgumentException when the text is not a duration, or is longer than {@link #MAX_DURATION} */
-    public static Duration parseDuration(String text) {
-        return Duration.ofMillis(scaled(DURATION, MILLIS, MAX_DURATION.toMillis(), text));
-    }
-
-    private static long scaled(Pattern pattern, Map<String, Long> units, long most, String text) {
-        if (text.equals("0")) {
-            return 0;
-        }
-        Matcher matcher = pattern.matcher(text.trim());
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException(text);
-        }
-        // The patterns bound the digits, so the product has at most 21 of them, but it need not fit a long.
-        BigDecimal value = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(units.get(matcher.group(2))));
-        if (value.compareTo(BigDecimal.valueOf(most)) > 0) {
-            throw new BeyondLimitException(
-                    "at most " + (units == MILLIS ? MAX_DURATION.toDays() + "d" : (MAX_SIZE >> 30) + "GiB"));
-        }
-        return value.longValue();
     }
 }

@@ -3,7 +3,7 @@ package io.sensorium.quickstart.size;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sensorium.pipeline.ConfigNode;
+import io.sensorium.pipeline.Quantities;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -116,10 +116,10 @@ public final class SizeCommand implements Callable<Integer> {
                     measured,
                     new CapacityPlanner.Demand(
                             rates,
-                            ConfigNode.parseDuration(window).toMillis() / 1000.0,
+                            Quantities.duration(window).toMillis() / 1000.0,
                             utilization,
                             cores,
-                            ConfigNode.parseDuration(retention).toMillis() / 1000.0,
+                            Quantities.duration(retention).toMillis() / 1000.0,
                             replicas));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());

@@ -15,6 +15,7 @@ import io.sensorium.operators.onnx.Device;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.pipeline.KafkaCluster;
+import io.sensorium.pipeline.Quantities;
 import io.sensorium.pipeline.RegistryAccess;
 import io.sensorium.pipeline.RollupSection;
 import io.sensorium.pipeline.SideTopics;
@@ -269,7 +270,7 @@ public final class PipelineFile {
 
     private static Duration signedDuration(String text) {
         boolean negative = text.startsWith("-");
-        Duration duration = ConfigNode.parseDuration(negative ? text.substring(1) : text);
+        Duration duration = Quantities.duration(negative ? text.substring(1) : text);
         return negative ? duration.negated() : duration;
     }
 
