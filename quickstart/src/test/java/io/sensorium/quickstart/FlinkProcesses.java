@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -135,6 +136,20 @@ final class FlinkProcesses implements AutoCloseable {
         }
     }
 
+    /** A folder with the entry point alone: in an image nothing of the tests is on Flink's class path. */
+    private Path entryPointClasses() throws IOException {
+        String name = ApplicationJobManager.class.getName().replace('.', '/') + ".class";
+        Path file = folder.resolve("entry-point").resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.copy(
+                DistributionLayout.root()
+                        .resolve("quickstart/target/test-classes")
+                        .resolve(name),
+                file,
+                StandardCopyOption.REPLACE_EXISTING);
+        return folder.resolve("entry-point");
+    }
+
     /** Starts a JobManager where none of that number runs. */
     void startJobManager(int number) throws IOException {
         if (!jobArguments.isEmpty()) {
@@ -149,8 +164,7 @@ final class FlinkProcesses implements AutoCloseable {
                             "jobmanager-0",
                             folder,
                             jvm("-Xmx1g"),
-                            DistributionLayout.flinkDistribution() + "/*" + File.pathSeparator
-                                    + DistributionLayout.root().resolve("quickstart/target/test-classes"),
+                            DistributionLayout.flinkDistribution() + "/*" + File.pathSeparator + entryPointClasses(),
                             command));
             return;
         }

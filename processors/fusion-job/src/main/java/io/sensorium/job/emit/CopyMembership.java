@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -25,6 +26,7 @@ final class CopyMembership implements AutoCloseable {
     private static final Duration POLL = Duration.ofSeconds(2);
 
     private final Copy self;
+    private final Set<String> ended;
     private final String group;
     private final Properties client;
     private final Thread thread;
@@ -32,9 +34,13 @@ final class CopyMembership implements AutoCloseable {
     private volatile boolean closed;
     private volatile Copy older;
 
-    /** @param topic that the user may read; nothing is read of it */
-    CopyMembership(Copy self, String group, Properties client, String topic) {
+    /**
+     * @param topic that the user may read; nothing is read of it
+     * @param ended jobs that are known not to run: one that was killed is a member until its session ends
+     */
+    CopyMembership(Copy self, String group, Properties client, String topic, Set<String> ended) {
         this.self = self;
+        this.ended = Set.copyOf(ended);
         this.group = group;
         this.client = client;
         this.thread = new Thread(() -> keep(topic), "copy-membership");
@@ -66,7 +72,9 @@ final class CopyMembership implements AutoCloseable {
                 member.poll(POLL);
                 // Again each time: an older copy that is gone no longer counts.
                 older = RunningCopies.now(admin, group).stream()
-                        .filter(copy -> !copy.job().equals(self.job()) && Copy.BY_AGE.compare(copy, self) < 0)
+                        .filter(copy -> !copy.job().equals(self.job())
+                                && !ended.contains(copy.job())
+                                && Copy.BY_AGE.compare(copy, self) < 0)
                         .findFirst()
                         .orElse(null);
             }

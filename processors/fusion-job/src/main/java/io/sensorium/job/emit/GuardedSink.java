@@ -88,7 +88,11 @@ final class GuardedSink
             throw new IOException("interrupted while looking for other copies of the pipeline", e);
         }
         return new CopyMembership(
-                new RunningCopies.Copy(System.currentTimeMillis(), job, ""), copies.group(), client, copies.topic());
+                new RunningCopies.Copy(System.currentTimeMillis(), job, ""),
+                copies.group(),
+                client,
+                copies.topic(),
+                copies.ended());
     }
 
     @Override
