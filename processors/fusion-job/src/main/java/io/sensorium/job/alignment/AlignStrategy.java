@@ -15,7 +15,9 @@ public sealed interface AlignStrategy extends Serializable {
         return identity();
     }
 
-    /** Whether an event serves the windows that it is part of only once it was part of one. */
+    /**
+     * Whether the events of a written window are marked as used. The unmarked ones are counted when they are dropped.
+     */
     default boolean marksServedEvents() {
         return false;
     }

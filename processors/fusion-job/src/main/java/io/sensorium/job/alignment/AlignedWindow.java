@@ -59,11 +59,7 @@ public record AlignedWindow(
 
     /** The modalities that it has events of, as bits. */
     public int present() {
-        int present = 0;
-        for (EncodedEvent event : events) {
-            present |= 1 << event.modality();
-        }
-        return present;
+        return Presence.present(events);
     }
 
     /** Whether a complete window concerns an operator. */
