@@ -6,6 +6,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import ai.djl.training.optimizer.AdamW;
+import ai.djl.training.optimizer.Optimizer;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -17,9 +20,6 @@ import java.util.function.Function;
  */
 public final class Parameters implements AutoCloseable {
 
-    private static final float BETA1 = 0.9f;
-    private static final float BETA2 = 0.999f;
-
     static {
         // One thread, set before the engine loads: sums in another order would give other digits.
         System.setProperty("ai.djl.pytorch.num_threads", "1");
@@ -29,9 +29,12 @@ public final class Parameters implements AutoCloseable {
     private final NDManager manager = NDManager.newBaseManager("PyTorch");
     private final Random random;
     private final Map<String, NDArray> weights = new LinkedHashMap<>();
-    private final Map<String, float[]> first = new LinkedHashMap<>();
-    private final Map<String, float[]> second = new LinkedHashMap<>();
-    private int step;
+
+    /** By their weight decay. */
+    private final Map<Float, Optimizer> optimizers = new HashMap<>();
+
+    /** Of the step under way. */
+    private float rate;
 
     public Parameters(long seed) {
         random = new Random(seed);
@@ -56,8 +59,6 @@ public final class Parameters implements AutoCloseable {
         NDArray weight = PyTorchOwnedArray.of(manager, values, shape);
         weight.setRequiresGradient(true);
         weights.put(name, weight);
-        first.put(name, new float[values.length]);
-        second.put(name, new float[values.length]);
     }
 
     public NDArray get(String name) {
@@ -94,29 +95,21 @@ public final class Parameters implements AutoCloseable {
     }
 
     private void step(float rate, float decay) {
-        step++;
-        double correction1 = 1 - Math.pow(BETA1, step);
-        double correction2 = 1 - Math.pow(BETA2, step);
+        this.rate = rate;
         weights.forEach((name, weight) -> {
-            float[] gradient;
-            try (NDArray g = weight.getGradient()) {
-                gradient = g.toFloatArray();
-            }
-            float[] values = weight.toFloatArray();
-            float[] m = first.get(name);
-            float[] v = second.get(name);
             boolean decayed = weight.getShape().dimension() > 1;
-            for (int i = 0; i < values.length; i++) {
-                m[i] = BETA1 * m[i] + (1 - BETA1) * gradient[i];
-                v[i] = BETA2 * v[i] + (1 - BETA2) * gradient[i] * gradient[i];
-                values[i] -= rate * (float) (m[i] / correction1 / (Math.sqrt(v[i] / correction2) + 1e-8))
-                        + (decayed ? rate * decay * values[i] : 0);
-            }
-            replace(weight, values);
-            try (NDArray g = weight.getGradient()) {
-                g.subi(g);
+            try (NDArray gradient = weight.getGradient()) {
+                // Sets the gradient to zero afterwards.
+                optimizers.computeIfAbsent(decayed ? decay : 0, this::optimizer).update(name, weight, gradient);
             }
         });
+    }
+
+    private Optimizer optimizer(float decay) {
+        return AdamW.builder()
+                .optWeightDecays(decay)
+                .optLearningRateTracker((name, update) -> rate)
+                .build();
     }
 
     /** A copy of all values, to come back to. */
