@@ -47,11 +47,6 @@ public final class DistributionLayout {
         return part("processors/job-jar/target/sensorium-job.jar", "lib/sensorium-job.jar");
     }
 
-    /** Flink's own jars, for clusters of processes. Of a checkout only. */
-    public static Path flinkDistribution() {
-        return root().resolve("quickstart/cluster/target/flink");
-    }
-
     /** Where commands put what they need for a while: in a checkout, or else in the working folder. */
     public static Path workFolder() {
         return installed() ? Path.of(".sensorium").toAbsolutePath() : root().resolve(".sensorium");

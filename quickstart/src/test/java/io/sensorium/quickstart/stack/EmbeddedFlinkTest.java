@@ -3,9 +3,9 @@ package io.sensorium.quickstart.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.sensorium.quickstart.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +78,7 @@ class EmbeddedFlinkTest {
                 .returns(Long.class)
                 .sinkTo(new DiscardingSink<>());
         flink.submit(environment, "stuck");
-        Await.until("the task runs", Duration.ofSeconds(60), ENTERED::get);
+        await("the task runs").atMost(Duration.ofSeconds(60)).until(ENTERED::get);
         try {
             assertThatThrownBy(flink::close).isInstanceOf(IOException.class).hasMessageContaining("did not end within");
         } finally {

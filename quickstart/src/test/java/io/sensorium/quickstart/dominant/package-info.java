@@ -1,2 +1,0 @@
-/** An operator type in test code alone: this folder and its line under {@code META-INF/services}. */
-package io.sensorium.quickstart.dominant;
