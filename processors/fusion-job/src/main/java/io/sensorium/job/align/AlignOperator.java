@@ -10,7 +10,6 @@ import io.sensorium.job.alignment.Deadlines;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.alignment.Positions;
 import io.sensorium.job.alignment.Silence;
-import io.sensorium.job.alignment.SubjectEntry;
 import io.sensorium.job.alignment.SubjectState;
 import io.sensorium.job.alignment.Windowing;
 import io.sensorium.job.quarantine.Isolation;
@@ -67,8 +66,8 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
     private final boolean hasWallClock;
     private final boolean advancesWhenSilent;
     private final List<Input> inputs = new ArrayList<>();
-    private final Deadlines byWatermark = new Deadlines();
-    private final Deadlines byWallClock = new Deadlines();
+    private final Deadlines<SubjectEntry> byWatermark = new Deadlines<>();
+    private final Deadlines<SubjectEntry> byWallClock = new Deadlines<>();
 
     private final Silence silence = new Silence();
     private final Isolation isolation;
@@ -267,12 +266,12 @@ public final class AlignOperator extends AbstractStreamOperatorV2<AlignedWindow>
         deadlineAlarm.set(byWallClock.next());
     }
 
-    private void visitDue(Deadlines deadlines) throws Exception {
+    private void visitDue(Deadlines<SubjectEntry> deadlines) throws Exception {
         long now = watermark.value();
         visitDue(deadlines, now, subject -> aligner.onWatermark(subject, restored.of(subject.subject(), now), out));
     }
 
-    private void visitDue(Deadlines deadlines, long now, Consumer<SubjectState> visit) throws Exception {
+    private void visitDue(Deadlines<SubjectEntry> deadlines, long now, Consumer<SubjectState> visit) throws Exception {
         for (List<SubjectEntry> due = deadlines.poll(now); due != null; due = deadlines.poll(now)) {
             for (SubjectEntry next : due) {
                 SubjectEntry live = live(next.name);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
-import io.sensorium.job.align.SubjectElement.Dropped;
-import io.sensorium.job.align.SubjectElement.Event;
-import io.sensorium.job.align.SubjectElement.Origin;
-import io.sensorium.job.align.SubjectElement.Written;
+import io.sensorium.job.alignment.SubjectElement;
+import io.sensorium.job.alignment.SubjectElement.Dropped;
+import io.sensorium.job.alignment.SubjectElement.Event;
+import io.sensorium.job.alignment.SubjectElement.Origin;
+import io.sensorium.job.alignment.SubjectElement.Written;
 import io.sensorium.job.serde.EncodedEventFormat;
 import io.sensorium.job.serde.RecordSerializer;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
-import io.sensorium.job.alignment.SubjectEntry;
+import io.sensorium.job.alignment.SubjectElement;
 import io.sensorium.job.alignment.SubjectState;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -93,9 +93,7 @@ final class SubjectStore {
         live.events = new SubjectState(live.name);
         SubjectElement.load(live.events, elements, System.currentTimeMillis(), live.closedUpTo);
         if (live.arrivals != null) {
-            for (int i = 0; i < live.arrivals.length; i++) {
-                live.events.held.get(i).arrival = live.arrivals[i];
-            }
+            live.events.restoreArrivals(live.arrivals);
             live.arrivals = null;
         }
     }
@@ -126,10 +124,8 @@ final class SubjectStore {
             eldest.remove();
             residentBytes -= live.events.bytes();
             flush(live);
-            live.closedUpTo = live.events.closedUpTo;
-            live.arrivals = keepsArrivals
-                    ? live.events.held.stream().mapToLong(held -> held.arrival).toArray()
-                    : null;
+            live.closedUpTo = live.events.closedUpTo();
+            live.arrivals = keepsArrivals ? live.events.arrivals() : null;
             live.events = null;
             evicted.put(live.name, live);
         }
@@ -143,18 +139,17 @@ final class SubjectStore {
     }
 
     private void flush(SubjectEntry live) throws Exception {
-        if (!live.events.changed) {
+        if (!live.events.isChanged()) {
             return;
         }
         backend.setCurrentKey(live.name);
-        if (!live.saved || live.events.rewrite) {
+        if (!live.saved || live.events.isRewritten()) {
             state.update(SubjectElement.all(live.events));
         } else {
             state.addAll(SubjectElement.added(live.events));
         }
         live.saved = true;
-        live.events.changed = false;
-        live.events.rewrite = false;
+        live.events.markSaved();
     }
 
     /** How many subjects are live. */

@@ -260,7 +260,7 @@ public final class Aligner {
     }
 
     private void writeEarly(SubjectState subject, Window window, AlignmentOutput effects) {
-        if (Presence.present(subject.held.subList(window.from(), window.to())) != presence.all()) {
+        if (Presence.buffered(subject.held.subList(window.from(), window.to())) != presence.all()) {
             return;
         }
         WrittenWindow written = written(subject, window);

@@ -9,26 +9,28 @@ import java.util.TreeMap;
 /**
  * When each subject is next due. A subject waits in one place; one that moves later stays where it is and is asked
  * again when that time comes. One that is cancelled leaves at once, so nothing of it is kept. For one thread.
+ *
+ * @param <S> a subject
  */
-public final class Deadlines {
+public final class Deadlines<S> {
 
     /** A subject's place. */
-    public static final class Place {
-        private final SubjectEntry subject;
-        private List<Place> together;
+    public static final class Place<S> {
+        private final S subject;
+        private List<Place<S>> together;
         private int index;
         private long at;
 
-        public Place(SubjectEntry subject) {
+        public Place(S subject) {
             this.subject = subject;
         }
     }
 
-    private final TreeMap<Long, List<Place>> waiting = new TreeMap<>();
+    private final TreeMap<Long, List<Place<S>>> waiting = new TreeMap<>();
     private int size;
 
     /** Makes a subject due at a time, unless it is due before. {@link Aligner#NEVER} changes nothing. */
-    public void schedule(Place place, long at) {
+    public void schedule(Place<S> place, long at) {
         if (at == Aligner.NEVER || place.together != null && at >= place.at) {
             return;
         }
@@ -40,11 +42,11 @@ public final class Deadlines {
         size++;
     }
 
-    public void cancel(Place place) {
+    public void cancel(Place<S> place) {
         if (place.together == null) {
             return;
         }
-        Place last = place.together.remove(place.together.size() - 1);
+        Place<S> last = place.together.remove(place.together.size() - 1);
         if (last != place) {
             place.together.set(place.index, last);
             last.index = place.index;
@@ -57,7 +59,7 @@ public final class Deadlines {
     }
 
     /** Whether a subject is asked at a time or before. */
-    public boolean isDueBy(Place place, long at) {
+    public boolean isDueBy(Place<S> place, long at) {
         return place.together != null && place.at <= at;
     }
 
@@ -71,14 +73,14 @@ public final class Deadlines {
      *
      * @return null where none has
      */
-    public List<SubjectEntry> poll(long now) {
-        Map.Entry<Long, List<Place>> first = waiting.firstEntry();
+    public List<S> poll(long now) {
+        Map.Entry<Long, List<Place<S>>> first = waiting.firstEntry();
         if (first == null || first.getKey() > now) {
             return null;
         }
         waiting.pollFirstEntry();
-        List<SubjectEntry> due = new ArrayList<>(first.getValue().size());
-        for (Place place : first.getValue()) {
+        List<S> due = new ArrayList<>(first.getValue().size());
+        for (Place<S> place : first.getValue()) {
             place.together = null;
             due.add(place.subject);
         }

@@ -24,10 +24,19 @@ final class Presence {
     }
 
     /** The modalities of events. */
-    static int present(Iterable<?> events) {
+    static int present(List<EncodedEvent> events) {
         int present = 0;
-        for (Object event : events) {
-            present |= 1 << (event instanceof BufferedEvent held ? held.event : (EncodedEvent) event).modality();
+        for (int i = 0; i < events.size(); i++) {
+            present |= 1 << events.get(i).modality();
+        }
+        return present;
+    }
+
+    /** The modalities of buffered events. */
+    static int buffered(List<BufferedEvent> events) {
+        int present = 0;
+        for (int i = 0; i < events.size(); i++) {
+            present |= 1 << events.get(i).event.modality();
         }
         return present;
     }

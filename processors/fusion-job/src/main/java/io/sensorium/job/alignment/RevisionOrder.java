@@ -43,8 +43,7 @@ public record RevisionOrder(int operators, int[] places) {
                 reordered[1 + operator] = places[operator] < 0 ? 0 : window.revisions[1 + places[operator]];
             }
             window.revisions = reordered;
-            subject.changed = true;
-            subject.rewrite = true;
+            subject.markDirty();
         }
     }
 }

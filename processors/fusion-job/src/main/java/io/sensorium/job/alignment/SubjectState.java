@@ -16,25 +16,25 @@ import java.util.function.Predicate;
 public final class SubjectState {
 
     /** An event, when it arrived, and whether a window has used it. */
-    public static final class BufferedEvent {
-        public static final Comparator<BufferedEvent> ORDER =
+    static final class BufferedEvent {
+        static final Comparator<BufferedEvent> ORDER =
                 Comparator.comparing(held -> held.event, EncodedEvent.BY_TIME_AND_ORIGIN);
 
-        public final EncodedEvent event;
+        final EncodedEvent event;
 
         /**
          * Wall-clock ms from which its window's deadline runs; not kept across a restore, after which deadlines start
          * again.
          */
-        public long arrival;
+        long arrival;
 
         /** Whether a written window has used it; only the nearest strategy asks. */
-        public boolean served;
+        boolean served;
 
         /** Whether the keyed state has it. */
-        public boolean saved;
+        boolean saved;
 
-        public BufferedEvent(EncodedEvent event, long arrival, boolean served) {
+        BufferedEvent(EncodedEvent event, long arrival, boolean served) {
             this.event = event;
             this.arrival = arrival;
             this.served = served;
@@ -46,11 +46,11 @@ public final class SubjectState {
     }
 
     /** Times, both included, of events that a session's cap dropped: they still hold its chain together. */
-    public static final class DroppedSpan {
-        public long first;
-        public long last;
+    static final class DroppedSpan {
+        long first;
+        long last;
 
-        public DroppedSpan(long first, long last) {
+        DroppedSpan(long first, long last) {
             this.first = first;
             this.last = last;
         }
@@ -59,19 +59,19 @@ public final class SubjectState {
     private final String subject;
 
     /** In {@link BufferedEvent#ORDER}. */
-    public final List<BufferedEvent> held = new ArrayList<>(3);
+    final List<BufferedEvent> held = new ArrayList<>(3);
 
     /** Empty unless windows may be written more than once. */
-    public List<WrittenWindow> written = List.of();
+    List<WrittenWindow> written = List.of();
 
     /** By time; of sessions only. */
-    public List<DroppedSpan> dropped = List.of();
+    List<DroppedSpan> dropped = List.of();
 
     /** The watermark up to which this subject's windows were closed. */
-    public long closedUpTo = Long.MIN_VALUE;
+    long closedUpTo = Long.MIN_VALUE;
 
     /** Whether two copies of one event may be held. */
-    public boolean copies;
+    boolean copies;
 
     /** Bytes of what is held. */
     long bytes;
@@ -80,7 +80,7 @@ public final class SubjectState {
      * Wall-clock ms before which no open window is due, unless an id vanishes; {@code Long.MIN_VALUE} where that is not
      * known.
      */
-    public long deadlineBound = Aligner.NEVER;
+    long deadlineBound = Aligner.NEVER;
 
     /**
      * What is held by its event, and what was written by its id; each only where there is much of it and it was asked
@@ -95,10 +95,9 @@ public final class SubjectState {
 
     private record WrittenKey(long start, String anchorId) {}
 
-    /** Whether the keyed state differs; {@link #rewrite} when by more than added events. */
-    public boolean changed;
+    private boolean changed;
 
-    public boolean rewrite;
+    private boolean rewrite;
 
     /** @param subject the alignment key */
     public SubjectState(String subject) {
@@ -125,8 +124,45 @@ public final class SubjectState {
         return bytes;
     }
 
+    /** The watermark up to which its windows were closed. */
+    public long closedUpTo() {
+        return closedUpTo;
+    }
+
+    /** When its events arrived, in wall-clock ms and in their order. */
+    public long[] arrivals() {
+        return held.stream().mapToLong(each -> each.arrival).toArray();
+    }
+
+    /**
+     * Sets when its events arrived.
+     *
+     * @param arrivals as {@link #arrivals} returned them
+     */
+    public void restoreArrivals(long[] arrivals) {
+        for (int i = 0; i < arrivals.length; i++) {
+            held.get(i).arrival = arrivals[i];
+        }
+    }
+
+    /** Whether the saved state differs from it. */
+    public boolean isChanged() {
+        return changed;
+    }
+
+    /** Whether the saved state differs by more than events that were added. */
+    public boolean isRewritten() {
+        return rewrite;
+    }
+
+    /** Its changes are saved. */
+    public void markSaved() {
+        changed = false;
+        rewrite = false;
+    }
+
     /** Adds an event in order. */
-    public void insert(BufferedEvent added) {
+    void insert(BufferedEvent added) {
         int last = held.size() - 1;
         if (last < 0 || BufferedEvent.ORDER.compare(held.get(last), added) < 0) {
             held.add(added);
@@ -255,7 +291,7 @@ public final class SubjectState {
         return null;
     }
 
-    public void addWritten(WrittenWindow window) {
+    void addWritten(WrittenWindow window) {
         if (written.isEmpty()) {
             written = new ArrayList<>(1);
         }

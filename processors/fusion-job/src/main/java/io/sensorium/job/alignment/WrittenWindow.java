@@ -6,40 +6,40 @@ import java.util.List;
 import java.util.Set;
 
 /** What was last written of a window that may be written again, or taken back. Mutable; for one thread. */
-public final class WrittenWindow {
+final class WrittenWindow {
 
-    public final long start;
-    public final String anchorId;
+    final long start;
+    final String anchorId;
 
     /** The end as it was written. */
-    public long end;
+    long end;
 
     /** What was last written: the events, and whether it claimed to be final. */
-    public List<EncodedEvent> inputs = List.of();
+    List<EncodedEvent> inputs = List.of();
 
-    public boolean finalRecord;
-    public boolean forced;
+    boolean finalRecord;
+    boolean forced;
 
     /** Whether a provisional record was ever written: at most once an id. */
-    public boolean provisionalDone;
+    boolean provisionalDone;
 
     /** Whether a record was written at the deadline: from then on only an event that it did not use has one. */
-    public boolean deadlineDone;
+    boolean deadlineDone;
 
     /** Whether the watermark had passed its end when it was last written. */
-    public boolean closed;
+    boolean closed;
 
     private Set<EventKey> keys;
     private List<EncodedEvent> keyed;
 
     /** Records so far under the window's own id, then under each operator's. */
-    public int[] revisions;
+    int[] revisions;
 
-    public WrittenWindow(long start, String anchorId, int operators) {
+    WrittenWindow(long start, String anchorId, int operators) {
         this(start, anchorId, new int[1 + operators]);
     }
 
-    public WrittenWindow(long start, String anchorId, int[] revisions) {
+    WrittenWindow(long start, String anchorId, int[] revisions) {
         this.start = start;
         this.anchorId = anchorId;
         this.revisions = revisions;

@@ -3,10 +3,8 @@ package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
-import io.sensorium.job.batch.BlockedTime;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.FailureCode;
@@ -27,8 +25,6 @@ import io.sensorium.operators.onnx.DeviceMemory;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
@@ -62,11 +58,9 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     private final OutputSchemas schemas;
     private final URI notes;
     private final transient EncodedEvents encodedEvents;
-    private final transient MailboxExecutor mailbox;
     private final transient ModelSwapper<LoadedEncoder> models;
 
-    private final transient Backlog waiting;
-    private final transient AtomicBoolean drainScheduled = new AtomicBoolean();
+    private final transient EncodeQueue queue;
     private final StreamRecord<KeyedEncodedEvent> reused = new StreamRecord<>(null);
 
     private transient FailedRecords failures;
@@ -92,15 +86,20 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
             URI notes,
             OperatorEventGateway coordinator) {
         super(parameters);
-        this.mailbox = parameters.getMailboxExecutor();
+        MailboxExecutor mailbox = parameters.getMailboxExecutor();
         this.config = config;
         this.modality = modality;
         this.schemas = schemas;
         this.notes = notes;
         this.encodedEvents = new EncodedEvents(modality, config.align().statePrecision());
-        this.waiting = new Backlog(
-                Backlog.mostBytes(config.runtime().engine().queueBytes()),
-                encoded -> encodedEvents.bytes(encoded.vector()) != null);
+        this.queue = new EncodeQueue(
+                new Backlog(
+                        Backlog.mostBytes(config.runtime().engine().queueBytes()),
+                        encoded -> encodedEvents.bytes(encoded.vector()) != null),
+                config.runtime().encodeOrder(),
+                mailbox,
+                this::emit,
+                super::processWatermark);
         this.models = new ModelSwapper<>(
                 Stage.ENCODE.label() + " " + config.modalities().get(modality).name(),
                 file,
@@ -172,32 +171,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
             record = new IngestRecord.Rejected(record.origin(), FailureCode.POISON, Isolation.MESSAGE);
         }
         PendingRecord pending = submission.of(record);
-        makeRoom(pending);
-        waiting.add(pending);
-        if (pending.isDone()) {
-            send();
-        } else {
-            pending.outcome().whenComplete((done, failure) -> scheduleDrain());
-            if (pending.candidate() != PendingRecord.NOTHING) {
-                pending.candidate().whenComplete((done, failure) -> scheduleDrain());
-            }
-        }
-    }
-
-    /**
-     * Holds the task back while others wait that hold too much. A record before them is done within its time limits.
-     */
-    private void makeRoom(PendingRecord pending) throws Exception {
-        if (!waiting.isFull(pending.bytes())) {
-            return;
-        }
-        long held = System.nanoTime();
-        send();
-        while (waiting.isFull(pending.bytes()) && waiting.peek() instanceof PendingRecord first) {
-            first.await();
-            send();
-        }
-        BlockedTime.since(held);
+        queue.add(pending);
     }
 
     /** What the coordinator waits for the watermark to leave behind. */
@@ -205,40 +179,20 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         return models.candidate() == null || Submission.isTwice(models) ? maxTimestampWithoutCandidate : Long.MIN_VALUE;
     }
 
-    /** From a worker: one letter to the task at a time, however many records are done. */
-    private void scheduleDrain() {
-        if (drainScheduled.compareAndSet(false, true)) {
-            try {
-                mailbox.execute(
-                        () -> {
-                            drainScheduled.set(false);
-                            send();
-                        },
-                        "encoded");
-            } catch (RejectedExecutionException e) {
-                LOG.debug("the task has ended, and what was encoded for it goes nowhere");
-            }
-        }
-    }
-
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        if (waiting.isEmpty()) {
-            super.processWatermark(mark);
-            return;
-        }
-        waiting.add(mark);
+        queue.add(mark);
     }
 
     @Override
     public void processWatermarkStatus(WatermarkStatus status) throws Exception {
-        sendAll();
+        queue.sendAll();
         super.processWatermarkStatus(status);
     }
 
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
-        sendAll();
+        queue.sendAll();
         RolloutPlan before = models.plan();
         if (models.barrier(checkpointId)) {
             if (!models.plan().candidateIs(before)) {
@@ -251,38 +205,8 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
 
     @Override
     public void finish() throws Exception {
-        sendAll();
+        queue.sendAll();
         super.finish();
-    }
-
-    /** Sends on everything, waiting for what is not done. */
-    private void sendAll() throws Exception {
-        send();
-        while (waiting.peek() instanceof PendingRecord pending) {
-            long held = System.nanoTime();
-            pending.await();
-            BlockedTime.since(held);
-            send();
-        }
-    }
-
-    /** Sends on what is done and no longer has to wait for its place. */
-    private void send() throws Exception {
-        while (!waiting.isEmpty()) {
-            if (waiting.peek() instanceof Watermark mark) {
-                waiting.poll();
-                super.processWatermark(mark);
-            } else if (((PendingRecord) waiting.peek()).isDone()) {
-                emit((PendingRecord) waiting.poll());
-            } else {
-                break;
-            }
-        }
-        if (config.runtime().encodeOrder() == EncodeOrder.UNORDERED) {
-            for (PendingRecord done : waiting.pollDone()) {
-                emit(done);
-            }
-        }
     }
 
     private void emit(PendingRecord pending) throws Exception {

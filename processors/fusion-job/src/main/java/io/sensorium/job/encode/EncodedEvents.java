@@ -66,17 +66,11 @@ record EncodedEvents(int modality, Precision precision) {
             Map<String, Double> signals,
             String trace) {
         Embedding embedding = new Embedding(encoder, new EmbeddingVector(bytes, precision));
-        return new EncodedEvent(
+        return event.encoded(
                 modality,
-                event.eventId(),
-                event.time(),
-                event.origin().partition(),
-                event.origin().offset(),
-                event.readAt(),
                 candidateBytes == null
                         ? List.of(embedding)
                         : List.of(embedding, new Embedding(candidate, new EmbeddingVector(candidateBytes, precision))),
-                event.attributes(),
                 signals,
                 trace);
     }

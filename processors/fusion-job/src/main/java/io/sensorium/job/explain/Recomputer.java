@@ -3,6 +3,7 @@ package io.sensorium.job.explain;
 
 import ai.onnxruntime.OrtException;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
@@ -203,17 +204,8 @@ final class Recomputer {
         }
         Precision precision = config.align().statePrecision();
         byte[] kept = precision == Precision.FLOAT32 ? vector : EmbeddingBytes.toFloat16(vector);
-        return new EncodedEvent(
-                modality,
-                event.eventId(),
-                event.time(),
-                event.origin().partition(),
-                event.origin().offset(),
-                0,
-                PipelineModels.shortHash(model),
-                new EmbeddingVector(kept, precision),
-                event.attributes(),
-                signals);
+        Embedding embedding = new Embedding(PipelineModels.shortHash(model), new EmbeddingVector(kept, precision));
+        return event.encoded(modality, List.of(embedding), signals, null);
     }
 
     /** What lies elsewhere is read again, and by its hash is what it was. */

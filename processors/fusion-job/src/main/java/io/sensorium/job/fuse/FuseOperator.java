@@ -17,13 +17,9 @@ import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.Stage;
 import io.sensorium.job.rollout.ModelSwapper;
 import io.sensorium.job.trace.StageTracer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -63,15 +59,13 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     private final transient ModelSwapper<LoadedOperators> models;
     private long position = Long.MIN_VALUE;
 
-    /** By operator what it reads of earlier windows; null where it reads nothing. */
-    private final List<WindowHistoryState> pasts = new ArrayList<>();
-
     private final StreamRecord<OutputRecord> reused = new StreamRecord<>(null);
 
     private transient ShadowWriter shadows;
     private transient UnfusedWindows unfused;
     private transient Isolation isolation;
     private transient FuseMetrics metrics;
+    private transient WindowHistories histories;
     private transient WindowSpans spans;
 
     /** Null where there are no rules. */
@@ -131,7 +125,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     public void open() throws Exception {
         super.open();
         models.open();
-        config.operators().forEach(operator -> pasts.add(operator.context() == null ? null : past(operator)));
+        histories = new WindowHistories(config.operators(), this::history, this::setCurrentKey);
         shadows = config.rollout().on()
                 ? new ShadowWriter(config, schemas, this::emit, () -> metrics.shadowFailures.inc())
                 : null;
@@ -152,13 +146,13 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         return decisions;
     }
 
-    private WindowHistoryState past(Operator operator) {
+    private WindowHistoryState history(Operator operator) {
         String name = "past-" + operator.key();
-        WindowHistoryState past = new WindowHistoryState(
+        WindowHistoryState history = new WindowHistoryState(
                 operator.context(),
                 getRuntimeContext().getState(new ValueStateDescriptor<>(name, BytePrimitiveArraySerializer.INSTANCE)));
-        past.timers(getInternalTimerService(name, VoidNamespaceSerializer.INSTANCE, past));
-        return past;
+        history.timers(getInternalTimerService(name, VoidNamespaceSerializer.INSTANCE, history));
+        return history;
     }
 
     @Override
@@ -172,7 +166,7 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     /** What waits may read state that the watermark's timers are about to clear, so it goes first. */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        if (config.keepsDecisions() || pasts.stream().anyMatch(Objects::nonNull)) {
+        if (config.keepsDecisions() || histories.any()) {
             flush();
         }
         position = mark.getTimestamp();
@@ -278,40 +272,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
                             "operator " + stage.key() + " failed on its window: " + RecordWall.messageOf(e));
                 }
             }
-            for (List<AlignedWindow> round :
-                    pasts.get(stage.index()) == null ? List.of(accepted) : WindowHistoryState.rounds(accepted)) {
+            for (List<AlignedWindow> round : histories.rounds(stage, accepted)) {
                 fuse(stage, round);
             }
-        }
-    }
-
-    /** Runs a stage, with the subjects' pasts where it reads them; final windows become part of them. */
-    private List<Fused> run(LoadedOperator stage, List<AlignedWindow> windows) throws OrtException {
-        WindowHistoryState past = pasts.get(stage.index());
-        if (past == null) {
-            return stage.fuse(windows, Collections.nCopies(windows.size(), null));
-        }
-        try {
-            List<float[]> read = new ArrayList<>(windows.size());
-            for (AlignedWindow window : windows) {
-                setCurrentKey(window.subject());
-                read.add(past.before(stage.head(), window.end()));
-            }
-            List<Fused> fused = stage.fuse(windows, read);
-            for (int i = 0; i < fused.size(); i++) {
-                if (windows.get(i).status() == AlignedWindow.Status.FINAL) {
-                    setCurrentKey(windows.get(i).subject());
-                    past.add(
-                            stage.head(),
-                            windows.get(i).end(),
-                            windows.get(i).anchorId(),
-                            fused.get(i).window().vector());
-                }
-            }
-            return fused;
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot read or write what operator " + stage.key() + " keeps of earlier windows", e);
         }
     }
 
@@ -327,8 +290,8 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         List<Fused> fused;
         try {
             fused = isolation.careful()
-                    ? isolation.alone(item(stage, windows.get(0)), () -> run(stage, windows))
-                    : run(stage, windows);
+                    ? isolation.alone(item(stage, windows.get(0)), () -> histories.fuse(stage, windows))
+                    : histories.fuse(stage, windows);
         } catch (Throwable e) {
             String problem = e instanceof OrtException ? e.getMessage() : RecordWall.messageOf(e);
             if (windows.size() == 1) {

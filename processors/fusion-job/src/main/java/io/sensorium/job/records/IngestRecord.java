@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
+import io.sensorium.job.alignment.Embedding;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.operators.encode.Content;
+import java.util.List;
 import java.util.Map;
 
 /** What a source hands on: an event, or why the record is none. */
@@ -31,7 +34,31 @@ public sealed interface IngestRecord {
             String vectorModel,
             Map<String, String> attributes,
             long readAt)
-            implements IngestRecord {}
+            implements IngestRecord {
+
+        /**
+         * The event as alignment takes it.
+         *
+         * @param modality index into the configured modalities
+         * @param embeddings by the encoders that run
+         * @param signals the encoder's side outputs
+         * @param trace the W3C trace context that the event is part of; null for none
+         */
+        public EncodedEvent encoded(
+                int modality, List<Embedding> embeddings, Map<String, Double> signals, String trace) {
+            return new EncodedEvent(
+                    modality,
+                    eventId,
+                    time,
+                    origin.partition(),
+                    origin.offset(),
+                    readAt,
+                    embeddings,
+                    attributes,
+                    signals,
+                    trace);
+        }
+    }
 
     /**
      * A claim check.

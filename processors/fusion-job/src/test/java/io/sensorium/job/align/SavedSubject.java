@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.align;
 
+import io.sensorium.job.alignment.SubjectElement;
 import io.sensorium.job.alignment.SubjectState;
 import java.io.IOException;
 import java.util.ArrayList;

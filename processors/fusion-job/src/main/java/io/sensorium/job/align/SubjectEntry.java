@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.sensorium.job.alignment;
+package io.sensorium.job.align;
+
+import io.sensorium.job.alignment.Deadlines;
+import io.sensorium.job.alignment.SubjectState;
 
 /** A subject with state: in memory, in the keyed state, or in both. For one thread. */
-public final class SubjectEntry {
+final class SubjectEntry {
 
-    public final String name;
+    final String name;
 
     /** Null while it is in the keyed state only. */
-    public SubjectState events;
+    SubjectState events;
 
     /** Whether the keyed state holds something of it. */
-    public boolean saved;
+    boolean saved;
 
     /** The watermark up to which its windows were closed when it left the memory. */
-    public long closedUpTo = Long.MIN_VALUE;
+    long closedUpTo = Long.MIN_VALUE;
 
     /**
      * When its events arrived, in their order, while it is in the keyed state only; null where deadlines do not run on
      * the wall clock.
      */
-    public long[] arrivals;
+    long[] arrivals;
 
     /** What it counts in the operator's metrics. */
-    public int open;
+    int open;
 
-    public long bytes;
+    long bytes;
 
-    public final Deadlines.Place watermark = new Deadlines.Place(this);
-    public final Deadlines.Place wallClock = new Deadlines.Place(this);
+    final Deadlines.Place<SubjectEntry> watermark = new Deadlines.Place<>(this);
+    final Deadlines.Place<SubjectEntry> wallClock = new Deadlines.Place<>(this);
 
-    public SubjectEntry(String name) {
+    SubjectEntry(String name) {
         this.name = name;
     }
 }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.sensorium.job.align;
+package io.sensorium.job.alignment;
 
-import io.sensorium.job.alignment.EncodedEvent;
-import io.sensorium.job.alignment.EventKey;
-import io.sensorium.job.alignment.SubjectState;
 import io.sensorium.job.alignment.SubjectState.BufferedEvent;
 import io.sensorium.job.alignment.SubjectState.DroppedSpan;
-import io.sensorium.job.alignment.WrittenWindow;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -145,7 +141,6 @@ public sealed interface SubjectElement {
         }
         subject.closedUpTo = watermark;
         subject.deadlineBound = Long.MIN_VALUE;
-        subject.changed = false;
-        subject.rewrite = false;
+        subject.markSaved();
     }
 }
