@@ -3,7 +3,6 @@ package io.sensorium.trainer.head;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.sensorium.operators.pack.ModelManifest.Parts;
 import io.sensorium.trainer.head.Fusion.Fused;
 import io.sensorium.trainer.head.Fusion.Inputs;
 import io.sensorium.trainer.onnx.OnnxGraph;
@@ -86,8 +85,7 @@ public final class FusionTraining implements AutoCloseable {
     private final Settings settings;
     private final Fusion head;
     private final ContextReader context;
-    private final Standardization[] standardizations;
-    private final Standardization[] partStandardizations;
+    private final StandardizedInputs standardized;
     private final float[] classWeights;
     private final Parameters parameters;
     private final Random random;
@@ -109,20 +107,10 @@ public final class FusionTraining implements AutoCloseable {
         this.random = new Random(seed);
         this.parameters = new Parameters(seed);
         this.context = shape.context() == 0 ? null : new ContextReader(shape);
-        this.standardizations = new Standardization[shape.size()];
-        this.partStandardizations = new Standardization[shape.size()];
-        for (int slot = 0; slot < standardizations.length; slot++) {
-            int s = slot;
-            List<float[]> vectors = training.stream()
-                    .map(row -> row.vectors()[s])
-                    .filter(vector -> vector != null)
-                    .toList();
-            standardizations[slot] = Standardization.of(vectors, shape.pooled(slot));
-            partStandardizations[slot] = shape.parts().get(slot) == null
-                    ? null
-                    : Standardization.ofParts(
-                            vectors, shape.pooled(slot), shape.parts().get(slot));
-        }
+        this.standardized = new StandardizedInputs(
+                shape,
+                settings.featureDropout(),
+                training.stream().map(Example::vectors).toList());
         this.classWeights = classWeights(training, shape.classes(), settings.balance());
         head.declare(parameters);
         if (context != null) {
@@ -132,7 +120,7 @@ public final class FusionTraining implements AutoCloseable {
 
     /** The weights, for what is trained before the head itself; the standardizations are those of the training rows. */
     public MaskedModelling maskedModelling() {
-        return new MaskedModelling(shape, parameters, random, this::parts);
+        return new MaskedModelling(shape, parameters, random, standardized::parts);
     }
 
     private static float[] classWeights(List<Example> rows, int classes, double balance) {
@@ -307,7 +295,7 @@ public final class FusionTraining implements AutoCloseable {
     private Fused<NDArray> forward(
             NDManager manager, List<float[][]> rows, List<List<float[][]>> earlier, boolean training) {
         TrainingAlgebra g = new TrainingAlgebra(manager, parameters, training ? random : null);
-        Fused<NDArray> fused = head.fuse(g, inputs(g, rows));
+        Fused<NDArray> fused = head.fuse(g, standardized.of(g, rows));
         if (context == null) {
             return fused;
         }
@@ -322,75 +310,13 @@ public final class FusionTraining implements AutoCloseable {
                 before.add(there ? earlier.get(row).get(place) : rows.get(row));
             }
         }
-        Inputs<NDArray> past = inputs(g, before);
+        Inputs<NDArray> past = standardized.of(g, before);
         NDArray vectors = g.mul(
                 context.vector(g, past, head.fuse(g, past).logits()),
                 PyTorchOwnedArray.of(manager, known, known.length, 1));
         NDArray tokens = g.reshape(vectors, -1, (long) shape.context() * ContextReader.width(shape));
         return new Fused<>(
                 context.read(g, fused.logits(), tokens), fused.experts(), fused.energies(), fused.attention());
-    }
-
-    private Inputs<NDArray> inputs(TrainingAlgebra g, List<float[][]> rows) {
-        List<NDArray> slots = new ArrayList<>();
-        float[] mask = new float[rows.size() * shape.size()];
-        for (int slot = 0; slot < shape.size(); slot++) {
-            int dimension = shape.dimensions()[slot];
-            float[] values = new float[rows.size() * dimension];
-            for (int row = 0; row < rows.size(); row++) {
-                float[] vector = rows.get(row)[slot];
-                if (vector != null) {
-                    mask[row * shape.size() + slot] = 1;
-                    System.arraycopy(vector, 0, values, row * dimension, dimension);
-                }
-            }
-            slots.add(g.constant(values, rows.size(), dimension));
-        }
-        return inputs(g, slots, g.constant(mask, rows.size(), shape.size()));
-    }
-
-    /** Embeddings and mask standardized, as they are trained on and as the exported graph has them. */
-    private <T> Inputs<T> inputs(Algebra<T> g, List<T> embeddings, T mask) {
-        List<T> slots = new ArrayList<>();
-        List<T> present = new ArrayList<>();
-        List<T> parts = new ArrayList<>();
-        List<T> filled = new ArrayList<>();
-        for (int slot = 0; slot < shape.size(); slot++) {
-            present.add(g.slice(mask, 1, slot, slot + 1));
-            Parts own = shape.parts().get(slot);
-            T whole = own == null ? embeddings.get(slot) : g.slice(embeddings.get(slot), 1, 0, shape.pooled(slot));
-            T standardized = g.mul(standardizations[slot].apply(g, whole), present.get(slot));
-            slots.add(g.dropout(standardized, settings.featureDropout()));
-            if (own == null) {
-                parts.add(null);
-                filled.add(null);
-            } else {
-                T rows = g.reshape(
-                        g.slice(embeddings.get(slot), 1, shape.pooled(slot), shape.dimensions()[slot]),
-                        -1,
-                        own.count(),
-                        own.width());
-                // An empty place is all zeros, which no part is.
-                T there = g.clip(g.mul(g.sum(g.mul(rows, rows), 2), g.constant(new float[] {1e9f}, 1)), 0, 1);
-                parts.add(
-                        g.dropout(g.mul(partStandardizations[slot].apply(g, rows), there), settings.featureDropout()));
-                filled.add(g.reshape(there, -1, own.count()));
-            }
-        }
-        return new Inputs<>(slots, present, parts, filled);
-    }
-
-    /** A vector's parts as the head sees them, empty places left out. */
-    private List<float[]> parts(int slot, float[] vector) {
-        Parts own = shape.parts().get(slot);
-        List<float[]> parts = new ArrayList<>();
-        for (int place = 0; place < own.count(); place++) {
-            int from = shape.pooled(slot) + place * own.width();
-            float[] part = Arrays.copyOfRange(vector, from, from + own.width());
-            float[] zeros = new float[own.width()];
-            parts.add(Arrays.equals(part, zeros) ? null : partStandardizations[slot].apply(part));
-        }
-        return parts;
     }
 
     /** The training framework's own probabilities, {@code [rows * classes]}: the reference for the export. */
@@ -419,7 +345,7 @@ public final class FusionTraining implements AutoCloseable {
         }
         String mask = graph.input("mask", -1, shape.size());
         ExportAlgebra g = new ExportAlgebra(graph, parameters);
-        Inputs<String> in = inputs(g, inputs, mask);
+        Inputs<String> in = standardized.of(g, inputs, mask);
         Fused<String> fused = head.fuse(g, in);
         String logits = fused.logits();
         if (context != null) {
