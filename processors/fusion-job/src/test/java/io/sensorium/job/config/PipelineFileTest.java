@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
+import static io.sensorium.job.config.MinimalPipeline.MINIMAL;
+import static io.sensorium.job.config.MinimalPipeline.problems;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
-import io.sensorium.job.operator.Context;
-import io.sensorium.job.operator.Operator;
-import io.sensorium.job.operator.captions.CaptionsOperator;
 import io.sensorium.job.operator.match.MatchOperator;
-import io.sensorium.job.operator.sentiment.SentimentOperator;
 import io.sensorium.pipeline.ConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,27 +19,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The keys of a pipeline file are read with their defaults, and all wrong values are reported at once. */
 class PipelineFileTest {
-
-    private static final String MINIMAL = """
-            modalities:
-              text: {encoder: text-bge-small-en}
-              image: {encoder: image-inception-mixed5}
-            operators:
-              sentiment: {type: sentiment}
-            """;
-
-    private static List<String> problems(String yaml) {
-        ConfigurationException e =
-                catchThrowableOfType(ConfigurationException.class, () -> PipelineFile.parse("p.yaml", yaml));
-        assertThat(e).as("the file should be refused").isNotNull();
-        return e.problems();
-    }
 
     @Test
     void aModalityHasAnEncoderOrEmbeddings() throws Exception {
@@ -134,16 +116,6 @@ class PipelineFileTest {
                 .singleElement()
                 .asString()
                 .doesNotContain("StreamReadConstraints", "?");
-    }
-
-    /** The parser would need a minute for it. */
-    @Test
-    @Timeout(10)
-    void aFileThatIsMuchTooLargeIsRefusedUnread() {
-        assertThat(problems("a: \"" + "x".repeat(10 << 20) + "\""))
-                .singleElement()
-                .asString()
-                .contains("characters");
     }
 
     @Test
@@ -260,112 +232,6 @@ class PipelineFileTest {
     }
 
     @Test
-    void brokenYamlIsNamedByItsLine() {
-        assertThat(problems("modalities:\n  text: {encoder: x\n"))
-                .singleElement()
-                .satisfies(problem -> assertThat(problem).contains("line"));
-        assertThat(problems("")).hasSize(2);
-    }
-
-    @Test
-    void aKeyThatIsThereTwiceIsNamedWithBothLinesBesideTheOtherProblems() {
-        assertThat(problems(MINIMAL + MINIMAL))
-                .containsExactly(
-                        "line 6: the key modalities is there already, in line 1; merge the two, or remove one",
-                        "line 9: the key operators is there already, in line 4; merge the two, or remove one");
-        assertThat(problems(MINIMAL
-                        + "runtime:\n  parallelism: 2\n  parallelism: 0\nalign: {size: 1s, size: 2s, "
-                        + "slize: 1s}\nlimits: {text_chars: 0}\n"))
-                .anySatisfy(problem -> assertThat(problem)
-                        .startsWith("line 8: the key runtime.parallelism ")
-                        .contains("in line 7"))
-                .anySatisfy(problem -> assertThat(problem).startsWith("line 9: the key align.size "))
-                .anySatisfy(problem -> assertThat(problem).startsWith("runtime.parallelism: "))
-                .anySatisfy(problem -> assertThat(problem).startsWith("align.slize: "))
-                .anySatisfy(problem -> assertThat(problem).startsWith("limits.text_chars: "))
-                .hasSize(5);
-        assertThat(problems(MINIMAL + "packs: [{a: 1}, {a: 1}]\n"))
-                .as("the same key in two mappings")
-                .noneSatisfy(problem -> assertThat(problem).contains("already"));
-    }
-
-    @Test
-    void captionsReadTheirPhrasesAndSayWhatIsWrongWithThem(@TempDir Path folder) throws Exception {
-        Path file = Files.writeString(folder.resolve("phrases.txt"), "a dog runs\n\n  a boy jumps \na dog runs\n");
-        String yaml = MINIMAL + "  c: {type: captions, from: image, phrases: \"" + file + "\", top: 2}\n";
-        assertThat(PipelineFile.parse("p.yaml", yaml).operators().get(1))
-                .isEqualTo(new CaptionsOperator(
-                        "c", "image", List.of("a dog runs", "a boy jumps"), 2, "", false, "results.c"));
-        assertThat(problems(yaml.replace("phrases.txt", "phrase.txt")))
-                .singleElement()
-                .satisfies(problem -> assertThat(problem).contains("operators.c.phrases", "cannot be read"));
-        Files.writeString(file, " \n");
-        assertThat(problems(yaml))
-                .singleElement()
-                .satisfies(problem -> assertThat(problem).contains("has 0 phrases", "one a line"));
-        assertThat(problems(yaml.replace("from: image", "from: imgae")))
-                .hasSize(2)
-                .anySatisfy(problem -> assertThat(problem).contains("operators.c.from", "image"));
-        Files.write(file, new byte[] {(byte) 0xc3, (byte) 0x28});
-        assertThat(problems(yaml))
-                .singleElement()
-                .satisfies(problem -> assertThat(problem).contains("not UTF-8"));
-    }
-
-    @Test
-    void everyOperatorButTheFirstMayBeOptional() throws Exception {
-        String more = MINIMAL
-                + "  m: {type: match, pairs: [[image, text]], optional: true}\n  o: {type: onnx, model: x, optional: true}\n";
-        assertThat(PipelineFile.parse("p.yaml", more).operators())
-                .extracting(Operator::optional)
-                .containsExactly(false, true, true);
-        assertThat(problems(MINIMAL.replace("{type: sentiment}", "{type: sentiment, optional: true}")))
-                .singleElement()
-                .asString()
-                .startsWith("operators.sentiment.optional")
-                .contains("first operator", "roll-ups");
-        assertThat(problems(more.replace(
-                        "pairs: [[image, text]], optional: true", "pairs: [[image, text]], optional: perhaps")))
-                .singleElement()
-                .asString()
-                .contains("operators.m.optional", "perhaps", "true or false");
-    }
-
-    @Test
-    void inputsAreAModalityOrAListBySlotEachModalityOnce() throws Exception {
-        String yaml = MINIMAL.replace("{type: sentiment}", "{type: sentiment, inputs: {text: [text], image: image}}");
-        SentimentOperator sentiment = (SentimentOperator)
-                PipelineFile.parse("p.yaml", yaml).operators().get(0);
-        assertThat(sentiment.inputs()).isEqualTo(Map.of("text", List.of("text"), "image", List.of("image")));
-        assertThat(problems(yaml.replace("image: image", "image: [text, imgae], audio: []")))
-                .anySatisfy(problem -> assertThat(problem)
-                        .contains("operators.sentiment.inputs.image", "\"text\"", "inputs.text names already"))
-                .anySatisfy(problem -> assertThat(problem)
-                        .contains("operators.sentiment.inputs.image", "\"imgae\"", "did you mean \"image\""))
-                .anySatisfy(problem -> assertThat(problem).contains("operators.sentiment.inputs.audio", "is empty"))
-                .hasSize(3);
-        assertThat(problems(yaml.replace("{text: [text], image: image}", "text")))
-                .singleElement()
-                .asString()
-                .contains("operators.sentiment.inputs", "expected a mapping");
-    }
-
-    @Test
-    void aContextNeedsWindowsThatStand() throws Exception {
-        String yaml = MINIMAL.replace(
-                "{type: sentiment}", "{type: sentiment, explain: true, context: {windows: 3, ttl: 1m}}");
-        Operator operator = PipelineFile.parse("p.yaml", yaml).operators().get(0);
-        assertThat(operator.context()).isEqualTo(new Context(3, Duration.ofMinutes(1)));
-        assertThat(operator.explain()).isTrue();
-        assertThat(problems(yaml + "align: {allowed_lateness: 5s}\n"))
-                .singleElement()
-                .satisfies(problem -> assertThat(problem).contains("operators.sentiment.context", "allowed_lateness"));
-        assertThat(problems(yaml.replace("windows: 3", "windows: 300")))
-                .singleElement()
-                .satisfies(problem -> assertThat(problem).contains("context.windows", "1 to 64"));
-    }
-
-    @Test
     void plaintextSecretsAreRefused() {
         assertThat(problems(MINIMAL + """
                 kafka:
@@ -457,37 +323,5 @@ class PipelineFileTest {
                 .asString()
                 .contains("media.max_bytes")
                 .contains("at most 1024GiB");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"---\npipeline: other\n", "---\n", "---\n[a, b]\n", "...\n---\nx\n"})
-    void aSecondDocumentIsRefused(String more) {
-        assertThat(problems(MINIMAL + more)).singleElement().asString().contains("a second YAML document");
-    }
-
-    @Test
-    void anAliasIsRefusedInsteadOfReadAsItsName() {
-        assertThat(problems("pipeline: &name demo\nrollup: {output: *name}\n" + MINIMAL))
-                .singleElement()
-                .asString()
-                .contains("line 2")
-                .contains("alias *name");
-    }
-
-    @Test
-    void aMarkerBeforeTheOnlyDocumentAndOneBehindItAreFine() throws Exception {
-        assertThat(PipelineFile.parse("p.yaml", "---\n" + MINIMAL + "...\n").modalities())
-                .hasSize(2);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"? [a, b]\n: c\n", "? {a: b}\n: c\n"})
-    void aKeyThatIsNotTextIsRefusedWithoutTheParsersObjects(String key) {
-        assertThat(problems(MINIMAL + key))
-                .singleElement()
-                .asString()
-                .startsWith("line ")
-                .contains("a key is one plain text")
-                .doesNotContain("snakeyaml");
     }
 }
