@@ -13,7 +13,8 @@ import org.apache.flink.metrics.SimpleCounter;
 final class FuseMetrics {
 
     /** One operator with one model. */
-    private record Stage(Histogram windows, Histogram runSeconds, Histogram latencySeconds, Counter skipped) {}
+    private record OperatorMetrics(
+            Histogram windows, Histogram runSeconds, Histogram latencySeconds, Counter skipped) {}
 
     final Counter results;
     final Counter failures;
@@ -21,7 +22,7 @@ final class FuseMetrics {
     private final Counter nanos = new SimpleCounter();
     private final Histogram queueSeconds = Histogram.ofSeconds();
     private final MetricGroup group;
-    private final Map<String, Stage> stages = new HashMap<>();
+    private final Map<String, OperatorMetrics> operators = new HashMap<>();
 
     FuseMetrics(MetricGroup group) {
         this.group = group;
@@ -34,7 +35,7 @@ final class FuseMetrics {
 
     /** Shows a set's operators from their beginning, at zero. */
     void registerMetrics(LoadedOperators set) {
-        set.stages().forEach(this::of);
+        set.operators().forEach(this::of);
     }
 
     /** A batch of all operators is done. */
@@ -48,15 +49,15 @@ final class FuseMetrics {
     }
 
     /** An operator has run over a batch. */
-    void recordRun(LoadedOperator stage, int windows, long tookNanos) {
-        Stage own = of(stage);
+    void recordRun(LoadedOperator operator, int windows, long tookNanos) {
+        OperatorMetrics own = of(operator);
         own.windows().add(windows);
         own.runSeconds().add(tookNanos / 1e9);
     }
 
     /** A complete window lacks what an optional operator needs, so the operator leaves no record of it. */
-    void skipped(LoadedOperator stage) {
-        of(stage).skipped().inc();
+    void skipped(LoadedOperator operator) {
+        of(operator).skipped().inc();
     }
 
     /**
@@ -64,16 +65,16 @@ final class FuseMetrics {
      *
      * @param readAt wall-clock ms at which its last input was read
      */
-    void result(LoadedOperator stage, long readAt) {
+    void result(LoadedOperator operator, long readAt) {
         results.inc();
-        of(stage).latencySeconds().add(Math.max(0, System.currentTimeMillis() - readAt) / 1e3);
+        of(operator).latencySeconds().add(Math.max(0, System.currentTimeMillis() - readAt) / 1e3);
     }
 
-    private Stage of(LoadedOperator stage) {
-        String model = stage.head().manifest().id();
-        return stages.computeIfAbsent(stage.key() + "\u0000" + model, key -> {
-            MetricGroup own = group.addGroup("operator", stage.key()).addGroup("model", model);
-            Stage fresh = new Stage(
+    private OperatorMetrics of(LoadedOperator operator) {
+        String model = operator.head().manifest().id();
+        return operators.computeIfAbsent(operator.key() + "\u0000" + model, key -> {
+            MetricGroup own = group.addGroup("operator", operator.key()).addGroup("model", model);
+            OperatorMetrics fresh = new OperatorMetrics(
                     Histogram.ofCounts(),
                     Histogram.ofSeconds(),
                     Histogram.ofSeconds(),

@@ -239,48 +239,48 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
     }
 
     private void fuseAll(LoadedOperators set, List<AlignedWindow> windows) {
-        for (LoadedOperator stage : set.stages()) {
+        for (LoadedOperator operator : set.operators()) {
             List<AlignedWindow> accepted = new ArrayList<>(windows.size());
             for (AlignedWindow window : windows) {
-                if (!window.concerns(stage.index())) {
+                if (!window.concerns(operator.index())) {
                     continue;
                 }
                 try {
-                    Optional<String> excess = stage.excess(window);
+                    Optional<String> excess = operator.excess(window);
                     if (excess.isPresent()) {
                         fail(window, Stage.FUSE, excess.get());
-                    } else if (isolation.knowsPoison() && isolation.isPoison(item(stage, window))) {
+                    } else if (isolation.knowsPoison() && isolation.isPoison(item(operator, window))) {
                         fail(window, Stage.FUSE, FailureCode.POISON, Isolation.MESSAGE);
-                    } else if (stage.accepts(window)) {
+                    } else if (operator.accepts(window)) {
                         accepted.add(window);
-                    } else if (stage.optional()) {
-                        metrics.skipped(stage);
+                    } else if (operator.optional()) {
+                        metrics.skipped(operator);
                     } else {
                         emit(unfused.incomplete(
                                 models.base().shared(),
-                                stage.key(),
+                                operator.key(),
                                 window,
-                                stage.wanted().stream()
+                                operator.wanted().stream()
                                         .filter(modality -> !window.has(modality))
                                         .toList(),
-                                window.revision(stage.index())));
+                                window.revision(operator.index())));
                     }
                 } catch (Throwable e) {
                     fail(
                             window,
                             Stage.FUSE,
-                            "operator " + stage.key() + " failed on its window: " + RecordWall.messageOf(e));
+                            "operator " + operator.key() + " failed on its window: " + RecordWall.messageOf(e));
                 }
             }
-            for (List<AlignedWindow> round : histories.rounds(stage, accepted)) {
-                fuse(stage, round);
+            for (List<AlignedWindow> round : histories.rounds(operator, accepted)) {
+                fuse(operator, round);
             }
         }
     }
 
-    private void fuse(LoadedOperator stage, List<AlignedWindow> windows) {
+    private void fuse(LoadedOperator operator, List<AlignedWindow> windows) {
         if (isolation.careful() && windows.size() > 1) {
-            windows.forEach(window -> fuse(stage, List.of(window)));
+            windows.forEach(window -> fuse(operator, List.of(window)));
             return;
         }
         if (windows.isEmpty()) {
@@ -290,64 +290,65 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         List<Fused> fused;
         try {
             fused = isolation.careful()
-                    ? isolation.alone(item(stage, windows.get(0)), () -> histories.fuse(stage, windows))
-                    : histories.fuse(stage, windows);
+                    ? isolation.alone(item(operator, windows.get(0)), () -> histories.fuse(operator, windows))
+                    : histories.fuse(operator, windows);
         } catch (Throwable e) {
             String problem = e instanceof OrtException ? e.getMessage() : RecordWall.messageOf(e);
             if (windows.size() == 1) {
-                fail(windows.get(0), Stage.FUSE, "operator " + stage.key() + " failed on its window: " + problem);
+                fail(windows.get(0), Stage.FUSE, "operator " + operator.key() + " failed on its window: " + problem);
                 return;
             }
             LOG.warn(
                     "operator {} failed on a batch of {}, running its windows one by one: {}",
-                    stage.key(),
+                    operator.key(),
                     windows.size(),
                     problem);
-            windows.forEach(window -> fuse(stage, List.of(window)));
+            windows.forEach(window -> fuse(operator, List.of(window)));
             return;
         }
-        metrics.recordRun(stage, windows.size(), System.nanoTime() - start);
+        metrics.recordRun(operator, windows.size(), System.nanoTime() - start);
         for (int i = 0; i < windows.size(); i++) {
             try {
-                write(stage, windows.get(i), fused.get(i), start);
+                write(operator, windows.get(i), fused.get(i), start);
             } catch (Throwable e) {
                 fail(
                         windows.get(i),
                         Stage.EMIT,
-                        "the result of operator " + stage.key() + " could not be written: " + RecordWall.messageOf(e));
+                        "the result of operator " + operator.key() + " could not be written: "
+                                + RecordWall.messageOf(e));
             }
         }
         if (models.candidate() != null && models.plan().mode() == Mode.SHADOW && !isolation.careful()) {
             try {
-                shadows.compare(stage, models.candidate(), models.plan(), windows, fused);
+                shadows.compare(operator, models.candidate(), models.plan(), windows, fused);
             } catch (Throwable e) {
                 metrics.shadowFailures.inc();
-                LOG.warn("the shadow of operator {} failed: {}", stage.key(), RecordWall.messageOf(e));
+                LOG.warn("the shadow of operator {} failed: {}", operator.key(), RecordWall.messageOf(e));
             }
         }
     }
 
-    private void write(LoadedOperator stage, AlignedWindow window, Fused fused, long start) {
+    private void write(LoadedOperator operator, AlignedWindow window, Fused fused, long start) {
         OutputRecord record = fused.record();
         if (!schemas.fits(record)) {
             fail(
                     window,
                     Stage.EMIT,
-                    "the result of operator " + stage.key() + " has " + record.value().length + " bytes, topic "
+                    "the result of operator " + operator.key() + " has " + record.value().length + " bytes, topic "
                             + record.topic() + " takes " + schemas.limit(record.topic())
                             + "; lower align.max_events or split the subject");
             return;
         }
-        metrics.result(stage, record.readAt());
+        metrics.result(operator, record.readAt());
         if (moderator != null) {
-            moderator.recordOutput(models.base().shared(), window, stage, fused);
+            moderator.recordOutput(models.base().shared(), window, operator, fused);
         }
-        emit(spans.fused(stage, window, record, start));
+        emit(spans.fused(operator, window, record, start));
     }
 
     /** A window by which it is known from one start of the job to the next. */
-    private static String item(LoadedOperator stage, AlignedWindow window) {
-        return "operator " + stage.key() + " window " + window.subject() + " " + window.start() + " " + window.end()
+    private static String item(LoadedOperator operator, AlignedWindow window) {
+        return "operator " + operator.key() + " window " + window.subject() + " " + window.start() + " " + window.end()
                 + " " + window.anchorId();
     }
 

@@ -30,7 +30,7 @@ final class LoadedOperators implements AutoCloseable {
     /** Windows that are fused before the first real one, alone and together. */
     private static final int PROBES = 32;
 
-    private final List<LoadedOperator> stages = new ArrayList<>();
+    private final List<LoadedOperator> operators = new ArrayList<>();
     private final ResultFields shared;
 
     private LoadedOperators(ResultFields shared) {
@@ -81,7 +81,7 @@ final class LoadedOperators implements AutoCloseable {
                 config.modalityNames(), Device.parse(config.runtime().device()), set.shared);
         for (int i = 0; i < models.operators().size(); i++) {
             try {
-                set.stages.add(new LoadedOperator(i, models.operators().get(i), setup, set.shared, schemas));
+                set.operators.add(new LoadedOperator(i, models.operators().get(i), setup, set.shared, schemas));
             } catch (PackException e) {
                 failures.add(
                         e.isTransient()
@@ -112,18 +112,18 @@ final class LoadedOperators implements AutoCloseable {
 
     private void probe(List<PackedModel> encoders, List<PackException> failures, List<String> notFinite) {
         List<AlignedWindow> windows = probes(encoders);
-        for (LoadedOperator stage : stages) {
-            if (!stage.accepts(windows.get(0))) {
+        for (LoadedOperator operator : operators) {
+            if (!operator.accepts(windows.get(0))) {
                 continue;
             }
             try {
-                stage.fuse(windows.subList(0, 1), Collections.nCopies(1, null));
-                stage.fuse(windows, Collections.nCopies(PROBES, null));
+                operator.fuse(windows.subList(0, 1), Collections.nCopies(1, null));
+                operator.fuse(windows, Collections.nCopies(PROBES, null));
             } catch (NotFiniteException e) {
-                notFinite.add("operators." + stage.key() + ": " + stage.head()
+                notFinite.add("operators." + operator.key() + ": " + operator.head()
                         + " fails on a window of made-up embeddings: " + e.getMessage());
             } catch (OrtException e) {
-                failures.add(new PackException("operators." + stage.key() + ": " + stage.head()
+                failures.add(new PackException("operators." + operator.key() + ": " + operator.head()
                         + " fails on a window of made-up embeddings: " + e.getMessage()));
             }
         }
@@ -166,8 +166,8 @@ final class LoadedOperators implements AutoCloseable {
         return windows;
     }
 
-    List<LoadedOperator> stages() {
-        return stages;
+    List<LoadedOperator> operators() {
+        return operators;
     }
 
     ResultFields shared() {
@@ -181,6 +181,6 @@ final class LoadedOperators implements AutoCloseable {
 
     @Override
     public void close() {
-        stages.forEach(LoadedOperator::close);
+        operators.forEach(LoadedOperator::close);
     }
 }

@@ -35,8 +35,8 @@ final class Moderator {
     private record Compiled(Rule rule, Condition condition) {}
 
     /** The results of a window's operators. */
-    private record Said(Map<String, Object> values, List<ResultReference> results) {
-        Said() {
+    private record WindowOutputs(Map<String, Object> values, List<ResultReference> results) {
+        WindowOutputs() {
             this(new LinkedHashMap<>(), new ArrayList<>());
         }
     }
@@ -46,7 +46,7 @@ final class Moderator {
     private final RecordWriter<ModerationDecision> writer;
     private final ModerationState decisions;
     private final Consumer<OutputRecord> out;
-    private final Map<AlignedWindow, Said> said = new IdentityHashMap<>();
+    private final Map<AlignedWindow, WindowOutputs> outputsByWindow = new IdentityHashMap<>();
 
     /** @param decisions state of the current key; null where a window is written once */
     Moderator(PipelineConfig config, OutputSchemas schemas, ModerationState decisions, Consumer<OutputRecord> out) {
@@ -64,12 +64,12 @@ final class Moderator {
     }
 
     /** Keeps an operator's result until the window is evaluated. */
-    void recordOutput(ResultFields shared, AlignedWindow window, LoadedOperator stage, Fused fused) {
-        Said its = said.computeIfAbsent(window, w -> new Said());
-        fused.values().forEach((name, value) -> its.values().put(stage.key() + "." + name, value));
-        its.results()
+    void recordOutput(ResultFields shared, AlignedWindow window, LoadedOperator operator, Fused fused) {
+        WindowOutputs outputs = outputsByWindow.computeIfAbsent(window, w -> new WindowOutputs());
+        fused.values().forEach((name, value) -> outputs.values().put(operator.key() + "." + name, value));
+        outputs.results()
                 .add(new ResultReference(
-                        stage.key(), shared.resultId(stage.key(), window), window.revision(stage.index())));
+                        operator.key(), shared.resultId(operator.key(), window), window.revision(operator.index())));
     }
 
     /**
@@ -78,7 +78,7 @@ final class Moderator {
      * @param shared of the models that the window's results are by
      */
     void evaluate(ResultFields shared, AlignedWindow window) {
-        Said its = Objects.requireNonNullElseGet(said.remove(window), Said::new);
+        WindowOutputs outputs = Objects.requireNonNullElseGet(outputsByWindow.remove(window), WindowOutputs::new);
         if (window.status() == AlignedWindow.Status.RETRACTED) {
             // Where only some of the operators' results vanish, the window itself comes next.
             if (window.operators() == AlignedWindow.ALL_OPERATORS) {
@@ -87,13 +87,13 @@ final class Moderator {
             return;
         }
         Map<String, Object> values = ModerationValues.of(shared, window, config);
-        values.putAll(its.values());
+        values.putAll(outputs.values());
         if (!window.complete()) {
-            its.results().add(new ResultReference("", shared.resultId("", window), window.revision()));
+            outputs.results().add(new ResultReference("", shared.resultId("", window), window.revision()));
         }
         for (Compiled compiled : rules) {
             if (compiled.condition().evaluate(values) == TriState.TRUE) {
-                fire(shared, window, compiled, values, its.results());
+                fire(shared, window, compiled, values, outputs.results());
             } else {
                 retract(shared, window, compiled.rule());
             }

@@ -44,19 +44,19 @@ final class ShadowWriter {
             RolloutPlan plan,
             List<AlignedWindow> windows,
             List<Fused> fused) {
-        LoadedOperator candidate = others.stages().get(live.index());
+        LoadedOperator candidate = others.operators().get(live.index());
         if (candidate.head().sha256().equals(live.head().sha256()) && !plan.encodesTwice()) {
             return;
         }
         List<AlignedWindow> concerned = new ArrayList<>(windows.size());
-        List<Outcome> said = new ArrayList<>(windows.size());
+        List<Outcome> liveOutcomes = new ArrayList<>(windows.size());
         for (int i = 0; i < windows.size(); i++) {
             if (plan.concerns(windows.get(i).subject()) && others.reads(windows.get(i))) {
                 concerned.add(windows.get(i));
-                said.add(fused.get(i).outcome());
+                liveOutcomes.add(fused.get(i).outcome());
             }
         }
-        compare(live, candidate, others.shared(), concerned, said);
+        compare(live, candidate, others.shared(), concerned, liveOutcomes);
     }
 
     private void compare(
@@ -64,7 +64,7 @@ final class ShadowWriter {
             LoadedOperator candidate,
             ResultFields shared,
             List<AlignedWindow> windows,
-            List<Outcome> said) {
+            List<Outcome> liveOutcomes) {
         if (windows.isEmpty()) {
             return;
         }
@@ -81,20 +81,20 @@ final class ShadowWriter {
         }
         if (error != null && windows.size() > 1) {
             for (int i = 0; i < windows.size(); i++) {
-                compare(live, candidate, shared, windows.subList(i, i + 1), said.subList(i, i + 1));
+                compare(live, candidate, shared, windows.subList(i, i + 1), liveOutcomes.subList(i, i + 1));
             }
             return;
         }
         for (int i = 0; i < windows.size(); i++) {
             String id = shared.resultId(live.key(), windows.get(i));
             if (error == null) {
-                double difference = Outcome.difference(outcomes.get(i), said.get(i));
+                double difference = Outcome.difference(outcomes.get(i), liveOutcomes.get(i));
                 out.accept(write(
                         id,
                         windows.get(i),
                         live,
                         candidate,
-                        said.get(i),
+                        liveOutcomes.get(i),
                         outcomes.get(i),
                         Double.isNaN(difference) ? null : difference,
                         null));
@@ -105,7 +105,7 @@ final class ShadowWriter {
                         windows.get(i),
                         live,
                         candidate,
-                        said.get(i),
+                        liveOutcomes.get(i),
                         new Outcome(null, null, Map.of()),
                         null,
                         error));
@@ -118,7 +118,7 @@ final class ShadowWriter {
             AlignedWindow window,
             LoadedOperator live,
             LoadedOperator candidate,
-            Outcome said,
+            Outcome liveOutcome,
             Outcome shadow,
             Double difference,
             String error) {
@@ -135,12 +135,12 @@ final class ShadowWriter {
                         ResultFields.identity(candidate.head()),
                         ResultFields.identity(live.head()),
                         shadow.score(),
-                        said.score(),
+                        liveOutcome.score(),
                         difference,
                         shadow.label(),
-                        said.label(),
+                        liveOutcome.label(),
                         shadow.values(),
-                        said.values(),
+                        liveOutcome.values(),
                         error,
                         ResultFields.now()),
                 0);

@@ -28,11 +28,11 @@ import org.apache.avro.specific.SpecificRecord;
 public final class WindowFusion implements AutoCloseable {
 
     private final Map<String, Schema> schemas;
-    private final LoadedOperators stages;
+    private final LoadedOperators operators;
 
-    private WindowFusion(Map<String, Schema> schemas, LoadedOperators stages) {
+    private WindowFusion(Map<String, Schema> schemas, LoadedOperators operators) {
         this.schemas = schemas;
-        this.stages = stages;
+        this.operators = operators;
     }
 
     /**
@@ -61,11 +61,11 @@ public final class WindowFusion implements AutoCloseable {
         Map<String, Integer> ids = new HashMap<>();
         schemas.keySet().forEach(topic -> ids.put(topic, 0));
         List<PackException> failures = new ArrayList<>();
-        LoadedOperators stages = LoadedOperators.load(config, models, new OutputSchemas(ids), failures, warnings);
+        LoadedOperators operators = LoadedOperators.load(config, models, new OutputSchemas(ids), failures, warnings);
         if (failures.isEmpty()) {
-            return Optional.of(new WindowFusion(schemas, stages));
+            return Optional.of(new WindowFusion(schemas, operators));
         }
-        stages.close();
+        operators.close();
         failures.forEach(failure -> problems.addAll(failure.problems()));
         return Optional.empty();
     }
@@ -77,12 +77,13 @@ public final class WindowFusion implements AutoCloseable {
      * @throws OrtException when the head fails
      */
     public SpecificRecord fuse(String operator, AlignedWindow window) throws OrtException {
-        LoadedOperator stage = stages.stages().stream()
+        LoadedOperator loaded = operators.operators().stream()
                 .filter(each -> each.key().equals(operator))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no operator " + operator));
-        OutputRecord record =
-                stage.fuse(List.of(window), Collections.nCopies(1, null)).get(0).record();
+        OutputRecord record = loaded.fuse(List.of(window), Collections.nCopies(1, null))
+                .get(0)
+                .record();
         int header = WireFormatDecoder.HEADER_BYTES;
         try {
             return new SpecificDatumReader<SpecificRecord>(schemas.get(record.topic()))
@@ -97,6 +98,6 @@ public final class WindowFusion implements AutoCloseable {
 
     @Override
     public void close() {
-        stages.close();
+        operators.close();
     }
 }

@@ -38,29 +38,29 @@ final class WindowHistories {
     }
 
     /** The windows in batches of which an operator can take one after the other. */
-    List<List<AlignedWindow>> rounds(LoadedOperator stage, List<AlignedWindow> windows) {
-        return histories.get(stage.index()) == null ? List.of(windows) : WindowHistoryState.rounds(windows);
+    List<List<AlignedWindow>> rounds(LoadedOperator operator, List<AlignedWindow> windows) {
+        return histories.get(operator.index()) == null ? List.of(windows) : WindowHistoryState.rounds(windows);
     }
 
     /** Runs an operator, with the subjects' earlier windows where it reads them; final windows become part of them. */
-    List<Fused> fuse(LoadedOperator stage, List<AlignedWindow> windows) throws OrtException {
-        WindowHistoryState history = histories.get(stage.index());
+    List<Fused> fuse(LoadedOperator operator, List<AlignedWindow> windows) throws OrtException {
+        WindowHistoryState history = histories.get(operator.index());
         if (history == null) {
-            return stage.fuse(windows, Collections.nCopies(windows.size(), null));
+            return operator.fuse(windows, Collections.nCopies(windows.size(), null));
         }
         try {
             List<float[]> read = new ArrayList<>(windows.size());
             for (AlignedWindow window : windows) {
                 currentKey.accept(window.subject());
-                read.add(history.before(stage.head(), window.end()));
+                read.add(history.before(operator.head(), window.end()));
             }
-            List<Fused> fused = stage.fuse(windows, read);
+            List<Fused> fused = operator.fuse(windows, read);
             for (int i = 0; i < fused.size(); i++) {
                 AlignedWindow window = windows.get(i);
                 if (window.status() == AlignedWindow.Status.FINAL) {
                     currentKey.accept(window.subject());
                     history.add(
-                            stage.head(),
+                            operator.head(),
                             window.end(),
                             window.anchorId(),
                             fused.get(i).window().vector());
@@ -69,7 +69,7 @@ final class WindowHistories {
             return fused;
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "cannot read or write what operator " + stage.key() + " keeps of earlier windows", e);
+                    "cannot read or write what operator " + operator.key() + " keeps of earlier windows", e);
         }
     }
 }

@@ -53,14 +53,14 @@ final class WindowSpans {
      * @param began by {@link System#nanoTime()}
      * @return the record, within the span where there is one
      */
-    OutputRecord fused(LoadedOperator stage, AlignedWindow window, OutputRecord record, long began) {
+    OutputRecord fused(LoadedOperator operator, AlignedWindow window, OutputRecord record, long began) {
         List<String> parents = parents(window);
         if (parents.isEmpty()) {
             return record;
         }
         Span span = tracer.start(Stage.FUSE, parents, StageTracer.instant(began))
-                .setAttribute("sensorium.operator", stage.key())
-                .setAttribute("sensorium.model", stage.head().manifest().id());
+                .setAttribute("sensorium.operator", operator.key())
+                .setAttribute("sensorium.model", operator.head().manifest().id());
         StageTracer.end(span);
         return record.withTrace(StageTracer.header(span));
     }
