@@ -4,12 +4,12 @@ package io.sensorium.trainer;
 import ai.onnxruntime.OrtException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.sensorium.operators.fuse.SentimentHead;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
-import io.sensorium.trainer.head.FusionTraining;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -154,7 +154,7 @@ final class EvaluateCommand implements Callable<Integer> {
         ModelCatalog bundled = ModelCatalog.bundled();
         Map<String, PackedModel> heads = new LinkedHashMap<>();
         for (boolean own : new boolean[] {true, false}) {
-            for (String fusion : heads.isEmpty() ? FusionTraining.FUSIONS : List.<String>of()) {
+            for (String fusion : heads.isEmpty() ? SentimentHead.FUSIONS : List.<String>of()) {
                 catalog.models().stream()
                         .filter(model -> task.equals(model.manifest().task())
                                 && fusion.equals(model.manifest().fusion())

@@ -2,13 +2,13 @@
 package io.sensorium.trainer;
 
 import ai.onnxruntime.OrtException;
+import io.sensorium.operators.fuse.SentimentHead;
 import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.trainer.SentimentData.Row;
-import io.sensorium.trainer.head.FusionTraining;
 import io.sensorium.trainer.head.FusionTraining.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -157,13 +157,13 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, OrtException {
-        List<String> chosen = fusions.equals(List.of("all")) ? FusionTraining.FUSIONS : fusions;
+        List<String> chosen = fusions.equals(List.of("all")) ? SentimentHead.FUSIONS : fusions;
         chosen.stream()
-                .filter(fusion -> !FusionTraining.FUSIONS.contains(fusion))
+                .filter(fusion -> !SentimentHead.FUSIONS.contains(fusion))
                 .findFirst()
                 .ifPresent(fusion -> {
                     throw new IllegalArgumentException(
-                            "no fusion \"" + fusion + "\"; expected all, or some of " + FusionTraining.FUSIONS);
+                            "no fusion \"" + fusion + "\"; expected all, or some of " + SentimentHead.FUSIONS);
                 });
         PackedModel[] encoders = encoders(ModelCatalog.load(packs));
         EmbeddingCache embeddings = new EmbeddingCache(cache, System.out);

@@ -4,6 +4,7 @@ package io.sensorium.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.sensorium.operators.fuse.SentimentHead;
 import io.sensorium.trainer.SentimentData.Row;
 import io.sensorium.trainer.head.FusionTraining;
 import io.sensorium.trainer.head.FusionTraining.Example;
@@ -73,7 +74,7 @@ class TrainingTest {
     }
 
     static List<String> fusions() {
-        return FusionTraining.FUSIONS;
+        return SentimentHead.FUSIONS;
     }
 
     @ParameterizedTest

@@ -20,6 +20,18 @@ import java.util.stream.IntStream;
  */
 public final class SentimentHead implements AutoCloseable {
 
+    /** The fusions that heads of the bundled packs and of the trainer have. */
+    public static final List<String> FUSIONS = List.of(
+            "early",
+            "late-concat",
+            "late-sum",
+            "late-product",
+            "late-attention",
+            "hierarchical",
+            "tensor",
+            "attention",
+            "single-stream");
+
     private final ModelManifest manifest;
     private final HeadRunner head;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.trainer.head;
 
+import io.sensorium.operators.fuse.SentimentHead;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -58,18 +59,6 @@ abstract class Fusion {
     /** The head itself. */
     abstract <T> Fused<T> fuse(Algebra<T> g, Inputs<T> in);
 
-    /** Names of all fusions, as the pipeline file and {@code evaluate} have them. */
-    static final List<String> NAMES = List.of(
-            "early",
-            "late-concat",
-            "late-sum",
-            "late-product",
-            "late-attention",
-            "hierarchical",
-            "tensor",
-            "attention",
-            "single-stream");
-
     static Fusion of(String name, HeadShape shape) {
         return switch (name) {
             case "early" -> new EarlyFusion(shape);
@@ -81,7 +70,9 @@ abstract class Fusion {
             case "tensor" -> new TensorFusion(shape);
             case "attention" -> new CoAttentionFusion(shape);
             case "single-stream" -> new SingleStreamFusion(shape);
-            default -> throw new IllegalArgumentException("no fusion \"" + name + "\"; expected one of " + NAMES);
+            default ->
+                throw new IllegalArgumentException(
+                        "no fusion \"" + name + "\"; expected one of " + SentimentHead.FUSIONS);
         };
     }
 

@@ -21,9 +21,6 @@ import java.util.Random;
  */
 public final class FusionTraining implements AutoCloseable {
 
-    /** Names of all fusions, as {@code fusion:} in the pipeline file has them. */
-    public static final List<String> FUSIONS = Fusion.NAMES;
-
     private static final float EXPERT_LOSS = 0.5f;
     private static final float ENERGY_LOSS = 0.2f;
 

@@ -4,25 +4,22 @@ package io.sensorium.job.operator.sentiment;
 import io.sensorium.job.operator.Operator;
 import io.sensorium.job.operator.OperatorKeys;
 import io.sensorium.job.operator.OperatorPlugin;
+import io.sensorium.operators.fuse.SentimentHead;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.OperatorTopic;
 import io.sensorium.pipeline.Suggestions;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code type: sentiment}. */
 public final class SentimentPlugin implements OperatorPlugin {
 
-    private static final List<String> FUSIONS = List.of(
-            "early",
-            "late",
-            "late-concat",
-            "late-sum",
-            "late-product",
-            "late-attention",
-            "hierarchical",
-            "tensor",
-            "attention",
-            "single-stream");
+    /** Short for {@code late-attention}. */
+    private static final String LATE = "late";
+
+    /** Those of the heads, and a short name of one. */
+    private static final List<String> FUSIONS =
+            Stream.concat(Stream.of(LATE), SentimentHead.FUSIONS.stream()).toList();
 
     @Override
     public String type() {
@@ -31,7 +28,7 @@ public final class SentimentPlugin implements OperatorPlugin {
 
     @Override
     public Operator read(String key, ConfigNode section, Scope scope) {
-        String fusion = section.text("fusion", "late");
+        String fusion = section.text("fusion", LATE);
         if (!FUSIONS.contains(fusion)) {
             section.problem(
                     "fusion",
@@ -39,7 +36,7 @@ public final class SentimentPlugin implements OperatorPlugin {
         }
         return new SentimentOperator(
                 key,
-                fusion.equals("late") ? "late-attention" : fusion,
+                fusion.equals(LATE) ? "late-attention" : fusion,
                 section.text("model", ""),
                 section.flag("explain", false),
                 OperatorKeys.context(section, scope.align()),
