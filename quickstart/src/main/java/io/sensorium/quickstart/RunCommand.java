@@ -4,12 +4,12 @@ package io.sensorium.quickstart;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.FailureMessages;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
 import io.sensorium.quickstart.runtime.DistributionLayout;
 import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.runtime.ShutdownSignal;
-import io.sensorium.quickstart.stack.FailureWords;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -232,7 +232,7 @@ final class RunCommand implements Callable<Integer> {
                             : "the job ended: " + JobStatus.FINISHED);
             return 0;
         }
-        System.err.println("sensorium: the job failed: " + String.join("\n  caused by: ", FailureWords.of(failure)));
+        System.err.println("sensorium: the job failed: " + String.join("\n  caused by: ", FailureMessages.of(failure)));
         return 1;
     }
 }

@@ -2,13 +2,12 @@
 package io.sensorium.quickstart;
 
 import io.sensorium.operators.pack.PackException;
-import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.FailureMessages;
 import io.sensorium.quickstart.demo.DemoCommand;
 import io.sensorium.quickstart.dlq.DlqCommand;
 import io.sensorium.quickstart.replay.ReplayCommand;
 import io.sensorium.quickstart.runtime.ShutdownSignal;
 import io.sensorium.quickstart.size.SizeCommand;
-import io.sensorium.quickstart.stack.FailureWords;
 import java.io.IOException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -48,19 +47,19 @@ public final class SensoriumCommand {
     /** The command line, for tests too. */
     public static CommandLine commandLine() {
         return new CommandLine(new SensoriumCommand()).setExecutionExceptionHandler((exception, command, parsed) -> {
-            if (exception instanceof ConfigurationException || exception instanceof PackException) {
+            if (exception instanceof PackException) {
                 System.err.println(exception.getMessage());
                 return 2;
             }
-            System.err.println("sensorium: " + String.join("\n  caused by: ", FailureWords.of(exception)));
-            if (!(exception instanceof IOException)) {
+            int code = FailureMessages.report(exception);
+            if (code == 1 && !(exception instanceof IOException)) {
                 // To the log file alone: not below io.sensorium, whose warnings are on the screen too. No constant:
                 // logging takes a while to start, and signals are not taken before.
                 LoggerFactory.getLogger("sensorium.command").error("a command failed", exception);
                 System.err.println(
                         "  the log has the stack trace: " + System.getProperty("sensorium.log", "sensorium.log"));
             }
-            return 1;
+            return code;
         });
     }
 }

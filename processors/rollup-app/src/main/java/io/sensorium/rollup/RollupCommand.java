@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.rollup;
 
-import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.FailureMessages;
 import io.sensorium.pipeline.PipelineTopics;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -34,15 +33,7 @@ public final class RollupCommand implements Callable<Integer> {
         // The launcher hands on the command's name.
         String[] own = args.length > 0 && args[0].equals("rollup") ? Arrays.copyOfRange(args, 1, args.length) : args;
         int code = new CommandLine(new RollupCommand())
-                .setExecutionExceptionHandler((exception, command, parsed) -> {
-                    if (exception instanceof ConfigurationException) {
-                        System.err.println(exception.getMessage());
-                        return 2;
-                    }
-                    System.err.println("sensorium: "
-                            + (exception instanceof IOException ? exception.getMessage() : exception.toString()));
-                    return 1;
-                })
+                .setExecutionExceptionHandler((exception, command, parsed) -> FailureMessages.report(exception))
                 .execute(own);
         Runtime.getRuntime().exit(code);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
+import io.sensorium.pipeline.FailureMessages;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
@@ -72,7 +73,7 @@ public final class RestartWatch implements AutoCloseable {
 
     /** The innermost cause that has a message, on one line. */
     static String cause(Throwable failure) {
-        List<String> messages = FailureWords.of(failure);
+        List<String> messages = FailureMessages.of(failure);
         String line = messages.get(messages.size() - 1);
         return line.length() <= MAX_CAUSE_CHARS ? line : line.substring(0, MAX_CAUSE_CHARS) + "...";
     }

@@ -5,24 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Instant;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-/** What a user reads of failures and restarts. */
-class FailureWordsTest {
+/** What a user reads of restarts. */
+class RestartMessagesTest {
 
     @Test
-    void aFailureIsItsMessagesWithoutWrappersAndClassNames() {
+    void theCauseOfARestartIsNamedWithoutWrappersAndClassNames() {
         IOException disk = new IOException("the disk\n  is full");
-        assertThat(FailureWords.of(new IllegalStateException("Job execution failed.", new CompletionException(disk))))
-                .containsExactly("Job execution failed.", "the disk is full");
-        assertThat(FailureWords.of(new RuntimeException("java.lang.Exception: org.x.Y$Z: the disk is full", disk)))
-                .containsExactly("the disk is full");
-        assertThat(FailureWords.of(new IllegalStateException("cannot write: the disk is full", disk)))
-                .containsExactly("cannot write: the disk is full");
-        assertThat(FailureWords.of(new CompletionException(new TimeoutException())))
-                .containsExactly("TimeoutException");
         assertThat(RestartWatch.cause(new IllegalStateException("Job execution failed.", new TimeoutException())))
                 .isEqualTo("Job execution failed.");
         assertThat(RestartWatch.cause(new RuntimeException("Job execution failed.", disk)))

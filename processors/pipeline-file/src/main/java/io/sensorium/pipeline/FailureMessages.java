@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.sensorium.quickstart.stack;
+package io.sensorium.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
  * A failure as a user reads it: the messages of its causes, without the names of classes, which are in the log with the
  * stack trace.
  */
-public final class FailureWords {
+public final class FailureMessages {
 
     private static final Pattern CLASS = Pattern.compile("^(?:[A-Za-z_$][\\w$]*\\.)+[A-Z][\\w$]*: ");
 
-    private FailureWords() {}
+    private FailureMessages() {}
 
     /**
      * The messages from the outermost failure to the innermost, each on one line and once; the innermost class's name
@@ -34,6 +34,20 @@ public final class FailureWords {
             }
         }
         return messages.isEmpty() ? List.of(last.getClass().getSimpleName()) : messages;
+    }
+
+    /**
+     * Prints why a command failed, on standard error.
+     *
+     * @return its exit code: 2 where the configuration is at fault, else 1
+     */
+    public static int report(Throwable failure) {
+        if (failure instanceof ConfigurationException) {
+            System.err.println(failure.getMessage());
+            return 2;
+        }
+        System.err.println("sensorium: " + String.join("\n  caused by: ", of(failure)));
+        return 1;
     }
 
     private static String line(String message) {
