@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
+import io.sensorium.schemas.InputEvent.Payload;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
@@ -86,8 +86,12 @@ final class AvroBytes {
         }
     }
 
-    byte[] readBytes() throws IOException {
-        return take(length());
+    /** Bytes, which stay where they are. */
+    Payload.Media readMedia() throws IOException {
+        int length = length();
+        Payload.Media media = new Payload.Media(bytes, position, length);
+        position += length;
+        return media;
     }
 
     /**
@@ -146,12 +150,6 @@ final class AvroBytes {
             throw new EOFException("a length of " + count + " where " + (bytes.length - position) + " bytes are left");
         }
         return (int) count;
-    }
-
-    private byte[] take(int length) {
-        byte[] taken = Arrays.copyOfRange(bytes, position, position + length);
-        position += length;
-        return taken;
     }
 
     private void pass(int length) throws IOException {

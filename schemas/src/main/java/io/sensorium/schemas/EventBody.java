@@ -48,7 +48,7 @@ final class EventBody {
     private static Payload payload(AvroBytes in, boolean text) throws IOException {
         long branch = in.readLong();
         if (branch == 0) {
-            return text ? new Payload.Text(in.readString()) : new Payload.Media(in.readBytes());
+            return text ? new Payload.Text(in.readString()) : in.readMedia();
         }
         if (branch == 1) {
             String uri = in.readString();
@@ -111,7 +111,7 @@ final class EventBody {
         if (payload instanceof ByteBuffer media) {
             byte[] bytes = new byte[media.remaining()];
             media.get(bytes);
-            return new Payload.Media(bytes);
+            return new Payload.Media(bytes, 0, bytes.length);
         }
         return new Payload.Text((String) payload);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -18,8 +19,20 @@ public record InputEvent(
         /** A text itself. */
         record Text(String text) implements Payload {}
 
-        /** A picture's or a recording's bytes. */
-        record Media(byte[] bytes) implements Payload {}
+        /**
+         * A picture's or a recording's bytes, where they lie in the record that was read.
+         *
+         * @param array not to be written to
+         * @param offset where they begin
+         * @param length in bytes
+         */
+        record Media(byte[] array, int offset, int length) implements Payload {
+
+            /** A copy of the bytes. */
+            public byte[] bytes() {
+                return Arrays.copyOfRange(array, offset, offset + length);
+            }
+        }
 
         /**
          * A claim check.

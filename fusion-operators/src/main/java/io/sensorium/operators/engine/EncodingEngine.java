@@ -120,7 +120,7 @@ public final class EncodingEngine implements AutoCloseable {
 
     private static long bytes(Content content) {
         return content instanceof Content.Media media
-                ? media.bytes().length
+                ? media.length()
                 : ((Content.Text) content).text().getBytes(StandardCharsets.UTF_8).length;
     }
 

@@ -52,7 +52,7 @@ final class PendingRecord {
         if (record instanceof IngestRecord.Event event) {
             bytes += event.vector() == null ? 0 : event.vector().length;
             bytes += event.content() instanceof Content.Media media
-                    ? media.bytes().length
+                    ? media.array() == record.origin().value() ? 0 : media.length()
                     : event.content() instanceof Content.Text text
                             ? 2L * text.text().length()
                             : 0;

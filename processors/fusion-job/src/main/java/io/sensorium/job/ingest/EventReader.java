@@ -182,7 +182,7 @@ public final class EventReader {
                     reference.uri(), reference.sizeBytes(), reference.sha256(), kind == ModelKind.TEXT_ENCODER);
         } else {
             content = payload instanceof Payload.Media media
-                    ? new Content.Media(media.bytes())
+                    ? new Content.Media(media.array(), media.offset(), media.length())
                     : new Content.Text(((Payload.Text) payload).text());
         }
         return new IngestRecord.Event(

@@ -18,6 +18,25 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
 
     public static final IngestRecordSerializer INSTANCE = new IngestRecordSerializer();
 
+    private static final int REJECTED = 0;
+    private static final int VECTOR = 1;
+    private static final int TEXT = 2;
+    private static final int MEDIA = 3;
+    private static final int REFERENCE = 4;
+
+    /** Media that lie within the record's value. */
+    private static final int MEDIA_OF_VALUE = 5;
+
+    private static int kind(IngestRecord.Event event) {
+        if (event.reference() != null) {
+            return REFERENCE;
+        }
+        if (event.content() instanceof Content.Media media) {
+            return media.array() == event.origin().value() ? MEDIA_OF_VALUE : MEDIA;
+        }
+        return event.content() == null ? VECTOR : TEXT;
+    }
+
     @Override
     public void serialize(IngestRecord record, DataOutputView target) throws IOException {
         Coordinates origin = record.origin();
@@ -29,14 +48,11 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
         writeBytes(origin.value(), target);
         writeMap(origin.headers(), RecordSerializer::writeBytes, target);
         if (record instanceof IngestRecord.Rejected rejected) {
-            target.writeByte(0);
+            target.writeByte(REJECTED);
             target.writeByte(rejected.code().ordinal());
             writeText(rejected.message(), target);
         } else if (record instanceof IngestRecord.Event event) {
-            target.writeByte(
-                    event.reference() != null
-                            ? 4
-                            : event.content() == null ? 1 : event.content() instanceof Content.Text ? 2 : 3);
+            target.writeByte(kind(event));
             writeText(event.eventId(), target);
             writeText(event.subjectId(), target);
             target.writeLong(event.time());
@@ -54,8 +70,13 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
                 writeText(event.vectorModel(), target);
             } else if (event.content() instanceof Content.Text text) {
                 writeText(text.text(), target);
-            } else {
-                writeBytes(((Content.Media) event.content()).bytes(), target);
+            } else if (event.content() instanceof Content.Media media) {
+                if (media.array() == origin.value()) {
+                    target.writeInt(media.offset());
+                    target.writeInt(media.length());
+                } else {
+                    writeBytes(media.bytes(), target);
+                }
             }
             writeMap(event.attributes(), RecordSerializer::writeText, target);
             target.writeLong(event.readAt());
@@ -73,18 +94,21 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
                 readBytes(in),
                 readMap(RecordSerializer::readBytes, in));
         int kind = in.readByte();
-        if (kind == 0) {
+        if (kind == REJECTED) {
             return new IngestRecord.Rejected(origin, FailureCode.values()[in.readByte()], readText(in));
         }
         String eventId = readText(in);
         String subjectId = readText(in);
         long time = in.readLong();
-        byte[] vector = kind == 1 ? readBytes(in) : null;
-        String vectorModel = kind == 1 ? readText(in) : null;
-        IngestRecord.Reference reference = kind == 4 ? reference(in) : null;
-        Content content = kind == 1 || kind == 4
-                ? null
-                : kind == 2 ? new Content.Text(readText(in)) : new Content.Media(readBytes(in));
+        byte[] vector = kind == VECTOR ? readBytes(in) : null;
+        String vectorModel = kind == VECTOR ? readText(in) : null;
+        IngestRecord.Reference reference = kind == REFERENCE ? reference(in) : null;
+        Content content = switch (kind) {
+            case TEXT -> new Content.Text(readText(in));
+            case MEDIA -> new Content.Media(readBytes(in));
+            case MEDIA_OF_VALUE -> new Content.Media(origin.value(), in.readInt(), in.readInt());
+            default -> null;
+        };
         return new IngestRecord.Event(
                 origin,
                 eventId,

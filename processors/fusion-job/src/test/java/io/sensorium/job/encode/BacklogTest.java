@@ -61,6 +61,19 @@ class BacklogTest {
     }
 
     @Test
+    void mediaWithinTheRecordsValueCountOnce() {
+        byte[] value = new byte[40_000];
+        Coordinates origin = new Coordinates("media.image", 0, 0, 0, null, value, Map.of());
+        PendingRecord pending = new PendingRecord(
+                new IngestRecord.Event(
+                        origin, "e", "s", 0, new Content.Media(value, 100, 39_000), null, null, null, Map.of(), 0),
+                new CompletableFuture<>(),
+                PendingRecord.NOTHING,
+                0);
+        assertThat(pending.bytes()).isBetween(40_000L, 42_000L);
+    }
+
+    @Test
     void anEmbeddingThatCannotBeSentOnKeepsItsRecord() {
         Backlog backlog = new Backlog(100_000, encoded -> false);
         PendingRecord pending = pending(1000, CompletableFuture.completedFuture(encoded()));

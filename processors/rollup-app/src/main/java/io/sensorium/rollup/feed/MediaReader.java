@@ -222,12 +222,13 @@ public final class MediaReader implements AutoCloseable {
             return new Shown.Text(text.text().length() > 2000 ? text.text().substring(0, 2000) : text.text());
         }
         if (payload instanceof Payload.Media found) {
-            String type = MediaType.of(found.bytes());
+            byte[] media = found.bytes();
+            String type = MediaType.of(media);
             return type == null
                     ? new Shown.Note("of a format that browsers do not show")
-                    : found.bytes().length > topics.rollup().mediaMaxBytes()
-                            ? new Shown.Note("has " + found.bytes().length + " bytes, more than rollup.media_max_bytes")
-                            : new Shown.Media(type, found.bytes());
+                    : media.length > topics.rollup().mediaMaxBytes()
+                            ? new Shown.Note("has " + media.length + " bytes, more than rollup.media_max_bytes")
+                            : new Shown.Media(type, media);
         }
         return payload instanceof Payload.Reference
                 ? new Shown.Note("a reference, which is not followed here")
