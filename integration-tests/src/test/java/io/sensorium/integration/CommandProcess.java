@@ -3,7 +3,9 @@ package io.sensorium.integration;
 
 import io.sensorium.quickstart.SensoriumCommand;
 import io.sensorium.quickstart.runtime.DistributionLayout;
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,6 +52,16 @@ final class CommandProcess {
         }
     }
 
+    /** The command line's jar and its libraries. */
+    private static String classPath() throws IOException {
+        Path target = DistributionLayout.root().resolve("quickstart/target");
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(target, "sensorium-quickstart-*.jar")) {
+            return jars.iterator().next()
+                    + File.pathSeparator
+                    + Files.readString(target.resolve("classpath")).strip();
+        }
+    }
+
     /** @param folder for its logs: {@code out.log} is standard output, {@code err.log} standard error */
     static Process start(Path folder, String... arguments) throws IOException {
         return start(folder, List.of("-Xmx1g", SHORT_LIVED), arguments);
@@ -63,12 +75,13 @@ final class CommandProcess {
     /** @param environment variables, over those of the tests */
     static Process start(Path folder, List<String> options, Map<String, String> environment, String... arguments)
             throws IOException {
-        Path quickstart = DistributionLayout.root().resolve("quickstart/target");
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
             command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
         }
+        ClassArchive archive = ClassArchive.of("command", classPath());
+        command.addAll(archive.options());
         command.addAll(options);
         command.addAll(List.of(
                 "-XX:+UseG1GC",
@@ -81,14 +94,10 @@ final class CommandProcess {
                         folder.resolve("out.log").toFile()))
                 .redirectError(ProcessBuilder.Redirect.appendTo(
                         folder.resolve("err.log").toFile()));
-        builder.environment()
-                .put(
-                        "CLASSPATH",
-                        quickstart.resolve("classes") + ":"
-                                + Files.readString(quickstart.resolve("classpath"))
-                                        .trim());
+        builder.environment().put("CLASSPATH", classPath());
         builder.environment().putAll(environment);
         Process process = builder.start();
+        archive.makeAfter(process);
         // A test that fails half-way must not leave it running.
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         return process;

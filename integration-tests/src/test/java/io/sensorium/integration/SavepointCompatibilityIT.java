@@ -93,7 +93,7 @@ class SavepointCompatibilityIT {
             });
             copy(
                     Path.of(System.getProperty("sensorium.root"))
-                            .resolve("quickstart")
+                            .resolve("integration-tests")
                             .resolve(GOLDEN + format),
                     folder.resolve("state"));
             topics.send("audio", topics.embedded("audio", "closed", "late", T + 2_000, 6));
@@ -143,7 +143,7 @@ class SavepointCompatibilityIT {
             }
         }
         Path golden = Path.of(System.getProperty("sensorium.root"))
-                .resolve("quickstart")
+                .resolve("integration-tests")
                 .resolve(GOLDEN + SubjectElementSerializer.VERSION);
         copy(folder.resolve("state/savepoints"), Files.createDirectories(golden).resolve("savepoints"));
         forgetTopicIds(golden.resolve("savepoints"));
