@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 class DependencyLockTest {
 
     private static final List<String> FOLDERS = List.of(
-            "processors/rollup-app/target/lib", "quickstart/stack/target/broker", "integration-tests/cluster/target/flink");
+            "processors/rollup-app/target/lib",
+            "quickstart/stack/target/broker",
+            "integration-tests/cluster/target/flink");
     private static final List<String> CLASS_PATHS =
             List.of("quickstart/target/classpath", "benchmarks/target/classpath");
 
