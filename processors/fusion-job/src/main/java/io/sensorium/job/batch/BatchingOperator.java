@@ -3,14 +3,17 @@ package io.sensorium.job.batch;
 
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 
 /**
- * An operator that collects records into a batch and sends it on when it is full, when its first record has waited long
- * enough, before a checkpoint and at the end of input; so it keeps no state.
+ * An operator that collects records into a batch and sends it on when it is full, when the task has no more input, when
+ * its first record has waited long enough, before a checkpoint and at the end of input; so it keeps no state. Batches
+ * form while input queues up; where nothing else arrives, nothing waits.
  *
  * @param <I> what comes in
  * @param <O> what goes out
@@ -19,12 +22,32 @@ public abstract class BatchingOperator<I, O> extends AbstractStreamOperator<O> i
     private static final long serialVersionUID = 1L;
 
     private final long maxDelayMs;
+    private final transient MailboxExecutor mailbox;
     private transient ScheduledFuture<?> timer;
+
+    /** Records that the task has read. */
+    private transient Counter read;
+
+    /** How many these were when it was last checked whether more arrive. */
+    private transient long readBefore;
+
+    private transient boolean checking;
 
     /** @param maxDelay the longest wait of a batch's first record */
     protected BatchingOperator(StreamOperatorParameters<O> parameters, Duration maxDelay) {
         super(parameters);
         this.maxDelayMs = maxDelay.toMillis();
+        this.mailbox = parameters.getMailboxExecutor();
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        read = getContainingTask()
+                .getEnvironment()
+                .getMetricGroup()
+                .getIOMetricGroup()
+                .getNumRecordsInCounter();
     }
 
     /** Sends on what was collected, which may be nothing. */
@@ -34,12 +57,35 @@ public abstract class BatchingOperator<I, O> extends AbstractStreamOperator<O> i
     protected final void flushOrWait(boolean full) throws Exception {
         if (full) {
             flush();
-        } else if (timer == null) {
+            return;
+        }
+        if (timer == null) {
             ProcessingTimeService clock = getProcessingTimeService();
             timer = clock.registerTimer(clock.getCurrentProcessingTime() + maxDelayMs, time -> {
                 timer = null;
                 flush();
             });
+        }
+        if (!checking) {
+            checking = true;
+            check();
+        }
+    }
+
+    /** The task runs what is in its mailbox between two records, or at once where it has no input. */
+    private void check() {
+        readBefore = read.getCount();
+        mailbox.execute(this::flushWithoutInput, "flush without input");
+    }
+
+    private void flushWithoutInput() throws Exception {
+        if (timer == null) {
+            checking = false;
+        } else if (read.getCount() == readBefore) {
+            checking = false;
+            flush();
+        } else {
+            check();
         }
     }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One pipeline, validated. Read by {@link PipelineFile}.
@@ -222,6 +223,8 @@ public record PipelineConfig(
     /**
      * @param device auto, cpu, cuda:N or tensorrt:N
      * @param maxDelay longest wait for a batch of windows
+     * @param bufferTimeout longest wait of a record for others in a network buffer; zero for none
+     * @param flink further options of Flink
      * @param engine how encoders batch
      * @param encodeOrder in which encoded events leave
      * @param http HOST:PORT of health and metrics, or off
@@ -240,6 +243,8 @@ public record PipelineConfig(
             Start start,
             boolean allowNoncommercial,
             Duration maxDelay,
+            Duration bufferTimeout,
+            Map<String, String> flink,
             EngineSettings engine,
             EncodeOrder encodeOrder,
             long stateCache,
@@ -259,6 +264,8 @@ public record PipelineConfig(
                     start,
                     allowNoncommercial,
                     maxDelay,
+                    bufferTimeout,
+                    flink,
                     engine,
                     encodeOrder,
                     stateCache,

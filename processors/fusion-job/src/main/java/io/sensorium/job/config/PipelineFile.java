@@ -276,6 +276,9 @@ public final class PipelineFile {
 
     private static final long LEAST_CHECKPOINT_INTERVAL_MS = 10;
 
+    /** Under load buffers fill sooner; Flink's own default of 100 ms is most of a result's delay. */
+    private static final Duration DEFAULT_BUFFER_TIMEOUT = Duration.ofMillis(1);
+
     private static PipelineConfig.Runtime runtime(ConfigNode node, String pipeline) {
         String device = node.text("device", "auto");
         try {
@@ -301,6 +304,8 @@ public final class PipelineFile {
                 node.choice("start", Start.class, Start.EARLIEST),
                 node.flag("allow_noncommercial", true),
                 maxDelay,
+                node.duration("buffer_timeout", DEFAULT_BUFFER_TIMEOUT),
+                node.properties("flink"),
                 engine,
                 node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED),
                 node.size("state_cache", 256L << 20),

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -50,6 +51,8 @@ public final class FlinkSettings {
                 RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_INITIAL_BACKOFF, Duration.ofSeconds(1));
         configuration.set(
                 RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF, Duration.ofSeconds(30));
+        configuration.set(ExecutionOptions.BUFFER_TIMEOUT, config.runtime().bufferTimeout());
+        config.runtime().flink().forEach(configuration::setString);
         if (restore != null) {
             configuration.set(
                     StateRecoveryOptions.SAVEPOINT_PATH, restore.toUri().toString());
@@ -58,14 +61,16 @@ public final class FlinkSettings {
     }
 
     /**
-     * The pipeline's settings that a cluster does not have an opinion of its own about.
+     * The pipeline's settings that the cluster does not set; {@code runtime.flink} is set in any case.
      *
      * @param cluster what is set already
      */
     static Configuration beside(ReadableConfig cluster, PipelineConfig config, boolean bounded) {
         Configuration own = of(config, new SavedState(config).checkpoints(), null, bounded);
         Map<String, String> set = cluster instanceof Configuration there ? there.toMap() : Map.of();
-        set.keySet().forEach(key -> own.removeKey(key));
+        set.keySet().stream()
+                .filter(key -> !config.runtime().flink().containsKey(key))
+                .forEach(key -> own.removeKey(key));
         return own;
     }
 }

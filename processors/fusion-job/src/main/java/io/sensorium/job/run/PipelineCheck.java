@@ -103,6 +103,7 @@ public record PipelineCheck(
             models.ifPresent(found -> RolloutCheck.look(config, found, problems, warnings));
         }
         drift(config, warnings);
+        FlinkOptions.check(config.runtime().flink(), problems, warnings);
         KafkaProperties.check(config.kafka().properties(), warnings);
         KafkaProperties.checkValues(
                 config.kafka().properties(),

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Flink's options in a pipeline file: what they may not take away, and what Flink itself would refuse. */
+class FlinkOptionsTest {
+
+    private final List<String> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    private void check(Map<String, String> options) {
+        FlinkOptions.check(new LinkedHashMap<>(options), problems, warnings);
+    }
+
+    @Test
+    void optionsThatThePipelineSetsAreRefusedWithTheKeyToUse() {
+        check(Map.of("execution.checkpointing.interval", "1 s"));
+        check(Map.of("execution.buffer-timeout.interval", "5 ms"));
+        check(Map.of("state.backend", "rocksdb"));
+        assertThat(problems)
+                .containsExactly(
+                        "runtime.flink.execution.checkpointing.interval: cannot be set here: set "
+                                + "runtime.checkpoint_interval instead",
+                        "runtime.flink.execution.buffer-timeout.interval: cannot be set here: set "
+                                + "runtime.buffer_timeout instead",
+                        "runtime.flink.state.backend: cannot be set here: set runtime.state_backend instead");
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void optionsThatTheGuaranteesRestOnAreRefusedWithTheReason() {
+        check(Map.of("restart-strategy.type", "none"));
+        check(Map.of("execution.checkpointing.num-retained", "1"));
+        check(Map.of("execution.runtime-mode", "BATCH"));
+        assertThat(problems).hasSize(3).allMatch(problem -> problem.contains(": cannot be set here: "));
+    }
+
+    @Test
+    void valuesAreOfTheOptionsType() {
+        check(Map.of("taskmanager.network.memory.buffer-debloat.enabled", "perhaps"));
+        check(Map.of("execution.checkpointing.unaligned.enabled", "true"));
+        assertThat(problems)
+                .singleElement()
+                .asString()
+                .startsWith("runtime.flink.taskmanager.network.memory.buffer-debloat.enabled: is \"perhaps\": ");
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void aNameThatFlinkDoesNotKnowIsAWarningWithTheNearestOne() {
+        check(Map.of("pipeline.auto-watermark-intervall", "50 ms"));
+        assertThat(problems).isEmpty();
+        assertThat(warnings)
+                .singleElement()
+                .asString()
+                .contains("pipeline.auto-watermark-intervall", "did you mean \"pipeline.auto-watermark-interval\"?");
+    }
+}
