@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sensorium.events.Embedding;
 import io.sensorium.events.MediaReference;
+import io.sensorium.events.ImageEvent;
 import io.sensorium.events.TextEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -74,6 +75,20 @@ class WireFormatTest {
         assertThat(decoder.decode(encoder.encode(event("c", "three")))).isEqualTo(event("c", "three"));
         Embedding embedding = new Embedding("m", List.of(1f, 2f));
         assertThat(decoder.decode(encoder.encode(event("d", embedding)))).isEqualTo(event("d", embedding));
+    }
+
+    @Test
+    void mediaStayInTheRecordThatTheyCameIn() throws Exception {
+        int images = registry.register("i-value", ImageEvent.getClassSchema().toString());
+        byte[] media = {(byte) 0xff, (byte) 0xd8, 1, 2, 3};
+        byte[] record = new WireFormatEncoder<ImageEvent>(ImageEvent.getClassSchema(), images)
+                .encode(new ImageEvent(
+                        "a", "subject", Instant.ofEpochMilli(1_000), "image/jpeg", ByteBuffer.wrap(media), Map.of()));
+        InputEvent event = WireFormatDecoder.ofEvents(ImageEvent.getClassSchema(), registry)
+                .decode(record);
+        InputEvent.Payload.Media payload = (InputEvent.Payload.Media) event.payload();
+        assertThat(payload.array()).isSameAs(record);
+        assertThat(payload.bytes()).isEqualTo(media);
     }
 
     @Test

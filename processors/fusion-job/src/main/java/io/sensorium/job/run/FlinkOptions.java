@@ -60,12 +60,16 @@ final class FlinkOptions {
         REFUSED.put("execution.checkpointing.timeout", times);
         REFUSED.put("execution.checkpointing.tolerable-failed-checkpoints", times);
         REFUSED.put("execution.checkpointing.max-concurrent-checkpoints", times);
+        String aligned = "operators change models together at a checkpoint's barrier, which must not overtake records";
+        REFUSED.put("execution.checkpointing.unaligned", aligned);
+        REFUSED.put("execution.checkpointing.unaligned.", aligned);
         String ended = "sources that have ended take part in the last checkpoint, which commits the last results";
         REFUSED.put("execution.checkpointing.checkpoints-after-tasks-finish", ended);
         REFUSED.put("execution.checkpointing.checkpoints-after-tasks-finish.enabled", ended);
         REFUSED.put(
                 "execution.runtime-mode",
                 "windows and deadlines need streaming mode; for a run that ends, use --bounded");
+        REFUSED.put("restart-strategy", "restarts are how records that end the process are found");
         REFUSED.put("restart-strategy.", "restarts are how records that end the process are found");
         REFUSED.put("pipeline.object-reuse", "the operators are written for object reuse");
         REFUSED.put("web.", "the web UI of a run is read-only, on loopback");

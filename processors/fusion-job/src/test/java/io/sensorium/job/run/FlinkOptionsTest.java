@@ -39,13 +39,14 @@ class FlinkOptionsTest {
         check(Map.of("restart-strategy.type", "none"));
         check(Map.of("execution.checkpointing.num-retained", "1"));
         check(Map.of("execution.runtime-mode", "BATCH"));
-        assertThat(problems).hasSize(3).allMatch(problem -> problem.contains(": cannot be set here: "));
+        check(Map.of("execution.checkpointing.unaligned.enabled", "true"));
+        assertThat(problems).hasSize(4).allMatch(problem -> problem.contains(": cannot be set here: "));
     }
 
     @Test
     void valuesAreOfTheOptionsType() {
         check(Map.of("taskmanager.network.memory.buffer-debloat.enabled", "perhaps"));
-        check(Map.of("execution.checkpointing.unaligned.enabled", "true"));
+        check(Map.of("taskmanager.memory.network.max", "128 mb"));
         assertThat(problems)
                 .singleElement()
                 .asString()
