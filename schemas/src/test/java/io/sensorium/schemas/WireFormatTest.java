@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sensorium.events.Embedding;
-import io.sensorium.events.MediaReference;
 import io.sensorium.events.ImageEvent;
+import io.sensorium.events.MediaReference;
 import io.sensorium.events.TextEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -37,6 +37,7 @@ final class FlinkOptions {
     private static final Map<String, String> REFUSED = new LinkedHashMap<>();
 
     static {
+        REFUSED.put("execution.buffer-timeout", "set runtime.buffer_timeout instead");
         REFUSED.put("execution.buffer-timeout.", "set runtime.buffer_timeout instead");
         REFUSED.put("execution.checkpointing.interval", "set runtime.checkpoint_interval instead");
         REFUSED.put("execution.checkpointing.mode", "set runtime.guarantee instead");
@@ -60,9 +61,15 @@ final class FlinkOptions {
         REFUSED.put("execution.checkpointing.timeout", times);
         REFUSED.put("execution.checkpointing.tolerable-failed-checkpoints", times);
         REFUSED.put("execution.checkpointing.max-concurrent-checkpoints", times);
+        REFUSED.put("execution.checkpointing.min-pause", times);
+        String files = "checkpoints are files below runtime.state_dir, from which a later run resumes";
+        REFUSED.put("execution.checkpointing.storage", files);
+        REFUSED.put("state.checkpoint-storage", files);
+        REFUSED.put("pipeline.max-parallelism", "saved state is laid out by it");
         String aligned = "operators change models together at a checkpoint's barrier, which must not overtake records";
         REFUSED.put("execution.checkpointing.unaligned", aligned);
         REFUSED.put("execution.checkpointing.unaligned.", aligned);
+        REFUSED.put("execution.checkpointing.force-unaligned", aligned);
         String ended = "sources that have ended take part in the last checkpoint, which commits the last results";
         REFUSED.put("execution.checkpointing.checkpoints-after-tasks-finish", ended);
         REFUSED.put("execution.checkpointing.checkpoints-after-tasks-finish.enabled", ended);
@@ -116,14 +123,20 @@ final class FlinkOptions {
                 problems.add(key + ": cannot be set here: " + reason);
             } else if (option == null) {
                 if (known.keySet().stream().noneMatch(prefix -> name.startsWith(prefix + "."))) {
+                    String suggestion = Suggestions.suggestion(name, new TreeSet<>(known.keySet()));
+                    // Without a near one all of them would be listed.
                     warnings.add(key + ": is not an option of Flink's core; it is passed on"
-                            + Suggestions.suggestion(name, new TreeSet<>(known.keySet())));
+                            + (suggestion.contains("did you mean") ? suggestion : ""));
                 }
+            } else if (options.get(name).contains("${")) {
+                problems.add(key + ": is \"" + options.get(name)
+                        + "\", but references are not resolved here; write the value itself");
             } else {
                 try {
                     values.get(option);
                 } catch (IllegalArgumentException e) {
-                    problems.add(key + ": is \"" + options.get(name) + "\": " + e.getMessage());
+                    problems.add(key + ": is \"" + options.get(name) + "\", which Flink does not accept"
+                            + (option.hasDefaultValue() ? "; its default is " + option.defaultValue() : ""));
                 }
             }
         });

@@ -50,8 +50,32 @@ class FlinkOptionsTest {
         assertThat(problems)
                 .singleElement()
                 .asString()
-                .startsWith("runtime.flink.taskmanager.network.memory.buffer-debloat.enabled: is \"perhaps\": ");
+                .isEqualTo(
+                        "runtime.flink.taskmanager.network.memory.buffer-debloat.enabled: is \"perhaps\", which Flink "
+                                + "does not accept; its default is false");
         assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void otherSpellingsOfRefusedOptionsAreRefused() {
+        List.of(
+                        "execution.buffer-timeout",
+                        "execution.checkpointing.force-unaligned",
+                        "state.checkpoint-storage",
+                        "execution.checkpointing.storage",
+                        "execution.checkpointing.min-pause",
+                        "restart-strategy")
+                .forEach(name -> check(Map.of(name, "x")));
+        assertThat(problems).hasSize(6).allMatch(problem -> problem.contains(": cannot be set here: "));
+    }
+
+    @Test
+    void referencesAreNotResolved() {
+        check(Map.of("io.tmp.dirs", "${env:FOLDER}"));
+        assertThat(problems)
+                .singleElement()
+                .asString()
+                .contains("runtime.flink.io.tmp.dirs", "references are not resolved here");
     }
 
     @Test
