@@ -80,7 +80,8 @@ final class CommandProcess {
         for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
             command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
         }
-        ClassArchive archive = ClassArchive.of("command", classPath());
+        String classPath = classPath();
+        ClassArchive archive = ClassArchive.of("command", classPath);
         command.addAll(archive.options());
         command.addAll(options);
         command.addAll(List.of(
@@ -94,7 +95,7 @@ final class CommandProcess {
                         folder.resolve("out.log").toFile()))
                 .redirectError(ProcessBuilder.Redirect.appendTo(
                         folder.resolve("err.log").toFile()));
-        builder.environment().put("CLASSPATH", classPath());
+        builder.environment().put("CLASSPATH", classPath);
         builder.environment().putAll(environment);
         Process process = builder.start();
         archive.makeAfter(process);

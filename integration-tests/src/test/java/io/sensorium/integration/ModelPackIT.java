@@ -148,16 +148,21 @@ class ModelPackIT {
         }
     }
 
+    /** One modality whose events carry embeddings, and one head. */
+    private String sensorYaml(TestTopics topics, String head, int dimension) {
+        String modalities = "modalities:\n  sensor: {topic: " + topics.topic("text") + ", embedding: {dimension: "
+                + dimension + "}}\n";
+        return yaml(topics, "x", "x", List.of(head), "")
+                .replaceAll("(?m)^ *(image|text|audio): *\\{topic.*\\n", "")
+                .replace("modalities:\n", modalities)
+                .replace("x: audio", "x: sensor");
+    }
+
     @Test
     @Timeout(180)
     void aHeadThatDoesNotReturnOnAWindowCostsThatWindowAlone() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
-            String modalities =
-                    "modalities:\n  sensor: {topic: " + topics.topic("text") + ", embedding: {dimension: 2}}\n";
-            String yaml = yaml(topics, "x", "x", List.of("head-loop"), "")
-                    .replaceAll("(?m)^ *(image|text|audio): *\\{topic.*\\n", "")
-                    .replace("modalities:\n", modalities)
-                    .replace("x: audio", "x: sensor");
+            String yaml = sensorYaml(topics, "head-loop", 2);
             for (int subject = 0; subject < 6; subject++) {
                 List<Float> vector = List.of(subject == 3 ? 101f : subject, 1f);
                 topics.send(
@@ -181,12 +186,7 @@ class ModelPackIT {
     @Test
     void aModalityOfEmbeddingsNeedsNoEncoder() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
-            String modalities =
-                    "modalities:\n  sensor: {topic: " + topics.topic("text") + ", embedding: {dimension: 417}}\n";
-            String yaml = yaml(topics, "x", "x", List.of("head-double"), "")
-                    .replaceAll("(?m)^ *(image|text|audio): *\\{topic.*\\n", "")
-                    .replace("modalities:\n", modalities)
-                    .replace("x: audio", "x: sensor");
+            String yaml = sensorYaml(topics, "head-double", 417);
             topics.send("text", topics.event("text", "imu", "s1", T, new Embedding("any@1", audio(2).getVector())));
             topics.send("text", topics.event("text", "imu", "s2", T, "no vector"));
             topics.send("text", topics.event("text", "imu", "s3", T, new Embedding("any@1", List.of(1f, 2f))));

@@ -10,7 +10,6 @@ import com.google.protobuf.ByteString;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.models.PipelineModels;
-import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.results.FusionResult;
 import java.awt.Color;
@@ -87,29 +86,7 @@ class OwnModelIT {
 
     private void model(String name, String kind, OnnxMl.GraphProto.Builder graph, String more, String signature)
             throws Exception {
-        byte[] bytes = OnnxMl.ModelProto.newBuilder()
-                .setIrVersion(8)
-                .addOpsetImport(OnnxMl.OperatorSetIdProto.newBuilder().setVersion(17))
-                .setGraph(graph)
-                .build()
-                .toByteArray();
-        Path folder = Files.createDirectories(pack.resolve(name));
-        Files.write(folder.resolve("model.onnx"), bytes);
-        Files.writeString(
-                folder.resolve("model.yaml"), """
-                name: %s
-                version: 1.0.0
-                kind: %s
-                description: a user's own
-                licence: Apache-2.0
-                source: made by hand
-                terms: {commercial: "yes", data: []}
-                %sgraphs:
-                  model:
-                    file: model.onnx
-                    sha256: %s
-                    %s
-                """.formatted(name, kind, more, PackedModel.sha256(bytes), signature));
+        OwnModel.write(pack, name, kind, graph, more, signature);
     }
 
     private String yaml(TestTopics topics, String operator) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl;
 import com.google.protobuf.ByteString;
-import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.FusionResult;
 import java.awt.Color;
@@ -133,7 +132,7 @@ class PoisonIT {
         fusion.addNode(node("Add", List.of("colour", "colour"), "doubled"));
         Path pack = Files.createDirectories(folder.resolve("pack"));
         Files.writeString(pack.resolve("pack.yaml"), "name: mine\nversion: 1.0.0\nmodels: [divider, doubler]\n");
-        model(
+        OwnModel.write(
                 pack,
                 "divider",
                 "image-encoder",
@@ -145,41 +144,13 @@ class PoisonIT {
                 deviation_red: 0.5, deviation_green: 0.5, deviation_blue: 0.5}
                 """,
                 "inputs: {pixel_values: [-1, 3, 16, 16]}\n    outputs: {image_embeds: [-1, 3]}");
-        model(
+        OwnModel.write(
                 pack,
                 "doubler",
                 "fusion-head",
                 fusion,
                 "batch_invariant: true\n",
                 "inputs: {colour: [-1, 3]}\n    outputs: {doubled: [-1, 3]}");
-    }
-
-    private static void model(
-            Path pack, String name, String kind, OnnxMl.GraphProto.Builder graph, String more, String signature)
-            throws Exception {
-        byte[] bytes = OnnxMl.ModelProto.newBuilder()
-                .setIrVersion(8)
-                .addOpsetImport(OnnxMl.OperatorSetIdProto.newBuilder().setVersion(17))
-                .setGraph(graph)
-                .build()
-                .toByteArray();
-        Path model = Files.createDirectories(pack.resolve(name));
-        Files.write(model.resolve("model.onnx"), bytes);
-        Files.writeString(
-                model.resolve("model.yaml"), """
-                name: %s
-                version: 1.0.0
-                kind: %s
-                description: a user's own
-                licence: Apache-2.0
-                source: made by hand
-                terms: {commercial: "yes", data: []}
-                %sgraphs:
-                  model:
-                    file: model.onnx
-                    sha256: %s
-                    %s
-                """.formatted(name, kind, more, PackedModel.sha256(bytes), signature));
     }
 
     private static byte[] png(Color colour) throws Exception {
