@@ -9,12 +9,14 @@ import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
  * A text encoder's tokenizer, which reads no more of a text than its tokens need: it keeps a limited number of them,
- * and a tokenizer takes microseconds and hundreds of bytes for each character. Safe for several threads.
+ * and a tokenizer takes microseconds and hundreds of bytes for each character. The same file is loaded once in a
+ * process and shared; the last one that is closed frees it. Safe for several threads.
  */
 final class TextTokenizer implements AutoCloseable {
 
@@ -33,8 +35,24 @@ final class TextTokenizer implements AutoCloseable {
     /** How far before the cut the last token must end for what follows the cut to have no influence on it. */
     private static final int MARGIN = 1024;
 
+    /** @param sha256 of the tokenizer's file */
+    private record Key(String sha256, int maxTokens) {}
+
+    private static final class Shared {
+        final HuggingFaceTokenizer tokenizer;
+        int handles;
+
+        Shared(HuggingFaceTokenizer tokenizer) {
+            this.tokenizer = tokenizer;
+        }
+    }
+
+    private static final Map<Key, Shared> LOADED = new HashMap<>();
+
+    private final Key key;
     private final HuggingFaceTokenizer tokenizer;
     private final int maxTokens;
+    private boolean closed;
 
     /**
      * @param maxTokens tokens that are kept, with those that the tokenizer adds.
@@ -42,10 +60,20 @@ final class TextTokenizer implements AutoCloseable {
      */
     TextTokenizer(PackedModel model, int maxTokens) {
         this.maxTokens = maxTokens;
+        byte[] file = model.file("tokenizer");
+        key = new Key(model.manifest().files().get("tokenizer").sha256(), maxTokens);
+        synchronized (LOADED) {
+            Shared shared = LOADED.computeIfAbsent(key, any -> new Shared(load(model, file, maxTokens)));
+            shared.handles++;
+            tokenizer = shared.tokenizer;
+        }
+    }
+
+    private static HuggingFaceTokenizer load(PackedModel model, byte[] file, int maxTokens) {
         try {
             NativeLibraryCache.separate();
-            tokenizer = HuggingFaceTokenizer.newInstance(
-                    new ByteArrayInputStream(model.file("tokenizer")),
+            return HuggingFaceTokenizer.newInstance(
+                    new ByteArrayInputStream(file),
                     Map.of("truncation", "true", "maxLength", Integer.toString(maxTokens), "padding", "false"));
         } catch (IOException e) {
             throw new PackException(model + ": the tokenizer cannot be read: " + e.getMessage());
@@ -103,6 +131,15 @@ final class TextTokenizer implements AutoCloseable {
 
     @Override
     public void close() {
-        tokenizer.close();
+        synchronized (LOADED) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            if (--LOADED.get(key).handles == 0) {
+                LOADED.remove(key);
+                tokenizer.close();
+            }
+        }
     }
 }

@@ -37,6 +37,8 @@ final class DecoderPool {
     private final ScheduledThreadPoolExecutor clock;
     private final AtomicBoolean looking = new AtomicBoolean();
 
+    private final Object warmUp = new Object();
+
     /** @param options of the processes' JVMs, beyond the usual ones */
     DecoderPool(MediaLimits limits, List<String> options) {
         this.limits = limits;
@@ -103,7 +105,10 @@ final class DecoderPool {
      * @throws IllegalStateException when it does not start
      */
     void warmUp() {
-        giveBack(take());
+        // Pictures' and sounds' decoders are warmed up side by side: one process is enough for both.
+        synchronized (warmUp) {
+            giveBack(take());
+        }
     }
 
     private DecoderProcess take() {

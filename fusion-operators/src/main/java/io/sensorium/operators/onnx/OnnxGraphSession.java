@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
@@ -52,6 +53,9 @@ public final class OnnxGraphSession implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private static final Map<Key, Shared> SESSIONS = new HashMap<>();
+
+    /** What a thread holds while it loads a graph, so that others load other graphs meanwhile. */
+    private static final Map<Key, Object> LOADING = new ConcurrentHashMap<>();
 
     private final Key key;
     private final OrtSession session;
@@ -109,29 +113,40 @@ public final class OnnxGraphSession implements AutoCloseable {
                 threads,
                 model.manifest().cuda(),
                 rememberShapes(model, spec, device));
-        synchronized (SESSIONS) {
-            Shared shared = SESSIONS.get(key);
-            if (shared == null) {
-                shared = load(model, role, key);
+        synchronized (LOADING.computeIfAbsent(key, any -> new Object())) {
+            Shared shared;
+            synchronized (SESSIONS) {
+                shared = SESSIONS.get(key);
+                if (shared != null) {
+                    return handle(model, role, spec, key, shared);
+                }
             }
-            try {
-                // The manifest may be another than the one that the graph was loaded for.
-                List<String> problems = new ArrayList<>();
-                shared.signature.compare(model + " graph " + role, spec, problems);
-                if (!problems.isEmpty()) {
-                    throw new PackException(problems);
-                }
-                OnnxGraphSession handle = new OnnxGraphSession(key, shared, spec);
-                shared.handles++;
-                SESSIONS.put(key, shared);
-                return handle;
-            } catch (OrtException e) {
-                throw new PackException(
-                        model + ": the constants of graph " + role + " cannot be given to it: " + e.getMessage());
-            } finally {
-                if (shared.handles == 0) {
-                    free(shared);
-                }
+            shared = load(model, role, key);
+            synchronized (SESSIONS) {
+                return handle(model, role, spec, key, shared);
+            }
+        }
+    }
+
+    /** A further handle of a session; a session that is left without one is freed. */
+    private static OnnxGraphSession handle(PackedModel model, String role, GraphSpec spec, Key key, Shared shared) {
+        try {
+            // The manifest may be another than the one that the graph was loaded for.
+            List<String> problems = new ArrayList<>();
+            shared.signature.compare(model + " graph " + role, spec, problems);
+            if (!problems.isEmpty()) {
+                throw new PackException(problems);
+            }
+            OnnxGraphSession handle = new OnnxGraphSession(key, shared, spec);
+            shared.handles++;
+            SESSIONS.put(key, shared);
+            return handle;
+        } catch (OrtException e) {
+            throw new PackException(
+                    model + ": the constants of graph " + role + " cannot be given to it: " + e.getMessage());
+        } finally {
+            if (shared.handles == 0) {
+                free(shared);
             }
         }
     }

@@ -34,6 +34,9 @@ public final class ModelCatalog {
     private static final ObjectMapper YAML =
             new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
+    /** The packs on the class path, once they were read without a problem: they stay as they are. */
+    private static volatile Map<String, PackedModel> bundledModels;
+
     private final Map<String, PackedModel> models;
 
     private ModelCatalog(Map<String, PackedModel> models) {
@@ -57,7 +60,7 @@ public final class ModelCatalog {
     public static ModelCatalog load(Collection<Path> packs) {
         Map<String, PackedModel> models = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
-        bundledPacks(problems).forEach(pack -> readPack("classpath:" + pack, models, problems));
+        models.putAll(bundledModels(problems));
         for (Path pack : packs) {
             if (Files.isRegularFile(pack.resolve("pack.yaml"))) {
                 readPack(pack.toAbsolutePath().toString(), models, problems);
@@ -69,6 +72,25 @@ public final class ModelCatalog {
             throw new PackException(problems);
         }
         return new ModelCatalog(models);
+    }
+
+    /** Read once: each of a pipeline's tasks loads the catalog. */
+    private static Map<String, PackedModel> bundledModels(List<String> problems) {
+        Map<String, PackedModel> read = bundledModels;
+        if (read == null) {
+            synchronized (ModelCatalog.class) {
+                read = bundledModels;
+                if (read == null) {
+                    Map<String, PackedModel> models = new LinkedHashMap<>();
+                    bundledPacks(problems).forEach(pack -> readPack("classpath:" + pack, models, problems));
+                    read = models;
+                    if (problems.isEmpty()) {
+                        bundledModels = models;
+                    }
+                }
+            }
+        }
+        return read;
     }
 
     /** The packs on the class path, by name, so that their order does not depend on that of the jars. */

@@ -27,9 +27,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.FileUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The start of a pipeline, from its checks to the submitted job.
@@ -39,27 +43,66 @@ import org.apache.flink.util.FileUtils;
  */
 record PipelineStart(String name, PipelineConfig config, Mode mode, Target target, PrintStream progress) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineStart.class);
+
     RunningPipeline run() throws Exception {
         PipelineCheck check = PipelineCheck.of(config);
         List<String> problems = new ArrayList<>(check.problems());
         List<String> warnings = new ArrayList<>(check.warnings());
+        // A cluster takes about as long to start as the models, so where nothing stands against the start, they go
+        // side by side.
+        CompletableFuture<JobControl> flink = problems.isEmpty() ? flink() : new CompletableFuture<>();
         // Another machine's device cannot be tried here.
-        ModelProbe models = target instanceof Target.Remote || check.models().isEmpty()
-                ? ModelProbe.none()
-                : ModelProbe.of(config, check.models().get(), problems, warnings);
+        ModelProbe models = ModelProbe.none();
         try {
+            if (target instanceof Target.Embedded && check.models().isPresent()) {
+                models = ModelProbe.of(config, check.models().get(), problems, warnings);
+            }
             warnings.forEach(warning -> progress.println("warning: " + warning));
             if (!problems.isEmpty()) {
                 throw new ConfigurationException(name, problems);
             }
-            return locked(check, models);
+            return locked(check, models, flink);
         } catch (Exception e) {
             models.close();
+            flink.thenAccept(PipelineStart::close);
             throw e;
         }
     }
 
-    private RunningPipeline locked(PipelineCheck check, ModelProbe models) throws Exception {
+    /** Where the job is to run: a cluster of this process, which starts in the background, or another's. */
+    private CompletableFuture<JobControl> flink() {
+        if (target instanceof Target.Remote remote) {
+            return CompletableFuture.completedFuture(new RemoteFlink(remote.jobManager()));
+        }
+        CompletableFuture<JobControl> started = new CompletableFuture<>();
+        // The folder of checkpoints is the job's to set.
+        Configuration settings = FlinkSettings.of(config, new SavedState(config).checkpoints(), null, mode.bounded());
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        started.complete(
+                                EmbeddedFlink.start(settings, config.runtime().parallelism()));
+                    } catch (Exception | LinkageError e) {
+                        started.completeExceptionally(e);
+                    }
+                },
+                "start-flink");
+        thread.setDaemon(true);
+        thread.start();
+        return started;
+    }
+
+    private static void close(JobControl flink) {
+        try {
+            flink.close();
+        } catch (Exception e) {
+            LOG.warn("the Flink cluster of a start that failed cannot be closed", e);
+        }
+    }
+
+    private RunningPipeline locked(PipelineCheck check, ModelProbe models, CompletableFuture<JobControl> flink)
+            throws Exception {
         // A bounded run touches no saved state.
         Path folder = mode.bounded() ? null : new SavedState(config).folder();
         StateLock lock = folder != null && StateLock.exists(folder) ? OtherCopies.lock(name, folder) : null;
@@ -69,7 +112,7 @@ record PipelineStart(String name, PipelineConfig config, Mode mode, Target targe
                 // Not earlier, so that a rejected copy leaves no folder behind.
                 lock = OtherCopies.lock(name, folder);
             }
-            return resume(check, models, lock);
+            return resume(check, models, flink, lock);
         } catch (Exception e) {
             if (lock != null) {
                 lock.close();
@@ -78,7 +121,9 @@ record PipelineStart(String name, PipelineConfig config, Mode mode, Target targe
         }
     }
 
-    private RunningPipeline resume(PipelineCheck check, ModelProbe models, StateLock lock) throws Exception {
+    private RunningPipeline resume(
+            PipelineCheck check, ModelProbe models, CompletableFuture<JobControl> flink, StateLock lock)
+            throws Exception {
         Set<String> ended = lock == null ? Set.of() : lock.previousJobs();
         SavedState state = new SavedState(config);
         Path restore = null;
@@ -112,7 +157,7 @@ record PipelineStart(String name, PipelineConfig config, Mode mode, Target targe
                             : "resuming from " + restore);
         }
         try {
-            return submit(check, models, new Saved(state, checkpoints, restore, lock, ended));
+            return submit(check, models, flink, new Saved(state, checkpoints, restore, lock, ended));
         } catch (Exception e) {
             if (mode.bounded()) {
                 FileUtils.deleteDirectory(checkpoints.toFile());
@@ -129,7 +174,9 @@ record PipelineStart(String name, PipelineConfig config, Mode mode, Target targe
      */
     private record Saved(SavedState state, Path checkpoints, Path restore, StateLock lock, Set<String> ended) {}
 
-    private RunningPipeline submit(PipelineCheck check, ModelProbe models, Saved saved) throws Exception {
+    private RunningPipeline submit(
+            PipelineCheck check, ModelProbe models, CompletableFuture<JobControl> starting, Saved saved)
+            throws Exception {
         check.createOutputs(config);
         if (config.runtime().tracing() && !GlobalOpenTelemetry.isSet()) {
             // Its settings are OpenTelemetry's own: OTEL_SERVICE_NAME, OTEL_EXPORTER_OTLP_ENDPOINT and the like.
@@ -152,41 +199,39 @@ record PipelineStart(String name, PipelineConfig config, Mode mode, Target targe
                         config.registry().url(), config.registry().properties()),
                 check.limits());
         Configuration settings = FlinkSettings.of(config, saved.checkpoints(), saved.restore(), mode.bounded());
-        JobControl flink;
-        Configuration submitted = settings;
-        if (target instanceof Target.Remote remote) {
-            RemoteFlink cluster = new RemoteFlink(remote.jobManager());
-            submitted = cluster.settings(settings, remote.jar());
-            flink = cluster;
-        } else {
-            flink = EmbeddedFlink.start(settings, config.runtime().parallelism());
+        JobControl flink = started(starting);
+        Configuration submitted = target instanceof Target.Remote remote && flink instanceof RemoteFlink cluster
+                ? cluster.settings(settings, remote.jar())
+                : settings;
+        StreamExecutionEnvironment environment = new StreamExecutionEnvironment(submitted);
+        FusionPipeline.build(
+                environment,
+                config,
+                check.models().orElseThrow(),
+                schemas,
+                FusionPipeline.kafka(config, check.partitions(), mode.bounded(), saved.ended()),
+                mode.bounded());
+        flink.submit(environment, "sensorium " + config.pipeline());
+        progress.println("pipeline " + config.pipeline() + " submitted, Flink's web UI at " + flink.webUrl());
+        if (saved.lock() != null) {
+            // A job on a cluster may outlive this process.
+            saved.lock().runs(target instanceof Target.Embedded ? flink.jobId() : null);
         }
+        return new RunningPipeline(
+                flink,
+                saved.state(),
+                config.kafka(),
+                saved.lock(),
+                mode.bounded() && target instanceof Target.Embedded ? saved.checkpoints() : null,
+                models,
+                progress);
+    }
+
+    private static JobControl started(CompletableFuture<JobControl> flink) throws Exception {
         try {
-            StreamExecutionEnvironment environment = new StreamExecutionEnvironment(submitted);
-            FusionPipeline.build(
-                    environment,
-                    config,
-                    check.models().orElseThrow(),
-                    schemas,
-                    FusionPipeline.kafka(config, check.partitions(), mode.bounded(), saved.ended()),
-                    mode.bounded());
-            flink.submit(environment, "sensorium " + config.pipeline());
-            progress.println("pipeline " + config.pipeline() + " submitted, Flink's web UI at " + flink.webUrl());
-            if (saved.lock() != null) {
-                // A job on a cluster may outlive this process.
-                saved.lock().runs(target instanceof Target.Embedded ? flink.jobId() : null);
-            }
-            return new RunningPipeline(
-                    flink,
-                    saved.state(),
-                    config.kafka(),
-                    saved.lock(),
-                    mode.bounded() && target instanceof Target.Embedded ? saved.checkpoints() : null,
-                    models,
-                    progress);
-        } catch (Exception e) {
-            flink.close();
-            throw e;
+            return flink.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
         }
     }
 }

@@ -13,6 +13,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 /**
  * A pipeline's encoders and heads, loaded, warmed up and run once as a start of the job does, so that a model that
@@ -40,37 +45,80 @@ public final class ModelProbe implements AutoCloseable {
     public static ModelProbe of(
             PipelineConfig config, PipelineModels models, List<String> problems, List<String> warnings) {
         ModelProbe probe = new ModelProbe();
-        try {
-            Map<PackedModel, String> tried = new HashMap<>();
-            for (int i = 0; i < models.encoders().size(); i++) {
-                PackedModel model = models.encoders().get(i);
-                if (model.manifest().kind() != ModelKind.EMBEDDING
-                        && tried.putIfAbsent(model, config.modalities().get(i).name()) == null) {
-                    probe.encoder(
-                            config, "modalities." + config.modalities().get(i).name() + ".encoder: ", model, problems);
-                }
+        List<Supplier<Attempt>> attempts = new ArrayList<>();
+        Map<PackedModel, String> tried = new HashMap<>();
+        for (int i = 0; i < models.encoders().size(); i++) {
+            PackedModel model = models.encoders().get(i);
+            if (model.manifest().kind() != ModelKind.EMBEDDING
+                    && tried.putIfAbsent(model, config.modalities().get(i).name()) == null) {
+                String where = "modalities." + config.modalities().get(i).name() + ".encoder: ";
+                attempts.add(() -> encoder(config, where, model));
             }
-            WindowFusion.probe(config, models, problems, warnings).ifPresent(probe.open::add);
-            return probe;
-        } catch (RuntimeException e) {
-            probe.close();
-            throw e;
         }
+        attempts.add(() -> operators(config, models));
+        List<Attempt> made = probe.attempt(attempts);
+        made.forEach(attempt -> problems.addAll(attempt.problems()));
+        made.forEach(attempt -> warnings.addAll(attempt.warnings()));
+        return probe;
     }
 
-    private void encoder(PipelineConfig config, String where, PackedModel model, List<String> problems) {
+    /** @param opened what is to be closed again; null where nothing is */
+    private record Attempt(AutoCloseable opened, List<String> problems, List<String> warnings) {}
+
+    /** Makes every attempt, as many at once as there are processors: most of a start's time goes into them. */
+    private List<Attempt> attempt(List<Supplier<Attempt>> attempts) {
+        ExecutorService threads = Executors.newFixedThreadPool(
+                Math.min(attempts.size(), Runtime.getRuntime().availableProcessors()));
+        List<Attempt> made = new ArrayList<>();
+        RuntimeException failure = null;
+        List<Future<Attempt>> running =
+                attempts.stream().map(attempt -> threads.submit(attempt::get)).toList();
+        for (Future<Attempt> each : running) {
+            try {
+                Attempt attempt = each.get();
+                made.add(attempt);
+                if (attempt.opened() != null) {
+                    open.add(attempt.opened());
+                }
+            } catch (ExecutionException e) {
+                failure = e.getCause() instanceof RuntimeException cause
+                        ? cause
+                        : new IllegalStateException("a model cannot be tried", e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                failure = new IllegalStateException("interrupted while models were tried", e);
+            }
+        }
+        threads.shutdown();
+        if (failure != null) {
+            close();
+            throw failure;
+        }
+        return made;
+    }
+
+    private static Attempt encoder(PipelineConfig config, String where, PackedModel model) {
         Encoder encoder = null;
         try {
             encoder = Encoder.open(
                     model, config.media(), Device.parse(config.runtime().device()), 1);
             encoder.warmUp(false);
-            open.add(encoder);
+            return new Attempt(encoder, List.of(), List.of());
         } catch (PackException e) {
             if (encoder != null) {
                 encoder.close();
             }
-            e.problems().forEach(problem -> problems.add(where + problem));
+            return new Attempt(
+                    null, e.problems().stream().map(problem -> where + problem).toList(), List.of());
         }
+    }
+
+    private static Attempt operators(PipelineConfig config, PipelineModels models) {
+        List<String> problems = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
+        WindowFusion fusion =
+                WindowFusion.probe(config, models, problems, warnings).orElse(null);
+        return new Attempt(fusion, problems, warnings);
     }
 
     @Override
