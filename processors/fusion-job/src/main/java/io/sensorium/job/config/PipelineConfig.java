@@ -80,8 +80,9 @@ public record PipelineConfig(
     /**
      * @param attributes keys of the attributes that travel to results, in the file's order
      * @param key of the records of result topics
+     * @param provisional when PROVISIONAL results are sent, where the guarantee is exactly once
      */
-    public record Emit(List<String> attributes, EmitKey key) implements Serializable {
+    public record Emit(List<String> attributes, EmitKey key, Provisional provisional) implements Serializable {
 
         /** A list that Flink can send with the job. */
         public Emit {
@@ -96,6 +97,15 @@ public record PipelineConfig(
     public enum EmitKey {
         SUBJECT,
         RESULT_ID
+    }
+
+    /**
+     * When PROVISIONAL results are sent: CHECKPOINT with the transaction that the next checkpoint commits, IMMEDIATE at
+     * once and outside of any, at least once.
+     */
+    public enum Provisional {
+        CHECKPOINT,
+        IMMEDIATE
     }
 
     /**

@@ -132,7 +132,15 @@ public final class PipelineFile {
         ConfigNode emitNode = root.child("emit");
         var emit = new PipelineConfig.Emit(
                 emitNode.texts("attributes"),
-                emitNode.choice("key", PipelineConfig.EmitKey.class, PipelineConfig.EmitKey.SUBJECT));
+                emitNode.choice("key", PipelineConfig.EmitKey.class, PipelineConfig.EmitKey.SUBJECT),
+                emitNode.choice(
+                        "provisional", PipelineConfig.Provisional.class, PipelineConfig.Provisional.CHECKPOINT));
+        if (emit.provisional() == PipelineConfig.Provisional.IMMEDIATE
+                && !align.firing().early()) {
+            emitNode.problem(
+                    "provisional",
+                    "is immediate, but without align.early there are no PROVISIONAL results; set align.early: true");
+        }
         emitNode.refuseUnknown();
         Limits limits = limits(root.child("limits"));
         ConfigNode deadNode = root.child("dead_letters");

@@ -42,6 +42,7 @@ final class GuardedSink
     private static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(15);
 
     private final KafkaSink<OutputRecord> sink;
+    private final KafkaSink<OutputRecord> immediate;
     private final Properties client;
     private final Copies copies;
 
@@ -54,9 +55,13 @@ final class GuardedSink
      */
     record Copies(String group, String topic, HashSet<String> ended) implements Serializable {}
 
-    /** @param client properties of a client of the sink's broker */
-    GuardedSink(KafkaSink<OutputRecord> sink, Properties client, Copies copies) {
+    /**
+     * @param immediate for PROVISIONAL results; null where they go with the others
+     * @param client properties of a client of the sink's broker
+     */
+    GuardedSink(KafkaSink<OutputRecord> sink, KafkaSink<OutputRecord> immediate, Properties client, Copies copies) {
         this.sink = sink;
+        this.immediate = immediate;
         this.client = client;
         this.copies = copies;
     }
@@ -73,7 +78,11 @@ final class GuardedSink
         Optional<CopyMembership> membership = context.getTaskInfo().getIndexOfThisSubtask() == 0
                 ? Optional.of(join(context.getJobInfo().getJobId().toHexString()))
                 : Optional.empty();
-        return new GuardedWriter(sink.restoreWriter(context, recovered), membership, copies.group());
+        return new GuardedWriter(
+                sink.restoreWriter(context, recovered),
+                immediate == null ? Optional.empty() : Optional.of(immediate.createWriter(context)),
+                membership,
+                copies.group());
     }
 
     private CopyMembership join(String job) throws IOException {

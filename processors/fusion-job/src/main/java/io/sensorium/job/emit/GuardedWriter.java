@@ -13,6 +13,7 @@ import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
 import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.connector.kafka.sink.KafkaWriterState;
 import org.apache.flink.connector.kafka.sink.TwoPhaseCommittingStatefulSink.PrecommittingStatefulSinkWriter;
+import org.apache.flink.util.IOUtils;
 
 /**
  * The connector's writer; ends the job before a checkpoint where another copy of the pipeline has been there for
@@ -23,22 +24,32 @@ final class GuardedWriter
                 CommittingSinkWriter<OutputRecord, KafkaCommittable> {
 
     private final PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable> writer;
+    private final Optional<SinkWriter<OutputRecord>> immediate;
     private final Optional<CopyMembership> membership;
     private final String group;
 
-    /** @param membership in the first subtask alone */
+    /**
+     * @param immediate takes PROVISIONAL results, outside the writer's transaction; empty where the writer takes them
+     * @param membership in the first subtask alone
+     */
     GuardedWriter(
             PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable> writer,
+            Optional<SinkWriter<OutputRecord>> immediate,
             Optional<CopyMembership> membership,
             String group) {
         this.writer = writer;
+        this.immediate = immediate;
         this.membership = membership;
         this.group = group;
     }
 
     @Override
     public void write(OutputRecord record, SinkWriter.Context context) throws IOException, InterruptedException {
-        writer.write(record, context);
+        if (record.provisional() && immediate.isPresent()) {
+            immediate.get().write(record, context);
+        } else {
+            writer.write(record, context);
+        }
     }
 
     @Override
@@ -47,6 +58,9 @@ final class GuardedWriter
             throw new SecondCopyException(group, older);
         });
         writer.flush(endOfInput);
+        if (immediate.isPresent()) {
+            immediate.get().flush(endOfInput);
+        }
     }
 
     @Override
@@ -66,12 +80,6 @@ final class GuardedWriter
 
     @Override
     public void close() throws Exception {
-        try {
-            writer.close();
-        } finally {
-            if (membership.isPresent()) {
-                membership.get().close();
-            }
-        }
+        IOUtils.closeAll(writer, immediate.orElse(null), membership.orElse(null));
     }
 }

@@ -4,6 +4,7 @@ package io.sensorium.job.emit;
 import io.opentelemetry.api.trace.Span;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
+import io.sensorium.job.config.PipelineConfig.Provisional;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.Stage;
@@ -56,22 +57,44 @@ public final class ResultSink {
         properties.put(
                 TRANSACTION_TIMEOUT,
                 Long.toString(transactionTimeout(config, bounded).toMillis()));
+        boolean exactlyOnce = config.runtime().guarantee() == Guarantee.EXACTLY_ONCE;
         return new GuardedSink(
-                KafkaSink.<OutputRecord>builder()
-                        .setBootstrapServers(config.kafka().bootstrapServers())
-                        .setKafkaProducerConfig(properties)
-                        .setDeliveryGuarantee(
-                                config.runtime().guarantee() == Guarantee.EXACTLY_ONCE
-                                        ? DeliveryGuarantee.EXACTLY_ONCE
-                                        : DeliveryGuarantee.AT_LEAST_ONCE)
-                        .setTransactionalIdPrefix(transactionalIdPrefix)
-                        .setRecordSerializer(new Serializer(config.runtime().tracing()))
-                        .build(),
+                sink(
+                        config,
+                        properties,
+                        exactlyOnce ? DeliveryGuarantee.EXACTLY_ONCE : DeliveryGuarantee.AT_LEAST_ONCE,
+                        transactionalIdPrefix),
+                exactlyOnce && config.emit().provisional() == Provisional.IMMEDIATE
+                        ? sink(
+                                config,
+                                withoutMetrics(properties),
+                                DeliveryGuarantee.AT_LEAST_ONCE,
+                                transactionalIdPrefix)
+                        : null,
                 config.kafka().clientProperties(),
                 new GuardedSink.Copies(
                         RunningCopies.group(transactionalIdPrefix),
                         config.modalities().get(0).topic(),
                         new HashSet<>(ended)));
+    }
+
+    private static KafkaSink<OutputRecord> sink(
+            PipelineConfig config, Properties properties, DeliveryGuarantee guarantee, String transactionalIdPrefix) {
+        return KafkaSink.<OutputRecord>builder()
+                .setBootstrapServers(config.kafka().bootstrapServers())
+                .setKafkaProducerConfig(properties)
+                .setDeliveryGuarantee(guarantee)
+                .setTransactionalIdPrefix(transactionalIdPrefix)
+                .setRecordSerializer(new Serializer(config.runtime().tracing()))
+                .build();
+    }
+
+    /** The metrics of a second producer in the same operator would have the names of the first one's. */
+    private static Properties withoutMetrics(Properties properties) {
+        Properties without = new Properties();
+        without.putAll(properties);
+        without.put("register.producer.metrics", "false");
+        return without;
     }
 
     /**

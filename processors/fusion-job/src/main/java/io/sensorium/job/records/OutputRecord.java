@@ -6,17 +6,18 @@ package io.sensorium.job.records;
  *
  * @param key UTF-8 subject, or null
  * @param readAt wall-clock ms at which the last input was read, or 0
+ * @param provisional whether a FINAL record of the same result follows
  * @param trace the W3C trace context that it continues, or empty
  */
-public record OutputRecord(String topic, byte[] key, byte[] value, long readAt, String trace) {
+public record OutputRecord(String topic, byte[] key, byte[] value, long readAt, boolean provisional, String trace) {
 
-    /** Outside any trace. */
+    /** One that stands, outside any trace. */
     public OutputRecord(String topic, byte[] key, byte[] value, long readAt) {
-        this(topic, key, value, readAt, "");
+        this(topic, key, value, readAt, false, "");
     }
 
     /** The same within a trace. */
     public OutputRecord withTrace(String context) {
-        return new OutputRecord(topic, key, value, readAt, context);
+        return new OutputRecord(topic, key, value, readAt, provisional, context);
     }
 }

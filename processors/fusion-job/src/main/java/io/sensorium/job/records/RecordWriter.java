@@ -2,6 +2,7 @@
 package io.sensorium.job.records;
 
 import io.sensorium.job.config.PipelineConfig.EmitKey;
+import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.nio.charset.StandardCharsets;
 import org.apache.avro.Schema;
@@ -21,10 +22,14 @@ public final class RecordWriter<T extends SpecificRecord> {
     /** The field that is the record's key; null where the subject is. */
     private final Field key;
 
+    /** The field that tells a provisional result; null where the record has none. */
+    private final Field status;
+
     public RecordWriter(String topic, Schema schema, OutputSchemas schemas) {
         this.topic = topic;
         Field resultId = schema.getField("result_id");
         this.key = schemas.key() == EmitKey.RESULT_ID ? resultId : null;
+        this.status = schema.getField("status");
         this.encoder = new WireFormatEncoder<>(schema, schemas.id(topic));
     }
 
@@ -39,7 +44,9 @@ public final class RecordWriter<T extends SpecificRecord> {
                 topic,
                 (key == null ? subject : (String) value.get(key.pos())).getBytes(StandardCharsets.UTF_8),
                 encoder.encode(value),
-                readAt);
+                readAt,
+                status != null && ResultStatus.PROVISIONAL.matches((String) value.get(status.pos())),
+                "");
     }
 
     /** With the key as it came, which may be none. */

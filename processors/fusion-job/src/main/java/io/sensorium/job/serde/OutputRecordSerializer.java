@@ -20,13 +20,19 @@ public final class OutputRecordSerializer extends RecordSerializer<OutputRecord>
         writeBytes(record.key(), target);
         writeBytes(record.value(), target);
         target.writeLong(record.readAt());
+        target.writeBoolean(record.provisional());
         writeText(record.trace(), target);
     }
 
     @Override
     public OutputRecord deserialize(DataInputView source) throws IOException {
         return new OutputRecord(
-                readText(source), readBytes(source), readBytes(source), source.readLong(), readText(source));
+                readText(source),
+                readBytes(source),
+                readBytes(source),
+                source.readLong(),
+                source.readBoolean(),
+                readText(source));
     }
 
     @Override

@@ -74,6 +74,21 @@ class PipelineFileTest {
     }
 
     @Test
+    void provisionalResultsThatAreSentAtOnceNeedEarlyOnes() throws Exception {
+        assertThat(PipelineFile.parse("p.yaml", MINIMAL).emit().provisional())
+                .isEqualTo(PipelineConfig.Provisional.CHECKPOINT);
+        String early = MINIMAL + "align: {early: true}\n";
+        assertThat(PipelineFile.parse("p.yaml", early + "emit: {provisional: immediate}\n")
+                        .emit()
+                        .provisional())
+                .isEqualTo(PipelineConfig.Provisional.IMMEDIATE);
+        assertThat(problems(MINIMAL + "emit: {provisional: immediate}\n"))
+                .singleElement()
+                .asString()
+                .contains("emit.provisional", "align.early: true");
+    }
+
+    @Test
     void limitsAndTheResultKeyAreReadAndHeldAgainstTheirRanges() throws Exception {
         PipelineConfig config = PipelineFile.parse(
                 "p.yaml",
