@@ -25,10 +25,12 @@ import io.sensorium.results.MatchResult;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.ResultStatus;
 import java.awt.Desktop;
 import java.awt.GraphicsEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -76,7 +78,7 @@ public final class DemoCommand implements Callable<Integer> {
         say("starting Kafka and the schema registry (logs in %s) ...", folder);
         // The models load while the child processes start: what a fresh JVM spends on both is most of the way to the
         // first result.
-        CompletableFuture<Void> warm = CompletableFuture.runAsync(DemoWarmUp::run);
+        CompletableFuture<Void> warm = CompletableFuture.runAsync(() -> DemoWarmUp.run(template()));
         try (EmbeddedStack stack =
                 EmbeddedStack.start(DistributionLayout.stackDistributions(), folder.resolve("stack"))) {
             say("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
@@ -206,17 +208,18 @@ public final class DemoCommand implements Callable<Integer> {
         if (value instanceof SentimentResult result) {
             firstResult();
             say(
-                    "  %-14s %-18s %-8s score %+.2f  %-20s agreement %.2f",
+                    "  %-14s %-18s %-8s score %+.2f  %-20s agreement %.2f%s",
                     result.getSubjectId(),
                     "[" + String.join(" ", result.getModalities()) + "]",
                     result.getLabel(),
                     result.getScore(),
                     numbers(result.getContributions()),
-                    result.getAgreement());
+                    result.getAgreement(),
+                    provisional(result.getStatus()));
         } else if (value instanceof MatchResult result) {
             firstResult();
             say(
-                    "  %-14s match  %s",
+                    "  %-14s match  %s%s",
                     result.getSubjectId(),
                     result.getPairs().stream()
                             .map(pair -> String.format(
@@ -226,7 +229,8 @@ public final class DemoCommand implements Callable<Integer> {
                                     pair.getRightModality(),
                                     pair.getProbability(),
                                     pair.getMatched() ? " yes" : " no"))
-                            .collect(Collectors.joining(", ")));
+                            .collect(Collectors.joining(", ")),
+                    provisional(result.getStatus()));
         } else if (value instanceof IncompleteWindow window) {
             say(
                     "  %-14s incomplete: has %s, lacks %s%s",
@@ -258,6 +262,10 @@ public final class DemoCommand implements Callable<Integer> {
                     letter.getFault().toLowerCase(Locale.ROOT),
                     message.length() > 100 ? message.substring(0, 100) + " ..." : message);
         }
+    }
+
+    private static String provisional(String status) {
+        return ResultStatus.PROVISIONAL.matches(status) ? "  (provisional)" : "";
     }
 
     private void firstResult() {
@@ -344,15 +352,21 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private static String pipelineFile(EmbeddedStack stack, Path folder, int dashboardPort) throws IOException {
+    private static String template() {
         try (InputStream in = DemoCommand.class.getResourceAsStream("/demo.yaml")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .replace("${bootstrap_servers}", stack.bootstrapServers())
-                    .replace("${registry_url}", stack.registryUrl())
-                    .replace("${state_dir}", folder.resolve("state").toString())
-                    .replace("${dashboard_port}", Integer.toString(dashboardPort))
-                    .replace("${job_port}", Integer.toString(ChildProcess.freePort()));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+    }
+
+    private static String pipelineFile(EmbeddedStack stack, Path folder, int dashboardPort) throws IOException {
+        return template()
+                .replace("${bootstrap_servers}", stack.bootstrapServers())
+                .replace("${registry_url}", stack.registryUrl())
+                .replace("${state_dir}", folder.resolve("state").toString())
+                .replace("${dashboard_port}", Integer.toString(dashboardPort))
+                .replace("${job_port}", Integer.toString(ChildProcess.freePort()));
     }
 
     private void openBrowser(String url) {

@@ -96,7 +96,7 @@ final class ResultWatcher implements AutoCloseable {
                     || !value.get("operator").equals("");
             (whole ? completeWindows : incompleteWindows).add(window);
             Header readAt = record.headers().lastHeader(ResultSink.READ_AT_HEADER);
-            if (readAt != null && whole) {
+            if (readAt != null && whole && ResultStatus.FINAL.matches((String) value.get("status"))) {
                 latencies.add(System.currentTimeMillis()
                         - Long.parseLong(new String(readAt.value(), StandardCharsets.US_ASCII)));
             }
@@ -134,7 +134,10 @@ final class ResultWatcher implements AutoCloseable {
         return deadLetters;
     }
 
-    /** A percentile of the time from a window's last event being read to its result being committed and seen, in ms. */
+    /**
+     * A percentile of the time from a window's last event being read to its FINAL result being committed and seen, in
+     * ms.
+     */
     long latency(double percentile) {
         if (latencies.isEmpty()) {
             return 0;

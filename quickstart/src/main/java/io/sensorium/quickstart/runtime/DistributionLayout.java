@@ -3,10 +3,15 @@ package io.sensorium.quickstart.runtime;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Where the parts of the product are: in a checkout below each module's {@code target}, in an installation below
@@ -53,6 +58,19 @@ public final class DistributionLayout {
     }
 
     /**
+     * Where files are kept that only make later starts faster: in a checkout in {@link #workFolder()}, else in the
+     * user's cache.
+     */
+    public static Path cacheFolder() {
+        if (!installed()) {
+            return workFolder().resolve("cache");
+        }
+        String cache = System.getenv("XDG_CACHE_HOME");
+        return (cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache))
+                .resolve("sensorium");
+    }
+
+    /**
      * The class path of the roll-up app, which is not that of the other commands.
      *
      * @throws IOException when it cannot be read
@@ -74,10 +92,35 @@ public final class DistributionLayout {
                 kafkaStreams ? "bench-kafka-streams" : "bench");
     }
 
+    /** A module's jar; its classes where they are newer. */
+    private static Path ownPart(Path target) throws IOException {
+        Path classes = target.resolve("classes");
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(target, "sensorium-*.jar");
+                Stream<Path> compiled = Files.walk(classes)) {
+            FileTime newest = compiled.map(DistributionLayout::modified)
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+            for (Path jar : jars) {
+                if (!jar.toString().endsWith("-tests.jar") && modified(jar).compareTo(newest) >= 0) {
+                    return jar;
+                }
+            }
+        }
+        return classes;
+    }
+
+    private static FileTime modified(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static String classPath(String module, String file, String name) throws IOException {
         if (!installed()) {
             Path target = root().resolve(module).resolve("target");
-            return target.resolve("classes")
+            return ownPart(target)
                     + File.pathSeparator
                     + Files.readString(target.resolve(file)).strip();
         }

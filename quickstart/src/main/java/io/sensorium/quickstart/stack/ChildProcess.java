@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A child JVM whose output goes to a file and that ends with this one. */
 public final class ChildProcess implements AutoCloseable {
@@ -24,8 +26,10 @@ public final class ChildProcess implements AutoCloseable {
     private final Path log;
     private final Process process;
     private final Thread hook;
+    private final ClassArchive archive;
 
-    private ChildProcess(String name, Path log, Process process) {
+    private ChildProcess(String name, Path log, Process process, ClassArchive archive) {
+        this.archive = archive;
         this.name = name;
         this.log = log;
         this.process = process;
@@ -42,20 +46,56 @@ public final class ChildProcess implements AutoCloseable {
      */
     public static ChildProcess java(String name, Path folder, List<String> options, String classPath, List<String> main)
             throws IOException {
+        return start(name, folder, options, withOwnClasses(classPath), main, ClassArchive.none());
+    }
+
+    /**
+     * As {@link #java}, from a class-data archive.
+     *
+     * @param archive its name
+     * @param classPath of the main class: jars, or {@code folder/*} for all of a folder
+     */
+    static ChildProcess javaFromArchive(
+            String archive, String name, Path folder, List<String> options, String classPath, List<String> main)
+            throws IOException {
+        String jars = withOwnClasses(expanded(classPath));
+        return start(name, folder, options, jars, main, ClassArchive.of(archive, jars));
+    }
+
+    private static ChildProcess start(
+            String name, Path folder, List<String> options, String classPath, List<String> main, ClassArchive archive)
+            throws IOException {
         Files.createDirectories(folder);
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(archive.options());
         command.addAll(options);
-        command.addAll(
-                List.of("-cp", ownClasses() + File.pathSeparator + classPath, ParentProcessWatchdog.class.getName()));
+        command.add(ParentProcessWatchdog.class.getName());
         command.addAll(main);
         Path log = folder.resolve(name + ".log");
-        Process process = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
-        return new ChildProcess(name, log, process);
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().put("CLASSPATH", classPath);
+        return new ChildProcess(name, log, builder.start(), archive);
+    }
+
+    /** With all jars of a folder in the place of {@code folder/*}: an archive is of one list of jars. */
+    private static String expanded(String classPath) throws IOException {
+        if (!classPath.endsWith("/*")) {
+            return classPath;
+        }
+        try (Stream<Path> files = Files.list(Path.of(classPath).getParent())) {
+            return files.map(Path::toString)
+                    .filter(file -> file.endsWith(".jar"))
+                    .sorted()
+                    .collect(Collectors.joining(File.pathSeparator));
+        }
+    }
+
+    private static String withOwnClasses(String classPath) {
+        return ownClasses() + File.pathSeparator + classPath;
     }
 
     private static String ownClasses() {
@@ -90,6 +130,7 @@ public final class ChildProcess implements AutoCloseable {
                 throw new IOException("interrupted while " + name + " was starting", e);
             }
         }
+        archive.started();
     }
 
     /** Waits for its end. */

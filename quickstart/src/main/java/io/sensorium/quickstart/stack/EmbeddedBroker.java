@@ -60,7 +60,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @param libraries the folder of its class path, as the stack module lays it out
      * @param folder for data and logs; with data of an earlier start, topics are there again
      * @param security null for a broker without authentication
-     * @throws IOException when its storage cannot be formatted
+     * @throws IOException when it cannot be started
      */
     public static EmbeddedBroker start(Path libraries, Path folder, Security security) throws IOException {
         Files.createDirectories(folder);
@@ -122,25 +122,26 @@ public final class EmbeddedBroker implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath());
         String classPath = libraries.toAbsolutePath() + "/*";
+        List<String> main = new ArrayList<>();
         if (!Files.exists(data.resolve("meta.properties"))) {
-            List<String> format = new ArrayList<>(
-                    List.of("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", file.toString()));
+            main.addAll(List.of(
+                    FormattedBroker.class.getName(),
+                    file.toString(),
+                    "format",
+                    "-t",
+                    CLUSTER_ID,
+                    "-c",
+                    file.toString()));
             if (security != null) {
-                security.scram().forEach(credential -> format.addAll(List.of("--add-scram", credential)));
+                security.scram().forEach(credential -> main.addAll(List.of("--add-scram", credential)));
             }
-            try (ChildProcess formatting = ChildProcess.java("broker-format", folder, jvm, classPath, format)) {
-                if (formatting.exitCode() != 0) {
-                    throw new IOException(
-                            "the broker's storage could not be formatted; see " + folder.resolve("broker-format.log"));
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted while formatting the broker's storage", e);
+        } else {
+            if (!Files.exists(data.resolve(".kafka_cleanshutdown"))) {
+                forgetKilled(node, controller, jvm, classPath);
             }
-        } else if (!Files.exists(data.resolve(".kafka_cleanshutdown"))) {
-            forgetKilled(node, controller, jvm, classPath);
+            main.addAll(List.of("kafka.Kafka", file.toString()));
         }
-        process = ChildProcess.java("broker", folder, jvm, classPath, List.of("kafka.Kafka", file.toString()));
+        process = ChildProcess.javaFromArchive("broker", "broker", folder, jvm, classPath, main);
     }
 
     /**
@@ -155,8 +156,13 @@ public final class EmbeddedBroker implements AutoCloseable {
         properties.putAll(node);
         properties.putAll(Map.of("process.roles", "controller", "listeners", "CONTROLLER://" + controller));
         Path file = write("broker-controller.properties", properties);
-        try (ChildProcess alone = ChildProcess.java(
-                        "broker-controller", folder, jvm, classPath, List.of("kafka.Kafka", file.toString()));
+        try (ChildProcess alone = ChildProcess.javaFromArchive(
+                        "broker",
+                        "broker-controller",
+                        folder,
+                        jvm,
+                        classPath,
+                        List.of("kafka.Kafka", file.toString()));
                 Admin admin = Admin.create(Map.of(
                         "bootstrap.controllers",
                         controller,

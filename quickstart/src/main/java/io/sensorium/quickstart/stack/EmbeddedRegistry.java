@@ -80,8 +80,8 @@ public final class EmbeddedRegistry implements AutoCloseable {
                 "-Dquarkus.http.port=" + port,
                 "-Dquarkus.http.access-log.enabled=false"));
         storage.forEach((key, value) -> options.add("-D" + key + "=" + value));
-        process = ChildProcess.java(
-                "registry", folder, options, jar.toAbsolutePath().toString(), List.of(main));
+        process = ChildProcess.javaFromArchive(
+                "registry", "registry", folder, options, jar.toAbsolutePath().toString(), List.of(main));
     }
 
     /**

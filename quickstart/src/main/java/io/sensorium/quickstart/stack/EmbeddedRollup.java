@@ -34,7 +34,8 @@ public final class EmbeddedRollup implements AutoCloseable {
      * @param port of its {@code rollup.http} on loopback
      */
     public static EmbeddedRollup start(String classPath, Path folder, Path pipeline, int port) throws IOException {
-        ChildProcess process = ChildProcess.java(
+        ChildProcess process = ChildProcess.javaFromArchive(
+                "rollup",
                 "rollup",
                 folder,
                 List.of(
