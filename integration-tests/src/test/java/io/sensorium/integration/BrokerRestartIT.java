@@ -4,7 +4,7 @@ package io.sensorium.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import java.nio.file.Path;
 import java.time.Duration;

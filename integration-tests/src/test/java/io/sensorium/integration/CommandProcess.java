@@ -2,7 +2,7 @@
 package io.sensorium.integration;
 
 import io.sensorium.quickstart.SensoriumCommand;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ClassArchive;
 import java.io.File;
 import java.io.IOException;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.results.Rollup;

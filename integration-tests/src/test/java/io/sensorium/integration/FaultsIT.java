@@ -4,7 +4,7 @@ package io.sensorium.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.operators.pack.PackedModel;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import io.sensorium.quickstart.stack.EmbeddedRegistry;

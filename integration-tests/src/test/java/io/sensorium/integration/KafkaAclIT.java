@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.quickstart.SensoriumCommand;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import io.sensorium.quickstart.stack.EmbeddedRollup;

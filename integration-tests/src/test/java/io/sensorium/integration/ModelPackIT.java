@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.sensorium.events.Embedding;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.operators.pack.ModelCatalog;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.FusionResult;
 import io.sensorium.results.ModerationDecision;

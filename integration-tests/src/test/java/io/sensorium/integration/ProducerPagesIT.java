@@ -4,7 +4,7 @@ package io.sensorium.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.results.SentimentResult;
 import java.io.IOException;

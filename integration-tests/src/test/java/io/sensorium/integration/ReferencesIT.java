@@ -8,7 +8,7 @@ import io.sensorium.events.MediaReference;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.quickstart.SensoriumCommand;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.SentimentResult;

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.results.Rollup;

@@ -7,7 +7,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.run.ModelProbe;
 import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
 import java.nio.file.Files;

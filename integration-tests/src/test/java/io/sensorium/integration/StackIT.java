@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.events.TextEvent;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedRegistry;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.IOException;

@@ -7,7 +7,7 @@ import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.pipeline.FailureMessages;
 import io.sensorium.quickstart.http.OperationsServer;
 import io.sensorium.quickstart.http.PipelineHealth;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.runtime.ShutdownSignal;
 import java.net.InetSocketAddress;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.runtime.ShutdownSignal;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.nio.file.Files;

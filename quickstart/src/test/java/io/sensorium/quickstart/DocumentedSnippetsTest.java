@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.job.config.PipelineFile;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

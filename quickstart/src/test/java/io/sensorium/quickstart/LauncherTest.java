@@ -2,8 +2,9 @@
 package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +48,9 @@ class LauncherTest {
                 DistributionLayout.root().resolve("sensorium"),
                 checkout.resolve("sensorium"),
                 StandardCopyOption.COPY_ATTRIBUTES);
+        Path options = Path.of("dist/src/main/bin/start-options.bash");
+        Files.createDirectories(checkout.resolve(options).getParent());
+        Files.copy(DistributionLayout.root().resolve(options), checkout.resolve(options));
         file("pom.xml", built.minusSeconds(60));
         for (String module : MODULES) {
             file(module + "/pom.xml", built.minusSeconds(60));
@@ -117,6 +121,28 @@ class LauncherTest {
         file("schemas/src/main/java/A.java", built.plusSeconds(10));
         file("schemas/target/classes/A.class", built.plusSeconds(20));
         assertThat(start("validate")).hasSize(2);
+    }
+
+    @Test
+    void theThirdStartOfTheDemoLoadsItsClassesFromAnArchive() throws Exception {
+        tool("java", "for each; do case $each in *.fresh) touch ${each#*=} ;; esac; done; echo \"$*\"");
+        assertThat(start("demo"))
+                .singleElement()
+                .asString()
+                .contains("-XX:DumpLoadedClassList=")
+                .doesNotContain("SharedArchiveFile");
+        start("demo");
+        Path cache = checkout.resolve(".sensorium/cache");
+        await("the archive").until(() -> {
+            try (Stream<Path> files = Files.list(cache)) {
+                List<String> names =
+                        files.map(file -> file.getFileName().toString()).toList();
+                return names.stream().anyMatch(name -> name.endsWith(".jsa"))
+                        && names.stream().noneMatch(name -> name.endsWith(".making"));
+            }
+        });
+        assertThat(start("demo")).singleElement().asString().contains("-XX:SharedArchiveFile=" + cache);
+        assertThat(start("validate")).singleElement().asString().doesNotContain("SharedArchiveFile");
     }
 
     @Test

@@ -3,7 +3,7 @@ package io.sensorium.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.sensorium.benchmarks.align;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.benchmarks.report.Report;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;

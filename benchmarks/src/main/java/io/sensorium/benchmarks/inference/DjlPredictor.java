@@ -2,7 +2,7 @@
 package io.sensorium.benchmarks.inference;
 
 import io.sensorium.benchmarks.load.Workload;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

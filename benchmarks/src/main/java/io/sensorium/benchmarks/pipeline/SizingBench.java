@@ -4,7 +4,7 @@ package io.sensorium.benchmarks.pipeline;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.benchmarks.report.Report;
 import io.sensorium.operators.pack.ModelCatalog;
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.size.CapacityPlanner;
 import io.sensorium.quickstart.size.CostModel;
 import io.sensorium.quickstart.stack.EmbeddedStack;

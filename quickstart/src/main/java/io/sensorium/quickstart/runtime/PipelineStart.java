@@ -13,6 +13,7 @@ import io.sensorium.job.run.PipelineCheck;
 import io.sensorium.job.run.SavedState;
 import io.sensorium.job.run.StateLock;
 import io.sensorium.pipeline.ConfigurationException;
+import io.sensorium.pipeline.FailureMessages;
 import io.sensorium.quickstart.runtime.RunningPipeline.Mode;
 import io.sensorium.quickstart.runtime.RunningPipeline.Target;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
@@ -84,13 +85,21 @@ record PipelineStart(String name, PipelineConfig config, Mode mode, Target targe
                         started.complete(
                                 EmbeddedFlink.start(settings, config.runtime().parallelism()));
                     } catch (Exception | LinkageError e) {
-                        started.completeExceptionally(e);
+                        started.completeExceptionally(config.runtime().flink().isEmpty() ? e : withOptions(e));
                     }
                 },
                 "start-flink");
         thread.setDaemon(true);
         thread.start();
         return started;
+    }
+
+    /** The options of the pipeline file are the likeliest reason. */
+    private ConfigurationException withOptions(Throwable failure) {
+        return new ConfigurationException(
+                name,
+                List.of("runtime.flink: Flink does not start with these options: "
+                        + String.join("; caused by: ", FailureMessages.of(failure))));
     }
 
     private static void close(JobControl flink) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.stack;
 
-import io.sensorium.quickstart.runtime.DistributionLayout;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

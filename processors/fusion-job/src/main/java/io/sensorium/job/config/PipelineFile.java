@@ -312,7 +312,7 @@ public final class PipelineFile {
                 node.choice("start", Start.class, Start.EARLIEST),
                 node.flag("allow_noncommercial", true),
                 maxDelay,
-                node.duration("buffer_timeout", DEFAULT_BUFFER_TIMEOUT),
+                bufferTimeout(node),
                 node.properties("flink"),
                 engine,
                 node.choice("encode_order", EncodeOrder.class, EncodeOrder.ORDERED),
@@ -350,6 +350,17 @@ public final class PipelineFile {
      * A topic that is read twice, or read and written, would mix records of different schemas or feed the job to
      * itself.
      */
+    private static Duration bufferTimeout(ConfigNode node) {
+        if (node.isOff("buffer_timeout")) {
+            node.problem(
+                    "buffer_timeout",
+                    "is off, expected a duration of at least 0ms, with which each record is sent by itself; "
+                            + "with 1d buffers are sent when they are full");
+            return DEFAULT_BUFFER_TIMEOUT;
+        }
+        return node.duration("buffer_timeout", DEFAULT_BUFFER_TIMEOUT);
+    }
+
     private static void refuseSharedTopics(
             ConfigNode root, List<Modality> modalities, List<Operator> operators, Map<String, String> others) {
         Set<String> inputs = new LinkedHashSet<>();

@@ -18,6 +18,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
+import org.apache.flink.configuration.IllegalConfigurationException;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.NettyShuffleEnvironmentOptions;
@@ -29,6 +30,7 @@ import org.apache.flink.configuration.StateChangelogOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.runtime.util.ConfigurationParserUtils;
 
 /** Checks the Flink options of a pipeline file, {@code runtime.flink}. Pure. */
 final class FlinkOptions {
@@ -49,6 +51,7 @@ final class FlinkOptions {
         REFUSED.put("state.backend.type", "set runtime.state_backend instead");
         REFUSED.put("state.backend", "set runtime.state_backend instead");
         REFUSED.put("parallelism.default", "set runtime.parallelism instead");
+        REFUSED.put("taskmanager.numberOfTaskSlots", "a run has as many as runtime.parallelism");
         REFUSED.put("metrics.", "metrics are served at runtime.http");
         String resumed = "the pipeline resumes from its own newest state";
         REFUSED.put("execution.state-recovery.", resumed);
@@ -119,7 +122,12 @@ final class FlinkOptions {
             String key = "runtime.flink." + name;
             String reason = refused(name);
             ConfigOption<?> option = known.get(name);
-            if (reason != null) {
+            if (name.isBlank()) {
+                problems.add("runtime.flink: an option has no name; expected one of Flink's, such as "
+                        + TaskManagerOptions.MEMORY_SEGMENT_SIZE.key());
+            } else if (options.get(name).equals("null")) {
+                problems.add(key + ": has no value; set one, or leave the option out");
+            } else if (reason != null) {
                 problems.add(key + ": cannot be set here: " + reason);
             } else if (option == null) {
                 if (known.keySet().stream().noneMatch(prefix -> name.startsWith(prefix + "."))) {
@@ -134,7 +142,10 @@ final class FlinkOptions {
             } else {
                 try {
                     values.get(option);
-                } catch (IllegalArgumentException e) {
+                    if (option == TaskManagerOptions.MEMORY_SEGMENT_SIZE) {
+                        ConfigurationParserUtils.getPageSize(values);
+                    }
+                } catch (IllegalArgumentException | IllegalConfigurationException e) {
                     problems.add(key + ": is \"" + options.get(name) + "\", which Flink does not accept"
                             + (option.hasDefaultValue() ? "; its default is " + option.defaultValue() : ""));
                 }

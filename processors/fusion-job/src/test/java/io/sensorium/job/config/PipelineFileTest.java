@@ -74,6 +74,14 @@ class PipelineFileTest {
     }
 
     @Test
+    void aBufferTimeoutThatIsOffIsAProblemWithWhatToSetInstead() {
+        assertThat(problems(MINIMAL + "runtime: {buffer_timeout: off}\n"))
+                .singleElement()
+                .asString()
+                .contains("runtime.buffer_timeout", "is off", "0ms");
+    }
+
+    @Test
     void provisionalResultsThatAreSentAtOnceNeedEarlyOnes() throws Exception {
         assertThat(PipelineFile.parse("p.yaml", MINIMAL).emit().provisional())
                 .isEqualTo(PipelineConfig.Provisional.CHECKPOINT);

@@ -57,6 +57,20 @@ class FlinkOptionsTest {
     }
 
     @Test
+    void valuesThatFlinkRefusesAtItsStartAreProblems() {
+        check(Map.of("taskmanager.memory.segment-size", "1000b"));
+        check(Map.of("taskmanager.numberOfTaskSlots", "1"));
+        check(Map.of("", "1"));
+        check(Map.of("taskmanager.memory.segment-size", "null"));
+        assertThat(problems)
+                .satisfiesExactly(
+                        size -> assertThat(size).contains("segment-size: is \"1000b\"", "does not accept"),
+                        slots -> assertThat(slots).contains("numberOfTaskSlots", "runtime.parallelism"),
+                        name -> assertThat(name).contains("has no name"),
+                        value -> assertThat(value).contains("has no value"));
+    }
+
+    @Test
     void otherSpellingsOfRefusedOptionsAreRefused() {
         List.of(
                         "execution.buffer-timeout",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.sensorium.quickstart.runtime;
+package io.sensorium.quickstart.layout;
 
 import java.io.File;
 import java.io.IOException;
