@@ -8,7 +8,6 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
-import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 
 /**
  * An operator that collects records into a batch and sends it on when it is full, when the task has no more input, when
@@ -21,9 +20,15 @@ import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 public abstract class BatchingOperator<I, O> extends AbstractStreamOperator<O> implements OneInputStreamOperator<I, O> {
     private static final long serialVersionUID = 1L;
 
+    private static final long NOT_CHECKED = -1;
+    private static final long NOTHING_WAITS = Long.MAX_VALUE;
+
     private final long maxDelayMs;
     private final transient MailboxExecutor mailbox;
     private transient ScheduledFuture<?> timer;
+
+    /** Until when the batch may wait, in ms of the processing time. */
+    private transient long deadline;
 
     /** Records that the task has read. */
     private transient Counter read;
@@ -43,6 +48,7 @@ public abstract class BatchingOperator<I, O> extends AbstractStreamOperator<O> i
     @Override
     public void open() throws Exception {
         super.open();
+        deadline = NOTHING_WAITS;
         read = getContainingTask()
                 .getEnvironment()
                 .getMetricGroup()
@@ -59,42 +65,55 @@ public abstract class BatchingOperator<I, O> extends AbstractStreamOperator<O> i
             flush();
             return;
         }
-        if (timer == null) {
-            ProcessingTimeService clock = getProcessingTimeService();
-            timer = clock.registerTimer(clock.getCurrentProcessingTime() + maxDelayMs, time -> {
-                timer = null;
-                flush();
-            });
+        if (deadline == NOTHING_WAITS) {
+            deadline = getProcessingTimeService().getCurrentProcessingTime() + maxDelayMs;
+            if (timer == null) {
+                startTimer();
+            }
         }
         if (!checking) {
             checking = true;
-            check();
+            readBefore = NOT_CHECKED;
+            checkLater();
         }
     }
 
+    /** One timer runs through many short waits: to start and cancel one for each would wake its thread each time. */
+    private void startTimer() {
+        timer = getProcessingTimeService().registerTimer(deadline, time -> {
+            timer = null;
+            if (deadline != NOTHING_WAITS && time < deadline) {
+                startTimer();
+            } else if (deadline != NOTHING_WAITS) {
+                flush();
+            }
+        });
+    }
+
     /** The task runs what is in its mailbox between two records, or at once where it has no input. */
-    private void check() {
-        readBefore = read.getCount();
+    private void checkLater() {
         mailbox.execute(this::flushWithoutInput, "flush without input");
     }
 
+    /**
+     * The first check comes right after the record that started the wait, before the task has looked for another. From
+     * then on the task either reads between two checks, or has nothing to read.
+     */
     private void flushWithoutInput() throws Exception {
-        if (timer == null) {
+        if (deadline == NOTHING_WAITS) {
             checking = false;
         } else if (read.getCount() == readBefore) {
             checking = false;
             flush();
         } else {
-            check();
+            readBefore = read.getCount();
+            checkLater();
         }
     }
 
     /** Ends the wait and sends the batch on. */
     protected final void flush() throws Exception {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
+        deadline = NOTHING_WAITS;
         sendBatch();
     }
 

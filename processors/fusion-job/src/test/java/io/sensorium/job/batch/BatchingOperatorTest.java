@@ -101,17 +101,34 @@ class BatchingOperatorTest {
     @Test
     void aRecordAfterWhichNothingArrivesWaitsForNothing() throws Exception {
         process(1);
-        assertThat(harness.extractOutputValues()).isEmpty();
+        betweenRecords();
+        assertThat(harness.extractOutputValues())
+                .as("the task has not yet looked for input")
+                .isEmpty();
         betweenRecords();
         assertThat(harness.extractOutputValues()).containsExactly(List.of(1));
         process(2);
         betweenRecords();
+        betweenRecords();
         assertThat(harness.extractOutputValues()).containsExactly(List.of(1), List.of(2));
+    }
+
+    /** As a task does it: what the mailbox holds is run after each record. */
+    @Test
+    void queuedRecordsBecomeOneBatchThoughTheMailboxIsRunAfterEach() throws Exception {
+        process(1);
+        betweenRecords();
+        process(2);
+        betweenRecords();
+        assertThat(harness.extractOutputValues()).isEmpty();
+        betweenRecords();
+        assertThat(harness.extractOutputValues()).containsExactly(List.of(1, 2));
     }
 
     @Test
     void aBatchGrowsWhileTheTaskReadsAndIsSentOnceItDoesNot() throws Exception {
         process(1);
+        betweenRecords();
         read.inc();
         betweenRecords();
         process(2);
@@ -132,11 +149,24 @@ class BatchingOperatorTest {
         process(3);
         assertThat(harness.extractOutputValues()).containsExactly(List.of(1, 2, 3));
         process(4);
-        read.inc();
         betweenRecords();
         harness.setProcessingTime(MAX_DELAY.toMillis());
         assertThat(harness.extractOutputValues()).containsExactly(List.of(1, 2, 3), List.of(4));
         betweenRecords();
         assertThat(harness.getTaskMailbox().hasMail()).isFalse();
+    }
+
+    @Test
+    void theTimerOfAnEarlierBatchDoesNotCutTheNextOneShort() throws Exception {
+        process(1);
+        process(2);
+        process(3);
+        harness.setProcessingTime(MAX_DELAY.toMillis() - 1);
+        process(4);
+        betweenRecords();
+        harness.setProcessingTime(MAX_DELAY.toMillis() + 1);
+        assertThat(harness.extractOutputValues()).containsExactly(List.of(1, 2, 3));
+        harness.setProcessingTime(2 * MAX_DELAY.toMillis() - 1);
+        assertThat(harness.extractOutputValues()).containsExactly(List.of(1, 2, 3), List.of(4));
     }
 }
