@@ -4,9 +4,7 @@ start_options() {
   start=()
   case "$1" in
     demo) start+=(-XX:TieredStopAtLevel=1) ;;
-    # C2 would compile through the whole start, which has other work for the processors; it gets methods that stay hot.
-    run) start+=(-XX:Tier3DelayOn=0 -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=5000
-      -XX:Tier4CompileThreshold=40000 -XX:Tier4BackEdgeThreshold=200000) ;;
+    run) ;;
     *) return 0 ;;
   esac
   # The first start lists the classes that it loads, the next one makes an archive of them in the background.
