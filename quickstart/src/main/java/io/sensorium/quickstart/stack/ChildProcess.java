@@ -50,7 +50,7 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     /**
-     * As {@link #java}, from a class-data archive.
+     * As {@link #java}, from a class-data archive where those are wanted.
      *
      * @param archive its name
      * @param classPath of the main class: jars, or {@code folder/*} for all of a folder
@@ -59,7 +59,13 @@ public final class ChildProcess implements AutoCloseable {
             String archive, String name, Path folder, List<String> options, String classPath, List<String> main)
             throws IOException {
         String jars = withOwnClasses(expanded(classPath));
-        return start(name, folder, options, jars, main, ClassArchive.of(archive, jars));
+        return start(
+                name,
+                folder,
+                options,
+                jars,
+                main,
+                ClassArchive.isWanted() ? ClassArchive.of(archive, jars) : ClassArchive.none());
     }
 
     private static ChildProcess start(

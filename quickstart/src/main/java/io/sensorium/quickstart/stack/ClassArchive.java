@@ -39,6 +39,14 @@ public final class ClassArchive {
         this.lists = lists;
     }
 
+    /**
+     * Whether this process was started by the launcher, {@code sensorium.archives}: tests start programs from ever new
+     * class paths, for which no archive pays.
+     */
+    static boolean isWanted() {
+        return Boolean.getBoolean("sensorium.archives");
+    }
+
     /** Without an archive. */
     static ClassArchive none() {
         return new ClassArchive("", null, false);
