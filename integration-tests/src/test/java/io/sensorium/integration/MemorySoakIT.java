@@ -112,7 +112,7 @@ class MemorySoakIT {
             assertThat(median(resident, 0.9, 2) - median(resident, 0.55, 0.65))
                     .as("native memory, from the middle to the end")
                     .isLessThan(TOLERATED_BYTES);
-            assertThat(median(live, 0.75, 2) - median(live, 0.5, 0.7))
+            assertThat(median(live, 0.75, 2) - median(live, 0.45, 0.7))
                     .as("live heap, from the middle to the end")
                     .isLessThan(TOLERATED_BYTES);
             process.destroy();
