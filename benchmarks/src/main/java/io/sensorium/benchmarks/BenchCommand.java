@@ -4,9 +4,6 @@ package io.sensorium.benchmarks;
 import io.sensorium.benchmarks.align.AlignBench;
 import io.sensorium.benchmarks.align.Contender;
 import io.sensorium.benchmarks.inference.InferenceBench;
-import io.sensorium.benchmarks.latency.Guarantee;
-import io.sensorium.benchmarks.latency.LatencyBench;
-import io.sensorium.benchmarks.latency.LatencyContender;
 import io.sensorium.benchmarks.pipeline.PipelineBench;
 import io.sensorium.benchmarks.pipeline.SizingBench;
 import io.sensorium.benchmarks.preprocessing.PreprocessingBench;
@@ -29,16 +26,13 @@ import picocli.CommandLine.Option;
         description = "Compares this project with its peers in one run on this machine.",
         subcommands = {
             BenchCommand.Align.class,
-            BenchCommand.Latency.class,
+            LatencyCommand.class,
             BenchCommand.Inference.class,
             BenchCommand.Preprocessing.class,
             BenchCommand.Pipeline.class,
             BenchCommand.SizingCosts.class
         })
 public final class BenchCommand {
-
-    /** Of the sessions of {@code bench latency}. */
-    private static final long GAP_MS = 50;
 
     private BenchCommand() {}
 
@@ -121,81 +115,6 @@ public final class BenchCommand {
                     bench.run();
                 } finally {
                     // What was measured before a contender failed is worth keeping.
-                    System.out.println(bench.report());
-                    if (json != null) {
-                        bench.report().write(json);
-                    }
-                }
-            }
-            return 0;
-        }
-    }
-
-    /** {@code bench latency}. */
-    @Command(
-            name = "latency",
-            mixinStandardHelpOptions = true,
-            sortOptions = false,
-            description =
-                    "Delay from a subject's last event to its result, compared with Kafka Streams' joins, Flink's "
-                            + "interval joins and a bare consumer and producer, at fixed rates.")
-    static final class Latency implements Callable<Integer> {
-
-        @Option(
-                names = "--rates",
-                split = ",",
-                defaultValue = "20,200,2000",
-                description = "Windows a second, three events each. Default: ${DEFAULT-VALUE}.")
-        private List<Integer> rates;
-
-        @Option(names = "--guarantees", split = ",", description = "Some of ${COMPLETION-CANDIDATES}. Default: all.")
-        private List<Guarantee> guarantees = List.of(Guarantee.values());
-
-        @Option(
-                names = "--seconds",
-                defaultValue = "20",
-                description = "How long each rate is measured, after 10 s to warm up. Default: ${DEFAULT-VALUE}.")
-        private double seconds;
-
-        @Option(
-                names = "--interval",
-                defaultValue = "200",
-                description =
-                        "Milliseconds between checkpoints, and commits of Kafka Streams. Default: ${DEFAULT-VALUE}.")
-        private long interval;
-
-        @Option(
-                names = "--contenders",
-                split = ",",
-                description = "Contenders that take part: ${COMPLETION-CANDIDATES}. Default: all.")
-        private List<LatencyContender> contenders = List.of(LatencyContender.values());
-
-        @Option(
-                names = "--heap",
-                defaultValue = "1500m",
-                description = "Heap size of each contender. Default: ${DEFAULT-VALUE}.")
-        private String heap;
-
-        @Option(names = "--json", description = "File for the figures.")
-        private Path json;
-
-        @Override
-        public Integer call() throws Exception {
-            if (rates.stream().anyMatch(rate -> rate < 1) || !(seconds > 0) || interval < 10) {
-                System.err.println(
-                        "bench latency: --rates must be at least 1, --seconds more than 0, --interval at least 10");
-                return 2;
-            }
-            return in("bench-latency-", this::measure);
-        }
-
-        private int measure(Path folder) throws Exception {
-            LatencyBench.Plan plan =
-                    new LatencyBench.Plan(contenders, guarantees, rates, seconds, interval, GAP_MS, heap);
-            try (LatencyBench bench = new LatencyBench(plan, folder, System.out)) {
-                try {
-                    bench.run();
-                } finally {
                     print(bench.report(), json);
                 }
             }
@@ -406,7 +325,7 @@ public final class BenchCommand {
     }
 
     /** A measurement in a folder of its own, for its broker's and contenders' data. */
-    private interface Measurement {
+    interface Measurement {
         int run(Path folder) throws Exception;
     }
 
@@ -414,7 +333,7 @@ public final class BenchCommand {
      * Runs a measurement and deletes its folder, which may hold gigabytes; it stays, with its logs, where the
      * measurement fails.
      */
-    private static int in(String prefix, Measurement measurement) throws Exception {
+    static int in(String prefix, Measurement measurement) throws Exception {
         Path parent = Files.createDirectories(DistributionLayout.workFolder());
         Path folder = Files.createTempDirectory(parent, prefix);
         int exitCode = measurement.run(folder);
@@ -422,7 +341,7 @@ public final class BenchCommand {
         return exitCode;
     }
 
-    private static int print(Report report, Path json) throws IOException {
+    static int print(Report report, Path json) throws IOException {
         System.out.println(report);
         if (json != null) {
             report.write(json);

@@ -2,6 +2,7 @@
 package io.sensorium.benchmarks.align;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.benchmarks.load.ContenderJvm;
 import io.sensorium.benchmarks.report.Report;
 import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
@@ -342,16 +343,7 @@ public final class AlignBench implements AutoCloseable {
 
     private ChildProcess start(Contender contender, ContenderSpec where) throws IOException {
         String classPath = DistributionLayout.benchmarksClassPath(contender == Contender.KAFKA_STREAMS);
-        List<String> options = new ArrayList<>(List.of(
-                "-Xmx" + plan.heap(),
-                "-XX:+UseParallelGC",
-                "-Dsensorium.log=" + where.folder().resolve("log4j.log"),
-                "-Dai.djl.offline=true",
-                "-DOPT_OUT_TRACKING=true"));
-        options.addAll(DistributionLayout.jvmOptions());
-        for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
-            options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
-        }
+        List<String> options = ContenderJvm.options(plan.heap(), where.folder());
         String profile = System.getProperty("sensorium.profile");
         if (profile != null) {
             options.add("-XX:StartFlightRecording=filename=" + Path.of(profile).resolve(where.group() + ".jfr")

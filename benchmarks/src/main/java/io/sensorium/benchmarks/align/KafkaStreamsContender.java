@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.align;
 
+import io.sensorium.benchmarks.load.StreamsProcess;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -21,7 +22,6 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.JoinWindows;
 import org.apache.kafka.streams.kstream.KStream;
@@ -84,13 +84,7 @@ public final class KafkaStreamsContender {
                 .join(streams.get(1), EventPair::new, windows, StreamJoined.with(Serdes.String(), event, event))
                 .join(streams.get(2), EventPair::with, windows, StreamJoined.with(Serdes.String(), pair, event))
                 .to(where.output(), Produced.with(Serdes.String(), Serdes.ByteArray()));
-        KafkaStreams running = new KafkaStreams(builder.build(), properties);
-        running.setUncaughtExceptionHandler(exception -> {
-            exception.printStackTrace();
-            Runtime.getRuntime().halt(1);
-            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-        });
-        running.start();
+        KafkaStreams running = StreamsProcess.start(builder, properties);
         // Its files are incomplete while the newest events are in memory, so the stores' own figures are noted, once a
         // second.
         Path noted = where.folder().resolve(STATE_BYTES);

@@ -28,7 +28,7 @@ final class DelayWatcher implements AutoCloseable {
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final AtomicLongArray sent;
 
-    /** Of the first result, then of the second, in ns after the sending; 0 for none. */
+    /** Delays of each window's first result, then of its second, in ns; 0 where none has come. */
     private final List<AtomicLongArray> came;
 
     private final Thread thread;
@@ -83,9 +83,9 @@ final class DelayWatcher implements AutoCloseable {
     }
 
     /**
-     * Waits for a result of each window.
+     * Waits until every window has its results.
      *
-     * @param results a window, 1 or 2
+     * @param results that a window has, 1 or 2
      * @throws IOException when one does not come in time
      */
     void await(int first, int windows, int results, Duration patience) throws IOException {
@@ -103,11 +103,6 @@ final class DelayWatcher implements AutoCloseable {
         }
     }
 
-    /** Whether a window has a result. */
-    boolean has(int window) {
-        return came.get(0).get(window) != 0;
-    }
-
     private static long missing(int first, int windows, AtomicLongArray delays) {
         return IntStream.range(first, first + windows)
                 .filter(window -> delays.get(window) == 0)
@@ -117,8 +112,8 @@ final class DelayWatcher implements AutoCloseable {
     /**
      * Writes percentiles of windows' delays, in ms to a tenth.
      *
-     * @param result 1 for the first of each window, 2 for the second
-     * @param prefix of the figures' names
+     * @param result which of a window's results, 1 or 2
+     * @param prefix prepended to each figure's name
      */
     void report(int first, int windows, int result, String prefix, ObjectNode run) {
         long[] sorted = IntStream.range(first, first + windows)

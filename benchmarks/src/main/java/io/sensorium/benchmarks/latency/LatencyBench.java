@@ -2,6 +2,7 @@
 package io.sensorium.benchmarks.latency;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.benchmarks.load.ContenderJvm;
 import io.sensorium.benchmarks.report.Report;
 import io.sensorium.quickstart.SensoriumCommand;
 import io.sensorium.quickstart.layout.DistributionLayout;
@@ -27,6 +28,8 @@ public final class LatencyBench implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
     private static final Duration LAST_RESULTS = Duration.ofSeconds(60);
 
+    private static final long SESSION_GAP_MS = 50;
+
     /** Seconds of a rate before those that are measured. */
     private static final double WARM_UP_S = 10;
 
@@ -39,7 +42,6 @@ public final class LatencyBench implements AutoCloseable {
      * @param rates windows a second, three events each
      * @param seconds that each rate is measured for
      * @param intervalMs between checkpoints or commits
-     * @param gapMs of the sessions of ours
      * @param heap of each contender, as {@code -Xmx} has it
      */
     public record Plan(
@@ -48,7 +50,6 @@ public final class LatencyBench implements AutoCloseable {
             List<Integer> rates,
             double seconds,
             long intervalMs,
-            long gapMs,
             String heap) {}
 
     private final EmbeddedStack stack;
@@ -172,16 +173,7 @@ public final class LatencyBench implements AutoCloseable {
     }
 
     private ChildProcess start(LatencyContender contender, Place place) throws IOException {
-        List<String> options = new ArrayList<>(List.of(
-                "-Xmx" + plan.heap(),
-                "-XX:+UseParallelGC",
-                "-Dsensorium.log=" + place.folder().resolve("log4j.log"),
-                "-Dai.djl.offline=true",
-                "-DOPT_OUT_TRACKING=true"));
-        options.addAll(DistributionLayout.jvmOptions());
-        for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
-            options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
-        }
+        List<String> options = ContenderJvm.options(plan.heap(), place.folder());
         List<String> main = new ArrayList<>();
         switch (contender) {
             case OURS ->
@@ -224,7 +216,7 @@ public final class LatencyBench implements AutoCloseable {
                         place.name(),
                         place.bootstrapServers(),
                         place.registryUrl(),
-                        plan.gapMs(),
+                        SESSION_GAP_MS,
                         place.output(),
                         place.guarantee().name().toLowerCase(Locale.ROOT),
                         place.intervalMs(),

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.benchmarks.latency;
 
+import io.sensorium.benchmarks.load.StreamsProcess;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.JoinWindows;
 import org.apache.kafka.streams.kstream.KStream;
@@ -52,13 +51,7 @@ public final class StreamsJoin {
                 .join(streams.get(1), (image, text) -> text, windows, bytes)
                 .join(streams.get(2), (subject, text, audio) -> subject, windows, bytes)
                 .to(place.output(), Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
-        KafkaStreams running = new KafkaStreams(builder.build(), properties);
-        running.setUncaughtExceptionHandler(exception -> {
-            exception.printStackTrace();
-            Runtime.getRuntime().halt(1);
-            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-        });
-        running.start();
+        StreamsProcess.start(builder, properties);
         new CountDownLatch(1).await();
     }
 }

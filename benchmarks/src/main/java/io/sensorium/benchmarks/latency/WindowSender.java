@@ -12,12 +12,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -149,6 +149,6 @@ final class WindowSender implements AutoCloseable {
 
     @Override
     public void close() {
-        producer.close(java.time.Duration.ofMillis(TimeUnit.SECONDS.toMillis(10)));
+        producer.close(Duration.ofSeconds(10));
     }
 }

@@ -139,11 +139,6 @@ public final class ChildProcess implements AutoCloseable {
         archive.started();
     }
 
-    /** Waits for its end. */
-    int exitCode() throws InterruptedException {
-        return process.waitFor();
-    }
-
     /** @throws IOException when it has ended, with the end of its log */
     public void requireAlive() throws IOException {
         if (!process.isAlive()) {

@@ -2,7 +2,6 @@
 package io.sensorium.job.batch;
 
 import java.time.Duration;
-import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -25,7 +24,7 @@ public abstract class BatchingOperator<I, O> extends AbstractStreamOperator<O> i
 
     private final long maxDelayMs;
     private final transient MailboxExecutor mailbox;
-    private transient ScheduledFuture<?> timer;
+    private transient boolean timerRuns;
 
     /** Until when the batch may wait, in ms of the processing time. */
     private transient long deadline;
@@ -67,7 +66,7 @@ public abstract class BatchingOperator<I, O> extends AbstractStreamOperator<O> i
         }
         if (deadline == NOTHING_WAITS) {
             deadline = getProcessingTimeService().getCurrentProcessingTime() + maxDelayMs;
-            if (timer == null) {
+            if (!timerRuns) {
                 startTimer();
             }
         }
@@ -80,8 +79,9 @@ public abstract class BatchingOperator<I, O> extends AbstractStreamOperator<O> i
 
     /** One timer runs through many short waits: to start and cancel one for each would wake its thread each time. */
     private void startTimer() {
-        timer = getProcessingTimeService().registerTimer(deadline, time -> {
-            timer = null;
+        timerRuns = true;
+        getProcessingTimeService().registerTimer(deadline, time -> {
+            timerRuns = false;
             if (deadline != NOTHING_WAITS && time < deadline) {
                 startTimer();
             } else if (deadline != NOTHING_WAITS) {
