@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
@@ -106,7 +106,8 @@ class ClusterIT {
                     run,
                     () -> exported(cluster.metrics()).containsAll(wanted));
             run.destroy();
-            assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(run.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(run.exitValue()).as(errors()).isZero();
             try (Stream<Path> savepoints = Files.list(folder.resolve("state/savepoints"))) {
                 assertThat(savepoints).hasSize(1);
@@ -117,7 +118,8 @@ class ClusterIT {
             await("the window that was open", run, () -> subjects(topics).contains("open"));
             assertThat(errors()).contains("resuming from");
             run.destroy();
-            assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(run.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(run.exitValue()).as(errors()).isZero();
             assertThat(subjects(topics)).as("each once").doesNotHaveDuplicates();
 

@@ -24,6 +24,9 @@ final class CommandProcess {
     /** Compiles quickly rather than well, which is best for what runs for a minute and is not measured. */
     static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
 
+    /** How long what is expected may take. Long, for machines that do much else: nobody waits where it comes. */
+    static final Duration PATIENCE = Duration.ofMinutes(5);
+
     private CommandProcess() {}
 
     /** A process's resident memory. */

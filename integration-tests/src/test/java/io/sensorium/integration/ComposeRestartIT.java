@@ -22,11 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
  * The job as docker-compose.yml starts it, without high availability: its containers, here processes, are killed and
  * started again.
  */
-@Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class ComposeRestartIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;

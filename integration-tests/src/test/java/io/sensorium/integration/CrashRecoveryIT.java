@@ -23,7 +23,7 @@ class CrashRecoveryIT {
 
     private static final long T = 1_700_000_000_000L;
     private static final int SUBJECTS = 30;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

@@ -49,7 +49,7 @@ class DashboardIT {
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("install.log").toFile())
                     .start();
-            if (process.waitFor(240, TimeUnit.SECONDS)) {
+            if (process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 return process.exitValue() == 0;
             }
             process.destroyForcibly();
@@ -119,7 +119,8 @@ class DashboardIT {
                         }
                     }
                 }
-                assertThat(check.waitFor(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(check.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
                 assertThat(check.exitValue())
                         .as(String.join("\n", output) + "\n" + Files.readString(errors))
                         .isZero();

@@ -245,7 +245,8 @@ class DlqIT {
                             "parallelism: 2, checkpoint_interval: 1s"));
             Process process = CommandProcess.start(
                     folder, List.of("-Xmx256m", CommandProcess.SHORT_LIVED), "run", "-c", file.toString(), "--bounded");
-            assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
+            assertThat(process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             StringBuilder logs = new StringBuilder();
             for (String log : List.of("out.log", "err.log", "command.log")) {
                 logs.append(Files.exists(folder.resolve(log)) ? Files.readString(folder.resolve(log)) : "");

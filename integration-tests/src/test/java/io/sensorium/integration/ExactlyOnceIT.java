@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExactlyOnceIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
     private static final String TUMBLING = "strategy: tumbling, size: 10s";
 
     @TempDir

@@ -52,7 +52,7 @@ class FaultsIT {
     private static final int ROUNDS = Integer.getInteger("sensorium.fault.rounds", 1);
     private static final int SUBJECTS_A_SECOND = SUBJECTS < 10_000 ? 20 : 60;
     private static final long WINDOW = 2_000;
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
     private static final List<String> MODALITIES = List.of("image", "text", "audio");
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -244,7 +244,8 @@ class FaultsIT {
                 Process submission = flink.cli(
                         folder.resolve("submission.log"),
                         List.of("run", "-d", DistributionLayout.jobJar().toString(), "-c", file.toString()));
-                assertThat(submission.waitFor(120, TimeUnit.SECONDS)).isTrue();
+                assertThat(submission.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
                 assertThat(submission.exitValue())
                         .as(Files.readString(folder.resolve("submission.log")))
                         .isZero();
@@ -275,7 +276,7 @@ class FaultsIT {
                         fault.name(),
                         (System.currentTimeMillis() - at) / 1e3);
                 fault.mend().run();
-                await("the cluster to be whole", () -> flink.get("/overview").contains("\"taskmanagers\":2"));
+                await("the cluster to be whole", () -> flink.hasTaskManagers(2));
             }
         }
         await("enough subjects", () -> sent >= SUBJECTS);

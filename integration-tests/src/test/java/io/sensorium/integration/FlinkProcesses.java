@@ -26,7 +26,7 @@ final class FlinkProcesses implements AutoCloseable {
     /** Flink's own jars. */
     static final String CLASS_PATH = DistributionLayout.root().resolve("integration-tests/cluster/target/flink") + "/*";
 
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
+    private static final Duration START_TIMEOUT = CommandProcess.PATIENCE;
     private static final List<String> OPENS = List.of("lang", "util", "util.concurrent", "net", "nio", "time");
 
     /** Address of the first JobManager's REST API. */
@@ -130,9 +130,7 @@ final class FlinkProcesses implements AutoCloseable {
             for (int i = 0; i < taskManagers; i++) {
                 startTaskManager(i);
             }
-            processes
-                    .get("jobmanager-0")
-                    .await(() -> overview().contains("\"taskmanagers\":" + taskManagers), START_TIMEOUT);
+            processes.get("jobmanager-0").await(() -> hasTaskManagers(taskManagers), START_TIMEOUT);
         } catch (IOException e) {
             close();
             throw e;
@@ -269,11 +267,12 @@ final class FlinkProcesses implements AutoCloseable {
         return builder.start();
     }
 
-    private String overview() {
+    /** Whether so many TaskManagers are registered; no, where no JobManager answers in time. */
+    boolean hasTaskManagers(int number) {
         try {
-            return get("/overview");
+            return get("/overview").contains("\"taskmanagers\":" + number);
         } catch (IOException e) {
-            return "";
+            return false;
         }
     }
 

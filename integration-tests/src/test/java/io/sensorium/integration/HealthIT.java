@@ -12,7 +12,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -21,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Health and metrics of a pipeline that runs. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class HealthIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -35,7 +34,7 @@ class HealthIT {
     }
 
     private static HttpResponse<String> await(String url, Predicate<HttpResponse<String>> condition) {
-        return Awaitility.await(url).atMost(Duration.ofSeconds(120)).until(() -> get(url), condition);
+        return Awaitility.await(url).atMost(CommandProcess.PATIENCE).until(() -> get(url), condition);
     }
 
     @Test

@@ -56,7 +56,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KafkaAclIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
     private static final Path K8S = DistributionLayout.root().resolve("deploy/k8s");
     private static final String PASSWORD = "user-pass-5d0e";
     private static final List<String> INPUTS = List.of("media.image", "media.text", "media.audio");
@@ -271,7 +271,8 @@ class KafkaAclIT {
                         .isZero();
             } finally {
                 job.destroy();
-                assertThat(job.waitFor(2, TimeUnit.MINUTES)).isTrue();
+                assertThat(job.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
             }
         }
     }

@@ -116,7 +116,8 @@ class MemorySoakIT {
                     .as("live heap, from the middle to the end")
                     .isLessThan(TOLERATED_BYTES);
             process.destroy();
-            assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+            assertThat(process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
         }
     }
 

@@ -6,7 +6,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.DoubleSummaryStatistics;
 
 /** A metric as Prometheus would read it. */
@@ -23,7 +22,7 @@ final class MetricsScraper {
     static DoubleSummaryStatistics of(String url, String name, String label) throws IOException, InterruptedException {
         HttpResponse<String> response = HTTP.send(
                 HttpRequest.newBuilder(URI.create(url))
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(CommandProcess.PATIENCE)
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
         return response.body()

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Packs of users' exports: what works runs, and what cannot is known before anything is submitted. */
-@Timeout(300)
+@Timeout(900)
 class ModelPackIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -159,7 +159,7 @@ class ModelPackIT {
     }
 
     @Test
-    @Timeout(180)
+    @Timeout(600)
     void aHeadThatDoesNotReturnOnAWindowCostsThatWindowAlone() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             String yaml = sensorYaml(topics, "head-loop", 2);

@@ -35,7 +35,7 @@ class PoisonIT {
     private static final int SUBJECTS = 12;
     private static final int POISON = 5;
     private static final int MAX_STARTS = 12;
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;
@@ -233,7 +233,8 @@ class PoisonIT {
                 }
             }
             run.destroy();
-            assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(run.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(run.exitValue()).as(log()).isZero();
             assertThat(exits).as("three deaths, and two of the record alone").hasSize(5);
             assertThat(subjects(topics)).isEqualTo(expected);

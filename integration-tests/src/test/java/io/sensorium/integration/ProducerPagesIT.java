@@ -57,7 +57,7 @@ class ProducerPagesIT {
         } catch (IOException e) {
             return new Outcome(false, e.getMessage());
         }
-        boolean ended = process.waitFor(180, TimeUnit.SECONDS);
+        boolean ended = process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         return new Outcome(ended && process.exitValue() == 0, Files.readString(log));
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ProvisionalIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

@@ -23,10 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
  * Dead letters of topics that were deleted or created again since: {@code dlq replay} sends no other record in the
  * place of the one that failed, and no letter keeps the others back.
  */
-@Timeout(120)
+@Timeout(600)
 class RecreatedTopicsIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

@@ -22,7 +22,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -75,7 +74,7 @@ class ReferencesIT {
                         return false;
                     }
                 },
-                Duration.ofSeconds(60));
+                CommandProcess.PATIENCE);
         return process;
     }
 

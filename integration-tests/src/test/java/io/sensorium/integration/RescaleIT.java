@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RescaleIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

@@ -40,7 +40,7 @@ class RolloutIT {
 
     private static final long T = 1_700_000_000_000L;
     private static final long STEP = 100;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
     private static final String FILE_HEAD = "sentiment-late-attention";
     private static final String[] WORDS =
             "a good bad happy sad day night dog rain sun we love hate this never ever".split(" ");

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RollupIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;
@@ -59,7 +59,7 @@ class RollupIT {
     private HttpResponse<String> get(String url) throws Exception {
         return http.send(
                 HttpRequest.newBuilder(URI.create(url))
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(CommandProcess.PATIENCE)
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
     }
@@ -290,7 +290,8 @@ class RollupIT {
                         .contains("SameSite=Strict");
             } finally {
                 app.destroy();
-                assertThat(app.waitFor(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(app.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
             }
             assertThat(app.exitValue()).as("ended by SIGTERM it ends well").isZero();
             for (String made : List.of("made", "made/state")) {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SavedOffsetsIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
     private static final List<String> MODALITIES = List.of("image", "text", "audio");
 
     @TempDir

@@ -38,7 +38,7 @@ class SavepointCompatibilityIT {
     private static final String GOLDEN = "src/test/resources/golden/savepoint-format-";
     private static final Map<String, Integer> READ_BEFORE = Map.of("image", 2, "text", 2, "audio", 1);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

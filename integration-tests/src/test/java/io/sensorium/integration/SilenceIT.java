@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SilenceIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

@@ -47,7 +47,8 @@ class StackIT {
         var registry = new ConfluentSchemaRegistry(value(lines.get(1)), Map.of());
         int id = registry.register("kept-value", TextEvent.getClassSchema().toString());
         first.destroy();
-        assertThat(first.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(first.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
         assertThat(first.exitValue())
                 .as(Files.readString(folder.resolve("err.log")))
                 .isZero();
@@ -111,7 +112,7 @@ class StackIT {
         CommandProcess.await(
                 "two lines",
                 process,
-                Duration.ofSeconds(90),
+                CommandProcess.PATIENCE,
                 folder,
                 () -> Files.readAllLines(out).size() >= 2);
         return Files.readAllLines(out);

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TerminationIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     /** Kubernetes' default grace. */
     private static final int GRACE_SECONDS = 30;

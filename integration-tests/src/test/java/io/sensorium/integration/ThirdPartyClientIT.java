@@ -38,7 +38,7 @@ class ThirdPartyClientIT {
             assumeTrue(false, "skipped: " + command[0] + " is not on this machine");
             throw e;
         }
-        boolean ended = process.waitFor(180, TimeUnit.SECONDS);
+        boolean ended = process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         if (!mustWork) {
             assumeTrue(
                     ended && process.exitValue() == 0,

@@ -198,7 +198,8 @@ class TlsSaslIT {
         Path logs = Files.createDirectories(folder.resolve("logs"));
         Process process = CommandProcess.start(
                 logs, List.of("-Xmx1g", CommandProcess.SHORT_LIVED, "-Dlog4j2.level=debug"), environment, arguments);
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
         return process.exitValue();
     }
 

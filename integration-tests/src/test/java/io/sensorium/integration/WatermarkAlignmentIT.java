@@ -31,7 +31,7 @@ class WatermarkAlignmentIT {
     /** Events that a reader may have beyond. */
     private static final int FETCHED = 3_000;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

@@ -30,6 +30,9 @@ public final class LatencyBench implements AutoCloseable {
 
     private static final long SESSION_GAP_MS = 50;
 
+    /** Windows a second, so that compilers see as many as the measured rates need. */
+    private static final int WARM_UP_RATE = 200;
+
     /** Seconds of a rate before those that are measured. */
     private static final double WARM_UP_S = 10;
 
@@ -39,6 +42,7 @@ public final class LatencyBench implements AutoCloseable {
     /**
      * What to run.
      *
+     * @param warmUpSeconds of 200 windows a second that each contender gets first
      * @param rates windows a second, three events each
      * @param seconds that each rate is measured for
      * @param intervalMs between checkpoints or commits
@@ -47,6 +51,7 @@ public final class LatencyBench implements AutoCloseable {
     public record Plan(
             List<LatencyContender> contenders,
             List<Guarantee> guarantees,
+            double warmUpSeconds,
             List<Integer> rates,
             double seconds,
             long intervalMs,
@@ -102,13 +107,16 @@ public final class LatencyBench implements AutoCloseable {
                 folder.resolve(contender.label() + "-" + guarantee.label()));
         Files.createDirectories(place.folder());
         stack.broker().createTopics(1, place.input("image"), place.input("text"), place.input("audio"), place.output());
-        int all = plan.rates().stream().mapToInt(this::windows).sum() + (int) START.toSeconds() * 2;
+        int warmUp = (int) (WARM_UP_RATE * plan.warmUpSeconds());
+        int all = warmUp + plan.rates().stream().mapToInt(this::windows).sum() + (int) START.toSeconds() * 2;
         int results = contender == LatencyContender.OURS ? 2 : 1;
         // The schemas of the inputs are registered before ours checks them.
         try (WindowSender sender = new WindowSender(place);
                 DelayWatcher delays = new DelayWatcher(place, all);
                 ChildProcess process = start(contender, place)) {
             int window = awaitStart(contender, process, sender, delays);
+            sender.send(delays, window, warmUp, WARM_UP_RATE);
+            window += warmUp;
             for (int rate : plan.rates()) {
                 sender.send(delays, window, windows(rate), rate);
                 process.requireAlive();
