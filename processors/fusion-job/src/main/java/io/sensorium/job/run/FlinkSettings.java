@@ -10,6 +10,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
@@ -52,12 +53,25 @@ public final class FlinkSettings {
         configuration.set(
                 RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF, Duration.ofSeconds(30));
         configuration.set(ExecutionOptions.BUFFER_TIMEOUT, config.runtime().bufferTimeout());
+        configuration.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, watermarkInterval(config));
         config.runtime().flink().forEach(configuration::setString);
         if (restore != null) {
             configuration.set(
                     StateRecoveryOptions.SAVEPOINT_PATH, restore.toUri().toString());
         }
         return configuration;
+    }
+
+    /**
+     * Idleness is noticed at this interval, so it adds to the shortest idle timeout: a twentieth of it, between 10 ms
+     * and Flink's default of 200 ms.
+     */
+    private static Duration watermarkInterval(PipelineConfig config) {
+        long shortest = config.modalities().stream()
+                .mapToLong(modality -> modality.idleTimeout().toMillis())
+                .min()
+                .orElseThrow();
+        return Duration.ofMillis(Math.max(10, Math.min(shortest / 20, 200)));
     }
 
     /**
