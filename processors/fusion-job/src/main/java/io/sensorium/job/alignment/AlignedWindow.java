@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.alignment;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 
@@ -49,12 +50,23 @@ public record AlignedWindow(
 
     /** Its events of the given modalities, in order. */
     public List<EncodedEvent> eventsOf(IntPredicate modality) {
-        return events.stream().filter(event -> modality.test(event.modality())).toList();
+        List<EncodedEvent> chosen = new ArrayList<>(events.size());
+        for (EncodedEvent event : events) {
+            if (modality.test(event.modality())) {
+                chosen.add(event);
+            }
+        }
+        return chosen;
     }
 
     /** Whether it has an event of a modality. */
     public boolean has(int modality) {
-        return events.stream().anyMatch(event -> event.modality() == modality);
+        for (EncodedEvent event : events) {
+            if (event.modality() == modality) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The modalities that it has events of, as bits. */

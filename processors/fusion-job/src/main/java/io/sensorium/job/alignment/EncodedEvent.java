@@ -79,7 +79,7 @@ public record EncodedEvent(
     }
 
     /** Whether the other is the same record of the same partition. */
-    boolean isRecord(EncodedEvent other) {
+    public boolean isRecord(EncodedEvent other) {
         return modality == other.modality && partition == other.partition && offset == other.offset;
     }
 
@@ -98,7 +98,7 @@ public record EncodedEvent(
     }
 
     /** What keeping it takes, without the JVM's own. */
-    long stateBytes() {
+    public long stateBytes() {
         return embeddingBytes() + eventId.length() + LINEAGE_BYTES + 32L * (attributes.size() + signals.size());
     }
 }

@@ -14,6 +14,7 @@ import io.sensorium.job.records.RecordWriter;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.results.ModelIdentity;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,9 +28,13 @@ final class LoadedOperator implements AutoCloseable {
     private final BoundOperator bound;
     private final OperatorNeed need;
     private final ModelIdentity model;
+    /** Some thousand windows of ready embeddings. */
+    private static final long MAX_PROVISIONAL_BYTES = 16 << 20;
+
     private final ResultFields shared;
     private final RecordWriter<SpecificRecordBase> writer;
     private final OperatorRunner runner;
+    private final ProvisionalResults provisional = new ProvisionalResults(MAX_PROVISIONAL_BYTES);
 
     /**
      * A window's result, as it is written.
@@ -113,7 +118,7 @@ final class LoadedOperator implements AutoCloseable {
      * @throws OrtException when the head fails
      */
     List<Fused> fuse(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
-        List<FusedWindow> results = runner.fuse(windows, pasts);
+        List<FusedWindow> results = run(windows, pasts);
         List<Fused> fused = new ArrayList<>(windows.size());
         for (int i = 0; i < results.size(); i++) {
             AlignedWindow window = windows.get(i);
@@ -122,6 +127,35 @@ final class LoadedOperator implements AutoCloseable {
             fused.add(new Fused(writer.write(window.subject(), own.result(), ResultFields.readAt(own.inputs())), own));
         }
         return fused;
+    }
+
+    /** Runs the head on the windows that it has not seen as PROVISIONAL ones with the same events. */
+    private List<FusedWindow> run(List<AlignedWindow> windows, List<float[]> pasts) throws OrtException {
+        List<FusedWindow> results = new ArrayList<>(windows.size());
+        List<AlignedWindow> fresh = new ArrayList<>(windows.size());
+        List<float[]> freshPasts = new ArrayList<>(windows.size());
+        for (int i = 0; i < windows.size(); i++) {
+            // With a past the result depends on more than the window's own events.
+            FusedWindow before = pasts.get(i) == null ? provisional.take(windows.get(i)) : null;
+            results.add(before);
+            if (before == null) {
+                fresh.add(windows.get(i));
+                freshPasts.add(pasts.get(i));
+            }
+        }
+        if (fresh.isEmpty()) {
+            return results;
+        }
+        Iterator<FusedWindow> computed = runner.fuse(fresh, freshPasts).iterator();
+        for (int i = 0; i < results.size(); i++) {
+            if (results.get(i) == null) {
+                results.set(i, computed.next());
+                if (pasts.get(i) == null) {
+                    provisional.keep(windows.get(i), results.get(i));
+                }
+            }
+        }
+        return results;
     }
 
     @Override

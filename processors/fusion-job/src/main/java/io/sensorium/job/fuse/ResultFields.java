@@ -23,10 +23,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /** The fields that all results share. For one thread. */
@@ -54,6 +56,9 @@ final class ResultFields implements Embeddings {
     private final long[] hashes;
     private final int[] dimensions;
     private final MessageDigest sha256;
+
+    /** By schema, of which each output topic has one object. */
+    private final Map<Schema, int[]> positions = new IdentityHashMap<>();
 
     /** @param models the encoders by modality */
     ResultFields(PipelineConfig config, List<PackedModel> models) {
@@ -101,27 +106,39 @@ final class ResultFields implements Embeddings {
             AlignedWindow window,
             int revision,
             List<EncodedEvent> inputs) {
-        result.put("result_id", resultId(operator, window));
-        result.put("subject_id", window.subject());
-        result.put("window_start", Instant.ofEpochMilli(window.start()));
-        result.put("window_end", Instant.ofEpochMilli(window.end()));
-        result.put("status", status(window));
-        result.put("revision", revision);
-        result.put("forced", window.forced());
-        result.put("modalities", modalities(window));
-        result.put("inputs", inputs(inputs));
-        result.put("attributes", attributes(inputs));
-        result.put("signals", signals(inputs));
-        result.put("operator", operator);
-        result.put("model", model);
-        result.put("emitted_at", now());
+        int[] at = positions.computeIfAbsent(result.getSchema(), ResultFields::positions);
+        int field = 0;
+        result.put(at[field++], resultId(operator, window));
+        result.put(at[field++], window.subject());
+        result.put(at[field++], Instant.ofEpochMilli(window.start()));
+        result.put(at[field++], Instant.ofEpochMilli(window.end()));
+        result.put(at[field++], status(window));
+        result.put(at[field++], revision);
+        result.put(at[field++], window.forced());
+        result.put(at[field++], modalities(window));
+        result.put(at[field++], inputs(inputs));
+        result.put(at[field++], attributes(inputs));
+        result.put(at[field++], signals(inputs));
+        result.put(at[field++], operator);
+        result.put(at[field++], model);
+        result.put(at[field], now());
+    }
+
+    /** Where a schema has the shared fields, in the order of {@link #NAMES}. */
+    private static int[] positions(Schema schema) {
+        return NAMES.stream().mapToInt(name -> schema.getField(name).pos()).toArray();
     }
 
     List<String> modalities(AlignedWindow window) {
-        return window.events().stream()
-                .map(event -> modality(event).name())
-                .distinct()
-                .toList();
+        List<String> names = new ArrayList<>(config.modalities().size());
+        int before = -1;
+        for (EncodedEvent event : window.events()) {
+            if (event.modality() != before) {
+                names.add(modality(event).name());
+                before = event.modality();
+            }
+        }
+        return names;
     }
 
     List<InputReference> inputs(List<EncodedEvent> events) {
@@ -176,6 +193,9 @@ final class ResultFields implements Embeddings {
 
     /** The union of the events' attributes; on conflict the earliest event's. */
     Map<String, String> attributes(List<EncodedEvent> events) {
+        if (events.stream().allMatch(event -> event.attributes().isEmpty())) {
+            return Map.of();
+        }
         Map<String, String> attributes = new LinkedHashMap<>();
         events.stream()
                 .filter(event -> !event.attributes().isEmpty())

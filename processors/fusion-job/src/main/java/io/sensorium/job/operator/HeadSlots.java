@@ -83,9 +83,11 @@ public record HeadSlots(PackedModel head, List<Slot> inputs, int[] modalities, S
      */
     public static List<FusionInput> inputs(
             int[] fed, Embeddings embeddings, List<AlignedWindow> windows, List<float[]> pasts) {
-        return IntStream.range(0, windows.size())
-                .mapToObj(i -> new FusionInput(vectors(fed, embeddings, windows.get(i)), pasts.get(i)))
-                .toList();
+        List<FusionInput> inputs = new ArrayList<>(windows.size());
+        for (int i = 0; i < windows.size(); i++) {
+            inputs.add(new FusionInput(vectors(fed, embeddings, windows.get(i)), pasts.get(i)));
+        }
+        return inputs;
     }
 
     /**

@@ -15,8 +15,9 @@ public interface OperatorRunner extends AutoCloseable {
     }
 
     /**
-     * One result for each window, in order. It depends on the window alone: no clock, no random numbers, nothing of the
-     * other windows in the batch.
+     * One result for each window, in order. It depends on the window's events and past alone: no clock, no random
+     * numbers, nothing of the other windows in the batch. A FINAL window with the events of its PROVISIONAL one is not
+     * run again.
      *
      * @param pasts for each window, where the operator has a context, the fused vectors before it; else null
      * @throws OrtException when the head fails; then the windows are run one by one

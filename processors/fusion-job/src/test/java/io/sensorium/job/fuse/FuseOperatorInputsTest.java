@@ -116,6 +116,10 @@ class FuseOperatorInputsTest {
             harness.open();
             for (AlignedWindow window : windows) {
                 harness.processElement(new StreamRecord<>(window));
+                if (window.status() == Status.PROVISIONAL) {
+                    // Its FINAL window comes in a later batch.
+                    harness.prepareSnapshotPreBarrier(1);
+                }
             }
             harness.prepareSnapshotPreBarrier(1);
             return harness.extractOutputValues();
@@ -178,6 +182,32 @@ class FuseOperatorInputsTest {
                         .stream().map(Sample::vector).toList())
                 .toList();
         return operator.score(List.of(new FusionInput(vectors))).get(0).score();
+    }
+
+    @Test
+    void aFinalWindowHasTheNumbersOfItsProvisionalOneWhereNoEventCameInBetween() throws Exception {
+        Sample caption = sample(CAPTION, "c");
+        Sample image = sample(IMAGE, "i");
+        List<SentimentResult> results = read(
+                SentimentResult.class,
+                "results.sentiment",
+                records(
+                        "operators: {sentiment: {type: sentiment, inputs: {text: caption}}}\n",
+                        window("s", Status.PROVISIONAL, caption, image),
+                        window("s", Status.FINAL, caption, image),
+                        window("alone", Status.FINAL, caption, image),
+                        window("grown", Status.PROVISIONAL, caption),
+                        window("grown", Status.FINAL, caption, image)));
+        assertThat(results)
+                .extracting(SentimentResult::getStatus)
+                .containsExactly("PROVISIONAL", "FINAL", "FINAL", "PROVISIONAL", "FINAL");
+        SentimentResult alone = results.get(2);
+        for (SentimentResult same : List.of(results.get(0), results.get(1), results.get(4))) {
+            assertThat(same.getScore()).isCloseTo(alone.getScore(), within(1e-6));
+            assertThat(same.getInputs()).isEqualTo(alone.getInputs());
+            assertThat(same.getModalities()).containsExactly("caption", "image");
+        }
+        assertThat(results.get(3).getModalities()).containsExactly("caption");
     }
 
     @Test
