@@ -235,6 +235,11 @@ final class TestTopics implements AutoCloseable {
         send(new ProducerRecord<>(topic(modality), key == null ? null : key.getBytes(StandardCharsets.UTF_8), value));
     }
 
+    /** With the record's own timestamp, in ms. */
+    void sendAt(String modality, String key, long timestamp, byte[] value) {
+        send(new ProducerRecord<>(topic(modality), null, timestamp, key.getBytes(StandardCharsets.UTF_8), value));
+    }
+
     void sendRaw(String modality, String key, byte[] value, Map<String, byte[]> headers) {
         ProducerRecord<byte[], byte[]> record =
                 new ProducerRecord<>(topic(modality), key.getBytes(StandardCharsets.UTF_8), value);

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
             StackCommand.class,
             RunCommand.class,
             ValidateCommand.class,
+            InspectCommand.class,
             ReplayCommand.class,
             ModelsCommand.class,
             ExplainCommand.class,

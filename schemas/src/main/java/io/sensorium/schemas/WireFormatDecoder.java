@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
@@ -43,8 +44,9 @@ public final class WireFormatDecoder<T> {
     /** Why ids cannot be read; an id's schema never changes. */
     private final Map<Integer, String> unreadable = new HashMap<>();
 
-    private WireFormatDecoder(Schema readerSchema, SchemaRegistry registry, Function<Schema, Body<T>> bodies) {
-        this.name = readerSchema.getName();
+    /** @param name of what a value becomes, for messages */
+    private WireFormatDecoder(String name, SchemaRegistry registry, Function<Schema, Body<T>> bodies) {
+        this.name = name;
         this.registry = registry;
         this.bodies = bodies;
     }
@@ -57,7 +59,7 @@ public final class WireFormatDecoder<T> {
      * @param <T> the generated record class
      */
     public static <T extends SpecificRecord> WireFormatDecoder<T> of(Schema readerSchema, SchemaRegistry registry) {
-        return new WireFormatDecoder<>(readerSchema, registry, writer -> specific(writer, readerSchema));
+        return new WireFormatDecoder<>(readerSchema.getName(), registry, writer -> specific(writer, readerSchema));
     }
 
     /**
@@ -67,7 +69,23 @@ public final class WireFormatDecoder<T> {
      * @param registry where writers' schemas are looked up, once an id
      */
     public static WireFormatDecoder<InputEvent> ofEvents(Schema readerSchema, SchemaRegistry registry) {
-        return new WireFormatDecoder<>(readerSchema, registry, writer -> EventBody.of(writer, readerSchema));
+        return new WireFormatDecoder<>(readerSchema.getName(), registry, writer -> EventBody.of(writer, readerSchema));
+    }
+
+    /**
+     * A decoder of values of any schema, as Avro's generic objects.
+     *
+     * @param registry where writers' schemas are looked up, once an id
+     */
+    public static WireFormatDecoder<Object> ofAny(SchemaRegistry registry) {
+        return new WireFormatDecoder<>("value", registry, writer -> {
+            GenericDatumReader<Object> reader = new GenericDatumReader<>(writer);
+            return in -> {
+                BinaryDecoder decoder = in.decoder();
+                in.skip(writer);
+                return reader.read(null, decoder);
+            };
+        });
     }
 
     /** By Avro's own resolution. */

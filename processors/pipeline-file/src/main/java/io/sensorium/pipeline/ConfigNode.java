@@ -124,6 +124,11 @@ public final class ConfigNode {
         return node.hasNonNull(key);
     }
 
+    /** Whether a key has one value, rather than a mapping, a list or nothing. */
+    public boolean isValue(String key) {
+        return has(key) && node.path(key).isValueNode();
+    }
+
     /** A mapping within this one; empty where there is none. */
     public ConfigNode child(String key) {
         known.add(key);

@@ -59,6 +59,7 @@ public record PipelineConfig(
      * @param idleTimeout wall-clock time without an event after which a partition no longer holds the watermark
      * @param clockOffset added to every event time
      * @param embedding what embeddings the events bring, in place of an encoder; else null
+     * @param events how records are read as events; null for this project's own schemas
      */
     public record Modality(
             String name,
@@ -67,13 +68,14 @@ public record PipelineConfig(
             Duration outOfOrderness,
             Duration idleTimeout,
             Duration clockOffset,
-            Embedding embedding)
+            Embedding embedding,
+            EventMapping events)
             implements Serializable {
 
         Modality withEncoder(String other) {
             return embedding != null
                     ? this
-                    : new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset, null);
+                    : new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset, null, events);
         }
     }
 

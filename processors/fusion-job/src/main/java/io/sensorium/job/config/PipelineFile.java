@@ -248,7 +248,8 @@ public final class PipelineFile {
                             Duration.ZERO,
                             "a duration, with a minus sign where the clock is ahead",
                             PipelineFile::signedDuration),
-                    embedding));
+                    embedding,
+                    EventSection.read(node)));
             node.refuseUnknown();
         });
         if (children.size() > 32) {

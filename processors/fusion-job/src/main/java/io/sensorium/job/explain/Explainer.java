@@ -4,12 +4,14 @@ package io.sensorium.job.explain;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.explain.Explanation.Input;
 import io.sensorium.job.explain.Explanation.Written;
+import io.sensorium.job.ingest.EventDeserializer;
 import io.sensorium.job.ingest.EventReader;
+import io.sensorium.job.ingest.format.EventFormats;
 import io.sensorium.job.models.PipelineModels;
-import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.reference.ReferenceFetcher;
+import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.results.InputReference;
@@ -161,14 +163,7 @@ public final class Explainer implements AutoCloseable {
             ConsumerRecord<byte[], byte[]> record = found.get();
             String sha256 = record.value() == null ? null : PackedModel.sha256(record.value());
             EventReader reader = readers.computeIfAbsent(modality, this::reader);
-            IngestRecord read = reader.read(new Coordinates(
-                    record.topic(),
-                    record.partition(),
-                    record.offset(),
-                    record.timestamp(),
-                    record.key(),
-                    record.value(),
-                    Map.of()));
+            IngestRecord read = reader.read(EventDeserializer.coordinates(record));
             String problem = read instanceof IngestRecord.Rejected rejected
                     ? rejected.code() + ": " + rejected.message()
                     : differs(reference, (IngestRecord.Event) read);
@@ -180,13 +175,14 @@ public final class Explainer implements AutoCloseable {
     }
 
     private EventReader reader(int modality) {
+        ModelKind kind = models.encoders().get(modality).manifest().kind();
         return new EventReader(
-                models.encoders().get(modality).manifest().kind(),
+                kind,
                 config.modalities().get(modality).clockOffset(),
                 config.validTime(),
                 config.emitAttributes(),
                 config.limits(),
-                registry,
+                EventFormats.of(config.modalities().get(modality), kind, registry),
                 Clock.systemUTC());
     }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,30 @@ public final class TopicRecords implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * The newest records of a topic by their timestamps, by partition and offset; none where there is no such topic.
+     */
+    public List<ConsumerRecord<byte[], byte[]>> newest(String topic, int number) {
+        List<TopicPartition> partitions = consumer.listTopics().getOrDefault(topic, List.of()).stream()
+                .map(info -> new TopicPartition(info.topic(), info.partition()))
+                .toList();
+        consumer.assign(partitions);
+        Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        partitions.forEach(
+                partition -> consumer.seek(partition, Math.max(begins.get(partition), ends.get(partition) - number)));
+        List<ConsumerRecord<byte[], byte[]>> read = new ArrayList<>();
+        while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+            consumer.poll(POLL).forEach(read::add);
+        }
+        read.sort(Comparator.comparingLong(ConsumerRecord<byte[], byte[]>::timestamp)
+                .reversed());
+        List<ConsumerRecord<byte[], byte[]>> newest = new ArrayList<>(read.subList(0, Math.min(number, read.size())));
+        newest.sort(Comparator.<ConsumerRecord<byte[], byte[]>>comparingInt(ConsumerRecord::partition)
+                .thenComparingLong(ConsumerRecord::offset));
+        return newest;
     }
 
     /** The record at an offset; empty where the topic no longer has it, or there is no such topic or partition. */

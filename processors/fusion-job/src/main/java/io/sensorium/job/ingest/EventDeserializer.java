@@ -6,6 +6,7 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
+import io.sensorium.job.ingest.format.EventFormats;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.Stage;
@@ -68,8 +69,15 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
+        ModelKind kind = kind();
         reader = new EventReader(
-                kind(), modality.clockOffset(), validTime, attributes, limits, registry.open(), Clock.systemUTC());
+                kind,
+                modality.clockOffset(),
+                validTime,
+                attributes,
+                limits,
+                EventFormats.of(modality, kind, registry.open()),
+                Clock.systemUTC());
         tracer = StageTracer.of(tracing);
     }
 
@@ -85,14 +93,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<IngestRecord> out) throws IOException {
-        Coordinates origin = new Coordinates(
-                record.topic(),
-                record.partition(),
-                record.offset(),
-                record.timestamp(),
-                record.key(),
-                record.value(),
-                headers(record.headers().iterator()));
+        Coordinates origin = coordinates(record);
         String parent = tracer.parent(origin.headers());
         if (parent == null) {
             out.collect(read(origin));
@@ -111,6 +112,18 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
         } finally {
             StageTracer.end(span);
         }
+    }
+
+    /** A record as readers of events take it. */
+    public static Coordinates coordinates(ConsumerRecord<byte[], byte[]> record) {
+        return new Coordinates(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                record.timestamp(),
+                record.key(),
+                record.value(),
+                headers(record.headers().iterator()));
     }
 
     private static Map<String, byte[]> headers(Iterator<Header> all) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
-import io.sensorium.events.AudioEvent;
-import io.sensorium.events.ImageEvent;
-import io.sensorium.events.TextEvent;
 import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
+import io.sensorium.job.ingest.format.EventFormat;
+import io.sensorium.job.ingest.format.UnmappedRecordException;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
@@ -15,18 +14,14 @@ import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.schemas.InputEvent;
 import io.sensorium.schemas.InputEvent.Payload;
 import io.sensorium.schemas.SchemaRegistry;
-import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.avro.Schema;
 
 /**
  * Decodes and checks one modality's records; every record comes out as an event or as a rejection. Whether an embedding
@@ -48,13 +43,13 @@ public final class EventReader {
     private final Limits limits;
     private final Clock clock;
 
-    /** Of one event schema; where events only bring embeddings, of all, the last that fitted first. */
-    private final List<WireFormatDecoder<InputEvent>> decoders;
+    private final EventFormat format;
 
     /**
      * @param encoder kind of the modality's encoder, which determines what its events are
      * @param attributes those that travel to the results
      * @param limits on the fields, beyond which an event is rejected
+     * @param format of the records
      */
     public EventReader(
             ModelKind encoder,
@@ -62,7 +57,7 @@ public final class EventReader {
             ValidTime validTime,
             List<String> attributes,
             Limits limits,
-            SchemaRegistry registry,
+            EventFormat format,
             Clock clock) {
         this.kind = encoder;
         this.clockOffset = clockOffset.toMillis();
@@ -70,21 +65,7 @@ public final class EventReader {
         this.attributes = attributes;
         this.limits = limits;
         this.clock = clock;
-        this.decoders = new ArrayList<>(schemas(encoder).stream()
-                .map(schema -> WireFormatDecoder.ofEvents(schema, registry))
-                .toList());
-    }
-
-    /** The event schemas that a modality may be written in. */
-    private static List<Schema> schemas(ModelKind kind) {
-        return switch (kind) {
-            case TEXT_ENCODER -> List.of(TextEvent.getClassSchema());
-            case IMAGE_ENCODER -> List.of(ImageEvent.getClassSchema());
-            case AUDIO_ENCODER -> List.of(AudioEvent.getClassSchema());
-            case EMBEDDING ->
-                List.of(ImageEvent.getClassSchema(), TextEvent.getClassSchema(), AudioEvent.getClassSchema());
-            default -> throw new IllegalArgumentException(kind + " encodes no modality");
-        };
+        this.format = format;
     }
 
     /**
@@ -94,35 +75,19 @@ public final class EventReader {
      */
     public IngestRecord read(Coordinates origin) throws IOException {
         try {
-            return check(origin, decode(origin.value()));
+            return check(origin, format.read(origin));
         } catch (SchemaRegistry.UnknownSchemaException e) {
             return new IngestRecord.Rejected(origin, FailureCode.UNKNOWN_SCHEMA, e.getMessage());
         } catch (WireFormatException e) {
-            return new IngestRecord.Rejected(
-                    origin, FailureCode.UNDECODABLE, SchemaIdHeader.explain(origin.headers(), e.getMessage()));
+            return new IngestRecord.Rejected(origin, FailureCode.UNDECODABLE, e.getMessage());
+        } catch (UnmappedRecordException e) {
+            return new IngestRecord.Rejected(origin, e.code(), e.getMessage());
         } catch (RuntimeException | Error e) {
             // What no check foresaw is still this record's alone.
             return new IngestRecord.Rejected(
                     origin,
                     FailureCode.UNDECODABLE,
                     "reading the record failed with " + e + "; report it with the record's bytes");
-        }
-    }
-
-    private InputEvent decode(byte[] value)
-            throws IOException, WireFormatException, SchemaRegistry.UnknownSchemaException {
-        for (int i = 0; ; i++) {
-            try {
-                InputEvent event = decoders.get(i).decode(value);
-                if (i > 0) {
-                    Collections.swap(decoders, 0, i);
-                }
-                return event;
-            } catch (WireFormatException e) {
-                if (i == decoders.size() - 1) {
-                    throw e;
-                }
-            }
         }
     }
 

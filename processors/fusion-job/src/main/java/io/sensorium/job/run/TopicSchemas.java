@@ -4,6 +4,9 @@ package io.sensorium.job.run;
 import io.sensorium.events.AudioEvent;
 import io.sensorium.events.ImageEvent;
 import io.sensorium.events.TextEvent;
+import io.sensorium.job.config.EventMapping.Encoding;
+import io.sensorium.job.config.EventMapping.Format;
+import io.sensorium.job.config.EventMapping.Path;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
@@ -11,6 +14,7 @@ import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry.UnreadableSchemaException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -41,6 +45,13 @@ final class TopicSchemas {
         for (int i = 0; i < modalities.size(); i++) {
             Modality modality = modalities.get(i);
             ModelKind kind = encoders.get(i).manifest().kind();
+            if (modality.events() != null) {
+                encoding(modality, kind, problems);
+                if (modality.events().format() == Format.AVRO) {
+                    paths(modality, registry, problems, warnings);
+                }
+                continue;
+            }
             String subject = modality.topic() + "-value";
             try {
                 OptionalInt latest = registry.latestId(subject);
@@ -63,6 +74,45 @@ final class TopicSchemas {
                 warnings.add("modalities." + modality.name()
                         + ".topic: whether its events fit the encoder is not known: " + e.getMessage());
             }
+        }
+    }
+
+    /** Whether a mapping's paths match something in the latest schema. */
+    private static void paths(
+            Modality modality, ConfluentSchemaRegistry registry, List<String> problems, List<String> warnings) {
+        String subject = modality.topic() + "-value";
+        String key = "modalities." + modality.name() + ".event";
+        try {
+            OptionalInt latest = registry.latestId(subject);
+            if (latest.isEmpty()) {
+                warnings.add(key + ": the registry has no subject " + subject + ", so the paths are not checked");
+                return;
+            }
+            Schema schema = new Schema.Parser().parse(registry.schemaOf(latest.getAsInt()));
+            modality.events().fields().forEach((field, from) -> {
+                if (from instanceof Path path) {
+                    SchemaPaths.problem(path.path(), schema)
+                            .ifPresent(problem -> problems.add(key + "." + field + ": is \"" + path + "\", but "
+                                    + problem + " in schema id " + latest.getAsInt() + ", the latest of subject "
+                                    + subject));
+                }
+            });
+        } catch (SchemaParseException | IOException e) {
+            warnings.add(key + ": the paths are not checked: " + e.getMessage());
+        }
+    }
+
+    /** Whether what a mapping says the payload is can be encoded. */
+    private static void encoding(Modality modality, ModelKind kind, List<String> problems) {
+        Encoding encoding = modality.events().payload().as();
+        boolean media = kind == ModelKind.IMAGE_ENCODER || kind == ModelKind.AUDIO_ENCODER;
+        if (encoding == Encoding.TEXT && media
+                || encoding != null && encoding != Encoding.EMBEDDING && kind == ModelKind.EMBEDDING) {
+            problems.add("modalities." + modality.name() + ".event.payload.as: is "
+                    + encoding.name().toLowerCase(Locale.ROOT).replace('_', '-') + ", but "
+                    + (media
+                            ? modality.encoder() + " takes " + taken(kind) + "; set base64, data-url, bytes or uri"
+                            : "the modality has no encoder; set embedding, or give it an encoder"));
         }
     }
 

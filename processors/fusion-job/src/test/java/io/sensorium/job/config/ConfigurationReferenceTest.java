@@ -31,14 +31,19 @@ class ConfigurationReferenceTest {
     /** Files that together reach every key. */
     private static final List<String> FILES = List.of("tumbling", "sliding", "session", "nearest").stream()
             .map(strategy -> """
-            modalities: {NAME: {encoder: e, embedding: {}}, OTHER: {encoder: e}}
+            modalities: {NAME: {encoder: e, embedding: {}, event: {%s, content_type: a}}, OTHER: {encoder: e}}
             align: {strategy: %s, anchor: NAME}
             operators:
             %s
             moderation: {rules: {RULE: {when: a.b > 1, action: hide}}}
             rollup: {windows: {WINDOW: {}}}
             runtime: {queue_records: 128}
-            """.formatted(strategy, operators()))
+            """.formatted(
+                            strategy.equals("tumbling")
+                                    ? "event_time: timestamp, payload: value"
+                                    : "payload: {from: value, as: embedding, model: e}",
+                            strategy,
+                            operators()))
             .toList();
 
     /** A section of every type. Missing and unknown keys are problems; all keys of the type are read. */

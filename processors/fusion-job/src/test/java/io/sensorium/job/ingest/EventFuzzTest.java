@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.fuzz.FuzzCases;
+import io.sensorium.job.ingest.format.EventFormats;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.serde.IngestRecordSerializer;
@@ -71,7 +72,7 @@ class EventFuzzTest {
                 new ValidTime(Instant.ofEpochMilli(1), Duration.ofDays(1)),
                 List.of("group", "é"),
                 Limits.DEFAULT,
-                registry,
+                EventFormats.own(kind, registry),
                 CLOCK);
     }
 

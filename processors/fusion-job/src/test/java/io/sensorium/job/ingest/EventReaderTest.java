@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sensorium.events.TextEvent;
 import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
+import io.sensorium.job.ingest.format.EventFormats;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
@@ -66,7 +67,7 @@ class EventReaderTest {
             new ValidTime(null, null),
             List.of(),
             LIMITS,
-            registry,
+            EventFormats.own(ModelKind.TEXT_ENCODER, registry),
             Clock.systemUTC());
 
     private static byte[] encoded(String eventId, String subject, String text, Map<String, String> attributes) {

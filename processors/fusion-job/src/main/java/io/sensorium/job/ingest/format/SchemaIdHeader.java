@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.sensorium.job.ingest;
+package io.sensorium.job.ingest.format;
 
 import java.util.Map;
 

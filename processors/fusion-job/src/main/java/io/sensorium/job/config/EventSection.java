@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.config;
+
+import com.jayway.jsonpath.InvalidPathException;
+import com.jayway.jsonpath.JsonPath;
+import io.sensorium.job.config.EventMapping.Constant;
+import io.sensorium.job.config.EventMapping.Encoding;
+import io.sensorium.job.config.EventMapping.Field;
+import io.sensorium.job.config.EventMapping.Format;
+import io.sensorium.job.config.EventMapping.Header;
+import io.sensorium.job.config.EventMapping.Path;
+import io.sensorium.job.config.EventMapping.Payload;
+import io.sensorium.job.config.EventMapping.Property;
+import io.sensorium.job.config.EventMapping.Time;
+import io.sensorium.job.config.EventMapping.TimeUnit;
+import io.sensorium.pipeline.ConfigNode;
+import io.sensorium.pipeline.Suggestions;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Reads a modality's {@code format} and {@code event}. */
+final class EventSection {
+
+    private static final String SOURCES =
+            "a path such as $.post.id, key, value, header.NAME, topic, partition, offset, timestamp or coordinates";
+    private static final String HEADER = "header.";
+
+    private static final Map<String, Property> PROPERTIES = new LinkedHashMap<>();
+
+    static {
+        for (Property property : Property.values()) {
+            PROPERTIES.put(property.toString(), property);
+        }
+    }
+
+    private EventSection() {}
+
+    /** The mapping; null where the topic has this project's own events. */
+    static EventMapping read(ConfigNode modality) {
+        Format format = choice(modality, "format", Format.class, Format.AVRO);
+        boolean mapped = modality.has("event") || format != Format.AVRO;
+        ConfigNode node = modality.child("event");
+        EventMapping mapping = new EventMapping(
+                format,
+                source(node, "event_id", Property.COORDINATES),
+                source(node, "subject_id", Property.KEY),
+                time(node),
+                payload(node, format, mapped),
+                node.has("content_type") ? constantOr(node, "content_type") : null,
+                attributes(node));
+        node.refuseUnknown();
+        return mapped ? mapping : null;
+    }
+
+    private static Time time(ConfigNode event) {
+        if (event.isValue("event_time")) {
+            return new Time(source(event, "event_time", Property.TIMESTAMP), TimeUnit.EPOCH_MILLIS);
+        }
+        ConfigNode node = event.child("event_time");
+        Time time = new Time(
+                source(node, "from", Property.TIMESTAMP), choice(node, "as", TimeUnit.class, TimeUnit.EPOCH_MILLIS));
+        node.refuseUnknown();
+        return time;
+    }
+
+    private static Payload payload(ConfigNode event, Format format, boolean mapped) {
+        Property whole = format == Format.BYTES ? Property.VALUE : null;
+        if (event.isValue("payload")) {
+            return new Payload(payloadSource(event, "payload", whole, mapped), null, null);
+        }
+        ConfigNode node = event.child("payload");
+        Payload payload = new Payload(
+                payloadSource(node, "from", whole, mapped),
+                choice(node, "as", Encoding.class, null),
+                node.has("model") ? constantOr(node, "model") : null);
+        if (payload.as() == Encoding.BYTES
+                && payload.from() instanceof Path
+                && (format == Format.JSON || format == Format.JSON_SCHEMA)) {
+            node.problem("as", "is bytes, which JSON does not have; name how it holds them: base64 or data-url");
+        }
+        if (payload.model() != null && payload.as() != Encoding.EMBEDDING) {
+            node.problem("model", "is of an embedding, but as is not; set as: embedding, or remove model");
+        }
+        node.refuseUnknown();
+        return payload;
+    }
+
+    private static Field payloadSource(ConfigNode node, String key, Property fallback, boolean required) {
+        if (fallback == null && !node.has(key)) {
+            if (!required) {
+                // Read, so that the key is listed.
+                node.text(key, "");
+                return Property.VALUE;
+            }
+            node.required(key, "name where a record has its media, such as $.image");
+            return Property.VALUE;
+        }
+        return source(node, key, fallback);
+    }
+
+    private static Map<String, Field> attributes(ConfigNode event) {
+        Map<String, Field> attributes = new LinkedHashMap<>();
+        event.properties("attributes")
+                .forEach((name, text) -> attributes.put(name, field(event, "attributes." + name, text, true)));
+        return attributes;
+    }
+
+    private static Field source(ConfigNode node, String key, Property fallback) {
+        String text = node.text(key, fallback == null ? "" : fallback.toString());
+        return text.equals(String.valueOf(fallback)) ? fallback : field(node, key, text, false);
+    }
+
+    private static Field constantOr(ConfigNode node, String key) {
+        return field(node, key, node.text(key, ""), true);
+    }
+
+    private static Field field(ConfigNode node, String key, String text, boolean constant) {
+        if (text.startsWith("$")) {
+            try {
+                JsonPath.compile(text);
+            } catch (InvalidPathException e) {
+                node.problem(key, "is \"" + text + "\", which is no JSONPath: " + e.getMessage());
+            }
+            return new Path(text);
+        }
+        if (text.startsWith(HEADER) && text.length() > HEADER.length()) {
+            return new Header(text.substring(HEADER.length()));
+        }
+        Property property = PROPERTIES.get(text);
+        if (property != null) {
+            return property;
+        }
+        if (!constant) {
+            node.problem(
+                    key,
+                    "is \"" + text + "\", expected " + SOURCES + Suggestions.suggestion(text, PROPERTIES.keySet()));
+        }
+        return new Constant(text);
+    }
+
+    /** One of an enum's names, in lower case and with hyphens; null where the key is not there and the fallback is. */
+    private static <E extends Enum<E>> E choice(ConfigNode node, String key, Class<E> type, E fallback) {
+        List<String> names =
+                Arrays.stream(type.getEnumConstants()).map(EventSection::name).toList();
+        String value = node.parsed(key, fallback == null ? null : name(fallback), "one of " + names, text -> {
+            if (!names.contains(text)) {
+                throw new IllegalArgumentException(text);
+            }
+            return text;
+        });
+        return value == null ? null : Enum.valueOf(type, value.replace('-', '_').toUpperCase(Locale.ROOT));
+    }
+
+    private static String name(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

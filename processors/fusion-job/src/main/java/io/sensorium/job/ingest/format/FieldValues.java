@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.ingest.format;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BinaryNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import com.jayway.jsonpath.Configuration;
+import com.jayway.jsonpath.JsonPath;
+import com.jayway.jsonpath.Option;
+import com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider;
+import io.sensorium.job.config.EventMapping.Constant;
+import io.sensorium.job.config.EventMapping.Field;
+import io.sensorium.job.config.EventMapping.Header;
+import io.sensorium.job.config.EventMapping.Path;
+import io.sensorium.job.config.EventMapping.Property;
+import io.sensorium.job.records.Coordinates;
+import io.sensorium.job.records.FailureCode;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Finds the values of mapped fields in records. For one thread. */
+final class FieldValues {
+
+    private static final Configuration JSON_PATH = Configuration.builder()
+            .jsonProvider(new JacksonJsonNodeJsonProvider())
+            .options(Option.SUPPRESS_EXCEPTIONS)
+            .build();
+
+    private final Map<String, JsonPath> paths = new HashMap<>();
+
+    /**
+     * A field's value in a record.
+     *
+     * @param tree of the record's value; null where its format has no fields
+     * @return null where there is none
+     * @throws UnmappedRecordException where there are several
+     */
+    JsonNode find(String key, Field field, Coordinates record, JsonNode tree) throws UnmappedRecordException {
+        if (field instanceof Path path) {
+            return tree == null ? null : atPath(key, path, tree);
+        }
+        if (field instanceof Header header) {
+            return bytes(record.headers().get(header.name()));
+        }
+        if (field instanceof Constant constant) {
+            return TextNode.valueOf(constant.text());
+        }
+        return switch ((Property) field) {
+            case KEY -> bytes(record.key());
+            case VALUE -> tree == null ? bytes(record.value()) : tree;
+            case TOPIC -> TextNode.valueOf(record.topic());
+            case PARTITION -> IntNode.valueOf(record.partition());
+            case OFFSET -> LongNode.valueOf(record.offset());
+            case TIMESTAMP -> LongNode.valueOf(record.timestamp());
+            case COORDINATES -> TextNode.valueOf(record.topic() + "-" + record.partition() + "-" + record.offset());
+        };
+    }
+
+    private static JsonNode bytes(byte[] bytes) {
+        return bytes == null ? null : BinaryNode.valueOf(bytes);
+    }
+
+    private JsonNode atPath(String key, Path path, JsonNode tree) throws UnmappedRecordException {
+        JsonPath compiled = paths.computeIfAbsent(path.path(), JsonPath::compile);
+        JsonNode found = compiled.read(tree, JSON_PATH);
+        if (!compiled.isDefinite() && found != null) {
+            if (found.size() > 1) {
+                throw new UnmappedRecordException(
+                        FailureCode.INVALID_EVENT,
+                        key + " (" + path + ") matches " + found.size()
+                                + " values, expected one; map a path to one value");
+            }
+            found = found.get(0);
+        }
+        return found == null || found.isNull() ? null : found;
+    }
+
+    /**
+     * A field's value as text.
+     *
+     * @throws UnmappedRecordException where there is none, or it is none
+     */
+    String text(String key, Field field, Coordinates record, JsonNode tree) throws UnmappedRecordException {
+        JsonNode value = find(key, field, record, tree);
+        if (value == null) {
+            throw missing(key, field);
+        }
+        return text(key, field, value);
+    }
+
+    /**
+     * A value as text.
+     *
+     * @throws UnmappedRecordException where it is none
+     */
+    static String text(String key, Field field, JsonNode value) throws UnmappedRecordException {
+        if (value instanceof BinaryNode binary) {
+            try {
+                return StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(binary.binaryValue()))
+                        .toString();
+            } catch (CharacterCodingException e) {
+                throw new UnmappedRecordException(
+                        FailureCode.INVALID_EVENT, key + " (" + field + ") is not text in UTF-8");
+            }
+        }
+        if (value.isContainerNode()) {
+            throw new UnmappedRecordException(
+                    FailureCode.INVALID_EVENT,
+                    key + " (" + field + ") is " + (value.isObject() ? "an object" : "a list")
+                            + ", expected one value; map a path to a value in it");
+        }
+        return value.asText();
+    }
+
+    /** What is wrong with a record that does not have a field. */
+    static UnmappedRecordException missing(String key, Field field) {
+        return new UnmappedRecordException(
+                FailureCode.INVALID_EVENT,
+                field == Property.KEY
+                        ? key + " (key) is missing: the record has no key; map a field that it has"
+                        : key + " (" + field + ") matches nothing in the record; map a field that it has");
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.ingest.format;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sensorium.schemas.WireFormatDecoder;
+import io.sensorium.schemas.WireFormatException;
+import java.io.IOException;
+
+/**
+ * JSON in UTF-8, of at most 1,000 levels, texts of 20 million characters and numbers of 1,000 digits, as Jackson limits
+ * them. A name that an object has twice is refused: which of the two values counts, producers and readers disagree on.
+ */
+final class JsonTree implements RecordTree {
+
+    private static final ObjectReader READER = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build()
+            .reader();
+
+    private final boolean wireFormat;
+
+    /** @param wireFormat whether a magic byte and a schema id precede the JSON */
+    JsonTree(boolean wireFormat) {
+        this.wireFormat = wireFormat;
+    }
+
+    @Override
+    public JsonNode read(byte[] value) throws WireFormatException {
+        if (value == null) {
+            throw new WireFormatException("the record has no value (a tombstone), expected JSON");
+        }
+        int start = wireFormat ? WireFormatDecoder.HEADER_BYTES : 0;
+        if (wireFormat && (value.length < start || value[0] != 0)) {
+            throw new WireFormatException("not in the Confluent wire format: expected magic byte 0 and a 4-byte schema "
+                    + "id before the JSON; set format: json where the producer writes plain JSON");
+        }
+        try {
+            JsonNode tree = READER.readTree(value, start, value.length - start);
+            if (tree.isMissingNode()) {
+                throw new WireFormatException("the value is empty, expected JSON");
+            }
+            return tree;
+        } catch (JsonProcessingException e) {
+            String where = e.getLocation() == null
+                    ? ""
+                    : " at line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr();
+            throw new WireFormatException("not JSON" + where + ": " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new WireFormatException("not JSON: " + e.getMessage(), e);
+        }
+    }
+}

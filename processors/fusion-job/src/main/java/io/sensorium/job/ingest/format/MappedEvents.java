@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.ingest.format;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BinaryNode;
+import com.fasterxml.jackson.databind.node.POJONode;
+import io.sensorium.job.config.EventMapping;
+import io.sensorium.job.config.EventMapping.Encoding;
+import io.sensorium.job.config.EventMapping.Field;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.records.Coordinates;
+import io.sensorium.job.records.FailureCode;
+import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.schemas.InputEvent;
+import io.sensorium.schemas.InputEvent.Payload;
+import io.sensorium.schemas.WireFormatException;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Events whose fields a mapping finds in records of another's schema. */
+final class MappedEvents implements EventFormat {
+
+    private final EventMapping mapping;
+    private final ModelKind encoder;
+    private final Encoding encoding;
+    private final String model;
+    private final RecordTree trees;
+    private final FieldValues values = new FieldValues();
+
+    /** @param encoder kind of the modality's encoder, which determines what its events are */
+    MappedEvents(Modality modality, ModelKind encoder, RecordTree trees) {
+        this.mapping = modality.events();
+        this.encoder = encoder;
+        this.encoding = mapping.payload().as() == null
+                ? encoding(mapping, encoder)
+                : mapping.payload().as();
+        this.model = modality.embedding() == null
+                ? modality.encoder()
+                : modality.embedding().model();
+        this.trees = trees;
+    }
+
+    /** How media are written where the mapping does not say. */
+    private static Encoding encoding(EventMapping mapping, ModelKind encoder) {
+        return switch (encoder) {
+            case TEXT_ENCODER -> Encoding.TEXT;
+            case EMBEDDING -> Encoding.EMBEDDING;
+            default ->
+                switch (mapping.format()) {
+                    case JSON, JSON_SCHEMA -> Encoding.BASE64;
+                    case AVRO, BYTES -> Encoding.BYTES;
+                };
+        };
+    }
+
+    @Override
+    public InputEvent read(Coordinates record) throws IOException, WireFormatException, UnmappedRecordException {
+        JsonNode tree = trees.read(record.value());
+        return new InputEvent(
+                values.text("event_id", mapping.eventId(), record, tree),
+                values.text("subject_id", mapping.subjectId(), record, tree),
+                time(record, tree),
+                payload(record, tree),
+                attributes(record, tree));
+    }
+
+    private Map<String, String> attributes(Coordinates record, JsonNode tree) throws UnmappedRecordException {
+        if (mapping.attributes().isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> attributes = new LinkedHashMap<>();
+        for (Map.Entry<String, Field> attribute : mapping.attributes().entrySet()) {
+            String key = "attributes." + attribute.getKey();
+            JsonNode value = values.find(key, attribute.getValue(), record, tree);
+            if (value != null) {
+                attributes.put(
+                        attribute.getKey(),
+                        value.isContainerNode()
+                                ? value.toString()
+                                : FieldValues.text(key, attribute.getValue(), value));
+            }
+        }
+        return attributes;
+    }
+
+    private long time(Coordinates record, JsonNode tree) throws UnmappedRecordException {
+        Field from = mapping.eventTime().from();
+        JsonNode value = values.find("event_time", from, record, tree);
+        if (value == null) {
+            throw FieldValues.missing("event_time", from);
+        }
+        if (value instanceof POJONode time && time.getPojo() instanceof Instant instant) {
+            return millis(from, instant);
+        }
+        String text = value.isNumber() ? null : FieldValues.text("event_time", from, value);
+        switch (mapping.eventTime().as()) {
+            case ISO_8601:
+                try {
+                    return millis(from, Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(value.asText())));
+                } catch (DateTimeException e) {
+                    throw invalidTime(from, value, "a time with its offset, such as 2026-01-31T09:30:00Z");
+                }
+            case EPOCH_MILLIS:
+                return millis(from, value, text, 0);
+            case EPOCH_SECONDS:
+                return millis(from, value, text, 3);
+            case EPOCH_MICROS:
+                return millis(from, value, text, -3);
+            default:
+                throw new IllegalStateException(mapping.eventTime().as().name());
+        }
+    }
+
+    /** @param shift powers of ten from the unit to milliseconds */
+    private static long millis(Field from, JsonNode value, String text, int shift) throws UnmappedRecordException {
+        if (value.isIntegralNumber() && value.canConvertToLong() && shift <= 0) {
+            return shift == 0 ? value.longValue() : Math.floorDiv(value.longValue(), 1000L);
+        }
+        BigDecimal number;
+        try {
+            // Not a number or infinite, which a text may claim, is none either.
+            number = text == null ? value.decimalValue() : new BigDecimal(text);
+        } catch (NumberFormatException e) {
+            throw invalidTime(from, value, "a number");
+        }
+        // A huge exponent would be written out digit by digit below.
+        double magnitude = Math.abs(number.doubleValue()) * Math.pow(10, shift);
+        if (!(magnitude < 9.2e18)) {
+            throw outOfRange(from);
+        }
+        return number.precision() - (long) number.scale() < -20
+                ? 0
+                : number.movePointRight(shift).setScale(0, RoundingMode.FLOOR).longValue();
+    }
+
+    private static long millis(Field from, Instant instant) throws UnmappedRecordException {
+        try {
+            return instant.toEpochMilli();
+        } catch (ArithmeticException e) {
+            throw outOfRange(from);
+        }
+    }
+
+    private static UnmappedRecordException outOfRange(Field from) {
+        return new UnmappedRecordException(
+                FailureCode.EVENT_TIME_OUT_OF_RANGE,
+                "event_time (" + from + ") does not fit 64 bits of milliseconds; check event_time.as");
+    }
+
+    private static UnmappedRecordException invalidTime(Field from, JsonNode value, String expected) {
+        return invalid(
+                "event_time (" + from + ") is " + brief(value) + ", expected " + expected + "; check event_time.as");
+    }
+
+    private Payload payload(Coordinates record, JsonNode tree) throws UnmappedRecordException, WireFormatException {
+        Field from = mapping.payload().from();
+        JsonNode value = values.find("payload", from, record, tree);
+        if (value == null) {
+            throw FieldValues.missing("payload", from);
+        }
+        refuseOtherType(record, tree);
+        switch (encoding) {
+            case TEXT:
+                return new Payload.Text(text(from, value));
+            case URI:
+                return new Payload.Reference(text(from, value), -1, null);
+            case EMBEDDING:
+                return embedding(from, value, record, tree);
+            case BASE64:
+                return media(base64(from, text(from, value)));
+            case DATA_URL:
+                return media(dataUrl(from, text(from, value)));
+            case BYTES:
+                if (value instanceof BinaryNode binary) {
+                    return media(binary.binaryValue());
+                }
+                throw invalid("payload (" + from + ") is " + brief(value) + ", expected bytes; check payload.as");
+            default:
+                throw new IllegalStateException(encoding.name());
+        }
+    }
+
+    private static String text(Field from, JsonNode value) throws UnmappedRecordException {
+        if (value.isTextual() || value instanceof BinaryNode) {
+            return FieldValues.text("payload", from, value);
+        }
+        throw invalid("payload (" + from + ") is " + brief(value) + ", expected text; check payload.as");
+    }
+
+    /** Bytes as the encoder takes them: those of a text are text. */
+    private Payload media(byte[] bytes) throws UnmappedRecordException {
+        return encoder == ModelKind.TEXT_ENCODER
+                ? new Payload.Text(FieldValues.text("payload", mapping.payload().from(), BinaryNode.valueOf(bytes)))
+                : new Payload.Media(bytes, 0, bytes.length);
+    }
+
+    /** Base64 or its variant for addresses, with or without padding and line breaks. */
+    private static byte[] base64(Field from, String text) throws UnmappedRecordException {
+        String plain = text.indexOf('\n') < 0 && text.indexOf('\r') < 0 ? text : text.replaceAll("[\r\n]", "");
+        boolean urlSafe = plain.indexOf('-') >= 0 || plain.indexOf('_') >= 0;
+        try {
+            return (urlSafe ? Base64.getUrlDecoder() : Base64.getDecoder()).decode(plain);
+        } catch (IllegalArgumentException e) {
+            throw new UnmappedRecordException(
+                    FailureCode.CORRUPT_MEDIA,
+                    "payload (" + from + ") is not base64: " + e.getMessage() + "; check payload.as");
+        }
+    }
+
+    /** RFC 2397. */
+    private static byte[] dataUrl(Field from, String text) throws UnmappedRecordException {
+        int comma = text.indexOf(',');
+        if (!text.regionMatches(true, 0, "data:", 0, 5) || comma < 0) {
+            throw new UnmappedRecordException(
+                    FailureCode.CORRUPT_MEDIA,
+                    "payload (" + from + ") is not a data URL, which begins with data:TYPE;base64,; check payload.as");
+        }
+        String data = text.substring(comma + 1);
+        if (text.substring(0, comma).toLowerCase(java.util.Locale.ROOT).endsWith(";base64")) {
+            return base64(from, data);
+        }
+        try {
+            // The decoder takes a plus for a space, as forms do.
+            return URLDecoder.decode(data.replace("+", "%2B"), StandardCharsets.ISO_8859_1)
+                    .getBytes(StandardCharsets.ISO_8859_1);
+        } catch (IllegalArgumentException e) {
+            throw new UnmappedRecordException(
+                    FailureCode.CORRUPT_MEDIA, "payload (" + from + ") is not a data URL: " + e.getMessage());
+        }
+    }
+
+    private Payload embedding(Field from, JsonNode value, Coordinates record, JsonNode tree)
+            throws UnmappedRecordException {
+        if (!value.isArray()) {
+            throw invalid(
+                    "payload (" + from + ") is " + brief(value) + ", expected a list of numbers; check payload.as");
+        }
+        ByteBuffer vector = ByteBuffer.allocate(value.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (JsonNode number : value) {
+            if (!number.isNumber()) {
+                throw invalid("payload (" + from + ")'s number " + vector.position() / Float.BYTES + " is "
+                        + brief(number) + ", expected a number");
+            }
+            vector.putFloat(number.floatValue());
+        }
+        String stated = mapping.payload().model() == null
+                ? model
+                : values.text("payload.model", mapping.payload().model(), record, tree);
+        return new Payload.Embedded(stated, vector.array());
+    }
+
+    /** A content type of another kind of media than the modality's: it would only fail later, and less clearly. */
+    private void refuseOtherType(Coordinates record, JsonNode tree) throws UnmappedRecordException {
+        if (mapping.contentType() == null || encoding == Encoding.EMBEDDING) {
+            return;
+        }
+        JsonNode value = values.find("content_type", mapping.contentType(), record, tree);
+        String expected = switch (encoder) {
+            case IMAGE_ENCODER -> "image";
+            case AUDIO_ENCODER -> "audio";
+            case TEXT_ENCODER -> "text";
+            default -> null;
+        };
+        if (value == null || expected == null) {
+            return;
+        }
+        String type = FieldValues.text("content_type", mapping.contentType(), value);
+        String family = type.contains("/") ? type.substring(0, type.indexOf('/')) : "";
+        if (!family.equals(expected) && family.matches("image|audio|video|text")) {
+            throw new UnmappedRecordException(
+                    FailureCode.UNSUPPORTED_MEDIA,
+                    "content_type (" + mapping.contentType() + ") is " + type + ", but the modality's encoder takes "
+                            + expected);
+        }
+    }
+
+    private static UnmappedRecordException invalid(String message) {
+        return new UnmappedRecordException(FailureCode.INVALID_EVENT, message);
+    }
+
+    /** A value in a message. */
+    private static String brief(JsonNode value) {
+        if (value instanceof BinaryNode) {
+            return "bytes";
+        }
+        if (value.isContainerNode()) {
+            return value.isObject() ? "an object" : "a list";
+        }
+        String text = value.toString();
+        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.ingest.format;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sensorium.schemas.WireFormatException;
+import java.io.IOException;
+
+/** A record's value as a tree, which JSONPaths can be applied to. For one thread. */
+interface RecordTree {
+
+    /**
+     * Decodes a value.
+     *
+     * @param value null for a tombstone
+     * @return objects, arrays, texts and numbers; bytes are binary nodes, times of Avro's logical types are POJO nodes
+     *     with an {@link java.time.Instant}; null where the format has no fields
+     * @throws WireFormatException when the bytes are not of the format
+     * @throws IOException when the registry cannot be reached or does not have the schema
+     */
+    JsonNode read(byte[] value) throws IOException, WireFormatException;
+}
