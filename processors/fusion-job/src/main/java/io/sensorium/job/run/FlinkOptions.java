@@ -81,7 +81,17 @@ final class FlinkOptions {
                 "windows and deadlines need streaming mode; for a run that ends, use --bounded");
         REFUSED.put("restart-strategy", "restarts are how records that end the process are found");
         REFUSED.put("restart-strategy.", "restarts are how records that end the process are found");
-        REFUSED.put("pipeline.object-reuse", "the operators are written for object reuse");
+        REFUSED.put("pipeline.object-reuse", "it is always true, which the operators are written for");
+        REFUSED.put("pipeline.name", "set pipeline instead");
+        REFUSED.put(
+                "pipeline.auto-watermark-interval",
+                "it follows from the shortest modalities.NAME.idle_timeout, so that windows close soon after it");
+        String changelog = "a run does not have the libraries of Flink's changelog state";
+        REFUSED.put("state.changelog.", changelog);
+        REFUSED.put("state.backend.changelog.", changelog);
+        String processes = "it is set where the cluster's processes are configured; a run has one process";
+        REFUSED.put("high-availability", processes);
+        REFUSED.put("high-availability.", processes);
         REFUSED.put("web.", "the web UI of a run is read-only, on loopback");
         REFUSED.put("rest.", "the web UI of a run is read-only, on loopback");
     }

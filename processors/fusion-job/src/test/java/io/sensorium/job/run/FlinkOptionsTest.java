@@ -40,7 +40,11 @@ class FlinkOptionsTest {
         check(Map.of("execution.checkpointing.num-retained", "1"));
         check(Map.of("execution.runtime-mode", "BATCH"));
         check(Map.of("execution.checkpointing.unaligned.enabled", "true"));
-        assertThat(problems).hasSize(4).allMatch(problem -> problem.contains(": cannot be set here: "));
+        check(Map.of("pipeline.auto-watermark-interval", "0 ms"));
+        check(Map.of("state.changelog.enabled", "true"));
+        check(Map.of("state.backend.changelog.enabled", "true"));
+        check(Map.of("high-availability.type", "zookeeper"));
+        assertThat(problems).hasSize(8).allMatch(problem -> problem.contains(": cannot be set here: "));
     }
 
     @Test

@@ -7,13 +7,12 @@ import io.sensorium.job.config.PipelineFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.configuration.PipelineOptions;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FlinkSettingsTest {
 
-    private static Duration watermarkInterval(String idleTimeout, String runtime) throws Exception {
+    private static Duration watermarkInterval(String idleTimeout) throws Exception {
         return FlinkSettings.of(
                         PipelineFile.parse("p", """
                                 modalities:
@@ -21,23 +20,13 @@ class FlinkSettingsTest {
                                   text: {encoder: text-bge-small-en, idle_timeout: %s}
                                 align: {size: 10s, min_modalities: 1}
                                 operators: {s: {type: sentiment}}
-                                runtime: {%s}
-                                """.formatted(idleTimeout, runtime)),
-                        Path.of("checkpoints"),
-                        null,
-                        false)
+                                """.formatted(idleTimeout)), Path.of("checkpoints"), null, false)
                 .get(PipelineOptions.AUTO_WATERMARK_INTERVAL);
     }
 
     @ParameterizedTest
     @CsvSource({"100ms, 10", "200ms, 10", "1s, 50", "1h, 200"})
     void idlenessIsNoticedWithinAShareOfTheShortestTimeout(String idleTimeout, long expectedMs) throws Exception {
-        assertThat(watermarkInterval(idleTimeout, "")).isEqualTo(Duration.ofMillis(expectedMs));
-    }
-
-    @Test
-    void anIntervalOfTheFilesOwnStands() throws Exception {
-        assertThat(watermarkInterval("200ms", "flink: {pipeline.auto-watermark-interval: 70 ms}"))
-                .isEqualTo(Duration.ofMillis(70));
+        assertThat(watermarkInterval(idleTimeout)).isEqualTo(Duration.ofMillis(expectedMs));
     }
 }
