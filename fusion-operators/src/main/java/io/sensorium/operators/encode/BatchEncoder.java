@@ -152,7 +152,7 @@ abstract class BatchEncoder<P> implements Encoder {
                 ready.add(prepared);
                 places.add(place);
             } catch (MediaException e) {
-                outcomes[place] = new Failed(reason(e.problem()), e.getMessage());
+                outcomes[place] = new Failed(Reason.of(e.problem()), e.getMessage());
             } catch (Throwable e) {
                 failed(outcomes, place, "could not prepare the content", e, again ? shortOfMemory : null);
             }
@@ -277,14 +277,5 @@ abstract class BatchEncoder<P> implements Encoder {
                 MediaException.Problem.UNSUPPORTED,
                 manifest.id() + " takes " + expected + ", the event carries "
                         + content.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT));
-    }
-
-    private static Reason reason(MediaException.Problem problem) {
-        return switch (problem) {
-            case EMPTY -> Reason.EMPTY_PAYLOAD;
-            case CORRUPT -> Reason.CORRUPT_MEDIA;
-            case UNSUPPORTED -> Reason.UNSUPPORTED_MEDIA;
-            case TOO_LARGE -> Reason.MEDIA_TOO_LARGE;
-        };
     }
 }

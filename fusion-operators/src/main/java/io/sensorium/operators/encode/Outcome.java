@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
+import io.sensorium.operators.media.MediaException;
 import java.util.Map;
 
 /** What became of one record of a batch. */
@@ -25,6 +26,16 @@ public sealed interface Outcome {
         UNSUPPORTED_MEDIA,
         MEDIA_TOO_LARGE,
         /** The model failed on it: the platform's fault. */
-        MODEL_FAILED
+        MODEL_FAILED;
+
+        /** Why a record whose media cannot be decoded has none. */
+        public static Reason of(MediaException.Problem problem) {
+            return switch (problem) {
+                case EMPTY -> EMPTY_PAYLOAD;
+                case CORRUPT -> CORRUPT_MEDIA;
+                case UNSUPPORTED -> UNSUPPORTED_MEDIA;
+                case TOO_LARGE -> MEDIA_TOO_LARGE;
+            };
+        }
     }
 }

@@ -78,8 +78,21 @@ public record EncodedEvent(
                 && eventId.equals(other.eventId);
     }
 
+    /** Whether two lists are of the same records, in the same order. */
+    public static boolean areSameRecords(List<EncodedEvent> left, List<EncodedEvent> right) {
+        if (left.size() != right.size()) {
+            return false;
+        }
+        for (int i = 0; i < left.size(); i++) {
+            if (!left.get(i).isRecord(right.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether the other is the same record of the same partition. */
-    public boolean isRecord(EncodedEvent other) {
+    boolean isRecord(EncodedEvent other) {
         return modality == other.modality && partition == other.partition && offset == other.offset;
     }
 

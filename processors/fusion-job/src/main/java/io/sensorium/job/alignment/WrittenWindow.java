@@ -67,14 +67,6 @@ final class WrittenWindow {
 
     /** Whether the record last written used exactly these. */
     boolean usesExactly(List<EncodedEvent> events) {
-        if (inputs.size() != events.size()) {
-            return false;
-        }
-        for (int i = 0; i < events.size(); i++) {
-            if (!inputs.get(i).isRecord(events.get(i))) {
-                return false;
-            }
-        }
-        return true;
+        return EncodedEvent.areSameRecords(inputs, events);
     }
 }

@@ -6,12 +6,10 @@ import io.sensorium.job.explain.Explanation.Input;
 import io.sensorium.job.explain.Explanation.Written;
 import io.sensorium.job.ingest.EventDeserializer;
 import io.sensorium.job.ingest.EventReader;
-import io.sensorium.job.ingest.format.EventFormats;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.reference.ReferenceFetcher;
-import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.results.InputReference;
@@ -22,7 +20,6 @@ import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -175,15 +172,11 @@ public final class Explainer implements AutoCloseable {
     }
 
     private EventReader reader(int modality) {
-        ModelKind kind = models.encoders().get(modality).manifest().kind();
-        return new EventReader(
-                kind,
-                config.modalities().get(modality).clockOffset(),
-                config.validTime(),
-                config.emitAttributes(),
-                config.limits(),
-                EventFormats.of(config.modalities().get(modality), kind, registry),
-                Clock.systemUTC());
+        return EventReader.of(
+                config,
+                config.modalities().get(modality),
+                models.encoders().get(modality).manifest().kind(),
+                registry);
     }
 
     private static String differs(InputReference reference, IngestRecord.Event event) {

@@ -61,22 +61,10 @@ final class ProvisionalResults {
         }
         Kept before = kept.remove(Key.of(window));
         release(before);
-        return before != null && isSame(before.events(), window.events()) ? before.fused() : null;
+        return before != null && EncodedEvent.areSameRecords(before.events(), window.events()) ? before.fused() : null;
     }
 
     private void release(Kept gone) {
         bytes -= gone == null ? 0 : gone.bytes();
-    }
-
-    private static boolean isSame(List<EncodedEvent> before, List<EncodedEvent> now) {
-        if (before.size() != now.size()) {
-            return false;
-        }
-        for (int i = 0; i < now.size(); i++) {
-            if (!before.get(i).isRecord(now.get(i))) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
+import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Limits;
+import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.ingest.format.EventFormat;
+import io.sensorium.job.ingest.format.EventFormats;
 import io.sensorium.job.ingest.format.UnmappedRecordException;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
@@ -66,6 +69,22 @@ public final class EventReader {
         this.limits = limits;
         this.clock = clock;
         this.format = format;
+    }
+
+    /**
+     * A reader of a modality's topic.
+     *
+     * @param encoder kind of the modality's encoder
+     */
+    public static EventReader of(PipelineConfig config, Modality modality, ModelKind encoder, SchemaRegistry registry) {
+        return new EventReader(
+                encoder,
+                modality.clockOffset(),
+                config.validTime(),
+                config.emitAttributes(),
+                config.limits(),
+                EventFormats.of(modality, encoder, registry),
+                Clock.systemUTC());
     }
 
     /**

@@ -6,11 +6,11 @@ import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.job.ingest.EventDeserializer;
 import io.sensorium.job.ingest.EventReader;
-import io.sensorium.job.ingest.format.EventFormats;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.operators.encode.Content;
+import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.media.AudioDecoder;
 import io.sensorium.operators.media.ImageDecoder;
 import io.sensorium.operators.media.MediaException;
@@ -18,7 +18,6 @@ import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -67,14 +66,7 @@ public final class TopicInspection implements AutoCloseable {
                 .get(config.modalities().indexOf(modality))
                 .manifest()
                 .kind();
-        EventReader reader = new EventReader(
-                kind,
-                modality.clockOffset(),
-                config.validTime(),
-                config.emitAttributes(),
-                config.limits(),
-                EventFormats.of(modality, kind, registry),
-                Clock.systemUTC());
+        EventReader reader = EventReader.of(config, modality, kind, registry);
         List<Inspected> inspected = new ArrayList<>();
         for (var record : records.newest(modality.topic(), number)) {
             IngestRecord read = reader.read(EventDeserializer.coordinates(record));
@@ -91,12 +83,7 @@ public final class TopicInspection implements AutoCloseable {
         try {
             return new Inspected(event, bytes, content(event, kind));
         } catch (MediaException e) {
-            FailureCode code = switch (e.problem()) {
-                case EMPTY -> FailureCode.EMPTY_PAYLOAD;
-                case CORRUPT -> FailureCode.CORRUPT_MEDIA;
-                case UNSUPPORTED -> FailureCode.UNSUPPORTED_MEDIA;
-                case TOO_LARGE -> FailureCode.MEDIA_TOO_LARGE;
-            };
+            FailureCode code = FailureCode.of(Outcome.Reason.of(e.problem()));
             return new Inspected(new IngestRecord.Rejected(event.origin(), code, e.getMessage()), bytes, "");
         }
     }
