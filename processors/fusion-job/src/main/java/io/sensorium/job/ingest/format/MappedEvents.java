@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** Events whose fields a mapping finds in records of another's schema. */
@@ -103,11 +104,11 @@ final class MappedEvents implements EventFormat {
         if (value instanceof POJONode time && time.getPojo() instanceof Instant instant) {
             return millis(from, instant);
         }
-        String text = value.isNumber() ? null : FieldValues.text("event_time", from, value);
+        String text = FieldValues.text("event_time", from, value);
         switch (mapping.eventTime().as()) {
             case ISO_8601:
                 try {
-                    return millis(from, Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(value.asText())));
+                    return millis(from, Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(text)));
                 } catch (DateTimeException e) {
                     throw invalidTime(from, value, "a time with its offset, such as 2026-01-31T09:30:00Z");
                 }
@@ -130,7 +131,7 @@ final class MappedEvents implements EventFormat {
         BigDecimal number;
         try {
             // Not a number or infinite, which a text may claim, is none either.
-            number = text == null ? value.decimalValue() : new BigDecimal(text);
+            number = value.isNumber() ? value.decimalValue() : new BigDecimal(text);
         } catch (NumberFormatException e) {
             throw invalidTime(from, value, "a number");
         }
@@ -163,7 +164,7 @@ final class MappedEvents implements EventFormat {
                 "event_time (" + from + ") is " + brief(value) + ", expected " + expected + "; check event_time.as");
     }
 
-    private Payload payload(Coordinates record, JsonNode tree) throws UnmappedRecordException, WireFormatException {
+    private Payload payload(Coordinates record, JsonNode tree) throws UnmappedRecordException {
         Field from = mapping.payload().from();
         JsonNode value = values.find("payload", from, record, tree);
         if (value == null) {
@@ -227,7 +228,7 @@ final class MappedEvents implements EventFormat {
                     "payload (" + from + ") is not a data URL, which begins with data:TYPE;base64,; check payload.as");
         }
         String data = text.substring(comma + 1);
-        if (text.substring(0, comma).toLowerCase(java.util.Locale.ROOT).endsWith(";base64")) {
+        if (text.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(";base64")) {
             return base64(from, data);
         }
         try {

@@ -200,6 +200,16 @@ class MappedEventsTest {
     }
 
     @Test
+    void aTimeInAHeaderIsRead() throws Exception {
+        String mapping = "format: bytes\nevent: {event_time: {from: header.at, as: iso-8601}}";
+        byte[] key = "k".getBytes(StandardCharsets.UTF_8);
+        byte[] time = "2023-11-14T22:13:20.123Z".getBytes(StandardCharsets.UTF_8);
+        IngestRecord record = read(mapping, ModelKind.IMAGE_ENCODER, key, JPEG, Map.of("at", time));
+        assertThat(outcome(record)).isEqualTo("event");
+        assertThat(((IngestRecord.Event) record).time()).isEqualTo(1_700_000_000_123L);
+    }
+
+    @Test
     void mediaComeInEveryEncoding() throws Exception {
         String urlSafe = '"' + Base64.getUrlEncoder().withoutPadding().encodeToString(JPEG) + '"';
         assertThat(media(image(UPLOADS, upload(urlSafe)))).isEqualTo(JPEG);
