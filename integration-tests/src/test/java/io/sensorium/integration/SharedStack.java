@@ -41,8 +41,8 @@ final class SharedStack {
         try (TestTopics topics =
                 new TestTopics("models-", Map.of("bootstrap.servers", stack.bootstrapServers()), stack.registryUrl())) {
             PipelineConfig config = topics.config("strategy: tumbling, size: 10s", "parallelism: 1");
-            PipelineModels.resolve(config, problems, new ArrayList<>())
-                    .ifPresent(models -> ModelProbe.of(config, models, problems, new ArrayList<>()));
+            ModelProbe.of(
+                    config, PipelineModels.find(config, problems, new ArrayList<>()), problems, new ArrayList<>());
         } catch (ConfigurationException e) {
             problems.addAll(e.problems());
         }

@@ -40,9 +40,7 @@ final class ValidateCommand implements Callable<Integer> {
         PipelineCheck check = PipelineCheck.of(config);
         List<String> problems = new ArrayList<>(check.problems());
         List<String> warnings = new ArrayList<>(check.warnings());
-        check.models()
-                .ifPresent(models ->
-                        ModelProbe.of(config, models, problems, warnings).close());
+        ModelProbe.of(config, check.found(), problems, warnings).close();
         problems.addAll(further(config));
         SavedState state = new SavedState(config);
         // A file may be checked while its pipeline runs, which holds both then.

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Every model of the packs on the class path and of further packs, by name and version. Immutable. */
@@ -39,8 +40,12 @@ public final class ModelCatalog {
 
     private final Map<String, PackedModel> models;
 
-    private ModelCatalog(Map<String, PackedModel> models) {
+    /** Names of the models that were left out for their problems, or their folders' where a manifest has none. */
+    private final Set<String> leftOut;
+
+    private ModelCatalog(Map<String, PackedModel> models, Set<String> leftOut) {
         this.models = Collections.unmodifiableMap(models);
+        this.leftOut = leftOut;
     }
 
     /** A pack's {@code pack.yaml}: the folders of its models. */
@@ -58,31 +63,43 @@ public final class ModelCatalog {
      * @throws PackException with every problem of every pack
      */
     public static ModelCatalog load(Collection<Path> packs) {
-        Map<String, PackedModel> models = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
-        models.putAll(bundledModels(problems));
+        ModelCatalog catalog = load(packs, problems);
+        if (!problems.isEmpty()) {
+            throw new PackException(problems);
+        }
+        return catalog;
+    }
+
+    /**
+     * The models of the packs on the class path and of further ones, without those that have a problem, so that the
+     * rest can be checked as well.
+     *
+     * @param packs folders that hold a {@code pack.yaml}
+     * @param problems to which every problem of every pack is added
+     */
+    public static ModelCatalog load(Collection<Path> packs, List<String> problems) {
+        Set<String> leftOut = new TreeSet<>();
+        Map<String, PackedModel> models = new LinkedHashMap<>(bundledModels(problems, leftOut));
         for (Path pack : packs) {
             if (Files.isRegularFile(pack.resolve("pack.yaml"))) {
-                readPack(pack.toAbsolutePath().toString(), models, problems);
+                readPack(pack.toAbsolutePath().toString(), models, problems, leftOut);
             } else {
                 problems.add("packs: " + pack + " holds no pack.yaml; name the folder of a model pack");
             }
         }
-        if (!problems.isEmpty()) {
-            throw new PackException(problems);
-        }
-        return new ModelCatalog(models);
+        return new ModelCatalog(models, leftOut);
     }
 
     /** Read once: each of a pipeline's tasks loads the catalog. */
-    private static Map<String, PackedModel> bundledModels(List<String> problems) {
+    private static Map<String, PackedModel> bundledModels(List<String> problems, Set<String> leftOut) {
         Map<String, PackedModel> read = bundledModels;
         if (read == null) {
             synchronized (ModelCatalog.class) {
                 read = bundledModels;
                 if (read == null) {
                     Map<String, PackedModel> models = new LinkedHashMap<>();
-                    bundledPacks(problems).forEach(pack -> readPack("classpath:" + pack, models, problems));
+                    bundledPacks(problems).forEach(pack -> readPack("classpath:" + pack, models, problems, leftOut));
                     read = models;
                     if (problems.isEmpty()) {
                         bundledModels = models;
@@ -111,7 +128,8 @@ public final class ModelCatalog {
         return packs;
     }
 
-    private static void readPack(String location, Map<String, PackedModel> models, List<String> problems) {
+    private static void readPack(
+            String location, Map<String, PackedModel> models, List<String> problems, Set<String> leftOut) {
         PackIndex index = readYaml(location + "/pack.yaml", PackIndex.class, problems);
         if (index == null) {
             return;
@@ -124,12 +142,14 @@ public final class ModelCatalog {
             String modelLocation = location + "/" + folder;
             ModelManifest manifest = readYaml(modelLocation + "/model.yaml", ModelManifest.class, problems);
             if (manifest == null) {
+                leftOut.add(folder);
                 continue;
             }
             List<String> wrong = ManifestCheck.problems(manifest);
             wrong.forEach(problem -> problems.add(modelLocation + "/model.yaml: " + problem));
-            if (wrong.isEmpty()
-                    && models.putIfAbsent(manifest.id(), new PackedModel(manifest, modelLocation)) != null) {
+            if (!wrong.isEmpty()) {
+                leftOut.add(manifest.name() == null ? folder : manifest.name());
+            } else if (models.putIfAbsent(manifest.id(), new PackedModel(manifest, modelLocation)) != null) {
                 problems.add(modelLocation + "/model.yaml: " + manifest.id()
                         + " is in another pack already; give it another name or version");
             }
@@ -222,6 +242,11 @@ public final class ModelCatalog {
         return models.values().stream()
                 .filter(model -> model.manifest().name().equals(reference))
                 .max(Comparator.comparing(model -> model.manifest().version(), ModelCatalog::compareVersions));
+    }
+
+    /** Whether a reference that {@link #find} does not resolve may mean a model that was left out for its problems. */
+    public boolean isLeftOut(String reference) {
+        return leftOut.contains(reference.split("[@/]", 2)[0]);
     }
 
     /** The models of one kind. */

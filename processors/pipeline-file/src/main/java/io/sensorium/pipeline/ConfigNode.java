@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -51,13 +54,14 @@ public final class ConfigNode {
     private final Listener listener;
     private final String path;
     private final JsonNode node;
+    private final Path folder;
     private final List<String> problems;
     private final Set<String> known = new LinkedHashSet<>();
 
     /**
      * Parses a file's text.
      *
-     * @param name of the file, for messages
+     * @param name path of the file, for messages and for paths in it
      * @param problems to which everything that is wrong is added
      * @throws ConfigurationException when it is no YAML
      */
@@ -77,7 +81,8 @@ public final class ConfigNode {
         try {
             YamlStructure.check(FACTORY, text, problems);
             JsonNode tree = YAML.readTree(text);
-            return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, problems, listener);
+            Path folder = Path.of(name).toAbsolutePath().getParent();
+            return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, folder, problems, listener);
         } catch (JsonProcessingException e) {
             throw new ConfigurationException(
                     name,
@@ -96,8 +101,9 @@ public final class ConfigNode {
         return EVENT.matcher(message).replaceAll("a YAML $1; a key is one plain text");
     }
 
-    private ConfigNode(String path, JsonNode node, List<String> problems, Listener listener) {
+    private ConfigNode(String path, JsonNode node, Path folder, List<String> problems, Listener listener) {
         this.listener = listener;
+        this.folder = folder;
         this.path = path;
         this.problems = problems;
         boolean usable = node.isObject() || node.isMissingNode() || node.isNull();
@@ -111,6 +117,18 @@ public final class ConfigNode {
     /** A key with the keys above it, joined by dots. */
     public String path(String key) {
         return path.isEmpty() ? key : path + "." + key;
+    }
+
+    /**
+     * A path in the file, absolute: relative to the file's folder, or to the working directory where only that one has
+     * it.
+     *
+     * @throws InvalidPathException when it is no path
+     */
+    public Path resolve(String relative) {
+        Path byFile = folder.resolve(relative).normalize();
+        Path byWorkingDirectory = Path.of(relative).toAbsolutePath().normalize();
+        return Files.exists(byFile) || !Files.exists(byWorkingDirectory) ? byFile : byWorkingDirectory;
     }
 
     /** Reports what is wrong with a key. */
@@ -132,7 +150,7 @@ public final class ConfigNode {
     /** A mapping within this one; empty where there is none. */
     public ConfigNode child(String key) {
         known.add(key);
-        return new ConfigNode(path(key), node.path(key), problems, listener);
+        return new ConfigNode(path(key), node.path(key), folder, problems, listener);
     }
 
     /** The mapping's own keys, each as a mapping; for keys that the user names. */

@@ -56,8 +56,8 @@ record PipelineStart(String name, PipelineConfig config, Mode mode, Target targe
         // Another machine's device cannot be tried here.
         ModelProbe models = ModelProbe.none();
         try {
-            if (target instanceof Target.Embedded && check.models().isPresent()) {
-                models = ModelProbe.of(config, check.models().get(), problems, warnings);
+            if (target instanceof Target.Embedded) {
+                models = ModelProbe.of(config, check.found(), problems, warnings);
             }
             warnings.forEach(warning -> progress.println("warning: " + warning));
             if (!problems.isEmpty()) {

@@ -162,7 +162,7 @@ public final class PipelineFile {
         rolloutNode.refuseUnknown();
         Moderation moderation = ModerationSection.read(root);
         RollupSection rollup = RollupSection.read(root, pipeline, emit.attributes());
-        List<String> packs = root.texts("packs");
+        List<String> packs = packs(root);
         root.refuseUnknown();
         refuseSharedTopics(
                 root,
@@ -200,6 +200,18 @@ public final class PipelineFile {
                 watch,
                 moderation,
                 rollup);
+    }
+
+    private static List<String> packs(ConfigNode root) {
+        List<String> packs = new ArrayList<>();
+        for (String pack : root.texts("packs")) {
+            try {
+                packs.add(root.resolve(pack).toString());
+            } catch (InvalidPathException e) {
+                root.problem("packs", "has \"" + pack + "\": " + e.getReason() + "; expected the path of a folder");
+            }
+        }
+        return packs;
     }
 
     private static Limits limits(ConfigNode node) {

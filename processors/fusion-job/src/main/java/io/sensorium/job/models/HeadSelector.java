@@ -29,6 +29,9 @@ final class HeadSelector {
             problems.add(key + ".model: " + e.getMessage());
             return Optional.empty();
         }
+        if (chosen.isEmpty() && catalog.find(operator.model()).isEmpty() && catalog.isLeftOut(operator.model())) {
+            return Optional.empty();
+        }
         if (chosen.isEmpty() && !operator.model().isEmpty()) {
             problems.add(key + ".model: no " + kind.words() + " \"" + operator.model() + "\" in any pack"
                     + ModelNames.suggestion(operator.model(), catalog.ofKind(kind)));

@@ -17,9 +17,11 @@ import io.sensorium.pipeline.ConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -35,6 +37,14 @@ public final class PipelineModels {
     }
 
     /**
+     * What was found of a pipeline's models, so that it can be tried even where others are missing.
+     *
+     * @param encoders by modality; null where none was found
+     * @param bound the encoders with the heads that fit them; empty where an encoder is missing
+     */
+    public record Found(List<PackedModel> encoders, Optional<PipelineModels> bound) {}
+
+    /**
      * Finds and checks every model of a pipeline.
      *
      * @param problems filled with everything that is wrong
@@ -43,37 +53,42 @@ public final class PipelineModels {
      */
     public static Optional<PipelineModels> resolve(
             PipelineConfig config, List<String> problems, List<String> warnings) {
-        ModelCatalog catalog;
-        try {
-            catalog = ModelCatalog.load(config.packs().stream().map(Path::of).toList());
-        } catch (PackException e) {
-            problems.addAll(e.problems());
-            return Optional.empty();
-        }
         int before = problems.size();
+        Found found = find(config, problems, warnings);
+        return problems.size() > before ? Optional.empty() : found.bound();
+    }
+
+    /** {@link #resolve}, which also returns what is right where something else is wrong. */
+    public static Found find(PipelineConfig config, List<String> problems, List<String> warnings) {
+        ModelCatalog catalog =
+                ModelCatalog.load(config.packs().stream().map(Path::of).toList(), problems);
         List<PackedModel> encoders = new ArrayList<>();
         for (Modality modality : config.modalities()) {
             encoders.add(encoder(catalog, modality, problems));
         }
+        boolean complete = !encoders.contains(null);
         List<BoundOperator> operators = new ArrayList<>();
         HeadBinding binding = new HeadBinding(config.modalityNames(), catalog, encoders, problems);
-        if (problems.size() == before) {
-            for (Operator operator : config.operators()) {
-                HeadSelector.of(catalog, operator, encoders, problems)
-                        .flatMap(head -> operator.bind(head, binding))
-                        .ifPresent(operators::add);
+        for (Operator operator : config.operators()) {
+            // The best of the heads depends on every encoder.
+            if (complete || !operator.model().isEmpty()) {
+                Optional<PackedModel> head = HeadSelector.of(catalog, operator, encoders, problems);
+                if (complete) {
+                    head.flatMap(chosen -> operator.bind(chosen, binding)).ifPresent(operators::add);
+                }
             }
         }
-        if (problems.size() > before) {
-            return Optional.empty();
-        }
         Map<String, PackedModel> used = new LinkedHashMap<>();
-        encoders.forEach(model -> used.put(model.manifest().id(), model));
+        encoders.stream()
+                .filter(Objects::nonNull)
+                .forEach(model -> used.put(model.manifest().id(), model));
         operators.forEach(bound -> used.put(bound.head().manifest().id(), bound.head()));
         operators.forEach(bound ->
                 bound.furtherModels().forEach(model -> used.put(model.manifest().id(), model)));
         used.values().forEach(model -> checkTerms(config, model, problems, warnings));
-        return problems.size() > before ? Optional.empty() : Optional.of(new PipelineModels(encoders, operators));
+        return new Found(
+                Collections.unmodifiableList(encoders),
+                complete ? Optional.of(new PipelineModels(encoders, operators)) : Optional.empty());
     }
 
     /** The pipeline file's own models as a bundle. */
@@ -169,6 +184,9 @@ public final class PipelineModels {
             problems.add(key + ": " + e.getMessage());
             return null;
         }
+        if (found.isEmpty() && catalog.isLeftOut(modality.encoder())) {
+            return null;
+        }
         if (found.isEmpty()) {
             problems.add(key + ": no model \"" + modality.encoder() + "\" in any pack"
                     + ModelNames.suggestion(modality.encoder(), encodersOf(catalog)));
@@ -177,6 +195,7 @@ public final class PipelineModels {
         if (!found.get().manifest().kind().isEncoder()) {
             problems.add(key + ": " + found.get() + " is "
                     + found.get().manifest().kind().withArticle() + ", expected an encoder of " + encodersOf(catalog));
+            return null;
         }
         return found.get();
     }

@@ -36,26 +36,27 @@ public final class ModelProbe implements AutoCloseable {
     }
 
     /**
-     * Tries every model on the pipeline's device.
+     * Tries every model that was found on the pipeline's device.
      *
      * @param problems filled with every model that does not load, has other types or shapes than its manifest or its
      *     use, or fails a run, each with its place in the pipeline file
      * @param warnings filled with heads that gave a number that is not finite
      */
     public static ModelProbe of(
-            PipelineConfig config, PipelineModels models, List<String> problems, List<String> warnings) {
+            PipelineConfig config, PipelineModels.Found models, List<String> problems, List<String> warnings) {
         ModelProbe probe = new ModelProbe();
         List<Supplier<Attempt>> attempts = new ArrayList<>();
         Map<PackedModel, String> tried = new HashMap<>();
         for (int i = 0; i < models.encoders().size(); i++) {
             PackedModel model = models.encoders().get(i);
-            if (model.manifest().kind() != ModelKind.EMBEDDING
+            if (model != null
+                    && model.manifest().kind() != ModelKind.EMBEDDING
                     && tried.putIfAbsent(model, config.modalities().get(i).name()) == null) {
                 String where = "modalities." + config.modalities().get(i).name() + ".encoder: ";
                 attempts.add(() -> encoder(config, where, model));
             }
         }
-        attempts.add(() -> operators(config, models));
+        models.bound().ifPresent(bound -> attempts.add(() -> operators(config, bound)));
         List<Attempt> made = probe.attempt(attempts);
         made.forEach(attempt -> problems.addAll(attempt.problems()));
         made.forEach(attempt -> warnings.addAll(attempt.warnings()));
@@ -67,6 +68,9 @@ public final class ModelProbe implements AutoCloseable {
 
     /** Makes every attempt, as many at once as there are processors: most of a start's time goes into them. */
     private List<Attempt> attempt(List<Supplier<Attempt>> attempts) {
+        if (attempts.isEmpty()) {
+            return List.of();
+        }
         ExecutorService threads = Executors.newFixedThreadPool(
                 Math.min(attempts.size(), Runtime.getRuntime().availableProcessors()));
         List<Attempt> made = new ArrayList<>();

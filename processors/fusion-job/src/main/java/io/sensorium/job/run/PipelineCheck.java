@@ -41,6 +41,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * @param problems what keeps the pipeline from running
  * @param warnings what may be meant so
  * @param models present where there are no problems with them
+ * @param found the models that were found, which can be tried even where others have problems
  * @param partitions of each topic that exists
  * @param topicIds of each topic that exists
  * @param missingOutputs output topics that do not exist yet
@@ -50,6 +51,7 @@ public record PipelineCheck(
         List<String> problems,
         List<String> warnings,
         Optional<PipelineModels> models,
+        PipelineModels.Found found,
         Map<String, Integer> partitions,
         Map<String, Uuid> topicIds,
         List<String> missingOutputs,
@@ -97,10 +99,11 @@ public record PipelineCheck(
     public static PipelineCheck of(PipelineConfig config) {
         List<String> problems = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
-        Optional<PipelineModels> models = PipelineModels.resolve(config, problems, warnings);
-        models.ifPresent(found -> ModerationValues.check(config, found, problems));
+        PipelineModels.Found found = PipelineModels.find(config, problems, warnings);
+        Optional<PipelineModels> models = problems.isEmpty() ? found.bound() : Optional.empty();
+        models.ifPresent(sound -> ModerationValues.check(config, sound, problems));
         if (config.rollout().on()) {
-            models.ifPresent(found -> RolloutCheck.look(config, found, problems, warnings));
+            models.ifPresent(sound -> RolloutCheck.look(config, sound, problems, warnings));
         }
         drift(config, warnings);
         FlinkOptions.check(config.runtime().flink(), problems, warnings);
@@ -126,7 +129,7 @@ public record PipelineCheck(
         if (unresolved.isEmpty()) {
             registry(config, models, problems, warnings);
         }
-        return new PipelineCheck(problems, warnings, models, partitions, topicIds, missingOutputs, limits);
+        return new PipelineCheck(problems, warnings, models, found, partitions, topicIds, missingOutputs, limits);
     }
 
     /** What a small drift makes wait. */

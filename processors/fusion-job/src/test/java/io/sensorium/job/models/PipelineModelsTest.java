@@ -84,6 +84,49 @@ class PipelineModelsTest {
         assertThat(need.accepts(0b110)).isFalse();
     }
 
+    @Test
+    void aPackWithAProblemDoesNotHideThoseOfTheRest(@TempDir Path folder) throws Exception {
+        Path pack = Files.createDirectories(folder.resolve("pack"));
+        Files.writeString(pack.resolve("pack.yaml"), "{name: mine, version: 1.0.0, models: [broken]}");
+        Files.writeString(Files.createDirectory(pack.resolve("broken")).resolve("model.yaml"), """
+                name: my-images
+                version: 1.0.0
+                kind: image-encoder
+                licence: MIT
+                source: a test
+                terms: {commercial: "yes", data: []}
+                dimension: 8
+                preprocessing: {sidee: 224}
+                graphs: {model: {file: model.onnx, sha256: "00", inputs: {x: [-1, 3, 224, 224]}, outputs: {y: [-1, 8]}}}
+                """);
+        Path file = folder.resolve("pipeline.yaml");
+        Files.writeString(file, """
+                packs: [pack, absent]
+                modalities: {image: {encoder: my-images}, text: {encoder: text-bge-smal-en}}
+                operators:
+                  sentiment: {type: sentiment, model: sentiment-hierarchicall}
+                  captions: {type: captions, from: image, phrases: none.txt}
+                """);
+        PipelineFile.Draft draft = PipelineFile.draft(file);
+        List<String> problems = new ArrayList<>(draft.problems());
+        PipelineModels.Found found = PipelineModels.find(draft.config(), problems, new ArrayList<>());
+        assertThat(problems)
+                .hasSize(5)
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("operators.captions.phrases")
+                        .contains("there is no file " + folder.resolve("none.txt")))
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith(pack.resolve("broken/model.yaml").toString())
+                        .contains("preprocessing.sidee"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("packs: ")
+                        .contains(folder.resolve("absent") + " holds no pack.yaml"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("modalities.text.encoder: no model"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("operators.sentiment.model: no "));
+        assertThat(found.encoders()).containsExactly(null, null);
+        assertThat(found.bound()).isEmpty();
+    }
+
     private static final String PARTS = """
             modalities:
               text: {encoder: text-bge-tokens}

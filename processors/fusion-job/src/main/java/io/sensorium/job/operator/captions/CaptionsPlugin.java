@@ -10,7 +10,8 @@ import io.sensorium.pipeline.Suggestions;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 
 /** {@code type: captions}. */
@@ -47,7 +48,7 @@ public final class CaptionsPlugin implements OperatorPlugin {
     private static List<String> phrases(ConfigNode section, String file) {
         List<String> phrases;
         try {
-            phrases = Files.readAllLines(Path.of(file)).stream()
+            phrases = Files.readAllLines(section.resolve(file)).stream()
                     .map(String::strip)
                     .filter(line -> !line.isEmpty())
                     .distinct()
@@ -55,11 +56,17 @@ public final class CaptionsPlugin implements OperatorPlugin {
         } catch (MalformedInputException e) {
             section.problem("phrases", "is \"" + file + "\", which is not UTF-8 text");
             return List.of();
-        } catch (IOException e) {
+        } catch (NoSuchFileException e) {
             section.problem(
                     "phrases",
-                    "is \"" + file + "\", which cannot be read (" + e
-                            + "); paths are relative to the folder that sensorium is started in");
+                    "is \"" + file + "\", which cannot be read: there is no file " + e.getFile()
+                            + "; paths are relative to the pipeline file");
+            return List.of();
+        } catch (InvalidPathException e) {
+            section.problem("phrases", "is \"" + file + "\": " + e.getReason() + "; expected the path of a file");
+            return List.of();
+        } catch (IOException e) {
+            section.problem("phrases", "is \"" + file + "\", which cannot be read: " + e);
             return List.of();
         }
         if (phrases.isEmpty() || phrases.size() > MAX_PHRASES) {
