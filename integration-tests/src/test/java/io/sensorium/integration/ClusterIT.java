@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,7 +10,6 @@ import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.results.SentimentResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
@@ -106,8 +105,7 @@ class ClusterIT {
                     run,
                     () -> exported(cluster.metrics()).containsAll(wanted));
             run.destroy();
-            assertThat(run.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .isTrue();
+            assertThat(run.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(run.exitValue()).as(errors()).isZero();
             try (Stream<Path> savepoints = Files.list(folder.resolve("state/savepoints"))) {
                 assertThat(savepoints).hasSize(1);
@@ -118,8 +116,7 @@ class ClusterIT {
             await("the window that was open", run, () -> subjects(topics).contains("open"));
             assertThat(errors()).contains("resuming from");
             run.destroy();
-            assertThat(run.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .isTrue();
+            assertThat(run.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(run.exitValue()).as(errors()).isZero();
             assertThat(subjects(topics)).as("each once").doesNotHaveDuplicates();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,7 +10,6 @@ import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.results.SentimentResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ComposeRestartIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.results.SentimentResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -23,7 +23,6 @@ class CrashRecoveryIT {
 
     private static final long T = 1_700_000_000_000L;
     private static final int SUBJECTS = 30;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

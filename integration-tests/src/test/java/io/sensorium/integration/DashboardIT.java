@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -49,7 +50,7 @@ class DashboardIT {
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("install.log").toFile())
                     .start();
-            if (process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            if (process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 return process.exitValue() == 0;
             }
             process.destroyForcibly();
@@ -119,7 +120,7 @@ class DashboardIT {
                         }
                     }
                 }
-                assertThat(check.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                assertThat(check.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                         .isTrue();
                 assertThat(check.exitValue())
                         .as(String.join("\n", output) + "\n" + Files.readString(errors))

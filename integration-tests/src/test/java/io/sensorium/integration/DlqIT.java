@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.config.PipelineFile;
@@ -245,8 +246,7 @@ class DlqIT {
                             "parallelism: 2, checkpoint_interval: 1s"));
             Process process = CommandProcess.start(
                     folder, List.of("-Xmx256m", CommandProcess.SHORT_LIVED), "run", "-c", file.toString(), "--bounded");
-            assertThat(process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .isTrue();
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             StringBuilder logs = new StringBuilder();
             for (String log : List.of("out.log", "err.log", "command.log")) {
                 logs.append(Files.exists(folder.resolve(log)) ? Files.readString(folder.resolve(log)) : "");

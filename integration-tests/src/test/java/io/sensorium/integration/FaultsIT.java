@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.operators.pack.PackedModel;
@@ -8,12 +9,6 @@ import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import io.sensorium.quickstart.stack.EmbeddedRegistry;
-import io.sensorium.results.IncompleteWindow;
-import io.sensorium.results.InputReference;
-import io.sensorium.results.SentimentResult;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
-import io.sensorium.schemas.WireFormatDecoder;
-import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -31,11 +26,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.apache.avro.specific.SpecificRecordBase;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,7 +42,6 @@ class FaultsIT {
     private static final int ROUNDS = Integer.getInteger("sensorium.fault.rounds", 1);
     private static final int SUBJECTS_A_SECOND = SUBJECTS < 10_000 ? 20 : 60;
     private static final long WINDOW = 2_000;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
     private static final List<String> MODALITIES = List.of("image", "text", "audio");
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -62,7 +51,7 @@ class FaultsIT {
     private EmbeddedRegistry registry;
     private FlinkProcesses flink;
     private TestTopics topics;
-    private Results results;
+    private CommittedResults results;
     private final long base = System.currentTimeMillis() / WINDOW * WINDOW;
     private final long started = System.nanoTime();
     private int sent;
@@ -105,7 +94,7 @@ class FaultsIT {
         }
     }
 
-    private void await(String what, Results.Condition condition) throws Exception {
+    private void await(String what, CommittedResults.Condition condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.holds()) {
             assertThat(System.nanoTime())
@@ -244,12 +233,13 @@ class FaultsIT {
                 Process submission = flink.cli(
                         folder.resolve("submission.log"),
                         List.of("run", "-d", DistributionLayout.jobJar().toString(), "-c", file.toString()));
-                assertThat(submission.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                assertThat(submission.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                         .isTrue();
                 assertThat(submission.exitValue())
                         .as(Files.readString(folder.resolve("submission.log")))
                         .isZero();
-                try (Results reading = new Results(topics, registry.url(), broker.clientProperties())) {
+                try (CommittedResults reading =
+                        new CommittedResults(topics, registry.url(), broker.clientProperties())) {
                     results = reading;
                     List<Inflicted> inflicted = stream();
                     report(inflicted);
@@ -384,89 +374,5 @@ class FaultsIT {
                     .sum();
         }
         return sum;
-    }
-
-    /** What is committed, as it comes. */
-    private static final class Results implements AutoCloseable {
-
-        interface Condition {
-            boolean holds() throws Exception;
-        }
-
-        final Map<String, List<String>> byId = new HashMap<>();
-        int late;
-        int deadLetters;
-        private final TestTopics topics;
-        private final KafkaConsumer<byte[], byte[]> consumer;
-        private final WireFormatDecoder<SentimentResult> sentiments;
-        private final WireFormatDecoder<IncompleteWindow> incompletes;
-        private int highest = -1;
-
-        Results(TestTopics topics, String registry, Map<String, Object> client) {
-            this.topics = topics;
-            Map<String, Object> properties = new HashMap<>(client);
-            properties.putAll(Map.of(
-                    "isolation.level",
-                    "read_committed",
-                    "auto.offset.reset",
-                    "earliest",
-                    "default.api.timeout.ms",
-                    "120000"));
-            consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-            sentiments = WireFormatDecoder.of(
-                    SentimentResult.getClassSchema(), new ConfluentSchemaRegistry(registry, Map.of()));
-            incompletes = WireFormatDecoder.of(
-                    IncompleteWindow.getClassSchema(), new ConfluentSchemaRegistry(registry, Map.of()));
-            List<TopicPartition> all =
-                    List.of("results.sentiment", "results.incomplete", "media.late", "media.dead-letters").stream()
-                            .flatMap(topic -> consumer.partitionsFor(topics.prefix + topic).stream())
-                            .map(info -> new TopicPartition(info.topic(), info.partition()))
-                            .toList();
-            consumer.assign(all);
-            consumer.seekToBeginning(all);
-        }
-
-        void poll() throws IOException, WireFormatException {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                String topic = record.topic().substring(topics.prefix.length());
-                switch (topic) {
-                    case "results.sentiment" -> add(sentiments.decode(record.value()));
-                    case "results.incomplete" -> {
-                        IncompleteWindow window = incompletes.decode(record.value());
-                        if (window.getOperator().isEmpty()) {
-                            add(window);
-                        }
-                    }
-                    case "media.late" -> late++;
-                    default -> deadLetters++;
-                }
-            }
-        }
-
-        @SuppressWarnings("unchecked") // the shared fields of every result
-        private void add(SpecificRecordBase record) {
-            if (((String) record.get("subject_id")).startsWith("closer-")) {
-                return;
-            }
-            List<InputReference> inputs = (List<InputReference>) record.get("inputs");
-            byId.computeIfAbsent((String) record.get("result_id"), id -> new ArrayList<>())
-                    .add(record.get("subject_id") + " " + record.get("status") + " " + record.get("revision") + " "
-                            + inputs.stream().map(InputReference::getEventId).toList());
-            highest = Math.max(highest, Integer.parseInt(((String) record.get("subject_id")).substring(1)));
-        }
-
-        int count() {
-            return byId.size();
-        }
-
-        /** Of the subjects that have a result, the one that was sent last. */
-        int highest() {
-            return highest;
-        }
-
-        @Override
-        public void close() {
-            consumer.close();
-        }
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.quickstart.layout.DistributionLayout;
@@ -26,7 +28,7 @@ final class FlinkProcesses implements AutoCloseable {
     /** Flink's own jars. */
     static final String CLASS_PATH = DistributionLayout.root().resolve("integration-tests/cluster/target/flink") + "/*";
 
-    private static final Duration START_TIMEOUT = CommandProcess.PATIENCE;
+    private static final Duration START_TIMEOUT = PATIENCE;
     private static final List<String> OPENS = List.of("lang", "util", "util.concurrent", "net", "nio", "time");
 
     /** Address of the first JobManager's REST API. */

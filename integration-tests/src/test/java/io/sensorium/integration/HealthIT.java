@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.config.PipelineConfig;
@@ -34,7 +35,7 @@ class HealthIT {
     }
 
     private static HttpResponse<String> await(String url, Predicate<HttpResponse<String>> condition) {
-        return Awaitility.await(url).atMost(CommandProcess.PATIENCE).until(() -> get(url), condition);
+        return Awaitility.await(url).atMost(PATIENCE).until(() -> get(url), condition);
     }
 
     @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -19,7 +20,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,7 +56,6 @@ import org.junit.jupiter.api.io.TempDir;
 class KafkaAclIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
     private static final Path K8S = DistributionLayout.root().resolve("deploy/k8s");
     private static final String PASSWORD = "user-pass-5d0e";
     private static final List<String> INPUTS = List.of("media.image", "media.text", "media.audio");
@@ -271,8 +270,7 @@ class KafkaAclIT {
                         .isZero();
             } finally {
                 job.destroy();
-                assertThat(job.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                        .isTrue();
+                assertThat(job.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             }
         }
     }

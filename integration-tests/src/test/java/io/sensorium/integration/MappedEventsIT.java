@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -63,7 +64,7 @@ class MappedEventsIT {
                     new RunningPipeline.Mode(false, false),
                     System.err)) {
                 await("the post's results")
-                        .atMost(CommandProcess.PATIENCE)
+                        .atMost(PATIENCE)
                         .until(() -> topics.read("results.sentiment", new SentimentResult()).stream()
                                 .anyMatch(result -> result.getSubjectId().equals("post")));
                 SentimentResult post = topics.read("results.sentiment", new SentimentResult()).stream()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.quickstart.replay.EventProducer;
@@ -116,8 +117,7 @@ class MemorySoakIT {
                     .as("live heap, from the middle to the end")
                     .isLessThan(TOLERATED_BYTES);
             process.destroy();
-            assertThat(process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .isTrue();
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -21,9 +23,7 @@ final class MetricsScraper {
      */
     static DoubleSummaryStatistics of(String url, String name, String label) throws IOException, InterruptedException {
         HttpResponse<String> response = HTTP.send(
-                HttpRequest.newBuilder(URI.create(url))
-                        .timeout(CommandProcess.PATIENCE)
-                        .build(),
+                HttpRequest.newBuilder(URI.create(url)).timeout(PATIENCE).build(),
                 HttpResponse.BodyHandlers.ofString());
         return response.body()
                 .lines()

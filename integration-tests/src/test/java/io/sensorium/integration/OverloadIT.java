@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.quickstart.stack.ChildProcess;
@@ -169,7 +170,7 @@ class OverloadIT {
                         LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
                     } while (elapsed < SECONDS && !sending.isDone());
                     overloaded = false;
-                    sending.get(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                    sending.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
                 } finally {
                     overloaded = false;
                     executor.shutdown();
@@ -243,7 +244,7 @@ class OverloadIT {
                         .hasSize((sent.get() + PAIRS_OF_RUBBISH - 1) / PAIRS_OF_RUBBISH);
             } finally {
                 process.destroy();
-                assertThat(process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                         .isTrue();
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl;
@@ -15,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +35,6 @@ class PoisonIT {
     private static final int SUBJECTS = 12;
     private static final int POISON = 5;
     private static final int MAX_STARTS = 12;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;
@@ -233,8 +232,7 @@ class PoisonIT {
                 }
             }
             run.destroy();
-            assertThat(run.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .isTrue();
+            assertThat(run.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(run.exitValue()).as(log()).isZero();
             assertThat(exits).as("three deaths, and two of the record alone").hasSize(5);
             assertThat(subjects(topics)).isEqualTo(expected);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -57,7 +58,7 @@ class ProducerPagesIT {
         } catch (IOException e) {
             return new Outcome(false, e.getMessage());
         }
-        boolean ended = process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        boolean ended = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         return new Outcome(ended && process.exitValue() == 0, Files.readString(log));
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,7 +9,6 @@ import io.sensorium.results.DeadLetter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,8 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(600)
 class RecreatedTopicsIT {
-
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

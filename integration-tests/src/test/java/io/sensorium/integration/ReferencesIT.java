@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
@@ -74,7 +75,7 @@ class ReferencesIT {
                         return false;
                     }
                 },
-                CommandProcess.PATIENCE);
+                PATIENCE);
         return process;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,7 +11,6 @@ import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.schemas.ResultStatus;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -23,7 +23,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RescaleIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -28,7 +29,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
@@ -38,81 +38,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Models are exchanged under load: every window has its result once, by exactly one version. */
 class RolloutIT {
 
-    private static final long T = 1_700_000_000_000L;
-    private static final long STEP = 100;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
     private static final String FILE_HEAD = "sentiment-late-attention";
-    private static final String[] WORDS =
-            "a good bad happy sad day night dog rain sun we love hate this never ever".split(" ");
 
     @TempDir
     Path folder;
-
-    /** Sends events, in event time and by the clock, until it is closed; the last ones close every window. */
-    private static final class Load implements AutoCloseable {
-        private final TestTopics topics;
-        private final boolean words;
-        private final Thread thread;
-        private volatile boolean ended;
-        private volatile int sent;
-
-        Load(TestTopics topics, boolean words) {
-            this.topics = topics;
-            this.words = words;
-            thread = new Thread(this::send, "load");
-            thread.start();
-        }
-
-        @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-        private void send() {
-            while (!ended) {
-                one(sent, T + (long) sent * STEP);
-                sent++;
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-            }
-        }
-
-        private void one(int number, long time) {
-            for (String modality : words ? List.of("image", "text") : List.of("image", "text", "audio")) {
-                String id = modality + number;
-                topics.send(
-                        modality,
-                        words && modality.equals("text")
-                                ? topics.event(
-                                        modality,
-                                        "s" + number,
-                                        id,
-                                        time,
-                                        WORDS[number % WORDS.length] + " " + WORDS[number / WORDS.length % WORDS.length]
-                                                + " " + number)
-                                : topics.embedded(modality, "s" + number, id, time, number));
-            }
-        }
-
-        int sent() {
-            return sent;
-        }
-
-        @Override
-        public void close() throws Exception {
-            ended = true;
-            thread.join();
-            // Of several keys, so that both partitions get one, far behind everything.
-            for (int closer = 0; closer < 8; closer++) {
-                for (String modality : List.of("image", "text", "audio")) {
-                    topics.send(
-                            modality,
-                            topics.embedded(
-                                    modality,
-                                    "closer" + closer,
-                                    "closer-" + modality + closer,
-                                    T + sent * STEP + 10_000_000,
-                                    1));
-                }
-            }
-            topics.flush();
-        }
-    }
 
     private static boolean isCloser(SentimentResult result) {
         return result.getSubjectId().startsWith("closer");
@@ -154,7 +83,7 @@ class RolloutIT {
     }
 
     /** Waits until some more windows have gone through. */
-    private static void more(Load load) {
+    private static void more(SteadyLoad load) {
         int until = load.sent() + 100;
         Awaitility.await("more windows").atMost(PATIENCE).until(() -> load.sent() >= until);
     }
@@ -192,7 +121,7 @@ class RolloutIT {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
             PipelineConfig config =
                     PipelineFile.parse("rollout.yaml", yaml(topics, "strategy: tumbling, size: 1s", watched));
-            Load load = new Load(topics, false);
+            SteadyLoad load = new SteadyLoad(topics, false);
             try (RunningPipeline pipeline =
                     RunningPipeline.start("rollout.yaml", config, new RunningPipeline.Mode(false, false), System.err)) {
                 await(watched, state("STEADY"));
@@ -277,7 +206,7 @@ class RolloutIT {
         String align = "strategy: sliding, size: 3s, slide: 1s";
         try (TestTopics topics = new TestTopics(SharedStack.get(), 2)) {
             String yaml = yaml(topics, align, watched).replaceAll("(?m)^ *(audio|match):.*\\n", "");
-            Load load = new Load(topics, true);
+            SteadyLoad load = new SteadyLoad(topics, true);
             try (RunningPipeline pipeline = RunningPipeline.start(
                     "rollout.yaml",
                     PipelineFile.parse("rollout.yaml", yaml),
@@ -365,7 +294,7 @@ class RolloutIT {
             Path file = folder.resolve("pipeline.yaml");
             Files.writeString(file, yaml(topics, "strategy: tumbling, size: 1s", watched));
             Process first = CommandProcess.start(folder, "run", "-c", file.toString());
-            Load load = new Load(topics, false);
+            SteadyLoad load = new SteadyLoad(topics, false);
             await(watched, state("STEADY"));
             refused(watched, "{operators: {sentimental: x}}", "did you mean \"sentiment\"");
             refused(watched, "{operators: {sentiment: no-such-head}}", "no sentiment head \"no-such-head\"");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -26,7 +27,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -49,7 +49,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RollupIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;
@@ -58,9 +57,7 @@ class RollupIT {
 
     private HttpResponse<String> get(String url) throws Exception {
         return http.send(
-                HttpRequest.newBuilder(URI.create(url))
-                        .timeout(CommandProcess.PATIENCE)
-                        .build(),
+                HttpRequest.newBuilder(URI.create(url)).timeout(PATIENCE).build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 
@@ -290,8 +287,7 @@ class RollupIT {
                         .contains("SameSite=Strict");
             } finally {
                 app.destroy();
-                assertThat(app.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                        .isTrue();
+                assertThat(app.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             }
             assertThat(app.exitValue()).as("ended by SIGTERM it ends well").isZero();
             for (String made : List.of("made", "made/state")) {

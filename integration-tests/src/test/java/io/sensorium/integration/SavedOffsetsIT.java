@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -18,7 +19,6 @@ import io.sensorium.quickstart.stack.LiveMetrics;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
 class SavedOffsetsIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
     private static final List<String> MODALITIES = List.of("image", "text", "audio");
 
     @TempDir

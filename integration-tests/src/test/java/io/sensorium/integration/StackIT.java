@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -47,8 +48,7 @@ class StackIT {
         var registry = new ConfluentSchemaRegistry(value(lines.get(1)), Map.of());
         int id = registry.register("kept-value", TextEvent.getClassSchema().toString());
         first.destroy();
-        assertThat(first.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                .isTrue();
+        assertThat(first.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(first.exitValue())
                 .as(Files.readString(folder.resolve("err.log")))
                 .isZero();
@@ -112,7 +112,7 @@ class StackIT {
         CommandProcess.await(
                 "two lines",
                 process,
-                CommandProcess.PATIENCE,
+                PATIENCE,
                 folder,
                 () -> Files.readAllLines(out).size() >= 2);
         return Files.readAllLines(out);

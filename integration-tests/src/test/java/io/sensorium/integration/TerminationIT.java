@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -32,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 class TerminationIT {
 
     private static final long T = 1_700_000_000_000L;
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     /** Kubernetes' default grace. */
     private static final int GRACE_SECONDS = 30;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -38,7 +39,7 @@ class ThirdPartyClientIT {
             assumeTrue(false, "skipped: " + command[0] + " is not on this machine");
             throw e;
         }
-        boolean ended = process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        boolean ended = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         if (!mustWork) {
             assumeTrue(
                     ended && process.exitValue() == 0,

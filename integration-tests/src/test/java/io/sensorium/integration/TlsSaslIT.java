@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.BasicAuthenticator;
@@ -198,8 +199,7 @@ class TlsSaslIT {
         Path logs = Files.createDirectories(folder.resolve("logs"));
         Process process = CommandProcess.start(
                 logs, List.of("-Xmx1g", CommandProcess.SHORT_LIVED, "-Dlog4j2.level=debug"), environment, arguments);
-        assertThat(process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                .isTrue();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         return process.exitValue();
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
+import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,7 +13,6 @@ import io.sensorium.quickstart.http.PipelineHealth;
 import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.results.SentimentResult;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,8 +30,6 @@ class WatermarkAlignmentIT {
     private static final long DRIFT = 300_000;
     /** Events that a reader may have beyond. */
     private static final int FETCHED = 3_000;
-
-    private static final Duration PATIENCE = CommandProcess.PATIENCE;
 
     @TempDir
     Path folder;
