@@ -109,7 +109,7 @@ final class WindowSender implements AutoCloseable {
     /**
      * Sends windows.
      *
-     * @param delays told when each window's last event is sent
+     * @param delays receives the time at which each window's last event is sent
      * @param first number of the first window
      * @throws IOException when the broker does not take one
      */

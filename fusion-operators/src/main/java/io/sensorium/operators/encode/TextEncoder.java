@@ -133,7 +133,7 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         return fixedTokens > 0 ? fixedTokens : prepared.getIds().length;
     }
 
-    /** Padding needs a mask to be told by, and a graph that gives a row the same numbers beside any other. */
+    /** Padding needs a mask, and a graph that gives a row the same numbers beside any other. */
     @Override
     double paddingLimit() {
         return manifest().batchInvariant() && graph.inputs().containsKey("attention_mask")

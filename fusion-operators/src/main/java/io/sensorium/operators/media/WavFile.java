@@ -221,7 +221,7 @@ final class WavFile {
         return new MediaException(
                 Problem.UNSUPPORTED,
                 "the wav holds samples of " + bits + " bits in " + container
-                        + " bytes each, and neither its format tag nor the data say in which of them; send 24 bits in "
+                        + " bytes each, and neither its format tag nor the data show in which of them; send 24 bits in "
                         + "3 bytes, or 32 bits in 4");
     }
 

@@ -29,7 +29,7 @@ record GraphSignature(Map<String, NodeInfo> inputs, Map<String, NodeInfo> output
      */
     void compare(String where, GraphSpec spec, List<String> problems) {
         if (!spec.inputs().keySet().equals(inputs.keySet())) {
-            problems.add(where + " inputs: the manifest says "
+            problems.add(where + " inputs: the manifest has "
                     + new TreeSet<>(spec.inputs().keySet()) + ", the graph has " + new TreeSet<>(inputs.keySet()));
         }
         new TreeMap<>(spec.inputs()).forEach((name, shape) -> {
@@ -68,7 +68,7 @@ record GraphSignature(Map<String, NodeInfo> inputs, Map<String, NodeInfo> output
                             : ""));
         }
         if (!Arrays.equals(stated, tensor.getShape())) {
-            problems.add(what + ": the manifest says " + Arrays.toString(stated) + ", the graph has "
+            problems.add(what + ": the manifest has " + Arrays.toString(stated) + ", the graph has "
                     + Arrays.toString(tensor.getShape()));
         }
     }

@@ -34,7 +34,7 @@ public final class PackException extends RuntimeException {
         return transientCause;
     }
 
-    /** Each problem with where it is and how to mend it. */
+    /** Each problem with where it is and how to fix it. */
     public List<String> problems() {
         return problems;
     }

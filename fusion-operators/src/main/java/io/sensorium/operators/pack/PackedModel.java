@@ -206,7 +206,7 @@ public final class PackedModel {
                 problems.add(where + " keeps weights in " + file
                         + ", which the manifest does not list; add under graphs: data: {" + file + ": " + actual + "}");
             } else if (!actual.equals(expected)) {
-                problems.add(manifest.id() + ": " + file + " has SHA-256 " + actual + ", the manifest says " + expected
+                problems.add(manifest.id() + ": " + file + " has SHA-256 " + actual + ", the manifest has " + expected
                         + "; fetch the file again, or correct the manifest if the change is meant");
             }
         } catch (IOException e) {
@@ -248,7 +248,7 @@ public final class PackedModel {
             byte[] bytes = in.readAllBytes();
             String actual = sha256(bytes);
             if (!actual.equals(expected)) {
-                throw new PackException(manifest.id() + ": " + file + " has SHA-256 " + actual + ", the manifest says "
+                throw new PackException(manifest.id() + ": " + file + " has SHA-256 " + actual + ", the manifest has "
                         + expected + "; fetch the file again, or correct the manifest if the change is meant");
             }
             return bytes;

@@ -105,7 +105,7 @@ final class ClientSecrets {
         return problems;
     }
 
-    /** What is missing, and how to mend it; empty where the reference can be resolved, or names another provider. */
+    /** What is missing, and how to fix it; empty where the reference can be resolved, or names another provider. */
     private static Optional<String> missing(String provider, String path, String key, Map<String, String> environment) {
         try {
             return switch (provider) {

@@ -75,13 +75,13 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Path folder = Files.createTempDirectory("sensorium-demo");
-        say("starting Kafka and the schema registry (logs in %s) ...", folder);
+        printLine("starting Kafka and the schema registry (logs in %s) ...", folder);
         // The models load while the child processes start: what a fresh JVM spends on both is most of the way to the
         // first result.
         CompletableFuture<Void> warm = CompletableFuture.runAsync(() -> DemoWarmUp.run(template()));
         try (EmbeddedStack stack =
                 EmbeddedStack.start(DistributionLayout.stackDistributions(), folder.resolve("stack"))) {
-            say("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
+            printLine("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
             // One partition each: with a trickle of events, every further one would only hold the watermark back.
             stack.broker().createTopics(1, "media.image", "media.text", "media.audio");
             int dashboardPort = ChildProcess.freePort();
@@ -101,17 +101,17 @@ public final class DemoCommand implements Callable<Integer> {
                 urls.put("flink", pipeline.flink().webUrl());
                 urls.put("health", operations.url() + "/health/ready");
                 urls.put("registry", stack.registryUrl());
-                say("%-9s starting; its address follows once it answers", "dashboard");
+                printLine("%-9s starting; its address follows once it answers", "dashboard");
                 urls.forEach((name, url) -> {
                     if (!name.equals("dashboard")) {
-                        say("%-9s %s", name, url);
+                        printLine("%-9s %s", name, url);
                     }
                 });
-                say("to explain a result: ./sensorium explain RESULT_ID -c %s", file);
+                printLine("to explain a result: ./sensorium explain RESULT_ID -c %s", file);
                 watch(config, stack, pipeline, rollup, stopped, urls);
             }
         }
-        say("stopped, everything is shut down; data and logs stay in %s", folder);
+        printLine("stopped, everything is shut down; data and logs stay in %s", folder);
         return 0;
     }
 
@@ -154,7 +154,7 @@ public final class DemoCommand implements Callable<Integer> {
                 }
             }
             replay.get(10, TimeUnit.SECONDS);
-            say("stopping ...");
+            printLine("stopping ...");
             // The counters go with the job, so they are read before it stops; its savepoint commits what was still
             // open.
             Map<String, Object> events = new LinkedHashMap<>();
@@ -164,8 +164,8 @@ public final class DemoCommand implements Callable<Integer> {
             String share = shares();
             pipeline.stop();
             watcher.poll(Duration.ofSeconds(1), this::show);
-            say("%s", share);
-            say(
+            printLine("%s", share);
+            printLine(
                     "results: %d sentiment, %d match; windows: %d complete, %d incomplete; late %d, dead letters %d; "
                             + "latency p50 %d ms, p99 %d ms",
                     watcher.finalResults(SentimentResult.getClassSchema()),
@@ -207,7 +207,7 @@ public final class DemoCommand implements Callable<Integer> {
     private void show(String topic, SpecificRecord value) {
         if (value instanceof SentimentResult result) {
             firstResult();
-            say(
+            printLine(
                     "  %-14s %-18s %-8s score %+.2f  %-20s agreement %.2f%s",
                     result.getSubjectId(),
                     "[" + String.join(" ", result.getModalities()) + "]",
@@ -218,7 +218,7 @@ public final class DemoCommand implements Callable<Integer> {
                     provisional(result.getStatus()));
         } else if (value instanceof MatchResult result) {
             firstResult();
-            say(
+            printLine(
                     "  %-14s match  %s%s",
                     result.getSubjectId(),
                     result.getPairs().stream()
@@ -232,18 +232,18 @@ public final class DemoCommand implements Callable<Integer> {
                             .collect(Collectors.joining(", ")),
                     provisional(result.getStatus()));
         } else if (value instanceof IncompleteWindow window) {
-            say(
+            printLine(
                     "  %-14s incomplete: has %s, lacks %s%s",
                     window.getSubjectId(),
                     window.getModalities(),
                     window.getMissing(),
                     window.getOperator().isEmpty() ? "" : " for " + window.getOperator());
         } else if (value instanceof LateEvent late) {
-            say(
+            printLine(
                     "  %-14s late: %s %s came %.1f s behind the watermark",
                     late.getSubjectId(), late.getModality(), late.getEventId(), late.getLatenessMs() / 1000.0);
         } else if (value instanceof ModerationDecision decision) {
-            say(
+            printLine(
                     "  %-14s %s %s (%s, rule %s): %s",
                     decision.getSubjectId(),
                     decision.getMode().equals(Moderation.Mode.SHADOW.name()) ? "would" : "moderation:",
@@ -253,7 +253,7 @@ public final class DemoCommand implements Callable<Integer> {
                     decision.getValues());
         } else if (value instanceof DeadLetter letter) {
             String message = letter.getMessage();
-            say(
+            printLine(
                     "  dead letter    %s %s-%d@%d (%s's fault): %s",
                     letter.getCode(),
                     letter.getTopic(),
@@ -271,7 +271,7 @@ public final class DemoCommand implements Callable<Integer> {
     private void firstResult() {
         if (firstResultMs < 0) {
             firstResultMs = System.currentTimeMillis() - started;
-            say("first result %.1f s after the start", firstResultMs / 1000.0);
+            printLine("first result %.1f s after the start", firstResultMs / 1000.0);
         }
     }
 
@@ -284,7 +284,7 @@ public final class DemoCommand implements Callable<Integer> {
     private void status(ResultWatcher watcher, double elapsed) {
         long results = watcher.finalResults(SentimentResult.getClassSchema())
                 + watcher.finalResults(MatchResult.getClassSchema());
-        say(
+        printLine(
                 "-- in: image %d text %d audio %d | windows: %d complete %d incomplete | results %d (%.1f/s) | late "
                         + "%d dead letters %d | latency p50 %d ms p99 %d ms | lag %d",
                 LiveMetrics.sum("modality.image.events_decoded_total"),
@@ -343,11 +343,11 @@ public final class DemoCommand implements Callable<Integer> {
     private void openDashboard(EmbeddedRollup rollup, CountDownLatch stopped) {
         try {
             rollup.awaitDashboard();
-            say("%-9s %s", "dashboard", rollup.url());
+            printLine("%-9s %s", "dashboard", rollup.url());
             openBrowser(rollup.url());
         } catch (IOException e) {
             if (stopped.getCount() > 0) {
-                say("no dashboard: %s", e.getMessage());
+                printLine("no dashboard: %s", e.getMessage());
             }
         }
     }
@@ -377,12 +377,12 @@ public final class DemoCommand implements Callable<Integer> {
             try {
                 Desktop.getDesktop().browse(URI.create(url));
             } catch (IOException e) {
-                say("no browser could be opened: %s", e.getMessage());
+                printLine("no browser could be opened: %s", e.getMessage());
             }
         }
     }
 
-    private void say(String format, Object... arguments) {
+    private void printLine(String format, Object... arguments) {
         System.out.printf(
                 Locale.ROOT,
                 "%6.1f  " + format + "%n",

@@ -149,32 +149,32 @@ public final class SizeCommand implements Callable<Integer> {
     }
 
     private void print(CostModel measured, CapacityPlanner.Plan plan, double bySubject, double byEvent, double month) {
-        say("costs        measured on %s", measured.machine());
-        rates.forEach((modality, rate) -> say(
+        printLine("costs        measured on %s", measured.machine());
+        rates.forEach((modality, rate) -> printLine(
                 "%-12s %,.0f events/s of %s: %.1f cores encode",
                 modality,
                 rate,
                 measured.modalities().get(modality).encoder(),
                 plan.workers().get(modality)));
-        say(
+        printLine(
                 "job          %.1f cores at %.0f %% use: %d TaskManagers of %d cores",
                 plan.jobCores(), 100 * utilization, plan.taskManagers(), cores);
-        say("partitions   %d of each input topic", plan.partitions());
-        say("state        %.2f GiB of open events", plan.stateGib());
-        say(
+        printLine("partitions   %d of each input topic", plan.partitions());
+        printLine("state        %.2f GiB of open events", plan.stateGib());
+        printLine(
                 "kafka        %.1f MiB/s in, %,.0f GiB kept over %s with %d replicas, %.1f broker cores before replication",
                 plan.ingressMib(), plan.storageGib(), retention, replicas, plan.brokerCores());
-        say(
+        printLine(
                 "spread       the hottest TaskManager has %.2f times the mean with records keyed by subject, %.2f by event",
                 bySubject, byEvent);
         if (bySubject > 1.25) {
-            say("             key media by event, or not at all: alignment keys by the value's subject_id in "
+            printLine("             key media by event, or not at all: alignment keys by the value's subject_id in "
                     + "any case, and encoding is the main cost");
         }
-        say("cost         %,.0f a month for the job's cores", month);
+        printLine("cost         %,.0f a month for the job's cores", month);
     }
 
-    private void say(String format, Object... arguments) {
+    private void printLine(String format, Object... arguments) {
         spec.commandLine().getOut().printf(Locale.ROOT, format + "%n", arguments);
     }
 }

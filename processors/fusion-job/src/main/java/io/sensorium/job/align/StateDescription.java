@@ -82,7 +82,7 @@ public record StateDescription(LinkedHashMap<String, Object> settings, ArrayList
             Object before = JSON.convertValue(then.settings().get(name), Object.class);
             if (!after.equals(before) && !(name.equals(FORMAT) && then.isReadable())) {
                 conflicts.add("the state in " + where + " was made with " + name + " " + before
-                        + ", the pipeline file now says " + after
+                        + ", the pipeline file now has " + after
                         + "; windows cannot be carried over: start without this state (run --fresh; on a "
                         + "cluster, without -s or initialSavepointPath), or set the file back");
             }

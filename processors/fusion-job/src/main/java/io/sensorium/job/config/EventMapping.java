@@ -9,7 +9,7 @@ import java.util.Map;
 /**
  * How the records of a topic are read as events.
  *
- * @param eventId what tells copies of one event apart
+ * @param eventId identifies copies of one event
  * @param subjectId what the event is about
  * @param contentType a media type; null where the first bytes decide
  * @param attributes by the name that they get

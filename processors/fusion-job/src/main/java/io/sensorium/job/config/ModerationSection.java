@@ -43,7 +43,7 @@ final class ModerationSection {
                 rule.problem("when", e.getMessage());
             }
         }
-        String action = rule.required("action", "say what is to be done, such as hide or review");
+        String action = rule.required("action", "name the action, such as hide or review");
         if (!action.isEmpty() && !action.matches("[A-Za-z0-9_-]{1,64}")) {
             rule.problem(
                     "action", "is \"" + action + "\", expected one word of letters, digits, dashes or underscores");

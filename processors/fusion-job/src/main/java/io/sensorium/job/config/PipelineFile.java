@@ -98,7 +98,7 @@ public final class PipelineFile {
         return parse(name, text, (path, expected, fallback) -> {});
     }
 
-    /** {@link #parse(String, String)} before a listener, which hears of everything that can be configured. */
+    /** {@link #parse(String, String)} before a listener, which receives every key that can be configured. */
     static PipelineConfig parse(String name, String text, ConfigNode.Listener listener) throws ConfigurationException {
         List<String> problems = new ArrayList<>();
         PipelineConfig config = read(ConfigNode.parse(name, text, problems, listener));

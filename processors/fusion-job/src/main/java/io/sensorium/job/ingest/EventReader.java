@@ -118,7 +118,7 @@ public final class EventReader {
                     (event.subjectId().isEmpty() ? "subject_id" : "event_id") + " is empty; it is needed to "
                             + (event.subjectId().isEmpty()
                                     ? "align the event with others"
-                                    : "tell copies of one event apart"));
+                                    : "identify copies of one event"));
         }
         String excess = FieldLimits.excess(event, limits);
         if (excess != null) {

@@ -55,7 +55,7 @@ final class HeadSelector {
             List<String> problems) {
         if (operator.explain() && !head.manifest().explains()) {
             problems.add(key + ".explain: " + head
-                    + " does not say where it looked; take the fusion attention or single-stream with encoders that "
+                    + " outputs no attention; take the fusion attention or single-stream with encoders that "
                     + "give tokens, regions or "
                     + "frames (such as text-bge-tokens, image-objects), or one of "
                     + catalog.ofKind(kind).stream()

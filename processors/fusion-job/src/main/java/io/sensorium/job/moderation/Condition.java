@@ -40,7 +40,7 @@ public sealed interface Condition {
         return value == null || value instanceof Double number && number.isNaN();
     }
 
-    /** Whether two known values are one: numbers as numbers, since {@link Double#equals} tells 0 from −0. */
+    /** Whether two known values are one: numbers as numbers, since {@link Double#equals} distinguishes 0 from −0. */
     private static boolean isSame(Object left, Object right) {
         return left instanceof Double one && right instanceof Double other
                 ? one.doubleValue() == other.doubleValue()

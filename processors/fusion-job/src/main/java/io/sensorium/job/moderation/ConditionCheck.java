@@ -37,7 +37,7 @@ public final class ConditionCheck {
                 .map(Variable.class::cast)
                 .filter(variable -> !known.containsKey(variable.name()))
                 .forEach(variable -> problems.add("at " + variable.at() + ": \"" + variable.name()
-                        + "\" is nothing that this pipeline says of a window"
+                        + "\" is not a value of this pipeline's windows"
                         + Suggestions.suggestion(variable.name(), known.keySet())));
         if (condition instanceof Comparison comparison) {
             ValueKind left = kind(comparison.left());

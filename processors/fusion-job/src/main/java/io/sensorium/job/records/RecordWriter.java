@@ -22,7 +22,7 @@ public final class RecordWriter<T extends SpecificRecord> {
     /** The field that is the record's key; null where the subject is. */
     private final Field key;
 
-    /** The field that tells a provisional result; null where the record has none. */
+    /** The field that marks a provisional result; null where the record has none. */
     private final Field status;
 
     public RecordWriter(String topic, Schema schema, OutputSchemas schemas) {

@@ -213,7 +213,7 @@ public final class ReferenceFetcher implements AutoCloseable {
                 byte[] bytes = stream.readNBytes((int) Math.min(Integer.MAX_VALUE - 8, maxBytes + 1));
                 if (bytes.length > maxBytes) {
                     opened.abort().run();
-                    throw tooLarge(uri, "more than it said");
+                    throw tooLarge(uri, "more than its stated length");
                 }
                 if (opened.length() >= 0 && bytes.length != opened.length()) {
                     throw new IOException("it ended after " + bytes.length + " of " + opened.length() + " bytes");
@@ -243,12 +243,12 @@ public final class ReferenceFetcher implements AutoCloseable {
 
     private Content content(Reference reference, URI uri, byte[] bytes) throws ReferenceException {
         if (reference.sizeBytes() >= 0 && reference.sizeBytes() != bytes.length) {
-            throw corrupt(uri, "has " + bytes.length + " bytes, the reference says " + reference.sizeBytes());
+            throw corrupt(uri, "has " + bytes.length + " bytes, the reference has " + reference.sizeBytes());
         }
         if (reference.sha256() != null) {
             String found = PackedModel.sha256(bytes);
             if (!found.equalsIgnoreCase(reference.sha256())) {
-                throw corrupt(uri, "has the SHA-256 " + found + ", the reference says another");
+                throw corrupt(uri, "has the SHA-256 " + found + ", the reference has another");
             }
         }
         if (!reference.text()) {

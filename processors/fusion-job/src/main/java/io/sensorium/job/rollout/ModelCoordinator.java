@@ -112,7 +112,7 @@ public final class ModelCoordinator implements OperatorCoordinator {
                         if (gateway != null) {
                             gateway.sendEvent(event).exceptionally(failure -> {
                                 LOG.debug(
-                                        "{} did not get {}: it will say so when it starts again",
+                                        "{} did not get {}: it gets the current models when it restarts",
                                         member,
                                         event,
                                         failure);

@@ -95,7 +95,7 @@ public final class RolloutCheck {
             if (!before.need().equals(after.need())) {
                 problems.add(key + ": " + after.head() + " needs other modalities than " + before.head()
                         + ", by which windows are aligned; name a head that was trained on " + models.encoders()
-                        + ", or start the pipeline anew with it");
+                        + ", or start a new pipeline with it");
             }
             boolean other = !after.head().sha256().equals(before.head().sha256())
                     || !rollout.encoders().isEmpty();

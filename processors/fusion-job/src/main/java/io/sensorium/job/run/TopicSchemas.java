@@ -102,7 +102,7 @@ final class TopicSchemas {
         }
     }
 
-    /** Whether what a mapping says the payload is can be encoded. */
+    /** Whether the modality's encoder takes the payload that a mapping states. */
     private static void encoding(Modality modality, ModelKind kind, List<String> problems) {
         Encoding encoding = modality.events().payload().as();
         boolean media = kind == ModelKind.IMAGE_ENCODER || kind == ModelKind.AUDIO_ENCODER;

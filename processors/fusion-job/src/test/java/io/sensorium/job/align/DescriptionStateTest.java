@@ -73,7 +73,7 @@ class DescriptionStateTest extends AlignHarness {
                 .satisfies(thrown -> assertThat(ThrowableClassifier.findThrowableOfThrowableType(
                                 thrown, ThrowableType.NonRecoverableError))
                         .isPresent())
-                .hasStackTraceContaining("was made with alignment tumbling:10, the pipeline file now says tumbling:20");
+                .hasStackTraceContaining("was made with alignment tumbling:10, the pipeline file now has tumbling:20");
     }
 
     @Test

@@ -48,7 +48,7 @@ class ReferenceFetcherTest extends ReferenceHarness {
                     fetcher,
                     new Reference(at("/media"), 6, null, false),
                     FailureCode.CORRUPT_MEDIA,
-                    "has 7 bytes, the reference says 6");
+                    "has 7 bytes, the reference has 6");
             fails(
                     fetcher,
                     new Reference(at("/media"), -1, PackedModel.sha256(new byte[1]), false),
@@ -86,7 +86,7 @@ class ReferenceFetcherTest extends ReferenceHarness {
                     "by the reference");
             assertThat(requests).hasValue(0);
             fails(fetcher, to(at("/declared")), FailureCode.MEDIA_TOO_LARGE, "1099511627776 bytes");
-            fails(fetcher, to(at("/endless")), FailureCode.MEDIA_TOO_LARGE, "more than it said");
+            fails(fetcher, to(at("/endless")), FailureCode.MEDIA_TOO_LARGE, "more than its stated length");
             assertThat(((Content.Media) fetch(fetcher, to(at("/packed")))).bytes())
                     .as("nothing is unpacked")
                     .isEqualTo(MEDIA);

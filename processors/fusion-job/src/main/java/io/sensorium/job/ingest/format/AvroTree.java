@@ -39,7 +39,7 @@ final class AvroTree implements RecordTree {
         return node(decoded, decoded instanceof GenericContainer container ? container.getSchema() : null);
     }
 
-    /** @param schema null where the value is no container, which tells its own */
+    /** @param schema null where the value is no container, which has its own */
     private static JsonNode node(Object value, Schema schema) {
         if (schema != null && schema.getType() == Schema.Type.UNION) {
             return node(value, schema.getTypes().get(GenericData.get().resolveUnion(schema, value)));

@@ -52,7 +52,7 @@ final class MappedEvents implements EventFormat {
         this.trees = trees;
     }
 
-    /** How media are written where the mapping does not say. */
+    /** How media are written where the mapping does not state it. */
     private static Encoding encoding(EventMapping mapping, ModelKind encoder) {
         return switch (encoder) {
             case TEXT_ENCODER -> Encoding.TEXT;

@@ -3,7 +3,7 @@ package io.sensorium.job.ingest.format;
 
 import io.sensorium.job.records.FailureCode;
 
-/** A record can be decoded, but a field of its event is missing or is not what the mapping says. */
+/** A record can be decoded, but a field of its event is missing or is not what the mapping states. */
 public final class UnmappedRecordException extends Exception {
     private static final long serialVersionUID = 1L;
 
