@@ -303,10 +303,35 @@ public final class ConfigNode {
 
     /** One of an enum's names, in lower case. */
     public <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
-        List<String> names = java.util.Arrays.stream(type.getEnumConstants())
-                .map(e -> e.name().toLowerCase(Locale.ROOT))
-                .toList();
-        return parsed(key, fallback, "one of " + names, value -> Enum.valueOf(type, value.toUpperCase(Locale.ROOT)));
+        return choice(key, type, fallback, value -> value.name().toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * One of an enum's names as {@link #hyphenated} writes them; null where the key is not there and the fallback is.
+     */
+    public <E extends Enum<E>> E hyphenatedChoice(String key, Class<E> type, E fallback) {
+        return choice(key, type, fallback, ConfigNode::hyphenated);
+    }
+
+    /** An enum's name in lower case and with hyphens. */
+    public static String hyphenated(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private <E extends Enum<E>> E choice(String key, Class<E> type, E fallback, Function<E, String> name) {
+        Map<String, E> values = new LinkedHashMap<>();
+        for (E value : type.getEnumConstants()) {
+            values.put(name.apply(value), value);
+        }
+        String chosen =
+                parsed(key, fallback == null ? null : name.apply(fallback), "one of " + values.keySet(), text -> {
+                    String value = text.toLowerCase(Locale.ROOT);
+                    if (!values.containsKey(value)) {
+                        throw new IllegalArgumentException(text);
+                    }
+                    return value;
+                });
+        return values.get(chosen);
     }
 
     /** A list of texts. */

@@ -15,10 +15,7 @@ import io.sensorium.job.config.EventMapping.Time;
 import io.sensorium.job.config.EventMapping.TimeUnit;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.Suggestions;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Reads a modality's {@code format} and {@code event}. */
@@ -40,7 +37,7 @@ final class EventSection {
 
     /** The mapping; null where the topic has this project's own events. */
     static EventMapping read(ConfigNode modality) {
-        Format format = choice(modality, "format", Format.class, Format.AVRO);
+        Format format = modality.hyphenatedChoice("format", Format.class, Format.AVRO);
         boolean mapped = modality.has("event") || format != Format.AVRO;
         ConfigNode node = modality.child("event");
         EventMapping mapping = new EventMapping(
@@ -61,7 +58,8 @@ final class EventSection {
         }
         ConfigNode node = event.child("event_time");
         Time time = new Time(
-                source(node, "from", Property.TIMESTAMP), choice(node, "as", TimeUnit.class, TimeUnit.EPOCH_MILLIS));
+                source(node, "from", Property.TIMESTAMP),
+                node.hyphenatedChoice("as", TimeUnit.class, TimeUnit.EPOCH_MILLIS));
         node.refuseUnknown();
         return time;
     }
@@ -74,7 +72,7 @@ final class EventSection {
         ConfigNode node = event.child("payload");
         Payload payload = new Payload(
                 payloadSource(node, "from", whole, mapped),
-                choice(node, "as", Encoding.class, null),
+                node.hyphenatedChoice("as", Encoding.class, null),
                 node.has("model") ? constantOr(node, "model") : null);
         if (payload.as() == Encoding.BYTES
                 && payload.from() instanceof Path
@@ -139,22 +137,5 @@ final class EventSection {
                     "is \"" + text + "\", expected " + SOURCES + Suggestions.suggestion(text, PROPERTIES.keySet()));
         }
         return new Constant(text);
-    }
-
-    /** One of an enum's names, in lower case and with hyphens; null where the key is not there and the fallback is. */
-    private static <E extends Enum<E>> E choice(ConfigNode node, String key, Class<E> type, E fallback) {
-        List<String> names =
-                Arrays.stream(type.getEnumConstants()).map(EventSection::name).toList();
-        String value = node.parsed(key, fallback == null ? null : name(fallback), "one of " + names, text -> {
-            if (!names.contains(text)) {
-                throw new IllegalArgumentException(text);
-            }
-            return text;
-        });
-        return value == null ? null : Enum.valueOf(type, value.replace('-', '_').toUpperCase(Locale.ROOT));
-    }
-
-    private static String name(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

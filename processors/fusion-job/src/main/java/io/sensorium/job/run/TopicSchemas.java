@@ -10,11 +10,11 @@ import io.sensorium.job.config.EventMapping.Path;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.SchemaRegistry.UnreadableSchemaException;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -109,7 +109,7 @@ final class TopicSchemas {
         if (encoding == Encoding.TEXT && media
                 || encoding != null && encoding != Encoding.EMBEDDING && kind == ModelKind.EMBEDDING) {
             problems.add("modalities." + modality.name() + ".event.payload.as: is "
-                    + encoding.name().toLowerCase(Locale.ROOT).replace('_', '-') + ", but "
+                    + ConfigNode.hyphenated(encoding) + ", but "
                     + (media
                             ? modality.encoder() + " takes " + taken(kind) + "; set base64, data-url, bytes or uri"
                             : "the modality has no encoder; set embedding, or give it an encoder"));

@@ -128,7 +128,7 @@ class ConfigurationReferenceTest {
                     ? (bytes >> 20) + "MiB"
                     : bytes % (1 << 10) == 0 ? (bytes >> 10) + "KiB" : bytes + "B";
         }
-        return fallback instanceof Enum<?> word ? word.name().toLowerCase(java.util.Locale.ROOT) : fallback.toString();
+        return fallback.toString();
     }
 
     @Test
