@@ -48,8 +48,8 @@ final class TestTopics implements AutoCloseable {
 
     final String prefix;
     private final Map<String, Object> client;
-    private final String bootstrapServers;
-    private final String registryUrl;
+    final String bootstrapServers;
+    final String registryUrl;
     private final ConfluentSchemaRegistry registry;
     private final KafkaProducer<byte[], byte[]> producer;
     private final Queue<ProducerRecord<byte[], byte[]>> failed = new ConcurrentLinkedQueue<>();

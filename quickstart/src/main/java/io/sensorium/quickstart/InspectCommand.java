@@ -57,7 +57,7 @@ final class InspectCommand implements Callable<Integer> {
                 }
                 for (Inspected one : newest) {
                     print(modality.name(), one);
-                    good &= one.record() instanceof IngestRecord.Event;
+                    good &= !(one.record() instanceof IngestRecord.Rejected);
                 }
             }
         }
@@ -76,6 +76,8 @@ final class InspectCommand implements Callable<Integer> {
             event.attributes().forEach((name, value) -> System.out.println("  attribute   " + name + " = " + value));
         } else if (inspected.record() instanceof IngestRecord.Rejected rejected) {
             System.out.println("  dead letter " + rejected.code() + ": " + rejected.message());
+        } else {
+            System.out.println("  no event    the record is another modality's");
         }
         System.out.println();
     }

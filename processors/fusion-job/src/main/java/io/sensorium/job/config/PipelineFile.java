@@ -28,10 +28,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Reads pipeline files. */
 public final class PipelineFile {
@@ -164,7 +162,7 @@ public final class PipelineFile {
         RollupSection rollup = RollupSection.read(root, pipeline, emit.attributes());
         List<String> packs = packs(root);
         root.refuseUnknown();
-        refuseSharedTopics(
+        SharedTopics.check(
                 root,
                 modalities,
                 operators,
@@ -359,10 +357,6 @@ public final class PipelineFile {
         return address;
     }
 
-    /**
-     * A topic that is read twice, or read and written, would mix records of different schemas or feed the job to
-     * itself.
-     */
     private static Duration bufferTimeout(ConfigNode node) {
         if (node.isOff("buffer_timeout")) {
             node.problem(
@@ -372,30 +366,5 @@ public final class PipelineFile {
             return DEFAULT_BUFFER_TIMEOUT;
         }
         return node.duration("buffer_timeout", DEFAULT_BUFFER_TIMEOUT);
-    }
-
-    private static void refuseSharedTopics(
-            ConfigNode root, List<Modality> modalities, List<Operator> operators, Map<String, String> others) {
-        Set<String> inputs = new LinkedHashSet<>();
-        for (Modality modality : modalities) {
-            if (!inputs.add(modality.topic())) {
-                root.problem(
-                        "modalities." + modality.name() + ".topic",
-                        "is \"" + modality.topic() + "\", which another modality reads; give each its own");
-            }
-        }
-        Set<String> outputs = new LinkedHashSet<>();
-        operators.forEach(operator -> {
-            if (!outputs.add(operator.output()) || inputs.contains(operator.output())) {
-                root.problem(
-                        "operators." + operator.key() + ".output",
-                        "is \"" + operator.output() + "\", which is used already; give it its own topic");
-            }
-        });
-        others.forEach((key, topic) -> {
-            if (!outputs.add(topic) || inputs.contains(topic)) {
-                root.problem(key, "is \"" + topic + "\", which is used already; give it its own topic");
-            }
-        });
     }
 }

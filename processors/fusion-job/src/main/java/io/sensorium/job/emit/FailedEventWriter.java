@@ -3,6 +3,8 @@ package io.sensorium.job.emit;
 
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailedEvent;
 import io.sensorium.job.records.OutputRecord;
@@ -32,13 +34,14 @@ public final class FailedEventWriter extends RichMapFunction<FailedEvent, Output
     @Override
     public OutputRecord map(FailedEvent failed) {
         EncodedEvent event = failed.event();
+        Modality modality = config.modalities().get(event.modality());
         return letters.of(
-                config.modalities().get(event.modality()).topic(),
+                modality.topic(),
                 event.partition(),
                 event.offset(),
                 failed.subject(),
                 Stage.ALIGN,
                 failed.code(),
-                failed.message());
+                SharedTopics.message(config.modalities(), modality, failed.message()));
     }
 }

@@ -22,6 +22,7 @@ final class EncodeMetrics {
 
     final Counter decoded;
     final Counter failed;
+    final Counter absent;
     final Counter candidateFailures;
     final Counter referencesFetched;
     final Counter referencesFailed;
@@ -40,6 +41,7 @@ final class EncodeMetrics {
         this.reportsProcessMetrics = reportsProcessMetrics;
         decoded = group.counter("events_decoded_total");
         failed = group.counter("dead_letters_total");
+        absent = group.counter("records_without_event_total");
         candidateFailures = group.counter("candidate_failures_total");
         referencesFetched = group.counter("references_fetched_total");
         referencesFailed = group.counter("references_failed_total");

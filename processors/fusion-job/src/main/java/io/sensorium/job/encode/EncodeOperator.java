@@ -161,12 +161,16 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                 new DeviceMemory(Device.parse(config.runtime().device())));
         submission = new Submission(models, referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
-        failures = new FailedRecords(config, schemas, tracer, this::collect);
+        failures = new FailedRecords(config, modality, schemas, tracer, this::collect);
     }
 
     @Override
     public void processElement(StreamRecord<IngestRecord> element) throws Exception {
         IngestRecord record = element.getValue();
+        if (record instanceof IngestRecord.Absent) {
+            metrics.absent.inc();
+            return;
+        }
         if (isolation.knowsPoison() && isolation.isPoison(record.origin().item())) {
             record = new IngestRecord.Rejected(record.origin(), FailureCode.POISON, Isolation.MESSAGE);
         }

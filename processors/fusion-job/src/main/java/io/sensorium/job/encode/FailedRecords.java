@@ -2,6 +2,7 @@
 package io.sensorium.job.encode;
 
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.DeadLetters;
@@ -20,18 +21,30 @@ final class FailedRecords {
 
     private static final Logger LOG = LoggerFactory.getLogger(FailedRecords.class);
 
+    private final PipelineConfig config;
+    private final int modality;
     private final DeadLetters letters;
     private final StageTracer tracer;
     private final Consumer<OutputRecord> out;
 
-    FailedRecords(PipelineConfig config, OutputSchemas schemas, StageTracer tracer, Consumer<OutputRecord> out) {
+    FailedRecords(
+            PipelineConfig config,
+            int modality,
+            OutputSchemas schemas,
+            StageTracer tracer,
+            Consumer<OutputRecord> out) {
+        this.config = config;
+        this.modality = modality;
         this.letters = new DeadLetters(config, schemas);
         this.tracer = tracer;
         this.out = out;
     }
 
     /** One dead letter; by the record's coordinates alone where its bytes make even that fail. */
-    void fail(IngestRecord record, Stage stage, FailureCode code, String message) {
+    void fail(IngestRecord record, Stage stage, FailureCode code, String why) {
+        String message = code == FailureCode.UNDECODABLE || code == FailureCode.UNKNOWN_SCHEMA
+                ? why
+                : SharedTopics.message(config.modalities(), config.modalities().get(modality), why);
         Coordinates origin = record.origin();
         OutputRecord letter;
         try {

@@ -161,13 +161,18 @@ public final class Explainer implements AutoCloseable {
             String sha256 = record.value() == null ? null : PackedModel.sha256(record.value());
             EventReader reader = readers.computeIfAbsent(modality, this::reader);
             IngestRecord read = reader.read(EventDeserializer.coordinates(record));
-            String problem = read instanceof IngestRecord.Rejected rejected
-                    ? rejected.code() + ": " + rejected.message()
-                    : differs(reference, (IngestRecord.Event) read);
-            inputs.add(new Input(reference, sha256, problem));
-            if (problem == null) {
-                events.add((IngestRecord.Event) read);
+            String problem;
+            if (read instanceof IngestRecord.Event event) {
+                problem = differs(reference, event);
+                if (problem == null) {
+                    events.add(event);
+                }
+            } else {
+                problem = read instanceof IngestRecord.Rejected rejected
+                        ? rejected.code() + ": " + rejected.message()
+                        : "it has no event of the modality now; was the mapping changed?";
             }
+            inputs.add(new Input(reference, sha256, problem));
         }
     }
 

@@ -3,6 +3,7 @@ package io.sensorium.job.fuse;
 
 import io.sensorium.job.alignment.AlignedWindow;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
@@ -15,10 +16,12 @@ import java.util.List;
 /** The records of windows that no operator computed a result from. For one thread. */
 final class UnfusedWindows {
 
+    private final PipelineConfig config;
     private final RecordWriter<IncompleteWindow> incomplete;
     private final DeadLetters letters;
 
     UnfusedWindows(PipelineConfig config, OutputSchemas schemas) {
+        this.config = config;
         incomplete = new RecordWriter<>(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema(), schemas);
         letters = new DeadLetters(config, schemas);
     }
@@ -49,7 +52,7 @@ final class UnfusedWindows {
                         window.subject(),
                         stage,
                         code,
-                        message))
+                        SharedTopics.message(config.modalities(), shared.modality(event), message)))
                 .toList();
     }
 }

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
     private static final long FIRST_PAUSE_MS = 200;
 
     private final Modality modality;
+    private final List<Modality> readers;
     private final List<String> packs;
     private final ValidTime validTime;
     private final List<String> attributes;
@@ -50,8 +52,10 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
     private transient EventReader reader;
     private transient StageTracer tracer;
 
+    /** @param readers every modality that reads the topic, this one among them */
     public EventDeserializer(
             Modality modality,
+            List<Modality> readers,
             List<String> packs,
             ValidTime validTime,
             List<String> attributes,
@@ -59,6 +63,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
             RegistryAddress registry,
             boolean tracing) {
         this.modality = modality;
+        this.readers = new ArrayList<>(readers);
         this.packs = packs;
         this.validTime = validTime;
         this.attributes = attributes;
@@ -76,7 +81,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
                 validTime,
                 attributes,
                 limits,
-                EventFormats.of(modality, kind, registry.open()),
+                EventFormats.of(modality, readers, kind, registry.open()),
                 Clock.systemUTC());
         tracer = StageTracer.of(tracing);
     }

@@ -5,6 +5,8 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
+import io.sensorium.job.config.SharedTopics;
+import io.sensorium.job.ingest.format.AbsentEventException;
 import io.sensorium.job.ingest.format.EventFormat;
 import io.sensorium.job.ingest.format.EventFormats;
 import io.sensorium.job.ingest.format.UnmappedRecordException;
@@ -25,10 +27,12 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
- * Decodes and checks one modality's records; every record comes out as an event or as a rejection. Whether an embedding
- * is of a model that runs, encode knows. For one thread.
+ * Decodes and checks one modality's records; every record comes out as an event, as a rejection or, where other
+ * modalities read the topic too, as one without an event of this one. Whether an embedding is of a model that runs,
+ * encode knows. For one thread.
  */
 public final class EventReader {
 
@@ -83,7 +87,8 @@ public final class EventReader {
                 config.validTime(),
                 config.emitAttributes(),
                 config.limits(),
-                EventFormats.of(modality, encoder, registry),
+                EventFormats.of(
+                        modality, SharedTopics.readers(config.modalities(), modality.topic()), encoder, registry),
                 Clock.systemUTC());
     }
 
@@ -101,6 +106,8 @@ public final class EventReader {
             return new IngestRecord.Rejected(origin, FailureCode.UNDECODABLE, e.getMessage());
         } catch (UnmappedRecordException e) {
             return new IngestRecord.Rejected(origin, e.code(), e.getMessage());
+        } catch (AbsentEventException e) {
+            return absent(origin, e.time());
         } catch (RuntimeException | Error e) {
             // What no check foresaw is still this record's alone.
             return new IngestRecord.Rejected(
@@ -108,6 +115,12 @@ public final class EventReader {
                     FailureCode.UNDECODABLE,
                     "reading the record failed with " + e + "; report it with the record's bytes");
         }
+    }
+
+    /** A time that no event may have must not move the watermark either. */
+    private IngestRecord absent(Coordinates origin, OptionalLong time) {
+        boolean usable = time.isPresent() && outOfRange(time.getAsLong(), clock.millis()) == null;
+        return new IngestRecord.Absent(origin, usable ? time.getAsLong() + clockOffset : IngestRecord.Absent.NO_TIME);
     }
 
     private IngestRecord check(Coordinates origin, InputEvent event) {

@@ -3,9 +3,11 @@ package io.sensorium.job.ingest;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.serde.RecordType;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -15,7 +17,10 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 
-/** Kafka sources, one a modality. */
+/**
+ * Kafka sources, one a modality: watermarks are a modality's own, also where several read one topic. There each has its
+ * own offsets in saved state.
+ */
 public final class MediaSource {
 
     /**
@@ -38,6 +43,15 @@ public final class MediaSource {
     }
 
     /**
+     * The pipeline's consumer group. Of a topic that several modalities read, it has the first one's offsets; the
+     * others commit to groups of their own, since they may be elsewhere. No pipeline's name has a colon.
+     */
+    private static String group(PipelineConfig config, Modality modality, List<Modality> readers, boolean bounded) {
+        return "sensorium-" + config.pipeline() + (bounded ? "-bounded" : "")
+                + (readers.get(0).name().equals(modality.name()) ? "" : ":" + modality.name());
+    }
+
+    /**
      * Adds a modality's source.
      *
      * @param partitions of its topic; more readers than partitions would stand idle
@@ -56,15 +70,17 @@ public final class MediaSource {
         properties.put("commit.offsets.on.checkpoint", Boolean.toString(!bounded));
         properties.putIfAbsent(
                 "partition.discovery.interval.ms", bounded ? "-1" : Long.toString(DISCOVERY_INTERVAL.toMillis()));
+        List<Modality> readers = SharedTopics.readers(config.modalities(), modality.topic());
         PartitionDiscovery discovery = new PartitionDiscovery(modality.topic());
         KafkaSourceBuilder<IngestRecord> builder = KafkaSource.<IngestRecord>builder()
                 .setBootstrapServers(config.kafka().bootstrapServers())
                 .setKafkaSubscriber(discovery)
-                .setGroupId("sensorium-" + config.pipeline() + (bounded ? "-bounded" : ""))
+                .setGroupId(group(config, modality, readers, bounded))
                 .setClientIdPrefix("sensorium-" + config.pipeline() + "-" + modality.name())
                 .setProperties(properties)
                 .setDeserializer(new EventDeserializer(
                         modality,
+                        readers,
                         config.packs(),
                         config.validTime(),
                         config.emitAttributes(),

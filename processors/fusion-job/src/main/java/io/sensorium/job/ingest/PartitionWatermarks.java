@@ -15,10 +15,11 @@ import org.apache.flink.util.clock.RelativeClock;
 
 /**
  * The contract's watermark of one partition: its highest event time minus the out-of-orderness, sent on with the event
- * that raised it. Rejected records neither move it nor count as life. Idle after the timeout without an event, counted
- * from the partition's discovery, on a clock that stands still under back-pressure. The last of a reader's partitions
- * to go idle leaves the reader's watermark at the largest of them, as Flink does between readers: so W(m) does not
- * depend on how partitions are spread over subtasks.
+ * that raised it. Rejected records neither move it nor count as life; a record that holds events of other modalities
+ * alone does both, by the time that its event would have. Idle after the timeout without an event, counted from the
+ * partition's discovery, on a clock that stands still under back-pressure. The last of a reader's partitions to go idle
+ * leaves the reader's watermark at the largest of them, as Flink does between readers: so W(m) does not depend on how
+ * partitions are spread over subtasks.
  */
 final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
@@ -51,8 +52,15 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
     static WatermarkStrategy<IngestRecord> strategy(String modality, Duration outOfOrderness, Duration idleTimeout) {
         return WatermarkStrategy.<IngestRecord>forGenerator(new OfOneReader(modality, outOfOrderness, idleTimeout))
-                .withTimestampAssigner((record, timestamp) ->
-                        record instanceof IngestRecord.Event event ? event.time() : Long.MIN_VALUE);
+                .withTimestampAssigner((record, timestamp) -> time(record));
+    }
+
+    /** In ms; {@link IngestRecord.Absent#NO_TIME} for none. */
+    private static long time(IngestRecord record) {
+        if (record instanceof IngestRecord.Event event) {
+            return event.time();
+        }
+        return record instanceof IngestRecord.Absent absent ? absent.time() : IngestRecord.Absent.NO_TIME;
     }
 
     boolean isIdle() {
@@ -65,14 +73,16 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
     @Override
     public void onEvent(IngestRecord record, long timestamp, WatermarkOutput output) {
-        if (!(record instanceof IngestRecord.Event event)) {
+        long time = time(record);
+        if (record instanceof IngestRecord.Rejected
+                || record instanceof IngestRecord.Absent && time == IngestRecord.Absent.NO_TIME) {
             return;
         }
         activity.now();
         if (!gaugesRegistered) {
             gaugesRegistered = true;
             MetricGroup partition = metrics.addGroup(
-                    "partition", Integer.toString(event.origin().partition()));
+                    "partition", Integer.toString(record.origin().partition()));
             partition.gauge("watermark_timestamp_seconds", () -> watermark / 1e3);
             partition.gauge("idle", () -> idle ? 1 : 0);
         }
@@ -84,9 +94,7 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         // The largest long is Flink's end of input, which no event may claim; the smallest its beginning.
         long raised = Math.min(
                 Long.MAX_VALUE - 1,
-                event.time() < Long.MIN_VALUE + 1 + outOfOrderness
-                        ? Long.MIN_VALUE + 1
-                        : event.time() - outOfOrderness);
+                time < Long.MIN_VALUE + 1 + outOfOrderness ? Long.MIN_VALUE + 1 : time - outOfOrderness);
         if (raised > watermark) {
             watermark = raised;
             output.emitWatermark(new Watermark(watermark));

@@ -7,7 +7,7 @@ import io.sensorium.operators.encode.Content;
 import java.util.List;
 import java.util.Map;
 
-/** What a source hands on: an event, or why the record is none. */
+/** What a source hands on: an event, why the record is none, or that it has none of the modality. */
 public sealed interface IngestRecord {
 
     /** The record it came from. */
@@ -68,6 +68,15 @@ public sealed interface IngestRecord {
      * @param text whether it is UTF-8 text
      */
     record Reference(String uri, long sizeBytes, String sha256, boolean text) {}
+
+    /**
+     * A record that holds events of other modalities, but none of this one.
+     *
+     * @param time that an event of it would have, in ms; {@link #NO_TIME} where none is known
+     */
+    record Absent(Coordinates origin, long time) implements IngestRecord {
+        public static final long NO_TIME = Long.MIN_VALUE;
+    }
 
     /** A record that is no event of the pipeline's. */
     record Rejected(Coordinates origin, FailureCode code, String message) implements IngestRecord {}

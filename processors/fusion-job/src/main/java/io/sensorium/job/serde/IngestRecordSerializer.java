@@ -27,6 +27,8 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
     /** Media that lie within the record's value. */
     private static final int MEDIA_OF_VALUE = 5;
 
+    private static final int ABSENT = 6;
+
     private static int kind(IngestRecord.Event event) {
         if (event.reference() != null) {
             return REFERENCE;
@@ -51,6 +53,9 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
             target.writeByte(REJECTED);
             target.writeByte(rejected.code().ordinal());
             writeText(rejected.message(), target);
+        } else if (record instanceof IngestRecord.Absent absent) {
+            target.writeByte(ABSENT);
+            target.writeLong(absent.time());
         } else if (record instanceof IngestRecord.Event event) {
             target.writeByte(kind(event));
             writeText(event.eventId(), target);
@@ -96,6 +101,9 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
         int kind = in.readByte();
         if (kind == REJECTED) {
             return new IngestRecord.Rejected(origin, FailureCode.values()[in.readByte()], readText(in));
+        }
+        if (kind == ABSENT) {
+            return new IngestRecord.Absent(origin, in.readLong());
         }
         String eventId = readText(in);
         String subjectId = readText(in);

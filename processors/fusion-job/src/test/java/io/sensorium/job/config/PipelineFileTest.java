@@ -213,8 +213,26 @@ class PipelineFileTest {
         assertThat(problems).anySatisfy(p -> assertThat(p).contains("fusion", "magic"));
         assertThat(problems).anySatisfy(p -> assertThat(p).contains("guarantee", "sometimes", "exactly_once"));
         assertThat(problems).anySatisfy(p -> assertThat(p).contains("runtime.parallelism"));
-        assertThat(problems).anySatisfy(p -> assertThat(p).contains("media.text", "another modality"));
+        assertThat(problems)
+                .anySatisfy(p -> assertThat(p).contains("media.text", "which modality image reads", "event mapping"));
         assertThat(problems).anySatisfy(p -> assertThat(p).contains("operators.late.output", "used already"));
+    }
+
+    @Test
+    void modalitiesThatReadOneTopicHaveMappingsOfOneFormat() throws Exception {
+        String posts = """
+                modalities:
+                  image: {topic: posts, encoder: e, format: json, event: {payload: $.image}}
+                  text: {topic: posts, encoder: t, format: %s, event: {payload: $.caption}}
+                operators: {s: {type: sentiment}}
+                """;
+        assertThat(PipelineFile.parse("p.yaml", posts.formatted("json")).modalities())
+                .extracting(PipelineConfig.Modality::topic)
+                .containsExactly("posts", "posts");
+        assertThat(problems(posts.formatted("avro")))
+                .singleElement()
+                .asString()
+                .contains("modalities.text.format: is avro", "modality image reads the same topic as json");
     }
 
     @Test

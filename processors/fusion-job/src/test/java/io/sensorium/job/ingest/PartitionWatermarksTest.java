@@ -54,6 +54,10 @@ class PartitionWatermarksTest {
         }
     };
 
+    private static IngestRecord absent(long time) {
+        return new IngestRecord.Absent(ORIGIN, time);
+    }
+
     private static IngestRecord at(long time) {
         return new IngestRecord.Event(ORIGIN, "e", "s", time, new Content.Text("x"), null, null, null, Map.of(), 0);
     }
@@ -108,6 +112,18 @@ class PartitionWatermarksTest {
         millis = 1600;
         watermarks.onPeriodicEmit(output);
         assertThat(emitted).containsExactly("idle");
+    }
+
+    @Test
+    void aRecordOfOtherModalitiesMovesItByTheTimeThatItHas() {
+        PartitionWatermarks watermarks = new PartitionWatermarks(
+                Duration.ofMillis(10), Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+        watermarks.onEvent(absent(100), 0, output);
+        millis = 1499;
+        watermarks.onEvent(absent(IngestRecord.Absent.NO_TIME), 0, output);
+        millis = 1500;
+        watermarks.onPeriodicEmit(output);
+        assertThat(emitted).containsExactly("W 90", "idle");
     }
 
     @Test

@@ -139,7 +139,6 @@ public final class TopicMonitor implements AutoCloseable {
             for (TopicPartition partition : partitions.getOrDefault(topic, List.of())) {
                 long end = ends.get(partition).offset();
                 arrived += end - lastEnds.getOrDefault(partition, end);
-                lastEnds.put(partition, end);
                 last = Math.max(last, newest.get(partition).timestamp());
                 committing |= committed.containsKey(partition);
                 lag += end - Math.min(end, committed.getOrDefault(partition, 0L));
@@ -162,6 +161,8 @@ public final class TopicMonitor implements AutoCloseable {
                 one.set("job", watermarks.get(modality));
             }
         });
+        // Two modalities may read one topic.
+        ends.forEach((partition, end) -> lastEnds.put(partition, end.offset()));
         lastPolled = polled;
         return described;
     }

@@ -14,8 +14,11 @@ public interface EventFormat {
      *
      * @throws WireFormatException when its bytes are not of the format
      * @throws UnmappedRecordException when they are, but hold no event
+     * @throws AbsentEventException when the topic's records hold events of several modalities, and this one none of its
+     *     own
      * @throws io.sensorium.schemas.SchemaRegistry.UnknownSchemaException when the registry does not have its schema
      * @throws IOException when the registry cannot be reached; the record may be read again
      */
-    InputEvent read(Coordinates record) throws IOException, WireFormatException, UnmappedRecordException;
+    InputEvent read(Coordinates record)
+            throws IOException, WireFormatException, UnmappedRecordException, AbsentEventException;
 }

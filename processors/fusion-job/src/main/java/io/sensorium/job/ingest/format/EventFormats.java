@@ -4,6 +4,7 @@ package io.sensorium.job.ingest.format;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.schemas.SchemaRegistry;
+import java.util.List;
 
 /** Every format of records. */
 public final class EventFormats {
@@ -16,11 +17,22 @@ public final class EventFormats {
     }
 
     /**
-     * The format of a modality's topic.
+     * The format of a topic that one modality reads.
      *
      * @param encoder kind of the modality's encoder, which determines what its events are
      */
     public static EventFormat of(Modality modality, ModelKind encoder, SchemaRegistry registry) {
+        return of(modality, List.of(modality), encoder, registry);
+    }
+
+    /**
+     * The format of a modality's topic.
+     *
+     * @param readers every modality that reads the topic, this one among them
+     * @param encoder kind of the modality's encoder, which determines what its events are
+     */
+    public static EventFormat of(
+            Modality modality, List<Modality> readers, ModelKind encoder, SchemaRegistry registry) {
         if (modality.events() == null) {
             return own(encoder, registry);
         }
@@ -30,6 +42,7 @@ public final class EventFormats {
             case JSON_SCHEMA -> new JsonTree(true);
             case BYTES -> value -> null;
         };
-        return new MappedEvents(modality, encoder, tree);
+        MappedEvents events = new MappedEvents(modality, encoder, tree);
+        return readers.size() == 1 ? events : new SharedTopicEvents(modality, readers, tree, events);
     }
 }

@@ -67,7 +67,15 @@ final class MappedEvents implements EventFormat {
 
     @Override
     public InputEvent read(Coordinates record) throws IOException, WireFormatException, UnmappedRecordException {
-        JsonNode tree = trees.read(record.value());
+        return read(record, trees.read(record.value()));
+    }
+
+    /**
+     * The event of a record whose value has been decoded.
+     *
+     * @param tree of the value; null where the format has no fields
+     */
+    InputEvent read(Coordinates record, JsonNode tree) throws UnmappedRecordException {
         return new InputEvent(
                 values.text("event_id", mapping.eventId(), record, tree),
                 values.text("subject_id", mapping.subjectId(), record, tree),
@@ -95,7 +103,8 @@ final class MappedEvents implements EventFormat {
         return attributes;
     }
 
-    private long time(Coordinates record, JsonNode tree) throws UnmappedRecordException {
+    /** A record's event time, in ms. */
+    long time(Coordinates record, JsonNode tree) throws UnmappedRecordException {
         Field from = mapping.eventTime().from();
         JsonNode value = values.find("event_time", from, record, tree);
         if (value == null) {
