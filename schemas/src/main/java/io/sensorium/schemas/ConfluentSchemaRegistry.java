@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.UUID;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.RestService;
@@ -18,6 +19,7 @@ import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.c
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.DirectoryConfigProvider;
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.EnvVarConfigProvider;
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.FileConfigProvider;
+import org.apache.flink.avro.shaded.com.fasterxml.jackson.core.type.TypeReference;
 
 /**
  * The genuine Confluent client behind {@link SchemaRegistry}. Schemas are cached; an id that the registry does not
@@ -47,10 +49,13 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     /** Schemas that one schema may refer to, directly or not. */
     private static final int MAX_REFERENCES = 1000;
 
+    private static final TypeReference<SchemaString> SCHEMA = new TypeReference<>() {};
+
     private final String url;
     private final RestService rest;
     private final CachedSchemaRegistryClient client;
     private final SchemaAnswers answers = new SchemaAnswers(System::nanoTime);
+    private final SchemaAnswers guids = new SchemaAnswers(System::nanoTime);
 
     /**
      * @param url base of the Confluent API, path included
@@ -103,6 +108,55 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
         } catch (UnknownSchemaException | UnreadableSchemaException e) {
             answers.refused(id, e);
             throw e;
+        }
+    }
+
+    @Override
+    public String schemaOf(UUID guid) throws IOException {
+        String known = guids.known(guid);
+        if (known != null) {
+            return known;
+        }
+        try {
+            String schema = avro("schema GUID " + guid, fetch(guid));
+            guids.found(guid, schema);
+            return schema;
+        } catch (UnknownSchemaException | UnreadableSchemaException e) {
+            guids.refused(guid, e);
+            throw e;
+        }
+    }
+
+    private SchemaString fetch(UUID guid) throws IOException {
+        int attempts = guids.manyRefused() ? 1 : ATTEMPTS;
+        long pause = FIRST_PAUSE_MS;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return rest.httpRequest(
+                        "schemas/guids/" + guid, "GET", null, RestService.DEFAULT_REQUEST_PROPERTIES, SCHEMA);
+            } catch (RestClientException e) {
+                if (e.getErrorCode() == SCHEMA_NOT_FOUND) {
+                    if (attempt == attempts) {
+                        throw new UnknownSchemaException(guid, e);
+                    }
+                } else if (e.getStatus() == 404 || e.getStatus() == 405) {
+                    // Older registries and those of others have no such path; a proxy without a registry does not
+                    // answer.
+                    requireAnswer();
+                    throw new UnreadableSchemaException(
+                            "schema GUID " + guid + " cannot be read: the registry " + url
+                                    + " does not offer schemas by GUID (schemas/guids: HTTP " + e.getStatus()
+                                    + "); set the producer's value.schema.id.serializer to "
+                                    + "io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer, its default",
+                            e);
+                } else {
+                    throw failed("read schema GUID " + guid, e);
+                }
+            } catch (IOException | RuntimeException e) {
+                throw failed("read schema GUID " + guid, e);
+            }
+            pause(pause);
+            pause *= 2;
         }
     }
 
@@ -166,7 +220,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
             } catch (IOException | RuntimeException e) {
                 throw failed("read schema " + id, e);
             }
-            return avro(id, found);
+            return avro("schema id " + id, found);
         }
     }
 
@@ -180,56 +234,55 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     }
 
     /** The schema with everything it refers to inlined. */
-    private String avro(int id, SchemaString found) throws IOException {
+    private String avro(String name, SchemaString found) throws IOException {
         if (found.getSchemaType() != null && !found.getSchemaType().equals(AvroSchema.TYPE)) {
             throw new UnreadableSchemaException(
-                    "schema id " + id + " is of type " + found.getSchemaType()
-                            + ", expected AVRO; produce with an Avro serializer",
+                    name + " is of type " + found.getSchemaType() + ", expected AVRO; produce with an Avro serializer",
                     null);
         }
         if (found.getReferences() == null || found.getReferences().isEmpty()) {
             return found.getSchemaString();
         }
         Map<String, String> resolved = new LinkedHashMap<>();
-        resolve(id, found.getReferences(), resolved);
+        resolve(name, found.getReferences(), resolved);
         try {
             return new AvroSchema(found.getSchemaString(), found.getReferences(), resolved, null)
                     .rawSchema()
                     .toString();
         } catch (RuntimeException | StackOverflowError e) {
-            throw new UnreadableSchemaException("schema id " + id + " cannot be parsed with its references: " + e, e);
+            throw new UnreadableSchemaException(name + " cannot be parsed with its references: " + e, e);
         }
     }
 
     /** Adds what is referred to, the deepest first, as Avro has to read it. */
-    private void resolve(int id, List<SchemaReference> references, Map<String, String> resolved) throws IOException {
+    private void resolve(String name, List<SchemaReference> references, Map<String, String> resolved)
+            throws IOException {
         for (SchemaReference reference : references) {
             if (resolved.containsKey(reference.getName())) {
                 continue;
             }
             if (resolved.size() >= MAX_REFERENCES) {
-                throw new UnreadableSchemaException(
-                        "schema id " + id + " refers to more than " + MAX_REFERENCES + " others", null);
+                throw new UnreadableSchemaException(name + " refers to more than " + MAX_REFERENCES + " others", null);
             }
             // Named before it is followed, so that a circle ends; the order is put right below.
             resolved.put(reference.getName(), "");
-            Schema schema = version(id, reference);
+            Schema schema = version(name, reference);
             if (schema.getReferences() != null) {
-                resolve(id, schema.getReferences(), resolved);
+                resolve(name, schema.getReferences(), resolved);
             }
             resolved.remove(reference.getName());
             resolved.put(reference.getName(), schema.getSchema());
         }
     }
 
-    private Schema version(int id, SchemaReference reference) throws IOException {
+    private Schema version(String name, SchemaReference reference) throws IOException {
         try {
             return rest.getVersion(reference.getSubject(), reference.getVersion(), true);
         } catch (RestClientException e) {
             if (e.getErrorCode() == SUBJECT_NOT_FOUND || e.getErrorCode() == VERSION_NOT_FOUND) {
                 throw new UnreadableSchemaException(
-                        "schema id " + id + " refers to version " + reference.getVersion() + " of subject "
-                                + reference.getSubject() + ", which the registry does not have",
+                        name + " refers to version " + reference.getVersion() + " of subject " + reference.getSubject()
+                                + ", which the registry does not have",
                         e);
             }
             throw failed("read version " + reference.getVersion() + " of subject " + reference.getSubject(), e);

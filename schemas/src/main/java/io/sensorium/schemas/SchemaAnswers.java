@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 
 /**
- * A registry's answers by schema id: schemas are kept for good, refusals for a while, so that a stream of records with
- * an unknown id causes one request in that time. The last thousand of both are kept. Safe for several threads.
+ * A registry's answers by schema id, or by GUID: schemas are kept for good, refusals for a while, so that a stream of
+ * records with an unknown id causes one request in that time. The last thousand of both are kept. Safe for several
+ * threads.
  */
 final class SchemaAnswers {
 
@@ -27,19 +29,19 @@ final class SchemaAnswers {
     private record Refusal(IOException reason, long until) {}
 
     private final LongSupplier nanoTime;
-    private final Map<Integer, String> schemas = lastUsed();
-    private final Map<Integer, Refusal> refusals = lastUsed();
+    private final Map<Object, String> schemas = lastUsed();
+    private final Map<Object, Refusal> refusals = lastUsed();
 
     SchemaAnswers(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 
-    private static <V> Map<Integer, V> lastUsed() {
+    private static <V> Map<Object, V> lastUsed() {
         return new LinkedHashMap<>(16, 0.75f, true) {
             private static final long serialVersionUID = 1L;
 
             @Override
-            protected boolean removeEldestEntry(Map.Entry<Integer, V> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<Object, V> eldest) {
                 return size() > MAX_ANSWERS;
             }
         };
@@ -50,22 +52,24 @@ final class SchemaAnswers {
      *
      * @throws IOException for an id that was refused a short while ago
      */
-    synchronized String known(int id) throws IOException {
+    synchronized String known(Object id) throws IOException {
         Refusal refusal = refusals.get(id);
         if (refusal != null && refusal.until() - nanoTime.getAsLong() > 0) {
             throw refusal.reason() instanceof UnknownSchemaException unknown
-                    ? new UnknownSchemaException(id, unknown)
+                    ? id instanceof UUID guid
+                            ? new UnknownSchemaException(guid, unknown)
+                            : new UnknownSchemaException((int) id, unknown)
                     : new UnreadableSchemaException(refusal.reason().getMessage(), refusal.reason());
         }
         return schemas.get(id);
     }
 
-    synchronized void found(int id, String schema) {
+    synchronized void found(Object id, String schema) {
         refusals.remove(id);
         schemas.put(id, schema);
     }
 
-    synchronized void refused(int id, IOException reason) {
+    synchronized void refused(Object id, IOException reason) {
         refusals.put(id, new Refusal(reason, nanoTime.getAsLong() + REMEMBERED.toNanos()));
     }
 

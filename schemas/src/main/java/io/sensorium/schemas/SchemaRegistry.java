@@ -2,6 +2,7 @@
 package io.sensorium.schemas;
 
 import java.io.IOException;
+import java.util.UUID;
 
 /**
  * The operations of a schema registry with Confluent's API that the wire format needs. Implementations are safe for use
@@ -29,14 +30,33 @@ public interface SchemaRegistry {
      */
     String schemaOf(int id) throws IOException;
 
+    /**
+     * The schema of a GUID, as Avro JSON, with the schemas it refers to inlined. By default, for registries without
+     * GUIDs, none can be read.
+     *
+     * @throws UnknownSchemaException when the registry itself answers that it has no such GUID
+     * @throws UnreadableSchemaException when the schema is not Avro, or not whole, or the registry has no GUIDs
+     * @throws IOException when the registry cannot be reached or fails; the same call may succeed later
+     */
+    default String schemaOf(UUID guid) throws IOException {
+        throw new UnreadableSchemaException("schema GUID " + guid + " cannot be read from this registry", null);
+    }
+
     /** The registry answered that it has no schema of this id. */
     final class UnknownSchemaException extends IOException {
         private static final long serialVersionUID = 1L;
 
         public UnknownSchemaException(int id, Throwable cause) {
+            this("schema id " + id, cause);
+        }
+
+        public UnknownSchemaException(UUID guid, Throwable cause) {
+            this("schema GUID " + guid, cause);
+        }
+
+        private UnknownSchemaException(String schema, Throwable cause) {
             super(
-                    "schema id " + id
-                            + " is not in the registry; register the writer's schema, or check that producer and "
+                    schema + " is not in the registry; register the writer's schema, or check that producer and "
                             + "pipeline use the same registry",
                     cause);
         }

@@ -2,8 +2,10 @@
 package io.sensorium.schemas;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Function;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumReader;
@@ -12,8 +14,9 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * Decodes values in the Confluent wire format: magic byte 0, a 4-byte big-endian schema id, Avro binary. Reads any
- * writer's schema that resolves to the reader's. For one thread.
+ * Decodes values in the Confluent wire format: magic byte 0, a 4-byte big-endian schema id, Avro binary; or Avro binary
+ * alone, with the schema's id or GUID in a record header. Reads any writer's schema that resolves to the reader's. For
+ * one thread.
  *
  * @param <T> what a value becomes
  */
@@ -23,6 +26,12 @@ public final class WireFormatDecoder<T> {
 
     /** Length of the magic byte and the schema id, before the record. */
     public static final int HEADER_BYTES = 5;
+
+    /** Record header in which serializers put the schema's id or GUID where it is not in the value. */
+    public static final String SCHEMA_ID_HEADER = "__value_schema_id";
+
+    private static final byte GUID_MAGIC = 1;
+    private static final int GUID_HEADER_BYTES = 17;
 
     private static final int MAX_SCHEMAS = 1000;
 
@@ -38,11 +47,11 @@ public final class WireFormatDecoder<T> {
     private final String name;
     private final SchemaRegistry registry;
     private final Function<Schema, Body<T>> bodies;
-    private final Map<Integer, Body<T>> byId = new HashMap<>();
-    private final Map<Integer, Schema> writers = new HashMap<>();
+    private final Map<Object, Body<T>> byId = new HashMap<>();
+    private final Map<Object, Schema> writers = new HashMap<>();
 
     /** Why ids cannot be read; an id's schema never changes. */
-    private final Map<Integer, String> unreadable = new HashMap<>();
+    private final Map<Object, String> unreadable = new HashMap<>();
 
     /** @param name of what a value becomes, for messages */
     private WireFormatDecoder(String name, SchemaRegistry registry, Function<Schema, Body<T>> bodies) {
@@ -113,7 +122,41 @@ public final class WireFormatDecoder<T> {
                     "not in the Confluent wire format: expected magic byte 0 and a 4-byte schema id, got "
                             + describeStart(value) + "; produce with a Confluent Avro serializer");
         }
-        int id = (value[1] & 0xff) << 24 | (value[2] & 0xff) << 16 | (value[3] & 0xff) << 8 | (value[4] & 0xff);
+        return decode(
+                (value[1] & 0xff) << 24 | (value[2] & 0xff) << 16 | (value[3] & 0xff) << 8 | (value[4] & 0xff),
+                value,
+                HEADER_BYTES);
+    }
+
+    /**
+     * Decodes one value whose schema's id or GUID may be in a record header instead of before it.
+     *
+     * @param schemaId the header's value: 0 and a 4-byte id, or 1 and a 16-byte GUID, big-endian; null where there is
+     *     no such header
+     * @throws WireFormatException as {@link #decode(byte[])}
+     * @throws SchemaRegistry.UnknownSchemaException when the registry has no such schema
+     * @throws IOException when the registry cannot be reached; the record may be tried again
+     */
+    public T decode(byte[] value, byte[] schemaId) throws IOException, WireFormatException {
+        if (schemaId == null) {
+            return decode(value);
+        }
+        if (value == null) {
+            throw new WireFormatException("no value (a tombstone), expected a " + name);
+        }
+        ByteBuffer header = ByteBuffer.wrap(schemaId);
+        if (schemaId.length == HEADER_BYTES && header.get() == MAGIC) {
+            return decode(header.getInt(), value, 0);
+        }
+        if (schemaId.length == GUID_HEADER_BYTES && header.get(0) == GUID_MAGIC) {
+            return decode(new UUID(header.getLong(1), header.getLong(1 + Long.BYTES)), value, 0);
+        }
+        throw new WireFormatException("the header " + SCHEMA_ID_HEADER + " has " + describeStart(schemaId)
+                + ", expected 0 and a 4-byte id, or 1 and a 16-byte GUID");
+    }
+
+    /** @param id an Integer or a UUID */
+    private T decode(Object id, byte[] value, int start) throws IOException, WireFormatException {
         Body<T> body = byId.get(id);
         if (body == null) {
             body = newBody(id);
@@ -122,27 +165,27 @@ public final class WireFormatDecoder<T> {
         T decoded;
         boolean whole;
         try {
-            AvroBytes in = new AvroBytes(value, HEADER_BYTES);
+            AvroBytes in = new AvroBytes(value, start);
             decoded = body.read(in);
             whole = in.isEnd();
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // A failed read leaves half a record on the reader's resolving stack; the next record must not see it.
             byId.remove(id);
             throw new WireFormatException(
-                    "not a " + name + " of schema id " + id + ": "
+                    "not a " + name + " of " + named(id) + ": "
                             + (e instanceof IOException ? e.getMessage() : e.toString())
                             + "; the value is truncated, corrupt or was written with a schema other than the one "
                             + "it names",
                     e);
         }
         if (!whole) {
-            throw new WireFormatException("bytes are left over after a " + name + " of schema id " + id
+            throw new WireFormatException("bytes are left over after a " + name + " of " + named(id)
                     + "; the value was written with a schema other than the one it names");
         }
         return decoded;
     }
 
-    private Body<T> newBody(int id) throws IOException, WireFormatException {
+    private Body<T> newBody(Object id) throws IOException, WireFormatException {
         String why = unreadable.get(id);
         if (why != null) {
             throw new WireFormatException(why);
@@ -151,7 +194,7 @@ public final class WireFormatDecoder<T> {
         String json = null;
         if (writer == null) {
             try {
-                json = registry.schemaOf(id);
+                json = id instanceof UUID guid ? registry.schemaOf(guid) : registry.schemaOf((int) id);
             } catch (SchemaRegistry.UnreadableSchemaException e) {
                 throw new WireFormatException(e.getMessage(), e);
             }
@@ -163,15 +206,18 @@ public final class WireFormatDecoder<T> {
             }
             return bodies.apply(writer);
         } catch (RuntimeException | StackOverflowError e) {
-            String message =
-                    "schema id " + id + " is not an Avro schema that this release can read as a " + name + ": " + e;
+            String message = named(id) + " is not an Avro schema that this release can read as a " + name + ": " + e;
             bounded(unreadable).put(id, message);
             throw new WireFormatException(message, e);
         }
     }
 
+    private static String named(Object id) {
+        return (id instanceof UUID ? "schema GUID " : "schema id ") + id;
+    }
+
     /** Emptied when it is full: a hostile producer may name ids without end. */
-    private static <V> Map<Integer, V> bounded(Map<Integer, V> byId) {
+    private static <V> Map<Object, V> bounded(Map<Object, V> byId) {
         if (byId.size() >= MAX_SCHEMAS) {
             byId.clear();
         }

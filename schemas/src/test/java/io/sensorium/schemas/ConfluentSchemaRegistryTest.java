@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.Schema;
@@ -88,6 +89,40 @@ class ConfluentSchemaRegistryTest {
         schema(1, "{\"schema\": \"\\\"string\\\"\"}");
         assertThat(registry.schemaOf(1)).isEqualTo(registry.schemaOf(1)).isEqualTo("\"string\"");
         assertThat(requests.get()).isEqualTo(1);
+    }
+
+    private static final UUID GUID = UUID.fromString("89791762-2336-4186-9674-299b90a802e2");
+
+    @Test
+    void aSchemaIsFoundByItsGuidAndAskedForOnce() throws IOException {
+        answers.put("/schemas/guids/" + GUID, new Answer(200, "{\"schema\": \"\\\"string\\\"\"}"));
+        assertThat(registry.schemaOf(GUID)).isEqualTo(registry.schemaOf(GUID)).isEqualTo("\"string\"");
+        assertThat(requests.get()).isEqualTo(1);
+    }
+
+    @Test
+    void anUnknownGuidIsAskedForAFewTimesAndThenRememberedForAWhile() {
+        for (int i = 0; i < 50; i++) {
+            assertThatThrownBy(() -> registry.schemaOf(GUID))
+                    .isInstanceOf(UnknownSchemaException.class)
+                    .hasMessageContaining("schema GUID " + GUID);
+        }
+        assertThat(requests.get()).isEqualTo(3);
+    }
+
+    /** A record must not stop the stream because its producer is newer than the registry. */
+    @Test
+    void aRegistryWithoutGuidsIsNoOutage() {
+        answers.put("/schemas/guids/" + GUID, new Answer(404, "{\"error_code\": 404, \"message\": \"no such path\"}"));
+        assertThatThrownBy(() -> registry.schemaOf(GUID))
+                .isInstanceOf(UnreadableSchemaException.class)
+                .hasMessageContaining("PrefixSchemaIdSerializer");
+        answers.put("/schemas/ids/" + Integer.MAX_VALUE, new Answer(404, "<html>no registry</html>"));
+        UUID other = new UUID(1, 2);
+        answers.put("/schemas/guids/" + other, new Answer(404, "<html>no registry</html>"));
+        assertThatThrownBy(() -> registry.schemaOf(other))
+                .isInstanceOf(IOException.class)
+                .isNotInstanceOf(UnreadableSchemaException.class);
     }
 
     @Test

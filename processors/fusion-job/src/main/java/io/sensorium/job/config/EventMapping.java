@@ -3,8 +3,10 @@ package io.sensorium.job.config;
 
 import java.io.Serializable;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * How the records of a topic are read as events.
@@ -49,6 +51,8 @@ public record EventMapping(
         JSON,
         /** JSON in the Confluent wire format: magic byte, schema id, JSON. */
         JSON_SCHEMA,
+        /** CloudEvents in binary or, as JSON, structured mode. */
+        CLOUDEVENTS,
         /** The image, recording or text itself. */
         BYTES
     }
@@ -77,6 +81,22 @@ public record EventMapping(
         @Override
         public String toString() {
             return text;
+        }
+    }
+
+    /** The first that a record has. */
+    public record FirstOf(List<Field> fields) implements Field {
+        @Override
+        public String toString() {
+            return fields.stream().map(Field::toString).collect(Collectors.joining(" or "));
+        }
+    }
+
+    /** A CloudEvent's source and id together, which no other CloudEvent has. */
+    public record SourceAndId() implements Field {
+        @Override
+        public String toString() {
+            return "$.source and $.id";
         }
     }
 

@@ -6,16 +6,20 @@ import com.jayway.jsonpath.JsonPath;
 import io.sensorium.job.config.EventMapping.Constant;
 import io.sensorium.job.config.EventMapping.Encoding;
 import io.sensorium.job.config.EventMapping.Field;
+import io.sensorium.job.config.EventMapping.FirstOf;
 import io.sensorium.job.config.EventMapping.Format;
 import io.sensorium.job.config.EventMapping.Header;
 import io.sensorium.job.config.EventMapping.Path;
 import io.sensorium.job.config.EventMapping.Payload;
 import io.sensorium.job.config.EventMapping.Property;
+import io.sensorium.job.config.EventMapping.SourceAndId;
 import io.sensorium.job.config.EventMapping.Time;
 import io.sensorium.job.config.EventMapping.TimeUnit;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.Suggestions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Reads a modality's {@code format} and {@code event}. */
@@ -49,7 +53,28 @@ final class EventSection {
                 node.has("content_type") ? constantOr(node, "content_type") : null,
                 attributes(node));
         node.refuseUnknown();
-        return mapped ? mapping : null;
+        return format == Format.CLOUDEVENTS ? cloudEvent(node, mapping) : mapped ? mapping : null;
+    }
+
+    /** The attributes of CloudEvents in place of what the file does not map. */
+    private static EventMapping cloudEvent(ConfigNode event, EventMapping mapping) {
+        Path data = new Path("$.data");
+        return new EventMapping(
+                mapping.format(),
+                event.has("event_id") ? mapping.eventId() : new SourceAndId(),
+                event.has("subject_id") ? mapping.subjectId() : firstOf(new Path("$.subject"), Property.KEY),
+                event.has("event_time")
+                        ? mapping.eventTime()
+                        : new Time(firstOf(new Path("$.time"), Property.TIMESTAMP), TimeUnit.EPOCH_MILLIS),
+                mapping.payload(),
+                mapping.contentType() == null && mapping.payload().from().equals(data)
+                        ? new Path("$.datacontenttype")
+                        : mapping.contentType(),
+                mapping.attributes());
+    }
+
+    private static FirstOf firstOf(Field first, Field second) {
+        return new FirstOf(new ArrayList<>(List.of(first, second)));
     }
 
     private static Time time(ConfigNode event) {
@@ -65,7 +90,11 @@ final class EventSection {
     }
 
     private static Payload payload(ConfigNode event, Format format, boolean mapped) {
-        Property whole = format == Format.BYTES ? Property.VALUE : null;
+        Field whole = switch (format) {
+            case BYTES -> Property.VALUE;
+            case CLOUDEVENTS -> new Path("$.data");
+            default -> null;
+        };
         if (event.isValue("payload")) {
             return new Payload(payloadSource(event, "payload", whole, mapped), null, null);
         }
@@ -86,7 +115,7 @@ final class EventSection {
         return payload;
     }
 
-    private static Field payloadSource(ConfigNode node, String key, Property fallback, boolean required) {
+    private static Field payloadSource(ConfigNode node, String key, Field fallback, boolean required) {
         if (fallback == null && !node.has(key)) {
             if (!required) {
                 // Read, so that the key is listed.
@@ -106,7 +135,7 @@ final class EventSection {
         return attributes;
     }
 
-    private static Field source(ConfigNode node, String key, Property fallback) {
+    private static Field source(ConfigNode node, String key, Field fallback) {
         String text = node.text(key, fallback == null ? "" : fallback.toString());
         return text.equals(String.valueOf(fallback)) ? fallback : field(node, key, text, false);
     }

@@ -60,6 +60,7 @@ public record PipelineConfig(
      * @param clockOffset added to every event time
      * @param embedding what embeddings the events bring, in place of an encoder; else null
      * @param events how records are read as events; null for this project's own schemas
+     * @param schemaSubject the registry's subject that has the schema of the topic's values
      */
     public record Modality(
             String name,
@@ -69,13 +70,15 @@ public record PipelineConfig(
             Duration idleTimeout,
             Duration clockOffset,
             Embedding embedding,
-            EventMapping events)
+            EventMapping events,
+            String schemaSubject)
             implements Serializable {
 
         Modality withEncoder(String other) {
             return embedding != null
                     ? this
-                    : new Modality(name, topic, other, outOfOrderness, idleTimeout, clockOffset, null, events);
+                    : new Modality(
+                            name, topic, other, outOfOrderness, idleTimeout, clockOffset, null, events, schemaSubject);
         }
     }
 

@@ -247,6 +247,7 @@ public final class PipelineFile {
                             "name a model, such as text-bge-small-en; ./sensorium models lists "
                                     + "them. A modality whose events bring their vectors has embedding: {dimension: N} instead");
             PipelineConfig.Embedding embedding = embedding(node);
+            String schemaSubject = node.text("schema_subject", topic + "-value");
             modalities.add(new Modality(
                     name,
                     topic,
@@ -259,7 +260,8 @@ public final class PipelineFile {
                             "a duration, with a minus sign where the clock is ahead",
                             PipelineFile::signedDuration),
                     embedding,
-                    EventSection.read(node)));
+                    EventSection.read(node),
+                    schemaSubject));
             node.refuseUnknown();
         });
         if (children.size() > 32) {

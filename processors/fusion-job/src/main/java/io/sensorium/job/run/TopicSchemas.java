@@ -52,7 +52,7 @@ final class TopicSchemas {
                 }
                 continue;
             }
-            String subject = modality.topic() + "-value";
+            String subject = modality.schemaSubject();
             try {
                 OptionalInt latest = registry.latestId(subject);
                 if (latest.isPresent()) {
@@ -80,12 +80,14 @@ final class TopicSchemas {
     /** Whether a mapping's paths match something in the latest schema. */
     private static void paths(
             Modality modality, ConfluentSchemaRegistry registry, List<String> problems, List<String> warnings) {
-        String subject = modality.topic() + "-value";
+        String subject = modality.schemaSubject();
         String key = "modalities." + modality.name() + ".event";
         try {
             OptionalInt latest = registry.latestId(subject);
             if (latest.isEmpty()) {
-                warnings.add(key + ": the registry has no subject " + subject + ", so the paths are not checked");
+                warnings.add(key + ": the registry has no subject " + subject
+                        + ", so the paths are not checked; modalities." + modality.name()
+                        + ".schema_subject names another, such as the record's name");
                 return;
             }
             Schema schema = new Schema.Parser().parse(registry.schemaOf(latest.getAsInt()));

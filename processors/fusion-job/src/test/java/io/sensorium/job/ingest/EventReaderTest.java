@@ -16,10 +16,10 @@ import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,11 +126,14 @@ class EventReaderTest {
     }
 
     @Test
-    void aSchemaGuidInAHeaderIsNamed() throws IOException {
-        byte[] bare = "\u0006abc".getBytes(StandardCharsets.UTF_8);
+    void theSchemasIdMayBeInAHeader() throws IOException {
+        byte[] prefixed = encoded("e", "s", "t", Map.of());
+        byte[] bare = Arrays.copyOfRange(prefixed, 5, prefixed.length);
+        assertThat(read(bare, Map.of("__value_schema_id", Arrays.copyOf(prefixed, 5))))
+                .isInstanceOf(IngestRecord.Event.class);
         IngestRecord.Rejected rejected = (IngestRecord.Rejected) read(bare, Map.of("__value_schema_id", new byte[17]));
         assertThat(rejected.code()).isEqualTo(FailureCode.UNDECODABLE);
-        assertThat(rejected.message()).contains("__value_schema_id", "PrefixSchemaIdSerializer");
+        assertThat(rejected.message()).contains("__value_schema_id has 17 bytes that start with 0");
     }
 
     @Test

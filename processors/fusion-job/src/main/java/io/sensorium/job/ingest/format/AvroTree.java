@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.job.records.Coordinates;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
@@ -34,8 +35,8 @@ final class AvroTree implements RecordTree {
     }
 
     @Override
-    public JsonNode read(byte[] value) throws IOException, WireFormatException {
-        Object decoded = decoder.decode(value);
+    public JsonNode read(Coordinates record) throws IOException, WireFormatException {
+        Object decoded = decoder.decode(record.value(), SchemaIdHeader.of(record));
         return node(decoded, decoded instanceof GenericContainer container ? container.getSchema() : null);
     }
 

@@ -40,7 +40,8 @@ public final class EventFormats {
             case AVRO -> new AvroTree(registry);
             case JSON -> new JsonTree(false);
             case JSON_SCHEMA -> new JsonTree(true);
-            case BYTES -> value -> null;
+            case CLOUDEVENTS -> new CloudEventTree();
+            case BYTES -> record -> null;
         };
         MappedEvents events = new MappedEvents(modality, encoder, tree);
         return readers.size() == 1 ? events : new SharedTopicEvents(modality, readers, tree, events);

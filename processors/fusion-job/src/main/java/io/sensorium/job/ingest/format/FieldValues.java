@@ -12,9 +12,11 @@ import com.jayway.jsonpath.Option;
 import com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider;
 import io.sensorium.job.config.EventMapping.Constant;
 import io.sensorium.job.config.EventMapping.Field;
+import io.sensorium.job.config.EventMapping.FirstOf;
 import io.sensorium.job.config.EventMapping.Header;
 import io.sensorium.job.config.EventMapping.Path;
 import io.sensorium.job.config.EventMapping.Property;
+import io.sensorium.job.config.EventMapping.SourceAndId;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
 import java.nio.ByteBuffer;
@@ -49,6 +51,20 @@ final class FieldValues {
         }
         if (field instanceof Constant constant) {
             return TextNode.valueOf(constant.text());
+        }
+        if (field instanceof FirstOf first) {
+            for (Field each : first.fields()) {
+                JsonNode value = find(key, each, record, tree);
+                if (value != null) {
+                    return value;
+                }
+            }
+            return null;
+        }
+        if (field instanceof SourceAndId) {
+            // A source is a URI reference, which has no spaces.
+            return TextNode.valueOf(
+                    tree.path("source").textValue() + " " + tree.path("id").textValue());
         }
         return switch ((Property) field) {
             case KEY -> bytes(record.key());

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sensorium.job.records.Coordinates;
 import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
@@ -34,12 +35,21 @@ final class JsonTree implements RecordTree {
     }
 
     @Override
-    public JsonNode read(byte[] value) throws WireFormatException {
+    public JsonNode read(Coordinates record) throws WireFormatException {
+        return read(record.value(), wireFormat && SchemaIdHeader.of(record) == null);
+    }
+
+    /**
+     * Parses JSON.
+     *
+     * @param prefixed whether a magic byte and a schema id precede it
+     */
+    static JsonNode read(byte[] value, boolean prefixed) throws WireFormatException {
         if (value == null) {
             throw new WireFormatException("the record has no value (a tombstone), expected JSON");
         }
-        int start = wireFormat ? WireFormatDecoder.HEADER_BYTES : 0;
-        if (wireFormat && (value.length < start || value[0] != 0)) {
+        int start = prefixed ? WireFormatDecoder.HEADER_BYTES : 0;
+        if (prefixed && (value.length < start || value[0] != 0)) {
             throw new WireFormatException("not in the Confluent wire format: expected magic byte 0 and a 4-byte schema "
                     + "id before the JSON; set format: json where the producer writes plain JSON");
         }

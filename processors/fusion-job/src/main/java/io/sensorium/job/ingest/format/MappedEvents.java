@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.POJONode;
 import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.EventMapping.Encoding;
 import io.sensorium.job.config.EventMapping.Field;
+import io.sensorium.job.config.EventMapping.Format;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
@@ -59,7 +60,7 @@ final class MappedEvents implements EventFormat {
             case EMBEDDING -> Encoding.EMBEDDING;
             default ->
                 switch (mapping.format()) {
-                    case JSON, JSON_SCHEMA -> Encoding.BASE64;
+                    case JSON, JSON_SCHEMA, CLOUDEVENTS -> Encoding.BASE64;
                     case AVRO, BYTES -> Encoding.BYTES;
                 };
         };
@@ -67,7 +68,7 @@ final class MappedEvents implements EventFormat {
 
     @Override
     public InputEvent read(Coordinates record) throws IOException, WireFormatException, UnmappedRecordException {
-        return read(record, trees.read(record.value()));
+        return read(record, trees.read(record));
     }
 
     /**
@@ -180,7 +181,7 @@ final class MappedEvents implements EventFormat {
             throw FieldValues.missing("payload", from);
         }
         refuseOtherType(record, tree);
-        switch (encoding) {
+        switch (encoding(value)) {
             case TEXT:
                 return new Payload.Text(text(from, value));
             case URI:
@@ -199,6 +200,16 @@ final class MappedEvents implements EventFormat {
             default:
                 throw new IllegalStateException(encoding.name());
         }
+    }
+
+    /** The data of one CloudEvent are bytes, in JSON's of the next the media are base64. */
+    private Encoding encoding(JsonNode value) {
+        return mapping.payload().as() == null
+                        && encoding == Encoding.BASE64
+                        && value instanceof BinaryNode
+                        && mapping.format() == Format.CLOUDEVENTS
+                ? Encoding.BYTES
+                : encoding;
     }
 
     private static String text(Field from, JsonNode value) throws UnmappedRecordException {

@@ -2,6 +2,7 @@
 package io.sensorium.job.ingest.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sensorium.job.records.Coordinates;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 
@@ -9,13 +10,12 @@ import java.io.IOException;
 interface RecordTree {
 
     /**
-     * Decodes a value.
+     * Decodes a record's value, by the record's headers where the format has something in them.
      *
-     * @param value null for a tombstone
      * @return objects, arrays, texts and numbers; bytes are binary nodes, times of Avro's logical types are POJO nodes
      *     with an {@link java.time.Instant}; null where the format has no fields
-     * @throws WireFormatException when the bytes are not of the format
+     * @throws WireFormatException when the record is not of the format
      * @throws IOException when the registry cannot be reached or does not have the schema
      */
-    JsonNode read(byte[] value) throws IOException, WireFormatException;
+    JsonNode read(Coordinates record) throws IOException, WireFormatException;
 }

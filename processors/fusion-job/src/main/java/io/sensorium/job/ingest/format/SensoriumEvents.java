@@ -42,17 +42,10 @@ final class SensoriumEvents implements EventFormat {
 
     @Override
     public InputEvent read(Coordinates record) throws IOException, WireFormatException {
-        try {
-            return decode(record.value());
-        } catch (WireFormatException e) {
-            throw new WireFormatException(SchemaIdHeader.explain(record.headers(), e.getMessage()), e);
-        }
-    }
-
-    private InputEvent decode(byte[] value) throws IOException, WireFormatException {
+        byte[] schemaId = SchemaIdHeader.of(record);
         for (int i = 0; ; i++) {
             try {
-                InputEvent event = decoders.get(i).decode(value);
+                InputEvent event = decoders.get(i).decode(record.value(), schemaId);
                 if (i > 0) {
                     Collections.swap(decoders, 0, i);
                 }

@@ -45,7 +45,7 @@ final class SharedTopicEvents implements EventFormat {
             throws IOException, WireFormatException, UnmappedRecordException, AbsentEventException {
         JsonNode tree;
         try {
-            tree = trees.read(record.value());
+            tree = trees.read(record);
         } catch (UnknownSchemaException | WireFormatException | RuntimeException | StackOverflowError e) {
             if (isFirst()) {
                 throw e;

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -49,6 +50,8 @@ class MappedEventsTest {
               attributes: {channel: $.channel, lang: header.lang, source: app}
             """;
 
+    private static final UUID GUID = UUID.fromString("89791762-2336-4186-9674-299b90a802e2");
+
     private static final class OneSchema implements SchemaRegistry {
         String schema;
 
@@ -61,6 +64,14 @@ class MappedEventsTest {
         public String schemaOf(int id) throws IOException {
             if (id != 7) {
                 throw new UnknownSchemaException(id, null);
+            }
+            return schema;
+        }
+
+        @Override
+        public String schemaOf(UUID guid) throws IOException {
+            if (!guid.equals(GUID)) {
+                throw new UnknownSchemaException(guid, null);
             }
             return schema;
         }
@@ -277,6 +288,14 @@ class MappedEventsTest {
                 .startsWith("INVALID_EVENT: event_id ($..id) matches 2 values, expected one");
     }
 
+    private static byte[] guidHeader(UUID guid) {
+        return ByteBuffer.allocate(17)
+                .put((byte) 1)
+                .putLong(guid.getMostSignificantBits())
+                .putLong(guid.getLeastSignificantBits())
+                .array();
+    }
+
     @Test
     void jsonInTheConfluentWireFormat() throws Exception {
         byte[] json = upload(quoted(JPEG)).getBytes(StandardCharsets.UTF_8);
@@ -291,6 +310,10 @@ class MappedEventsTest {
         assertThat(outcome(read(mapping, ModelKind.IMAGE_ENCODER, null, json, Map.of())))
                 .startsWith("UNDECODABLE: not in the Confluent wire format")
                 .endsWith("set format: json where the producer writes plain JSON");
+        assertThat(media(read(
+                        mapping, ModelKind.IMAGE_ENCODER, null, json, Map.of("__value_schema_id", guidHeader(GUID)))))
+                .as("the schema's GUID in a header")
+                .isEqualTo(JPEG);
     }
 
     @Test
@@ -338,5 +361,20 @@ class MappedEventsTest {
         unknown[4] = 8;
         assertThat(outcome(read(mapping, ModelKind.IMAGE_ENCODER, key, unknown, Map.of())))
                 .startsWith("UNKNOWN_SCHEMA: schema id 8");
+
+        byte[] bare = java.util.Arrays.copyOfRange(out.toByteArray(), 5, out.size());
+        assertThat(media(read(
+                        mapping, ModelKind.IMAGE_ENCODER, key, bare, Map.of("__value_schema_id", guidHeader(GUID)))))
+                .isEqualTo(JPEG);
+        UUID other = new UUID(1, 2);
+        assertThat(outcome(read(
+                        mapping, ModelKind.IMAGE_ENCODER, key, bare, Map.of("__value_schema_id", guidHeader(other)))))
+                .startsWith("UNKNOWN_SCHEMA: schema GUID " + other);
+        assertThat(outcome(read(
+                        mapping, ModelKind.IMAGE_ENCODER, key, bare, Map.of("__value_schema_id", new byte[] {1, 2}))))
+                .startsWith("UNDECODABLE: the header __value_schema_id has 2 bytes that start with 1, expected 0");
+        assertThat(outcome(read(
+                        mapping, ModelKind.IMAGE_ENCODER, key, null, Map.of("__value_schema_id", guidHeader(GUID)))))
+                .startsWith("UNDECODABLE: no value (a tombstone)");
     }
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.ingest.format;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BinaryNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.job.records.Coordinates;
+import io.sensorium.schemas.WireFormatException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * CloudEvents 1.0 by their Kafka binding, as the objects of their JSON format whichever mode they are in: the context
+ * attributes by name, and {@code data}. Data are JSON where their content type says so, bytes where they come as
+ * {@code data_base64} or, in binary mode, with any other content type. {@code time} is a time.
+ */
+final class CloudEventTree implements RecordTree {
+
+    private static final String PREFIX = "ce_";
+    private static final String STRUCTURED = "application/cloudevents";
+    private static final List<String> REQUIRED = List.of("specversion", "id", "source", "type");
+
+    @Override
+    public JsonNode read(Coordinates record) throws WireFormatException {
+        String contentType = text(record.headers().get("content-type"));
+        ObjectNode event = contentType != null && mediaType(contentType).startsWith(STRUCTURED)
+                ? structured(record, mediaType(contentType))
+                : binary(record, contentType);
+        for (String name : REQUIRED) {
+            if (event.path(name).asText().isEmpty() || !event.path(name).isTextual()) {
+                throw new WireFormatException(
+                        "not a CloudEvent: its attribute " + name + " is missing, empty or no text");
+            }
+        }
+        if (!event.path("specversion").textValue().startsWith("1.")) {
+            throw new WireFormatException("not a CloudEvent of version 1: its specversion is "
+                    + event.path("specversion").textValue());
+        }
+        if (event.path("time").isTextual()) {
+            try {
+                event.putPOJO(
+                        "time",
+                        Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(
+                                event.path("time").textValue())));
+            } catch (DateTimeException e) {
+                // Stays a text, which fails where it is mapped.
+            }
+        }
+        return event;
+    }
+
+    private static ObjectNode structured(Coordinates record, String mediaType) throws WireFormatException {
+        if (!mediaType.equals(STRUCTURED + "+json")) {
+            throw new WireFormatException("content-type is " + mediaType + ", of which structured mode reads "
+                    + STRUCTURED + "+json alone; produce JSON, or in binary mode");
+        }
+        if (!(JsonTree.read(record.value(), false) instanceof ObjectNode event)) {
+            throw new WireFormatException("not a CloudEvent: the value is JSON, but no object");
+        }
+        JsonNode base64 = event.remove("data_base64");
+        if (base64 == null || base64.isNull()) {
+            return event;
+        }
+        if (event.has("data")) {
+            throw new WireFormatException("not a CloudEvent: it has both data and data_base64");
+        }
+        try {
+            event.set("data", BinaryNode.valueOf(base64.binaryValue()));
+        } catch (IOException e) {
+            throw new WireFormatException("not a CloudEvent: data_base64 is not base64: " + e.getMessage(), e);
+        }
+        if (event.path("data").isNull()) {
+            throw new WireFormatException("not a CloudEvent: data_base64 is no text");
+        }
+        return event;
+    }
+
+    private static ObjectNode binary(Coordinates record, String contentType) throws WireFormatException {
+        ObjectNode event = JsonNodeFactory.instance.objectNode();
+        for (Map.Entry<String, byte[]> header : record.headers().entrySet()) {
+            if (header.getKey().startsWith(PREFIX)) {
+                event.put(header.getKey().substring(PREFIX.length()), text(header.getValue()));
+            }
+        }
+        if (event.isEmpty()) {
+            throw new WireFormatException("no CloudEvent: expected headers such as ce_specversion (binary mode), or "
+                    + "content-type " + STRUCTURED + "+json (structured mode)");
+        }
+        if (contentType != null) {
+            event.put("datacontenttype", contentType);
+        }
+        if (record.value() != null) {
+            event.set(
+                    "data",
+                    contentType != null && isJson(mediaType(contentType))
+                            ? JsonTree.read(record.value(), false)
+                            : BinaryNode.valueOf(record.value()));
+        }
+        return event;
+    }
+
+    private static boolean isJson(String mediaType) {
+        return mediaType.endsWith("/json") || mediaType.endsWith("+json");
+    }
+
+    /** Without parameters such as the character set. */
+    private static String mediaType(String contentType) {
+        int end = contentType.indexOf(';');
+        return (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    }
+
+    private static String text(byte[] header) {
+        return header == null ? null : new String(header, StandardCharsets.UTF_8);
+    }
+}
