@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchema;
@@ -183,11 +184,22 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
      * @throws IOException when the registry cannot be reached or refuses
      */
     public OptionalInt latestId(String subject) throws IOException {
+        return latest(subject).map(latest -> OptionalInt.of(latest.id())).orElse(OptionalInt.empty());
+    }
+
+    /**
+     * A subject's latest schema of whatever type, requested each time; empty where there is no such subject.
+     *
+     * @throws IOException when the registry cannot be reached or refuses
+     */
+    public Optional<LatestSchema> latest(String subject) throws IOException {
         try {
-            return OptionalInt.of(rest.getLatestVersion(subject).getId());
+            Schema latest = rest.getLatestVersion(subject);
+            String type = latest.getSchemaType() == null ? AvroSchema.TYPE : latest.getSchemaType();
+            return Optional.of(new LatestSchema(latest.getId(), type, latest.getSchema()));
         } catch (RestClientException e) {
             if (e.getErrorCode() == SUBJECT_NOT_FOUND || e.getErrorCode() == VERSION_NOT_FOUND) {
-                return OptionalInt.empty();
+                return Optional.empty();
             }
             throw failed("read the latest schema of subject " + subject, e);
         } catch (IOException | RuntimeException e) {

@@ -14,7 +14,8 @@ import org.apache.avro.Schema.Type;
 /** Whether JSONPaths match something in values of an Avro schema. Paths with filters or wildcards are not judged. */
 final class SchemaPaths {
 
-    private static final Pattern STEP = Pattern.compile("\\.([A-Za-z_][A-Za-z0-9_-]*)|\\['([^']+)'\\]|\\[([0-9]+)\\]");
+    /** A field by name, or a place in a list. */
+    static final Pattern STEP = Pattern.compile("\\.([A-Za-z_][A-Za-z0-9_-]*)|\\['([^']+)'\\]|\\[([0-9]+)\\]");
 
     private SchemaPaths() {}
 

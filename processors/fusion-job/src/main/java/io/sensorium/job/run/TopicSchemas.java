@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.events.AudioEvent;
 import io.sensorium.events.ImageEvent;
 import io.sensorium.events.TextEvent;
@@ -12,11 +13,14 @@ import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.LatestSchema;
 import io.sensorium.schemas.SchemaRegistry.UnreadableSchemaException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaParseException;
@@ -26,6 +30,8 @@ import org.apache.avro.SchemaParseException;
  * of texts would turn every event into a dead letter.
  */
 final class TopicSchemas {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private TopicSchemas() {}
 
@@ -47,7 +53,8 @@ final class TopicSchemas {
             ModelKind kind = encoders.get(i).manifest().kind();
             if (modality.events() != null) {
                 encoding(modality, kind, problems);
-                if (modality.events().format() == Format.AVRO) {
+                if (modality.events().format() == Format.AVRO
+                        || modality.events().format() == Format.JSON_SCHEMA) {
                     paths(modality, registry, problems, warnings);
                 }
                 continue;
@@ -83,20 +90,41 @@ final class TopicSchemas {
         String subject = modality.schemaSubject();
         String key = "modalities." + modality.name() + ".event";
         try {
-            OptionalInt latest = registry.latestId(subject);
+            Optional<LatestSchema> latest = registry.latest(subject);
             if (latest.isEmpty()) {
                 warnings.add(key + ": the registry has no subject " + subject
                         + ", so the paths are not checked; modalities." + modality.name()
                         + ".schema_subject names another, such as the record's name");
                 return;
             }
-            Schema schema = new Schema.Parser().parse(registry.schemaOf(latest.getAsInt()));
+            String type = modality.events().format() == Format.AVRO ? "AVRO" : "JSON";
+            if (!latest.get().type().equals(type)) {
+                problems.add("modalities." + modality.name() + ".format: is "
+                        + ConfigNode.hyphenated(modality.events().format()) + ", but schema id "
+                        + latest.get().id() + ", the latest of subject " + subject + ", is of type "
+                        + latest.get().type() + "; set the format that the producer writes");
+                return;
+            }
+            Function<String, Optional<JsonSchemaPaths.Finding>> check;
+            if (type.equals("AVRO")) {
+                Schema schema =
+                        new Schema.Parser().parse(registry.schemaOf(latest.get().id()));
+                check = path ->
+                        SchemaPaths.problem(path, schema).map(problem -> new JsonSchemaPaths.Finding(problem, true));
+            } else {
+                check = new JsonSchemaPaths(JSON.readTree(latest.get().text()))::problem;
+            }
             modality.events().fields().forEach((field, from) -> {
                 if (from instanceof Path path) {
-                    SchemaPaths.problem(path.path(), schema)
-                            .ifPresent(problem -> problems.add(key + "." + field + ": is \"" + path + "\", but "
-                                    + problem + " in schema id " + latest.getAsInt() + ", the latest of subject "
-                                    + subject));
+                    check.apply(path.path()).ifPresent(finding -> {
+                        String message = key + "." + field + ": is \"" + path + "\", but " + finding.message()
+                                + " in schema id " + latest.get().id() + ", the latest of subject " + subject;
+                        if (finding.certain()) {
+                            problems.add(message);
+                        } else {
+                            warnings.add(message + ", which does not rule out further fields");
+                        }
+                    });
                 }
             });
         } catch (SchemaParseException | IOException e) {

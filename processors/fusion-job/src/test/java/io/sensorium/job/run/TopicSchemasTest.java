@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineFile;
+import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Mappings against what a registry has for their topics. */
+class TopicSchemasTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String UPLOAD =
+            "{\"type\": \"object\", \"properties\": {\"caption\": {\"type\": \"string\"}}}";
+
+    private final Map<String, String> latest = new ConcurrentHashMap<>();
+    private final List<String> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            String found = latest.get(exchange.getRequestURI().getPath());
+            byte[] body = (found == null ? "{\"error_code\": 40401, \"message\": \"no such subject\"}" : found)
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(found == null ? 404 : 200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    private void register(String subject, String type, String schema) throws Exception {
+        Map<String, Object> version =
+                new HashMap<>(Map.of("subject", subject, "version", 1, "id", 7, "schema", schema));
+        version.put("schemaType", type);
+        latest.put("/subjects/" + subject + "/versions/latest", JSON.writeValueAsString(version));
+        latest.put("/schemas/ids/7", JSON.writeValueAsString(Map.of("schema", schema)));
+    }
+
+    private void check(String modality) throws Exception {
+        PipelineConfig config = PipelineFile.parse("p", """
+                modalities: {text: {topic: posts, embedding: {dimension: 3}, %s}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                """.formatted(modality));
+        TopicSchemas.check(
+                config.modalities(),
+                List.of(PackedModel.ofEmbeddings(3, "")),
+                new ConfluentSchemaRegistry(
+                        "http://127.0.0.1:" + server.getAddress().getPort(), Map.of()),
+                problems,
+                warnings);
+    }
+
+    @Test
+    void aPathThatAClosedJsonSchemaRulesOutIsAProblem() throws Exception {
+        register("posts-value", "JSON", UPLOAD.replace("\"type\": \"object\"", "\"additionalProperties\": false"));
+        check("format: json-schema, event: {payload: $.captoin, subject_id: $.caption}");
+        assertThat(problems)
+                .containsExactly(
+                        "modalities.text.event.payload: is \"$.captoin\", but $ has no field \"captoin\"; did you"
+                                + " mean \"caption\"? in schema id 7, the latest of subject posts-value");
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void onePastAnOpenOneIsAWarning() throws Exception {
+        register("posts-value", "JSON", UPLOAD);
+        check("format: json-schema, event: {payload: $.captoin}");
+        assertThat(problems).isEmpty();
+        assertThat(warnings).singleElement().asString().endsWith("which does not rule out further fields");
+    }
+
+    @Test
+    void theSubjectMayHaveAnyName() throws Exception {
+        register("com.example.Post", "AVRO", """
+                {"type": "record", "name": "Post", "fields": [{"name": "caption", "type": "string"}]}""");
+        check("schema_subject: com.example.Post, event: {payload: $.captoin}");
+        assertThat(problems).singleElement().asString().contains("did you mean \"caption\"", "com.example.Post");
+        check("event: {payload: $.captoin}");
+        assertThat(warnings).singleElement().asString().contains("no subject posts-value", "schema_subject");
+    }
+
+    @Test
+    void aSchemaOfAnotherTypeIsAProblem() throws Exception {
+        register("posts-value", "JSON", UPLOAD);
+        check("format: avro, event: {payload: $.caption}");
+        assertThat(problems).singleElement().asString().contains("text.format: is avro", "is of type JSON");
+    }
+}
