@@ -89,8 +89,15 @@ class ClusterIT {
             Files.writeString(
                     file,
                     topics.yaml(
-                            "strategy: tumbling, size: 10s",
-                            "parallelism: 2, checkpoint_interval: 1s, state_dir: \"" + folder.resolve("state") + "\""));
+                                    "strategy: tumbling, size: 10s",
+                                    "parallelism: 2, checkpoint_interval: 1s, state_dir: \"" + folder.resolve("state")
+                                            + "\"")
+                            // Read by a mapping, which has metrics of its own.
+                            .replace("encoder: text-bge-small-en,", """
+                                    encoder: text-bge-small-en, event: {event_id: $.event_id, \
+                                    subject_id: $.subject_id, event_time: $.event_time, \
+                                    payload: {from: $.payload.vector, as: embedding, model: $.payload.model}, \
+                                    attributes: {group: $.attributes.group, language: header.language}},"""));
             send(topics, "first", T);
             // Not yet over when the job stops: the savepoint has it.
             send(topics, "open", T + 20_000);

@@ -36,6 +36,7 @@ class SharedTopicIT {
                                 .replace("pipeline: posts", "pipeline: " + topics.prefix + "pipeline")
                                 .replace("localhost:9092", topics.bootstrapServers)
                                 .replace("http://localhost:8081", topics.registryUrl)
+                                .replace("{author: $.author}", "{author: $.author, language: header.language}")
                                 // No silence may be what closes a window.
                                 .replace("topic: posts", "topic: " + topics.topic("image") + "\n    idle_timeout: 1h")
                                 .replace("results.", topics.prefix + "results.")
@@ -90,6 +91,9 @@ class SharedTopicIT {
                 assertThat(LiveMetrics.sum("records_without_event_total"))
                         .as("two without an image; one that is no JSON and one without a caption")
                         .isEqualTo(4);
+                assertThat(LiveMetrics.sum("records_without_field_total"))
+                        .as("language in an image and four captions; payload: three images and one caption")
+                        .isEqualTo(5 + 4);
                 pipeline.stop();
             }
             post(topics, "next", 61, image + caption);

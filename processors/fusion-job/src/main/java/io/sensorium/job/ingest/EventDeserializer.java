@@ -81,7 +81,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
                 validTime,
                 attributes,
                 limits,
-                EventFormats.of(modality, readers, kind, registry.open()),
+                EventFormats.of(modality, readers, kind, registry.open(), context.getMetricGroup()),
                 Clock.systemUTC());
         tracer = StageTracer.of(tracing);
     }

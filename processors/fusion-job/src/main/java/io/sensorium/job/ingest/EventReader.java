@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 
 /**
  * Decodes and checks one modality's records; every record comes out as an event, as a rejection or, where other
@@ -76,7 +77,7 @@ public final class EventReader {
     }
 
     /**
-     * A reader of a modality's topic.
+     * A reader of a modality's topic, without metrics.
      *
      * @param encoder kind of the modality's encoder
      */
@@ -88,7 +89,11 @@ public final class EventReader {
                 config.emitAttributes(),
                 config.limits(),
                 EventFormats.of(
-                        modality, SharedTopics.readers(config.modalities(), modality.topic()), encoder, registry),
+                        modality,
+                        SharedTopics.readers(config.modalities(), modality.topic()),
+                        encoder,
+                        registry,
+                        new UnregisteredMetricsGroup()),
                 Clock.systemUTC());
     }
 

@@ -5,9 +5,14 @@ import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.schemas.SchemaRegistry;
 import java.util.List;
+import org.apache.flink.metrics.MetricGroup;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Every format of records. */
 public final class EventFormats {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EventFormats.class);
 
     private EventFormats() {}
 
@@ -17,22 +22,18 @@ public final class EventFormats {
     }
 
     /**
-     * The format of a topic that one modality reads.
-     *
-     * @param encoder kind of the modality's encoder, which determines what its events are
-     */
-    public static EventFormat of(Modality modality, ModelKind encoder, SchemaRegistry registry) {
-        return of(modality, List.of(modality), encoder, registry);
-    }
-
-    /**
      * The format of a modality's topic.
      *
      * @param readers every modality that reads the topic, this one among them
      * @param encoder kind of the modality's encoder, which determines what its events are
+     * @param metrics of the reader
      */
     public static EventFormat of(
-            Modality modality, List<Modality> readers, ModelKind encoder, SchemaRegistry registry) {
+            Modality modality,
+            List<Modality> readers,
+            ModelKind encoder,
+            SchemaRegistry registry,
+            MetricGroup metrics) {
         if (modality.events() == null) {
             return own(encoder, registry);
         }
@@ -43,7 +44,9 @@ public final class EventFormats {
             case CLOUDEVENTS -> new CloudEventTree();
             case BYTES -> record -> null;
         };
-        MappedEvents events = new MappedEvents(modality, encoder, tree);
-        return readers.size() == 1 ? events : new SharedTopicEvents(modality, readers, tree, events);
+        boolean shared = readers.size() > 1;
+        FieldMisses misses = new FieldMisses(modality, shared, metrics, LOG::warn);
+        MappedEvents events = new MappedEvents(modality, encoder, tree, misses);
+        return shared ? new SharedTopicEvents(modality, readers, tree, events, misses) : events;
     }
 }

@@ -38,10 +38,12 @@ final class MappedEvents implements EventFormat {
     private final Encoding encoding;
     private final String model;
     private final RecordTree trees;
+    private final FieldMisses misses;
     private final FieldValues values = new FieldValues();
 
     /** @param encoder kind of the modality's encoder, which determines what its events are */
-    MappedEvents(Modality modality, ModelKind encoder, RecordTree trees) {
+    MappedEvents(Modality modality, ModelKind encoder, RecordTree trees, FieldMisses misses) {
+        this.misses = misses;
         this.mapping = modality.events();
         this.encoder = encoder;
         this.encoding = mapping.payload().as() == null
@@ -93,6 +95,7 @@ final class MappedEvents implements EventFormat {
         for (Map.Entry<String, Field> attribute : mapping.attributes().entrySet()) {
             String key = "attributes." + attribute.getKey();
             JsonNode value = values.find(key, attribute.getValue(), record, tree);
+            misses.looked(key, value != null);
             if (value != null) {
                 attributes.put(
                         attribute.getKey(),
@@ -287,6 +290,7 @@ final class MappedEvents implements EventFormat {
             return;
         }
         JsonNode value = values.find("content_type", mapping.contentType(), record, tree);
+        misses.looked("content_type", value != null);
         String expected = switch (encoder) {
             case IMAGE_ENCODER -> "image";
             case AUDIO_ENCODER -> "audio";

@@ -26,10 +26,13 @@ final class SharedTopicEvents implements EventFormat {
     private final List<Modality> readers;
     private final RecordTree trees;
     private final MappedEvents events;
+    private final FieldMisses misses;
     private final FieldValues values = new FieldValues();
 
     /** @param readers of the topic, the modality among them, all with the same format */
-    SharedTopicEvents(Modality modality, List<Modality> readers, RecordTree trees, MappedEvents events) {
+    SharedTopicEvents(
+            Modality modality, List<Modality> readers, RecordTree trees, MappedEvents events, FieldMisses misses) {
+        this.misses = misses;
         this.modality = modality;
         this.readers = readers;
         this.trees = trees;
@@ -52,7 +55,9 @@ final class SharedTopicEvents implements EventFormat {
             }
             throw new AbsentEventException(OptionalLong.empty());
         }
-        if (hasPayload(modality, record, tree)) {
+        boolean present = hasPayload(modality, record, tree);
+        misses.looked("payload", present);
+        if (present) {
             return events.read(record, tree);
         }
         if (isFirst() && !anyPayload(record, tree)) {

@@ -31,6 +31,7 @@ import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,7 +95,7 @@ class MappedEventsTest {
                         new ValidTime(null, null),
                         config.emitAttributes(),
                         new Limits(64, 256, 1000),
-                        EventFormats.of(only, kind, registry),
+                        EventFormats.of(only, List.of(only), kind, registry, new UnregisteredMetricsGroup()),
                         Clock.systemUTC())
                 .read(new Coordinates("uploads", 3, 17, 1_000, key, value, headers));
     }
