@@ -77,7 +77,7 @@ final class InspectCommand implements Callable<Integer> {
         } else if (inspected.record() instanceof IngestRecord.Rejected rejected) {
             System.out.println("  dead letter " + rejected.code() + ": " + rejected.message());
         } else {
-            System.out.println("  no event    the record is another modality's");
+            System.out.println("  no event    the record holds none of this modality");
         }
         System.out.println();
     }

@@ -14,6 +14,6 @@ final class SchemaIdHeader {
 
     /** A record's; null where it has none, and so the id is in the value. */
     static byte[] of(Coordinates record) {
-        return record.headers().get(WireFormatDecoder.SCHEMA_ID_HEADER);
+        return record.headers().isEmpty() ? null : record.headers().get(WireFormatDecoder.SCHEMA_ID_HEADER);
     }
 }
