@@ -23,12 +23,15 @@ import org.apache.flink.metrics.groups.SplitEnumeratorMetricGroup;
 final class AssignmentContext<S extends SourceSplit> implements SplitEnumeratorContext<S> {
 
     private final SplitEnumeratorContext<S> flink;
+    private final Runnable assigned;
 
     /** Steps that have begun and not ended. */
     private int steps;
 
-    AssignmentContext(SplitEnumeratorContext<S> flink) {
+    /** @param assigned run after each answer whose partitions have all been assigned */
+    AssignmentContext(SplitEnumeratorContext<S> flink, Runnable assigned) {
         this.flink = flink;
+        this.assigned = assigned;
     }
 
     @Override
@@ -37,6 +40,7 @@ final class AssignmentContext<S extends SourceSplit> implements SplitEnumeratorC
         flink.callAsync(step, (result, failure) -> {
             steps--;
             handler.accept(result, failure);
+            ended();
         });
     }
 
@@ -48,10 +52,17 @@ final class AssignmentContext<S extends SourceSplit> implements SplitEnumeratorC
                 (answer, failure) -> {
                     if (steps == 0) {
                         handler.accept(answer, failure);
+                        ended();
                     }
                 },
                 initialDelayMillis,
                 periodMillis);
+    }
+
+    private void ended() {
+        if (steps == 0) {
+            assigned.run();
+        }
     }
 
     @Override

@@ -71,6 +71,8 @@ public final class MediaSource {
         properties.putIfAbsent(
                 "partition.discovery.interval.ms", bounded ? "-1" : Long.toString(DISCOVERY_INTERVAL.toMillis()));
         List<Modality> readers = SharedTopics.readers(config.modalities(), modality.topic());
+        FetchProgress progress = new FetchProgress();
+        FetchReporter.add(properties, progress);
         PartitionDiscovery discovery = new PartitionDiscovery(modality.topic());
         KafkaSourceBuilder<IngestRecord> builder = KafkaSource.<IngestRecord>builder()
                 .setBootstrapServers(config.kafka().bootstrapServers())
@@ -98,7 +100,7 @@ public final class MediaSource {
                     });
         }
         WatermarkStrategy<IngestRecord> watermarks = PartitionWatermarks.strategy(
-                modality.name(), modality.outOfOrderness(), bounded ? null : modality.idleTimeout());
+                modality.name(), modality.outOfOrderness(), bounded ? null : modality.idleTimeout(), progress);
         // Not where partitions end: pausing one that just did fails in this connector (FLINK-39728).
         if (config.runtime().maxDrift() != null && !bounded) {
             watermarks = watermarks.withWatermarkAlignment(
@@ -108,6 +110,7 @@ public final class MediaSource {
                 .fromSource(
                         new ResumingSource(
                                 builder.build(),
+                                progress,
                                 discovery,
                                 modality.topic(),
                                 modality.name(),

@@ -17,9 +17,9 @@ import org.apache.flink.util.clock.RelativeClock;
  * The contract's watermark of one partition: its highest event time minus the out-of-orderness, sent on with the event
  * that raised it. Rejected records neither move it nor count as life; a record that holds events of other modalities
  * alone does both, by the time that its event would have. Idle after the timeout without an event, counted from the
- * partition's discovery, on a clock that stands still under back-pressure. The last of a reader's partitions to go idle
- * leaves the reader's watermark at the largest of them, as Flink does between readers: so W(m) does not depend on how
- * partitions are spread over subtasks.
+ * partition's discovery, on a clock that stands still under back-pressure; not while it holds unread records, or may, as
+ * none were asked for yet. The last of a reader's partitions to go idle leaves the reader's watermark at the largest of
+ * them, as Flink does between readers: so W(m) does not depend on how partitions are spread over subtasks.
  */
 final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
@@ -28,6 +28,9 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
     private final ReaderWatermarks reader;
     private final MetricGroup metrics;
     private boolean gaugesRegistered;
+    private int partition = -1;
+    private long next;
+    private boolean wasRead;
     private volatile long watermark = Long.MIN_VALUE;
     private volatile boolean idle;
 
@@ -50,8 +53,11 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         reader.add(this);
     }
 
-    static WatermarkStrategy<IngestRecord> strategy(String modality, Duration outOfOrderness, Duration idleTimeout) {
-        return WatermarkStrategy.<IngestRecord>forGenerator(new OfOneReader(modality, outOfOrderness, idleTimeout))
+    /** @param progress of the source that the strategy is for */
+    static WatermarkStrategy<IngestRecord> strategy(
+            String modality, Duration outOfOrderness, Duration idleTimeout, FetchProgress progress) {
+        return WatermarkStrategy.<IngestRecord>forGenerator(
+                        new OfOneReader(modality, outOfOrderness, idleTimeout, progress))
                 .withTimestampAssigner((record, timestamp) -> time(record));
     }
 
@@ -73,6 +79,11 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
     @Override
     public void onEvent(IngestRecord record, long timestamp, WatermarkOutput output) {
+        next = record.origin().offset() + 1;
+        if (partition < 0) {
+            partition = record.origin().partition();
+            reader.read(partition);
+        }
         long time = time(record);
         if (record instanceof IngestRecord.Rejected
                 || record instanceof IngestRecord.Absent && time == IngestRecord.Absent.NO_TIME) {
@@ -81,10 +92,9 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         activity.now();
         if (!gaugesRegistered) {
             gaugesRegistered = true;
-            MetricGroup partition = metrics.addGroup(
-                    "partition", Integer.toString(record.origin().partition()));
-            partition.gauge("watermark_timestamp_seconds", () -> watermark / 1e3);
-            partition.gauge("idle", () -> idle ? 1 : 0);
+            MetricGroup group = metrics.addGroup("partition", Integer.toString(partition));
+            group.gauge("watermark_timestamp_seconds", () -> watermark / 1e3);
+            group.gauge("idle", () -> idle ? 1 : 0);
         }
         if (idle) {
             idle = false;
@@ -103,7 +113,14 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
     @Override
     public void onPeriodicEmit(WatermarkOutput output) {
-        if (!idle && activity.isSilent()) {
+        if (idle) {
+            return;
+        }
+        boolean readBefore = wasRead;
+        wasRead = !(partition < 0 ? reader.hasUnreadOfOthers() : reader.hasUnread(partition, next));
+        // Twice in a row: between the lag's fall to 0 and the count of what was fetched the consumer's thread may
+        // pause.
+        if (readBefore && wasRead && activity.isSilent()) {
             idle = true;
             long largest = reader.largestOfIdle();
             if (largest > watermark) {
@@ -144,8 +161,8 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
     }
 
     /**
-     * Each subtask has a copy of its own, so those made by one belong to one reader. Flink asks for the reader's
-     * generator first.
+     * Each subtask has a copy of its own, so those made by one belong to one reader. Flink copies it together with the
+     * source, so both have the same progress. It asks for the reader's generator first.
      */
     private static final class OfOneReader implements WatermarkGeneratorSupplier<IngestRecord> {
         private static final long serialVersionUID = 1L;
@@ -153,18 +170,20 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         private final String modality;
         private final Duration outOfOrderness;
         private final Duration idleTimeout;
+        private final FetchProgress progress;
         private transient ReaderWatermarks reader;
 
-        OfOneReader(String modality, Duration outOfOrderness, Duration idleTimeout) {
+        OfOneReader(String modality, Duration outOfOrderness, Duration idleTimeout, FetchProgress progress) {
             this.modality = modality;
             this.outOfOrderness = outOfOrderness;
             this.idleTimeout = idleTimeout;
+            this.progress = progress;
         }
 
         @Override
         public WatermarkGenerator<IngestRecord> createWatermarkGenerator(Context context) {
             if (reader == null) {
-                reader = new ReaderWatermarks(new Activity(idleTimeout, context.getInputActivityClock()));
+                reader = new ReaderWatermarks(new Activity(idleTimeout, context.getInputActivityClock()), progress);
                 return reader;
             }
             return new PartitionWatermarks(

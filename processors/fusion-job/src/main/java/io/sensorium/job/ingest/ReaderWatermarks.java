@@ -3,7 +3,9 @@ package io.sensorium.job.ingest;
 
 import io.sensorium.job.records.IngestRecord;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 
@@ -16,6 +18,8 @@ import org.apache.flink.api.common.eventtime.WatermarkOutput;
 final class ReaderWatermarks implements WatermarkGenerator<IngestRecord> {
 
     private final Silent withoutPartitions;
+    private final FetchProgress progress;
+    private final Set<Integer> read = new HashSet<>();
     private final List<PartitionWatermarks> partitions = new ArrayList<>();
     private WatermarkOutput output;
     private boolean idle;
@@ -25,8 +29,26 @@ final class ReaderWatermarks implements WatermarkGenerator<IngestRecord> {
         boolean isSilent();
     }
 
-    ReaderWatermarks(Silent withoutPartitions) {
+    ReaderWatermarks(Silent withoutPartitions, FetchProgress progress) {
         this.withoutPartitions = withoutPartitions;
+        this.progress = progress;
+    }
+
+    /** A partition's first record, which tells its number. */
+    void read(int partition) {
+        read.add(partition);
+    }
+
+    boolean hasUnread(int partition, long next) {
+        return progress.hasUnread(partition, next);
+    }
+
+    /**
+     * Whether one of the partitions of which no record was read may hold some. Flink does not tell a generator its
+     * partition, so this stands for each of them.
+     */
+    boolean hasUnreadOfOthers() {
+        return progress.hasUnreadBeside(read);
     }
 
     void add(PartitionWatermarks partition) {
@@ -51,7 +73,7 @@ final class ReaderWatermarks implements WatermarkGenerator<IngestRecord> {
     public void onPeriodicEmit(WatermarkOutput output) {
         this.output = output;
         boolean allIdle = partitions.isEmpty()
-                ? withoutPartitions.isSilent()
+                ? progress.isComplete() && withoutPartitions.isSilent()
                 : partitions.stream().allMatch(PartitionWatermarks::isIdle);
         if (allIdle && !idle) {
             idle = true;

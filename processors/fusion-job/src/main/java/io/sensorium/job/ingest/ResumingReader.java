@@ -13,16 +13,25 @@ import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 
-/** The connector's reader, whose restored offsets are checked first. For the task's thread. */
+/**
+ * The connector's reader, whose restored offsets are checked first. Keeps which partitions it has. For the task's
+ * thread.
+ */
 final class ResumingReader implements SourceReader<IngestRecord, KafkaPartitionSplit> {
 
     private final SourceReader<IngestRecord, KafkaPartitionSplit> connector;
     private final SavedOffsets saved;
+    private final FetchProgress progress;
     private final Counter missing;
 
-    ResumingReader(SourceReader<IngestRecord, KafkaPartitionSplit> connector, SavedOffsets saved, MetricGroup metrics) {
+    ResumingReader(
+            SourceReader<IngestRecord, KafkaPartitionSplit> connector,
+            SavedOffsets saved,
+            FetchProgress progress,
+            MetricGroup metrics) {
         this.connector = connector;
         this.saved = saved;
+        this.progress = progress;
         this.missing = metrics.counter("records_missing_total");
     }
 
@@ -30,6 +39,7 @@ final class ResumingReader implements SourceReader<IngestRecord, KafkaPartitionS
     public void addSplits(List<KafkaPartitionSplit> splits) {
         SavedOffsets.Checked checked = saved.check(splits);
         missing.inc(checked.missing());
+        progress.assigned(splits.stream().map(KafkaPartitionSplit::getPartition).toList());
         connector.addSplits(checked.splits());
     }
 
@@ -60,7 +70,11 @@ final class ResumingReader implements SourceReader<IngestRecord, KafkaPartitionS
 
     @Override
     public void handleSourceEvents(SourceEvent event) {
-        connector.handleSourceEvents(event);
+        if (event instanceof PartitionsKnown) {
+            progress.complete();
+        } else {
+            connector.handleSourceEvents(event);
+        }
     }
 
     @Override

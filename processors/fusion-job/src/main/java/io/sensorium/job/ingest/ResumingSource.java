@@ -27,22 +27,26 @@ final class ResumingSource
     private static final long serialVersionUID = 1L;
 
     private final KafkaSource<IngestRecord> source;
+    private final FetchProgress progress;
     private final PartitionDiscovery discovery;
     private final String topic;
     private final String modality;
     private final Properties client;
 
     /**
+     * @param progress that the source's consumer reports to
      * @param discovery the source's own
      * @param client properties of a client of the topic's broker
      */
     ResumingSource(
             KafkaSource<IngestRecord> source,
+            FetchProgress progress,
             PartitionDiscovery discovery,
             String topic,
             String modality,
             Properties client) {
         this.source = source;
+        this.progress = progress;
         this.discovery = discovery;
         this.topic = topic;
         this.modality = modality;
@@ -59,14 +63,15 @@ final class ResumingSource
         return new ResumingReader(
                 source.createReader(context),
                 new SavedOffsets(client),
+                progress,
                 context.metricGroup().addGroup("sensorium").addGroup("modality", modality));
     }
 
     @Override
     public SplitEnumerator<KafkaPartitionSplit, TopicState> createEnumerator(
-            SplitEnumeratorContext<KafkaPartitionSplit> context) {
+            SplitEnumeratorContext<KafkaPartitionSplit> context) throws Exception {
         return new TopicEnumerator(
-                source.createEnumerator(new AssignmentContext<>(context)),
+                assigned -> source.createEnumerator(new AssignmentContext<>(context, assigned)),
                 discovery,
                 context,
                 topic,
@@ -78,7 +83,7 @@ final class ResumingSource
     public SplitEnumerator<KafkaPartitionSplit, TopicState> restoreEnumerator(
             SplitEnumeratorContext<KafkaPartitionSplit> context, TopicState saved) throws Exception {
         return new TopicEnumerator(
-                source.restoreEnumerator(new AssignmentContext<>(context), saved.partitions()),
+                assigned -> source.restoreEnumerator(new AssignmentContext<>(context, assigned), saved.partitions()),
                 discovery,
                 context,
                 topic,

@@ -36,16 +36,24 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
     private final Optional<Uuid> restored;
     private Optional<Uuid> current;
     private boolean compared;
+    private boolean assigned;
+
+    /** Makes the connector's enumerator. */
+    interface Connector {
+        /** @param assigned to run after each listing of the topic's partitions, once all have been assigned */
+        SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> create(Runnable assigned) throws IOException;
+    }
 
     /** @param restored the id with which the offsets were saved */
     TopicEnumerator(
-            SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector,
+            Connector connector,
             PartitionDiscovery discovery,
             SplitEnumeratorContext<KafkaPartitionSplit> context,
             String topic,
             Properties client,
-            Optional<Uuid> restored) {
-        this.connector = connector;
+            Optional<Uuid> restored)
+            throws IOException {
+        this.connector = connector.create(this::assigned);
         this.discovery = discovery;
         this.context = context;
         this.topic = topic;
@@ -80,6 +88,18 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
         discovery.opened();
         context.callAsync(this::describe, this::described, 0, REFRESH.toMillis());
         connector.start();
+    }
+
+    /** Tells readers, of which one may have no partition, that it need not wait for any. */
+    private void assigned() {
+        if (!assigned) {
+            assigned = true;
+            context.registeredReaders().keySet().forEach(this::tell);
+        }
+    }
+
+    private void tell(int subtask) {
+        context.sendEventToSourceReader(subtask, new PartitionsKnown());
     }
 
     private Uuid describe() throws Exception {
@@ -125,6 +145,9 @@ final class TopicEnumerator implements SplitEnumerator<KafkaPartitionSplit, Topi
     @Override
     public void addReader(int subtaskId) {
         connector.addReader(subtaskId);
+        if (assigned) {
+            tell(subtaskId);
+        }
     }
 
     @Override

@@ -39,6 +39,9 @@ class AssignmentContextTest {
     private final Queue<Runnable> steps = new ArrayDeque<>();
 
     private final List<Integer> assigned = new ArrayList<>();
+    /** What had been assigned each time that the context reported that all was. */
+    private final List<List<Integer>> assignedAt = new ArrayList<>();
+
     private final Map<Integer, ReaderInfo> readers = new HashMap<>();
     private final Set<Integer> partitions = new HashSet<>(Set.of(0, 1));
     private Runnable request;
@@ -99,7 +102,7 @@ class AssignmentContextTest {
                 new FromZero(),
                 new FromZero(),
                 client,
-                new AssignmentContext<>(flink),
+                new AssignmentContext<>(flink, () -> assignedAt.add(List.copyOf(assigned))),
                 Boundedness.CONTINUOUS_UNBOUNDED,
                 state);
     }
@@ -127,8 +130,12 @@ class AssignmentContextTest {
             enumerator.start();
             request.run();
             request.run();
+            assertThat(assignedAt).isEmpty();
             takeAllSteps();
             assertThat(assigned).containsExactlyInAnyOrder(0, 1);
+            assertThat(assignedAt)
+                    .isNotEmpty()
+                    .allSatisfy(then -> assertThat(then).containsExactlyInAnyOrder(0, 1));
             partitions.add(2);
             request.run();
             request.run();

@@ -17,6 +17,7 @@ import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.util.clock.RelativeClock;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PartitionWatermarksTest {
@@ -40,7 +41,9 @@ class PartitionWatermarksTest {
             emitted.add("active");
         }
     };
-    private final ReaderWatermarks reader = new ReaderWatermarks(() -> false);
+    private final FetchProgress progress = new FetchProgress();
+    private final ReaderWatermarks reader = new ReaderWatermarks(() -> false, progress);
+    private double lag;
     private long millis = 500;
     private final RelativeClock clock = new RelativeClock() {
         @Override
@@ -62,6 +65,76 @@ class PartitionWatermarksTest {
         return new IngestRecord.Event(ORIGIN, "e", "s", time, new Content.Text("x"), null, null, null, Map.of(), 0);
     }
 
+    @BeforeEach
+    void fetched() {
+        progress.assigned(List.of(0));
+        progress.lag(0, FetchReporterTest.lag(() -> lag));
+    }
+
+    private PartitionWatermarks watermarks() {
+        return new PartitionWatermarks(
+                Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
+    }
+
+    private void check(PartitionWatermarks watermarks, long at) {
+        millis = at;
+        watermarks.onPeriodicEmit(output);
+    }
+
+    @Test
+    void isNotIdleBeforeItsFirstFetchAndIsAfterTwoChecksThatFoundNothing() {
+        progress.assigned(List.of(1));
+        PartitionWatermarks watermarks = watermarks();
+        check(watermarks, 9_000);
+        check(watermarks, 9_010);
+        lag = 5;
+        progress.lag(1, FetchReporterTest.lag(() -> lag));
+        check(watermarks, 9_020);
+        check(watermarks, 9_030);
+        lag = 0;
+        check(watermarks, 9_040);
+        assertThat(emitted).isEmpty();
+        check(watermarks, 9_050);
+        assertThat(emitted).containsExactly("idle");
+    }
+
+    @Test
+    void isNotIdleWhileRecordsAreInKafkaOrFetchedAndNotRead() {
+        PartitionWatermarks watermarks = watermarks();
+        lag = 1;
+        progress.fetched(0, 1);
+        watermarks.onEvent(at(100), 0, output);
+        check(watermarks, 3_000);
+        check(watermarks, 3_010);
+        lag = 0;
+        progress.fetched(0, 2);
+        check(watermarks, 3_020);
+        check(watermarks, 3_030);
+        assertThat(emitted).as("one event is fetched, not read").containsExactly("W 100");
+        watermarks.onEvent(
+                new IngestRecord.Rejected(
+                        new Coordinates("t", 0, 1, 0, null, null, Map.of()), FailureCode.UNDECODABLE, "x"),
+                0,
+                output);
+        check(watermarks, 3_040);
+        check(watermarks, 3_050);
+        assertThat(emitted).containsExactly("W 100", "idle");
+    }
+
+    /** Between the two the consumer's thread may pause. */
+    @Test
+    void isNotIdleWhereTheLagFellToNothingBeforeWhatWasFetchedIsCounted() {
+        PartitionWatermarks watermarks = watermarks();
+        lag = 1;
+        check(watermarks, 3_000);
+        lag = 0;
+        check(watermarks, 3_010);
+        progress.fetched(0, 1);
+        check(watermarks, 3_020);
+        check(watermarks, 3_030);
+        assertThat(emitted).isEmpty();
+    }
+
     @Test
     void followsTheHighestEventAtItsDistanceAndNeverGoesBack() {
         PartitionWatermarks watermarks = new PartitionWatermarks(
@@ -76,15 +149,14 @@ class PartitionWatermarksTest {
     void isIdleAfterTheTimeoutFromItsStartAndActiveWithTheNextEventEvenALowOne() {
         PartitionWatermarks watermarks = new PartitionWatermarks(
                 Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
-        millis = 1499;
-        watermarks.onPeriodicEmit(output);
+        check(watermarks, 1_400);
+        check(watermarks, 1_499);
         assertThat(emitted).isEmpty();
         millis = 1500;
         watermarks.onPeriodicEmit(output);
         watermarks.onPeriodicEmit(output);
         watermarks.onEvent(at(7), 0, output);
-        millis = 2600;
-        watermarks.onPeriodicEmit(output);
+        check(watermarks, 2_600);
         watermarks.onEvent(at(3), 0, output);
         assertThat(emitted).containsExactly("idle", "active", "W 7", "idle", "active");
     }
@@ -109,8 +181,8 @@ class PartitionWatermarksTest {
                 Duration.ZERO, Duration.ofSeconds(1), clock, reader, new UnregisteredMetricsGroup());
         millis = 1400;
         watermarks.onEvent(new IngestRecord.Rejected(ORIGIN, FailureCode.UNDECODABLE, "x"), Long.MAX_VALUE, output);
-        millis = 1600;
-        watermarks.onPeriodicEmit(output);
+        check(watermarks, 1_410);
+        check(watermarks, 1_600);
         assertThat(emitted).containsExactly("idle");
     }
 
@@ -146,9 +218,10 @@ class PartitionWatermarksTest {
         ahead.onEvent(at(900), 0, output);
         millis = 1000;
         behind.onEvent(at(40), 0, output);
-        millis = 1500;
-        ahead.onPeriodicEmit(output);
-        behind.onPeriodicEmit(output);
+        check(ahead, 1_490);
+        check(behind, 1_490);
+        check(ahead, 1_500);
+        check(behind, 1_500);
         millis = 2000;
         behind.onPeriodicEmit(output);
         behind.onEvent(at(50), 0, output);

@@ -31,13 +31,17 @@ class ReaderWatermarksTest {
 
     private final List<String> sent = new ArrayList<>();
     private final ManualClock clock = new ManualClock(0);
+    private final FetchProgress progress = new FetchProgress();
     private TimestampsAndWatermarks<IngestRecord> logic;
     private ReaderOutput<IngestRecord> output;
 
     @BeforeEach
     void open() {
+        for (int partition = 0; partition < 2; partition++) {
+            progress.lag(partition, FetchReporterTest.lag(() -> 0));
+        }
         logic = TimestampsAndWatermarks.createProgressiveEventTimeLogic(
-                PartitionWatermarks.strategy("m", Duration.ZERO, Duration.ofSeconds(1)),
+                PartitionWatermarks.strategy("m", Duration.ZERO, Duration.ofSeconds(1), progress),
                 new UnregisteredMetricsGroup(),
                 new TestProcessingTimeService(),
                 0,
@@ -63,6 +67,7 @@ class ReaderWatermarksTest {
     }
 
     private void afterMillis(long millis) {
+        logic.emitImmediateWatermark(0);
         clock.advanceTime(Duration.ofMillis(millis));
         logic.emitImmediateWatermark(0);
     }
@@ -118,10 +123,13 @@ class ReaderWatermarksTest {
     }
 
     @Test
-    void aReaderWithoutPartitionsIsIdleAfterTheTimeoutAndActiveWithItsFirst() {
+    void aReaderWithoutPartitionsIsIdleOnceTheyAreKnownAndTheTimeoutIsOverAndActiveWithItsFirst() {
         afterMillis(999);
         assertThat(sent).isEmpty();
         afterMillis(1);
+        assertThat(sent).isEmpty();
+        progress.complete();
+        afterMillis(0);
         output.createOutputForSplit("p0");
         assertThat(sent).containsExactly("idle", "active");
     }
