@@ -33,6 +33,7 @@ public final class ConfigNode {
 
     private static final Pattern EVENT =
             Pattern.compile("<?org\\.yaml\\.snakeyaml\\.events\\.([A-Z][a-z]+)[A-Za-z]*\\([^>]*\\)>?");
+    private static final String DURATION = "a duration such as 250ms, 10s, 5m, 1h or 1d";
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
 
     /** Characters of a file: the parser needs seconds for each million. */
@@ -230,7 +231,7 @@ public final class ConfigNode {
             problem(
                     key,
                     "is \"" + value + "\", expected " + expected
-                            + (e instanceof Quantities.BeyondLimitException ? ", " + e.getMessage() : ""));
+                            + (e instanceof Quantities.OutOfRangeException ? ", " + e.getMessage() : ""));
             return fallback;
         }
     }
@@ -256,7 +257,11 @@ public final class ConfigNode {
 
     /** A duration such as {@code 250ms}, up to {@link Quantities#MAX_DURATION}. */
     public Duration duration(String key, Duration fallback) {
-        return parsed(key, fallback, "a duration such as 250ms, 10s, 5m, 1h or 1d", Quantities::duration);
+        if (isOff(key)) {
+            problem(key, "cannot be off, expected " + DURATION + ", at most " + Quantities.LONGEST);
+            return fallback;
+        }
+        return parsed(key, fallback, DURATION, Quantities::duration);
     }
 
     /** A duration of at least 1 ms. */

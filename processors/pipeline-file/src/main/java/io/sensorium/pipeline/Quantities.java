@@ -16,6 +16,8 @@ public final class Quantities {
      */
     public static final Duration MAX_DURATION = Duration.ofDays(3_650);
 
+    static final String LONGEST = MAX_DURATION.toDays() + "d";
+
     /** The largest size that is accepted, 1 TiB, in bytes. */
     public static final long MAX_SIZE = 1L << 40;
 
@@ -27,11 +29,11 @@ public final class Quantities {
 
     private Quantities() {}
 
-    /** A duration or size is well-formed but too large; the message names the limit. */
-    static final class BeyondLimitException extends IllegalArgumentException {
+    /** A duration or size is well-formed but too large, or negative; the message names the limit. */
+    static final class OutOfRangeException extends IllegalArgumentException {
         private static final long serialVersionUID = 1L;
 
-        BeyondLimitException(String limit) {
+        OutOfRangeException(String limit) {
             super(limit);
         }
     }
@@ -42,7 +44,7 @@ public final class Quantities {
      * @throws IllegalArgumentException when the text is not a duration, or is longer than {@link #MAX_DURATION}
      */
     public static Duration duration(String text) {
-        return Duration.ofMillis(scaled(DURATION, MILLIS, MAX_DURATION.toMillis(), MAX_DURATION.toDays() + "d", text));
+        return Duration.ofMillis(scaled(DURATION, MILLIS, MAX_DURATION.toMillis(), LONGEST, text));
     }
 
     /**
@@ -58,15 +60,21 @@ public final class Quantities {
         if (text.equals("0")) {
             return 0;
         }
-        Matcher matcher = pattern.matcher(text.trim());
+        String value = text.strip();
+        boolean negative = value.startsWith("-");
+        Matcher matcher = pattern.matcher(negative ? value.substring(1) : value);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(text);
         }
-        // The patterns bound the digits, so the product has at most 21 of them, but it need not fit a long.
-        BigDecimal value = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(units.get(matcher.group(2))));
-        if (value.compareTo(BigDecimal.valueOf(most)) > 0) {
-            throw new BeyondLimitException("at most " + limit);
+        if (negative) {
+            throw new OutOfRangeException("not less than 0");
         }
-        return value.longValue();
+        // The patterns bound the digits, so the product has at most 21 of them, but it need not fit a long.
+        BigDecimal quantity =
+                new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(units.get(matcher.group(2))));
+        if (quantity.compareTo(BigDecimal.valueOf(most)) > 0) {
+            throw new OutOfRangeException("at most " + limit);
+        }
+        return quantity.longValue();
     }
 }

@@ -4,12 +4,16 @@ package io.sensorium.job.run;
 import io.sensorium.pipeline.Suggestions;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.AlgorithmOptions;
+import org.apache.flink.configuration.BatchExecutionOptions;
 import org.apache.flink.configuration.BlobServerOptions;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ClusterOptions;
@@ -18,6 +22,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
+import org.apache.flink.configuration.HighAvailabilityOptions;
 import org.apache.flink.configuration.IllegalConfigurationException;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MetricOptions;
@@ -25,12 +30,19 @@ import org.apache.flink.configuration.NettyShuffleEnvironmentOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.RpcOptions;
+import org.apache.flink.configuration.SecurityOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateChangelogOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.runtime.heartbeat.HeartbeatServices;
 import org.apache.flink.runtime.util.ConfigurationParserUtils;
+import org.apache.flink.state.rocksdb.PredefinedOptions;
+import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
+import org.apache.flink.state.rocksdb.RocksDBNativeMetricOptions;
+import org.apache.flink.state.rocksdb.RocksDBOptions;
 
 /** Checks the Flink options of a pipeline file, {@code runtime.flink}. Pure. */
 final class FlinkOptions {
@@ -92,12 +104,25 @@ final class FlinkOptions {
         String processes = "it is set where the cluster's processes are configured; a run has one process";
         REFUSED.put("high-availability", processes);
         REFUSED.put("high-availability.", processes);
+        REFUSED.put("$internal.", "options with this prefix are Flink's own");
         REFUSED.put("web.", "the web UI of a run is read-only, on loopback");
         REFUSED.put("rest.", "the web UI of a run is read-only, on loopback");
     }
 
+    /** Options whose type is text, of which Flink takes only these values, in any case. */
+    private static final Map<String, List<String>> VALUES = Map.of(
+            CoreOptions.CLASSLOADER_RESOLVE_ORDER.key(), List.of("child-first", "parent-first"),
+            JobManagerOptions.EXECUTION_FAILOVER_STRATEGY.key(), List.of("region", "full"),
+            RocksDBOptions.PREDEFINED_OPTIONS.key(),
+                    Stream.of(PredefinedOptions.values()).map(Enum::name).toList());
+
+    /** The only ones below taskmanager.memory that a run does not set itself. */
+    private static final Set<String> BUFFERS =
+            Set.of(TaskManagerOptions.MEMORY_SEGMENT_SIZE.key(), TaskManagerOptions.MIN_MEMORY_SEGMENT_SIZE.key());
+
     private static final List<Class<?>> KNOWN = List.of(
             AlgorithmOptions.class,
+            BatchExecutionOptions.class,
             BlobServerOptions.class,
             CheckpointingOptions.class,
             ClusterOptions.class,
@@ -105,11 +130,17 @@ final class FlinkOptions {
             ExecutionOptions.class,
             HeartbeatManagerOptions.class,
             JobManagerOptions.class,
+            HighAvailabilityOptions.class,
             MetricOptions.class,
             NettyShuffleEnvironmentOptions.class,
             PipelineOptions.class,
             RestOptions.class,
             RestartStrategyOptions.class,
+            RocksDBConfigurableOptions.class,
+            RocksDBNativeMetricOptions.class,
+            RocksDBOptions.class,
+            RpcOptions.class,
+            SecurityOptions.class,
             StateBackendOptions.class,
             StateChangelogOptions.class,
             StateRecoveryOptions.class,
@@ -120,7 +151,7 @@ final class FlinkOptions {
 
     /**
      * Adds a problem for each option that the pipeline's guarantees rest on and each value that Flink would refuse, and
-     * a warning for each name that Flink's core does not know.
+     * a warning for each name that Flink's core does not know and each option that has no effect.
      */
     static void check(Map<String, String> options, List<String> problems, List<String> warnings) {
         if (options.isEmpty()) {
@@ -150,17 +181,84 @@ final class FlinkOptions {
                 problems.add(key + ": is \"" + options.get(name)
                         + "\", but references are not resolved here; write the value itself");
             } else {
-                try {
-                    values.get(option);
-                    if (option == TaskManagerOptions.MEMORY_SEGMENT_SIZE) {
-                        ConfigurationParserUtils.getPageSize(values);
-                    }
-                } catch (IllegalArgumentException | IllegalConfigurationException e) {
-                    problems.add(key + ": is \"" + options.get(name) + "\", which Flink does not accept"
-                            + (option.hasDefaultValue() ? "; its default is " + option.defaultValue() : ""));
+                if (isMemory(name)) {
+                    warnings.add(
+                            key + ": has no effect in a run, whose memory is SENSORIUM_HEAP, runtime.state_cache and"
+                                    + " 64 MiB for the network; on a cluster, set it where its processes are configured");
                 }
+                value(key, option, options.get(name), values, problems);
             }
         });
+        heartbeats(options, values, problems);
+    }
+
+    private static boolean isMemory(String name) {
+        return (name.startsWith("taskmanager.memory.") || name.startsWith("jobmanager.memory."))
+                && !BUFFERS.contains(name);
+    }
+
+    private static void value(
+            String key, ConfigOption<?> option, String value, Configuration values, List<String> problems) {
+        List<String> fixed = VALUES.get(option.key());
+        if (fixed != null && fixed.stream().noneMatch(value::equalsIgnoreCase)) {
+            problems.add(key + ": is \"" + value + "\", expected one of " + fixed);
+            return;
+        }
+        try {
+            values.get(option);
+            if (option == TaskManagerOptions.MEMORY_SEGMENT_SIZE) {
+                ConfigurationParserUtils.getPageSize(values);
+            }
+        } catch (IllegalArgumentException | IllegalConfigurationException e) {
+            problems.add(key + ": is \"" + value + "\", which Flink does not accept"
+                    + (option.hasDefaultValue() ? "; its default is " + option.defaultValue() : "")
+                    + expected(e));
+        }
+    }
+
+    /** The values that Flink lists for an option with a fixed set of them. */
+    private static String expected(Throwable failure) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            int list = each.getMessage() == null ? -1 : each.getMessage().indexOf("Expected one of: ");
+            if (list >= 0) {
+                return "; expected one of "
+                        + each.getMessage()
+                                .substring(list + "Expected one of: ".length())
+                                .replace("[[", "[")
+                                .replace("]]", "]");
+            }
+        }
+        return "";
+    }
+
+    /** Flink refuses these at its start, and only together. */
+    private static void heartbeats(Map<String, String> options, Configuration values, List<String> problems) {
+        String timeout = HeartbeatManagerOptions.HEARTBEAT_TIMEOUT.key();
+        String interval = HeartbeatManagerOptions.HEARTBEAT_INTERVAL.key();
+        List<String> own = new ArrayList<>();
+        for (ConfigOption<?> option : List.of(
+                HeartbeatManagerOptions.HEARTBEAT_TIMEOUT,
+                HeartbeatManagerOptions.HEARTBEAT_INTERVAL,
+                HeartbeatManagerOptions.HEARTBEAT_RPC_FAILURE_THRESHOLD)) {
+            value(option.key(), option, "", values, own);
+        }
+        if (!own.isEmpty() || options.keySet().stream().noneMatch(name -> name.startsWith("heartbeat."))) {
+            return;
+        }
+        try {
+            HeartbeatServices.fromConfiguration(values);
+        } catch (IllegalArgumentException e) {
+            problems.add("runtime.flink."
+                    + (options.containsKey(timeout) ? timeout : interval)
+                    + ": Flink does not accept a heartbeat.timeout of "
+                    + values.get(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT).toMillis()
+                    + " ms with a heartbeat.interval of "
+                    + values.get(HeartbeatManagerOptions.HEARTBEAT_INTERVAL).toMillis()
+                    + " ms and a heartbeat.rpc-failure-threshold of "
+                    + values.get(HeartbeatManagerOptions.HEARTBEAT_RPC_FAILURE_THRESHOLD)
+                    + "; expected an interval of more than 0, a timeout of at least that, and a threshold of"
+                    + " more than 0, or -1 for none");
+        }
     }
 
     private static String refused(String name) {

@@ -106,6 +106,12 @@ public record PipelineCheck(
             models.ifPresent(sound -> RolloutCheck.look(config, sound, problems, warnings));
         }
         drift(config, warnings);
+        if (config.emit().provisional() == PipelineConfig.Provisional.IMMEDIATE
+                && config.runtime().guarantee() == PipelineConfig.Guarantee.AT_LEAST_ONCE) {
+            warnings.add(
+                    "emit.provisional is immediate, which has no effect with runtime.guarantee: at_least_once: every"
+                            + " result is sent at once; remove the key, or set the guarantee to exactly_once");
+        }
         FlinkOptions.check(config.runtime().flink(), problems, warnings);
         KafkaProperties.check(config.kafka().properties(), warnings);
         KafkaProperties.checkValues(

@@ -358,6 +358,20 @@ class PipelineFileTest {
     }
 
     @Test
+    void aDurationThatIsOffOrNegativeIsRefusedInThoseWords() {
+        assertThat(problems("modalities: {text: {encoder: e, idle_timeout: off, out_of_orderness: -5s}}\n"
+                        + "operators: {s: {type: sentiment}}\nalign: {min_modalities: 1}\n"
+                        + "runtime: {checkpoint_interval: -1m}"))
+                .contains(
+                        "modalities.text.idle_timeout: cannot be off, expected a duration such as 250ms, 10s, 5m, 1h or"
+                                + " 1d, at most 3650d",
+                        "modalities.text.out_of_orderness: is \"-5s\", expected a duration such as 250ms, 10s, 5m, 1h or"
+                                + " 1d, not less than 0",
+                        "runtime.checkpoint_interval: is \"-1m\", expected a duration such as 250ms, 10s, 5m, 1h or 1d,"
+                                + " not less than 0");
+    }
+
+    @Test
     void aSizeBeyondMemoryIsRefused() {
         assertThat(problems(MINIMAL + "media: {max_bytes: 999999999999GiB}"))
                 .singleElement()

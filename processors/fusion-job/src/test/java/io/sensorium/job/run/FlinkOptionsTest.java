@@ -50,7 +50,7 @@ class FlinkOptionsTest {
     @Test
     void valuesAreOfTheOptionsType() {
         check(Map.of("taskmanager.network.memory.buffer-debloat.enabled", "perhaps"));
-        check(Map.of("taskmanager.memory.network.max", "128 mb"));
+        check(Map.of("taskmanager.network.detailed-metrics", "true"));
         assertThat(problems)
                 .singleElement()
                 .asString()
@@ -104,5 +104,58 @@ class FlinkOptionsTest {
                 .singleElement()
                 .asString()
                 .contains("pipeline.auto-watermark-intervall", "did you mean \"pipeline.auto-watermark-interval\"?");
+    }
+
+    @Test
+    void anOptionWithAFixedSetOfValuesListsThem() {
+        check(Map.of("jobmanager.scheduler", "x"));
+        check(Map.of("classloader.resolve-order", "sideways"));
+        check(Map.of("jobmanager.execution.failover-strategy", "none"));
+        check(Map.of("state.backend.rocksdb.predefined-options", "FAST"));
+        check(Map.of("jobmanager.scheduler", "default", "classloader.resolve-order", "Parent-First"));
+        assertThat(problems)
+                .satisfiesExactly(
+                        scheduler -> assertThat(scheduler)
+                                .startsWith("runtime.flink.jobmanager.scheduler: is \"x\"")
+                                .contains("Default", "Adaptive"),
+                        order -> assertThat(order)
+                                .isEqualTo("runtime.flink.classloader.resolve-order: is \"sideways\", expected one of "
+                                        + "[child-first, parent-first]"),
+                        strategy -> assertThat(strategy).contains("failover-strategy", "[region, full]"),
+                        rocksdb -> assertThat(rocksdb).contains("predefined-options", "SPINNING_DISK_OPTIMIZED"));
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void optionsOfFlinksInternalsAreRefused() {
+        check(Map.of("$internal.x", "1"));
+        assertThat(problems).singleElement().asString().contains("$internal.x: cannot be set here: ");
+    }
+
+    @Test
+    void heartbeatsThatFlinkRefusesAtItsStartAreAProblem() {
+        check(Map.of("heartbeat.timeout", "5 s"));
+        check(Map.of("heartbeat.timeout", "5 s", "heartbeat.interval", "1 s"));
+        check(Map.of("heartbeat.interval", "2 min"));
+        assertThat(problems)
+                .satisfiesExactly(
+                        timeout -> assertThat(timeout)
+                                .startsWith("runtime.flink.heartbeat.timeout: ")
+                                .contains("timeout of 5000 ms", "interval of 10000 ms"),
+                        interval -> assertThat(interval)
+                                .startsWith("runtime.flink.heartbeat.interval: ")
+                                .contains("timeout of 50000 ms", "interval of 120000 ms"));
+    }
+
+    @Test
+    void memorySizesThatARunDoesNotUseAreAWarning() {
+        check(Map.of("taskmanager.memory.process.size", "4g"));
+        check(Map.of("taskmanager.memory.managed.fraction", "0.5"));
+        check(Map.of("jobmanager.memory.heap.size", "1g"));
+        check(Map.of("taskmanager.memory.segment-size", "64kb"));
+        assertThat(problems).isEmpty();
+        assertThat(warnings)
+                .hasSize(3)
+                .allSatisfy(warning -> assertThat(warning).contains("has no effect in a run", "runtime.state_cache"));
     }
 }
