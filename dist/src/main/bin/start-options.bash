@@ -18,9 +18,12 @@ start_options() {
     if touch "$base.classes" 2>/dev/null; then start+=("-XX:DumpLoadedClassList=$base.classes"); fi
   elif mkdir "$base.making" 2>/dev/null; then
     echo "making a class-data archive in the background, with which later starts are faster: $base.jsa" >&2
+    # Classes that the archiving JVM makes for method handles have no bytes to show: agents and Flight Recorder crash the JVM.
     (trap '' INT HUP TERM
-      CLASSPATH="$2" nice -n 19 "$java" -Xshare:dump -XX:SharedClassListFile="$base.classes" -XX:SharedArchiveFile="$base.fresh" \
+      grep -v '^@lambda-form-invoker' "$base.classes" > "$base.list"
+      CLASSPATH="$2" nice -n 19 "$java" -Xshare:dump -XX:SharedClassListFile="$base.list" -XX:SharedArchiveFile="$base.fresh" \
         -XX:TieredStopAtLevel=1 -Xlog:disable && mv "$base.fresh" "$base.jsa"
+      rm -f "$base.list"
       rmdir "$base.making") > /dev/null 2>&1 < /dev/null &
   fi
 }

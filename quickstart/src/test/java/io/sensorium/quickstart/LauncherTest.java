@@ -125,7 +125,12 @@ class LauncherTest {
 
     @Test
     void theThirdStartOfTheDemoLoadsItsClassesFromAnArchive() throws Exception {
-        tool("java", "for each; do case $each in *.fresh) touch ${each#*=} ;; esac; done; echo \"$*\"");
+        tool(
+                "java",
+                "for each; do case $each in"
+                        + " -XX:DumpLoadedClassList=*) printf 'A id: 0\\n@lambda-form-invoker B\\n' > ${each#*=} ;;"
+                        + " -XX:SharedClassListFile=*) list=${each#*=} ;;"
+                        + " *.fresh) cp $list ${each#*=} ;; esac; done; echo \"$*\"");
         assertThat(start("demo"))
                 .singleElement()
                 .asString()
@@ -141,7 +146,10 @@ class LauncherTest {
                         && names.stream().noneMatch(name -> name.endsWith(".making"));
             }
         });
-        assertThat(start("demo")).singleElement().asString().contains("-XX:SharedArchiveFile=" + cache);
+        String third = start("demo").get(0);
+        assertThat(third).contains("-XX:SharedArchiveFile=" + cache);
+        String archive = third.replaceAll(".*-XX:SharedArchiveFile=([^ ]*).*", "$1");
+        assertThat(Path.of(archive)).as("the listed classes").hasContent("A id: 0\n");
         assertThat(start("validate")).singleElement().asString().doesNotContain("SharedArchiveFile");
     }
 

@@ -169,6 +169,7 @@ public final class ClassArchive {
             if (Files.exists(archive) || !claim(making, "")) {
                 return;
             }
+            Path list = Files.write(file(archive, ".list"), archivable(Files.readAllLines(file(archive, LIST))));
             List<String> command = new ArrayList<>(List.of(
                     "/bin/sh",
                     "-c",
@@ -178,7 +179,7 @@ public final class ClassArchive {
             command.addAll(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xshare:dump",
-                    "-XX:SharedClassListFile=" + file(archive, LIST),
+                    "-XX:SharedClassListFile=" + list,
                     "-XX:SharedArchiveFile=" + fresh,
                     "-XX:TieredStopAtLevel=1",
                     "-Xlog:disable"));
@@ -190,5 +191,15 @@ public final class ClassArchive {
         } catch (IOException e) {
             // Starts stay as slow as they are.
         }
+    }
+
+    /**
+     * Without the classes that the archiving JVM makes for method handles: they have no bytes to show, and an agent or
+     * Flight Recorder, which look at the bytes of every class, crash the JVM that loads one.
+     */
+    private static List<String> archivable(List<String> listed) {
+        return listed.stream()
+                .filter(line -> !line.startsWith("@lambda-form-invoker"))
+                .toList();
     }
 }

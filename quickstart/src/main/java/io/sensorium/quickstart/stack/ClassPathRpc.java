@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.quickstart.stack;
+
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.rpc.RpcSystem;
+import org.apache.flink.runtime.rpc.RpcSystemLoader;
+import org.apache.flink.runtime.rpc.pekko.PekkoRpcSystem;
+
+/**
+ * Flink's RPC system from the class path. Flink's own loader unpacks it into a temporary file and loads its 1,400
+ * classes with a class loader of their own, which no class-data archive serves. Stateless.
+ */
+public final class ClassPathRpc implements RpcSystemLoader {
+
+    /** For Flink, which finds it as a service. */
+    public ClassPathRpc() {}
+
+    /** Before Flink's own loader, should that be there too; the lowest number comes first. */
+    @Override
+    public int getLoadPriority() {
+        return -1;
+    }
+
+    @Override
+    public RpcSystem loadRpcSystem(Configuration configuration) {
+        return new PekkoRpcSystem();
+    }
+}
