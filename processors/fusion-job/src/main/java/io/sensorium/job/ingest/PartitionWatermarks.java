@@ -17,9 +17,9 @@ import org.apache.flink.util.clock.RelativeClock;
  * The contract's watermark of one partition: its highest event time minus the out-of-orderness, sent on with the event
  * that raised it. Rejected records neither move it nor count as life; a record that holds events of other modalities
  * alone does both, by the time that its event would have. Idle after the timeout without an event, counted from the
- * partition's discovery, on a clock that stands still under back-pressure; not while it holds unread records, or may, as
- * none were asked for yet. The last of a reader's partitions to go idle leaves the reader's watermark at the largest of
- * them, as Flink does between readers: so W(m) does not depend on how partitions are spread over subtasks.
+ * partition's discovery, on a clock that stands still under back-pressure; not while it holds unread records, or may,
+ * as none were asked for yet. The last of a reader's partitions to go idle leaves the reader's watermark at the largest
+ * of them, as Flink does between readers: so W(m) does not depend on how partitions are spread over subtasks.
  */
 final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 

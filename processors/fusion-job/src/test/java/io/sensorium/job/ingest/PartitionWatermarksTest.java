@@ -193,8 +193,8 @@ class PartitionWatermarksTest {
         watermarks.onEvent(absent(100), 0, output);
         millis = 1499;
         watermarks.onEvent(absent(IngestRecord.Absent.NO_TIME), 0, output);
-        millis = 1500;
-        watermarks.onPeriodicEmit(output);
+        check(watermarks, 1_490);
+        check(watermarks, 1_500);
         assertThat(emitted).containsExactly("W 90", "idle");
     }
 

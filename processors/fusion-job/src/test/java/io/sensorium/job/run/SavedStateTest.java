@@ -91,7 +91,7 @@ class SavedStateTest {
         PipelineConfig late = config("size: 10s, allowed_lateness: 5s", "text: {encoder: text-bge-small-en}");
         assertThat(state.conflicts(late, models(late)))
                 .singleElement()
-                .satisfies(text -> assertThat(text).contains("allowed_lateness 0ms", "now says 5000ms"));
+                .satisfies(text -> assertThat(text).contains("allowed_lateness 0ms", "now has 5000ms"));
         PipelineConfig provisional =
                 config("size: 10s, early: true, max_wait: 60s", "text: {encoder: text-bge-small-en}");
         assertThat(state.conflicts(provisional, models(provisional))).isEmpty();
