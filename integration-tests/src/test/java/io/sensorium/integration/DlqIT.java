@@ -5,6 +5,7 @@ import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.encode.EncodeOperator;
 import io.sensorium.quickstart.SensoriumCommand;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.SentimentResult;
@@ -17,8 +18,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter;
+import org.apache.kafka.connect.runtime.errors.Stage;
+import org.apache.kafka.streams.errors.internals.ExceptionHandlerUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +64,7 @@ class DlqIT {
             topics.runBounded(PipelineFile.read(file));
             DeadLetter forged =
                     topics.read("media.dead-letters", new DeadLetter()).get(0);
+            assertHeadersOfStreamsAndConnect(topics);
             String[] listed = dlq(0, "list", "-c", file.toString()).lines().toArray(String[]::new);
             assertThat(listed).hasSize(3);
             assertThat(listed[2]).isEqualTo("{MEDIA_TOO_LARGE=1, UNDECODABLE=1}");
@@ -119,6 +125,37 @@ class DlqIT {
                     .as("the copies are one event")
                     .containsExactly("image", "text");
             assertThat(results.get(results.size() - 1).getInputs()).hasSize(2);
+        }
+    }
+
+    /** By the constants of the classes that write them. */
+    private static void assertHeadersOfStreamsAndConnect(TestTopics topics) throws Exception {
+        List<DeadLetter> letters = topics.read("media.dead-letters", new DeadLetter());
+        List<Map<String, String>> headers = topics.headers("media.dead-letters");
+        assertThat(headers).hasSameSizeAs(letters).isNotEmpty();
+        for (int i = 0; i < letters.size(); i++) {
+            DeadLetter letter = letters.get(i);
+            String trace = letter.getCode() + ": " + letter.getMessage();
+            String partition = Integer.toString(letter.getPartition());
+            String offset = Long.toString(letter.getOffset());
+            assertThat(headers.get(i))
+                    .containsEntry(ExceptionHandlerUtils.HEADER_ERRORS_EXCEPTION_NAME, letter.getCode())
+                    .containsEntry(ExceptionHandlerUtils.HEADER_ERRORS_EXCEPTION_MESSAGE_NAME, letter.getMessage())
+                    .containsEntry(ExceptionHandlerUtils.HEADER_ERRORS_STACKTRACE_NAME, trace)
+                    .containsEntry(ExceptionHandlerUtils.HEADER_ERRORS_TOPIC_NAME, letter.getTopic())
+                    .containsEntry(ExceptionHandlerUtils.HEADER_ERRORS_PARTITION_NAME, partition)
+                    .containsEntry(ExceptionHandlerUtils.HEADER_ERRORS_OFFSET_NAME, offset)
+                    .containsEntry(DeadLetterQueueReporter.ERROR_HEADER_ORIG_TOPIC, letter.getTopic())
+                    .containsEntry(DeadLetterQueueReporter.ERROR_HEADER_ORIG_PARTITION, partition)
+                    .containsEntry(DeadLetterQueueReporter.ERROR_HEADER_ORIG_OFFSET, offset)
+                    .containsEntry(DeadLetterQueueReporter.ERROR_HEADER_CONNECTOR_NAME, topics.prefix + "pipeline")
+                    .containsEntry(DeadLetterQueueReporter.ERROR_HEADER_TASK_ID, "0")
+                    .containsEntry(DeadLetterQueueReporter.ERROR_HEADER_EXECUTING_CLASS, EncodeOperator.class.getName())
+                    .containsEntry(DeadLetterQueueReporter.ERROR_HEADER_EXCEPTION, letter.getCode())
+                    .containsEntry(DeadLetterQueueReporter.ERROR_HEADER_EXCEPTION_MESSAGE, letter.getMessage())
+                    .containsEntry(DeadLetterQueueReporter.ERROR_HEADER_EXCEPTION_STACK_TRACE, trace);
+            assertThat(Stage.valueOf(headers.get(i).get(DeadLetterQueueReporter.ERROR_HEADER_STAGE)))
+                    .isEqualTo(letter.getStage().equals("ingest") ? Stage.VALUE_CONVERTER : Stage.TRANSFORMATION);
         }
     }
 

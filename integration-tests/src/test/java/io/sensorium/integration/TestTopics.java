@@ -11,7 +11,7 @@ import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
-import io.sensorium.schemas.WireFormatDecoder;
+import io.sensorium.schemas.RecordDecoder;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -281,7 +281,7 @@ final class TestTopics implements AutoCloseable {
     /** Everything committed to an output topic, from its beginning; nothing where there is no such topic yet. */
     <T extends SpecificRecord> List<T> read(String topic, T prototype) throws Exception {
         List<T> records = new ArrayList<>();
-        WireFormatDecoder<T> decoder = WireFormatDecoder.of(prototype.getSchema(), registry);
+        RecordDecoder<T> decoder = RecordDecoder.of(prototype.getSchema(), registry);
         for (ConsumerRecord<byte[], byte[]> record : records(topic)) {
             records.add(decoder.decode(record.value()));
         }

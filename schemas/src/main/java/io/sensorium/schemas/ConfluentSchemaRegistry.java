@@ -84,8 +84,24 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
 
     @Override
     public int register(String subject, String avroSchema) throws IOException {
+        return registered(subject, () -> client.register(subject, new AvroSchema(avroSchema)));
+    }
+
+    @Override
+    public int registerJson(String subject, String jsonSchema) throws IOException {
+        return registered(
+                subject,
+                () -> rest.registerSchema(jsonSchema, "JSON", List.of(), subject)
+                        .getId());
+    }
+
+    private interface Registration {
+        int id() throws IOException, RestClientException;
+    }
+
+    private int registered(String subject, Registration registration) throws IOException {
         try {
-            return client.register(subject, new AvroSchema(avroSchema));
+            return registration.id();
         } catch (RestClientException e) {
             if (e.getStatus() == 409 || e.getStatus() == 422) {
                 throw new IncompatibleSchemaException(subject, e);

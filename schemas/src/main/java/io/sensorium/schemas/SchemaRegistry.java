@@ -22,6 +22,20 @@ public interface SchemaRegistry {
     int register(String subject, String avroSchema) throws IOException;
 
     /**
+     * Registers a JSON Schema under a subject, or finds it there.
+     *
+     * @param subject the subject, {@code <topic>-value}
+     * @param jsonSchema the schema's text
+     * @return the schema's id in the registry
+     * @throws IncompatibleSchemaException when the registry refuses the schema
+     * @throws IOException when the registry cannot be reached or fails
+     * @throws UnsupportedOperationException when the registry holds Avro alone
+     */
+    default int registerJson(String subject, String jsonSchema) throws IOException {
+        throw new UnsupportedOperationException("this registry holds no JSON Schema");
+    }
+
+    /**
      * The schema of an id, as Avro JSON, with the schemas it refers to inlined.
      *
      * @throws UnknownSchemaException when the registry itself answers that it has no such id

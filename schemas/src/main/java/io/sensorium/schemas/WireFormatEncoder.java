@@ -15,7 +15,7 @@ import org.apache.avro.specific.SpecificRecord;
  *
  * @param <T> the generated record class
  */
-public final class WireFormatEncoder<T extends SpecificRecord> {
+public final class WireFormatEncoder<T extends SpecificRecord> implements RecordEncoder<T> {
 
     private final int id;
     private final SpecificDatumWriter<T> writer;
@@ -31,7 +31,7 @@ public final class WireFormatEncoder<T extends SpecificRecord> {
         this.writer = new SpecificDatumWriter<>(schema);
     }
 
-    /** The record in the wire format, in an array of its own. */
+    @Override
     public byte[] encode(T value) {
         try {
             bytes.reset();

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param modalities input topic by modality, in the order of the names
  * @param operators in the file's order
  * @param moderation topic of decisions; empty where there are no rules
+ * @param format of the output topics' values
  */
 public record PipelineTopics(
         String pipeline,
@@ -26,6 +27,7 @@ public record PipelineTopics(
         List<OperatorOutput> operators,
         SideTopics sideTopics,
         String moderation,
+        OutputFormat format,
         RollupSection rollup) {
 
     /**
@@ -70,6 +72,7 @@ public record PipelineTopics(
                 topics.operators(),
                 topics.sideTopics(),
                 topics.moderation(),
+                topics.format(),
                 rollup);
     }
 
@@ -95,6 +98,7 @@ public record PipelineTopics(
         if (operators.isEmpty()) {
             root.problem("operators", "are missing; without any there is nothing to roll up");
         }
+        ConfigNode emit = root.child("emit");
         PipelineTopics topics = new PipelineTopics(
                 pipeline,
                 KafkaCluster.read(root),
@@ -103,7 +107,8 @@ public record PipelineTopics(
                 operators,
                 SideTopics.read(root),
                 root.has("moderation") ? ModerationTopic.read(root.child("moderation")) : "",
-                RollupSection.read(root, pipeline, root.child("emit").texts("attributes")));
+                OutputFormat.read(emit),
+                RollupSection.read(root, pipeline, emit.texts("attributes")));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(name, problems);
         }

@@ -18,7 +18,11 @@ import io.sensorium.rollup.feed.MediaReader;
 import io.sensorium.rollup.feed.TopicMonitor;
 import io.sensorium.rollup.http.RollupServer;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.JsonRecordEncoder;
+import io.sensorium.schemas.JsonSchemas;
+import io.sensorium.schemas.RecordEncoder;
 import io.sensorium.schemas.SchemaRegistry;
+import io.sensorium.schemas.WireFormatEncoder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -27,6 +31,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.avro.Schema;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.streams.KafkaStreams;
@@ -68,8 +74,7 @@ public final class RollupApp implements AutoCloseable {
         String advertised = section.advertised().isEmpty() ? reachable(host) + ":" + bound : section.advertised();
         SchemaRegistry registry = new ConfluentSchemaRegistry(
                 topics.registry().url(), topics.registry().properties());
-        int schemaId = registry.register(
-                section.output() + "-value", Rollup.getClassSchema().toString());
+        Supplier<RecordEncoder<Rollup>> encoders = encoders(topics, registry);
         int partitions = OutputTopic.prepare(topics);
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         new JvmMemoryMetrics().bindTo(metrics);
@@ -80,7 +85,7 @@ public final class RollupApp implements AutoCloseable {
                 RollupTopology.build(
                         topics,
                         new RollupTopology.Surroundings(
-                                registry, schemaId, partitions, IDLE, new RollupMetrics(metrics))),
+                                registry, encoders, partitions, IDLE, new RollupMetrics(metrics))),
                 properties(topics, advertised));
         // Kafka Streams lets the group in.
         OwnerOnly.restore(state, permissions);
@@ -102,6 +107,24 @@ public final class RollupApp implements AutoCloseable {
                 bound,
                 token);
         streams.start();
+    }
+
+    /** Makes encoders of roll-ups, after their schema was registered where the format has one. */
+    private static Supplier<RecordEncoder<Rollup>> encoders(PipelineTopics topics, SchemaRegistry registry)
+            throws IOException {
+        Schema schema = Rollup.getClassSchema();
+        String subject = topics.rollup().output() + "-value";
+        return switch (topics.format()) {
+            case AVRO -> {
+                int id = registry.register(subject, schema.toString());
+                yield () -> new WireFormatEncoder<>(schema, id);
+            }
+            case JSON -> () -> JsonRecordEncoder.plain(schema);
+            case JSON_SCHEMA -> {
+                int id = registry.registerJson(subject, JsonSchemas.of(schema).toString());
+                yield () -> JsonRecordEncoder.wireFormat(schema, id);
+            }
+        };
     }
 
     /**

@@ -4,9 +4,9 @@ package io.sensorium.quickstart.demo;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.schemas.RecordDecoder;
 import io.sensorium.schemas.ResultStatus;
 import io.sensorium.schemas.SchemaRegistry;
-import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +38,7 @@ final class ResultWatcher implements AutoCloseable {
 
     private final PipelineConfig config;
     private final KafkaConsumer<byte[], byte[]> consumer;
-    private final Map<String, WireFormatDecoder<SpecificRecordBase>> decoders = new HashMap<>();
+    private final Map<String, RecordDecoder<SpecificRecordBase>> decoders = new HashMap<>();
     private final Map<String, Map<String, String>> lastStatus = new HashMap<>();
     private final Set<String> completeWindows = new HashSet<>();
     private final Set<String> incompleteWindows = new HashSet<>();
@@ -56,7 +56,7 @@ final class ResultWatcher implements AutoCloseable {
         List<TopicPartition> partitions = new ArrayList<>();
         Map<String, Schema> topics = OutputSchemas.topics(config);
         topics.forEach((topic, schema) -> {
-            decoders.put(topic, WireFormatDecoder.of(schema, registry));
+            decoders.put(topic, RecordDecoder.of(schema, registry));
             consumer.partitionsFor(topic)
                     .forEach(partition -> partitions.add(new TopicPartition(topic, partition.partition())));
         });

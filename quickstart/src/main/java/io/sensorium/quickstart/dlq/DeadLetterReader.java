@@ -5,8 +5,8 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.RecordDecoder;
 import io.sensorium.schemas.SchemaRegistry.UnknownSchemaException;
-import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -107,7 +107,7 @@ final class DeadLetterReader {
      */
     static void read(PipelineConfig config, TopicRecords records, Filter filter, PrintWriter err, Consumer<Found> each)
             throws IOException {
-        WireFormatDecoder<DeadLetter> decoder = WireFormatDecoder.of(
+        RecordDecoder<DeadLetter> decoder = RecordDecoder.of(
                 DeadLetter.getClassSchema(),
                 new ConfluentSchemaRegistry(
                         config.registry().url(), config.registry().properties()));

@@ -6,6 +6,7 @@ import io.sensorium.job.operator.Operator;
 import io.sensorium.operators.engine.EngineSettings;
 import io.sensorium.operators.media.MediaLimits;
 import io.sensorium.pipeline.KafkaCluster;
+import io.sensorium.pipeline.OutputFormat;
 import io.sensorium.pipeline.RegistryAccess;
 import io.sensorium.pipeline.RollupSection;
 import io.sensorium.pipeline.SideTopics;
@@ -86,8 +87,10 @@ public record PipelineConfig(
      * @param attributes keys of the attributes that travel to results, in the file's order
      * @param key of the records of result topics
      * @param provisional when PROVISIONAL results are sent, where the guarantee is exactly once
+     * @param format of the values of all output topics
      */
-    public record Emit(List<String> attributes, EmitKey key, Provisional provisional) implements Serializable {
+    public record Emit(List<String> attributes, EmitKey key, Provisional provisional, OutputFormat format)
+            implements Serializable {
 
         /** A list that Flink can send with the job. */
         public Emit {

@@ -15,6 +15,7 @@ import io.sensorium.operators.onnx.Device;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.pipeline.KafkaCluster;
+import io.sensorium.pipeline.OutputFormat;
 import io.sensorium.pipeline.Quantities;
 import io.sensorium.pipeline.RegistryAccess;
 import io.sensorium.pipeline.RollupSection;
@@ -131,8 +132,8 @@ public final class PipelineFile {
         var emit = new PipelineConfig.Emit(
                 emitNode.texts("attributes"),
                 emitNode.choice("key", PipelineConfig.EmitKey.class, PipelineConfig.EmitKey.SUBJECT),
-                emitNode.choice(
-                        "provisional", PipelineConfig.Provisional.class, PipelineConfig.Provisional.CHECKPOINT));
+                emitNode.choice("provisional", PipelineConfig.Provisional.class, PipelineConfig.Provisional.CHECKPOINT),
+                OutputFormat.read(emitNode));
         if (emit.provisional() == PipelineConfig.Provisional.IMMEDIATE
                 && !align.firing().early()) {
             emitNode.problem(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.emit;
 
+import io.sensorium.job.align.AlignOperator;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
@@ -28,7 +29,11 @@ public final class FailedEventWriter extends RichMapFunction<FailedEvent, Output
 
     @Override
     public void open(OpenContext context) {
-        letters = new DeadLetters(config, schemas);
+        letters = new DeadLetters(
+                config,
+                schemas,
+                new DeadLetters.Writer(
+                        AlignOperator.class, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask()));
     }
 
     @Override

@@ -12,13 +12,12 @@ import io.sensorium.results.DeadLetter;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.LateEvent;
 import io.sensorium.results.ShadowResult;
-import io.sensorium.schemas.WireFormatDecoder;
+import io.sensorium.schemas.RecordDecoder;
+import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichFlatMapFunction;
@@ -40,7 +39,7 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
     private final OutputSchemas schemas;
     private transient DeadLetters letters;
     private transient RecordWriter<ShadowResult> shadows;
-    private transient Map<String, SpecificDatumReader<SpecificRecord>> readers;
+    private transient Map<String, RecordDecoder<SpecificRecord>> readers;
 
     public OversizedRecords(PipelineConfig config, OutputSchemas schemas) {
         this.config = config;
@@ -49,12 +48,17 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
 
     @Override
     public void open(OpenContext context) {
-        letters = new DeadLetters(config, schemas);
+        letters = new DeadLetters(
+                config,
+                schemas,
+                new DeadLetters.Writer(
+                        OversizedRecords.class,
+                        getRuntimeContext().getTaskInfo().getIndexOfThisSubtask()));
         shadows = config.rollout().on()
                 ? new RecordWriter<>(config.sideTopics().shadow(), ShadowResult.getClassSchema(), schemas)
                 : null;
         readers = new HashMap<>();
-        OutputSchemas.topics(config).forEach((topic, schema) -> readers.put(topic, new SpecificDatumReader<>(schema)));
+        OutputSchemas.topics(config).forEach((topic, schema) -> readers.put(topic, RecordDecoder.of(schema)));
     }
 
     @Override
@@ -63,12 +67,7 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
             out.collect(record);
             return;
         }
-        int header = WireFormatDecoder.HEADER_BYTES;
-        SpecificRecord value = readers.get(record.topic())
-                .read(
-                        null,
-                        DecoderFactory.get()
-                                .binaryDecoder(record.value(), header, record.value().length - header, null));
+        SpecificRecord value = written(record);
         String message = "a record of " + value.getSchema().getName() + " has " + record.value().length
                 + " bytes, topic " + record.topic() + " takes " + schemas.limit(record.topic())
                 + "; lower align.max_events, split the subject, or raise the topic's max.message.bytes";
@@ -94,6 +93,14 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
                         message,
                         out);
             }
+        }
+    }
+
+    private SpecificRecord written(OutputRecord record) throws IOException {
+        try {
+            return readers.get(record.topic()).decode(record.value());
+        } catch (WireFormatException e) {
+            throw new IOException("an own record cannot be read back", e);
         }
     }
 

@@ -141,6 +141,8 @@ public final class ResultSink {
                 produced.headers()
                         .add(READ_AT_HEADER, Long.toString(record.readAt()).getBytes(StandardCharsets.US_ASCII));
             }
+            record.headers()
+                    .forEach((name, value) -> produced.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
             if (!record.trace().isEmpty()) {
                 Span span = tracer.start(Stage.EMIT, List.of(record.trace()), Instant.now())
                         .setAttribute("messaging.destination.name", record.topic());

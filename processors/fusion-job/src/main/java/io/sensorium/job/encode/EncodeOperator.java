@@ -7,6 +7,7 @@ import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.KeyedEncodedEvent;
@@ -161,7 +162,10 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                 new DeviceMemory(Device.parse(config.runtime().device())));
         submission = new Submission(models, referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
-        failures = new FailedRecords(config, modality, schemas, tracer, this::collect);
+        var writer = new DeadLetters.Writer(
+                EncodeOperator.class, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
+        failures = new FailedRecords(
+                config, modality, new DeadLetters(config, schemas, writer), tracer, this::collect);
     }
 
     @Override

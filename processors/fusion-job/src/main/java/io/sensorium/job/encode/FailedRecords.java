@@ -9,7 +9,6 @@ import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.OutputRecord;
-import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.Stage;
 import io.sensorium.job.trace.StageTracer;
 import java.util.function.Consumer;
@@ -30,12 +29,12 @@ final class FailedRecords {
     FailedRecords(
             PipelineConfig config,
             int modality,
-            OutputSchemas schemas,
+            DeadLetters letters,
             StageTracer tracer,
             Consumer<OutputRecord> out) {
         this.config = config;
         this.modality = modality;
-        this.letters = new DeadLetters(config, schemas);
+        this.letters = letters;
         this.tracer = tracer;
         this.out = out;
     }

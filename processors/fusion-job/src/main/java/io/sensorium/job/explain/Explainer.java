@@ -16,8 +16,8 @@ import io.sensorium.results.InputReference;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.RecordDecoder;
 import io.sensorium.schemas.SchemaRegistry;
-import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 import java.time.Instant;
@@ -131,7 +131,7 @@ public final class Explainer implements AutoCloseable {
 
     private SpecificRecordBase decode(Schema schema, ConsumerRecord<byte[], byte[]> found) throws IOException {
         try {
-            return WireFormatDecoder.<SpecificRecordBase>of(schema, registry).decode(found.value());
+            return RecordDecoder.<SpecificRecordBase>of(schema, registry).decode(found.value());
         } catch (WireFormatException e) {
             throw new IOException(
                     found.topic() + "-" + found.partition() + "@" + found.offset() + ": " + e.getMessage(), e);

@@ -11,6 +11,7 @@ import io.sensorium.job.fuse.LoadedOperator.Fused;
 import io.sensorium.job.operator.Operator;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
+import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
@@ -129,7 +130,9 @@ public final class FuseOperator extends BatchingOperator<AlignedWindow, OutputRe
         shadows = config.rollout().on()
                 ? new ShadowWriter(config, schemas, this::emit, () -> metrics.shadowFailures.inc())
                 : null;
-        unfused = new UnfusedWindows(config, schemas);
+        var writer = new DeadLetters.Writer(
+                FuseOperator.class, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
+        unfused = new UnfusedWindows(config, schemas, new DeadLetters(config, schemas, writer));
         metrics = new FuseMetrics(getMetricGroup().addGroup("sensorium"));
         metrics.registerMetrics(models.base());
         spans = new WindowSpans(StageTracer.of(config.runtime().tracing()));

@@ -20,10 +20,10 @@ final class UnfusedWindows {
     private final RecordWriter<IncompleteWindow> incomplete;
     private final DeadLetters letters;
 
-    UnfusedWindows(PipelineConfig config, OutputSchemas schemas) {
+    UnfusedWindows(PipelineConfig config, OutputSchemas schemas, DeadLetters letters) {
         this.config = config;
         incomplete = new RecordWriter<>(config.sideTopics().incomplete(), IncompleteWindow.getClassSchema(), schemas);
-        letters = new DeadLetters(config, schemas);
+        this.letters = letters;
     }
 
     /**

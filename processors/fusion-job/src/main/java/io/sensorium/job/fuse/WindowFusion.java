@@ -10,9 +10,9 @@ import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.schemas.WireFormatDecoder;
+import io.sensorium.schemas.RecordDecoder;
+import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -20,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.Schema;
-import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 
 /** Fuses single windows as the job does, outside of it. For one thread. */
@@ -84,15 +82,10 @@ public final class WindowFusion implements AutoCloseable {
         OutputRecord record = loaded.fuse(List.of(window), Collections.nCopies(1, null))
                 .get(0)
                 .record();
-        int header = WireFormatDecoder.HEADER_BYTES;
         try {
-            return new SpecificDatumReader<SpecificRecord>(schemas.get(record.topic()))
-                    .read(
-                            null,
-                            DecoderFactory.get()
-                                    .binaryDecoder(record.value(), header, record.value().length - header, null));
-        } catch (IOException e) {
-            throw new UncheckedIOException("an own result cannot be read back", e);
+            return RecordDecoder.<SpecificRecord>of(schemas.get(record.topic())).decode(record.value());
+        } catch (IOException | WireFormatException e) {
+            throw new IllegalStateException("an own result cannot be read back", e);
         }
     }
 

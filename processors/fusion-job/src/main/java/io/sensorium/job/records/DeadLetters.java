@@ -3,6 +3,7 @@ package io.sensorium.job.records;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.DeadLetterBytes;
+import io.sensorium.pipeline.OutputFormat;
 import io.sensorium.results.DeadLetter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -26,12 +27,37 @@ public final class DeadLetters {
     /** Characters of a message, and bytes of a key, beside coordinates alone. */
     private static final int MAX_SHORT = 500;
 
+    /** The same in JSON, where a character may take six bytes. */
+    private static final int MAX_SHORT_IN_JSON = 200;
+
+    /** Headers that every dead letter has, by name, with what they hold. */
+    public static final Map<String, String> COORDINATES_HEADERS = DeadLetterHeaders.coordinates();
+
+    /** All headers of dead letters, by name, with what they hold. */
+    public static final Map<String, String> HEADERS = DeadLetterHeaders.all();
+
+    /**
+     * Who makes dead letters.
+     *
+     * @param operator whose records fail
+     * @param subtask its index
+     */
+    public record Writer(Class<?> operator, int subtask) {}
+
+    private final String pipeline;
+    private final Writer self;
     private final RecordWriter<DeadLetter> writer;
     private final DeadLetterBytes policy;
 
-    public DeadLetters(PipelineConfig config, OutputSchemas schemas) {
+    /** Whether bytes are written in base64, four for three. */
+    private final boolean json;
+
+    public DeadLetters(PipelineConfig config, OutputSchemas schemas, Writer self) {
+        this.pipeline = config.pipeline();
+        this.self = self;
         writer = new RecordWriter<>(config.sideTopics().deadLetters(), DeadLetter.getClassSchema(), schemas);
         policy = config.deadLetters();
+        json = schemas.format() != OutputFormat.AVRO;
     }
 
     /**
@@ -39,7 +65,7 @@ public final class DeadLetters {
      * first where {@code dead_letters.truncate} is set.
      */
     public OutputRecord of(Coordinates origin, Stage stage, FailureCode code, String message) {
-        long budget = policy.maxBytes();
+        long budget = json ? policy.maxBytes() / 4 * 3 : policy.maxBytes();
         byte[] key = origin.key() != null && origin.key().length <= budget ? origin.key() : null;
         budget -= key == null ? 0 : key.length;
         byte[] value = origin.value() != null && origin.value().length <= budget
@@ -55,7 +81,8 @@ public final class DeadLetters {
                 headers.put(header.getKey(), ByteBuffer.wrap(header.getValue()));
             }
         }
-        return writer.write(
+        return written(
+                stage,
                 key,
                 letter(
                         origin.topic(),
@@ -75,7 +102,8 @@ public final class DeadLetters {
     /** An event that failed after encoding: its bytes are gone, its coordinates are not. */
     public OutputRecord of(
             String topic, int partition, long offset, String subject, Stage stage, FailureCode code, String message) {
-        return writer.write(
+        return written(
+                stage,
                 subject.getBytes(StandardCharsets.UTF_8),
                 letter(topic, partition, offset, 0, null, null, -1, Map.of(), stage, code, message, 1));
     }
@@ -89,12 +117,18 @@ public final class DeadLetters {
         letter.setKey(null);
         letter.setValue(null);
         letter.setHeaders(Map.of());
-        letter.setMessage(cut(letter.getMessage(), MAX_SHORT));
+        letter.setMessage(cut(letter.getMessage(), json ? MAX_SHORT_IN_JSON : MAX_SHORT));
         byte[] key = written.key() != null && written.key().length <= MAX_SHORT ? written.key() : null;
-        return writer.write(key, letter).withTrace(written.trace());
+        return writer.write(key, letter)
+                .withHeaders(DeadLetterHeaders.coordinates(pipeline, letter))
+                .withTrace(written.trace());
     }
 
-    private static String cut(String message, int most) {
+    private OutputRecord written(Stage stage, byte[] key, DeadLetter letter) {
+        return writer.write(key, letter).withHeaders(DeadLetterHeaders.of(pipeline, self, stage, letter));
+    }
+
+    static String cut(String message, int most) {
         if (message == null || message.length() <= most) {
             return message == null ? "" : message;
         }

@@ -2,9 +2,10 @@
 package io.sensorium.job.records;
 
 import io.sensorium.job.config.PipelineConfig.EmitKey;
+import io.sensorium.schemas.RecordEncoder;
 import io.sensorium.schemas.ResultStatus;
-import io.sensorium.schemas.WireFormatEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.Schema.Field;
 import org.apache.avro.specific.SpecificRecord;
@@ -17,7 +18,7 @@ import org.apache.avro.specific.SpecificRecord;
 public final class RecordWriter<T extends SpecificRecord> {
 
     private final String topic;
-    private final WireFormatEncoder<T> encoder;
+    private final RecordEncoder<T> encoder;
 
     /** The field that is the record's key; null where the subject is. */
     private final Field key;
@@ -30,7 +31,7 @@ public final class RecordWriter<T extends SpecificRecord> {
         Field resultId = schema.getField("result_id");
         this.key = schemas.key() == EmitKey.RESULT_ID ? resultId : null;
         this.status = schema.getField("status");
-        this.encoder = new WireFormatEncoder<>(schema, schemas.id(topic));
+        this.encoder = schemas.encoder(topic, schema);
     }
 
     /**
@@ -46,7 +47,8 @@ public final class RecordWriter<T extends SpecificRecord> {
                 encoder.encode(value),
                 readAt,
                 status != null && ResultStatus.PROVISIONAL.matches((String) value.get(status.pos())),
-                "");
+                "",
+                Map.of());
     }
 
     /** With the key as it came, which may be none. */

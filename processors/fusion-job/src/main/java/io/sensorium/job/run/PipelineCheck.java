@@ -132,7 +132,7 @@ public record PipelineCheck(
         TransactionTimes.check(config, longestTransaction, problems);
         unresolved = config.registry().unresolvedSecrets(System.getenv());
         problems.addAll(unresolved);
-        if (unresolved.isEmpty()) {
+        if (unresolved.isEmpty() && OutputSchemas.needRegistry(config)) {
             registry(config, models, problems, warnings);
         }
         return new PipelineCheck(problems, warnings, models, found, partitions, topicIds, missingOutputs, limits);

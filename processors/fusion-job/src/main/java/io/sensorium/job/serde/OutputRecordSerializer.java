@@ -22,6 +22,7 @@ public final class OutputRecordSerializer extends RecordSerializer<OutputRecord>
         target.writeLong(record.readAt());
         target.writeBoolean(record.provisional());
         writeText(record.trace(), target);
+        writeMap(record.headers(), RecordSerializer::writeText, target);
     }
 
     @Override
@@ -32,7 +33,8 @@ public final class OutputRecordSerializer extends RecordSerializer<OutputRecord>
                 readBytes(source),
                 source.readLong(),
                 source.readBoolean(),
-                readText(source));
+                readText(source),
+                readMap(RecordSerializer::readText, source));
     }
 
     @Override

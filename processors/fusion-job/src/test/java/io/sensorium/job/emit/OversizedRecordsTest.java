@@ -13,6 +13,7 @@ import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.RecordWriter;
 import io.sensorium.job.records.Stage;
+import io.sensorium.pipeline.OutputFormat;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.InputReference;
@@ -20,6 +21,7 @@ import io.sensorium.results.LateEvent;
 import io.sensorium.results.ModelIdentity;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ShadowResult;
+import io.sensorium.schemas.RecordDecoder;
 import io.sensorium.schemas.WireFormatDecoder;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import java.util.Map;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.flink.api.common.functions.util.ListCollector;
+import org.apache.flink.streaming.util.MockStreamingRuntimeContext;
 import org.junit.jupiter.api.Test;
 
 /** No record reaches the sink that its topic would refuse. */
@@ -57,6 +60,7 @@ class OversizedRecordsTest {
         });
         schemas = new OutputSchemas(ids, EmitKey.SUBJECT, limits);
         measure = new OversizedRecords(config, schemas);
+        measure.setRuntimeContext(new MockStreamingRuntimeContext(2, 1));
         measure.open(null);
     }
 
@@ -228,7 +232,7 @@ class OversizedRecordsTest {
 
     @Test
     void aDeadLetterThatIsTooLargeKeepsItsCoordinatesAlone() throws Exception {
-        OutputRecord large = new DeadLetters(config, schemas)
+        OutputRecord large = new DeadLetters(config, schemas, new DeadLetters.Writer(getClass(), 0))
                 .of(
                         new Coordinates(
                                 "t".repeat(249),
@@ -251,5 +255,34 @@ class OversizedRecordsTest {
         assertThat(letter.getOffset()).isEqualTo(8);
         assertThat(letter.getCode()).isEqualTo("UNDECODABLE");
         assertThat(letter.getMessage()).endsWith(" …").doesNotContain("\ufffd").hasSizeLessThan(600);
+    }
+
+    /** Both measure what is really written: in JSON bytes are a third longer, and some characters six times. */
+    @Test
+    void aDeadLetterInJsonKeepsItsCoordinatesAloneAsWell() throws Exception {
+        var json = new OutputSchemas(OutputFormat.JSON, Map.of(), EmitKey.SUBJECT, schemas.limits());
+        OutputRecord large = new DeadLetters(config, json, new DeadLetters.Writer(getClass(), 0))
+                .of(
+                        new Coordinates(
+                                "t".repeat(249), 7, Long.MAX_VALUE, 9, new byte[500], new byte[50_000], Map.of()),
+                        Stage.INGEST,
+                        FailureCode.EVENT_TIME_OUT_OF_RANGE,
+                        "\u0001".repeat(5_000));
+        assertThat(json.fits(large)).isFalse();
+        OversizedRecords measured = new OversizedRecords(config, json);
+        measured.setRuntimeContext(new MockStreamingRuntimeContext(2, 1));
+        measured.open(null);
+        measured.flatMap(large, new ListCollector<>(out));
+        OutputRecord kept = out.get(0);
+        DeadLetter letter =
+                RecordDecoder.<DeadLetter>of(DeadLetter.getClassSchema()).decode(kept.value());
+        assertThat(out).hasSize(1);
+        assertThat(json.fits(kept)).isTrue();
+        assertThat(letter.getOffset()).isEqualTo(Long.MAX_VALUE);
+        assertThat(letter.getValue()).isNull();
+        assertThat(kept.headers())
+                .containsEntry("__streams.errors.offset", Long.toString(Long.MAX_VALUE))
+                .containsEntry("__connect.errors.topic", "t".repeat(249))
+                .doesNotContainKey("__streams.errors.stacktrace");
     }
 }

@@ -6,8 +6,8 @@ import io.sensorium.rollup.aggregate.AggregatorMessage.Change;
 import io.sensorium.rollup.aggregate.AggregatorMessage.Progress;
 import io.sensorium.rollup.aggregate.ResultContribution.Reading;
 import io.sensorium.rollup.result.Totals;
+import io.sensorium.schemas.RecordDecoder;
 import io.sensorium.schemas.SchemaRegistry;
-import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,7 +35,7 @@ final class ResultDelta implements Processor<byte[], byte[], String, AggregatorM
     private static final Logger LOG = LoggerFactory.getLogger(ResultDelta.class);
 
     private final ResultContribution reading;
-    private final Map<String, WireFormatDecoder<SpecificRecordBase>> decoders = new HashMap<>();
+    private final Map<String, RecordDecoder<SpecificRecordBase>> decoders = new HashMap<>();
     private final Duration idleAfter;
     private final RollupMetrics metrics;
     private ProcessorContext<String, AggregatorMessage> context;
@@ -65,7 +65,7 @@ final class ResultDelta implements Processor<byte[], byte[], String, AggregatorM
         this.grace = topics.rollup().grace();
         reading = new ResultContribution(topics);
         ResultContribution.schemas(topics)
-                .forEach((topic, schema) -> decoders.put(topic, WireFormatDecoder.of(schema, registry)));
+                .forEach((topic, schema) -> decoders.put(topic, RecordDecoder.of(schema, registry)));
         this.idleAfter = idleAfter;
         this.metrics = metrics;
     }

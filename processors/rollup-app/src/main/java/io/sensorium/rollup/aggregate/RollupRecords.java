@@ -5,7 +5,7 @@ import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.pipeline.RollupSection.RollupWindow;
 import io.sensorium.results.Rollup;
 import io.sensorium.rollup.result.Totals;
-import io.sensorium.schemas.WireFormatEncoder;
+import io.sensorium.schemas.RecordEncoder;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,12 +14,11 @@ import java.util.TreeMap;
 final class RollupRecords {
 
     private final PipelineTopics topics;
-    private final WireFormatEncoder<Rollup> encoder;
+    private final RecordEncoder<Rollup> encoder;
 
-    /** @param schemaId the roll-up schema's in the registry */
-    RollupRecords(PipelineTopics topics, int schemaId) {
+    RollupRecords(PipelineTopics topics, RecordEncoder<Rollup> encoder) {
         this.topics = topics;
-        this.encoder = new WireFormatEncoder<>(Rollup.getClassSchema(), schemaId);
+        this.encoder = encoder;
     }
 
     static String key(RollupWindow window, WindowKey key) {

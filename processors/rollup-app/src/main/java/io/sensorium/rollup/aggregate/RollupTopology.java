@@ -4,9 +4,12 @@ package io.sensorium.rollup.aggregate;
 import io.sensorium.pipeline.PipelineTopics;
 import io.sensorium.pipeline.RollupSection;
 import io.sensorium.pipeline.RollupSection.RollupWindow;
+import io.sensorium.results.Rollup;
 import io.sensorium.rollup.result.Totals;
+import io.sensorium.schemas.RecordEncoder;
 import io.sensorium.schemas.SchemaRegistry;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -32,11 +35,15 @@ public final class RollupTopology {
 
     /**
      * @param partitions the most of any of the results' topics
-     * @param schemaId the roll-up schema's in the registry
+     * @param encoders of roll-ups, one for each thread
      * @param idleAfter without a record a partition holds nothing back
      */
     public record Surroundings(
-            SchemaRegistry registry, int schemaId, int partitions, Duration idleAfter, RollupMetrics metrics) {}
+            SchemaRegistry registry,
+            Supplier<RecordEncoder<Rollup>> encoders,
+            int partitions,
+            Duration idleAfter,
+            RollupMetrics metrics) {}
 
     /** Wires the topology; reads and starts nothing. */
     public static Topology build(PipelineTopics topics, Surroundings surroundings) {
@@ -78,7 +85,8 @@ public final class RollupTopology {
                         () -> new RollupWindows(
                                 section,
                                 surroundings.partitions(),
-                                new RollupRecords(topics, surroundings.schemaId()),
+                                new RollupRecords(
+                                        topics, surroundings.encoders().get()),
                                 surroundings.metrics()),
                         RollupWindows.OPEN,
                         RollupWindows.CLOSED,

@@ -9,8 +9,8 @@ import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.rollup.result.DisplayText;
 import io.sensorium.rollup.result.ResultSchemas;
+import io.sensorium.schemas.RecordDecoder;
 import io.sensorium.schemas.SchemaRegistry;
-import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 import java.time.Duration;
@@ -51,7 +51,7 @@ public final class LiveFeed implements AutoCloseable {
     private final PipelineTopics topics;
     private final TopicMonitor watch;
     private final Subscribers subscribers = new Subscribers();
-    private final Map<String, WireFormatDecoder<SpecificRecordBase>> decoders = new HashMap<>();
+    private final Map<String, RecordDecoder<SpecificRecordBase>> decoders = new HashMap<>();
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Thread thread;
     private final Map<String, Deque<ObjectNode>> newest = new LinkedHashMap<>();
@@ -66,7 +66,7 @@ public final class LiveFeed implements AutoCloseable {
     public LiveFeed(PipelineTopics topics, SchemaRegistry registry, TopicMonitor watch) {
         this.topics = topics;
         this.watch = watch;
-        schemas(topics).forEach((topic, schema) -> decoders.put(topic, WireFormatDecoder.of(schema, registry)));
+        schemas(topics).forEach((topic, schema) -> decoders.put(topic, RecordDecoder.of(schema, registry)));
         Properties properties = topics.kafka().clientProperties();
         properties.put("isolation.level", "read_committed");
         properties.put("auto.offset.reset", "latest");

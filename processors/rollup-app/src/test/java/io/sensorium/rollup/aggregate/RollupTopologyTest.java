@@ -82,7 +82,13 @@ class RollupTopologyTest {
                 "results.rollup-value", Rollup.getClassSchema().toString());
         driver = new TopologyTestDriver(
                 RollupTopology.build(
-                        topics, new RollupTopology.Surroundings(registry, id, 1, IDLE, new RollupMetrics(meters))),
+                        topics,
+                        new RollupTopology.Surroundings(
+                                registry,
+                                () -> new WireFormatEncoder<>(Rollup.getClassSchema(), id),
+                                1,
+                                IDLE,
+                                new RollupMetrics(meters))),
                 properties);
     }
 
