@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "sensorium",
         mixinStandardHelpOptions = true,
-        version = "sensorium 0.2.0",
+        version = "sensorium " + SensoriumCommand.VERSION,
         description = "Streaming multimodal fusion on Kafka, Flink and ONNX Runtime.",
         footer = {"", "train, evaluate, quantize, bench and rollup are commands too; see ./sensorium train --help."},
         subcommands = {
@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
             RunCommand.class,
             ValidateCommand.class,
             InspectCommand.class,
+            AsyncApiCommand.class,
             ReplayCommand.class,
             ModelsCommand.class,
             ExplainCommand.class,
@@ -34,6 +35,9 @@ import picocli.CommandLine.Command;
             CommandLine.HelpCommand.class
         })
 public final class SensoriumCommand {
+
+    /** This release. */
+    static final String VERSION = "0.2.0";
 
     private SensoriumCommand() {}
 

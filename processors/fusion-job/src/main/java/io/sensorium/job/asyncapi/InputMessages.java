@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.asyncapi;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.events.AudioEvent;
+import io.sensorium.events.ImageEvent;
+import io.sensorium.events.TextEvent;
+import io.sensorium.job.config.EventMapping;
+import io.sensorium.job.config.EventMapping.Constant;
+import io.sensorium.job.config.EventMapping.Encoding;
+import io.sensorium.job.config.EventMapping.Field;
+import io.sensorium.job.config.EventMapping.Format;
+import io.sensorium.job.config.EventMapping.Header;
+import io.sensorium.job.config.EventMapping.Path;
+import io.sensorium.job.config.EventMapping.Property;
+import io.sensorium.job.config.EventMapping.TimeUnit;
+import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.trace.StageTracer;
+import io.sensorium.operators.pack.ModelKind;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** What a pipeline reads, as AsyncAPI messages: of a mapped topic, the fields that the mapping needs. Pure. */
+final class InputMessages {
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    /** A path of names alone, which is an object's field, within objects. */
+    private static final Pattern NAMES = Pattern.compile("\\$(\\.[A-Za-z_][A-Za-z0-9_-]*)+");
+
+    private static final List<String> OPTIONAL = List.of("content_type", "payload.model");
+
+    private InputMessages() {}
+
+    /**
+     * The message of a modality.
+     *
+     * @param kind of the modality's encoder
+     */
+    static ObjectNode of(Modality modality, ModelKind kind) {
+        ObjectNode message = NODES.objectNode().put("title", "An event of the modality " + modality.name() + ".");
+        EventMapping mapping = modality.events();
+        ObjectNode headers = message.putObject("headers").put("type", "object");
+        ObjectNode known = headers.putObject("properties");
+        text(known, StageTracer.HEADER, "W3C trace context, which is continued.");
+        ObjectNode kafka = message.putObject("bindings").putObject("kafka");
+        if (mapping == null) {
+            message.put("contentType", Payloads.AVRO_CONTENT);
+            message.set(
+                    "payload",
+                    Payloads.avro(
+                            switch (kind) {
+                                case TEXT_ENCODER -> TextEvent.getClassSchema();
+                                case AUDIO_ENCODER -> AudioEvent.getClassSchema();
+                                default -> ImageEvent.getClassSchema();
+                            }));
+            kafka.putObject("key")
+                    .put("type", "string")
+                    .put("description", "The subject_id, by convention; the value's is what counts.");
+            Payloads.confluent(kafka);
+            return message;
+        }
+        mapped(mapping, kind, message, headers, kafka);
+        return message;
+    }
+
+    private static void mapped(
+            EventMapping mapping, ModelKind kind, ObjectNode message, ObjectNode headers, ObjectNode kafka) {
+        message.put("contentType", contentType(mapping, kind));
+        StringBuilder fields = new StringBuilder("Where an event's fields are found:");
+        mapping.fields().forEach((name, from) -> {
+            fields.append(" ").append(name).append(" in ").append(from).append(";");
+            if (from instanceof Header header) {
+                text((ObjectNode) headers.get("properties"), header.name(), "The event's " + name + ".");
+                if (required(name)) {
+                    headers.withArrayProperty("required").add(header.name());
+                }
+            } else if (from == Property.KEY) {
+                kafka.putObject("key").put("type", "string").put("description", "The event's " + name + ".");
+            }
+        });
+        message.put("description", fields.substring(0, fields.length() - 1) + ".");
+        if (mapping.format() == Format.JSON || mapping.format() == Format.JSON_SCHEMA) {
+            message.set("payload", Payloads.json(json(mapping, kind)));
+        }
+        if (mapping.format() != Format.JSON && mapping.format() != Format.BYTES) {
+            Payloads.confluent(kafka);
+        }
+    }
+
+    private static String contentType(EventMapping mapping, ModelKind kind) {
+        if (mapping.format() == Format.BYTES) {
+            return mapping.contentType() instanceof Constant constant
+                    ? constant.text()
+                    : kind == ModelKind.TEXT_ENCODER ? "text/plain" : "application/octet-stream";
+        }
+        return mapping.format() == Format.JSON || mapping.format() == Format.JSON_SCHEMA
+                ? "application/json"
+                : mapping.format() == Format.AVRO ? Payloads.AVRO_CONTENT : "application/octet-stream";
+    }
+
+    private static boolean required(String field) {
+        return !OPTIONAL.contains(field) && !field.startsWith("attributes.");
+    }
+
+    /** An open object with the fields that the mapping needs. */
+    private static ObjectNode json(EventMapping mapping, ModelKind kind) {
+        ObjectNode root = NODES.objectNode().put("type", "object");
+        for (Map.Entry<String, Field> entry : mapping.fields().entrySet()) {
+            if (entry.getValue() instanceof Path path
+                    && NAMES.matcher(path.path()).matches()) {
+                ObjectNode parent = root;
+                String[] names = path.path().substring(2).split("\\.");
+                for (int i = 0; i < names.length; i++) {
+                    if (required(entry.getKey())) {
+                        require(parent, names[i]);
+                    }
+                    ObjectNode properties = parent.withObjectProperty("properties");
+                    parent = properties.withObjectProperty(names[i]);
+                    if (i < names.length - 1) {
+                        parent.put("type", "object");
+                    }
+                }
+                field(entry.getKey(), mapping, kind, parent);
+            }
+        }
+        return root;
+    }
+
+    private static void require(ObjectNode parent, String name) {
+        ArrayNode required = parent.withArrayProperty("required");
+        for (int i = 0; i < required.size(); i++) {
+            if (required.get(i).textValue().equals(name)) {
+                return;
+            }
+        }
+        required.add(name);
+    }
+
+    private static void field(String name, EventMapping mapping, ModelKind kind, ObjectNode leaf) {
+        leaf.put("description", "The event's " + name + ".");
+        if (name.equals("event_time")) {
+            if (mapping.eventTime().as() == TimeUnit.ISO_8601) {
+                leaf.put("type", "string").put("format", "date-time");
+            } else {
+                leaf.putArray("type").add("number").add("string");
+            }
+        } else if (name.equals("payload")) {
+            Encoding as = mapping.payload().as();
+            if (as == Encoding.EMBEDDING) {
+                leaf.put("type", "array").putObject("items").put("type", "number");
+            } else {
+                leaf.put("type", "string");
+            }
+            if (as == Encoding.BASE64 || as == null && kind != ModelKind.TEXT_ENCODER) {
+                leaf.put("contentEncoding", "base64");
+            }
+        } else if (!name.startsWith("attributes.")) {
+            leaf.putArray("type").add("string").add("number").add("boolean");
+        }
+    }
+
+    private static void text(ObjectNode properties, String name, String description) {
+        properties.putObject(name).put("type", "string").put("description", description);
+    }
+}

@@ -1,0 +1,2 @@
+/** A pipeline's topics, described in AsyncAPI. */
+package io.sensorium.job.asyncapi;
