@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.integration;
 
-import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
@@ -9,21 +8,14 @@ import io.sensorium.events.MediaReference;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.quickstart.SensoriumCommand;
-import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.ChildProcess;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.SentimentResult;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -39,45 +31,6 @@ class ReferencesIT {
 
     @TempDir
     Path folder;
-
-    private ChildProcess s3(int port, Path objects) throws IOException {
-        Path properties = folder.resolve("s3proxy.properties");
-        Files.writeString(properties, """
-                s3proxy.endpoint=http://127.0.0.1:%d
-                s3proxy.authorization=aws-v4
-                s3proxy.identity=reader
-                s3proxy.credential=reader-secret
-                jclouds.provider=filesystem
-                jclouds.identity=x
-                jclouds.credential=x
-                jclouds.filesystem.basedir=%s
-                """.formatted(port, objects));
-        ChildProcess process = ChildProcess.java(
-                "s3proxy",
-                folder,
-                List.of("-Xmx128m"),
-                DistributionLayout.root().resolve("integration-tests/objectstore/target/s3proxy") + "/*",
-                List.of("org.gaul.s3proxy.Main", "--properties", properties.toString()));
-        HttpClient http = HttpClient.newHttpClient();
-        process.await(
-                () -> {
-                    try {
-                        return http.send(
-                                                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
-                                                        .build(),
-                                                HttpResponse.BodyHandlers.discarding())
-                                        .statusCode()
-                                > 0;
-                    } catch (IOException e) {
-                        return false;
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                        return false;
-                    }
-                },
-                PATIENCE);
-        return process;
-    }
 
     private static MediaReference to(String uri, byte[] bytes) {
         return new MediaReference(uri, (long) bytes.length, PackedModel.sha256(bytes));
@@ -102,9 +55,7 @@ class ReferencesIT {
         web.start();
         String host = "127.0.0.1:" + web.getAddress().getPort();
         int s3Port = ChildProcess.freePort();
-        System.setProperty("aws.accessKeyId", "reader");
-        System.setProperty("aws.secretAccessKey", "reader-secret");
-        try (ChildProcess s3 = s3(s3Port, objects);
+        try (ChildProcess s3 = ObjectStore.start(folder, s3Port, objects);
                 TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
             topics.send("text", topics.event("text", "inline", "t", T, text));
             topics.send("image", topics.event("image", "inline", "i", T, picture));
