@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.asyncapi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.models.PipelineModels;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What the document has of a pipeline file; integration tests compare it with records and with AsyncAPI's schema. */
+class AsyncApiDocumentTest {
+
+    private static ObjectNode document(String text) throws Exception {
+        PipelineConfig config = PipelineFile.parse("p.yaml", text);
+        List<String> problems = new ArrayList<>();
+        return AsyncApiDocument.of(
+                config,
+                PipelineModels.resolve(config, problems, new ArrayList<>())
+                        .orElseThrow(() -> new AssertionError(problems.toString())),
+                "1.2.3");
+    }
+
+    @Test
+    void serversHaveTheKindOfLoginAndNoSecret() throws Exception {
+        JsonNode document = document("""
+                pipeline: posts
+                kafka:
+                  bootstrap_servers: "a:9092, b:9092"
+                  properties:
+                    security.protocol: SASL_SSL
+                    sasl.mechanism: SCRAM-SHA-512
+                    sasl.jaas.config: "${env:KAFKA_JAAS}"
+                registry: {properties: {basic.auth.user.info: "${env:REGISTRY_USER}"}}
+                modalities: {text: {encoder: text-bge-small-en}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                """);
+        assertThat(document.at("/info/title").asText()).isEqualTo("posts");
+        assertThat(document.at("/info/version").asText()).isEqualTo("1.2.3");
+        assertThat(document.at("/servers/kafka/host").asText()).isEqualTo("a:9092");
+        assertThat(document.at("/servers/kafka-2/host").asText()).isEqualTo("b:9092");
+        assertThat(document.at("/servers/kafka/protocol").asText()).isEqualTo("kafka-secure");
+        assertThat(document.at("/servers/kafka/security/0/type").asText()).isEqualTo("scramSha512");
+        assertThat(document.at("/servers/kafka/bindings/kafka/schemaRegistryUrl")
+                        .asText())
+                .isEqualTo("http://localhost:8081");
+        assertThat(document.toString()).doesNotContain("KAFKA_JAAS", "REGISTRY_USER", "jaas", "user.info");
+    }
+
+    @Test
+    void aMappedTopicHasTheFieldsThatTheMappingNeedsAndNoRegistryWhereNothingUsesOne() throws Exception {
+        JsonNode document = document("""
+                modalities:
+                  text:
+                    topic: posts
+                    encoder: text-bge-small-en
+                    format: json
+                    event:
+                      event_id: $.post.id
+                      subject_id: header.thread
+                      event_time: {from: $.post.created, as: iso-8601}
+                      payload: {from: "$.parts[?(@.type == 'body')].text", as: text}
+                      attributes: {lang: $.lang}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                emit: {format: json, key: result_id}
+                """);
+        assertThat(document.at("/servers/kafka").has("bindings")).isFalse();
+        JsonNode message = document.at("/components/messages/text-event");
+        JsonNode payload = message.at("/payload/schema");
+        assertThat(payload.at("/required").toString()).isEqualTo("[\"post\"]");
+        assertThat(payload.at("/properties/post/required").toString()).isEqualTo("[\"id\",\"created\"]");
+        assertThat(payload.at("/properties/post/properties/created/format").asText())
+                .isEqualTo("date-time");
+        assertThat(payload.at("/properties").has("lang")).isTrue();
+        assertThat(message.at("/headers/required").toString()).isEqualTo("[\"thread\"]");
+        assertThat(message.at("/description").asText())
+                .as("a path that is no plain field")
+                .contains("payload in $.parts[?(@.type == 'body')].text");
+        JsonNode result = document.at("/components/messages/results.sentiment.SentimentResult");
+        assertThat(result.at("/bindings/kafka/key/description").asText()).isEqualTo("The result_id.");
+        assertThat(result.at("/bindings/kafka").has("schemaIdLocation")).isFalse();
+    }
+}
