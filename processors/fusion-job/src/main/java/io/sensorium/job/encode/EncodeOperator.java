@@ -164,8 +164,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         tracer = StageTracer.of(config.runtime().tracing());
         var writer = new DeadLetters.Writer(
                 EncodeOperator.class, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
-        failures = new FailedRecords(
-                config, modality, new DeadLetters(config, schemas, writer), tracer, this::collect);
+        failures = new FailedRecords(config, modality, new DeadLetters(config, schemas, writer), tracer, this::collect);
     }
 
     @Override

@@ -27,11 +27,7 @@ final class FailedRecords {
     private final Consumer<OutputRecord> out;
 
     FailedRecords(
-            PipelineConfig config,
-            int modality,
-            DeadLetters letters,
-            StageTracer tracer,
-            Consumer<OutputRecord> out) {
+            PipelineConfig config, int modality, DeadLetters letters, StageTracer tracer, Consumer<OutputRecord> out) {
         this.config = config;
         this.modality = modality;
         this.letters = letters;
