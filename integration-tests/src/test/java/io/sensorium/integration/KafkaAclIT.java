@@ -109,7 +109,8 @@ class KafkaAclIT {
                                 "super.users",
                                 "User:ANONYMOUS;User:CN=admin"),
                         List.of(),
-                        client("admin")));
+                        client("admin"),
+                        List.of()));
         broker.await();
         documents("topics.yaml")
                 .forEach(topic -> TOPICS.add(topic.at("/metadata/name").asText()));

@@ -12,6 +12,7 @@ import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.RecordDecoder;
+import io.sensorium.schemas.RegistryClient;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,7 +51,7 @@ final class TestTopics implements AutoCloseable {
     private final Map<String, Object> client;
     final String bootstrapServers;
     final String registryUrl;
-    private final ConfluentSchemaRegistry registry;
+    private final RegistryClient registry;
     private final KafkaProducer<byte[], byte[]> producer;
     private final Queue<ProducerRecord<byte[], byte[]>> failed = new ConcurrentLinkedQueue<>();
     private final Map<String, WireFormatEncoder<SpecificRecord>> encoders = new HashMap<>();
@@ -86,11 +87,21 @@ final class TestTopics implements AutoCloseable {
      * @param registryUrl of a registry that demands nothing
      */
     TestTopics(String prefix, Map<String, Object> client, String registryUrl) {
+        this(prefix, client, registryUrl, new ConfluentSchemaRegistry(registryUrl, Map.of()));
+    }
+
+    /** On the shared stack, one partition each, with a client of the registry of choice. */
+    TestTopics(EmbeddedStack stack, RegistryClient registry) throws IOException {
+        this("t" + NUMBER.incrementAndGet() + "-", stack.broker().clientProperties(), stack.registryUrl(), registry);
+        stack.broker().createTopics(1, topic("image"), topic("text"), topic("audio"));
+    }
+
+    private TestTopics(String prefix, Map<String, Object> client, String registryUrl, RegistryClient registry) {
         this.prefix = prefix;
         this.client = client;
         this.bootstrapServers = (String) client.get("bootstrap.servers");
         this.registryUrl = registryUrl;
-        registry = new ConfluentSchemaRegistry(registryUrl, Map.of());
+        this.registry = registry;
         producer = new KafkaProducer<>(
                 with(Map.of("max.request.size", 17 << 20)), new ByteArraySerializer(), new ByteArraySerializer());
     }
@@ -202,7 +213,8 @@ final class TestTopics implements AutoCloseable {
                         return new WireFormatEncoder<>(
                                 event.getSchema(),
                                 registry.register(
-                                        topic(m) + "-value", event.getSchema().toString()));
+                                        topic(m) + "-value", event.getSchema().toString()),
+                                registry.idBytes());
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

@@ -3,22 +3,20 @@ package io.sensorium.integration;
 
 import static io.sensorium.integration.CommandProcess.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.BasicAuthenticator;
-import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -77,7 +75,8 @@ class TlsSaslIT {
                                 "listener.name.clients.scram-sha-512.sasl.jaas.config",
                                 "org.apache.kafka.common.security.scram.ScramLoginModule required;"),
                         List.of("SCRAM-SHA-512=[name=job,password=" + KAFKA_PASSWORD + "]"),
-                        client(KAFKA_PASSWORD)));
+                        client(KAFKA_PASSWORD),
+                        List.of()));
         registry = proxy(SharedStack.get().registryUrl());
         broker.await();
     }
@@ -118,11 +117,10 @@ class TlsSaslIT {
         HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(context));
         server.setExecutor(Executors.newFixedThreadPool(4));
-        HttpClient http = HttpClient.newHttpClient();
-        URI base = URI.create(target);
+        RegistryProxy proxy = new RegistryProxy(target);
         server.createContext("/", exchange -> {
                     try (exchange) {
-                        forward(http, base, exchange);
+                        proxy.forward(exchange);
                         admitted.incrementAndGet();
                     }
                 })
@@ -134,28 +132,6 @@ class TlsSaslIT {
                 });
         server.start();
         return server;
-    }
-
-    private static void forward(HttpClient http, URI base, HttpExchange exchange) throws IOException {
-        byte[] body = exchange.getRequestBody().readAllBytes();
-        HttpRequest request = HttpRequest.newBuilder(
-                        base.resolve(exchange.getRequestURI().toString()))
-                .header("Content-Type", "application/json")
-                .method(
-                        exchange.getRequestMethod(),
-                        body.length == 0
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofByteArray(body))
-                .build();
-        try {
-            HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-            exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(
-                    response.statusCode(), response.body().length == 0 ? -1 : response.body().length);
-            exchange.getResponseBody().write(response.body());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private Path pipeline(TestTopics topics) throws IOException {
@@ -242,6 +218,27 @@ class TlsSaslIT {
             assertThat(written())
                     .contains("Authentication failed", "401")
                     .doesNotContain(STORE_PASSWORD, KAFKA_PASSWORD, REGISTRY_PASSWORD, "wrong-pass");
+            aRegistryOfAnUnknownAuthorityOrWithoutTlsIsNamed();
         }
+    }
+
+    private void aRegistryOfAnUnknownAuthorityOrWithoutTlsIsNamed() throws IOException {
+        String host = "localhost:" + registry.getAddress().getPort();
+        assertThatThrownBy(() -> new ConfluentSchemaRegistry("https://" + host, Map.of()).requireAnswer())
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll("not signed by anyone", "schema.registry.ssl.truststore.location");
+        String plain = URI.create(SharedStack.get().registryUrl()).getAuthority();
+        assertThatThrownBy(() -> new ConfluentSchemaRegistry("https://" + plain, Map.of()).requireAnswer())
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll("TLS fails", "scheme (http or https)");
+        assertThatThrownBy(() -> new ConfluentSchemaRegistry(
+                        "https://" + host,
+                        Map.of(
+                                "schema.registry.ssl.truststore.location",
+                                stores.path("trust"),
+                                "schema.registry.ssl.truststore.password",
+                                "wrong-pass-66aa")))
+                .isInstanceOf(RuntimeException.class)
+                .hasMessageNotContaining("wrong-pass");
     }
 }

@@ -7,14 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.quickstart.layout.DistributionLayout;
+import io.sensorium.schemas.RegistryProperties;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -97,9 +103,21 @@ class DocumentedSnippetsTest {
                     JsonNode part = YAML.readTree(snippet.text());
                     ObjectNode whole = (ObjectNode) YAML.readTree(BASE);
                     part.fields().forEachRemaining(field -> whole.set(field.getKey(), field.getValue()));
-                    assertThatCode(() -> PipelineFile.parse(snippet.place(), YAML.writeValueAsString(whole)))
-                            .doesNotThrowAnyException();
+                    PipelineConfig config = PipelineFile.parse(snippet.place(), YAML.writeValueAsString(whole));
+                    assertThat(kafkaNames())
+                            .containsAll(config.kafka().properties().keySet());
+                    assertThat(RegistryProperties.names(config.registry().type()))
+                            .containsAll(config.registry().properties().keySet());
                 }));
+    }
+
+    /** What Kafka's clients read, which the file's check leaves to them. */
+    private static Set<String> kafkaNames() {
+        Set<String> names = new HashSet<>(AdminClientConfig.configNames());
+        names.addAll(ConsumerConfig.configNames());
+        names.addAll(ProducerConfig.configNames());
+        names.add("partition.discovery.interval.ms");
+        return names;
     }
 
     @TestFactory

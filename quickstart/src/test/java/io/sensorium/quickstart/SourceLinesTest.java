@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The formatter breaks no string literals and no comments within lines, so their length is checked here. */
+/**
+ * The formatter breaks no string literals and no comments within lines, so their length is checked here. An import
+ * cannot be broken.
+ */
 class SourceLinesTest {
 
     private static final int MAX_COLUMNS = 140;
@@ -44,7 +47,7 @@ class SourceLinesTest {
         for (Path source : sources) {
             List<String> lines = Files.readAllLines(source);
             for (int i = 0; i < lines.size(); i++) {
-                if (lines.get(i).length() > MAX_COLUMNS) {
+                if (lines.get(i).length() > MAX_COLUMNS && !lines.get(i).startsWith("import ")) {
                     tooLong.add(root.relativize(source) + ":" + (i + 1));
                 }
             }

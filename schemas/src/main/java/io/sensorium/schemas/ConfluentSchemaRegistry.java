@@ -6,20 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.UUID;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
-import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.RestService;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.Schema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.SchemaReference;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.SchemaString;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
-import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.ConfigTransformer;
-import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.ConfigProvider;
-import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.DirectoryConfigProvider;
-import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.EnvVarConfigProvider;
-import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.common.config.provider.FileConfigProvider;
 import org.apache.flink.avro.shaded.com.fasterxml.jackson.core.type.TypeReference;
 
 /**
@@ -27,7 +20,7 @@ import org.apache.flink.avro.shaded.com.fasterxml.jackson.core.type.TypeReferenc
  * have, or whose schema is not Avro, is remembered for {@link SchemaAnswers#REMEMBERED} and not requested again
  * meanwhile. Safe for several threads.
  */
-public final class ConfluentSchemaRegistry implements SchemaRegistry {
+public final class ConfluentSchemaRegistry implements RegistryClient {
 
     private static final int CACHED_SCHEMAS = 1000;
 
@@ -53,33 +46,23 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     private static final TypeReference<SchemaString> SCHEMA = new TypeReference<>() {};
 
     private final String url;
-    private final RestService rest;
+    private final RenewedRestService rest;
     private final CachedSchemaRegistryClient client;
     private final SchemaAnswers answers = new SchemaAnswers(System::nanoTime);
     private final SchemaAnswers guids = new SchemaAnswers(System::nanoTime);
 
     /**
      * @param url base of the Confluent API, path included
-     * @param properties the Confluent client's own properties, such as {@code basic.auth.user.info} or
-     *     {@code schema.registry.ssl.truststore.location}; values may refer to {@code ${env:NAME}},
-     *     {@code ${file:PATH:KEY}} and {@code ${directory:FOLDER:FILE}}, as Kafka's own may
+     * @param properties the Confluent client's own properties, such as {@code basic.auth.user.info},
+     *     {@code bearer.auth.credentials.source} or {@code schema.registry.ssl.truststore.location}; values may refer
+     *     to {@code ${env:NAME}}, {@code ${file:PATH:KEY}} and {@code ${directory:FOLDER:FILE}}, as Kafka's own may,
+     *     and are read again when the registry answers 401
+     * @throws RuntimeException where no client can be made with these properties
      */
     public ConfluentSchemaRegistry(String url, Map<String, String> properties) {
         this.url = url;
-        this.rest = new RestService(url);
-        this.client = new CachedSchemaRegistryClient(rest, CACHED_SCHEMAS, resolved(properties));
-    }
-
-    private static Map<String, String> resolved(Map<String, String> properties) {
-        Map<String, ConfigProvider> providers = Map.of(
-                "env",
-                new EnvVarConfigProvider(),
-                "file",
-                new FileConfigProvider(),
-                "directory",
-                new DirectoryConfigProvider());
-        providers.values().forEach(provider -> provider.configure(Map.of()));
-        return new ConfigTransformer(providers).transform(properties).data();
+        this.rest = new RenewedRestService(url, properties);
+        this.client = new CachedSchemaRegistryClient(rest, CACHED_SCHEMAS, rest.credentials());
     }
 
     @Override
@@ -107,7 +90,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
                 throw new IncompatibleSchemaException(subject, e);
             }
             throw failed("register a schema under " + subject, e);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             throw failed("register a schema under " + subject, e);
         }
     }
@@ -150,7 +133,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
         for (int attempt = 1; ; attempt++) {
             try {
                 return rest.httpRequest(
-                        "schemas/guids/" + guid, "GET", null, RestService.DEFAULT_REQUEST_PROPERTIES, SCHEMA);
+                        "schemas/guids/" + guid, "GET", null, RenewedRestService.DEFAULT_REQUEST_PROPERTIES, SCHEMA);
             } catch (RestClientException e) {
                 if (e.getErrorCode() == SCHEMA_NOT_FOUND) {
                     if (attempt == attempts) {
@@ -177,11 +160,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
         }
     }
 
-    /**
-     * Checks that a schema registry answers.
-     *
-     * @throws IOException when none answers, or something else does
-     */
+    @Override
     public void requireAnswer() throws IOException {
         try {
             rest.getId(NO_SCHEMA);
@@ -194,20 +173,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
         }
     }
 
-    /**
-     * The id of a subject's latest schema, requested each time; empty where there is no such subject.
-     *
-     * @throws IOException when the registry cannot be reached or refuses
-     */
-    public OptionalInt latestId(String subject) throws IOException {
-        return latest(subject).map(latest -> OptionalInt.of(latest.id())).orElse(OptionalInt.empty());
-    }
-
-    /**
-     * A subject's latest schema of whatever type, requested each time; empty where there is no such subject.
-     *
-     * @throws IOException when the registry cannot be reached or refuses
-     */
+    @Override
     public Optional<LatestSchema> latest(String subject) throws IOException {
         try {
             Schema latest = rest.getLatestVersion(subject);
@@ -320,12 +286,6 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     }
 
     private IOException failed(String what, Exception e) {
-        String strange = e instanceof RestClientException answer && answer.getStatus() == 404
-                ? ", which is not a schema registry's answer: the path may be wrong, or a proxy may stand between"
-                : "";
-        return new IOException(
-                "could not " + what + " at the registry " + url + ": " + e.getMessage() + strange
-                        + "; check registry.url and registry.properties, and that the registry is up",
-                e);
+        return RegistryFailures.of(what, url, rest.credentials(), e);
     }
 }

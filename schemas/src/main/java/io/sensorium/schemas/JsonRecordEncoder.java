@@ -53,13 +53,14 @@ public final class JsonRecordEncoder<T extends SpecificRecord> implements Record
      *
      * @param schema the schema of {@code T}
      * @param id of its JSON Schema in the registry, as {@link SchemaRegistry#registerJson} gave it
+     * @param idBytes length of an id in a record, as {@link SchemaRegistry#idBytes()} gives it
      */
-    public static <T extends SpecificRecord> JsonRecordEncoder<T> wireFormat(Schema schema, int id) {
+    public static <T extends SpecificRecord> JsonRecordEncoder<T> wireFormat(Schema schema, int id, int idBytes) {
         return new JsonRecordEncoder<>(
                 schema,
-                ByteBuffer.allocate(WireFormatDecoder.HEADER_BYTES)
-                        .put(WireFormatDecoder.MAGIC)
-                        .putInt(id)
+                ByteBuffer.allocate(1 + idBytes)
+                        .put(0, WireFormatDecoder.MAGIC)
+                        .putInt(1 + idBytes - Integer.BYTES, id)
                         .array());
     }
 

@@ -28,8 +28,12 @@ public final class RecordDecoder<T extends SpecificRecord> {
     private final Avro<T> avro;
     private final JsonRecordDecoder<T> json;
 
-    private RecordDecoder(Schema schema, Avro<T> avro) {
+    /** Length of the magic byte and the schema id. */
+    private final int header;
+
+    private RecordDecoder(Schema schema, int header, Avro<T> avro) {
         this.avro = avro;
+        this.header = header;
         this.json = new JsonRecordDecoder<>(schema);
     }
 
@@ -41,20 +45,23 @@ public final class RecordDecoder<T extends SpecificRecord> {
      * @param <T> the generated record class
      */
     public static <T extends SpecificRecord> RecordDecoder<T> of(Schema schema, SchemaRegistry registry) {
-        return new RecordDecoder<>(schema, WireFormatDecoder.<T>of(schema, registry)::decode);
+        return new RecordDecoder<>(
+                schema, 1 + registry.idBytes(), WireFormatDecoder.<T>of(schema, registry)::decode);
     }
 
     /**
      * A decoder of what an encoder of the same schema wrote, which needs no registry.
      *
      * @param schema the schema of {@code T}
+     * @param idBytes length of an id in a record, as {@link SchemaRegistry#idBytes()} gives it
      * @param <T> the generated record class
      */
-    public static <T extends SpecificRecord> RecordDecoder<T> of(Schema schema) {
+    public static <T extends SpecificRecord> RecordDecoder<T> of(Schema schema, int idBytes) {
         SpecificDatumReader<T> reader = new SpecificDatumReader<>(schema);
-        int body = WireFormatDecoder.HEADER_BYTES;
+        int body = 1 + idBytes;
         return new RecordDecoder<>(
                 schema,
+                body,
                 value -> reader.read(null, DecoderFactory.get().binaryDecoder(value, body, value.length - body, null)));
     }
 
@@ -75,13 +82,12 @@ public final class RecordDecoder<T extends SpecificRecord> {
      * Where a JSON object begins, or -1. In Avro the byte after the header is the length of a text, which would be
      * negative.
      */
-    private static int jsonStart(byte[] value) {
+    private int jsonStart(byte[] value) {
         if (value != null && value.length > 0 && value[0] == '{') {
             return 0;
         }
-        int body = WireFormatDecoder.HEADER_BYTES;
-        return value != null && value.length > body && value[0] == WireFormatDecoder.MAGIC && value[body] == '{'
-                ? body
+        return value != null && value.length > header && value[0] == WireFormatDecoder.MAGIC && value[header] == '{'
+                ? header
                 : -1;
     }
 }

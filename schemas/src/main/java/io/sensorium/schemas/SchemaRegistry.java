@@ -5,8 +5,7 @@ import java.io.IOException;
 import java.util.UUID;
 
 /**
- * The operations of a schema registry with Confluent's API that the wire format needs. Implementations are safe for use
- * by several threads.
+ * The operations of a schema registry that the wire format needs. Implementations are safe for use by several threads.
  */
 public interface SchemaRegistry {
 
@@ -54,6 +53,11 @@ public interface SchemaRegistry {
      */
     default String schemaOf(UUID guid) throws IOException {
         throw new UnreadableSchemaException("schema GUID " + guid + " cannot be read from this registry", null);
+    }
+
+    /** How many bytes a schema's id has in records of this registry, after the magic byte: 4 or 8. */
+    default int idBytes() {
+        return Integer.BYTES;
     }
 
     /** The registry answered that it has no schema of this id. */

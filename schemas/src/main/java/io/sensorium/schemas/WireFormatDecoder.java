@@ -14,9 +14,9 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * Decodes values in the Confluent wire format: magic byte 0, a 4-byte big-endian schema id, Avro binary; or Avro binary
- * alone, with the schema's id or GUID in a record header. Reads any writer's schema that resolves to the reader's. For
- * one thread.
+ * Decodes values in the Confluent wire format: magic byte 0, a 4-byte big-endian schema id (8 bytes where the registry
+ * has such), Avro binary; or Avro binary alone, with the schema's id or GUID in a record header. Reads any writer's
+ * schema that resolves to the reader's. For one thread.
  *
  * @param <T> what a value becomes
  */
@@ -24,7 +24,7 @@ public final class WireFormatDecoder<T> {
 
     static final byte MAGIC = 0;
 
-    /** Length of the magic byte and the schema id, before the record. */
+    /** Length of the magic byte and Confluent's schema id, before the record. */
     public static final int HEADER_BYTES = 5;
 
     /** Record header in which serializers put the schema's id or GUID where it is not in the value. */
@@ -46,6 +46,7 @@ public final class WireFormatDecoder<T> {
 
     private final String name;
     private final SchemaRegistry registry;
+    private final int headerBytes;
     private final Function<Schema, Body<T>> bodies;
     private final Map<Object, Body<T>> byId = new HashMap<>();
     private final Map<Object, Schema> writers = new HashMap<>();
@@ -57,6 +58,7 @@ public final class WireFormatDecoder<T> {
     private WireFormatDecoder(String name, SchemaRegistry registry, Function<Schema, Body<T>> bodies) {
         this.name = name;
         this.registry = registry;
+        this.headerBytes = 1 + registry.idBytes();
         this.bodies = bodies;
     }
 
@@ -117,15 +119,13 @@ public final class WireFormatDecoder<T> {
      * @throws IOException when the registry cannot be reached; the record may be tried again
      */
     public T decode(byte[] value) throws IOException, WireFormatException {
-        if (value == null || value.length < HEADER_BYTES || value[0] != MAGIC) {
+        if (value == null || value.length < headerBytes || value[0] != MAGIC) {
             throw new WireFormatException(
-                    "not in the Confluent wire format: expected magic byte 0 and a 4-byte schema id, got "
-                            + describeStart(value) + "; produce with a Confluent Avro serializer");
+                    "not in the Confluent wire format: expected magic byte 0 and a " + (headerBytes - 1)
+                            + "-byte schema id, got " + describeStart(value)
+                            + "; produce with a Confluent Avro serializer");
         }
-        return decode(
-                (value[1] & 0xff) << 24 | (value[2] & 0xff) << 16 | (value[3] & 0xff) << 8 | (value[4] & 0xff),
-                value,
-                HEADER_BYTES);
+        return decode(id(value), value, headerBytes);
     }
 
     /**
@@ -183,6 +183,22 @@ public final class WireFormatDecoder<T> {
                     + "; the value was written with a schema other than the one it names");
         }
         return decoded;
+    }
+
+    private int id(byte[] value) throws WireFormatException {
+        int at = headerBytes - Integer.BYTES;
+        for (int i = 1; i < at; i++) {
+            if (value[i] != 0) {
+                throw new WireFormatException(
+                        "the 8-byte schema id is larger than any that a registry gives out; where "
+                                + "producers write 4-byte ids, set apicurio.registry.id-handler: Default4ByteIdHandler in "
+                                + "registry.properties");
+            }
+        }
+        return (value[at] & 0xff) << 24
+                | (value[at + 1] & 0xff) << 16
+                | (value[at + 2] & 0xff) << 8
+                | (value[at + 3] & 0xff);
     }
 
     private Body<T> newBody(Object id) throws IOException, WireFormatException {

@@ -18,6 +18,7 @@ import org.apache.avro.specific.SpecificRecord;
 public final class WireFormatEncoder<T extends SpecificRecord> implements RecordEncoder<T> {
 
     private final int id;
+    private final int idBytes;
     private final SpecificDatumWriter<T> writer;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
     private BinaryEncoder encoder;
@@ -27,7 +28,17 @@ public final class WireFormatEncoder<T extends SpecificRecord> implements Record
      * @param id the schema's id in the registry, as {@link SchemaRegistry#register} gave it
      */
     public WireFormatEncoder(Schema schema, int id) {
+        this(schema, id, Integer.BYTES);
+    }
+
+    /**
+     * For a registry whose ids may have another length.
+     *
+     * @param idBytes as {@link SchemaRegistry#idBytes()} gives it
+     */
+    public WireFormatEncoder(Schema schema, int id, int idBytes) {
         this.id = id;
+        this.idBytes = idBytes;
         this.writer = new SpecificDatumWriter<>(schema);
     }
 
@@ -36,6 +47,9 @@ public final class WireFormatEncoder<T extends SpecificRecord> implements Record
         try {
             bytes.reset();
             bytes.write(WireFormatDecoder.MAGIC);
+            for (int i = Integer.BYTES; i < idBytes; i++) {
+                bytes.write(0);
+            }
             bytes.write(id >>> 24);
             bytes.write(id >>> 16);
             bytes.write(id >>> 8);

@@ -59,7 +59,7 @@ class JsonRecordTest {
     void holdWhatAvroHoldsAndAreOfTheirSchema(String name) throws Exception {
         String space = name.equals("ImageEvent") ? "io.sensorium.events." : "io.sensorium.results.";
         Schema schema = SpecificData.get().getSchema(Class.forName(space + name));
-        RecordDecoder<SpecificRecord> decoder = RecordDecoder.of(schema);
+        RecordDecoder<SpecificRecord> decoder = RecordDecoder.of(schema, Integer.BYTES);
         JsonSchema promised = schemaOf(schema);
         for (Object made : new RandomData(schema, 50, 5)) {
             ByteArrayOutputStream avro = new ByteArrayOutputStream();
@@ -70,7 +70,7 @@ class JsonRecordTest {
             SpecificRecord record = decoder.decode(avro.toByteArray());
 
             byte[] plain = JsonRecordEncoder.plain(schema).encode(record);
-            byte[] framed = JsonRecordEncoder.wireFormat(schema, 0x01020304).encode(record);
+            byte[] framed = JsonRecordEncoder.wireFormat(schema, 0x01020304, Integer.BYTES).encode(record);
 
             assertThat(decoder.decode(plain)).isEqualTo(record);
             assertThat(decoder.decode(framed)).isEqualTo(record);

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 class WireFormatTest {
 
     /** Ids in memory; the genuine client is tested against a real registry in the quickstart module. */
-    private static final class Registered implements SchemaRegistry {
+    private static class Registered implements SchemaRegistry {
         final Map<Integer, String> schemas = new HashMap<>();
 
         @Override
@@ -75,6 +75,27 @@ class WireFormatTest {
         assertThat(decoder.decode(encoder.encode(event("c", "three")))).isEqualTo(event("c", "three"));
         Embedding embedding = new Embedding("m", List.of(1f, 2f));
         assertThat(decoder.decode(encoder.encode(event("d", embedding)))).isEqualTo(event("d", embedding));
+    }
+
+    @Test
+    void anIdMayHaveEightBytes() throws Exception {
+        Registered longer = new Registered() {
+            @Override
+            public int idBytes() {
+                return 8;
+            }
+        };
+        longer.schemas.putAll(registry.schemas);
+        byte[] record = new WireFormatEncoder<TextEvent>(TextEvent.getClassSchema(), id, 8).encode(event("a", "one"));
+        assertThat(record).hasSize(encoder.encode(event("a", "one")).length + 4).startsWith(0, 0, 0, 0, 0, 0, 0, 0, id);
+        WireFormatDecoder<TextEvent> wide = WireFormatDecoder.of(TextEvent.getClassSchema(), longer);
+        assertThat(wide.decode(record)).isEqualTo(event("a", "one"));
+        assertThatThrownBy(() -> wide.decode(encoder.encode(event("a", "one"))))
+                .isInstanceOf(WireFormatException.class)
+                .hasMessageContaining("Default4ByteIdHandler");
+        assertThatThrownBy(() -> decoder.decode(record))
+                .as("read with four bytes, the id is 0")
+                .isInstanceOf(SchemaRegistry.UnknownSchemaException.class);
     }
 
     @Test

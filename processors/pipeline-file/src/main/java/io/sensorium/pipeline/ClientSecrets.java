@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 final class ClientSecrets {
 
     private static final Pattern SECRET_KEY =
-            Pattern.compile("(?i).*(password|secret|user\\.info|keystore\\.key|bearer\\.auth\\.token).*");
+            Pattern.compile("(?i).*(password|passphrase|secret|user\\.info|keystore\\.key|bearer\\.auth\\.token).*");
     private static final Pattern PLAINTEXT_IN_JAAS =
             Pattern.compile("(?is).*(password|secret)\\s*=\\s*(?![\"']?\\$\\{)[^\\s;].*");
     private static final Pattern REFERENCE = Pattern.compile("(?s).*\\$\\{[^}]+:[^}]+}.*");

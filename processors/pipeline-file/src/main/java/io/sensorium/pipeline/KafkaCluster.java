@@ -42,8 +42,10 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> properti
      * references, which the client resolves.
      */
     public Properties clientProperties() {
+        Map<String, String> complete = ClientSecrets.withProviders(properties);
+        TokenEndpoint.complete(complete);
         Properties all = new Properties();
-        all.putAll(ClientSecrets.withProviders(properties));
+        all.putAll(complete);
         all.put("bootstrap.servers", bootstrapServers);
         return all;
     }

@@ -17,10 +17,10 @@ import io.sensorium.rollup.feed.LiveFeed;
 import io.sensorium.rollup.feed.MediaReader;
 import io.sensorium.rollup.feed.TopicMonitor;
 import io.sensorium.rollup.http.RollupServer;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.JsonRecordEncoder;
 import io.sensorium.schemas.JsonSchemas;
 import io.sensorium.schemas.RecordEncoder;
+import io.sensorium.schemas.RegistryClient;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.io.IOException;
@@ -72,8 +72,10 @@ public final class RollupApp implements AutoCloseable {
         // Other instances get the port with the group's membership, so it is chosen before.
         int bound = port == 0 ? freePort(host) : port;
         String advertised = section.advertised().isEmpty() ? reachable(host) + ":" + bound : section.advertised();
-        SchemaRegistry registry = new ConfluentSchemaRegistry(
-                topics.registry().url(), topics.registry().properties());
+        SchemaRegistry registry = RegistryClient.of(
+                topics.registry().type(),
+                topics.registry().url(),
+                topics.registry().properties());
         Supplier<RecordEncoder<Rollup>> encoders = encoders(topics, registry);
         int partitions = OutputTopic.prepare(topics);
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -117,12 +119,12 @@ public final class RollupApp implements AutoCloseable {
         return switch (topics.format()) {
             case AVRO -> {
                 int id = registry.register(subject, schema.toString());
-                yield () -> new WireFormatEncoder<>(schema, id);
+                yield () -> new WireFormatEncoder<>(schema, id, registry.idBytes());
             }
             case JSON -> () -> JsonRecordEncoder.plain(schema);
             case JSON_SCHEMA -> {
                 int id = registry.registerJson(subject, JsonSchemas.of(schema).toString());
-                yield () -> JsonRecordEncoder.wireFormat(schema, id);
+                yield () -> JsonRecordEncoder.wireFormat(schema, id, registry.idBytes());
             }
         };
     }

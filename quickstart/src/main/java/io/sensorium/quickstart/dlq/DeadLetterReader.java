@@ -4,8 +4,8 @@ package io.sensorium.quickstart.dlq;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.results.DeadLetter;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.RecordDecoder;
+import io.sensorium.schemas.RegistryClient;
 import io.sensorium.schemas.SchemaRegistry.UnknownSchemaException;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
@@ -109,8 +109,10 @@ final class DeadLetterReader {
             throws IOException {
         RecordDecoder<DeadLetter> decoder = RecordDecoder.of(
                 DeadLetter.getClassSchema(),
-                new ConfluentSchemaRegistry(
-                        config.registry().url(), config.registry().properties()));
+                RegistryClient.of(
+                        config.registry().type(),
+                        config.registry().url(),
+                        config.registry().properties()));
         try {
             records.read(List.of(config.sideTopics().deadLetters()), record -> {
                 try {

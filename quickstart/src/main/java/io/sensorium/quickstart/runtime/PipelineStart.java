@@ -19,7 +19,7 @@ import io.sensorium.quickstart.runtime.RunningPipeline.Target;
 import io.sensorium.quickstart.stack.EmbeddedFlink;
 import io.sensorium.quickstart.stack.JobControl;
 import io.sensorium.quickstart.stack.RemoteFlink;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.RegistryClient;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -204,8 +204,10 @@ record PipelineStart(String name, PipelineConfig config, Mode mode, Target targe
         }
         OutputSchemas schemas = OutputSchemas.register(
                 config,
-                new ConfluentSchemaRegistry(
-                        config.registry().url(), config.registry().properties()),
+                RegistryClient.of(
+                        config.registry().type(),
+                        config.registry().url(),
+                        config.registry().properties()),
                 check.limits());
         Configuration settings = FlinkSettings.of(config, saved.checkpoints(), saved.restore(), mode.bounded());
         JobControl flink = started(starting);

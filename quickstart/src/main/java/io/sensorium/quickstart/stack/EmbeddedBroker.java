@@ -38,14 +38,19 @@ public final class EmbeddedBroker implements AutoCloseable {
     /**
      * What a broker demands of its clients.
      *
-     * @param protocol of the listener {@code CLIENTS}: SSL or SASL_SSL. The broker itself comes by another and is
-     *     {@code User:ANONYMOUS}.
+     * @param protocol of the listener {@code CLIENTS}: SSL, SASL_SSL or SASL_PLAINTEXT. The broker itself comes by
+     *     another and is {@code User:ANONYMOUS}.
      * @param server the broker's properties
      * @param scram credentials, each as {@code kafka-storage format --add-scram} takes it
      * @param client properties of a client that may connect and create topics
+     * @param options of the broker's JVM
      */
     public record Security(
-            String protocol, Map<String, String> server, List<String> scram, Map<String, String> client) {}
+            String protocol,
+            Map<String, String> server,
+            List<String> scram,
+            Map<String, String> client,
+            List<String> options) {}
 
     private EmbeddedBroker(Path libraries, Path folder, int port, Security security) {
         this.libraries = libraries;
@@ -116,11 +121,14 @@ public final class EmbeddedBroker implements AutoCloseable {
                 log4j,
                 "rootLogger.level=warn\nrootLogger.appenderRef.c.ref=C\nappender.c.type=Console\nappender.c.name=C\n"
                         + "appender.c.layout.type=PatternLayout\nappender.c.layout.pattern=%d %p %c - %m%n\n");
-        List<String> jvm = List.of(
+        List<String> jvm = new ArrayList<>(List.of(
                 "-Xmx512m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath());
+                "-Dlog4j2.configurationFile=" + log4j.toAbsolutePath()));
+        if (security != null) {
+            jvm.addAll(security.options());
+        }
         String classPath = libraries.toAbsolutePath() + "/*";
         List<String> main = new ArrayList<>();
         if (!Files.exists(data.resolve("meta.properties"))) {

@@ -15,8 +15,8 @@ import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.ResultReference;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.RecordDecoder;
+import io.sensorium.schemas.RegistryClient;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
@@ -53,8 +53,10 @@ public final class Explainer implements AutoCloseable {
         List<String> problems = new ArrayList<>();
         models = PipelineModels.resolve(this.config, problems, new ArrayList<>())
                 .orElseThrow(() -> new ConfigurationException("models", problems));
-        registry = new ConfluentSchemaRegistry(
-                config.registry().url(), config.registry().properties());
+        registry = RegistryClient.of(
+                config.registry().type(),
+                config.registry().url(),
+                config.registry().properties());
         records = new TopicRecords(config.kafka());
         fetcher = new ReferenceFetcher(
                 "explain",

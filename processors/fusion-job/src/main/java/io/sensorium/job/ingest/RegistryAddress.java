@@ -2,7 +2,7 @@
 package io.sensorium.job.ingest;
 
 import io.sensorium.pipeline.RegistryAccess;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.RegistryClient;
 import io.sensorium.schemas.SchemaRegistry;
 import java.io.Serializable;
 
@@ -14,6 +14,6 @@ public interface RegistryAddress extends Serializable {
 
     /** The genuine client at a configured address. */
     static RegistryAddress of(RegistryAccess registry) {
-        return () -> new ConfluentSchemaRegistry(registry.url(), registry.properties());
+        return () -> RegistryClient.of(registry.type(), registry.url(), registry.properties());
     }
 }

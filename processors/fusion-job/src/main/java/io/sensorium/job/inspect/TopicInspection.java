@@ -15,7 +15,7 @@ import io.sensorium.operators.media.AudioDecoder;
 import io.sensorium.operators.media.ImageDecoder;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.pack.ModelKind;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.RegistryClient;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ public final class TopicInspection implements AutoCloseable {
 
     private final PipelineConfig config;
     private final PipelineModels models;
-    private final ConfluentSchemaRegistry registry;
+    private final RegistryClient registry;
     private final TopicRecords records;
     private final ImageDecoder images;
     private final AudioDecoder sounds;
@@ -39,8 +39,10 @@ public final class TopicInspection implements AutoCloseable {
     public TopicInspection(PipelineConfig config, PipelineModels models) {
         this.config = config;
         this.models = models;
-        this.registry = new ConfluentSchemaRegistry(
-                config.registry().url(), config.registry().properties());
+        this.registry = RegistryClient.of(
+                config.registry().type(),
+                config.registry().url(),
+                config.registry().properties());
         this.records = new TopicRecords(config.kafka());
         this.images = new ImageDecoder(config.media());
         this.sounds = new AudioDecoder(config.media());

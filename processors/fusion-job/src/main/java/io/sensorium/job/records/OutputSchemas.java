@@ -30,10 +30,12 @@ import org.apache.avro.specific.SpecificRecord;
  *
  * @param format of the values
  * @param ids registry ids of the topics' schemas, by topic; empty where the format has none
+ * @param idBytes length of an id in a record
  * @param key what results are keyed by
  * @param limits largest record of a topic, in bytes, by topic; a topic without one takes {@link #MAX_RECORD_BYTES}
  */
-public record OutputSchemas(OutputFormat format, Map<String, Integer> ids, EmitKey key, Map<String, Integer> limits)
+public record OutputSchemas(
+        OutputFormat format, Map<String, Integer> ids, int idBytes, EmitKey key, Map<String, Integer> limits)
         implements Serializable {
 
     /** Largest record that is produced, in bytes. */
@@ -45,14 +47,14 @@ public record OutputSchemas(OutputFormat format, Map<String, Integer> ids, EmitK
     /** The lengths of a header's name and value. */
     private static final int HEADER_BYTES = 4;
 
-    /** Results in Avro, keyed by subject. */
+    /** Results in Avro with Confluent's ids, keyed by subject. */
     public OutputSchemas(Map<String, Integer> ids) {
         this(ids, EmitKey.SUBJECT, Map.of());
     }
 
-    /** Results in Avro. */
+    /** Results in Avro with Confluent's ids. */
     public OutputSchemas(Map<String, Integer> ids, EmitKey key, Map<String, Integer> limits) {
-        this(OutputFormat.AVRO, ids, key, limits);
+        this(OutputFormat.AVRO, ids, Integer.BYTES, key, limits);
     }
 
     /** The schema of every topic that a pipeline writes. */
@@ -120,7 +122,7 @@ public record OutputSchemas(OutputFormat format, Map<String, Integer> ids, EmitK
         Map<String, Integer> taken = new LinkedHashMap<>();
         topics.keySet()
                 .forEach(topic -> taken.put(topic, Math.min(request, limits.getOrDefault(topic, MAX_RECORD_BYTES))));
-        return new OutputSchemas(format, ids, config.emit().key(), taken);
+        return new OutputSchemas(format, ids, registry.idBytes(), config.emit().key(), taken);
     }
 
     /** Largest record of a topic, in bytes. */
@@ -145,9 +147,9 @@ public record OutputSchemas(OutputFormat format, Map<String, Integer> ids, EmitK
     /** What makes the values of a topic's records. */
     <T extends SpecificRecord> RecordEncoder<T> encoder(String topic, Schema schema) {
         return switch (format) {
-            case AVRO -> new WireFormatEncoder<>(schema, ids.get(topic));
+            case AVRO -> new WireFormatEncoder<>(schema, ids.get(topic), idBytes);
             case JSON -> JsonRecordEncoder.plain(schema);
-            case JSON_SCHEMA -> JsonRecordEncoder.wireFormat(schema, ids.get(topic));
+            case JSON_SCHEMA -> JsonRecordEncoder.wireFormat(schema, ids.get(topic), idBytes);
         };
     }
 }

@@ -5,7 +5,7 @@ import io.sensorium.job.FusionPipeline;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.schemas.RegistryClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -56,8 +56,10 @@ public final class FusionJob {
         check.createOutputs(config);
         OutputSchemas schemas = OutputSchemas.register(
                 config,
-                new ConfluentSchemaRegistry(
-                        config.registry().url(), config.registry().properties()),
+                RegistryClient.of(
+                        config.registry().type(),
+                        config.registry().url(),
+                        config.registry().properties()),
                 check.limits());
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         environment.configure(

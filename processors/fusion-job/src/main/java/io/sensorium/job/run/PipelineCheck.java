@@ -9,7 +9,8 @@ import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.rollout.RolloutCheck;
 import io.sensorium.pipeline.ConfigurationException;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
+import io.sensorium.pipeline.FailureMessages;
+import io.sensorium.schemas.RegistryClient;
 import io.sensorium.topics.TopicCreation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -113,11 +114,7 @@ public record PipelineCheck(
                             + " result is sent at once; remove the key, or set the guarantee to exactly_once");
         }
         FlinkOptions.check(config.runtime().flink(), problems, warnings);
-        KafkaProperties.check(config.kafka().properties(), warnings);
-        KafkaProperties.checkValues(
-                config.kafka().properties(),
-                config.runtime().guarantee() == PipelineConfig.Guarantee.EXACTLY_ONCE,
-                problems);
+        ClientProperties.check(config, problems, warnings);
         Map<String, Integer> partitions = new LinkedHashMap<>();
         Map<String, Uuid> topicIds = new LinkedHashMap<>();
         List<String> missingOutputs = new ArrayList<>();
@@ -217,16 +214,12 @@ public record PipelineCheck(
             problems.add("kafka.bootstrap_servers: interrupted while the topics' limits were read");
             return longestTransaction;
         } catch (ClientConfigException e) {
-            problems.add("kafka.properties: no Kafka client can be made with these properties: " + e.getMessage()
-                    + "; SASL needs sasl.mechanism and sasl.jaas.config, TLS ssl.truststore.location");
+            problems.add(e.getMessage());
             return longestTransaction;
         } catch (UnreachableException | org.apache.kafka.common.KafkaException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            if (cause instanceof AuthenticationException) {
-                problems.add(
-                        "kafka.properties: the broker at " + config.kafka().bootstrapServers()
-                                + " does not let this client in (" + cause.getMessage()
-                                + "); check its user and password, or its certificate (sasl.jaas.config, ssl.keystore.location)");
+            if (cause instanceof AuthenticationException refusal) {
+                problems.add(KafkaLogin.refused(config, refusal));
             } else {
                 problems.add("kafka.bootstrap_servers: no broker answers at "
                         + config.kafka().bootstrapServers() + " within " + TIMEOUT_SECONDS + " s (" + cause
@@ -245,11 +238,7 @@ public record PipelineCheck(
         try {
             return Admin.create(adminProperties(config));
         } catch (org.apache.kafka.common.KafkaException e) {
-            Throwable cause = e;
-            while (cause.getCause() != null) {
-                cause = cause.getCause();
-            }
-            throw new ClientConfigException(cause.getMessage());
+            throw new ClientConfigException(KafkaLogin.noClient(config, e));
         }
     }
 
@@ -271,9 +260,18 @@ public record PipelineCheck(
 
     private static void registry(
             PipelineConfig config, Optional<PipelineModels> models, List<String> problems, List<String> warnings) {
+        RegistryClient registry;
         try {
-            ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(
-                    config.registry().url(), config.registry().properties());
+            registry = RegistryClient.of(
+                    config.registry().type(),
+                    config.registry().url(),
+                    config.registry().properties());
+        } catch (RuntimeException e) {
+            problems.add("registry.properties: no client of the registry can be made with these properties: "
+                    + String.join(": ", FailureMessages.of(e)));
+            return;
+        }
+        try {
             registry.requireAnswer();
             models.ifPresent(
                     found -> TopicSchemas.check(config.modalities(), found.encoders(), registry, problems, warnings));

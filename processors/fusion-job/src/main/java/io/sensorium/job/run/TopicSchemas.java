@@ -12,8 +12,8 @@ import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigNode;
-import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.LatestSchema;
+import io.sensorium.schemas.RegistryClient;
 import io.sensorium.schemas.SchemaRegistry.UnreadableSchemaException;
 import java.io.IOException;
 import java.util.List;
@@ -45,7 +45,7 @@ final class TopicSchemas {
     static void check(
             List<Modality> modalities,
             List<PackedModel> encoders,
-            ConfluentSchemaRegistry registry,
+            RegistryClient registry,
             List<String> problems,
             List<String> warnings) {
         for (int i = 0; i < modalities.size(); i++) {
@@ -86,7 +86,7 @@ final class TopicSchemas {
 
     /** Whether a mapping's paths match something in the latest schema. */
     private static void paths(
-            Modality modality, ConfluentSchemaRegistry registry, List<String> problems, List<String> warnings) {
+            Modality modality, RegistryClient registry, List<String> problems, List<String> warnings) {
         String subject = modality.schemaSubject();
         String key = "modalities." + modality.name() + ".event";
         try {

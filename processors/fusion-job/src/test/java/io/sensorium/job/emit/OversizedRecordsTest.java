@@ -260,7 +260,7 @@ class OversizedRecordsTest {
     /** Both measure what is really written: in JSON bytes are a third longer, and some characters six times. */
     @Test
     void aDeadLetterInJsonKeepsItsCoordinatesAloneAsWell() throws Exception {
-        var json = new OutputSchemas(OutputFormat.JSON, Map.of(), EmitKey.SUBJECT, schemas.limits());
+        var json = new OutputSchemas(OutputFormat.JSON, Map.of(), Integer.BYTES, EmitKey.SUBJECT, schemas.limits());
         OutputRecord large = new DeadLetters(config, json, new DeadLetters.Writer(getClass(), 0))
                 .of(
                         new Coordinates(

@@ -203,10 +203,13 @@ public final class MediaReader implements AutoCloseable {
 
     /** The writer's schema determines whether a payload of bytes is a text: Avro would read either as the other. */
     private WireFormatDecoder<InputEvent> decoderOf(Reader reader, byte[] value) throws IOException {
-        if (value.length < WireFormatDecoder.HEADER_BYTES) {
+        int idBytes = registry.idBytes();
+        if (value.length < 1 + idBytes) {
             return reader.media;
         }
-        return registry.schemaOf(ByteBuffer.wrap(value, 1, 4).getInt()).contains("\"TextEvent\"")
+        int last = 1 + idBytes - Integer.BYTES;
+        return registry.schemaOf(ByteBuffer.wrap(value, last, Integer.BYTES).getInt())
+                        .contains("\"TextEvent\"")
                 ? reader.texts
                 : reader.media;
     }

@@ -61,7 +61,7 @@ final class CloudEventTree implements RecordTree {
             throw new WireFormatException("content-type is " + mediaType + ", of which structured mode reads "
                     + STRUCTURED + "+json alone; produce JSON, or in binary mode");
         }
-        if (!(JsonTree.read(record.value(), false) instanceof ObjectNode event)) {
+        if (!(JsonTree.read(record.value(), 0) instanceof ObjectNode event)) {
             throw new WireFormatException("not a CloudEvent: the value is JSON, but no object");
         }
         JsonNode base64 = event.remove("data_base64");
@@ -100,7 +100,7 @@ final class CloudEventTree implements RecordTree {
             event.set(
                     "data",
                     contentType != null && isJson(mediaType(contentType))
-                            ? JsonTree.read(record.value(), false)
+                            ? JsonTree.read(record.value(), 0)
                             : BinaryNode.valueOf(record.value()));
         }
         return event;

@@ -39,8 +39,8 @@ public final class EventFormats {
         }
         RecordTree tree = switch (modality.events().format()) {
             case AVRO -> new AvroTree(registry);
-            case JSON -> new JsonTree(false);
-            case JSON_SCHEMA -> new JsonTree(true);
+            case JSON -> new JsonTree(0);
+            case JSON_SCHEMA -> new JsonTree(registry.idBytes());
             case CLOUDEVENTS -> new CloudEventTree();
             case BYTES -> record -> null;
         };

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sensorium.job.records.Coordinates;
-import io.sensorium.schemas.WireFormatDecoder;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 
@@ -27,31 +26,31 @@ final class JsonTree implements RecordTree {
             .build()
             .reader();
 
-    private final boolean wireFormat;
+    private final int idBytes;
 
-    /** @param wireFormat whether a magic byte and a schema id precede the JSON */
-    JsonTree(boolean wireFormat) {
-        this.wireFormat = wireFormat;
+    /** @param idBytes length of the schema id that precedes the JSON, after a magic byte; 0 where neither does */
+    JsonTree(int idBytes) {
+        this.idBytes = idBytes;
     }
 
     @Override
     public JsonNode read(Coordinates record) throws WireFormatException {
-        return read(record.value(), wireFormat && SchemaIdHeader.of(record) == null);
+        return read(record.value(), idBytes > 0 && SchemaIdHeader.of(record) == null ? idBytes : 0);
     }
 
     /**
      * Parses JSON.
      *
-     * @param prefixed whether a magic byte and a schema id precede it
+     * @param idBytes length of the schema id that precedes it, after a magic byte; 0 where neither does
      */
-    static JsonNode read(byte[] value, boolean prefixed) throws WireFormatException {
+    static JsonNode read(byte[] value, int idBytes) throws WireFormatException {
         if (value == null) {
             throw new WireFormatException("the record has no value (a tombstone), expected JSON");
         }
-        int start = prefixed ? WireFormatDecoder.HEADER_BYTES : 0;
-        if (prefixed && (value.length < start || value[0] != 0)) {
-            throw new WireFormatException("not in the Confluent wire format: expected magic byte 0 and a 4-byte schema "
-                    + "id before the JSON; set format: json where the producer writes plain JSON");
+        int start = idBytes == 0 ? 0 : 1 + idBytes;
+        if (idBytes > 0 && (value.length < start || value[0] != 0)) {
+            throw new WireFormatException("not in the Confluent wire format: expected magic byte 0 and a " + idBytes
+                    + "-byte schema id before the JSON; set format: json where the producer writes plain JSON");
         }
         try {
             JsonNode tree = READER.readTree(value, start, value.length - start);
