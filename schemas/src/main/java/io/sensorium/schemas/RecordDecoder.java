@@ -45,8 +45,7 @@ public final class RecordDecoder<T extends SpecificRecord> {
      * @param <T> the generated record class
      */
     public static <T extends SpecificRecord> RecordDecoder<T> of(Schema schema, SchemaRegistry registry) {
-        return new RecordDecoder<>(
-                schema, 1 + registry.idBytes(), WireFormatDecoder.<T>of(schema, registry)::decode);
+        return new RecordDecoder<>(schema, 1 + registry.idBytes(), WireFormatDecoder.<T>of(schema, registry)::decode);
     }
 
     /**

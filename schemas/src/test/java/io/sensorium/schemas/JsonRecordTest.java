@@ -70,7 +70,8 @@ class JsonRecordTest {
             SpecificRecord record = decoder.decode(avro.toByteArray());
 
             byte[] plain = JsonRecordEncoder.plain(schema).encode(record);
-            byte[] framed = JsonRecordEncoder.wireFormat(schema, 0x01020304, Integer.BYTES).encode(record);
+            byte[] framed = JsonRecordEncoder.wireFormat(schema, 0x01020304, Integer.BYTES)
+                    .encode(record);
 
             assertThat(decoder.decode(plain)).isEqualTo(record);
             assertThat(decoder.decode(framed)).isEqualTo(record);
@@ -127,8 +128,8 @@ class JsonRecordTest {
         String late = """
                 {"modality": "text", "event_id": "e", "subject_id": "s", "event_time": 5, "watermark": 9,
                  "lateness_ms": 4, "topic": "t", "partition": 0, "offset": 7, "since": "0.9"}""";
-        LateEvent read =
-                RecordDecoder.<LateEvent>of(LateEvent.getClassSchema()).decode(late.getBytes(StandardCharsets.UTF_8));
+        LateEvent read = RecordDecoder.<LateEvent>of(LateEvent.getClassSchema(), Integer.BYTES)
+                .decode(late.getBytes(StandardCharsets.UTF_8));
         assertThat(read.getEventTime()).isEqualTo(Instant.ofEpochMilli(5));
         assertThat(read.getAttributes()).isEmpty();
     }
@@ -142,8 +143,8 @@ class JsonRecordTest {
                 "{\"modality\": \"text\", \"event_id\": \"e\", \"subject_id\": \"s\", \"event_time\": \"now\"}",
                 "{\"modality\": \"text\", \"event_id\": \"e\", \"subject_id\": \"s\", \"event_time\": 1e99}"
             })
-    void whatIsNoneIsToldSo(String value) {
-        assertThatThrownBy(() -> RecordDecoder.<LateEvent>of(LateEvent.getClassSchema())
+    void anInvalidRecordIsRefused(String value) {
+        assertThatThrownBy(() -> RecordDecoder.<LateEvent>of(LateEvent.getClassSchema(), Integer.BYTES)
                         .decode(value.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(WireFormatException.class)
                 .hasMessageContaining("LateEvent");

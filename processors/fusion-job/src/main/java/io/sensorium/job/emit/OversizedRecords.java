@@ -58,7 +58,8 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
                 ? new RecordWriter<>(config.sideTopics().shadow(), ShadowResult.getClassSchema(), schemas)
                 : null;
         readers = new HashMap<>();
-        OutputSchemas.topics(config).forEach((topic, schema) -> readers.put(topic, RecordDecoder.of(schema, schemas.idBytes())));
+        OutputSchemas.topics(config)
+                .forEach((topic, schema) -> readers.put(topic, RecordDecoder.of(schema, schemas.idBytes())));
     }
 
     @Override

@@ -83,7 +83,8 @@ public final class WindowFusion implements AutoCloseable {
                 .get(0)
                 .record();
         try {
-            return RecordDecoder.<SpecificRecord>of(schemas.get(record.topic())).decode(record.value());
+            return RecordDecoder.<SpecificRecord>of(schemas.get(record.topic()), Integer.BYTES)
+                    .decode(record.value());
         } catch (IOException | WireFormatException e) {
             throw new IllegalStateException("an own result cannot be read back", e);
         }

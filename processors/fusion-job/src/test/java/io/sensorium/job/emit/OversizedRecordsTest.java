@@ -274,8 +274,8 @@ class OversizedRecordsTest {
         measured.open(null);
         measured.flatMap(large, new ListCollector<>(out));
         OutputRecord kept = out.get(0);
-        DeadLetter letter =
-                RecordDecoder.<DeadLetter>of(DeadLetter.getClassSchema()).decode(kept.value());
+        DeadLetter letter = RecordDecoder.<DeadLetter>of(DeadLetter.getClassSchema(), Integer.BYTES)
+                .decode(kept.value());
         assertThat(out).hasSize(1);
         assertThat(json.fits(kept)).isTrue();
         assertThat(letter.getOffset()).isEqualTo(Long.MAX_VALUE);

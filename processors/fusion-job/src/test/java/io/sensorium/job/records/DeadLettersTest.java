@@ -33,6 +33,7 @@ class DeadLettersTest {
                         format,
                         OutputSchemas.topics(config).keySet().stream()
                                 .collect(Collectors.toMap(topic -> topic, topic -> 1)),
+                        Integer.BYTES,
                         EmitKey.SUBJECT,
                         Map.of()),
                 new DeadLetters.Writer(DeadLettersTest.class, 4));
@@ -48,7 +49,8 @@ class DeadLettersTest {
     }
 
     private static DeadLetter letter(OutputRecord written) throws Exception {
-        return RecordDecoder.<DeadLetter>of(DeadLetter.getClassSchema()).decode(written.value());
+        return RecordDecoder.<DeadLetter>of(DeadLetter.getClassSchema(), Integer.BYTES)
+                .decode(written.value());
     }
 
     private static String text(ByteBuffer bytes) {
