@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
         subcommands = {
             BenchCommand.Align.class,
             LatencyCommand.class,
+            FormatsCommand.class,
             BenchCommand.Inference.class,
             BenchCommand.Preprocessing.class,
             BenchCommand.Pipeline.class,

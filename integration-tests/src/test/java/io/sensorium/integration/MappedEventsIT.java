@@ -6,18 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.MatchResult;
 import io.sensorium.results.SentimentResult;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Topics as other teams write them: JSON uploads with images in base64, and posts that are the text itself. */
+/** {@code examples/uploads.yaml}: JSON uploads with images in base64, and captions that are the text itself. */
 class MappedEventsIT {
 
     private static final long T = 1_700_000_000_000L;
@@ -38,18 +40,16 @@ class MappedEventsIT {
     @Test
     void uploadsInJsonAndRawTextsAreFusedAndBadOnesAreDeadLetters() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
-            String file = topics.yaml(
-                            "strategy: tumbling, size: 10s",
-                            "parallelism: 1, checkpoint_interval: 1s, state_dir: '" + folder.resolve("state") + "'")
-                    .replaceFirst("(?m)^  audio: .*\\n", "")
-                    .replace("pairs: [[image, text], [audio, text]]", "pairs: [[image, text]]")
-                    .replace("attributes: [group]", "attributes: [by]")
-                    .replace("encoder: image-inception-mixed5,", """
-                            encoder: image-inception-mixed5, format: json, event: {
-                                event_id: $.upload.id, subject_id: $.post_id,
-                                event_time: {from: $.created, as: epoch-seconds},
-                                payload: {from: $.image, as: base64}, attributes: {by: $.upload.by}},""")
-                    .replace("encoder: text-bge-small-en,", "encoder: text-bge-small-en, format: bytes,");
+            String file = Files.readString(DistributionLayout.root().resolve("examples/uploads.yaml"))
+                    .replace("localhost:9092", SharedStack.get().bootstrapServers())
+                    .replace("http://localhost:8081", SharedStack.get().registryUrl())
+                    .replace("uploads.pictures", topics.topic("image"))
+                    .replace("uploads.captions", topics.topic("text"))
+                    .replaceAll(
+                            "uploads\\.(sentiment|match|incomplete|late|dead-letters)", topics.prefix + "uploads.$1")
+                    .replace(
+                            "state_dir: ./state/uploads",
+                            "parallelism: 1, checkpoint_interval: 1s, state_dir: '" + folder.resolve("state") + "'");
             String image = Base64.getEncoder().encodeToString(TestTopics.sample("beach.jpg"));
             topics.sendRaw("image", "ignored", upload("post", 1, image));
             topics.sendRaw("image", "ignored", upload("broken", 1, "no base64!"));
@@ -65,9 +65,9 @@ class MappedEventsIT {
                     System.err)) {
                 await("the post's results")
                         .atMost(PATIENCE)
-                        .until(() -> topics.read("results.sentiment", new SentimentResult()).stream()
+                        .until(() -> topics.read("uploads.sentiment", new SentimentResult()).stream()
                                 .anyMatch(result -> result.getSubjectId().equals("post")));
-                SentimentResult post = topics.read("results.sentiment", new SentimentResult()).stream()
+                SentimentResult post = topics.read("uploads.sentiment", new SentimentResult()).stream()
                         .filter(result -> result.getSubjectId().equals("post"))
                         .findFirst()
                         .orElseThrow();
@@ -78,9 +78,9 @@ class MappedEventsIT {
                                 + input.getEventTime().toEpochMilli())
                         .containsExactly(
                                 "image u-post " + (T + 1000), "text " + topics.topic("text") + "-0-0 " + (T + 2000));
-                assertThat(topics.read("results.match", new MatchResult()))
+                assertThat(topics.read("uploads.match", new MatchResult()))
                         .anyMatch(match -> match.getSubjectId().equals("post"));
-                List<DeadLetter> letters = topics.read("media.dead-letters", new DeadLetter());
+                List<DeadLetter> letters = topics.read("uploads.dead-letters", new DeadLetter());
                 assertThat(letters).extracting(DeadLetter::getCode).containsExactly("CORRUPT_MEDIA", "UNDECODABLE");
                 pipeline.cancel();
             }

@@ -48,8 +48,9 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
     private final String url;
     private final RenewedRestService rest;
     private final CachedSchemaRegistryClient client;
-    private final SchemaAnswers answers = new SchemaAnswers(System::nanoTime);
-    private final SchemaAnswers guids = new SchemaAnswers(System::nanoTime);
+    private final SchemaAnswers<String> avro = new SchemaAnswers<>(System::nanoTime);
+    private final SchemaAnswers<String> guids = new SchemaAnswers<>(System::nanoTime);
+    private final SchemaAnswers<RegisteredSchema> found = new SchemaAnswers<>(System::nanoTime);
 
     /**
      * @param url base of the Confluent API, path included
@@ -97,32 +98,43 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
 
     @Override
     public String schemaOf(int id) throws IOException {
-        String known = answers.known(id);
-        if (known != null) {
-            return known;
-        }
-        try {
-            String schema = fetch(id);
-            answers.found(id, schema);
-            return schema;
-        } catch (UnknownSchemaException | UnreadableSchemaException e) {
-            answers.refused(id, e);
-            throw e;
-        }
+        return answer(avro, id, () -> avro("schema id " + id, fetch(id, avro.manyRefused())));
     }
 
     @Override
     public String schemaOf(UUID guid) throws IOException {
-        String known = guids.known(guid);
+        return answer(guids, guid, () -> avro("schema GUID " + guid, fetch(guid)));
+    }
+
+    @Override
+    public RegisteredSchema find(int id) throws IOException {
+        return answer(found, id, () -> {
+            SchemaString schema = fetch(id, found.manyRefused());
+            Map<String, String> references = new LinkedHashMap<>();
+            if (schema.getReferences() != null) {
+                resolve("schema id " + id, schema.getReferences(), references);
+            }
+            String type = schema.getSchemaType() == null ? AvroSchema.TYPE : schema.getSchemaType();
+            return new RegisteredSchema(type, schema.getSchemaString(), references);
+        });
+    }
+
+    /** A schema as it is used, requested from the registry. */
+    private interface Request<S> {
+        S schema() throws IOException;
+    }
+
+    private static <S> S answer(SchemaAnswers<S> answers, Object id, Request<S> request) throws IOException {
+        S known = answers.known(id);
         if (known != null) {
             return known;
         }
         try {
-            String schema = avro("schema GUID " + guid, fetch(guid));
-            guids.found(guid, schema);
+            S schema = request.schema();
+            answers.found(id, schema);
             return schema;
         } catch (UnknownSchemaException | UnreadableSchemaException e) {
-            guids.refused(guid, e);
+            answers.refused(id, e);
             throw e;
         }
     }
@@ -189,18 +201,17 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
         }
     }
 
-    private String fetch(int id) throws IOException {
+    /** @param manyUnknown where many ids are unknown, waiting for each would hold the stream back */
+    private SchemaString fetch(int id, boolean manyUnknown) throws IOException {
         // No registry gives out negative ids, and some fail on them.
         if (id < 0) {
             throw new UnknownSchemaException(id, null);
         }
-        // Where many ids are unknown, waiting for each would hold the stream back.
-        int attempts = answers.manyRefused() ? 1 : ATTEMPTS;
+        int attempts = manyUnknown ? 1 : ATTEMPTS;
         long pause = FIRST_PAUSE_MS;
         for (int attempt = 1; ; attempt++) {
-            SchemaString found;
             try {
-                found = rest.getId(id);
+                return rest.getId(id);
             } catch (RestClientException e) {
                 if (e.getErrorCode() != SCHEMA_NOT_FOUND) {
                     throw failed("read schema " + id, e);
@@ -210,11 +221,9 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
                 }
                 pause(pause);
                 pause *= 2;
-                continue;
             } catch (IOException | RuntimeException e) {
                 throw failed("read schema " + id, e);
             }
-            return avro("schema id " + id, found);
         }
     }
 

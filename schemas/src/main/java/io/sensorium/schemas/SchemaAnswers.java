@@ -14,8 +14,10 @@ import java.util.function.LongSupplier;
  * A registry's answers by schema id, or by GUID: schemas are kept for good, refusals for a while, so that a stream of
  * records with an unknown id causes one request in that time. The last thousand of both are kept. Safe for several
  * threads.
+ *
+ * @param <S> what a schema is
  */
-final class SchemaAnswers {
+final class SchemaAnswers<S> {
 
     /**
      * How long an id that the registry does not have is not requested again: short, because it may be registered at any
@@ -29,7 +31,7 @@ final class SchemaAnswers {
     private record Refusal(IOException reason, long until) {}
 
     private final LongSupplier nanoTime;
-    private final Map<Object, String> schemas = lastUsed();
+    private final Map<Object, S> schemas = lastUsed();
     private final Map<Object, Refusal> refusals = lastUsed();
 
     SchemaAnswers(LongSupplier nanoTime) {
@@ -52,7 +54,7 @@ final class SchemaAnswers {
      *
      * @throws IOException for an id that was refused a short while ago
      */
-    synchronized String known(Object id) throws IOException {
+    synchronized S known(Object id) throws IOException {
         Refusal refusal = refusals.get(id);
         if (refusal != null && refusal.until() - nanoTime.getAsLong() > 0) {
             throw refusal.reason() instanceof UnknownSchemaException unknown
@@ -64,7 +66,7 @@ final class SchemaAnswers {
         return schemas.get(id);
     }
 
-    synchronized void found(Object id, String schema) {
+    synchronized void found(Object id, S schema) {
         refusals.remove(id);
         schemas.put(id, schema);
     }

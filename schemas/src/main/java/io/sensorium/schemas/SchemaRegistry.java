@@ -2,6 +2,7 @@
 package io.sensorium.schemas;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -58,6 +59,18 @@ public interface SchemaRegistry {
     /** How many bytes a schema's id has in records of this registry, after the magic byte: 4 or 8. */
     default int idBytes() {
         return Integer.BYTES;
+    }
+
+    /**
+     * The schema of an id as it was registered, whatever its type, with the schemas it refers to beside it. By default,
+     * for registries that have Avro schemas alone, {@link #schemaOf}.
+     *
+     * @throws UnknownSchemaException when the registry itself answers that it has no such id
+     * @throws UnreadableSchemaException when it refers to a schema that the registry does not have
+     * @throws IOException when the registry cannot be reached or fails; the same call may succeed later
+     */
+    default RegisteredSchema find(int id) throws IOException {
+        return new RegisteredSchema("AVRO", schemaOf(id), Map.of());
     }
 
     /** The registry answered that it has no schema of this id. */

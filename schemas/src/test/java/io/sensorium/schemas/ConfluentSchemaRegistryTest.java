@@ -168,6 +168,37 @@ class ConfluentSchemaRegistryTest {
     }
 
     @Test
+    void aSchemaOfAnyTypeIsFoundWithItsReferencesTheDeepestFirst() throws IOException {
+        schema(
+                1,
+                "{\"schemaType\": \"PROTOBUF\", \"schema\": \"a\", "
+                        + "\"references\": [{\"name\": \"b.proto\", \"subject\": \"b\", \"version\": 2}]}");
+        answers.put(
+                "/subjects/b/versions/2",
+                new Answer(
+                        200,
+                        "{\"subject\": \"b\", \"version\": 2, \"id\": 5, \"schemaType\": \"PROTOBUF\", \"schema\": \"b\", "
+                                + "\"references\": [{\"name\": \"c.proto\", \"subject\": \"c\", \"version\": 1}]}"));
+        answers.put(
+                "/subjects/c/versions/1",
+                new Answer(
+                        200,
+                        "{\"subject\": \"c\", \"version\": 1, \"id\": 6, \"schemaType\": \"PROTOBUF\", \"schema\": \"c\"}"));
+        RegisteredSchema found = registry.find(1);
+        assertThat(found.type()).isEqualTo("PROTOBUF");
+        assertThat(found.text()).isEqualTo("a");
+        assertThat(found.references()).containsExactly(Map.entry("c.proto", "c"), Map.entry("b.proto", "b"));
+        int before = requests.get();
+        assertThat(registry.find(1)).isEqualTo(found);
+        assertThat(requests.get()).isEqualTo(before);
+        assertThatThrownBy(() -> registry.schemaOf(1)).isInstanceOf(UnreadableSchemaException.class);
+        assertThat(registry.find(1)).as("though it is no Avro schema").isEqualTo(found);
+        schema(3, "{\"schema\": \"\\\"string\\\"\"}");
+        assertThat(registry.find(3).type()).isEqualTo("AVRO");
+        assertThatThrownBy(() -> registry.find(7)).isInstanceOf(UnknownSchemaException.class);
+    }
+
+    @Test
     void referencesAreInlined() throws IOException {
         schema(
                 1,

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class SchemaAnswersTest {
 
     private final AtomicLong now = new AtomicLong();
-    private final SchemaAnswers answers = new SchemaAnswers(now::get);
+    private final SchemaAnswers<String> answers = new SchemaAnswers<>(now::get);
 
     @Test
     void aRefusalIsRepeatedForAWhileAndThenAskedForAgain() throws Exception {

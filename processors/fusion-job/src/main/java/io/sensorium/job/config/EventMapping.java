@@ -51,6 +51,8 @@ public record EventMapping(
         JSON,
         /** JSON in the Confluent wire format: magic byte, schema id, JSON. */
         JSON_SCHEMA,
+        /** Protobuf in the Confluent wire format. */
+        PROTOBUF,
         /** CloudEvents in binary or, as JSON, structured mode. */
         CLOUDEVENTS,
         /** The image, recording or text itself. */

@@ -11,7 +11,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.Schema.Field;
 import org.apache.avro.Schema.Type;
 
-/** Whether JSONPaths match something in values of an Avro schema. Paths with filters or wildcards are not judged. */
+/** Whether JSONPaths match something in values of a schema. Paths with filters or wildcards are not judged. */
 final class SchemaPaths {
 
     /** A field by name, or a place in a list. */
@@ -19,22 +19,43 @@ final class SchemaPaths {
 
     private SchemaPaths() {}
 
-    /** Why a path matches nothing; empty where it may match. */
+    /**
+     * Takes one step of a path.
+     *
+     * @param <T> schema of a value
+     */
+    interface Step<T> {
+        /**
+         * @param name of a field; null for a place in a list
+         * @param next gets the schemas that the step leads to
+         * @param names gets those of the fields there are
+         */
+        void take(T schema, String name, List<T> next, List<String> names);
+    }
+
+    /** Why a path matches nothing in values of an Avro schema; empty where it may match. */
     static Optional<String> problem(String path, Schema schema) {
+        return problem(path, schema, (each, name, next, names) -> {
+            for (Schema branch : branches(each)) {
+                step(branch, name, next, names);
+            }
+        });
+    }
+
+    /** Why a path matches nothing in values of a schema; empty where it may match. */
+    static <T> Optional<String> problem(String path, T schema, Step<T> steps) {
         Matcher step = STEP.matcher(path);
         int at = 1;
-        List<Schema> reached = List.of(schema);
+        List<T> reached = List.of(schema);
         while (at < path.length()) {
             if (!step.find(at) || step.start() != at) {
                 return Optional.empty();
             }
             String name = step.group(1) == null ? step.group(2) : step.group(1);
-            List<Schema> next = new ArrayList<>();
+            List<T> next = new ArrayList<>();
             List<String> names = new ArrayList<>();
-            for (Schema each : reached) {
-                for (Schema branch : branches(each)) {
-                    step(branch, name, next, names);
-                }
+            for (T each : reached) {
+                steps.take(each, name, next, names);
             }
             if (next.isEmpty()) {
                 String parent = path.substring(0, at);
@@ -56,7 +77,6 @@ final class SchemaPaths {
         return schema.isUnion() ? schema.getTypes() : List.of(schema);
     }
 
-    /** @param name of a field; null for a place in a list */
     private static void step(Schema schema, String name, List<Schema> next, List<String> names) {
         if (name == null) {
             if (schema.getType() == Type.ARRAY) {

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.events.AudioEvent;
 import io.sensorium.events.ImageEvent;
 import io.sensorium.events.TextEvent;
+import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.EventMapping.Encoding;
 import io.sensorium.job.config.EventMapping.Format;
 import io.sensorium.job.config.EventMapping.Path;
 import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.ingest.format.ProtobufFiles;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigNode;
@@ -16,7 +18,9 @@ import io.sensorium.schemas.LatestSchema;
 import io.sensorium.schemas.RegistryClient;
 import io.sensorium.schemas.SchemaRegistry.UnreadableSchemaException;
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -54,7 +58,8 @@ final class TopicSchemas {
             if (modality.events() != null) {
                 encoding(modality, kind, problems);
                 if (modality.events().format() == Format.AVRO
-                        || modality.events().format() == Format.JSON_SCHEMA) {
+                        || modality.events().format() == Format.JSON_SCHEMA
+                        || modality.events().format() == Format.PROTOBUF) {
                     paths(modality, registry, problems, warnings);
                 }
                 continue;
@@ -97,7 +102,11 @@ final class TopicSchemas {
                         + ".schema_subject names another, such as the record's name");
                 return;
             }
-            String type = modality.events().format() == Format.AVRO ? "AVRO" : "JSON";
+            String type = switch (modality.events().format()) {
+                case AVRO -> "AVRO";
+                case PROTOBUF -> ProtobufFiles.TYPE;
+                default -> "JSON";
+            };
             if (!latest.get().type().equals(type)) {
                 problems.add("modalities." + modality.name() + ".format: is "
                         + ConfigNode.hyphenated(modality.events().format()) + ", but schema id "
@@ -111,6 +120,11 @@ final class TopicSchemas {
                         new Schema.Parser().parse(registry.schemaOf(latest.get().id()));
                 check = path ->
                         SchemaPaths.problem(path, schema).map(problem -> new JsonSchemaPaths.Finding(problem, true));
+            } else if (type.equals(ProtobufFiles.TYPE)) {
+                Map<String, String> unmatched =
+                        unmatched(modality.events(), registry, latest.get().id());
+                check = path -> Optional.ofNullable(unmatched.get(path))
+                        .map(problem -> new JsonSchemaPaths.Finding(problem, true));
             } else {
                 check = new JsonSchemaPaths(JSON.readTree(latest.get().text()))::problem;
             }
@@ -127,9 +141,24 @@ final class TopicSchemas {
                     });
                 }
             });
+        } catch (IllegalArgumentException e) {
+            problems.add("modalities." + modality.name() + ".format: the latest schema of subject " + subject
+                    + " cannot be read: " + e.getMessage());
         } catch (SchemaParseException | IOException e) {
             warnings.add(key + ": the paths are not checked: " + e.getMessage());
         }
+    }
+
+    /** Why paths of a mapping match nothing in a Protobuf schema, by path. */
+    private static Map<String, String> unmatched(EventMapping events, ConfluentSchemaRegistry registry, int id)
+            throws IOException {
+        Set<String> paths = new LinkedHashSet<>();
+        events.fields().values().forEach(from -> {
+            if (from instanceof Path path) {
+                paths.add(path.path());
+            }
+        });
+        return ProtobufPaths.problems(paths, ProtobufFiles.of(registry.find(id)));
     }
 
     /** Whether the modality's encoder takes the payload that a mapping states. */

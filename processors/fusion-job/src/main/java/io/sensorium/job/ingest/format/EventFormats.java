@@ -41,6 +41,7 @@ public final class EventFormats {
             case AVRO -> new AvroTree(registry);
             case JSON -> new JsonTree(0);
             case JSON_SCHEMA -> new JsonTree(registry.idBytes());
+            case PROTOBUF -> new ProtobufTree(registry);
             case CLOUDEVENTS -> new CloudEventTree();
             case BYTES -> record -> null;
         };

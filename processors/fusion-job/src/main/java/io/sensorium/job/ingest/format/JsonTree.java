@@ -3,6 +3,7 @@ package io.sensorium.job.ingest.format;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,14 +14,21 @@ import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 
 /**
- * JSON in UTF-8, of at most 1,000 levels, texts of 20 million characters and numbers of 1,000 digits, as Jackson limits
- * them. A name that an object has twice is refused: which of the two values counts, producers and readers disagree on.
+ * JSON in UTF-8, of at most two million tokens and, as Jackson limits them, 1,000 levels, texts of 20 million
+ * characters and numbers of 1,000 digits. A name that an object has twice is refused: which of the two values counts,
+ * producers and readers disagree on.
  */
 final class JsonTree implements RecordTree {
+
+    /** An empty list in a list is three bytes of a record and a hundred in memory. */
+    private static final long MAX_TOKENS = 2_000_000;
 
     private static final ObjectReader READER = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxTokenCount(MAX_TOKENS)
+                            .build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build()

@@ -63,7 +63,7 @@ final class MappedEvents implements EventFormat {
             default ->
                 switch (mapping.format()) {
                     case JSON, JSON_SCHEMA, CLOUDEVENTS -> Encoding.BASE64;
-                    case AVRO, BYTES -> Encoding.BYTES;
+                    case AVRO, PROTOBUF, BYTES -> Encoding.BYTES;
                 };
         };
     }

@@ -12,8 +12,8 @@ interface RecordTree {
     /**
      * Decodes a record's value, by the record's headers where the format has something in them.
      *
-     * @return objects, arrays, texts and numbers; bytes are binary nodes, times of Avro's logical types are POJO nodes
-     *     with an {@link java.time.Instant}; null where the format has no fields
+     * @return objects, arrays, texts and numbers; bytes are binary nodes, times that the schema or format has are POJO
+     *     nodes with an {@link java.time.Instant}; null where the format has no fields
      * @throws WireFormatException when the record is not of the format
      * @throws IOException when the registry cannot be reached or does not have the schema
      */
