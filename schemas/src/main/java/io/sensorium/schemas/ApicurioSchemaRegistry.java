@@ -37,7 +37,7 @@ final class ApicurioSchemaRegistry implements RegistryClient {
 
     private final String url;
     private final ApicurioHttp http;
-    private final SchemaAnswers answers = new SchemaAnswers(System::nanoTime);
+    private final SchemaAnswers<String> answers = new SchemaAnswers<>(System::nanoTime);
     private final String group;
     private final boolean global;
     private final int idBytes;

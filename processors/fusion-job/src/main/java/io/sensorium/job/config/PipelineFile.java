@@ -117,6 +117,14 @@ public final class PipelineFile {
         KafkaCluster kafka = KafkaCluster.read(root);
         RegistryAccess registry = RegistryAccess.read(root);
         List<Modality> modalities = modalities(root);
+        modalities.stream()
+                .filter(modality -> registry.type().equals("apicurio")
+                        && modality.events() != null
+                        && modality.events().format() == EventMapping.Format.PROTOBUF)
+                .forEach(modality -> root.problem(
+                        "modalities." + modality.name() + ".format",
+                        "is protobuf, which is not read by Apicurio's own ids; set registry.type: confluent and the "
+                                + "registry's /apis/ccompat/v7 as its url"));
         List<String> names = modalities.stream().map(Modality::name).toList();
         ConfigNode alignNode = root.child("align");
         AlignSettings align = AlignSection.read(alignNode, modalities);

@@ -150,7 +150,7 @@ final class TopicSchemas {
     }
 
     /** Why paths of a mapping match nothing in a Protobuf schema, by path. */
-    private static Map<String, String> unmatched(EventMapping events, ConfluentSchemaRegistry registry, int id)
+    private static Map<String, String> unmatched(EventMapping events, RegistryClient registry, int id)
             throws IOException {
         Set<String> paths = new LinkedHashSet<>();
         events.fields().values().forEach(from -> {
