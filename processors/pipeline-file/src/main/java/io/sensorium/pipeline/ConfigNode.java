@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.pipeline;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -28,16 +25,8 @@ import java.util.regex.Pattern;
  */
 public final class ConfigNode {
 
-    private static final YAMLFactory FACTORY = new YAMLFactory();
-    private static final ObjectMapper YAML = new ObjectMapper(FACTORY);
-
-    private static final Pattern EVENT =
-            Pattern.compile("<?org\\.yaml\\.snakeyaml\\.events\\.([A-Z][a-z]+)[A-Za-z]*\\([^>]*\\)>?");
     private static final String DURATION = "a duration such as 250ms, 10s, 5m, 1h or 1d";
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
-
-    /** Characters of a file: the parser needs seconds for each million. */
-    private static final int MAX_CHARS = 1 << 20;
 
     /**
      * Notified of every key that is read, whether the file has it or not: all keys and their defaults can then be
@@ -73,33 +62,8 @@ public final class ConfigNode {
     /** {@link #parse(String, String, List)} before a listener. */
     public static ConfigNode parse(String name, String text, List<String> problems, Listener listener)
             throws ConfigurationException {
-        if (text.length() > MAX_CHARS) {
-            throw new ConfigurationException(
-                    name,
-                    List.of("has " + text.length() + " characters, expected at most " + MAX_CHARS
-                            + "; it may not be a pipeline file"));
-        }
-        try {
-            YamlStructure.check(FACTORY, text, problems);
-            JsonNode tree = YAML.readTree(text);
-            Path folder = Path.of(name).toAbsolutePath().getParent();
-            return new ConfigNode("", tree == null ? MissingNode.getInstance() : tree, folder, problems, listener);
-        } catch (JsonProcessingException e) {
-            throw new ConfigurationException(
-                    name,
-                    List.of((e.getLocation() == null
-                                    ? ""
-                                    : "line " + e.getLocation().getLineNr() + ": ")
-                            + withoutInternals(e.getOriginalMessage())));
-        }
-    }
-
-    /** The parser's message without the parser's own objects, which it prints where a mapping or a list is a key. */
-    private static String withoutInternals(String message) {
-        if (message.contains("StreamReadConstraints")) {
-            return "keys and lists are nested too deep, or a value is too long";
-        }
-        return EVENT.matcher(message).replaceAll("a YAML $1; a key is one plain text");
+        Path folder = Path.of(name).toAbsolutePath().getParent();
+        return new ConfigNode("", YamlText.parse(name, text, problems), folder, problems, listener);
     }
 
     private ConfigNode(String path, JsonNode node, Path folder, List<String> problems, Listener listener) {

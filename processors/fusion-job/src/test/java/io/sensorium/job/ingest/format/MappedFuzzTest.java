@@ -4,19 +4,14 @@ package io.sensorium.job.ingest.format;
 import static io.sensorium.job.fuzz.FuzzCases.oneOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.BytesValue;
-import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.DynamicMessage;
-import com.google.protobuf.Message;
-import com.google.protobuf.Timestamp;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.fuzz.FuzzCases;
 import io.sensorium.job.ingest.EventReader;
+import io.sensorium.job.ingest.format.PostRecords.Form;
+import io.sensorium.job.ingest.format.PostRecords.Post;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
@@ -24,8 +19,6 @@ import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.schemas.RegisteredSchema;
 import io.sensorium.schemas.SchemaRegistry;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,7 +29,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -45,14 +37,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.apache.avro.Schema;
-import org.apache.avro.generic.GenericData;
-import org.apache.avro.generic.GenericDatumReader;
-import org.apache.avro.generic.GenericDatumWriter;
-import org.apache.avro.generic.GenericRecord;
-import org.apache.avro.io.BinaryEncoder;
-import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.io.EncoderFactory;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.Test;
 
@@ -65,25 +49,6 @@ class MappedFuzzTest {
 
     private static final long NOW = 1_700_000_000_000L;
     private static final Limits LIMITS = new Limits(64, 256, 1000);
-    private static final int ID = 7;
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final Schema AVRO = new Schema.Parser().parse("""
-            {"type": "record", "name": "Post", "fields": [
-              {"name": "id", "type": "string"},
-              {"name": "roomId", "type": ["null", "string"]},
-              {"name": "sent_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
-              {"name": "text", "type": ["null", "string"]},
-              {"name": "picture", "type": {"type": "record", "name": "Picture", "fields": [
-                {"name": "data", "type": "bytes"}]}},
-              {"name": "vector", "type": {"type": "array", "items": "float"}},
-              {"name": "labels", "type": {"type": "map", "values": "string"}}]}""");
-
-    private enum Form {
-        JSON,
-        JSON_SCHEMA,
-        AVRO,
-        PROTOBUF
-    }
 
     private enum Part {
         TEXT("$.text", "text"),
@@ -99,9 +64,6 @@ class MappedFuzzTest {
         }
     }
 
-    /** What a record holds, before it is written or after a plain decoder read it. */
-    private record Post(Object id, Object room, Object at, Object text, Object media, Object vector, Object lang) {}
-
     private static final class Registry implements SchemaRegistry {
         @Override
         public int register(String subject, String avroSchema) {
@@ -110,7 +72,7 @@ class MappedFuzzTest {
 
         @Override
         public String schemaOf(int id) throws IOException {
-            return checked(id, AVRO.toString());
+            return checked(id, PostRecords.AVRO.toString());
         }
 
         @Override
@@ -119,7 +81,7 @@ class MappedFuzzTest {
         }
 
         private static <S> S checked(int id, S schema) throws IOException {
-            if (id != ID) {
+            if (id != PostRecords.ID) {
                 throw new UnknownSchemaException(id, null);
             }
             return schema;
@@ -172,7 +134,7 @@ class MappedFuzzTest {
             Form form = oneOf(random, Form.values());
             Part part = oneOf(random, Part.values());
             Post post = post(random);
-            byte[] value = value(form, post);
+            byte[] value = PostRecords.value(form, post);
             boolean damaged = random.nextInt(3) == 0;
             if (damaged) {
                 value = damaged(random, value);
@@ -207,7 +169,7 @@ class MappedFuzzTest {
         if (!damaged) {
             assertThat(reasons(form, part, post)).isEmpty();
         }
-        Post plain = plain(form, value);
+        Post plain = PostRecords.plain(form, value);
         assertThat(event.eventId()).isEqualTo(String.valueOf(plain.id()));
         assertThat(event.subjectId()).isEqualTo(String.valueOf(plain.room()));
         if (plain.at() instanceof Long || plain.at() instanceof Integer) {
@@ -318,158 +280,5 @@ class MappedFuzzTest {
                 }
                 return damaged;
         }
-    }
-
-    private static byte[] value(Form form, Post post) throws Exception {
-        return switch (form) {
-            case JSON -> json(post);
-            case JSON_SCHEMA -> headed(json(post));
-            case AVRO -> headed(avro(post));
-            case PROTOBUF -> ProtobufRecords.framed(ID, protobuf(post));
-        };
-    }
-
-    private static byte[] headed(byte[] body) {
-        return ByteBuffer.allocate(body.length + 5)
-                .put((byte) 0)
-                .putInt(ID)
-                .put(body)
-                .array();
-    }
-
-    private static byte[] json(Post post) throws Exception {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("id", post.id());
-        fields.put("roomId", post.room());
-        fields.put("sent_at", post.at());
-        fields.put("text", post.text());
-        fields.put("picture", Map.of("data", post.media()));
-        fields.put("vector", post.vector());
-        fields.put("labels", post.lang() == null ? Map.of() : Map.of("lang", post.lang()));
-        return MAPPER.writeValueAsBytes(fields);
-    }
-
-    private static byte[] avro(Post post) throws Exception {
-        GenericRecord picture = new GenericData.Record(AVRO.getField("picture").schema());
-        picture.put("data", ByteBuffer.wrap((byte[]) post.media()));
-        GenericRecord record = new GenericData.Record(AVRO);
-        record.put("id", post.id());
-        record.put("roomId", post.room());
-        record.put("sent_at", post.at());
-        record.put("text", post.text());
-        record.put("picture", picture);
-        record.put("vector", post.vector());
-        record.put("labels", post.lang() == null ? Map.of() : Map.of("lang", post.lang()));
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
-        new GenericDatumWriter<GenericRecord>(AVRO).write(record, encoder);
-        encoder.flush();
-        return out.toByteArray();
-    }
-
-    private static Message protobuf(Post post) {
-        Descriptor type = ProtobufRecords.CHAT;
-        Descriptor label = type.findNestedTypeByName("LabelsEntry");
-        long at = (Long) post.at();
-        DynamicMessage.Builder message = DynamicMessage.newBuilder(type)
-                .setField(type.findFieldByName("id"), post.id())
-                .setField(type.findFieldByName("roomId"), post.room() == null ? "" : post.room())
-                .setField(
-                        type.findFieldByName("sent_at"),
-                        Timestamp.newBuilder()
-                                .setSeconds(Math.floorDiv(at, 1000L))
-                                .setNanos(Math.floorMod(at, 1000) * 1_000_000)
-                                .build())
-                .setField(type.findFieldByName("vector"), post.vector());
-        if (post.lang() != null) {
-            message.addRepeatedField(
-                    type.findFieldByName("labels"),
-                    DynamicMessage.newBuilder(label)
-                            .setField(label.findFieldByName("key"), "lang")
-                            .setField(label.findFieldByName("value"), post.lang())
-                            .build());
-        }
-        message.setField(
-                type.findFieldByName("wrapped_bytes"), BytesValue.of(ByteString.copyFrom((byte[]) post.media())));
-        if (post.text() != null) {
-            message.setField(type.findFieldByName("text"), post.text());
-        }
-        return message.build();
-    }
-
-    private static Post plain(Form form, byte[] value) throws Exception {
-        return switch (form) {
-            case JSON -> plainJson(value);
-            case JSON_SCHEMA -> plainJson(Arrays.copyOfRange(value, 5, value.length));
-            case AVRO -> plainAvro(value);
-            case PROTOBUF -> plainProtobuf(value);
-        };
-    }
-
-    private static Post plainJson(byte[] json) throws Exception {
-        Map<?, ?> fields = MAPPER.readValue(json, Map.class);
-        Object media = fields.get("picture") instanceof Map<?, ?> picture ? picture.get("data") : null;
-        Object bytes = media;
-        try {
-            bytes = media == null ? null : Base64.getDecoder().decode(media.toString());
-        } catch (IllegalArgumentException e) {
-            // Another variant of base64, perhaps.
-            bytes = media;
-        }
-        return new Post(
-                fields.get("id"),
-                fields.get("roomId"),
-                fields.get("sent_at"),
-                fields.get("text"),
-                bytes,
-                fields.get("vector"),
-                fields.get("labels") instanceof Map<?, ?> labels ? labels.get("lang") : null);
-    }
-
-    private static Post plainAvro(byte[] value) throws Exception {
-        GenericRecord record = new GenericDatumReader<GenericRecord>(AVRO)
-                .read(null, DecoderFactory.get().binaryDecoder(value, 5, value.length - 5, null));
-        ByteBuffer data = (ByteBuffer) ((GenericRecord) record.get("picture")).get("data");
-        byte[] media = new byte[data.remaining()];
-        data.get(media);
-        Object lang = null;
-        for (Map.Entry<?, ?> label : ((Map<?, ?>) record.get("labels")).entrySet()) {
-            lang = label.getKey().toString().equals("lang") ? label.getValue() : lang;
-        }
-        return new Post(
-                record.get("id"),
-                record.get("roomId"),
-                record.get("sent_at"),
-                record.get("text") == null ? null : record.get("text").toString(),
-                media,
-                record.get("vector"),
-                lang);
-    }
-
-    /** Only records whose message index is the shortcut are written, but damage may make another of it. */
-    private static Post plainProtobuf(byte[] value) throws Exception {
-        Descriptor type = ProtobufRecords.CHAT;
-        assertThat(value[5]).isZero();
-        DynamicMessage message = DynamicMessage.parseFrom(type, new ByteArrayInputStream(value, 6, value.length - 6));
-        Message sentAt = (Message) message.getField(type.findFieldByName("sent_at"));
-        Descriptor time = sentAt.getDescriptorForType();
-        Object lang = null;
-        for (Object each : (List<?>) message.getField(type.findFieldByName("labels"))) {
-            Message label = (Message) each;
-            Descriptor entry = label.getDescriptorForType();
-            if (label.getField(entry.findFieldByName("key")).equals("lang")) {
-                lang = label.getField(entry.findFieldByName("value"));
-            }
-        }
-        Message media = (Message) message.getField(type.findFieldByName("wrapped_bytes"));
-        return new Post(
-                message.getField(type.findFieldByName("id")),
-                message.getField(type.findFieldByName("roomId")),
-                (Long) sentAt.getField(time.findFieldByName("seconds")) * 1000
-                        + Math.floorDiv((Integer) sentAt.getField(time.findFieldByName("nanos")), 1_000_000),
-                message.getField(type.findFieldByName("text")),
-                ((ByteString) media.getField(media.getDescriptorForType().findFieldByName("value"))).toByteArray(),
-                message.getField(type.findFieldByName("vector")),
-                lang);
     }
 }
