@@ -4,6 +4,7 @@ package io.sensorium.quickstart.stack;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.rpc.RpcSystem;
 import org.apache.flink.runtime.rpc.RpcSystemLoader;
+import org.apache.flink.runtime.rpc.exceptions.RpcLoaderException;
 import org.apache.flink.runtime.rpc.pekko.PekkoRpcSystem;
 
 /**
@@ -21,8 +22,13 @@ public final class ClassPathRpc implements RpcSystemLoader {
         return -1;
     }
 
+    /** @throws RpcLoaderException where the class path has no RPC system, so that Flink goes on to its own loader */
     @Override
     public RpcSystem loadRpcSystem(Configuration configuration) {
-        return new PekkoRpcSystem();
+        try {
+            return new PekkoRpcSystem();
+        } catch (LinkageError e) {
+            throw new RpcLoaderException("flink-rpc-akka is not on the class path", e);
+        }
     }
 }
