@@ -13,8 +13,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
-                "Reading events in this project's Avro compared with mapped Avro, JSON and Protobuf: embeddings and "
-                        + "images, one thread.")
+                "Measures how fast events are read, in this project's Avro and in mapped Avro, JSON and Protobuf: "
+                        + "embeddings and images, one thread.")
 final class FormatsCommand implements Callable<Integer> {
 
     @Option(

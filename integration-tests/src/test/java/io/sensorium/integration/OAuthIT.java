@@ -225,7 +225,7 @@ class OAuthIT {
             assertThat(PipelineCheck.of(PipelineFile.read(Path.of(file))).problems())
                     .singleElement()
                     .asString()
-                    .contains("does not let this client in", "audience");
+                    .contains("refused the login", "audience");
 
             for (String name : List.of("run", "wrong")) {
                 String written = written(name);

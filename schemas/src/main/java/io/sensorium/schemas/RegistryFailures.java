@@ -52,17 +52,17 @@ final class RegistryFailures {
         if (e instanceof SchemaRegistryOauthTokenRetrieverException) {
             return "; there is no token from " + credentials.get(RegistryProperties.TOKEN_ENDPOINT)
                     + ": check bearer.auth.issuer.endpoint.url, bearer.auth.client.id, bearer.auth.client.secret and "
-                    + "bearer.auth.scope in registry.properties, and that the endpoint gives out JWTs";
+                    + "bearer.auth.scope in registry.properties, and that the endpoint issues JWTs";
         }
         if (status == 401) {
             return " (401): this client's credentials are not accepted; " + login(credentials);
         }
         if (status == 403) {
-            return " (403): this client lacks a right; grant it reading subjects and "
-                    + "schemas, and writing the subjects of the output topics";
+            return " (403): this client lacks a permission; grant it read on subjects and "
+                    + "schemas, and write on the subjects of the output topics";
         }
         if (status == 404) {
-            return ", which is not a schema registry's answer: the path may be wrong, or a proxy may stand between; "
+            return ", which is not a schema registry's answer: the path may be wrong, or a proxy may be in between; "
                     + "check registry.url";
         }
         return certificates(e)
@@ -98,13 +98,13 @@ final class RegistryFailures {
 
     private static Optional<String> certificates(Exception e) {
         if (has(e, CertPathBuilderException.class)) {
-            return Optional.of("; the registry's certificate is not signed by anyone whom this client trusts: name a "
-                    + "store with its authority in schema.registry.ssl.truststore.location");
+            return Optional.of("; the registry's certificate is not signed by a CA that this client trusts: name a "
+                    + "store with that CA in schema.registry.ssl.truststore.location");
         }
         if (has(e, SSLException.class)) {
             return Optional.of(
                     "; TLS fails: check that registry.url has the registry's scheme (http or https), its "
-                            + "name in the certificate, and schema.registry.ssl.keystore.location where it demands a certificate");
+                            + "name in the certificate, and schema.registry.ssl.keystore.location if it requires a certificate");
         }
         return Optional.empty();
     }

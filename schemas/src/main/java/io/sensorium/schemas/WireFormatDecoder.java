@@ -190,7 +190,7 @@ public final class WireFormatDecoder<T> {
         for (int i = 1; i < at; i++) {
             if (value[i] != 0) {
                 throw new WireFormatException(
-                        "the 8-byte schema id is larger than any that a registry gives out; where "
+                        "the 8-byte schema id is larger than any that a registry assigns; if "
                                 + "producers write 4-byte ids, set apicurio.registry.id-handler: Default4ByteIdHandler in "
                                 + "registry.properties");
             }

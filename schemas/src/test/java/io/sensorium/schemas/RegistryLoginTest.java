@@ -266,7 +266,7 @@ class RegistryLoginTest {
         refusal = 403;
         admits = sent -> false;
         assertThatThrownBy(new ConfluentSchemaRegistry(url, Map.of())::requireAnswer)
-                .hasMessageContainingAll("403", "lacks a right", "grant it");
+                .hasMessageContainingAll("403", "lacks a permission", "grant it");
     }
 
     @Test

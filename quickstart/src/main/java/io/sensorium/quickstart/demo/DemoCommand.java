@@ -101,7 +101,7 @@ public final class DemoCommand implements Callable<Integer> {
                 urls.put("flink", pipeline.flink().webUrl());
                 urls.put("health", operations.url() + "/health/ready");
                 urls.put("registry", stack.registryUrl());
-                printLine("%-9s starting; its address follows once it answers", "dashboard");
+                printLine("%-9s starting; its address is printed when it is ready", "dashboard");
                 urls.forEach((name, url) -> {
                     if (!name.equals("dashboard")) {
                         printLine("%-9s %s", name, url);

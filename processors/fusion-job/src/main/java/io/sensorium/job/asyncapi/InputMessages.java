@@ -59,7 +59,7 @@ final class InputMessages {
                             }));
             kafka.putObject("key")
                     .put("type", "string")
-                    .put("description", "The subject_id, by convention; the value's is what counts.");
+                    .put("description", "The subject_id, by convention; the pipeline uses the one in the value.");
             Payloads.confluent(kafka);
             return message;
         }

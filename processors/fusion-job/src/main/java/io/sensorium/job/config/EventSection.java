@@ -106,10 +106,10 @@ final class EventSection {
         if (payload.as() == Encoding.BYTES
                 && payload.from() instanceof Path
                 && (format == Format.JSON || format == Format.JSON_SCHEMA)) {
-            node.problem("as", "is bytes, which JSON does not have; name how it holds them: base64 or data-url");
+            node.problem("as", "is bytes, which JSON does not have; set base64 or data-url");
         }
         if (payload.model() != null && payload.as() != Encoding.EMBEDDING) {
-            node.problem("model", "is of an embedding, but as is not; set as: embedding, or remove model");
+            node.problem("model", "applies only to embeddings; set as: embedding, or remove model");
         }
         node.refuseUnknown();
         return payload;
@@ -149,7 +149,7 @@ final class EventSection {
             try {
                 JsonPath.compile(text);
             } catch (InvalidPathException e) {
-                node.problem(key, "is \"" + text + "\", which is no JSONPath: " + e.getMessage());
+                node.problem(key, "is \"" + text + "\", which is not a JSONPath: " + e.getMessage());
             }
             return new Path(text);
         }

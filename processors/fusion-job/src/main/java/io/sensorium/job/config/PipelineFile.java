@@ -123,7 +123,7 @@ public final class PipelineFile {
                         && modality.events().format() == EventMapping.Format.PROTOBUF)
                 .forEach(modality -> root.problem(
                         "modalities." + modality.name() + ".format",
-                        "is protobuf, which is not read by Apicurio's own ids; set registry.type: confluent and the "
+                        "is protobuf, which is not supported with Apicurio's own ids; set registry.type: confluent and the "
                                 + "registry's /apis/ccompat/v7 as its url"));
         List<String> names = modalities.stream().map(Modality::name).toList();
         ConfigNode alignNode = root.child("align");

@@ -41,13 +41,13 @@ final class KafkaLogin {
                     + " suffices here");
         } else if (TokenEndpoint.isUsed(properties) && !properties.containsKey(TokenEndpoint.URL)) {
             problems.add("kafka.properties." + TokenEndpoint.URL
-                    + ": is missing, expected the address at which the identity "
-                    + "provider gives out tokens, such as https://login.example.com/oauth2/token");
+                    + ": is missing, expected the address of the identity "
+                    + "provider's token endpoint, such as https://login.example.com/oauth2/token");
         } else if (handler == null
                 && !properties.containsKey(TokenEndpoint.URL)
                 && !properties.getOrDefault("sasl.jaas.config", "").contains("unsecuredLogin")) {
             problems.add(
-                    "kafka.properties.sasl.mechanism: is OAUTHBEARER, but nothing says where tokens come from; set "
+                    "kafka.properties.sasl.mechanism: is OAUTHBEARER, but no source of tokens is set; set "
                             + TokenEndpoint.URL + ", or sasl.login.callback.handler.class where a library logs in");
         }
     }
@@ -69,7 +69,7 @@ final class KafkaLogin {
     /** Why the broker refused a client. */
     static String refused(PipelineConfig config, AuthenticationException e) {
         return "kafka.properties: the broker at " + config.kafka().bootstrapServers()
-                + " does not let this client in (" + e.getMessage() + "); check "
+                + " refused the login (" + e.getMessage() + "); check "
                 + (TokenEndpoint.isUsed(config.kafka().properties())
                         ? "that the broker trusts this issuer (its sasl.oauthbearer.jwks.endpoint.url, .expected.issuer and"
                                 + " .expected.audience), the token's scope, and both clocks"

@@ -58,7 +58,7 @@ class KafkaLoginTest {
         assertThat(problems("security.protocol", "SASL_SSL", "sasl.mechanism", "OAUTHBEARER"))
                 .singleElement()
                 .asString()
-                .contains("nothing says where tokens come from", "sasl.oauthbearer.token.endpoint.url");
+                .contains("no source of tokens is set", "sasl.oauthbearer.token.endpoint.url");
         assertThat(problems(
                         "security.protocol",
                         "SASL_SSL",

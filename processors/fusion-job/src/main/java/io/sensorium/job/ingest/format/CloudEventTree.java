@@ -36,7 +36,7 @@ final class CloudEventTree implements RecordTree {
         for (String name : REQUIRED) {
             if (event.path(name).asText().isEmpty() || !event.path(name).isTextual()) {
                 throw new WireFormatException(
-                        "not a CloudEvent: its attribute " + name + " is missing, empty or no text");
+                        "not a CloudEvent: its attribute " + name + " is missing, empty or not a text");
             }
         }
         if (!event.path("specversion").textValue().startsWith("1.")) {
@@ -58,11 +58,11 @@ final class CloudEventTree implements RecordTree {
 
     private static ObjectNode structured(Coordinates record, String mediaType) throws WireFormatException {
         if (!mediaType.equals(STRUCTURED + "+json")) {
-            throw new WireFormatException("content-type is " + mediaType + ", of which structured mode reads "
-                    + STRUCTURED + "+json alone; produce JSON, or in binary mode");
+            throw new WireFormatException("content-type is " + mediaType + ", but structured mode supports only "
+                    + STRUCTURED + "+json; produce JSON, or use binary mode");
         }
         if (!(JsonTree.read(record.value(), 0) instanceof ObjectNode event)) {
-            throw new WireFormatException("not a CloudEvent: the value is JSON, but no object");
+            throw new WireFormatException("not a CloudEvent: the value is JSON, but not an object");
         }
         JsonNode base64 = event.remove("data_base64");
         if (base64 == null || base64.isNull()) {
@@ -77,7 +77,7 @@ final class CloudEventTree implements RecordTree {
             throw new WireFormatException("not a CloudEvent: data_base64 is not base64: " + e.getMessage(), e);
         }
         if (event.path("data").isNull()) {
-            throw new WireFormatException("not a CloudEvent: data_base64 is no text");
+            throw new WireFormatException("not a CloudEvent: data_base64 is not a text");
         }
         return event;
     }
@@ -90,7 +90,7 @@ final class CloudEventTree implements RecordTree {
             }
         }
         if (event.isEmpty()) {
-            throw new WireFormatException("no CloudEvent: expected headers such as ce_specversion (binary mode), or "
+            throw new WireFormatException("not a CloudEvent: expected headers such as ce_specversion (binary mode), or "
                     + "content-type " + STRUCTURED + "+json (structured mode)");
         }
         if (contentType != null) {

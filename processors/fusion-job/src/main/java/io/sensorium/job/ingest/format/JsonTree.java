@@ -58,7 +58,7 @@ final class JsonTree implements RecordTree {
         int start = idBytes == 0 ? 0 : 1 + idBytes;
         if (idBytes > 0 && (value.length < start || value[0] != 0)) {
             throw new WireFormatException("not in the Confluent wire format: expected magic byte 0 and a " + idBytes
-                    + "-byte schema id before the JSON; set format: json where the producer writes plain JSON");
+                    + "-byte schema id before the JSON; set format: json if the producer writes plain JSON");
         }
         try {
             JsonNode tree = READER.readTree(value, start, value.length - start);

@@ -150,7 +150,7 @@ final class ProtobufNodes {
 
     private void count() throws IOException {
         if (++values > ProtobufSize.MAX_VALUES) {
-            throw new IOException("it has more than " + ProtobufSize.MAX_VALUES + " values, those not set included");
+            throw new IOException("it has more than " + ProtobufSize.MAX_VALUES + " values, unset fields included");
         }
     }
 

@@ -39,7 +39,7 @@ final class ProtobufTree implements RecordTree {
     public JsonNode read(Coordinates record) throws IOException, WireFormatException {
         if (SchemaIdHeader.of(record) != null) {
             throw new WireFormatException("the schema's id is in the header " + WireFormatDecoder.SCHEMA_ID_HEADER
-                    + ", which is not read for Protobuf; set the producer's value.schema.id.serializer to "
+                    + ", which is not supported for Protobuf; set the producer's value.schema.id.serializer to "
                     + "io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer, its default");
         }
         byte[] value = record.value();
@@ -122,8 +122,8 @@ final class ProtobufTree implements RecordTree {
         if (index < 0
                 || index >= types.size()
                 || types.get(index).toProto().getOptions().getMapEntry()) {
-            throw new IOException("its message index " + index + " is of no message in the schema, which has "
-                    + types.size() + " at that level, the file's being "
+            throw new IOException("its message index " + index + " does not exist in the schema, which has "
+                    + types.size() + " messages at that level; the file has "
                     + file.getMessageTypes().stream().map(Descriptor::getName).toList());
         }
         return types.get(index);

@@ -67,7 +67,7 @@ final class SharedTopicEvents implements EventFormat {
                             + readers.stream()
                                     .map(reader -> reader.name() + " (" + payload(reader) + ")")
                                     .collect(Collectors.joining(", "))
-                            + " match nothing or what is empty; check event.payload");
+                            + " match nothing or an empty value; check event.payload");
         }
         throw new AbsentEventException(time(record, tree));
     }

@@ -140,7 +140,8 @@ class CloudEventTreeTest {
     @Test
     void whatIsNoCloudEventIsOneDeadLetter() throws Exception {
         ModelKind image = ModelKind.IMAGE_ENCODER;
-        assertThat(outcome(read("", image, Map.of(), JPEG))).startsWith("UNDECODABLE: no CloudEvent: expected headers");
+        assertThat(outcome(read("", image, Map.of(), JPEG)))
+                .startsWith("UNDECODABLE: not a CloudEvent: expected headers");
         assertThat(outcome(read("", image, binary("ce_id", ""), JPEG)))
                 .startsWith("UNDECODABLE: not a CloudEvent: its attribute id is missing");
         assertThat(outcome(read("", image, binary("ce_specversion", "0.3"), JPEG)))
@@ -149,7 +150,7 @@ class CloudEventTreeTest {
                 .startsWith("UNDECODABLE: not JSON");
         assertThat(outcome(read("", image, Map.of("content-type", "application/cloudevents+avro"), JPEG)))
                 .startsWith(
-                        "UNDECODABLE: content-type is application/cloudevents+avro, of which structured mode reads");
+                        "UNDECODABLE: content-type is application/cloudevents+avro, but structured mode supports only");
         assertThat(outcome(read("", image, Map.of("content-type", "application/cloudevents+json"), null)))
                 .startsWith("UNDECODABLE: the record has no value (a tombstone)");
         assertThat(outcome(read(
@@ -157,11 +158,11 @@ class CloudEventTreeTest {
                         image,
                         Map.of("content-type", "Application/CloudEvents+JSON"),
                         "[]".getBytes(StandardCharsets.UTF_8))))
-                .isEqualTo("UNDECODABLE: not a CloudEvent: the value is JSON, but no object");
+                .isEqualTo("UNDECODABLE: not a CloudEvent: the value is JSON, but not an object");
         assertThat(outcome(structured("", image, ", \"data_base64\": \"*\"")))
                 .startsWith("UNDECODABLE: not a CloudEvent: data_base64 is not base64");
         assertThat(outcome(structured("", image, ", \"data_base64\": 7")))
-                .startsWith("UNDECODABLE: not a CloudEvent: data_base64 is no text");
+                .startsWith("UNDECODABLE: not a CloudEvent: data_base64 is not a text");
         assertThat(outcome(structured("", image, ", \"data\": 1, \"data_base64\": \"AA==\"")))
                 .startsWith("UNDECODABLE: not a CloudEvent: it has both");
         assertThat(outcome(structured("", image, ", \"id\": \"43\", \"data\": 1")))

@@ -310,7 +310,7 @@ class MappedEventsTest {
                 .isEqualTo(JPEG);
         assertThat(outcome(read(mapping, ModelKind.IMAGE_ENCODER, null, json, Map.of())))
                 .startsWith("UNDECODABLE: not in the Confluent wire format")
-                .endsWith("set format: json where the producer writes plain JSON");
+                .endsWith("set format: json if the producer writes plain JSON");
         assertThat(media(read(
                         mapping, ModelKind.IMAGE_ENCODER, null, json, Map.of("__value_schema_id", guidHeader(GUID)))))
                 .as("the schema's GUID in a header")

@@ -245,7 +245,7 @@ class ProtobufTreeTest {
         assertUndecodable(ProtobufRecords.framed(CHAT, indexes, empty), "more than 1000000 values");
         assertUndecodable(
                 ProtobufRecords.framed(CHAT, indexes, Arrays.copyOf(empty, 1_200_000)),
-                "more than 1000000 values, those not set included");
+                "more than 1000000 values, unset fields included");
         byte[] packed = message(ProtobufRecords.OLD, "id: 'x'").toBuilder()
                 .setUnknownFields(com.google.protobuf.UnknownFieldSet.newBuilder()
                         .addField(
