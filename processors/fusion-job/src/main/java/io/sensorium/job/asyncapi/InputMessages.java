@@ -86,7 +86,7 @@ final class InputMessages {
         if (mapping.format() == Format.JSON || mapping.format() == Format.JSON_SCHEMA) {
             message.set("payload", Payloads.json(json(mapping, kind)));
         }
-        if (mapping.format() != Format.JSON && mapping.format() != Format.BYTES) {
+        if (mapping.format().hasSchemaIds()) {
             Payloads.confluent(kafka);
         }
     }

@@ -27,7 +27,7 @@ final class Servers {
                 server.putObject("bindings")
                         .putObject("kafka")
                         .put("schemaRegistryUrl", config.registry().url())
-                        .put("schemaRegistryVendor", "confluent")
+                        .put("schemaRegistryVendor", config.registry().type())
                         .put("bindingVersion", "0.5.0");
             }
         }

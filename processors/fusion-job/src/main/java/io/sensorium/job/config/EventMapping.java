@@ -56,7 +56,12 @@ public record EventMapping(
         /** CloudEvents in binary or, as JSON, structured mode. */
         CLOUDEVENTS,
         /** The image, recording or text itself. */
-        BYTES
+        BYTES;
+
+        /** Whether each record has the id of a schema in the registry. */
+        public boolean hasSchemaIds() {
+            return this == AVRO || this == JSON_SCHEMA || this == PROTOBUF;
+        }
     }
 
     /** Where a field's value is found. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
-import io.sensorium.job.config.EventMapping.Format;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EmitKey;
 import io.sensorium.job.config.PipelineConfig.Modality;
@@ -80,8 +79,7 @@ public record OutputSchemas(
         return config.emit().format() != OutputFormat.JSON
                 || config.modalities().stream()
                         .map(Modality::events)
-                        .anyMatch(events ->
-                                events == null || events.format() != Format.JSON && events.format() != Format.BYTES);
+                        .anyMatch(events -> events == null || events.format().hasSchemaIds());
     }
 
     /** {@link #register(PipelineConfig, SchemaRegistry, Map)} where every topic takes the largest record. */

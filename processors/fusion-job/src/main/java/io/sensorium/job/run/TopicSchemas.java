@@ -7,7 +7,6 @@ import io.sensorium.events.ImageEvent;
 import io.sensorium.events.TextEvent;
 import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.EventMapping.Encoding;
-import io.sensorium.job.config.EventMapping.Format;
 import io.sensorium.job.config.EventMapping.Path;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.ingest.format.ProtobufFiles;
@@ -57,9 +56,7 @@ final class TopicSchemas {
             ModelKind kind = encoders.get(i).manifest().kind();
             if (modality.events() != null) {
                 encoding(modality, kind, problems);
-                if (modality.events().format() == Format.AVRO
-                        || modality.events().format() == Format.JSON_SCHEMA
-                        || modality.events().format() == Format.PROTOBUF) {
+                if (modality.events().format().hasSchemaIds()) {
                     paths(modality, registry, problems, warnings);
                 }
                 continue;

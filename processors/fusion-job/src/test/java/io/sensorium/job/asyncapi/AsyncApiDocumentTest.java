@@ -86,4 +86,18 @@ class AsyncApiDocumentTest {
         assertThat(result.at("/bindings/kafka/key/description").asText()).isEqualTo("The result_id.");
         assertThat(result.at("/bindings/kafka").has("schemaIdLocation")).isFalse();
     }
+
+    @Test
+    void cloudEventsHaveNoSchemaIdsAndNeedNoRegistry() throws Exception {
+        JsonNode document = document("""
+                modalities: {text: {topic: posts, encoder: text-bge-small-en, format: cloudevents}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                emit: {format: json}
+                """);
+        assertThat(document.at("/servers/kafka").has("bindings")).isFalse();
+        JsonNode bindings = document.at("/components/messages/text-event/bindings/kafka");
+        assertThat(bindings.isObject()).isTrue();
+        assertThat(bindings.has("schemaIdLocation")).isFalse();
+    }
 }
