@@ -189,10 +189,9 @@ public final class WireFormatDecoder<T> {
         int at = headerBytes - Integer.BYTES;
         for (int i = 1; i < at; i++) {
             if (value[i] != 0) {
-                throw new WireFormatException(
-                        "the 8-byte schema id is larger than any that a registry assigns; if "
-                                + "producers write 4-byte ids, set apicurio.registry.id-handler: Default4ByteIdHandler in "
-                                + "registry.properties");
+                throw new WireFormatException("the 8-byte schema id is larger than any that a registry assigns; if "
+                        + "producers write 4-byte ids, set apicurio.registry.id-handler: Default4ByteIdHandler in "
+                        + "registry.properties");
             }
         }
         return (value[at] & 0xff) << 24

@@ -67,7 +67,7 @@ public final class AsyncApiDocument {
                     modality.topic(),
                     modality.name() + "-event",
                     InputMessages.of(
-                            modality, models.encoders().get(i).manifest().kind()));
+                            modality, models.encoders().get(i).manifest().kind(), config.registry()));
         }
     }
 

@@ -19,6 +19,7 @@ import io.sensorium.job.config.EventMapping.TimeUnit;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.pipeline.RegistryAccess;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -40,7 +41,7 @@ final class InputMessages {
      *
      * @param kind of the modality's encoder
      */
-    static ObjectNode of(Modality modality, ModelKind kind) {
+    static ObjectNode of(Modality modality, ModelKind kind, RegistryAccess registry) {
         ObjectNode message = NODES.objectNode().put("title", "An event of the modality " + modality.name() + ".");
         EventMapping mapping = modality.events();
         ObjectNode headers = message.putObject("headers").put("type", "object");
@@ -60,10 +61,13 @@ final class InputMessages {
             kafka.putObject("key")
                     .put("type", "string")
                     .put("description", "The subject_id, by convention; the pipeline uses the one in the value.");
-            Payloads.confluent(kafka);
+            Payloads.schemaId(kafka, registry, modality.topic(), modality.schemaSubject());
             return message;
         }
         mapped(mapping, kind, message, headers, kafka);
+        if (mapping.format().hasSchemaIds()) {
+            Payloads.schemaId(kafka, registry, modality.topic(), modality.schemaSubject());
+        }
         return message;
     }
 
@@ -85,9 +89,6 @@ final class InputMessages {
         message.put("description", fields.substring(0, fields.length() - 1) + ".");
         if (mapping.format() == Format.JSON || mapping.format() == Format.JSON_SCHEMA) {
             message.set("payload", Payloads.json(json(mapping, kind)));
-        }
-        if (mapping.format().hasSchemaIds()) {
-            Payloads.confluent(kafka);
         }
     }
 

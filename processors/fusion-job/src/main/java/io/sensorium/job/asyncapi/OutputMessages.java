@@ -41,7 +41,7 @@ final class OutputMessages {
         ObjectNode kafka = message.putObject("bindings").putObject("kafka");
         kafka.putObject("key").put("type", "string").put("description", key(topic, schema));
         if (format != OutputFormat.JSON) {
-            Payloads.confluent(kafka);
+            Payloads.schemaId(kafka, config.registry(), topic, topic + "-value");
         }
         return message;
     }
@@ -59,14 +59,15 @@ final class OutputMessages {
     private ObjectNode headers(String topic) {
         ObjectNode headers = NODES.objectNode().put("type", "object");
         ObjectNode properties = headers.putObject("properties");
-        if (!topic.equals(config.rollup().output())) {
+        boolean deadLetters = topic.equals(config.sideTopics().deadLetters());
+        if (!topic.equals(config.rollup().output()) && !deadLetters) {
             text(properties, ResultSink.READ_AT_HEADER, "When the last input was read, in ms since the epoch.")
                     .put("pattern", "^[0-9]+$");
-            if (config.runtime().tracing()) {
-                text(properties, StageTracer.HEADER, "W3C trace context of an input that had one.");
-            }
         }
-        if (topic.equals(config.sideTopics().deadLetters())) {
+        if (!topic.equals(config.rollup().output()) && config.runtime().tracing()) {
+            text(properties, StageTracer.HEADER, "W3C trace context of an input that had one.");
+        }
+        if (deadLetters) {
             DeadLetters.HEADERS.forEach((name, description) -> text(properties, name, description));
             DeadLetters.COORDINATES_HEADERS.keySet().forEach(headers.withArrayProperty("required")::add);
         }

@@ -7,12 +7,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.pipeline.RegistryAccess;
 import org.apache.avro.Schema;
 
 /** Payloads' schemas in AsyncAPI's form. Pure. */
 final class Payloads {
 
     static final String AVRO_CONTENT = "application/vnd.apache.avro";
+
+    /** The property that chooses the length of Apicurio's ids. */
+    private static final String ID_HANDLER = "apicurio.registry.id-handler";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -33,11 +37,23 @@ final class Payloads {
         return format("application/schema+json;version=draft-07", schema);
     }
 
-    /** States that the value begins with a schema's id. */
-    static void confluent(ObjectNode kafka) {
+    /**
+     * States that the value begins with a schema's id.
+     *
+     * @param subject of the schema
+     */
+    static void schemaId(ObjectNode kafka, RegistryAccess registry, String topic, String subject) {
+        boolean apicurio = registry.type().equals("apicurio");
+        boolean eightBytes = !registry.properties()
+                .getOrDefault(ID_HANDLER, "Default4ByteIdHandler")
+                .contains("4Byte");
         kafka.put("schemaIdLocation", "payload")
-                .put("schemaIdPayloadEncoding", "confluent")
-                .put("schemaLookupStrategy", "TopicNameStrategy");
+                .put(
+                        "schemaIdPayloadEncoding",
+                        apicurio ? eightBytes ? "apicurio-legacy" : "apicurio-new" : "confluent");
+        if (subject.equals(topic + "-value")) {
+            kafka.put("schemaLookupStrategy", "TopicNameStrategy");
+        }
     }
 
     private static ObjectNode format(String format, JsonNode schema) {

@@ -46,9 +46,8 @@ final class KafkaLogin {
         } else if (handler == null
                 && !properties.containsKey(TokenEndpoint.URL)
                 && !properties.getOrDefault("sasl.jaas.config", "").contains("unsecuredLogin")) {
-            problems.add(
-                    "kafka.properties.sasl.mechanism: is OAUTHBEARER, but no source of tokens is set; set "
-                            + TokenEndpoint.URL + ", or sasl.login.callback.handler.class where a library logs in");
+            problems.add("kafka.properties.sasl.mechanism: is OAUTHBEARER, but no source of tokens is set; set "
+                    + TokenEndpoint.URL + ", or sasl.login.callback.handler.class where a library logs in");
         }
     }
 

@@ -103,6 +103,7 @@ public record PipelineCheck(
         PipelineModels.Found found = PipelineModels.find(config, problems, warnings);
         Optional<PipelineModels> models = problems.isEmpty() ? found.bound() : Optional.empty();
         models.ifPresent(sound -> ModerationValues.check(config, sound, problems));
+        models.ifPresent(sound -> TopicSchemas.payloads(config.modalities(), sound.encoders(), problems));
         if (config.rollout().on()) {
             models.ifPresent(sound -> RolloutCheck.look(config, sound, problems, warnings));
         }

@@ -55,7 +55,6 @@ final class TopicSchemas {
             Modality modality = modalities.get(i);
             ModelKind kind = encoders.get(i).manifest().kind();
             if (modality.events() != null) {
-                encoding(modality, kind, problems);
                 if (modality.events().format().hasSchemaIds()) {
                     paths(modality, registry, problems, warnings);
                 }
@@ -156,6 +155,20 @@ final class TopicSchemas {
             }
         });
         return ProtobufPaths.problems(paths, ProtobufFiles.of(registry.find(id)));
+    }
+
+    /**
+     * Compares what each mapping states its payload to be with the kind of the encoder, without a registry.
+     *
+     * @param encoders of the modalities, in their order
+     * @param problems gets a line for each payload that the encoder does not take
+     */
+    static void payloads(List<Modality> modalities, List<PackedModel> encoders, List<String> problems) {
+        for (int i = 0; i < modalities.size(); i++) {
+            if (modalities.get(i).events() != null) {
+                encoding(modalities.get(i), encoders.get(i).manifest().kind(), problems);
+            }
+        }
     }
 
     /** Whether the modality's encoder takes the payload that a mapping states. */

@@ -100,4 +100,20 @@ class AsyncApiDocumentTest {
         assertThat(bindings.isObject()).isTrue();
         assertThat(bindings.has("schemaIdLocation")).isFalse();
     }
+
+    @Test
+    void schemaIdsAreThoseOfTheRegistry() throws Exception {
+        JsonNode document = document("""
+                modalities: {text: {topic: posts, encoder: text-bge-small-en, schema_subject: com.example.Post}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                registry: {type: apicurio, url: "http://registry.example.com/apis/registry/v3"}
+                """);
+        JsonNode read = document.at("/components/messages/text-event/bindings/kafka");
+        assertThat(read.path("schemaIdPayloadEncoding").asText()).isEqualTo("apicurio-new");
+        assertThat(read.has("schemaLookupStrategy")).isFalse();
+        JsonNode letters = document.at("/components/messages/media.dead-letters.DeadLetter");
+        assertThat(letters.at("/bindings/kafka/schemaLookupStrategy").asText()).isEqualTo("TopicNameStrategy");
+        assertThat(letters.at("/headers/properties").has("sensorium-read-at")).isFalse();
+    }
 }

@@ -78,6 +78,17 @@ class TopicSchemasTest {
     }
 
     @Test
+    void aPayloadThatTheEncoderDoesNotTakeIsAProblemWithoutARegistry() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p", """
+                modalities: {text: {embedding: {dimension: 3}, format: json, event: {payload: {from: $.x, as: text}}}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                """);
+        TopicSchemas.payloads(config.modalities(), List.of(PackedModel.ofEmbeddings(3, "")), problems);
+        assertThat(problems).singleElement().asString().startsWith("modalities.text.event.payload.as: is text, but");
+    }
+
+    @Test
     void aPathThatAClosedJsonSchemaRulesOutIsAProblem() throws Exception {
         register("posts-value", "JSON", UPLOAD.replace("\"type\": \"object\"", "\"additionalProperties\": false"));
         check("format: json-schema, event: {payload: $.captoin, subject_id: $.caption}");
