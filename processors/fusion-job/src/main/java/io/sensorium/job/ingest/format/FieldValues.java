@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest.format;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.BinaryNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.jayway.jsonpath.Configuration;
 import com.jayway.jsonpath.JsonPath;
 import com.jayway.jsonpath.Option;
@@ -22,6 +27,7 @@ import io.sensorium.job.records.FailureCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -32,6 +38,11 @@ final class FieldValues {
             .jsonProvider(new JacksonJsonNodeJsonProvider())
             .options(Option.SUPPRESS_EXCEPTIONS)
             .build();
+
+    private static final ObjectWriter JSON = JsonMapper.builder()
+            .addModule(new SimpleModule().addSerializer(Instant.class, ToStringSerializer.instance))
+            .build()
+            .writer();
 
     private final Map<String, JsonPath> paths = new HashMap<>();
 
@@ -107,6 +118,15 @@ final class FieldValues {
             throw missing(key, field);
         }
         return text(key, field, value);
+    }
+
+    /** An object or a list as JSON, with times in ISO 8601. */
+    static String json(JsonNode value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a decoded value cannot be written as JSON", e);
+        }
     }
 
     /**

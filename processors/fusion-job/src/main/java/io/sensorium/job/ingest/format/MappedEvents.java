@@ -33,6 +33,9 @@ import java.util.Map;
 /** Events whose fields a mapping finds in records of another's schema. */
 final class MappedEvents implements EventFormat {
 
+    /** Of a number written as a text, as Jackson limits others: the time to read one grows with their square. */
+    private static final int MAX_DIGITS = 1000;
+
     private final EventMapping mapping;
     private final ModelKind encoder;
     private final Encoding encoding;
@@ -100,7 +103,7 @@ final class MappedEvents implements EventFormat {
                 attributes.put(
                         attribute.getKey(),
                         value.isContainerNode()
-                                ? value.toString()
+                                ? FieldValues.json(value)
                                 : FieldValues.text(key, attribute.getValue(), value));
             }
         }
@@ -140,6 +143,9 @@ final class MappedEvents implements EventFormat {
     private static long millis(Field from, JsonNode value, String text, int shift) throws UnmappedRecordException {
         if (value.isIntegralNumber() && value.canConvertToLong() && shift <= 0) {
             return shift == 0 ? value.longValue() : Math.floorDiv(value.longValue(), 1000L);
+        }
+        if (!value.isNumber() && text.length() > MAX_DIGITS) {
+            throw invalidTime(from, value, "a number");
         }
         BigDecimal number;
         try {
@@ -322,7 +328,8 @@ final class MappedEvents implements EventFormat {
         if (value.isContainerNode()) {
             return value.isObject() ? "an object" : "a list";
         }
-        String text = value.toString();
+        // A time of a schema's own type is no JSON.
+        String text = value.isPojo() ? value.asText() : value.toString();
         return text.length() <= 60 ? text : text.substring(0, 60) + "...";
     }
 }

@@ -212,6 +212,16 @@ class MappedEventsTest {
     }
 
     @Test
+    void aTextOfTooManyDigitsIsNoTime() throws Exception {
+        // Read as a number it would hold the stream up for minutes.
+        assertThat(outcome(image(
+                        "format: json\nevent: {event_time: {from: $.t, as: epoch-millis}, payload: $.image}",
+                        "{\"t\": \"" + "9".repeat(900_000) + "\", \"image\": \"\"}")))
+                .startsWith("INVALID_EVENT: event_time ($.t) is \"999")
+                .contains("expected a number");
+    }
+
+    @Test
     void aTimeInAHeaderIsRead() throws Exception {
         String mapping = "format: bytes\nevent: {event_time: {from: header.at, as: iso-8601}}";
         byte[] key = "k".getBytes(StandardCharsets.UTF_8);
@@ -355,6 +365,16 @@ class MappedEventsTest {
         assertThat(event.time()).isEqualTo(1_700_000_000_123L);
         assertThat(event.attributes()).isEqualTo(Map.of("channel", "news"));
         assertThat(media(event)).isEqualTo(JPEG);
+        String whole = mapping.replace("$.meta.tags.channel", "$.meta");
+        IngestRecord.Event withObject =
+                (IngestRecord.Event) read(whole, ModelKind.IMAGE_ENCODER, key, out.toByteArray(), Map.of());
+        assertThat(withObject.attributes())
+                .isEqualTo(Map.of(
+                        "channel",
+                        "{\"id\":\"u1\",\"at\":\"2023-11-14T22:13:20.123456Z\",\"tags\":{\"channel\":\"news\"}}"));
+        String time = mapping.replace("'$.parts[1]'", "$.meta.at");
+        assertThat(outcome(read(time, ModelKind.IMAGE_ENCODER, key, out.toByteArray(), Map.of())))
+                .startsWith("INVALID_EVENT: payload ($.meta.at) is 2023-11-14T22:13:20.123456Z, expected bytes");
         byte[] cut = java.util.Arrays.copyOf(out.toByteArray(), out.size() - 3);
         assertThat(outcome(read(mapping, ModelKind.IMAGE_ENCODER, key, cut, Map.of())))
                 .startsWith("UNDECODABLE: not a value of schema id 7");
