@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -79,6 +80,11 @@ public final class RegistryProperties {
                 "directory",
                 new DirectoryConfigProvider());
         providers.values().forEach(provider -> provider.configure(Map.of()));
-        return new ConfigTransformer(providers).transform(properties).data();
+        Map<String, String> resolved =
+                new HashMap<>(new ConfigTransformer(providers).transform(properties).data());
+        // A file that is one secret often ends in a line break. No header may have one, and the JDK's message about
+        // that has the whole value.
+        resolved.replaceAll((name, value) -> value.replaceFirst("[\r\n]+\\z", ""));
+        return resolved;
     }
 }

@@ -230,6 +230,20 @@ class RegistryLoginTest {
     }
 
     @Test
+    void theLineBreakAtTheEndOfAFileIsNotPartOfItsSecret() throws IOException {
+        Files.writeString(folder.resolve("token"), "first\r\n");
+        ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(
+                url,
+                Map.of(
+                        "bearer.auth.credentials.source",
+                        "STATIC_TOKEN",
+                        "bearer.auth.token",
+                        "${directory:" + folder + ":token}"));
+        registry.schemaOf(1);
+        assertThat(authorizations).containsExactly("Bearer first");
+    }
+
+    @Test
     void anExpiredTokenIsCalledExpired() throws IOException {
         Instant end = Instant.parse("2024-01-02T03:04:05Z");
         Files.writeString(folder.resolve("token"), "token=" + token(end) + "\n");
