@@ -77,7 +77,11 @@ public final class ProtobufFiles {
                     "it is of type " + schema.type() + ", expected " + TYPE + "; produce with a Protobuf serializer");
         }
         try {
-            return new ProtobufFiles(schema.references()).build("schema.proto", schema.text());
+            String name = "schema.proto";
+            while (schema.references().containsKey(name)) {
+                name = "_" + name;
+            }
+            return new ProtobufFiles(schema.references()).build(name, schema.text());
         } catch (StackOverflowError e) {
             throw new IllegalArgumentException("its types are nested too deeply", e);
         }

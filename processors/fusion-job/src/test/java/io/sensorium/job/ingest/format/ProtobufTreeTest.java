@@ -349,4 +349,16 @@ class ProtobufTreeTest {
                         OTHER, new int[0], new byte[] {10, 5, 10, 3, 10, 1, 'x', 18, 3, 10, 1, 'y'})))
                 .hasToString("{\"b\":{\"c\":{\"v\":\"x\"}},\"c\":{\"v\":\"y\"}}");
     }
+
+    @Test
+    void aReferenceMayHaveAnyName() throws Exception {
+        schemas.put(
+                OTHER,
+                new RegisteredSchema(
+                        "PROTOBUF",
+                        "syntax = 'proto3'; import 'schema.proto'; message Outer { Inner inner = 1; }",
+                        Map.of("schema.proto", "syntax = 'proto3'; message Inner { string text = 1; }")));
+        byte[] value = {0, 0, 0, 0, (byte) OTHER, 0, 10, 3, 10, 1, 'x'};
+        assertThat(decoded(value).at("/inner/text").asText()).isEqualTo("x");
+    }
 }
