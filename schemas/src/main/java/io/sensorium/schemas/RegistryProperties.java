@@ -80,8 +80,8 @@ public final class RegistryProperties {
                 "directory",
                 new DirectoryConfigProvider());
         providers.values().forEach(provider -> provider.configure(Map.of()));
-        Map<String, String> resolved =
-                new HashMap<>(new ConfigTransformer(providers).transform(properties).data());
+        Map<String, String> resolved = new HashMap<>(
+                new ConfigTransformer(providers).transform(properties).data());
         // A file that is one secret often ends in a line break. No header may have one, and the JDK's message about
         // that has the whole value.
         resolved.replaceAll((name, value) -> value.replaceFirst("[\r\n]+\\z", ""));

@@ -23,6 +23,12 @@ import org.apache.flink.util.clock.RelativeClock;
  */
 final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
 
+    /**
+     * Longest time beyond the timeout for which unread records keep a partition from being idle: a partition may have
+     * lost its leader, or have records that cannot be decoded alone.
+     */
+    private static final Duration MAX_UNREAD = Duration.ofSeconds(30);
+
     private final long outOfOrderness;
     private final Activity activity;
     private final ReaderWatermarks reader;
@@ -120,7 +126,7 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         wasRead = !(partition < 0 ? reader.hasUnreadOfOthers() : reader.hasUnread(partition, next));
         // Twice in a row: between the lag's fall to 0 and the count of what was fetched the consumer's thread may
         // pause.
-        if (readBefore && wasRead && activity.isSilent()) {
+        if (readBefore && wasRead && activity.isSilent() || activity.isSilentBeyond(MAX_UNREAD)) {
             idle = true;
             long largest = reader.largestOfIdle();
             if (largest > watermark) {
@@ -153,6 +159,12 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         @Override
         public boolean isSilent() {
             return nanos() - last >= timeoutNanos;
+        }
+
+        /** Whether that much longer than the timeout nothing happened. */
+        boolean isSilentBeyond(Duration more) {
+            long silent = nanos() - last;
+            return silent >= timeoutNanos && silent - timeoutNanos >= more.toNanos();
         }
 
         private long nanos() {

@@ -198,6 +198,17 @@ class PartitionWatermarksTest {
         assertThat(emitted).containsExactly("W 90", "idle");
     }
 
+    /** As where the partition's leader is away, or all that it holds are records that cannot be decoded. */
+    @Test
+    void unreadRecordsKeepItFromIdlenessForThirtySeconds() {
+        lag = 5;
+        PartitionWatermarks watermarks = watermarks();
+        check(watermarks, 31_400);
+        assertThat(emitted).isEmpty();
+        check(watermarks, 31_600);
+        assertThat(emitted).containsExactly("idle");
+    }
+
     @Test
     void inBoundedRunsThereIsNoIdlenessAndHugeTimesDoNotOverflow() {
         PartitionWatermarks watermarks =

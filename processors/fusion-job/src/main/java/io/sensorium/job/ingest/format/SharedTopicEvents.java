@@ -49,7 +49,10 @@ final class SharedTopicEvents implements EventFormat {
         JsonNode tree;
         try {
             tree = trees.read(record);
-        } catch (UnknownSchemaException | WireFormatException | RuntimeException | StackOverflowError e) {
+        } catch (UnknownSchemaException e) {
+            // The readers look it up at different times, so each answers for its own event.
+            throw e;
+        } catch (WireFormatException | RuntimeException | StackOverflowError e) {
             if (isFirst()) {
                 throw e;
             }
