@@ -108,18 +108,7 @@ final class ApicurioSchemaRegistry implements RegistryClient {
 
     @Override
     public String schemaOf(int id) throws IOException {
-        String known = answers.known(id);
-        if (known != null) {
-            return known;
-        }
-        try {
-            String schema = fetch(id);
-            answers.found(id, schema);
-            return schema;
-        } catch (UnknownSchemaException | UnreadableSchemaException e) {
-            answers.refused(id, e);
-            throw e;
-        }
+        return answers.get(id, () -> fetch(id));
     }
 
     @Override

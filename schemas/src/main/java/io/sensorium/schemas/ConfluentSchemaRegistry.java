@@ -98,17 +98,17 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
 
     @Override
     public String schemaOf(int id) throws IOException {
-        return answer(avro, id, () -> avro("schema id " + id, fetch(id, avro.manyRefused())));
+        return avro.get(id, () -> avro("schema id " + id, fetch(id, avro.manyRefused())));
     }
 
     @Override
     public String schemaOf(UUID guid) throws IOException {
-        return answer(guids, guid, () -> avro("schema GUID " + guid, fetch(guid)));
+        return guids.get(guid, () -> avro("schema GUID " + guid, fetch(guid)));
     }
 
     @Override
     public RegisteredSchema find(int id) throws IOException {
-        return answer(found, id, () -> {
+        return found.get(id, () -> {
             SchemaString schema = fetch(id, found.manyRefused());
             Map<String, String> references = new LinkedHashMap<>();
             if (schema.getReferences() != null) {
@@ -117,26 +117,6 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
             String type = schema.getSchemaType() == null ? AvroSchema.TYPE : schema.getSchemaType();
             return new RegisteredSchema(type, schema.getSchemaString(), references);
         });
-    }
-
-    /** A schema as it is used, requested from the registry. */
-    private interface Request<S> {
-        S schema() throws IOException;
-    }
-
-    private static <S> S answer(SchemaAnswers<S> answers, Object id, Request<S> request) throws IOException {
-        S known = answers.known(id);
-        if (known != null) {
-            return known;
-        }
-        try {
-            S schema = request.schema();
-            answers.found(id, schema);
-            return schema;
-        } catch (UnknownSchemaException | UnreadableSchemaException e) {
-            answers.refused(id, e);
-            throw e;
-        }
     }
 
     private SchemaString fetch(UUID guid) throws IOException {

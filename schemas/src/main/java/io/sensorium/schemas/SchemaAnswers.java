@@ -30,6 +30,11 @@ final class SchemaAnswers<S> {
 
     private record Refusal(IOException reason, long until) {}
 
+    /** A schema as it is used, requested from the registry. */
+    interface Request<S> {
+        S schema() throws IOException;
+    }
+
     private final LongSupplier nanoTime;
     private final Map<Object, S> schemas = lastUsed();
     private final Map<Object, Refusal> refusals = lastUsed();
@@ -47,6 +52,26 @@ final class SchemaAnswers<S> {
                 return size() > MAX_ANSWERS;
             }
         };
+    }
+
+    /**
+     * An id's schema, requested where no answer is remembered.
+     *
+     * @throws IOException when the request fails, or the id was refused a short while ago
+     */
+    S get(Object id, Request<S> request) throws IOException {
+        S known = known(id);
+        if (known != null) {
+            return known;
+        }
+        try {
+            S schema = request.schema();
+            found(id, schema);
+            return schema;
+        } catch (UnknownSchemaException | UnreadableSchemaException e) {
+            refused(id, e);
+            throw e;
+        }
     }
 
     /**

@@ -366,9 +366,8 @@ class MappedEventsTest {
         assertThat(event.attributes()).isEqualTo(Map.of("channel", "news"));
         assertThat(media(event)).isEqualTo(JPEG);
         String whole = mapping.replace("$.meta.tags.channel", "$.meta");
-        IngestRecord.Event withObject =
-                (IngestRecord.Event) read(whole, ModelKind.IMAGE_ENCODER, key, out.toByteArray(), Map.of());
-        assertThat(withObject.attributes())
+        record = read(whole, ModelKind.IMAGE_ENCODER, key, out.toByteArray(), Map.of());
+        assertThat(((IngestRecord.Event) record).attributes())
                 .isEqualTo(Map.of(
                         "channel",
                         "{\"id\":\"u1\",\"at\":\"2023-11-14T22:13:20.123456Z\",\"tags\":{\"channel\":\"news\"}}"));
