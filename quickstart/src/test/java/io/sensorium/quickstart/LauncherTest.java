@@ -26,6 +26,7 @@ class LauncherTest {
     private static final List<String> MODULES = List.of(
             "schemas",
             "packs/encoders",
+            "packs/recognition",
             "packs/research",
             "fusion-operators",
             "processors/pipeline-file",

@@ -27,6 +27,12 @@ final class ClassificationEvaluation {
 
     private ClassificationEvaluation() {}
 
+    /** What a report calls a model by. */
+    static Map<String, Object> identity(PackedModel model) {
+        return Map.of(
+                "name", model.manifest().name(), "version", model.manifest().version(), "sha256", model.sha256());
+    }
+
     /**
      * A task's metrics over the rows, each with the slots that a subset keeps; rows without any of them are left out.
      */

@@ -40,7 +40,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "TASK",
-            description = "image-text-sentiment, speech-emotion, match, mosi or answers")
+            description = "image-text-sentiment, speech-emotion, match, mosi, answers or transcribe")
     String task;
 
     @Option(names = "--data", required = true, description = "The task's data folder.")
@@ -84,9 +84,12 @@ final class EvaluateCommand implements Callable<Integer> {
             case "image-text-sentiment", "speech-emotion", "mosi", "answers" ->
                 classification(catalog, embeddings, report);
             case "match" -> match(catalog, embeddings, report);
+            case "transcribe" ->
+                TranscriptEvaluation.evaluate(
+                        model(catalog, ModelKind.SPEECH_RECOGNIZER), data, split, System.err, report);
             default ->
                 throw new IllegalArgumentException("no task \"" + task
-                        + "\"; expected image-text-sentiment, speech-emotion, match, mosi or answers");
+                        + "\"; expected image-text-sentiment, speech-emotion, match, mosi, answers or transcribe");
         }
         ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         if (json != null) {
@@ -170,7 +173,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private void match(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report)
             throws IOException, OrtException {
-        PackedModel head = head(catalog, ModelKind.MATCH_HEAD);
+        PackedModel head = model(catalog, ModelKind.MATCH_HEAD);
         List<MatchData.Row> rows = MatchData.read(
                         data,
                         encoder(catalog, List.of(head), "audio"),
@@ -186,26 +189,16 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private static void head(Map<String, Object> report, int n, PackedModel head) {
         report.put("n", n);
-        report.put(
-                "models",
-                Map.of(
-                        "head",
-                        Map.of(
-                                "name",
-                                head.manifest().name(),
-                                "version",
-                                head.manifest().version(),
-                                "sha256",
-                                head.sha256())));
+        report.put("models", Map.of("head", ClassificationEvaluation.identity(head)));
     }
 
-    /** The head of a kind: the given pack's where it has one, else the bundled one. */
-    private static PackedModel head(ModelCatalog catalog, ModelKind kind) {
-        List<PackedModel> heads = catalog.ofKind(kind);
-        if (heads.isEmpty()) {
-            throw new PackException("no " + kind + " in any pack");
+    /** The model of a kind: the given pack's where it has one, else the bundled one. */
+    private static PackedModel model(ModelCatalog catalog, ModelKind kind) {
+        List<PackedModel> models = catalog.ofKind(kind);
+        if (models.isEmpty()) {
+            throw new PackException("no " + kind.words() + " in any pack");
         }
-        return heads.get(heads.size() - 1);
+        return models.get(models.size() - 1);
     }
 
     /** The encoder of a slot that all heads take: of those that they were trained on the one with the most to it. */

@@ -90,6 +90,11 @@ final class AudioEncoder extends BatchEncoder<short[]> {
     @Override
     List<Content> warmUpContents() throws IOException {
         decoder.warmUp();
+        return List.of(silence());
+    }
+
+    /** Two seconds of it. */
+    static Content silence() throws IOException {
         byte[] silence = new byte[2 * 2 * AudioDecoder.SAMPLE_RATE];
         ByteArrayOutputStream wav = new ByteArrayOutputStream();
         AudioSystem.write(
@@ -99,7 +104,7 @@ final class AudioEncoder extends BatchEncoder<short[]> {
                         silence.length / 2),
                 AudioFileFormat.Type.WAVE,
                 wav);
-        return List.of(new Content.Media(wav.toByteArray()));
+        return new Content.Media(wav.toByteArray());
     }
 
     /** One clip's mel frames, {@code [frames * 32]}, and its speech embeddings, filled in by runs over all clips. */

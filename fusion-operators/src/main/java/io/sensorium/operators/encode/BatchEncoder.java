@@ -47,7 +47,7 @@ abstract class BatchEncoder<P> implements Encoder {
     abstract P prepare(Content content) throws MediaException;
 
     /** Runs the model; one result a record, in order. */
-    abstract List<Encoded> run(List<P> batch) throws OrtException;
+    abstract List<? extends Outcome> run(List<P> batch) throws OrtException;
 
     @Override
     public final ModelManifest manifest() {
@@ -232,7 +232,7 @@ abstract class BatchEncoder<P> implements Encoder {
             return;
         }
         try {
-            List<Encoded> encoded = run(ready);
+            List<? extends Outcome> encoded = run(ready);
             for (int i = 0; i < places.size(); i++) {
                 outcomes[places.get(i)] = checked(encoded.get(i));
             }
@@ -256,7 +256,10 @@ abstract class BatchEncoder<P> implements Encoder {
         }
     }
 
-    private Outcome checked(Encoded encoded) {
+    private Outcome checked(Outcome outcome) {
+        if (!(outcome instanceof Encoded encoded)) {
+            return outcome;
+        }
         for (float value : encoded.vector()) {
             if (!Float.isFinite(value)) {
                 return new Failed(Reason.MODEL_FAILED, manifest.id() + " gave a vector that is not finite");

@@ -52,9 +52,10 @@ public interface Encoder extends AutoCloseable {
             case TEXT_ENCODER -> new TextEncoder(model, device, threads);
             case IMAGE_ENCODER -> new ImageEncoder(model, limits, device, threads);
             case AUDIO_ENCODER -> new AudioEncoder(model, limits, device, threads);
+            case SPEECH_RECOGNIZER -> new SpeechRecognizer(model, limits, device, threads);
             default ->
-                throw new PackException(
-                        model + " is " + model.manifest().kind().withArticle() + ", expected an encoder");
+                throw new PackException(model + " is " + model.manifest().kind().withArticle()
+                        + ", expected an encoder or a recognizer");
         };
     }
 }

@@ -2,7 +2,9 @@
 package io.sensorium.operators.encode;
 
 import io.sensorium.operators.media.MediaException;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What became of one record of a batch. */
 public sealed interface Outcome {
@@ -12,6 +14,41 @@ public sealed interface Outcome {
      * @param signals side outputs by name, such as {@code porn}
      */
     record Encoded(float[] vector, Map<String, Double> signals) implements Outcome {}
+
+    /**
+     * Text that was found in a record's content.
+     *
+     * @param text the segments' texts, a space between them; empty where there is none
+     * @param confidence mean of the segments', weighted by their texts' lengths, in [0, 1]; 0 where there is none
+     * @param segments in the order of the text
+     */
+    record Recognized(String text, double confidence, List<Segment> segments) implements Outcome {
+
+        /**
+         * A stretch of speech.
+         *
+         * @param startMs from the beginning of the clip
+         * @param endMs likewise
+         * @param confidence in [0, 1]
+         */
+        public record Segment(long startMs, long endMs, String text, double confidence) {}
+
+        static Recognized of(List<Segment> segments) {
+            double letters = segments.stream()
+                    .mapToInt(segment -> segment.text().length())
+                    .sum();
+            return new Recognized(
+                    segments.stream().map(Segment::text).collect(Collectors.joining(" ")),
+                    letters == 0
+                            ? 0
+                            : segments.stream()
+                                            .mapToDouble(segment -> segment.confidence()
+                                                    * segment.text().length())
+                                            .sum()
+                                    / letters,
+                    List.copyOf(segments));
+        }
+    }
 
     /**
      * @param reason what is wrong

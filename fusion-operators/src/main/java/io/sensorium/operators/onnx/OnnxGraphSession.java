@@ -178,7 +178,8 @@ public final class OnnxGraphSession implements AutoCloseable {
      */
     private static boolean rememberShapes(PackedModel model, GraphSpec spec, Device device) {
         if (device.isCpu()) {
-            return model.manifest().kind() != ModelKind.AUDIO_ENCODER
+            ModelKind kind = model.manifest().kind();
+            return kind != ModelKind.AUDIO_ENCODER && kind != ModelKind.SPEECH_RECOGNIZER
                     || spec.inputs().values().stream()
                             .noneMatch(shape -> Arrays.stream(shape).skip(1).anyMatch(size -> size < 0));
         }

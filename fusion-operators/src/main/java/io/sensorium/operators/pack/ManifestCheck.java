@@ -33,7 +33,13 @@ final class ManifestCheck {
                             "deviation_green",
                             "deviation_blue",
                             "mean_pooling")),
-            ModelKind.AUDIO_ENCODER, new TreeSet<>(Set.of("max_seconds", "padding_limit")));
+            ModelKind.AUDIO_ENCODER, new TreeSet<>(Set.of("max_seconds", "padding_limit")),
+            ModelKind.SPEECH_RECOGNIZER, new TreeSet<>(Set.of("max_seconds")));
+
+    /** Graphs by role, for the kinds whose graphs are not one called {@code model}. */
+    private static final Map<ModelKind, Set<String>> GRAPHS = Map.of(
+            ModelKind.AUDIO_ENCODER, new TreeSet<>(Set.of("melspectrogram", "embedding", "vad")),
+            ModelKind.SPEECH_RECOGNIZER, new TreeSet<>(Set.of("encoder", "decoder", "vad")));
 
     private ManifestCheck() {}
 
@@ -84,8 +90,12 @@ final class ManifestCheck {
                 .forEach(name -> problems.add("variants has \"" + name + "\", expected " + PRECISIONS));
         if (manifest.graphs().isEmpty()) {
             problems.add("graphs is empty, expected at least one ONNX graph");
-        } else if (!manifest.graphs().containsKey("model") && manifest.kind() != ModelKind.AUDIO_ENCODER) {
-            problems.add("graphs has " + new TreeSet<>(manifest.graphs().keySet()) + ", expected a graph \"model\"");
+        } else {
+            Set<String> roles = GRAPHS.getOrDefault(manifest.kind(), Set.of("model"));
+            if (!manifest.graphs().keySet().containsAll(roles)) {
+                problems.add("graphs has " + new TreeSet<>(manifest.graphs().keySet()) + ", expected "
+                        + (roles.size() == 1 ? "a graph \"model\"" : roles));
+            }
         }
         manifest.graphs().forEach((role, graph) -> graph("graphs." + role, graph, problems));
         manifest.variants().forEach((precision, variant) -> {
@@ -127,6 +137,14 @@ final class ManifestCheck {
     }
 
     private static void encoder(ModelManifest manifest, List<String> problems) {
+        if (manifest.kind().isRecognizer()) {
+            preprocessing(manifest, problems);
+            if (!manifest.files().containsKey("vocabulary")) {
+                problems.add("files.vocabulary is missing, expected the tokens of the model, one a line: files: "
+                        + "{vocabulary: {file: vocabulary.txt, sha256: …}}");
+            }
+            return;
+        }
         if (!manifest.kind().isEncoder()) {
             if (!manifest.preprocessing().isEmpty()) {
                 problems.add("preprocessing has "
@@ -150,6 +168,15 @@ final class ManifestCheck {
             problems.add("parts are " + manifest.parts().count() + " times "
                     + manifest.parts().width() + " numbers, expected fewer than dimension, " + manifest.dimension());
         }
+        preprocessing(manifest, problems);
+        if (manifest.kind() == ModelKind.TEXT_ENCODER && !manifest.files().containsKey("tokenizer")) {
+            problems.add(
+                    "files.tokenizer is missing, expected the tokenizer.json of the model: files: {tokenizer: {file: "
+                            + "tokenizer.json, sha256: …}}");
+        }
+    }
+
+    private static void preprocessing(ModelManifest manifest, List<String> problems) {
         Set<String> known = PREPROCESSING.get(manifest.kind());
         manifest.preprocessing().forEach((key, value) -> {
             if (!known.contains(key)) {
@@ -161,11 +188,6 @@ final class ManifestCheck {
                         + (key.startsWith("deviation_") ? "a number above 0" : "a number of at least 1"));
             }
         });
-        if (manifest.kind() == ModelKind.TEXT_ENCODER && !manifest.files().containsKey("tokenizer")) {
-            problems.add(
-                    "files.tokenizer is missing, expected the tokenizer.json of the model: files: {tokenizer: {file: "
-                            + "tokenizer.json, sha256: …}}");
-        }
     }
 
     private static void head(ModelManifest manifest, List<String> problems) {

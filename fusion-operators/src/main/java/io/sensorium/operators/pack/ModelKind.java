@@ -12,6 +12,8 @@ public enum ModelKind {
     IMAGE_ENCODER,
     @JsonProperty("audio-encoder")
     AUDIO_ENCODER,
+    @JsonProperty("speech-recognizer")
+    SPEECH_RECOGNIZER,
     @JsonProperty("sentiment-head")
     SENTIMENT_HEAD,
     @JsonProperty("match-head")
@@ -35,5 +37,10 @@ public enum ModelKind {
     /** Whether the model turns one modality's content into an embedding. */
     public boolean isEncoder() {
         return this == TEXT_ENCODER || this == IMAGE_ENCODER || this == AUDIO_ENCODER;
+    }
+
+    /** Whether the model finds text in another modality's content. */
+    public boolean isRecognizer() {
+        return this == SPEECH_RECOGNIZER;
     }
 }
