@@ -62,6 +62,8 @@ public record PipelineConfig(
      * @param embedding what embeddings the events bring, in place of an encoder; else null
      * @param events how records are read as events; null for this project's own schemas
      * @param schemaSubject the registry's subject that has the schema of the topic's values
+     * @param derivation where its events come from, if not from records of their own; else null. Their topic is then that
+     *     of the events they are derived from
      */
     public record Modality(
             String name,
@@ -72,15 +74,45 @@ public record PipelineConfig(
             Duration clockOffset,
             Embedding embedding,
             EventMapping events,
-            String schemaSubject)
+            String schemaSubject,
+            Derivation derivation)
             implements Serializable {
+
+        /** Whether its events are derived from those of another modality. */
+        public boolean isDerived() {
+            return derivation != null;
+        }
 
         Modality withEncoder(String other) {
             return embedding != null
                     ? this
                     : new Modality(
-                            name, topic, other, outOfOrderness, idleTimeout, clockOffset, null, events, schemaSubject);
+                            name,
+                            topic,
+                            other,
+                            outOfOrderness,
+                            idleTimeout,
+                            clockOffset,
+                            null,
+                            events,
+                            schemaSubject,
+                            derivation);
         }
+    }
+
+    /**
+     * How a modality's events are derived from those of another.
+     *
+     * @param from the other modality's name
+     * @param as what is made of its content
+     * @param recognizer name or name@version of the model that makes it
+     */
+    public record Derivation(String from, Derived as, String recognizer) implements Serializable {}
+
+    /** What can be derived from an event's content. */
+    public enum Derived {
+        /** The words that are spoken in a sound. */
+        TRANSCRIPT
     }
 
     /**
@@ -379,6 +411,19 @@ public record PipelineConfig(
     /** Whether a decision may have to be taken back, and so is kept while its window can change. */
     public boolean keepsDecisions() {
         return moderation.on() && align.firing().repeats();
+    }
+
+    /** The modalities that are read from topics. */
+    public List<Modality> sources() {
+        return modalities.stream().filter(modality -> !modality.isDerived()).toList();
+    }
+
+    /** The modalities that are derived from the events of one. */
+    public List<Modality> derivedFrom(Modality source) {
+        return modalities.stream()
+                .filter(modality ->
+                        modality.isDerived() && modality.derivation().from().equals(source.name()))
+                .toList();
     }
 
     /** The modalities' names; an event's modality is an index into this list. */

@@ -270,11 +270,15 @@ public final class PipelineFile {
                             PipelineFile::signedDuration),
                     embedding,
                     EventSection.read(node),
-                    schemaSubject));
+                    schemaSubject,
+                    null));
+        });
+        children.forEach((name, node) -> {
+            DeriveSection.add(name, node, modalities);
             node.refuseUnknown();
         });
-        if (children.size() > 32) {
-            root.problem("modalities", "are " + children.size() + ", expected at most 32");
+        if (modalities.size() > 32) {
+            root.problem("modalities", "are " + modalities.size() + ", expected at most 32, derived ones included");
         }
         modalities.sort(Comparator.comparing(Modality::name));
         return modalities;

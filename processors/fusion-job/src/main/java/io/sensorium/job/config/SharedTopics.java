@@ -15,12 +15,12 @@ public final class SharedTopics {
     private SharedTopics() {}
 
     /**
-     * The modalities that read a topic, in their order. The first of them answers for records that cannot be decoded at
+     * The modalities that read a topic, in their order; derived ones do not. The first of them answers for records that cannot be decoded at
      * all.
      */
     public static List<Modality> readers(List<Modality> modalities, String topic) {
         return modalities.stream()
-                .filter(modality -> modality.topic().equals(topic))
+                .filter(modality -> modality.topic().equals(topic) && !modality.isDerived())
                 .toList();
     }
 
@@ -29,7 +29,7 @@ public final class SharedTopics {
      * since the record may have a dead letter for each.
      */
     public static String message(List<Modality> modalities, Modality modality, String message) {
-        return readers(modalities, modality.topic()).size() == 1
+        return readers(modalities, modality.topic()).size() == 1 && !modality.isDerived()
                 ? message
                 : "modality " + modality.name() + ": " + message;
     }
@@ -44,7 +44,7 @@ public final class SharedTopics {
             ConfigNode root, List<Modality> modalities, List<Operator> operators, Map<String, String> others) {
         Set<String> inputs = new LinkedHashSet<>();
         for (Modality modality : modalities) {
-            if (!inputs.add(modality.topic())) {
+            if (!modality.isDerived() && !inputs.add(modality.topic())) {
                 shared(root, readers(modalities, modality.topic()).get(0), modality);
             }
         }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -57,11 +58,14 @@ final class Backlog {
         if (pending.outcome() == PendingRecord.NOTHING) {
             return;
         }
-        pending.outcome().whenComplete((outcome, failure) -> {
-            if (outcome instanceof Outcome.Encoded encoded && fits.test(encoded)) {
-                bytes.addAndGet(-pending.release());
-            }
-        });
+        // A recognizer still reads the content after the encoder is done with it.
+        CompletableFuture.allOf(pending.derived().toArray(CompletableFuture[]::new))
+                .thenCombine(pending.outcome(), (derived, outcome) -> outcome)
+                .thenAccept(outcome -> {
+                    if (outcome instanceof Outcome.Encoded encoded && fits.test(encoded)) {
+                        bytes.addAndGet(-pending.release());
+                    }
+                });
     }
 
     void add(Watermark mark) {

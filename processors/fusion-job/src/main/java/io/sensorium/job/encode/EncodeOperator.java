@@ -24,6 +24,7 @@ import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.DeviceMemory;
 import java.net.URI;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.operators.MailboxExecutor;
@@ -55,6 +56,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     public static final OutputTag<OutputRecord> DEAD_LETTERS = new OutputTag<>("dead-letters", RecordType.OUTPUT);
 
     private final PipelineConfig config;
+    private final ModelBundle file;
     private final int modality;
     private final OutputSchemas schemas;
     private final URI notes;
@@ -68,6 +70,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     private transient Isolation isolation;
     private transient ReferenceFetcher referenceFetcher;
     private transient Submission submission;
+    private transient DerivedEvents derivedEvents;
 
     /** The largest time, in ms, of any event. */
     private transient long maxTimestamp = Long.MIN_VALUE;
@@ -89,6 +92,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         super(parameters);
         MailboxExecutor mailbox = parameters.getMailboxExecutor();
         this.config = config;
+        this.file = file;
         this.modality = modality;
         this.schemas = schemas;
         this.notes = notes;
@@ -160,7 +164,8 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                 models,
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0,
                 new DeviceMemory(Device.parse(config.runtime().device())));
-        submission = new Submission(models, referenceFetcher, isolation, metrics);
+        derivedEvents = DerivedEvents.open(config, file, modality, metricGroup());
+        submission = new Submission(models, derivedEvents, referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
         var writer = new DeadLetters.Writer(
                 EncodeOperator.class, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
@@ -257,10 +262,24 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
             metrics.recordLatency(pending.since());
             byte[] bytes = encodedEvents.bytes(encoded.vector());
             collect(event, bytes, bytes == null ? null : candidate(pending), encoded.signals());
+            if (bytes != null) {
+                derived(event, pending);
+            }
         } else {
             metrics.recordLatency(pending.since());
             Outcome.Failed failure = (Outcome.Failed) outcome;
             fail(event, Stage.ENCODE, FailureCode.of(failure.reason()), failure.message());
+        }
+    }
+
+    /** Sends on what was found in the event's content, which the event itself precedes. */
+    private void derived(IngestRecord.Event event, PendingRecord pending) throws Exception {
+        for (DerivedEvents.Derived derived : derivedEvents.of(event, pending.derivedResults())) {
+            try {
+                output.collect(derived.tag(), new StreamRecord<>(derived.event(), event.time()));
+            } catch (RuntimeException | Error e) {
+                throw new RecordWall.PlatformFailure(e);
+            }
         }
     }
 
@@ -314,13 +333,22 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                         bytes,
                         candidate == null ? 0 : models.candidate().hash(),
                         candidate,
-                        signals,
+                        signals(event, signals),
                         tracer.parent(event.origin().headers()))));
         try {
             output.collect(reused);
         } catch (RuntimeException | Error e) {
             throw new RecordWall.PlatformFailure(e);
         }
+    }
+
+    private static Map<String, Double> signals(IngestRecord.Event event, Map<String, Double> encoded) {
+        if (event.signals().isEmpty()) {
+            return encoded;
+        }
+        Map<String, Double> all = new LinkedHashMap<>(event.signals());
+        all.putAll(encoded);
+        return all;
     }
 
     private void fail(IngestRecord record, Stage stage, FailureCode code, String message) {
@@ -340,6 +368,9 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     public void close() throws Exception {
         if (referenceFetcher != null) {
             referenceFetcher.close();
+        }
+        if (derivedEvents != null) {
+            derivedEvents.close();
         }
         models.close();
         super.close();

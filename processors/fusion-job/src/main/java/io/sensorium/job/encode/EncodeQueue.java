@@ -51,10 +51,7 @@ final class EncodeQueue {
         if (pending.isDone()) {
             send();
         } else {
-            pending.outcome().whenComplete((done, failure) -> scheduleDrain());
-            if (pending.candidate() != PendingRecord.NOTHING) {
-                pending.candidate().whenComplete((done, failure) -> scheduleDrain());
-            }
+            pending.onProgress(this::scheduleDrain);
         }
     }
 

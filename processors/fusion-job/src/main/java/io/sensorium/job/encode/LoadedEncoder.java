@@ -52,6 +52,12 @@ record LoadedEncoder(String reference, ModelManifest manifest, long hash, Encodi
      * @throws InterruptedException while waiting
      */
     CompletableFuture<Outcome> encode(Content content, CompletableFuture<Content> fetched) throws InterruptedException {
+        return submit(engine, content, fetched);
+    }
+
+    /** {@link #encode} with any engine. */
+    static CompletableFuture<Outcome> submit(
+            EncodingEngine engine, Content content, CompletableFuture<Content> fetched) throws InterruptedException {
         return content != null
                 ? engine.submit(content)
                 : fetched.thenCompose(there -> {

@@ -8,10 +8,12 @@ import io.sensorium.job.reference.ReferenceException;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 
 /**
  * A record and what the engines make of it; of one that is not to be encoded, nothing. Holds the record's bytes, which
@@ -27,6 +29,7 @@ final class PendingRecord {
 
     private final CompletableFuture<Outcome> outcome;
     private final CompletableFuture<Outcome> candidate;
+    private final List<CompletableFuture<Outcome>> derived;
     private final long since;
     private volatile IngestRecord record;
     private long bytes;
@@ -35,13 +38,20 @@ final class PendingRecord {
     /**
      * @param outcome of the encoder that runs
      * @param candidate of the one that is to take over; {@link #NOTHING} where there is none
+     * @param derived of the recognizers, one for each modality that is derived from its own; none where there is no
+     *     content to derive anything from
      * @param since nanoseconds of the clock when it came
      */
     PendingRecord(
-            IngestRecord record, CompletableFuture<Outcome> outcome, CompletableFuture<Outcome> candidate, long since) {
+            IngestRecord record,
+            CompletableFuture<Outcome> outcome,
+            CompletableFuture<Outcome> candidate,
+            List<CompletableFuture<Outcome>> derived,
+            long since) {
         this.record = record;
         this.outcome = outcome;
         this.candidate = candidate;
+        this.derived = derived;
         this.since = since;
         this.bytes = bytes(record);
     }
@@ -70,6 +80,20 @@ final class PendingRecord {
 
     CompletableFuture<Outcome> candidate() {
         return candidate;
+    }
+
+    List<CompletableFuture<Outcome>> derived() {
+        return derived;
+    }
+
+    /** What is under way for it. */
+    private Stream<CompletableFuture<Outcome>> all() {
+        return Stream.concat(Stream.of(outcome, candidate), derived.stream());
+    }
+
+    /** Runs work whenever one of what is under way is done, on the thread that completes it. */
+    void onProgress(Runnable work) {
+        all().filter(each -> each != NOTHING).forEach(each -> each.whenComplete((done, failure) -> work.run()));
     }
 
     long since() {
@@ -128,12 +152,12 @@ final class PendingRecord {
     }
 
     boolean isDone() {
-        return outcome.isDone() && candidate.isDone();
+        return all().allMatch(CompletableFuture::isDone);
     }
 
-    /** Waits for both, however they end. */
+    /** Waits for all, however they end. */
     void await() throws InterruptedException {
-        for (CompletableFuture<Outcome> each : List.of(outcome, candidate)) {
+        for (CompletableFuture<Outcome> each : all().toList()) {
             try {
                 each.get();
             } catch (ExecutionException | CancellationException e) {
@@ -149,6 +173,10 @@ final class PendingRecord {
      * @throws RecordWall.PlatformFailure when the engine failed
      */
     Outcome result() throws InterruptedException, ReferenceException {
+        return result(outcome);
+    }
+
+    private static Outcome result(CompletableFuture<Outcome> outcome) throws InterruptedException, ReferenceException {
         try {
             return outcome.get();
         } catch (ExecutionException e) {
@@ -157,6 +185,20 @@ final class PendingRecord {
             }
             throw new RecordWall.PlatformFailure(new IOException("the engine failed: " + e.getCause(), e.getCause()));
         }
+    }
+
+    /**
+     * Waits for what is derived; one outcome for each modality, in their order.
+     *
+     * @throws ReferenceException when its content could not be fetched
+     * @throws RecordWall.PlatformFailure when an engine failed
+     */
+    List<Outcome> derivedResults() throws InterruptedException, ReferenceException {
+        List<Outcome> results = new ArrayList<>(derived.size());
+        for (CompletableFuture<Outcome> each : derived) {
+            results.add(result(each));
+        }
+        return results;
     }
 
     /** Waits; null where there is no candidate, or its engine failed. */

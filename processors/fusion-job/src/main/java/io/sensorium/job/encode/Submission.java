@@ -9,6 +9,7 @@ import io.sensorium.job.reference.ReferenceFetcher;
 import io.sensorium.job.rollout.ModelSwapper;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -18,16 +19,19 @@ import java.util.concurrent.CompletableFuture;
 final class Submission {
 
     private final ModelSwapper<LoadedEncoder> models;
+    private final DerivedEvents derivedEvents;
     private final ReferenceFetcher referenceFetcher;
     private final Isolation isolation;
     private final EncodeMetrics metrics;
 
     Submission(
             ModelSwapper<LoadedEncoder> models,
+            DerivedEvents derivedEvents,
             ReferenceFetcher referenceFetcher,
             Isolation isolation,
             EncodeMetrics metrics) {
         this.models = models;
+        this.derivedEvents = derivedEvents;
         this.referenceFetcher = referenceFetcher;
         this.isolation = isolation;
         this.metrics = metrics;
@@ -62,6 +66,7 @@ final class Submission {
         long since = System.nanoTime();
         CompletableFuture<Outcome> outcome = PendingRecord.NOTHING;
         CompletableFuture<Outcome> candidate = PendingRecord.NOTHING;
+        List<CompletableFuture<Outcome>> derived = List.of();
         if (record instanceof IngestRecord.Event event) {
             metrics.decoded.inc();
             if (event.content() != null || event.reference() != null) {
@@ -71,6 +76,7 @@ final class Submission {
                     if (isTwice(models)) {
                         candidate = models.candidate().encode(event.content(), fetched);
                     }
+                    derived = derivedEvents.submit(event.content(), fetched);
                 } catch (Throwable e) {
                     outcome = CompletableFuture.completedFuture(
                             new Outcome.Failed(Outcome.Reason.MODEL_FAILED, RecordWall.messageOf(e)));
@@ -78,7 +84,7 @@ final class Submission {
                 BlockedTime.since(since);
             }
         }
-        return new PendingRecord(record, outcome, candidate, since);
+        return new PendingRecord(record, outcome, candidate, derived, since);
     }
 
     private CompletableFuture<Content> fetch(IngestRecord.Reference reference) throws InterruptedException {

@@ -22,6 +22,7 @@ public sealed interface IngestRecord {
      * @param vector the embedding that came with the event, binary32, little-endian, all finite; else null
      * @param vectorModel the model that the event names for its embedding; else null
      * @param readAt wall-clock ms
+     * @param signals what is known of the content already, by name; for derived events
      */
     record Event(
             Coordinates origin,
@@ -33,8 +34,35 @@ public sealed interface IngestRecord {
             byte[] vector,
             String vectorModel,
             Map<String, String> attributes,
-            long readAt)
+            long readAt,
+            Map<String, Double> signals)
             implements IngestRecord {
+
+        /** Without signals. */
+        public Event(
+                Coordinates origin,
+                String eventId,
+                String subjectId,
+                long time,
+                Content content,
+                Reference reference,
+                byte[] vector,
+                String vectorModel,
+                Map<String, String> attributes,
+                long readAt) {
+            this(
+                    origin,
+                    eventId,
+                    subjectId,
+                    time,
+                    content,
+                    reference,
+                    vector,
+                    vectorModel,
+                    attributes,
+                    readAt,
+                    Map.of());
+        }
 
         /**
          * The event as alignment takes it.

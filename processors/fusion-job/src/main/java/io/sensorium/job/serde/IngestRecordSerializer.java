@@ -85,6 +85,7 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
             }
             writeMap(event.attributes(), RecordSerializer::writeText, target);
             target.writeLong(event.readAt());
+            writeMap(event.signals(), (value, out) -> out.writeDouble(value), target);
         }
     }
 
@@ -127,7 +128,8 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
                 vector,
                 vectorModel,
                 readMap(RecordSerializer::readText, in),
-                in.readLong());
+                in.readLong(),
+                readMap(DataInputView::readDouble, in));
     }
 
     private static IngestRecord.Reference reference(DataInputView in) throws IOException {
