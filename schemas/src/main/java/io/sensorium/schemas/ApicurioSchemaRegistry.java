@@ -24,8 +24,6 @@ import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schema
 final class ApicurioSchemaRegistry implements RegistryClient {
 
     private static final int MAX_REFERENCES = 1000;
-    private static final int ATTEMPTS = 3;
-    private static final long FIRST_PAUSE_MS = 200;
 
     /** The errors that mean that something does not exist; another 404 is a proxy's, or a wrong path's. */
     private static final Set<String> NOT_FOUND = Set.of(
@@ -37,7 +35,7 @@ final class ApicurioSchemaRegistry implements RegistryClient {
 
     private final String url;
     private final ApicurioHttp http;
-    private final SchemaAnswers<String> answers = new SchemaAnswers<>(System::nanoTime);
+    private final SchemaAnswers<String> answers = new SchemaAnswers<>();
     private final String group;
     private final boolean global;
     private final int idBytes;
@@ -142,34 +140,17 @@ final class ApicurioSchemaRegistry implements RegistryClient {
     }
 
     private String fetch(int id) throws IOException {
-        if (id < 0) {
-            throw new UnknownSchemaException(id, null);
-        }
-        // A registry that follows another may learn of an id late; where many are unknown, waiting holds the stream up.
-        int attempts = answers.manyRefused() ? 1 : ATTEMPTS;
-        long pause = FIRST_PAUSE_MS;
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return avro(id, text(http.get(path(id))), http.json(path(id) + "/references"));
-            } catch (RestClientException e) {
-                if (!notFound(e)) {
-                    throw failed("read schema " + id, e);
-                }
-                if (attempt == attempts) {
-                    throw new UnknownSchemaException(id, e);
-                }
-            } catch (UnreadableSchemaException e) {
-                throw e;
-            } catch (IOException | RuntimeException e) {
-                throw failed("read schema " + id, e);
+        try {
+            return avro(id, text(http.get(path(id))), http.json(path(id) + "/references"));
+        } catch (RestClientException e) {
+            if (notFound(e)) {
+                throw new UnknownSchemaException(id, e);
             }
-            try {
-                Thread.sleep(pause);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted while waiting for the registry", e);
-            }
-            pause *= 2;
+            throw failed("read schema " + id, e);
+        } catch (UnreadableSchemaException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw failed("read schema " + id, e);
         }
     }
 
