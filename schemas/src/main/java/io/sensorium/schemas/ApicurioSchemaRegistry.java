@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,41 +36,18 @@ final class ApicurioSchemaRegistry implements RegistryClient {
     private final ApicurioHttp http;
     private final SchemaAnswers<String> answers = new SchemaAnswers<>();
     private final String group;
-    private final boolean global;
-    private final int idBytes;
+    private final ApicurioIds ids;
 
     ApicurioSchemaRegistry(String url, Map<String, String> properties) {
         this.url = url;
         this.http = new ApicurioHttp(url, properties);
         this.group = properties.getOrDefault(RegistryProperties.GROUP_ID, "default");
-        this.global = isGlobal(properties.getOrDefault(RegistryProperties.USE_ID, "contentId"));
-        this.idBytes = idBytes(properties.getOrDefault(RegistryProperties.ID_HANDLER, "Default4ByteIdHandler"));
-    }
-
-    private static boolean isGlobal(String id) {
-        return switch (id.toLowerCase(Locale.ROOT)) {
-            case "contentid" -> false;
-            case "globalid" -> true;
-            default ->
-                throw new IllegalArgumentException(
-                        RegistryProperties.USE_ID + " is \"" + id + "\", expected contentId or globalId");
-        };
-    }
-
-    /** The classes of Apicurio 3 and, before it, 2. */
-    private static int idBytes(String handler) {
-        return switch (handler.substring(handler.lastIndexOf('.') + 1)) {
-            case "Default4ByteIdHandler", "Legacy4ByteIdHandler" -> Integer.BYTES;
-            case "Legacy8ByteIdHandler", "DefaultIdHandler" -> Long.BYTES;
-            default ->
-                throw new IllegalArgumentException(RegistryProperties.ID_HANDLER + " is \"" + handler
-                        + "\", expected Default4ByteIdHandler (4 bytes) or Legacy8ByteIdHandler (8 bytes)");
-        };
+        this.ids = ApicurioIds.of(properties);
     }
 
     @Override
     public int idBytes() {
-        return idBytes;
+        return ids.bytes();
     }
 
     @Override
@@ -205,16 +181,16 @@ final class ApicurioSchemaRegistry implements RegistryClient {
     }
 
     private int id(JsonNode version) throws IOException {
-        JsonNode id = version.path(global ? "globalId" : "contentId");
+        JsonNode id = version.path(ids.global() ? "globalId" : "contentId");
         if (!id.canConvertToInt() || id.intValue() <= 0) {
-            throw new IOException(
-                    "its answer has no " + (global ? "globalId" : "contentId") + " between 1 and 2^31 - 1: " + version);
+            throw new IOException("its answer has no " + (ids.global() ? "globalId" : "contentId")
+                    + " between 1 and 2^31 - 1: " + version);
         }
         return id.intValue();
     }
 
     private String path(int id) {
-        return (global ? "/ids/globalIds/" : "/ids/contentIds/") + id;
+        return (ids.global() ? "/ids/globalIds/" : "/ids/contentIds/") + id;
     }
 
     private static String version(String group, String artifact, String version) {
