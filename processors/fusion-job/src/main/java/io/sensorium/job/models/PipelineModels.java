@@ -58,6 +58,19 @@ public final class PipelineModels {
         return problems.size() > before ? Optional.empty() : found.bound();
     }
 
+    /**
+     * {@link #resolve} for what cannot go on without the models.
+     *
+     * @param where names the file, or what else chose the models, in the message
+     * @param warnings filled with what may be meant so
+     * @throws ConfigurationException with every problem
+     */
+    public static PipelineModels require(String where, PipelineConfig config, List<String> warnings)
+            throws ConfigurationException {
+        List<String> problems = new ArrayList<>();
+        return resolve(config, problems, warnings).orElseThrow(() -> new ConfigurationException(where, problems));
+    }
+
     /** {@link #resolve}, which also returns what is right where something else is wrong. */
     public static Found find(PipelineConfig config, List<String> problems, List<String> warnings) {
         ModelCatalog catalog =
@@ -138,10 +151,8 @@ public final class PipelineModels {
      * @throws ConfigurationException when they are unavailable, or are no longer those that the bundle was made of
      */
     public static PipelineModels of(PipelineConfig config, ModelBundle bundle) throws ConfigurationException {
-        List<String> problems = new ArrayList<>();
         PipelineConfig own = config.withModels(bundle);
-        PipelineModels models = resolve(own, problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException("models " + bundle.id(), problems));
+        PipelineModels models = require("models " + bundle.id(), own, new ArrayList<>());
         if (!models.bundle(own, bundle.packs(), bundle.fromFile()).id().equals(bundle.id())) {
             throw new ConfigurationException(
                     "models " + bundle.id(),

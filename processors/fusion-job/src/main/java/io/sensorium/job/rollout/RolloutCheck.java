@@ -68,17 +68,15 @@ public final class RolloutCheck {
     static ModelBundle resolve(
             PipelineConfig config, ModelBundle file, Rollout rollout, String where, List<String> warnings)
             throws ConfigurationException {
-        List<String> problems = new ArrayList<>();
-        PipelineModels own = PipelineModels.resolve(config.withModels(file), problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException(where, problems));
+        PipelineModels own = PipelineModels.require(where, config.withModels(file), new ArrayList<>());
         Map<String, String> encoders = new TreeMap<>(file.encoders());
         encoders.putAll(rollout.encoders());
         Map<String, String> operators = new TreeMap<>(file.operators());
         operators.putAll(rollout.operators());
         PipelineConfig changed =
                 config.withModels(new ModelBundle("", false, rollout.packs(), encoders, Map.of(), operators));
-        PipelineModels models = PipelineModels.resolve(changed, problems, warnings)
-                .orElseThrow(() -> new ConfigurationException(where, problems));
+        PipelineModels models = PipelineModels.require(where, changed, warnings);
+        List<String> problems = new ArrayList<>();
         for (int i = 0; i < config.modalities().size(); i++) {
             PackedModel before = own.encoders().get(i);
             PackedModel after = models.encoders().get(i);
