@@ -320,6 +320,7 @@ public final class PipelineFile {
             Device.parse(device);
         } catch (IllegalArgumentException e) {
             node.problem("device", e.getMessage());
+            device = "auto";
         }
         int maxBatch = node.number("max_batch", 32, 1, 4096);
         Duration maxDelay = node.duration("max_delay", Duration.ofMillis(20));

@@ -41,8 +41,16 @@ public final class PipelineModels {
      *
      * @param encoders by modality; null where none was found
      * @param bound the encoders with the heads that fit them; empty where an encoder is missing
+     * @param trials the heads that can be tried: those that fit the encoders, together, and each other by itself, with
+     *     encoders that it takes in place of the pipeline's
      */
-    public record Found(List<PackedModel> encoders, Optional<PipelineModels> bound) {}
+    public record Found(List<PackedModel> encoders, Optional<PipelineModels> bound, List<PipelineModels> trials) {
+
+        /** The operators whose heads can be tried. */
+        public List<BoundOperator> operators() {
+            return trials.stream().flatMap(trial -> trial.operators().stream()).toList();
+        }
+    }
 
     /**
      * Finds and checks every model of a pipeline.
@@ -81,27 +89,33 @@ public final class PipelineModels {
         }
         boolean complete = !encoders.contains(null);
         List<BoundOperator> operators = new ArrayList<>();
+        List<PipelineModels> trials = new ArrayList<>();
         HeadBinding binding = new HeadBinding(config.modalityNames(), catalog, encoders, problems);
         for (Operator operator : config.operators()) {
-            // The best of the heads depends on every encoder.
-            if (complete || !operator.model().isEmpty()) {
-                Optional<PackedModel> head = HeadSelector.of(catalog, operator, encoders, problems);
-                if (complete) {
-                    head.flatMap(chosen -> operator.bind(chosen, binding)).ifPresent(operators::add);
-                }
-            }
+            HeadSelector.of(catalog, operator, encoders, problems).ifPresent(head -> {
+                Optional<BoundOperator> bound = complete ? operator.bind(head, binding) : Optional.empty();
+                bound.ifPresentOrElse(
+                        operators::add,
+                        () -> AssumedEncoders.bind(operator, head, config.modalityNames(), catalog, encoders)
+                                .map(assumed ->
+                                        new PipelineModels(assumed.encoders(), List.of(assumed.operator())))
+                                .ifPresent(trials::add));
+            });
         }
+        Optional<PipelineModels> bound =
+                complete ? Optional.of(new PipelineModels(encoders, operators)) : Optional.empty();
+        bound.ifPresent(models -> trials.add(0, models));
+        Found found = new Found(Collections.unmodifiableList(encoders), bound, List.copyOf(trials));
         Map<String, PackedModel> used = new LinkedHashMap<>();
         encoders.stream()
                 .filter(Objects::nonNull)
                 .forEach(model -> used.put(model.manifest().id(), model));
-        operators.forEach(bound -> used.put(bound.head().manifest().id(), bound.head()));
-        operators.forEach(bound ->
-                bound.furtherModels().forEach(model -> used.put(model.manifest().id(), model)));
+        found.operators().forEach(each -> used.put(each.head().manifest().id(), each.head()));
+        found.operators()
+                .forEach(each -> each.furtherModels()
+                        .forEach(model -> used.put(model.manifest().id(), model)));
         used.values().forEach(model -> checkTerms(config, model, problems, warnings));
-        return new Found(
-                Collections.unmodifiableList(encoders),
-                complete ? Optional.of(new PipelineModels(encoders, operators)) : Optional.empty());
+        return found;
     }
 
     /** The pipeline file's own models as a bundle. */

@@ -36,7 +36,8 @@ public final class ModelProbe implements AutoCloseable {
     }
 
     /**
-     * Tries every model that was found on the pipeline's device.
+     * Tries every model that was found on the pipeline's device; a head whose encoders are missing too, with made-up
+     * embeddings of those that it takes.
      *
      * @param problems filled with every model that does not load, has other types or shapes than its manifest or its
      *     use, or fails a run, each with its place in the pipeline file
@@ -56,7 +57,7 @@ public final class ModelProbe implements AutoCloseable {
                 attempts.add(() -> encoder(config, where, model));
             }
         }
-        models.bound().ifPresent(bound -> attempts.add(() -> operators(config, bound)));
+        models.trials().forEach(trial -> attempts.add(() -> operators(config, trial)));
         List<Attempt> made = probe.attempt(attempts);
         made.forEach(attempt -> problems.addAll(attempt.problems()));
         made.forEach(attempt -> warnings.addAll(attempt.warnings()));
