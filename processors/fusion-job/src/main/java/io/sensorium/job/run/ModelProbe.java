@@ -41,7 +41,8 @@ public final class ModelProbe implements AutoCloseable {
      *
      * @param problems filled with every model that does not load, has other types or shapes than its manifest or its
      *     use, or fails a run, each with its place in the pipeline file
-     * @param warnings filled with heads that gave a number that is not finite
+     * @param warnings filled with heads that gave a number that is not finite, and with what of an encoder's manifest
+     *     has no effect
      */
     public static ModelProbe of(
             PipelineConfig config, PipelineModels.Found models, List<String> problems, List<String> warnings) {
@@ -108,7 +109,10 @@ public final class ModelProbe implements AutoCloseable {
             encoder = Encoder.open(
                     model, config.media(), Device.parse(config.runtime().device()), 1);
             encoder.warmUp(false);
-            return new Attempt(encoder, List.of(), List.of());
+            return new Attempt(
+                    encoder,
+                    List.of(),
+                    encoder.warnings().stream().map(warning -> where + warning).toList());
         } catch (PackException e) {
             if (encoder != null) {
                 encoder.close();
