@@ -73,9 +73,9 @@ final class ValidateCommand implements Callable<Integer> {
         check.models().ifPresent(models -> {
             models.encoders().forEach(model -> System.out.println("encoder " + model + " " + model.sha256()));
             models.operators()
-                    .forEach(bound ->
-                            System.out.println("operator " + bound.operator().key() + ": " + bound.head() + " "
-                                    + bound.head().sha256()));
+                    .forEach(bound -> bound.models()
+                            .forEach(model -> System.out.println(
+                                    "operator " + bound.operator().key() + ": " + model + " " + model.sha256())));
         });
         check.missingOutputs().forEach(topic -> System.out.println("topic " + topic + " will be created"));
         System.out.println(file + ": ok");

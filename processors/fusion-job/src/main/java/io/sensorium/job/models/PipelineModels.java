@@ -97,8 +97,7 @@ public final class PipelineModels {
                 bound.ifPresentOrElse(
                         operators::add,
                         () -> AssumedEncoders.bind(operator, head, config.modalityNames(), catalog, encoders)
-                                .map(assumed ->
-                                        new PipelineModels(assumed.encoders(), List.of(assumed.operator())))
+                                .map(assumed -> new PipelineModels(assumed.encoders(), List.of(assumed.operator())))
                                 .ifPresent(trials::add));
             });
         }
@@ -110,10 +109,9 @@ public final class PipelineModels {
         encoders.stream()
                 .filter(Objects::nonNull)
                 .forEach(model -> used.put(model.manifest().id(), model));
-        found.operators().forEach(each -> used.put(each.head().manifest().id(), each.head()));
         found.operators()
-                .forEach(each -> each.furtherModels()
-                        .forEach(model -> used.put(model.manifest().id(), model)));
+                .forEach(each ->
+                        each.models().forEach(model -> used.put(model.manifest().id(), model)));
         used.values().forEach(model -> checkTerms(config, model, problems, warnings));
         return found;
     }
@@ -147,12 +145,14 @@ public final class PipelineModels {
         }
         for (BoundOperator bound : operators) {
             byOperator.put(bound.operator().key(), bound.head().reference());
-            all.append(bound.operator().key())
-                    .append('=')
-                    .append(bound.head())
-                    .append(' ')
-                    .append(bound.head().sha256())
-                    .append('\n');
+            bound.models().stream()
+                    .filter(model -> model == bound.head() || !encoders.contains(model))
+                    .forEach(model -> all.append(bound.operator().key())
+                            .append('=')
+                            .append(model)
+                            .append(' ')
+                            .append(model.sha256())
+                            .append('\n'));
         }
         String id = PackedModel.sha256(all.toString().getBytes(StandardCharsets.UTF_8))
                 .substring(0, 16);
