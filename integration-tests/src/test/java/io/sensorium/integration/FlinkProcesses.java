@@ -30,6 +30,7 @@ final class FlinkProcesses implements AutoCloseable {
     static final String CLASS_PATH = DistributionLayout.root().resolve("integration-tests/cluster/target/flink") + "/*";
 
     private static final Duration START_TIMEOUT = PATIENCE;
+
     /** Address of the first JobManager's REST API. */
     final String jobManager;
 
