@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.flink.util.FileUtils;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code ./sensorium bench}. */
@@ -140,35 +141,23 @@ public final class BenchCommand {
                 description = "Some of text, image, heads, text-precision. Default: ${DEFAULT-VALUE}.")
         private List<String> workloads;
 
-        @Option(
-                names = "--rounds",
-                defaultValue = "5",
-                description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
-        private int rounds;
-
-        @Option(
-                names = "--seconds",
-                defaultValue = "5",
-                description = "Duration of each run. Default: ${DEFAULT-VALUE}.")
-        private double seconds;
-
-        @Option(names = "--json", description = "File for the figures.")
-        private Path json;
+        @Mixin
+        private final MeasuredRuns runs = new MeasuredRuns(5, 5);
 
         @Override
         public Integer call() throws Exception {
-            if (rounds < 1 || seconds <= 0) {
-                System.err.println("bench inference: --rounds must be at least 1, --seconds more than 0");
+            if (runs.refused("bench inference")) {
                 return 2;
             }
             Report report;
             try {
-                report = new InferenceBench(new InferenceBench.Plan(workloads, rounds, seconds), System.out).run();
+                report = new InferenceBench(new InferenceBench.Plan(workloads, runs.rounds, runs.seconds), System.out)
+                        .run();
             } catch (IllegalArgumentException e) {
                 System.err.println("bench inference: " + e.getMessage());
                 return 2;
             }
-            return print(report, json);
+            return print(report, runs.json);
         }
     }
 
@@ -181,33 +170,18 @@ public final class BenchCommand {
                     + "thread each.")
     static final class Preprocessing implements Callable<Integer> {
 
-        @Option(
-                names = "--rounds",
-                defaultValue = "5",
-                description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
-        private int rounds;
-
-        @Option(
-                names = "--seconds",
-                defaultValue = "3",
-                description = "Duration of each run. Default: ${DEFAULT-VALUE}.")
-        private double seconds;
-
-        @Option(names = "--json", description = "File for the figures.")
-        private Path json;
+        @Mixin
+        private final MeasuredRuns runs = new MeasuredRuns(5, 3);
 
         @Override
         public Integer call() throws Exception {
-            if (rounds < 1 || seconds <= 0) {
-                System.err.println("bench preprocessing: --rounds must be at least 1, --seconds more than 0");
+            if (runs.refused("bench preprocessing")) {
                 return 2;
             }
+            PreprocessingBench.Plan plan = new PreprocessingBench.Plan(runs.rounds, runs.seconds);
             return in(
                     "bench-preprocessing-",
-                    folder -> print(
-                            new PreprocessingBench(new PreprocessingBench.Plan(rounds, seconds), folder, System.out)
-                                    .run(),
-                            json));
+                    folder -> print(new PreprocessingBench(plan, folder, System.out).run(), runs.json));
         }
     }
 
@@ -229,17 +203,8 @@ public final class BenchCommand {
                         "Modalities joined by +; delays are measured for the first workload. Default: ${DEFAULT-VALUE}.")
         private List<String> workloads;
 
-        @Option(
-                names = "--rounds",
-                defaultValue = "3",
-                description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
-        private int rounds;
-
-        @Option(
-                names = "--seconds",
-                defaultValue = "20",
-                description = "Duration of each run. Default: ${DEFAULT-VALUE}.")
-        private double seconds;
+        @Mixin
+        private final MeasuredRuns runs = new MeasuredRuns(3, 20);
 
         @Option(
                 names = "--loads",
@@ -259,18 +224,14 @@ public final class BenchCommand {
         @Option(names = "--no-cold-start", description = "Skip the cold starts.")
         private boolean noColdStart;
 
-        @Option(names = "--json", description = "File for the figures.")
-        private Path json;
-
         @Override
         public Integer call() throws Exception {
-            if (rounds < 1
-                    || seconds <= 0
-                    || loadSeconds < 0
-                    || loads.stream().anyMatch(load -> !(load > 0 && load < 1))) {
-                System.err.println(
-                        "bench pipeline: --rounds must be at least 1, --seconds more than 0, --load-seconds not "
-                                + "negative, --loads between 0 and 1");
+            boolean refused = runs.refused("bench pipeline");
+            if (loadSeconds < 0 || loads.stream().anyMatch(load -> !(load > 0 && load < 1))) {
+                System.err.println("bench pipeline: --load-seconds must not be negative, --loads between 0 and 1");
+                refused = true;
+            }
+            if (refused) {
                 return 2;
             }
             return in("bench-pipeline-", this::measure);
@@ -278,7 +239,7 @@ public final class BenchCommand {
 
         private int measure(Path folder) throws Exception {
             PipelineBench.Plan plan =
-                    new PipelineBench.Plan(workloads, rounds, seconds, loads, loadSeconds, !noColdStart);
+                    new PipelineBench.Plan(workloads, runs.rounds, runs.seconds, loads, loadSeconds, !noColdStart);
             try (PipelineBench bench = new PipelineBench(plan, folder, System.out)) {
                 try {
                     bench.run();
@@ -286,7 +247,7 @@ public final class BenchCommand {
                     System.err.println("bench pipeline: " + e.getMessage());
                     return 2;
                 } finally {
-                    print(bench.report(), json);
+                    print(bench.report(), runs.json);
                 }
             }
             return 0;

@@ -2,10 +2,9 @@
 package io.sensorium.benchmarks;
 
 import io.sensorium.benchmarks.formats.FormatsBench;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** {@code bench formats}. */
 @Command(
@@ -17,24 +16,15 @@ import picocli.CommandLine.Option;
                         + "embeddings and images, one thread.")
 final class FormatsCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "5",
-            description = "How often each contender runs, in turn; the median counts. Default: ${DEFAULT-VALUE}.")
-    private int rounds;
-
-    @Option(names = "--seconds", defaultValue = "3", description = "Duration of each run. Default: ${DEFAULT-VALUE}.")
-    private double seconds;
-
-    @Option(names = "--json", description = "File for the figures.")
-    private Path json;
+    @Mixin
+    private final MeasuredRuns runs = new MeasuredRuns(5, 3);
 
     @Override
     public Integer call() throws Exception {
-        if (rounds < 1 || seconds <= 0) {
-            System.err.println("bench formats: --rounds must be at least 1, --seconds more than 0");
+        if (runs.refused("bench formats")) {
             return 2;
         }
-        return BenchCommand.print(new FormatsBench(new FormatsBench.Plan(rounds, seconds), System.out).run(), json);
+        return BenchCommand.print(
+                new FormatsBench(new FormatsBench.Plan(runs.rounds, runs.seconds), System.out).run(), runs.json);
     }
 }

@@ -3,6 +3,7 @@ package io.sensorium.integration;
 
 import io.sensorium.quickstart.SensoriumCommand;
 import io.sensorium.quickstart.layout.DistributionLayout;
+import io.sensorium.quickstart.layout.OpenedPackages;
 import io.sensorium.quickstart.stack.ClassArchive;
 import java.io.File;
 import java.io.IOException;
@@ -81,9 +82,7 @@ final class CommandProcess {
             throws IOException {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
-            command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
-        }
+        command.addAll(OpenedPackages.options());
         String classPath = classPath();
         ClassArchive archive = ClassArchive.of("command", classPath);
         command.addAll(archive.options());

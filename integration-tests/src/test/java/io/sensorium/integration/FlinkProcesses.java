@@ -6,6 +6,7 @@ import static io.sensorium.integration.CommandProcess.PATIENCE;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sensorium.quickstart.layout.DistributionLayout;
+import io.sensorium.quickstart.layout.OpenedPackages;
 import io.sensorium.quickstart.stack.ChildProcess;
 import java.io.File;
 import java.io.IOException;
@@ -29,7 +30,6 @@ final class FlinkProcesses implements AutoCloseable {
     static final String CLASS_PATH = DistributionLayout.root().resolve("integration-tests/cluster/target/flink") + "/*";
 
     private static final Duration START_TIMEOUT = PATIENCE;
-    private static final List<String> OPENS = List.of("lang", "util", "util.concurrent", "net", "nio", "time");
 
     /** Address of the first JobManager's REST API. */
     final String jobManager;
@@ -232,7 +232,7 @@ final class FlinkProcesses implements AutoCloseable {
                 "-DOPT_OUT_TRACKING=true",
                 "-Dai.djl.offline=true",
                 "-Dlog4j2.configurationFile=" + folder.resolve("conf/log4j.properties")));
-        OPENS.forEach(opened -> options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
+        options.addAll(OpenedPackages.options());
         return options;
     }
 
@@ -259,7 +259,7 @@ final class FlinkProcesses implements AutoCloseable {
     Process cli(Path log, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        OPENS.forEach(opened -> command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED"));
+        command.addAll(OpenedPackages.options());
         command.addAll(List.of(
                 "-Xmx1g", CommandProcess.SHORT_LIVED, "-cp", CLASS_PATH, "org.apache.flink.client.cli.CliFrontend"));
         command.addAll(arguments);

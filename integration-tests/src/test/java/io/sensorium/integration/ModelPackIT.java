@@ -113,6 +113,11 @@ class ModelPackIT {
                 assertThat(answer.err()).doesNotContain("head-double", "Exception", "\tat ");
             }
             assertThat(folder.resolve("state")).as("nothing was begun").doesNotExist();
+            Files.writeString(file, Files.readString(file) + "operatrs: {}\n");
+            assertThat(CommandResult.to("validate", "-c", file.toString()).err())
+                    .as("beside a mistake in the file")
+                    .contains("operatrs: is not a known key", "modalities.image.encoder: img-ext2@1.0.0")
+                    .contains("modalities.text.encoder: txt-int32@1.0.0", "operators.head-zipmap2: head-zipmap2@1.0.0");
         }
     }
 

@@ -68,6 +68,9 @@ class TokenLevelFusionIT {
                               captions: {type: captions, from: image, phrases: "%2$s", top: 2, \
                               output: %1$scaptions}""".formatted(topics.prefix, phrases).indent(0).strip());
             PipelineConfig config = PipelineFile.parse("tokens.yaml", yaml);
+            Path file = Files.writeString(folder.resolve("tokens.yaml"), yaml);
+            assertThat(CommandResult.to("validate", "-c", file.toString()).out())
+                    .contains("operator captions: match-objects@", "operator captions: text-bge-tokens@");
             topics.send("image", topics.event("image", "post", "i", T, picture()));
             topics.send("text", topics.event("text", "post", "t", T, "What colour is the dog?"));
             for (int turn = 1; turn < 4; turn++) {

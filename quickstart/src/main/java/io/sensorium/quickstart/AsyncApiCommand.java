@@ -8,11 +8,9 @@ import io.sensorium.job.asyncapi.AsyncApiDocument;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.models.PipelineModels;
-import io.sensorium.pipeline.ConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,9 +37,7 @@ final class AsyncApiCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PipelineConfig config = PipelineFile.read(file);
-        List<String> problems = new ArrayList<>();
-        PipelineModels models = PipelineModels.resolve(config, problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException(file.toString(), problems));
+        PipelineModels models = PipelineModels.require(file.toString(), config, new ArrayList<>());
         ObjectNode document = AsyncApiDocument.of(config, models, SensoriumCommand.VERSION);
         String yaml = YAMLMapper.builder()
                 .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)

@@ -9,7 +9,6 @@ import io.sensorium.job.inspect.TopicInspection.Inspected;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
-import io.sensorium.pipeline.ConfigurationException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,9 +44,7 @@ final class InspectCommand implements Callable<Integer> {
             return 2;
         }
         PipelineConfig config = PipelineFile.read(file);
-        List<String> problems = new ArrayList<>();
-        PipelineModels models = PipelineModels.resolve(config, problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException(file.toString(), problems));
+        PipelineModels models = PipelineModels.require(file.toString(), config, new ArrayList<>());
         boolean good = true;
         try (TopicInspection inspection = new TopicInspection(config, models)) {
             for (Modality modality : config.modalities()) {

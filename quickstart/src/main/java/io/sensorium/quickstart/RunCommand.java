@@ -109,7 +109,8 @@ final class RunCommand implements Callable<Integer> {
             return null;
         });
         boolean embedded = where instanceof RunningPipeline.Target.Embedded;
-        PipelineConfig config = PipelineCheck.read(file, embedded ? PipelineHealth::tokenProblems : draft -> List.of());
+        PipelineConfig config =
+                PipelineCheck.read(file, (draft, check) -> embedded ? PipelineHealth.tokenProblems(draft) : List.of());
         if (embedded) {
             checkEndpoint(config);
         }

@@ -34,9 +34,25 @@ final class ValidateCommand implements Callable<Integer> {
         return problems;
     }
 
+    /** What is wrong with the models of a file that has problems of its own. */
+    private static List<String> probed(PipelineConfig draft, PipelineCheck check) {
+        List<String> problems = new ArrayList<>();
+        try {
+            ModelProbe.of(draft, check.found(), problems, new ArrayList<>()).close();
+        } catch (RuntimeException e) {
+            // What the file has wrong may keep a model from being tried, and is what is to be reported then.
+            return List.of();
+        }
+        return problems;
+    }
+
     @Override
     public Integer call() throws Exception {
-        PipelineConfig config = PipelineCheck.read(file, ValidateCommand::further);
+        PipelineConfig config = PipelineCheck.read(file, (draft, checked) -> {
+            List<String> more = further(draft);
+            more.addAll(probed(draft, checked));
+            return more;
+        });
         PipelineCheck check = PipelineCheck.of(config);
         List<String> problems = new ArrayList<>(check.problems());
         List<String> warnings = new ArrayList<>(check.warnings());
@@ -57,9 +73,9 @@ final class ValidateCommand implements Callable<Integer> {
         check.models().ifPresent(models -> {
             models.encoders().forEach(model -> System.out.println("encoder " + model + " " + model.sha256()));
             models.operators()
-                    .forEach(bound ->
-                            System.out.println("operator " + bound.operator().key() + ": " + bound.head() + " "
-                                    + bound.head().sha256()));
+                    .forEach(bound -> bound.models()
+                            .forEach(model -> System.out.println(
+                                    "operator " + bound.operator().key() + ": " + model + " " + model.sha256())));
         });
         check.missingOutputs().forEach(topic -> System.out.println("topic " + topic + " will be created"));
         System.out.println(file + ": ok");

@@ -16,9 +16,7 @@ import java.util.Map;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.SchemaRegistryClientConfig;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.security.SslFactory;
-import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.security.basicauth.BasicAuthCredentialProvider;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.security.basicauth.BasicAuthCredentialProviderFactory;
-import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.security.bearerauth.BearerAuthCredentialProvider;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.security.bearerauth.BearerAuthCredentialProviderFactory;
 
 /**
@@ -80,15 +78,13 @@ final class ApicurioHttp {
                     + RegistryProperties.BEARER_SOURCE + " may be set");
         }
         if (basic != null) {
-            BasicAuthCredentialProvider provider =
-                    BasicAuthCredentialProviderFactory.getBasicAuthCredentialProvider(basic, properties);
+            var provider = BasicAuthCredentialProviderFactory.getBasicAuthCredentialProvider(basic, properties);
             return to -> "Basic "
                     + Base64.getEncoder()
                             .encodeToString(provider.getUserInfo(to.toURL()).getBytes(StandardCharsets.UTF_8));
         }
         if (bearer != null) {
-            BearerAuthCredentialProvider provider =
-                    BearerAuthCredentialProviderFactory.getBearerAuthCredentialProvider(bearer, properties);
+            var provider = BearerAuthCredentialProviderFactory.getBearerAuthCredentialProvider(bearer, properties);
             return to -> "Bearer " + provider.getBearerToken(to.toURL());
         }
         return to -> null;

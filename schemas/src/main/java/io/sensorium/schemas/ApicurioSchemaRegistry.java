@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,8 +23,6 @@ import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schema
 final class ApicurioSchemaRegistry implements RegistryClient {
 
     private static final int MAX_REFERENCES = 1000;
-    private static final int ATTEMPTS = 3;
-    private static final long FIRST_PAUSE_MS = 200;
 
     /** The errors that mean that something does not exist; another 404 is a proxy's, or a wrong path's. */
     private static final Set<String> NOT_FOUND = Set.of(
@@ -37,43 +34,20 @@ final class ApicurioSchemaRegistry implements RegistryClient {
 
     private final String url;
     private final ApicurioHttp http;
-    private final SchemaAnswers<String> answers = new SchemaAnswers<>(System::nanoTime);
+    private final SchemaAnswers<String> answers = new SchemaAnswers<>();
     private final String group;
-    private final boolean global;
-    private final int idBytes;
+    private final ApicurioIds ids;
 
     ApicurioSchemaRegistry(String url, Map<String, String> properties) {
         this.url = url;
         this.http = new ApicurioHttp(url, properties);
         this.group = properties.getOrDefault(RegistryProperties.GROUP_ID, "default");
-        this.global = isGlobal(properties.getOrDefault(RegistryProperties.USE_ID, "contentId"));
-        this.idBytes = idBytes(properties.getOrDefault(RegistryProperties.ID_HANDLER, "Default4ByteIdHandler"));
-    }
-
-    private static boolean isGlobal(String id) {
-        return switch (id.toLowerCase(Locale.ROOT)) {
-            case "contentid" -> false;
-            case "globalid" -> true;
-            default ->
-                throw new IllegalArgumentException(
-                        RegistryProperties.USE_ID + " is \"" + id + "\", expected contentId or globalId");
-        };
-    }
-
-    /** The classes of Apicurio 3 and, before it, 2. */
-    private static int idBytes(String handler) {
-        return switch (handler.substring(handler.lastIndexOf('.') + 1)) {
-            case "Default4ByteIdHandler", "Legacy4ByteIdHandler" -> Integer.BYTES;
-            case "Legacy8ByteIdHandler", "DefaultIdHandler" -> Long.BYTES;
-            default ->
-                throw new IllegalArgumentException(RegistryProperties.ID_HANDLER + " is \"" + handler
-                        + "\", expected Default4ByteIdHandler (4 bytes) or Legacy8ByteIdHandler (8 bytes)");
-        };
+        this.ids = ApicurioIds.of(properties);
     }
 
     @Override
     public int idBytes() {
-        return idBytes;
+        return ids.bytes();
     }
 
     @Override
@@ -142,34 +116,17 @@ final class ApicurioSchemaRegistry implements RegistryClient {
     }
 
     private String fetch(int id) throws IOException {
-        if (id < 0) {
-            throw new UnknownSchemaException(id, null);
-        }
-        // A registry that follows another may learn of an id late; where many are unknown, waiting holds the stream up.
-        int attempts = answers.manyRefused() ? 1 : ATTEMPTS;
-        long pause = FIRST_PAUSE_MS;
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return avro(id, text(http.get(path(id))), http.json(path(id) + "/references"));
-            } catch (RestClientException e) {
-                if (!notFound(e)) {
-                    throw failed("read schema " + id, e);
-                }
-                if (attempt == attempts) {
-                    throw new UnknownSchemaException(id, e);
-                }
-            } catch (UnreadableSchemaException e) {
-                throw e;
-            } catch (IOException | RuntimeException e) {
-                throw failed("read schema " + id, e);
+        try {
+            return avro(id, text(http.get(path(id))), http.json(path(id) + "/references"));
+        } catch (RestClientException e) {
+            if (notFound(e)) {
+                throw new UnknownSchemaException(id, e);
             }
-            try {
-                Thread.sleep(pause);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted while waiting for the registry", e);
-            }
-            pause *= 2;
+            throw failed("read schema " + id, e);
+        } catch (UnreadableSchemaException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw failed("read schema " + id, e);
         }
     }
 
@@ -224,16 +181,16 @@ final class ApicurioSchemaRegistry implements RegistryClient {
     }
 
     private int id(JsonNode version) throws IOException {
-        JsonNode id = version.path(global ? "globalId" : "contentId");
+        JsonNode id = version.path(ids.global() ? "globalId" : "contentId");
         if (!id.canConvertToInt() || id.intValue() <= 0) {
-            throw new IOException(
-                    "its answer has no " + (global ? "globalId" : "contentId") + " between 1 and 2^31 - 1: " + version);
+            throw new IOException("its answer has no " + (ids.global() ? "globalId" : "contentId")
+                    + " between 1 and 2^31 - 1: " + version);
         }
         return id.intValue();
     }
 
     private String path(int id) {
-        return (global ? "/ids/globalIds/" : "/ids/contentIds/") + id;
+        return (ids.global() ? "/ids/globalIds/" : "/ids/contentIds/") + id;
     }
 
     private static String version(String group, String artifact, String version) {

@@ -35,11 +35,6 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
     /** A schema id that no registry assigns: requesting it distinguishes a registry from another server. */
     private static final int NO_SCHEMA = Integer.MAX_VALUE;
 
-    /** A registry that follows another may learn of a new id a moment after the producer did. */
-    private static final int ATTEMPTS = 3;
-
-    private static final long FIRST_PAUSE_MS = 200;
-
     /** Schemas that one schema may refer to, directly or not. */
     private static final int MAX_REFERENCES = 1000;
 
@@ -48,9 +43,9 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
     private final String url;
     private final RenewedRestService rest;
     private final CachedSchemaRegistryClient client;
-    private final SchemaAnswers<String> avro = new SchemaAnswers<>(System::nanoTime);
-    private final SchemaAnswers<String> guids = new SchemaAnswers<>(System::nanoTime);
-    private final SchemaAnswers<RegisteredSchema> found = new SchemaAnswers<>(System::nanoTime);
+    private final SchemaAnswers<String> avro = new SchemaAnswers<>();
+    private final SchemaAnswers<String> guids = new SchemaAnswers<>();
+    private final SchemaAnswers<RegisteredSchema> found = new SchemaAnswers<>();
 
     /**
      * @param url base of the Confluent API, path included
@@ -98,7 +93,7 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
 
     @Override
     public String schemaOf(int id) throws IOException {
-        return avro.get(id, () -> avro("schema id " + id, fetch(id, avro.manyRefused())));
+        return avro.get(id, () -> avro("schema id " + id, fetch(id)));
     }
 
     @Override
@@ -109,7 +104,7 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
     @Override
     public RegisteredSchema find(int id) throws IOException {
         return found.get(id, () -> {
-            SchemaString schema = fetch(id, found.manyRefused());
+            SchemaString schema = fetch(id);
             Map<String, String> references = new LinkedHashMap<>();
             if (schema.getReferences() != null) {
                 resolve("schema id " + id, schema.getReferences(), references);
@@ -120,35 +115,26 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
     }
 
     private SchemaString fetch(UUID guid) throws IOException {
-        int attempts = guids.manyRefused() ? 1 : ATTEMPTS;
-        long pause = FIRST_PAUSE_MS;
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return rest.httpRequest(
-                        "schemas/guids/" + guid, "GET", null, RenewedRestService.DEFAULT_REQUEST_PROPERTIES, SCHEMA);
-            } catch (RestClientException e) {
-                if (e.getErrorCode() == SCHEMA_NOT_FOUND) {
-                    if (attempt == attempts) {
-                        throw new UnknownSchemaException(guid, e);
-                    }
-                } else if (e.getStatus() == 404 || e.getStatus() == 405) {
-                    // Older registries and those of others have no such path; a proxy without a registry does not
-                    // answer.
-                    requireAnswer();
-                    throw new UnreadableSchemaException(
-                            "schema GUID " + guid + " cannot be read: the registry " + url
-                                    + " does not offer schemas by GUID (schemas/guids: HTTP " + e.getStatus()
-                                    + "); set the producer's value.schema.id.serializer to "
-                                    + "io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer, its default",
-                            e);
-                } else {
-                    throw failed("read schema GUID " + guid, e);
-                }
-            } catch (IOException | RuntimeException e) {
-                throw failed("read schema GUID " + guid, e);
+        try {
+            return rest.httpRequest(
+                    "schemas/guids/" + guid, "GET", null, RenewedRestService.DEFAULT_REQUEST_PROPERTIES, SCHEMA);
+        } catch (RestClientException e) {
+            if (e.getErrorCode() == SCHEMA_NOT_FOUND) {
+                throw new UnknownSchemaException(guid, e);
             }
-            pause(pause);
-            pause *= 2;
+            if (e.getStatus() == 404 || e.getStatus() == 405) {
+                // Older registries and those of others have no such path; a proxy without a registry does not answer.
+                requireAnswer();
+                throw new UnreadableSchemaException(
+                        "schema GUID " + guid + " cannot be read: the registry " + url
+                                + " does not offer schemas by GUID (schemas/guids: HTTP " + e.getStatus()
+                                + "); set the producer's value.schema.id.serializer to "
+                                + "io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer, its default",
+                        e);
+            }
+            throw failed("read schema GUID " + guid, e);
+        } catch (IOException | RuntimeException e) {
+            throw failed("read schema GUID " + guid, e);
         }
     }
 
@@ -181,38 +167,16 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
         }
     }
 
-    /** @param manyUnknown where many ids are unknown, waiting for each would hold the stream back */
-    private SchemaString fetch(int id, boolean manyUnknown) throws IOException {
-        // No registry gives out negative ids, and some fail on them.
-        if (id < 0) {
-            throw new UnknownSchemaException(id, null);
-        }
-        int attempts = manyUnknown ? 1 : ATTEMPTS;
-        long pause = FIRST_PAUSE_MS;
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return rest.getId(id);
-            } catch (RestClientException e) {
-                if (e.getErrorCode() != SCHEMA_NOT_FOUND) {
-                    throw failed("read schema " + id, e);
-                }
-                if (attempt == attempts) {
-                    throw new UnknownSchemaException(id, e);
-                }
-                pause(pause);
-                pause *= 2;
-            } catch (IOException | RuntimeException e) {
-                throw failed("read schema " + id, e);
-            }
-        }
-    }
-
-    private static void pause(long ms) throws IOException {
+    private SchemaString fetch(int id) throws IOException {
         try {
-            Thread.sleep(ms);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while waiting for the registry", e);
+            return rest.getId(id);
+        } catch (RestClientException e) {
+            if (e.getErrorCode() == SCHEMA_NOT_FOUND) {
+                throw new UnknownSchemaException(id, e);
+            }
+            throw failed("read schema " + id, e);
+        } catch (IOException | RuntimeException e) {
+            throw failed("read schema " + id, e);
         }
     }
 

@@ -28,6 +28,11 @@ final class SchemaAnswers<S> {
     private static final int MAX_ANSWERS = 1000;
     private static final int MANY = 8;
 
+    /** A registry that follows another may learn of a new id a moment after the producer did. */
+    private static final int ATTEMPTS = 3;
+
+    private static final long FIRST_PAUSE_MS = 200;
+
     private record Refusal(IOException reason, long until) {}
 
     /** A schema as it is used, requested from the registry. */
@@ -35,12 +40,23 @@ final class SchemaAnswers<S> {
         S schema() throws IOException;
     }
 
+    /** What passes the time between two requests, such as {@link Thread#sleep(long)}. */
+    interface Pause {
+        void take(long ms) throws InterruptedException;
+    }
+
     private final LongSupplier nanoTime;
+    private final Pause pause;
     private final Map<Object, S> schemas = lastUsed();
     private final Map<Object, Refusal> refusals = lastUsed();
 
-    SchemaAnswers(LongSupplier nanoTime) {
+    SchemaAnswers() {
+        this(System::nanoTime, Thread::sleep);
+    }
+
+    SchemaAnswers(LongSupplier nanoTime, Pause pause) {
         this.nanoTime = nanoTime;
+        this.pause = pause;
     }
 
     private static <V> Map<Object, V> lastUsed() {
@@ -55,7 +71,8 @@ final class SchemaAnswers<S> {
     }
 
     /**
-     * An id's schema, requested where no answer is remembered.
+     * An id's schema, requested where no answer is remembered. An id that is unknown is requested again after a pause,
+     * unless many are.
      *
      * @throws IOException when the request fails, or the id was refused a short while ago
      */
@@ -65,12 +82,38 @@ final class SchemaAnswers<S> {
             return known;
         }
         try {
-            S schema = request.schema();
+            S schema = requested(id, request);
             found(id, schema);
             return schema;
         } catch (UnknownSchemaException | UnreadableSchemaException e) {
             refused(id, e);
             throw e;
+        }
+    }
+
+    private S requested(Object id, Request<S> request) throws IOException {
+        // No registry gives out negative ids, and some fail on them.
+        if (id instanceof Integer number && number < 0) {
+            throw new UnknownSchemaException(number, null);
+        }
+        // Where many ids are unknown, waiting for each would hold the stream back.
+        int attempts = manyRefused() ? 1 : ATTEMPTS;
+        long ms = FIRST_PAUSE_MS;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return request.schema();
+            } catch (UnknownSchemaException e) {
+                if (attempt == attempts) {
+                    throw e;
+                }
+            }
+            try {
+                pause.take(ms);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while waiting for the registry", e);
+            }
+            ms *= 2;
         }
     }
 

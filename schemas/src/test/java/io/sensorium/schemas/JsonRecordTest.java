@@ -29,6 +29,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.avro.util.RandomData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Records in JSON hold what they hold in Avro, and are what their JSON Schema promises. */
@@ -41,23 +42,9 @@ class JsonRecordTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "SentimentResult",
-                "MatchResult",
-                "FusionResult",
-                "CaptionResult",
-                "ShadowResult",
-                "IncompleteWindow",
-                "LateEvent",
-                "DeadLetter",
-                "ModerationDecision",
-                "Rollup",
-                "WindowResult",
-                "ImageEvent"
-            })
+    @MethodSource(SchemaNames.ALL)
     void holdWhatAvroHoldsAndAreOfTheirSchema(String name) throws Exception {
-        String space = name.equals("ImageEvent") ? "io.sensorium.events." : "io.sensorium.results.";
+        String space = SchemaNames.results().contains(name) ? "io.sensorium.results." : "io.sensorium.events.";
         Schema schema = SpecificData.get().getSchema(Class.forName(space + name));
         RecordDecoder<SpecificRecord> decoder = RecordDecoder.of(schema, Integer.BYTES);
         JsonSchema promised = schemaOf(schema);

@@ -20,28 +20,13 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.avro.util.RandomData;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Consumers upgrade first or last as they like: every schema reads what the released one wrote. */
 class SchemaEvolutionTest {
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "ImageEvent",
-                "TextEvent",
-                "AudioEvent",
-                "SentimentResult",
-                "MatchResult",
-                "FusionResult",
-                "CaptionResult",
-                "ShadowResult",
-                "IncompleteWindow",
-                "LateEvent",
-                "DeadLetter",
-                "ModerationDecision",
-                "Rollup"
-            })
+    @MethodSource(SchemaNames.ALL)
     void readsWhatTheReleasedSchemaWrote(String name) throws IOException {
         Schema now = parse("/avro/" + name + ".avsc");
         Schema released = parse("/golden/" + name + ".avsc");
@@ -52,17 +37,7 @@ class SchemaEvolutionTest {
 
     /** Avro's own rules do not take an enumeration where a string is expected; the decoder does. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "SentimentResult",
-                "MatchResult",
-                "FusionResult",
-                "CaptionResult",
-                "ShadowResult",
-                "IncompleteWindow",
-                "DeadLetter",
-                "ModerationDecision"
-            })
+    @MethodSource(SchemaNames.ONCE_WITH_ENUMERATIONS)
     void readsRecordsFromBeforeEnumerationsBecameStrings(String name) throws Exception {
         Schema now = parse("/avro/" + name + ".avsc");
         Schema before = parse("/golden/enumerations/" + name + ".avsc");
@@ -87,19 +62,7 @@ class SchemaEvolutionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "SentimentResult",
-                "MatchResult",
-                "FusionResult",
-                "CaptionResult",
-                "ShadowResult",
-                "IncompleteWindow",
-                "LateEvent",
-                "DeadLetter",
-                "ModerationDecision",
-                "Rollup"
-            })
+    @MethodSource(SchemaNames.RESULTS)
     void enumerationsAreStringsWithDocumentedValues(String name) throws IOException {
         Schema schema = parse("/avro/" + name + ".avsc");
         assertThat(schema.toString()).doesNotContain("\"enum\"");
@@ -140,22 +103,7 @@ class SchemaEvolutionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "ImageEvent",
-                "TextEvent",
-                "AudioEvent",
-                "SentimentResult",
-                "MatchResult",
-                "FusionResult",
-                "CaptionResult",
-                "ShadowResult",
-                "IncompleteWindow",
-                "LateEvent",
-                "DeadLetter",
-                "ModerationDecision",
-                "Rollup"
-            })
+    @MethodSource(SchemaNames.ALL)
     void documentsEveryField(String name) throws IOException {
         List<String> bare = new ArrayList<>();
         collectUndocumented(parse("/avro/" + name + ".avsc"), bare);

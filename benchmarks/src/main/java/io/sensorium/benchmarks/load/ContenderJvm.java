@@ -2,6 +2,7 @@
 package io.sensorium.benchmarks.load;
 
 import io.sensorium.quickstart.layout.DistributionLayout;
+import io.sensorium.quickstart.layout.OpenedPackages;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +27,7 @@ public final class ContenderJvm {
                 "-Dai.djl.offline=true",
                 "-DOPT_OUT_TRACKING=true"));
         options.addAll(DistributionLayout.jvmOptions());
-        for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
-            options.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
-        }
+        options.addAll(OpenedPackages.options());
         return options;
     }
 }

@@ -9,6 +9,7 @@ import io.sensorium.benchmarks.pipeline.FixedRateRun.Delays;
 import io.sensorium.benchmarks.report.Report;
 import io.sensorium.quickstart.SensoriumCommand;
 import io.sensorium.quickstart.layout.DistributionLayout;
+import io.sensorium.quickstart.layout.OpenedPackages;
 import io.sensorium.quickstart.replay.EventProducer;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import java.io.IOException;
@@ -235,9 +236,7 @@ public final class PipelineBench implements AutoCloseable {
     private Process command(String... arguments) throws IOException {
         List<String> command =
                 new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
-        for (String opened : List.of("lang", "util", "util.concurrent", "net", "nio", "time")) {
-            command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
-        }
+        command.addAll(OpenedPackages.options());
         command.addAll(DistributionLayout.jvmOptions());
         command.addAll(List.of(
                 "-Xmx1g",

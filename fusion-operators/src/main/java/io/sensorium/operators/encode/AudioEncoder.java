@@ -12,6 +12,7 @@ import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.FloatTensorBuffer;
 import io.sensorium.operators.onnx.Handles;
 import io.sensorium.operators.onnx.OnnxGraphSession;
+import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -58,10 +59,14 @@ final class AudioEncoder extends BatchEncoder<short[]> {
     AudioEncoder(PackedModel model, MediaLimits limits, Device device, int threads) {
         super(model.manifest());
         decoder = new AudioDecoder(limits);
+        List<String> problems = new ArrayList<>();
         try (Handles opened = new Handles()) {
-            mel = opened.add(OnnxGraphSession.open(model, "melspectrogram", device, threads));
-            speechEmbedding = opened.add(OnnxGraphSession.open(model, "embedding", device, threads));
-            voiceActivity = new VoiceActivity(opened.add(OnnxGraphSession.open(model, "vad", device, threads)));
+            mel = open(model, "melspectrogram", device, threads, opened, problems);
+            speechEmbedding = open(model, "embedding", device, threads, opened, problems);
+            voiceActivity = new VoiceActivity(open(model, "vad", device, threads, opened, problems));
+            if (!problems.isEmpty()) {
+                throw new PackException(problems);
+            }
             opened.keep();
         }
         longest = (int) (manifest().preprocessing("max_seconds", 60) * AudioDecoder.SAMPLE_RATE);

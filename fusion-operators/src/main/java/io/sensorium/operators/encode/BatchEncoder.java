@@ -6,8 +6,12 @@ import io.sensorium.operators.encode.Outcome.Encoded;
 import io.sensorium.operators.encode.Outcome.Failed;
 import io.sensorium.operators.encode.Outcome.Reason;
 import io.sensorium.operators.media.MediaException;
+import io.sensorium.operators.onnx.Device;
+import io.sensorium.operators.onnx.Handles;
+import io.sensorium.operators.onnx.OnnxGraphSession;
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.PackException;
+import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -41,6 +45,26 @@ abstract class BatchEncoder<P> implements Encoder {
 
     BatchEncoder(ModelManifest manifest) {
         this.manifest = manifest;
+    }
+
+    /**
+     * Opens a graph.
+     *
+     * @param problems filled with why it does not open, so that what else is wrong is found as well
+     * @return null where there are problems
+     * @throws PackException where another try may succeed
+     */
+    static OnnxGraphSession open(
+            PackedModel model, String role, Device device, int threads, Handles opened, List<String> problems) {
+        try {
+            return opened.add(OnnxGraphSession.open(model, role, device, threads));
+        } catch (PackException e) {
+            if (e.isTransient()) {
+                throw e;
+            }
+            problems.addAll(e.problems());
+            return null;
+        }
     }
 
     /** Decodes one record. */

@@ -3,7 +3,6 @@ package io.sensorium.operators.encode;
 
 import io.sensorium.operators.pack.ModelManifest;
 import io.sensorium.operators.pack.ModelManifest.GraphSpec;
-import io.sensorium.operators.pack.PackException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +23,11 @@ record EmbeddingOutput(String name, boolean states) {
      * @param width the embedding's length, without parts and without what a second graph adds
      * @param other a side output that is no embedding, or an empty text
      * @param meanPooling whether the mean of hidden states is asked for
-     * @throws PackException when the named output has another length, or none or several of the outputs fit
+     * @param problems filled where the named output has another length, or none or several of the outputs fit
+     * @return null where there is a problem
      */
-    static EmbeddingOutput of(ModelManifest manifest, int width, String other, boolean meanPooling) {
+    static EmbeddingOutput of(
+            ModelManifest manifest, int width, String other, boolean meanPooling, List<String> problems) {
         GraphSpec graph = manifest.graphs().get("model");
         Map<String, long[]> outputs = new TreeMap<>(graph.outputs());
         outputs.remove(other);
@@ -40,10 +41,11 @@ record EmbeddingOutput(String name, boolean states) {
         if (named != null) {
             long[] shape = graph.outputs().get(named);
             if (!fits(shape, width)) {
-                throw new PackException(
-                        manifest.id() + ": output " + named + " is " + Arrays.toString(shape) + ", expected [-1, "
-                                + width + "] or hidden states [-1, tokens, " + width + "], because dimension is "
-                                + manifest.dimension() + "; correct dimension, or name another output with output:");
+                problems.add(manifest.id() + ": output " + named + " is " + Arrays.toString(shape)
+                        + ", expected [-1, " + width + "] or hidden states [-1, tokens, " + width
+                        + "], because dimension is " + manifest.dimension()
+                        + "; correct dimension, or name another output with output:");
+                return null;
             }
             return new EmbeddingOutput(named, isStates(shape, width));
         }
@@ -55,14 +57,32 @@ record EmbeddingOutput(String name, boolean states) {
             List<String> shapes = outputs.entrySet().stream()
                     .map(output -> output.getKey() + " " + Arrays.toString(output.getValue()))
                     .toList();
-            throw new PackException(manifest.id() + ": " + (candidates.isEmpty() ? "none" : "more than one")
+            problems.add(manifest.id() + ": " + (candidates.isEmpty() ? "none" : "more than one")
                     + " of the outputs " + shapes + " can be an embedding of dimension "
                     + manifest.dimension()
                     + (candidates.isEmpty()
                             ? "; correct dimension, or list the output that is"
                             : "; choose one with output: in the manifest, such as output: " + candidates.get(0)));
+            return null;
         }
         return new EmbeddingOutput(candidates.get(0), isStates(outputs.get(candidates.get(0)), width));
+    }
+
+    /** Pooling that the manifest asks for, of an output that has nothing to pool. */
+    List<String> warnings(ModelManifest manifest, int width, boolean meanPooling) {
+        if (states || !meanPooling) {
+            return List.of();
+        }
+        Map<String, long[]> outputs =
+                new TreeMap<>(manifest.graphs().get("model").outputs());
+        String remedy = outputs.keySet().stream()
+                .filter(output -> isStates(outputs.get(output), width))
+                .findFirst()
+                .map(output -> ", or take the hidden states with output: " + output)
+                .orElse("");
+        return List.of(manifest.id() + ": preprocessing.mean_pooling has no effect: output " + name + " is "
+                + Arrays.toString(outputs.get(name))
+                + ", an embedding that the graph pooled; leave mean_pooling out" + remedy);
     }
 
     private static boolean fits(long[] shape, int width) {

@@ -22,6 +22,11 @@ public interface Encoder extends AutoCloseable {
      */
     List<Outcome> encode(List<Content> batch);
 
+    /** What of the manifest has no effect, and so may be meant otherwise. */
+    default List<String> warnings() {
+        return List.of();
+    }
+
     /** The model it runs. */
     ModelManifest manifest();
 

@@ -75,9 +75,9 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
         inputName = fed.get(0);
         side = side(graph.inputs().get(inputName), problems);
         try (Handles opened = new Handles()) {
-            session = opened.add(OnnxGraphSession.open(model, "model", device, threads));
-            boolean bytes = session.inputType(inputName) == OnnxJavaType.UINT8;
-            if (!bytes && !session.takesFractions(inputName)) {
+            session = open(model, "model", device, threads, opened, problems);
+            boolean bytes = session != null && session.inputType(inputName) == OnnxJavaType.UINT8;
+            if (session != null && !bytes && !session.takesFractions(inputName)) {
                 problems.add(manifest().id() + ": input " + inputName + " has elements of type "
                         + session.inputType(inputName) + ", expected floats (FLOAT, FLOAT16, DOUBLE) or UINT8");
             }
@@ -93,8 +93,8 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
                     ? opened.add(new ObjectGraph(model, device, threads))
                     : null;
             width = manifest().dimension() - (objects == null ? 0 : objects.width());
-            output =
-                    EmbeddingOutput.of(manifest(), width, manifest().labels().isEmpty() ? "" : MODERATION, meanPooling);
+            output = EmbeddingOutput.of(
+                    manifest(), width, manifest().labels().isEmpty() ? "" : MODERATION, meanPooling, problems);
             checkLabels(graph, problems);
             if (!problems.isEmpty()) {
                 throw new PackException(problems);
@@ -104,6 +104,11 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
                     : new ImageResizer(side, channelsFirst, rgb("mean_", 0), rgb("deviation_", 1));
             opened.keep();
         }
+    }
+
+    @Override
+    public List<String> warnings() {
+        return output.warnings(manifest(), width, meanPooling);
     }
 
     /** The side that the manifest states, or else the graph's own. */

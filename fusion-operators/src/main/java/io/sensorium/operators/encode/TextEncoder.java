@@ -71,9 +71,11 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         List<String> problems = new ArrayList<>();
         fixedTokens = fixedTokens(problems);
         try (Handles opened = new Handles()) {
-            session = opened.add(OnnxGraphSession.open(model, "model", device, threads));
-            checkInputs(problems);
-            output = EmbeddingOutput.of(manifest(), width, "", meanPooling);
+            session = open(model, "model", device, threads, opened, problems);
+            if (session != null) {
+                checkInputs(problems);
+            }
+            output = EmbeddingOutput.of(manifest(), width, "", meanPooling, problems);
             if (!problems.isEmpty()) {
                 throw new PackException(problems);
             }
@@ -82,6 +84,11 @@ final class TextEncoder extends BatchEncoder<Encoding> {
                     new TextTokenizer(model, fixedTokens < 0 ? maxTokens : Math.min(maxTokens, fixedTokens)));
             opened.keep();
         }
+    }
+
+    @Override
+    public List<String> warnings() {
+        return output.warnings(manifest(), width, meanPooling);
     }
 
     private int fixedTokens(List<String> problems) {

@@ -42,18 +42,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 class OwnEncoderTest {
 
     private static final Path PACKS = Path.of("src/test/resources/packs");
-    private static final String TOKENIZER =
-            "files: {tokenizer: {file: \"classpath:/bge-small-en-v1.5-q-tokenizer.json\", "
-                    + "sha256: ffb28886478b9b17a8c06f4fe6741b970d5dd3de13330ccc3b9f686df8a0545a}}\n";
+    static final String TOKENIZER = "files: {tokenizer: {file: \"classpath:/bge-small-en-v1.5-q-tokenizer.json\", "
+            + "sha256: ffb28886478b9b17a8c06f4fe6741b970d5dd3de13330ccc3b9f686df8a0545a}}\n";
 
     @TempDir
     Path folder;
 
-    private static Encoder open(PackedModel model) {
+    static Encoder open(PackedModel model) {
         return Encoder.open(model, MediaLimits.DEFAULT, new Device.Cpu(), 1);
     }
 
-    private static float[] encode(PackedModel model, Content content) {
+    static float[] encode(PackedModel model, Content content) {
         try (Encoder encoder = open(model)) {
             encoder.warmUp(true);
             List<Outcome> outcomes = encoder.encode(List.of(content, content, content));
@@ -95,7 +94,7 @@ class OwnEncoderTest {
     }
 
     /** Averages over the pixels: the mean colour. */
-    private TestPack meanColour(DataType type, long batch) {
+    static TestPack meanColour(Path folder, DataType type, long batch) {
         TestPack pack = new TestPack(folder).input("pixels", type, batch, 3, 16, 16);
         if (type == FLOAT) {
             return pack.node(
@@ -112,7 +111,7 @@ class OwnEncoderTest {
                 .output("embedding", out, batch, 3);
     }
 
-    private static final String SMALL = "dimension: 3\npreprocessing: {side: 16, channels_first: 1}\n";
+    static final String SMALL = "dimension: 3\npreprocessing: {side: 16, channels_first: 1}\n";
 
     @Test
     void ofTwoOutputsTheOnlyOneOfTheDimensionIsTheEmbedding() throws Exception {
@@ -146,18 +145,19 @@ class OwnEncoderTest {
             value = DataType.class,
             names = {"FLOAT", "DOUBLE", "FLOAT16", "UINT8"})
     void picturesAreGivenInTheElementTypeThatTheGraphDeclares(DataType type) throws Exception {
-        float[] vector =
-                encode(meanColour(type, -1).write("typed", "image-encoder", "", SMALL), picture(new Color(255, 51, 0)));
+        float[] vector = encode(
+                meanColour(folder, type, -1).write("typed", "image-encoder", "", SMALL),
+                picture(new Color(255, 51, 0)));
         float whole = type == UINT8 ? 255 : 1;
         assertThat(vector).containsExactly(new float[] {whole, whole / 5, 0}, within(whole * 2e-3f));
     }
 
     @Test
     void aGraphWithAFixedBatchOfOneRunsRowByRow() throws Exception {
-        PackedModel model = meanColour(FLOAT, 1).write("fixed", "image-encoder", "", SMALL + "max_batch: 16\n");
+        PackedModel model = meanColour(folder, FLOAT, 1).write("fixed", "image-encoder", "", SMALL + "max_batch: 16\n");
         assertThat(model.manifest().maxBatch()).isEqualTo(1);
         assertThat(encode(model, picture(Color.GREEN))).containsExactly(new float[] {0, 1, 0}, within(1e-3f));
-        assertThatThrownBy(() -> meanColour(FLOAT, 8).write("eight", "image-encoder", "", SMALL))
+        assertThatThrownBy(() -> meanColour(folder, FLOAT, 8).write("eight", "image-encoder", "", SMALL))
                 .hasMessageContaining("fixed batch of 8");
     }
 
@@ -181,25 +181,6 @@ class OwnEncoderTest {
                                 "states", "image-encoder", "", SMALL.replace("side: 16", "side: 16, mean_pooling: 1")),
                         picture))
                 .containsExactly(new float[] {1f / 256, 0, 0}, within(1e-4f));
-    }
-
-    @Test
-    void aWrongSideDimensionOrLayoutNamesTheRightOne() throws Exception {
-        PackedModel side = meanColour(FLOAT, -1).write("side", "image-encoder", "", SMALL.replace("16", "32"));
-        assertThatThrownBy(() -> open(side))
-                .isInstanceOf(PackException.class)
-                .hasMessageContaining("preprocessing: {side: 16}");
-        PackedModel none = meanColour(FLOAT, -1).write("side", "image-encoder", "", SMALL.replace("side: 16, ", ""));
-        open(none).close();
-        PackedModel layout =
-                meanColour(FLOAT, -1).write("layout", "image-encoder", "", SMALL.replace(", channels_first: 1", ""));
-        assertThatThrownBy(() -> open(layout)).isInstanceOf(PackException.class).hasMessageContaining("channels_first");
-        PackedModel dimension = meanColour(FLOAT, -1)
-                .write("dimension", "image-encoder", "", SMALL.replace("dimension: 3", "dimension: 4"));
-        assertThatThrownBy(() -> open(dimension))
-                .isInstanceOf(PackException.class)
-                .hasMessageContaining("dimension is 4")
-                .hasMessageContaining("[-1, 3]");
     }
 
     @Test
@@ -265,7 +246,7 @@ class OwnEncoderTest {
     }
 
     /** Each token's hidden state is its id and its mask; so is the pooler's, negated. */
-    private TestPack bert(DataType ids) {
+    static TestPack bert(Path folder, DataType ids) {
         TestPack pack = new TestPack(folder).input("input_ids", ids, -1, -1).input("attention_mask", ids, -1, -1);
         pack.node("Cast", List.of("input_ids"), "i", Map.of("to", FLOAT.getNumber()))
                 .node("Cast", List.of("attention_mask"), "m", Map.of("to", FLOAT.getNumber()))
@@ -276,8 +257,8 @@ class OwnEncoderTest {
                 .output("last_hidden_state", FLOAT, -1, -1, 2);
     }
 
-    private TestPack bertWithPooler() {
-        TestPack pack = bert(INT64);
+    static TestPack bertWithPooler(Path folder) {
+        TestPack pack = bert(folder, INT64);
         pack.node("Neg", List.of("last_hidden_state"), "negated", Map.of());
         return pack.node(
                         "ReduceMean",
@@ -290,15 +271,15 @@ class OwnEncoderTest {
     @Test
     void aBertExportWithAPoolerIsPooledAsTheManifestSays() throws Exception {
         Content text = new Content.Text("some words");
-        PackedModel mean = bertWithPooler()
+        PackedModel mean = bertWithPooler(folder)
                 .write("bert", "text-encoder", "", "dimension: 2\npreprocessing: {mean_pooling: 1}\n" + TOKENIZER);
         assertThat(encode(mean, text)[0])
                 .as("the mean of the hidden states, not the pooler")
                 .isPositive();
-        PackedModel pooler =
-                bertWithPooler().write("bert", "text-encoder", "", "dimension: 2\noutput: pooler_output\n" + TOKENIZER);
+        PackedModel pooler = bertWithPooler(folder)
+                .write("bert", "text-encoder", "", "dimension: 2\noutput: pooler_output\n" + TOKENIZER);
         assertThat(encode(pooler, text)[0]).isNegative();
-        PackedModel unclear = bertWithPooler().write("bert", "text-encoder", "", "dimension: 2\n" + TOKENIZER);
+        PackedModel unclear = bertWithPooler(folder).write("bert", "text-encoder", "", "dimension: 2\n" + TOKENIZER);
         assertThatThrownBy(() -> open(unclear))
                 .isInstanceOf(PackException.class)
                 .hasMessageContaining("output:")
@@ -310,8 +291,8 @@ class OwnEncoderTest {
     void tokenIdsMayBeInt32() throws Exception {
         Content text = new Content.Text("some words");
         String keys = "dimension: 2\npreprocessing: {max_tokens: 77, mean_pooling: 1}\n" + TOKENIZER;
-        float[] longs = encode(bert(INT64).write("ids", "text-encoder", "", keys), text);
-        assertThat(encode(bert(INT32).write("ids", "text-encoder", "", keys), text))
+        float[] longs = encode(bert(folder, INT64).write("ids", "text-encoder", "", keys), text);
+        assertThat(encode(bert(folder, INT32).write("ids", "text-encoder", "", keys), text))
                 .containsExactly(longs);
         Files.delete(folder.resolve("pack.yaml"));
         assertThat(encode(
@@ -383,7 +364,7 @@ class OwnEncoderTest {
     @Test
     void outputsOfOtherTypesBecomeFloats() throws Exception {
         for (DataType type : List.of(DOUBLE, FLOAT16)) {
-            TestPack pack = bert(INT64);
+            TestPack pack = bert(folder, INT64);
             pack.node("Cast", List.of("last_hidden_state"), "typed", Map.of("to", type.getNumber()))
                     .output("typed", type, -1, -1, 2);
             PackedModel typed = pack.write(

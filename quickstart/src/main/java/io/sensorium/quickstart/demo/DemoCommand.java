@@ -352,7 +352,8 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private static String template() {
+    /** The pipeline file, before the addresses are filled in. */
+    static String template() {
         try (InputStream in = DemoCommand.class.getResourceAsStream("/demo.yaml")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.demo;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Encoder;
 import io.sensorium.operators.media.MediaLimits;
@@ -19,14 +22,26 @@ final class DemoWarmUp {
 
     /** @param pipeline the demo's pipeline file */
     static synchronized void run(String pipeline) {
-        for (PackedModel model : ModelCatalog.bundled().models()) {
-            if (model.manifest().kind().isEncoder()
-                    && pipeline.contains("encoder: " + model.manifest().name() + ",")) {
-                Encoder encoder = Encoder.open(model, MediaLimits.DEFAULT, Device.parse("auto"), 1);
-                // A text wakes the tokenizer's native library; the others' decoders wake with the first event.
-                encoder.encode(List.of(new Content.Text("hello")));
-                KEPT.add(encoder);
+        for (PackedModel model : encoders(pipeline)) {
+            Encoder encoder = Encoder.open(model, MediaLimits.DEFAULT, Device.parse("auto"), 1);
+            // A text wakes the tokenizer's native library; the others' decoders wake with the first event.
+            encoder.encode(List.of(new Content.Text("hello")));
+            KEPT.add(encoder);
+        }
+    }
+
+    /** By YAML alone: as a pipeline file it is read when the addresses are known, which the demo does not wait for. */
+    static List<PackedModel> encoders(String pipeline) {
+        try {
+            List<PackedModel> encoders = new ArrayList<>();
+            for (JsonNode modality : new YAMLMapper().readTree(pipeline).path("modalities")) {
+                encoders.add(ModelCatalog.bundled()
+                        .find(modality.path("encoder").asText())
+                        .orElseThrow());
             }
+            return encoders;
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("the demo's own pipeline file is no YAML", e);
         }
     }
 }

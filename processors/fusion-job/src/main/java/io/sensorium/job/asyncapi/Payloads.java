@@ -8,15 +8,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.pipeline.RegistryAccess;
+import io.sensorium.schemas.ApicurioIds;
 import org.apache.avro.Schema;
 
 /** Payloads' schemas in AsyncAPI's form. Pure. */
 final class Payloads {
 
     static final String AVRO_CONTENT = "application/vnd.apache.avro";
-
-    /** The property that chooses the length of Apicurio's ids. */
-    private static final String ID_HANDLER = "apicurio.registry.id-handler";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -43,17 +41,17 @@ final class Payloads {
      * @param subject of the schema
      */
     static void schemaId(ObjectNode kafka, RegistryAccess registry, String topic, String subject) {
-        boolean apicurio = registry.type().equals("apicurio");
-        boolean eightBytes = !registry.properties()
-                .getOrDefault(ID_HANDLER, "Default4ByteIdHandler")
-                .contains("4Byte");
-        kafka.put("schemaIdLocation", "payload")
-                .put(
-                        "schemaIdPayloadEncoding",
-                        apicurio ? eightBytes ? "apicurio-legacy" : "apicurio-new" : "confluent");
+        kafka.put("schemaIdLocation", "payload").put("schemaIdPayloadEncoding", encoding(registry));
         if (subject.equals(topic + "-value")) {
             kafka.put("schemaLookupStrategy", "TopicNameStrategy");
         }
+    }
+
+    private static String encoding(RegistryAccess registry) {
+        if (!registry.type().equals("apicurio")) {
+            return "confluent";
+        }
+        return ApicurioIds.of(registry.properties()).bytes() == Long.BYTES ? "apicurio-legacy" : "apicurio-new";
     }
 
     private static ObjectNode format(String format, JsonNode schema) {

@@ -20,6 +20,7 @@ import io.sensorium.pipeline.Quantities;
 import io.sensorium.pipeline.RegistryAccess;
 import io.sensorium.pipeline.RollupSection;
 import io.sensorium.pipeline.SideTopics;
+import io.sensorium.schemas.ApicurioIds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -116,6 +117,10 @@ public final class PipelineFile {
         }
         KafkaCluster kafka = KafkaCluster.read(root);
         RegistryAccess registry = RegistryAccess.read(root);
+        if (registry.type().equals("apicurio")) {
+            ApicurioIds.problems(registry.properties())
+                    .forEach(problem -> root.problem("registry.properties", problem));
+        }
         List<Modality> modalities = modalities(root);
         modalities.stream()
                 .filter(modality -> registry.type().equals("apicurio")
@@ -319,6 +324,7 @@ public final class PipelineFile {
             Device.parse(device);
         } catch (IllegalArgumentException e) {
             node.problem("device", e.getMessage());
+            device = "auto";
         }
         int maxBatch = node.number("max_batch", 32, 1, 4096);
         Duration maxDelay = node.duration("max_delay", Duration.ofMillis(20));

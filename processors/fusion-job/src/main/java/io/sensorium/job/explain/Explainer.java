@@ -50,9 +50,7 @@ public final class Explainer implements AutoCloseable {
     /** @throws ConfigurationException when the pipeline file's models are unavailable */
     public Explainer(PipelineConfig config) throws ConfigurationException {
         this.config = config.withoutRollout();
-        List<String> problems = new ArrayList<>();
-        models = PipelineModels.resolve(this.config, problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException("models", problems));
+        models = PipelineModels.require("models", this.config, new ArrayList<>());
         registry = RegistryClient.of(
                 config.registry().type(),
                 config.registry().url(),

@@ -103,7 +103,6 @@ final class Recomputer {
 
     private Recomputation fuseAgain(SpecificRecordBase last, String key, List<IngestRecord.Event> events)
             throws ConfigurationException, OrtException {
-        List<String> problems = new ArrayList<>();
         Map<String, String> encoders = new HashMap<>();
         Map<String, String> stated = new HashMap<>();
         Explainer.references(last).stream()
@@ -116,8 +115,8 @@ final class Recomputer {
         stated.put(reference(head), head.getSha256());
         ModelBundle asked = new ModelBundle("", false, List.of(), encoders, Map.of(), Map.of(key, reference(head)));
         PipelineConfig own = config.withModels(asked);
-        PipelineModels named = PipelineModels.resolve(own, problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException("models", problems));
+        PipelineModels named = PipelineModels.require("models", own, new ArrayList<>());
+        List<String> problems = new ArrayList<>();
         List<PackedModel> all = new ArrayList<>(named.encoders());
         named.operators().forEach(bound -> all.add(bound.head()));
         all.stream()

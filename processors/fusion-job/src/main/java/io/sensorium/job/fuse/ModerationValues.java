@@ -15,6 +15,7 @@ import io.sensorium.job.operator.Operator;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +35,12 @@ public final class ModerationValues {
     private ModerationValues() {}
 
     /**
-     * Checks every rule against the values that its pipeline has for a window.
+     * Checks every rule against the values that its pipeline has for a window. Those of models that were not found are
+     * left alone.
      *
      * @param problems filled with what is wrong, each with its place
      */
-    public static void check(PipelineConfig config, PipelineModels models, List<String> problems) {
+    public static void check(PipelineConfig config, PipelineModels.Found models, List<String> problems) {
         if (!config.moderation().on()) {
             return;
         }
@@ -48,10 +50,15 @@ public final class ModerationValues {
                 .forEach(key -> problems.add("operators." + key
                         + ": conditions of moderation rules have another use for this name; choose another key"));
         Map<String, ValueKind> known = kinds(config, models);
+        Set<String> open = open(config, models);
         for (Rule rule : config.moderation().rules()) {
             List<String> own = new ArrayList<>();
             try {
-                ConditionCheck.check(Condition.parse(rule.when()), known, own);
+                ConditionCheck.check(
+                        Condition.parse(rule.when()),
+                        known,
+                        name -> open.stream().anyMatch(name::startsWith),
+                        own);
             } catch (ConditionException e) {
                 own.add(e.getMessage());
             }
@@ -59,14 +66,32 @@ public final class ModerationValues {
         }
     }
 
-    private static Map<String, ValueKind> kinds(PipelineConfig config, PipelineModels models) {
+    /** How the values begin that depend on models which were not found. */
+    private static Set<String> open(PipelineConfig config, PipelineModels.Found models) {
+        Set<String> open = new HashSet<>();
+        config.operators().forEach(operator -> open.add(operator.key() + "."));
+        models.operators().forEach(bound -> open.remove(bound.operator().key() + "."));
+        for (int i = 0; i < models.encoders().size(); i++) {
+            if (models.encoders().get(i) == null) {
+                open.add("signals." + config.modalities().get(i).name() + ".");
+                open.add("moderation.");
+            }
+        }
+        return open;
+    }
+
+    private static Map<String, ValueKind> kinds(PipelineConfig config, PipelineModels.Found models) {
         Map<String, ValueKind> kinds = new LinkedHashMap<>();
         for (BoundOperator bound : models.operators()) {
             bound.values().forEach((name, kind) -> kinds.put(bound.operator().key() + "." + name, kind));
         }
         for (int i = 0; i < models.encoders().size(); i++) {
-            ModelManifest encoder = models.encoders().get(i).manifest();
             String modality = config.modalities().get(i).name();
+            kinds.put("present." + modality, ValueKind.FLAG);
+            if (models.encoders().get(i) == null) {
+                continue;
+            }
+            ModelManifest encoder = models.encoders().get(i).manifest();
             if (encoder.kind() == ModelKind.AUDIO_ENCODER) {
                 kinds.put("signals." + modality + ".speech", ValueKind.NUMBER);
             }
@@ -74,7 +99,6 @@ public final class ModerationValues {
                 kinds.put("signals." + modality + "." + label, ValueKind.NUMBER);
                 kinds.put("moderation." + label, ValueKind.NUMBER);
             }
-            kinds.put("present." + modality, ValueKind.FLAG);
         }
         config.emitAttributes().forEach(key -> kinds.put("attributes." + key, ValueKind.TEXT));
         kinds.put("window.complete", ValueKind.FLAG);

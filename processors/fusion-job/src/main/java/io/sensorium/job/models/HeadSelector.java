@@ -14,15 +14,27 @@ final class HeadSelector {
 
     private HeadSelector() {}
 
+    /**
+     * An operator's head.
+     *
+     * @param encoders of the pipeline by modality; null where one was not found
+     * @param problems filled with why there is no head that does
+     * @return empty where there is a problem, or a choice that depends on an encoder which was not found
+     */
     static Optional<PackedModel> of(
             ModelCatalog catalog, Operator operator, List<PackedModel> encoders, List<String> problems) {
         ModelKind kind = operator.headKind();
         String key = "operators." + operator.key();
         int before = problems.size();
+        List<PackedModel> suitable = operator.model().isEmpty() ? suitable(catalog, kind, operator) : List.of();
+        // Which of them is the best depends on every encoder.
+        if (suitable.size() > 1 && encoders.contains(null)) {
+            return Optional.empty();
+        }
         Optional<PackedModel> chosen;
         try {
             chosen = operator.model().isEmpty()
-                    ? best(catalog, kind, operator, encoders)
+                    ? best(suitable, encoders)
                     : catalog.find(operator.model())
                             .filter(model -> model.manifest().kind() == kind);
         } catch (PackException e) {
@@ -78,16 +90,21 @@ final class HeadSelector {
         }
     }
 
+    /** The heads that an operator which names none may run. */
+    private static List<PackedModel> suitable(ModelCatalog catalog, ModelKind kind, Operator operator) {
+        return catalog.ofKind(kind).stream()
+                .filter(model -> operator.suits(model.manifest())
+                        && (operator.context() != null) == (model.manifest().context() != null))
+                .toList();
+    }
+
     /**
      * Of those that take the most of the pipeline's encoders the last: a further pack's goes before the bundled one.
      */
-    private static Optional<PackedModel> best(
-            ModelCatalog catalog, ModelKind kind, Operator operator, List<PackedModel> encoders) {
+    private static Optional<PackedModel> best(List<PackedModel> suitable, List<PackedModel> encoders) {
         PackedModel best = null;
-        for (PackedModel model : catalog.ofKind(kind)) {
-            boolean fits = operator.suits(model.manifest());
-            boolean past = (operator.context() != null) == (model.manifest().context() != null);
-            if (fits && past && (best == null || fed(model, encoders) >= fed(best, encoders))) {
+        for (PackedModel model : suitable) {
+            if (best == null || fed(model, encoders) >= fed(best, encoders)) {
                 best = model;
             }
         }
@@ -97,7 +114,8 @@ final class HeadSelector {
     /** How many of a head's slots the pipeline feeds. */
     private static long fed(PackedModel head, List<PackedModel> encoders) {
         return head.manifest().slots().stream()
-                .filter(slot -> encoders.stream().anyMatch(encoder -> slot.accepts(encoder.manifest())))
+                .filter(slot ->
+                        encoders.stream().anyMatch(encoder -> encoder != null && slot.accepts(encoder.manifest())))
                 .count();
     }
 }

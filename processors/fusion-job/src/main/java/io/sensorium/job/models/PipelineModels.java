@@ -41,8 +41,16 @@ public final class PipelineModels {
      *
      * @param encoders by modality; null where none was found
      * @param bound the encoders with the heads that fit them; empty where an encoder is missing
+     * @param trials the heads that can be tried: those that fit the encoders, together, and each other by itself, with
+     *     encoders that it takes in place of the pipeline's
      */
-    public record Found(List<PackedModel> encoders, Optional<PipelineModels> bound) {}
+    public record Found(List<PackedModel> encoders, Optional<PipelineModels> bound, List<PipelineModels> trials) {
+
+        /** The operators whose heads can be tried. */
+        public List<BoundOperator> operators() {
+            return trials.stream().flatMap(trial -> trial.operators().stream()).toList();
+        }
+    }
 
     /**
      * Finds and checks every model of a pipeline.
@@ -58,6 +66,19 @@ public final class PipelineModels {
         return problems.size() > before ? Optional.empty() : found.bound();
     }
 
+    /**
+     * {@link #resolve} for what cannot go on without the models.
+     *
+     * @param where names the file, or what else chose the models, in the message
+     * @param warnings filled with what may be meant so
+     * @throws ConfigurationException with every problem
+     */
+    public static PipelineModels require(String where, PipelineConfig config, List<String> warnings)
+            throws ConfigurationException {
+        List<String> problems = new ArrayList<>();
+        return resolve(config, problems, warnings).orElseThrow(() -> new ConfigurationException(where, problems));
+    }
+
     /** {@link #resolve}, which also returns what is right where something else is wrong. */
     public static Found find(PipelineConfig config, List<String> problems, List<String> warnings) {
         ModelCatalog catalog =
@@ -68,27 +89,31 @@ public final class PipelineModels {
         }
         boolean complete = !encoders.contains(null);
         List<BoundOperator> operators = new ArrayList<>();
+        List<PipelineModels> trials = new ArrayList<>();
         HeadBinding binding = new HeadBinding(config.modalityNames(), catalog, encoders, problems);
         for (Operator operator : config.operators()) {
-            // The best of the heads depends on every encoder.
-            if (complete || !operator.model().isEmpty()) {
-                Optional<PackedModel> head = HeadSelector.of(catalog, operator, encoders, problems);
-                if (complete) {
-                    head.flatMap(chosen -> operator.bind(chosen, binding)).ifPresent(operators::add);
-                }
-            }
+            HeadSelector.of(catalog, operator, encoders, problems).ifPresent(head -> {
+                Optional<BoundOperator> bound = complete ? operator.bind(head, binding) : Optional.empty();
+                bound.ifPresentOrElse(
+                        operators::add,
+                        () -> AssumedEncoders.bind(operator, head, config.modalityNames(), catalog, encoders)
+                                .map(assumed -> new PipelineModels(assumed.encoders(), List.of(assumed.operator())))
+                                .ifPresent(trials::add));
+            });
         }
+        Optional<PipelineModels> bound =
+                complete ? Optional.of(new PipelineModels(encoders, operators)) : Optional.empty();
+        bound.ifPresent(models -> trials.add(0, models));
+        Found found = new Found(Collections.unmodifiableList(encoders), bound, List.copyOf(trials));
         Map<String, PackedModel> used = new LinkedHashMap<>();
         encoders.stream()
                 .filter(Objects::nonNull)
                 .forEach(model -> used.put(model.manifest().id(), model));
-        operators.forEach(bound -> used.put(bound.head().manifest().id(), bound.head()));
-        operators.forEach(bound ->
-                bound.furtherModels().forEach(model -> used.put(model.manifest().id(), model)));
+        found.operators()
+                .forEach(each ->
+                        each.models().forEach(model -> used.put(model.manifest().id(), model)));
         used.values().forEach(model -> checkTerms(config, model, problems, warnings));
-        return new Found(
-                Collections.unmodifiableList(encoders),
-                complete ? Optional.of(new PipelineModels(encoders, operators)) : Optional.empty());
+        return found;
     }
 
     /** The pipeline file's own models as a bundle. */
@@ -120,12 +145,14 @@ public final class PipelineModels {
         }
         for (BoundOperator bound : operators) {
             byOperator.put(bound.operator().key(), bound.head().reference());
-            all.append(bound.operator().key())
-                    .append('=')
-                    .append(bound.head())
-                    .append(' ')
-                    .append(bound.head().sha256())
-                    .append('\n');
+            bound.models().stream()
+                    .filter(model -> model == bound.head() || !encoders.contains(model))
+                    .forEach(model -> all.append(bound.operator().key())
+                            .append('=')
+                            .append(model)
+                            .append(' ')
+                            .append(model.sha256())
+                            .append('\n'));
         }
         String id = PackedModel.sha256(all.toString().getBytes(StandardCharsets.UTF_8))
                 .substring(0, 16);
@@ -138,10 +165,8 @@ public final class PipelineModels {
      * @throws ConfigurationException when they are unavailable, or are no longer those that the bundle was made of
      */
     public static PipelineModels of(PipelineConfig config, ModelBundle bundle) throws ConfigurationException {
-        List<String> problems = new ArrayList<>();
         PipelineConfig own = config.withModels(bundle);
-        PipelineModels models = resolve(own, problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException("models " + bundle.id(), problems));
+        PipelineModels models = require("models " + bundle.id(), own, new ArrayList<>());
         if (!models.bundle(own, bundle.packs(), bundle.fromFile()).id().equals(bundle.id())) {
             throw new ConfigurationException(
                     "models " + bundle.id(),

@@ -10,15 +10,18 @@ import io.sensorium.job.moderation.Condition.Variable;
 import io.sensorium.pipeline.Suggestions;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Whether a condition makes sense in a pipeline: its names are known, and what it compares is of one kind. */
 public final class ConditionCheck {
 
     private final Map<String, ValueKind> known;
+    private final Predicate<String> open;
     private final List<String> problems;
 
-    private ConditionCheck(Map<String, ValueKind> known, List<String> problems) {
+    private ConditionCheck(Map<String, ValueKind> known, Predicate<String> open, List<String> problems) {
         this.known = known;
+        this.open = open;
         this.problems = problems;
     }
 
@@ -26,16 +29,18 @@ public final class ConditionCheck {
      * Adds every problem of a condition, each with its place.
      *
      * @param known kind by variable
+     * @param open the further variables of which it is not known whether there are any
      */
-    public static void check(Condition condition, Map<String, ValueKind> known, List<String> problems) {
-        new ConditionCheck(known, problems).check(condition);
+    public static void check(
+            Condition condition, Map<String, ValueKind> known, Predicate<String> open, List<String> problems) {
+        new ConditionCheck(known, open, problems).check(condition);
     }
 
     private void check(Condition condition) {
         condition.operands().stream()
                 .filter(Variable.class::isInstance)
                 .map(Variable.class::cast)
-                .filter(variable -> !known.containsKey(variable.name()))
+                .filter(variable -> !known.containsKey(variable.name()) && !open.test(variable.name()))
                 .forEach(variable -> problems.add("at " + variable.at() + ": \"" + variable.name()
                         + "\" is not a value of this pipeline's windows"
                         + Suggestions.suggestion(variable.name(), known.keySet())));
@@ -64,7 +69,7 @@ public final class ConditionCheck {
         condition.parts().forEach(this::check);
     }
 
-    /** Null where it is not known, which is a problem of its own. */
+    /** Null where it is not known, which is a problem of its own, or open. */
     private ValueKind kind(Operand operand) {
         return operand instanceof Variable variable
                 ? known.get(variable.name())

@@ -8,6 +8,7 @@ import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** An operator with its head, bound to the pipeline's modalities. Immutable. */
 public interface BoundOperator {
@@ -25,6 +26,11 @@ public interface BoundOperator {
     /** Models that it runs in addition to the head. */
     default List<PackedModel> furtherModels() {
         return List.of();
+    }
+
+    /** Every model that it runs, the head first. */
+    default List<PackedModel> models() {
+        return Stream.concat(Stream.of(head()), furtherModels().stream()).toList();
     }
 
     /** Sets of modalities, as bits; a window that has all of any set has what the operator needs. */

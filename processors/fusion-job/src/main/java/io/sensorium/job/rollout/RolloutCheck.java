@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -29,12 +30,12 @@ public final class RolloutCheck {
     /**
      * Looks at the folder that a pipeline watches.
      *
-     * @param models the pipeline file's own
+     * @param models the pipeline file's own; empty where they have problems, so that the rollout's cannot be told
      * @param problems filled with what keeps the pipeline from running: a folder that is none
      * @param warnings filled with why the rollout that lies there would be refused
      */
     public static void look(
-            PipelineConfig config, PipelineModels models, List<String> problems, List<String> warnings) {
+            PipelineConfig config, Optional<PipelineModels> models, List<String> problems, List<String> warnings) {
         Path folder = Path.of(config.rollout().folder());
         if (!Files.isDirectory(folder)) {
             problems.add("rollout.watch: \"" + folder + "\" is no folder; make it, or leave the key out");
@@ -42,12 +43,10 @@ public final class RolloutCheck {
         }
         Path file = folder.resolve(RolloutFile.NAME);
         try {
-            resolve(
-                    config,
-                    models.fileBundle(config),
-                    RolloutFile.parse(folder, Files.readString(file), config),
-                    file.toString(),
-                    new ArrayList<>());
+            Rollout rollout = RolloutFile.parse(folder, Files.readString(file), config);
+            if (models.isPresent()) {
+                resolve(config, models.get().fileBundle(config), rollout, file.toString(), new ArrayList<>());
+            }
         } catch (NoSuchFileException e) {
             return;
         } catch (ConfigurationException e) {
@@ -68,17 +67,15 @@ public final class RolloutCheck {
     static ModelBundle resolve(
             PipelineConfig config, ModelBundle file, Rollout rollout, String where, List<String> warnings)
             throws ConfigurationException {
-        List<String> problems = new ArrayList<>();
-        PipelineModels own = PipelineModels.resolve(config.withModels(file), problems, new ArrayList<>())
-                .orElseThrow(() -> new ConfigurationException(where, problems));
+        PipelineModels own = PipelineModels.require(where, config.withModels(file), new ArrayList<>());
         Map<String, String> encoders = new TreeMap<>(file.encoders());
         encoders.putAll(rollout.encoders());
         Map<String, String> operators = new TreeMap<>(file.operators());
         operators.putAll(rollout.operators());
         PipelineConfig changed =
                 config.withModels(new ModelBundle("", false, rollout.packs(), encoders, Map.of(), operators));
-        PipelineModels models = PipelineModels.resolve(changed, problems, warnings)
-                .orElseThrow(() -> new ConfigurationException(where, problems));
+        PipelineModels models = PipelineModels.require(where, changed, warnings);
+        List<String> problems = new ArrayList<>();
         for (int i = 0; i < config.modalities().size(); i++) {
             PackedModel before = own.encoders().get(i);
             PackedModel after = models.encoders().get(i);

@@ -36,11 +36,13 @@ public final class ModelProbe implements AutoCloseable {
     }
 
     /**
-     * Tries every model that was found on the pipeline's device.
+     * Tries every model that was found on the pipeline's device; a head whose encoders are missing too, with made-up
+     * embeddings of those that it takes.
      *
      * @param problems filled with every model that does not load, has other types or shapes than its manifest or its
      *     use, or fails a run, each with its place in the pipeline file
-     * @param warnings filled with heads that gave a number that is not finite
+     * @param warnings filled with heads that gave a number that is not finite, and with what of an encoder's manifest
+     *     has no effect
      */
     public static ModelProbe of(
             PipelineConfig config, PipelineModels.Found models, List<String> problems, List<String> warnings) {
@@ -56,7 +58,7 @@ public final class ModelProbe implements AutoCloseable {
                 attempts.add(() -> encoder(config, where, model));
             }
         }
-        models.bound().ifPresent(bound -> attempts.add(() -> operators(config, bound)));
+        models.trials().forEach(trial -> attempts.add(() -> operators(config, trial)));
         List<Attempt> made = probe.attempt(attempts);
         made.forEach(attempt -> problems.addAll(attempt.problems()));
         made.forEach(attempt -> warnings.addAll(attempt.warnings()));
@@ -107,7 +109,10 @@ public final class ModelProbe implements AutoCloseable {
             encoder = Encoder.open(
                     model, config.media(), Device.parse(config.runtime().device()), 1);
             encoder.warmUp(false);
-            return new Attempt(encoder, List.of(), List.of());
+            return new Attempt(
+                    encoder,
+                    List.of(),
+                    encoder.warnings().stream().map(warning -> where + warning).toList());
         } catch (PackException e) {
             if (encoder != null) {
                 encoder.close();

@@ -26,7 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -66,16 +66,16 @@ public record PipelineCheck(
      * @throws ConfigurationException with every problem of the file, its models, its topics and its registry
      */
     public static PipelineConfig read(Path file) throws ConfigurationException {
-        return read(file, config -> List.of());
+        return read(file, (config, check) -> List.of());
     }
 
     /**
      * {@link #read(Path)} with what the caller checks on top.
      *
-     * @param further the problems of a configuration; asked only where the file has problems
+     * @param further the problems of a configuration that was checked; asked only where the file has problems
      * @throws ConfigurationException with those too
      */
-    public static PipelineConfig read(Path file, Function<PipelineConfig, List<String>> further)
+    public static PipelineConfig read(Path file, BiFunction<PipelineConfig, PipelineCheck, List<String>> further)
             throws ConfigurationException {
         PipelineFile.Draft draft = PipelineFile.draft(file);
         if (draft.problems().isEmpty()) {
@@ -84,7 +84,8 @@ public record PipelineCheck(
         Set<String> keys = draft.problems().stream().map(PipelineCheck::key).collect(Collectors.toSet());
         List<String> problems = new ArrayList<>(draft.problems());
         // A key with a problem has its default meanwhile, of which nothing should be reported.
-        Stream.concat(of(draft.config()).problems().stream(), further.apply(draft.config()).stream())
+        PipelineCheck check = of(draft.config());
+        Stream.concat(check.problems().stream(), further.apply(draft.config(), check).stream())
                 .filter(problem ->
                         keys.stream().noneMatch(key -> key.equals(key(problem)) || key.startsWith(key(problem) + ".")))
                 .forEach(problems::add);
@@ -102,10 +103,10 @@ public record PipelineCheck(
         List<String> warnings = new ArrayList<>();
         PipelineModels.Found found = PipelineModels.find(config, problems, warnings);
         Optional<PipelineModels> models = problems.isEmpty() ? found.bound() : Optional.empty();
-        models.ifPresent(sound -> ModerationValues.check(config, sound, problems));
-        models.ifPresent(sound -> TopicSchemas.payloads(config.modalities(), sound.encoders(), problems));
+        ModerationValues.check(config, found, problems);
+        TopicSchemas.payloads(config.modalities(), found.encoders(), problems);
         if (config.rollout().on()) {
-            models.ifPresent(sound -> RolloutCheck.look(config, sound, problems, warnings));
+            RolloutCheck.look(config, models, problems, warnings);
         }
         drift(config, warnings);
         if (config.emit().provisional() == PipelineConfig.Provisional.IMMEDIATE
@@ -131,7 +132,7 @@ public record PipelineCheck(
         unresolved = config.registry().unresolvedSecrets(System.getenv());
         problems.addAll(unresolved);
         if (unresolved.isEmpty() && OutputSchemas.needRegistry(config)) {
-            registry(config, models, problems, warnings);
+            registry(config, found, problems, warnings);
         }
         return new PipelineCheck(problems, warnings, models, found, partitions, topicIds, missingOutputs, limits);
     }
@@ -260,7 +261,7 @@ public record PipelineCheck(
     }
 
     private static void registry(
-            PipelineConfig config, Optional<PipelineModels> models, List<String> problems, List<String> warnings) {
+            PipelineConfig config, PipelineModels.Found found, List<String> problems, List<String> warnings) {
         RegistryClient registry;
         try {
             registry = RegistryClient.of(
@@ -274,8 +275,7 @@ public record PipelineCheck(
         }
         try {
             registry.requireAnswer();
-            models.ifPresent(
-                    found -> TopicSchemas.check(config.modalities(), found.encoders(), registry, problems, warnings));
+            TopicSchemas.check(config.modalities(), found.encoders(), registry, problems, warnings);
         } catch (IOException | RuntimeException e) {
             problems.add("registry.url: " + e.getMessage());
         }

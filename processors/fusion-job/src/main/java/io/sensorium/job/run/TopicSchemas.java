@@ -41,7 +41,7 @@ final class TopicSchemas {
     /**
      * Compares the latest schema of each topic's subject, where there is one, with the kind of the encoder.
      *
-     * @param encoders of the modalities, in their order
+     * @param encoders of the modalities, in their order; null where there is none to compare with
      * @param problems gets a line for each topic that does not fit
      * @param warnings for each that cannot be asked for
      */
@@ -53,7 +53,7 @@ final class TopicSchemas {
             List<String> warnings) {
         for (int i = 0; i < modalities.size(); i++) {
             Modality modality = modalities.get(i);
-            ModelKind kind = encoders.get(i).manifest().kind();
+            PackedModel encoder = encoders.get(i);
             if (modality.events() != null) {
                 if (modality.events().format().hasSchemaIds()) {
                     paths(modality, registry, problems, warnings);
@@ -65,6 +65,9 @@ final class TopicSchemas {
                 OptionalInt latest = registry.latestId(subject);
                 if (latest.isPresent()) {
                     String carried = carried(registry.schemaOf(latest.getAsInt()));
+                    ModelKind kind = encoder == null
+                            ? ModelKind.EMBEDDING
+                            : encoder.manifest().kind();
                     if (carried != null
                             && kind != ModelKind.EMBEDDING
                             && !carried.equals(taken(kind))
@@ -160,12 +163,12 @@ final class TopicSchemas {
     /**
      * Compares what each mapping states its payload to be with the kind of the encoder, without a registry.
      *
-     * @param encoders of the modalities, in their order
+     * @param encoders of the modalities, in their order; null where there is none to compare with
      * @param problems gets a line for each payload that the encoder does not take
      */
     static void payloads(List<Modality> modalities, List<PackedModel> encoders, List<String> problems) {
         for (int i = 0; i < modalities.size(); i++) {
-            if (modalities.get(i).events() != null) {
+            if (modalities.get(i).events() != null && encoders.get(i) != null) {
                 encoding(modalities.get(i), encoders.get(i).manifest().kind(), problems);
             }
         }

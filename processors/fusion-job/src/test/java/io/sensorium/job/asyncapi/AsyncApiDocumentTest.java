@@ -2,14 +2,17 @@
 package io.sensorium.job.asyncapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.models.PipelineModels;
+import io.sensorium.pipeline.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What the document has of a pipeline file; integration tests compare it with records and with AsyncAPI's schema. */
@@ -115,5 +118,45 @@ class AsyncApiDocumentTest {
         JsonNode letters = document.at("/components/messages/media.dead-letters.DeadLetter");
         assertThat(letters.at("/bindings/kafka/schemaLookupStrategy").asText()).isEqualTo("TopicNameStrategy");
         assertThat(letters.at("/headers/properties").has("sensorium-read-at")).isFalse();
+    }
+
+    @Test
+    void theLengthOfApicuriosIdsIsThatWhichTheClientReads() throws Exception {
+        for (Map.Entry<String, String> handler : Map.of(
+                        "io.apicurio.registry.serde.DefaultIdHandler", "apicurio-legacy",
+                        "Legacy8ByteIdHandler", "apicurio-legacy",
+                        "io.apicurio.registry.serde.Legacy4ByteIdHandler", "apicurio-new")
+                .entrySet()) {
+            JsonNode document = document("""
+                    modalities: {text: {topic: posts, encoder: text-bge-small-en}}
+                    align: {min_modalities: 1}
+                    operators: {s: {type: sentiment}}
+                    registry:
+                      type: apicurio
+                      url: "http://registry.example.com/apis/registry/v3"
+                      properties: {apicurio.registry.id-handler: %s}
+                    """.formatted(handler.getKey()));
+            assertThat(document.at("/components/messages/text-event/bindings/kafka/schemaIdPayloadEncoding")
+                            .asText())
+                    .as(handler.getKey())
+                    .isEqualTo(handler.getValue());
+        }
+    }
+
+    /** A handler of the user's own used to count as one of 8 bytes here, and as a mistake when the job started. */
+    @Test
+    void unknownIdsOfApicurioAreProblemsOfTheFile() {
+        assertThatThrownBy(() -> document("""
+                        modalities: {text: {topic: posts, encoder: text-bge-small-en}}
+                        operators: {s: {type: sentiment}}
+                        registry:
+                          type: apicurio
+                          url: "http://registry.example.com/apis/registry/v3"
+                          properties: {apicurio.registry.id-handler: com.example.OwnIdHandler, apicurio.registry.use-id: guid}
+                        """))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll(
+                        "registry.properties: apicurio.registry.id-handler is \"com.example.OwnIdHandler\", expected",
+                        "registry.properties: apicurio.registry.use-id is \"guid\", expected contentId or globalId");
     }
 }

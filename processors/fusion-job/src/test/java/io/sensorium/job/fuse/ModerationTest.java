@@ -226,13 +226,7 @@ class ModerationTest {
         PipelineConfig config = PipelineFile.parse(
                 "moderation.yaml",
                 YAML.replace("moderation.porn", "moderation.prn").replace("match.image-text.", "match.audio-text."));
-        List<String> problems = new ArrayList<>();
-        ModerationValues.check(
-                config,
-                PipelineModels.resolve(config, new ArrayList<>(), new ArrayList<>())
-                        .orElseThrow(),
-                problems);
-        assertThat(problems)
+        assertThat(unjudged(config))
                 .satisfiesExactly(
                         first -> assertThat(first)
                                 .startsWith("moderation.rules.explicit.when: at 1:1: \"moderation.prn\"")
@@ -250,5 +244,27 @@ class ModerationTest {
                 .hasMessageContaining("moderation.rules.explicit.action: is missing")
                 .hasMessageContaining("moderation.rules.explicit.actoin: is not a known key; did you mean \"action\"?")
                 .hasMessageContaining("one of [low, medium, high, critical]");
+    }
+
+    /** Of what models give that were not found nothing can be said, of everything else it can. */
+    @Test
+    void aMissingEncoderHidesNoProblemOfTheRules() throws Exception {
+        PipelineConfig config = PipelineFile.parse(
+                "moderation.yaml",
+                YAML.replace("image-inception-mixed5", "image-inception-mixd5")
+                        .replace("fusion: hierarchical", "model: sentiment-hierarchical, fusion: hierarchical")
+                        .replace("moderation.porn > 0.6", "moderation.prn > 0.6 and signals.image.prn > 0.6")
+                        .replace("sentiment.score", "sentiment.scor")
+                        .replace("attributes.channel", "attributes.chanel"));
+        assertThat(unjudged(config))
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("\"attributes.chanel\"", "attributes.channel"),
+                        second -> assertThat(second).contains("\"sentiment.scor\"", "sentiment.score"));
+    }
+
+    private static List<String> unjudged(PipelineConfig config) {
+        List<String> problems = new ArrayList<>();
+        ModerationValues.check(config, PipelineModels.find(config, new ArrayList<>(), new ArrayList<>()), problems);
+        return problems;
     }
 }

@@ -2,11 +2,14 @@
 package io.sensorium.job.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sensorium.job.alignment.AlignSettings.OperatorNeed;
+import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.operator.BoundOperator;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.pipeline.ConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,6 +128,17 @@ class PipelineModelsTest {
                 .anySatisfy(problem -> assertThat(problem).startsWith("operators.sentiment.model: no "));
         assertThat(found.encoders()).containsExactly(null, null);
         assertThat(found.bound()).isEmpty();
+    }
+
+    @Test
+    void whatCannotGoOnWithoutTheModelsIsToldAllOfTheirProblems() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p.yaml", """
+                modalities: {image: {encoder: image-inceptoin}, text: {encoder: text-bge-smal-en}}
+                operators: {sentiment: {type: sentiment}}
+                """);
+        assertThatThrownBy(() -> PipelineModels.require("p.yaml", config, new ArrayList<>()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("p.yaml: 2 problems", "modalities.image.encoder", "modalities.text.encoder");
     }
 
     private static final String PARTS = """

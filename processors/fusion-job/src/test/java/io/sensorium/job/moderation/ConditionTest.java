@@ -44,7 +44,7 @@ class ConditionTest {
 
     private static List<String> problems(String text) throws ConditionException {
         List<String> problems = new ArrayList<>();
-        ConditionCheck.check(Condition.parse(text), KNOWN, problems);
+        ConditionCheck.check(Condition.parse(text), KNOWN, name -> false, problems);
         return problems;
     }
 

@@ -11,10 +11,14 @@ import io.sensorium.job.config.Rollout;
 import io.sensorium.job.config.Rollout.Mode;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.pipeline.ConfigurationException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a rollout may change, with the bundled models. */
 class RolloutCheckTest {
@@ -102,5 +106,20 @@ class RolloutCheckTest {
                 .contains("int4", "[fp32, int8]");
         assertThat(problems(Mode.SHADOW, Map.of(), Map.of("clip", "mosi-context-early")))
                 .anySatisfy(problem -> assertThat(problem).contains("operators.clip", "canary"));
+    }
+
+    /** The pipeline's own models may have problems, by which those of a rollout's file are no less. */
+    @Test
+    void aRolloutsFileIsReadWhereThePipelinesModelsHaveProblems(@TempDir Path folder) throws Exception {
+        Files.writeString(folder.resolve("rollout.yaml"), "{operators: {sentimnt: sentiment-early}}");
+        PipelineConfig watching = PipelineFile.parse("p.yaml", YAML + "rollout: {watch: '" + folder + "'}\n");
+        List<String> problems = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
+        RolloutCheck.look(watching, Optional.empty(), problems, warnings);
+        assertThat(problems).isEmpty();
+        assertThat(warnings)
+                .singleElement()
+                .asString()
+                .contains("would be refused", "operators.sentimnt", "did you mean \"sentiment\"?");
     }
 }

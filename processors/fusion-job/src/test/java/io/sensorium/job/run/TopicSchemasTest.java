@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,5 +123,28 @@ class TopicSchemasTest {
         register("posts-value", "JSON", UPLOAD);
         check("format: avro, event: {payload: $.caption}");
         assertThat(problems).singleElement().asString().contains("text.format: is avro", "is of type JSON");
+    }
+
+    /** Its paths are checked all the same, in the same pass. */
+    @Test
+    void aModalityWhoseEncoderIsMissingHasNoKindToCompareWith() throws Exception {
+        register("posts-value", "JSON", UPLOAD.replace("\"type\": \"object\"", "\"additionalProperties\": false"));
+        PipelineConfig config = PipelineFile.parse("p", """
+                modalities:
+                  text: {topic: posts, encoder: absent, format: json-schema, event: {payload: {from: $.captoin, as: text}}}
+                  image: {topic: pictures, encoder: absent-too}
+                operators: {s: {type: sentiment}}
+                """);
+        List<PackedModel> none = Arrays.asList(null, null);
+        TopicSchemas.payloads(config.modalities(), none, problems);
+        assertThat(problems).isEmpty();
+        TopicSchemas.check(
+                config.modalities(),
+                none,
+                new ConfluentSchemaRegistry(
+                        "http://127.0.0.1:" + server.getAddress().getPort(), Map.of()),
+                problems,
+                warnings);
+        assertThat(problems).singleElement().asString().contains("did you mean \"caption\"");
     }
 }

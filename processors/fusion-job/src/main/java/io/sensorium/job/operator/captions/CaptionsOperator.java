@@ -78,8 +78,9 @@ public record CaptionsOperator(
         Slot phraseSlot = bound.inputs().get(text);
         Optional<PackedModel> encoder = Stream.concat(
                         binding.encoders().stream()
-                                .filter(model ->
-                                        phraseSlot.accepts(model.manifest()) && phraseSlot.fits(model.manifest())),
+                                .filter(model -> model.manifest().kind().isEncoder()
+                                        && phraseSlot.accepts(model.manifest())
+                                        && phraseSlot.fits(model.manifest())),
                         phraseSlot.encoders().stream().flatMap(name -> binding.catalog().find(name).stream()))
                 .findFirst();
         if (encoder.isEmpty()) {

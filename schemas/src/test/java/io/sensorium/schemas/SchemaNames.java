@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.schemas;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The schemas of this module by name, as their folders hold them, so that none is left out of a test. */
+final class SchemaNames {
+
+    static final String ALL = "io.sensorium.schemas.SchemaNames#all";
+    static final String RESULTS = "io.sensorium.schemas.SchemaNames#results";
+    static final String ONCE_WITH_ENUMERATIONS = "io.sensorium.schemas.SchemaNames#onceWithEnumerations";
+
+    private static final List<String> EVENTS = List.of("AudioEvent", "ImageEvent", "TextEvent");
+
+    private SchemaNames() {}
+
+    static List<String> all() throws IOException {
+        return in("src/main/avro");
+    }
+
+    /** All but the events that a pipeline reads. */
+    static List<String> results() throws IOException {
+        return all().stream().filter(name -> !EVENTS.contains(name)).toList();
+    }
+
+    static List<String> onceWithEnumerations() throws IOException {
+        return in("src/test/resources/golden/enumerations");
+    }
+
+    private static List<String> in(String folder) throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(folder))) {
+            List<String> names = files.map(file -> file.getFileName().toString())
+                    .filter(file -> file.endsWith(".avsc"))
+                    .map(file -> file.substring(0, file.length() - ".avsc".length()))
+                    .sorted()
+                    .toList();
+            if (names.isEmpty()) {
+                throw new IllegalStateException("there is no schema in " + folder);
+            }
+            return names;
+        }
+    }
+}
