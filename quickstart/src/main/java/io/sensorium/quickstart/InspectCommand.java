@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.inspect.TopicInspection;
 import io.sensorium.job.inspect.TopicInspection.Inspected;
@@ -47,7 +47,7 @@ final class InspectCommand implements Callable<Integer> {
         PipelineModels models = PipelineModels.require(file.toString(), config, new ArrayList<>());
         boolean good = true;
         try (TopicInspection inspection = new TopicInspection(config, models)) {
-            for (Modality modality : config.modalities()) {
+            for (Modality modality : config.sources()) {
                 List<Inspected> newest = inspection.newest(modality, records);
                 if (newest.isEmpty()) {
                     System.out.println(modality.name() + ": topic " + modality.topic() + " has no records");

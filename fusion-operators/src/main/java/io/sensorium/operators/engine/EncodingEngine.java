@@ -62,12 +62,19 @@ public final class EncodingEngine implements AutoCloseable {
                         () -> Encoder.open(model, limits, device, 1),
                         device,
                         settings,
-                        limits.maxDecode().plus(RUN));
+                        limits.maxDecode().plus(RUN).plus(speech(model)));
                 ENGINES.put(key, shared);
             }
             shared.handles++;
             return new EncodingEngine(key, shared);
         }
+    }
+
+    /** What recognizing the longest clip may take besides: as long as the clip itself. */
+    private static Duration speech(PackedModel model) {
+        return model.manifest().kind().isRecognizer()
+                ? Duration.ofSeconds((long) model.manifest().preprocessing("max_seconds", 60))
+                : Duration.ZERO;
     }
 
     /**
@@ -92,7 +99,9 @@ public final class EncodingEngine implements AutoCloseable {
         // A CPU gains nothing from rows side by side but fewer hand-overs, and a checkpoint waits for what was handed
         // over.
         boolean few = device.isCpu() || model.manifest().maxBatch() == 1;
-        int batch = few ? Math.min(HANDED_OVER, settings.maxBatch()) : settings.maxBatch();
+        int batch = model.manifest().kind().isRecognizer()
+                ? 1
+                : few ? Math.min(HANDED_OVER, settings.maxBatch()) : settings.maxBatch();
         BatchQueue<EncodeRequest> queue = new BatchQueue<>(
                 batch,
                 few ? 0 : BatchQueue.nanos(settings.maxDelay()),

@@ -5,8 +5,8 @@ import io.sensorium.job.align.AlignOperator;
 import io.sensorium.job.align.AlignOperatorFactory;
 import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.StateBackend;
 import io.sensorium.job.emit.FailedEventWriter;
 import io.sensorium.job.emit.LateEventWriter;
@@ -26,6 +26,7 @@ import io.sensorium.job.records.OutputSchemas;
 import io.sensorium.job.records.Stage;
 import io.sensorium.job.serde.RecordType;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -164,24 +165,30 @@ public final class FusionPipeline {
                 config.runtime().parallelism(),
                 Types.STRING);
         align.setUid(Stage.ALIGN.label());
+        Map<String, SingleOutputStreamOperator<KeyedEncodedEvent>> encoded = new HashMap<>();
+        for (Modality modality : config.sources()) {
+            SingleOutputStreamOperator<KeyedEncodedEvent> source =
+                    encode(environment, config, models, schemas, modality, ends.source(environment, modality), bounded);
+            encoded.put(modality.name(), source);
+            for (Modality derived : config.derivedFrom(modality)) {
+                encoded.put(
+                        derived.name(),
+                        encode(
+                                environment,
+                                config,
+                                models,
+                                schemas,
+                                derived,
+                                source.getSideOutput(EncodeOperator.derived(derived)),
+                                bounded));
+            }
+        }
         DataStream<OutputRecord> deadLetters = null;
-        for (int i = 0; i < config.modalities().size(); i++) {
-            Modality modality = config.modalities().get(i);
-            DataStream<IngestRecord> events = ends.source(environment, modality);
-            SingleOutputStreamOperator<KeyedEncodedEvent> encoded = events.transform(
-                            Stage.ENCODE.label() + " " + modality.name(),
-                            RecordType.ENCODED,
-                            new EncodeOperatorFactory(
-                                    watched(config, bounded),
-                                    models.fileBundle(config),
-                                    i,
-                                    schemas,
-                                    notes(environment, config)))
-                    .uid(Stage.ENCODE.label() + "-" + modality.name())
-                    .setParallelism(events.getParallelism());
+        for (Modality modality : config.modalities()) {
             KeySelector<KeyedEncodedEvent, String> bySubject = KeyedEncodedEvent::subjectId;
-            align.addInput(encoded.keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
-            DataStream<OutputRecord> dead = encoded.getSideOutput(EncodeOperator.DEAD_LETTERS);
+            align.addInput(
+                    encoded.get(modality.name()).keyBy(bySubject, Types.STRING).getTransformation(), bySubject);
+            DataStream<OutputRecord> dead = encoded.get(modality.name()).getSideOutput(EncodeOperator.DEAD_LETTERS);
             deadLetters = deadLetters == null ? dead : deadLetters.union(dead);
         }
         environment.addOperator(align);
@@ -192,6 +199,27 @@ public final class FusionPipeline {
                 .name("failed")
                 .uid("failed");
         return new Aligned(windows, deadLetters.union(failed));
+    }
+
+    private static SingleOutputStreamOperator<KeyedEncodedEvent> encode(
+            StreamExecutionEnvironment environment,
+            PipelineConfig config,
+            PipelineModels models,
+            OutputSchemas schemas,
+            Modality modality,
+            DataStream<IngestRecord> events,
+            boolean bounded) {
+        return events.transform(
+                        Stage.ENCODE.label() + " " + modality.name(),
+                        RecordType.ENCODED,
+                        new EncodeOperatorFactory(
+                                watched(config, bounded),
+                                models.fileBundle(config),
+                                config.modalityIndex(modality.name()),
+                                schemas,
+                                notes(environment, config)))
+                .uid(Stage.ENCODE.label() + "-" + modality.name())
+                .setParallelism(events.getParallelism());
     }
 
     /** A bounded run has the pipeline file's models from its beginning to its end. */

@@ -125,6 +125,13 @@ public final class ConfigNode {
         return children;
     }
 
+    /** The mapping's own keys; for keys that the user names, whose values may be of several kinds. */
+    public List<String> keys() {
+        List<String> keys = new ArrayList<>();
+        node.fieldNames().forEachRemaining(keys::add);
+        return keys;
+    }
+
     /** One value as text. */
     public String text(String key, String fallback) {
         listener.read(path(key), "text", fallback);

@@ -88,8 +88,11 @@ public record PipelineTopics(
         Map<String, String> modalities = new LinkedHashMap<>();
         root.child("modalities").children().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .forEach(modality -> modalities.put(
-                        modality.getKey(), modality.getValue().topic("topic", "media." + modality.getKey())));
+                .forEach(modality -> {
+                    String topic = modality.getValue().topic("topic", "media." + modality.getKey());
+                    modalities.put(modality.getKey(), topic);
+                    modality.getValue().child("derive").keys().forEach(derived -> modalities.put(derived, topic));
+                });
         List<OperatorOutput> operators = new ArrayList<>();
         root.child("operators").children().forEach((key, node) -> {
             String type = node.text("type", "");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.dlq;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.job.records.DeadLetters;
@@ -80,8 +81,7 @@ final class DeadLetterReplayer implements AutoCloseable {
         this.records = records;
         this.maxTries = maxTries;
         notesTopic = config.sideTopics().replayNotes();
-        inputs =
-                config.modalities().stream().map(PipelineConfig.Modality::topic).toList();
+        inputs = config.modalities().stream().map(Modality::topic).toList();
         createNotes(config);
         topics = InputTopics.read(config);
         Properties properties = config.kafka().clientProperties();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.dlq;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.explain.TopicRecords;
@@ -93,9 +94,8 @@ public final class DlqCommand implements Callable<Integer> {
          * error.
          */
         void warnOfStrangeTopics(PipelineConfig config) {
-            List<String> inputs = config.modalities().stream()
-                    .map(PipelineConfig.Modality::topic)
-                    .toList();
+            List<String> inputs =
+                    config.modalities().stream().map(Modality::topic).toList();
             topics.stream()
                     .filter(topic -> !inputs.contains(topic))
                     .forEach(topic -> spec.commandLine()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.dlq;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.results.DeadLetter;
 import java.io.IOException;
@@ -33,8 +34,7 @@ final class InputTopics {
      * @throws IOException when it does not answer, or the user may not ask
      */
     static InputTopics read(PipelineConfig config) throws IOException {
-        List<String> names =
-                config.modalities().stream().map(PipelineConfig.Modality::topic).toList();
+        List<String> names = config.modalities().stream().map(Modality::topic).toList();
         InputTopics topics = new InputTopics();
         try (Admin admin = Admin.create(config.kafka().clientProperties())) {
             for (Map.Entry<String, KafkaFuture<TopicDescription>> described :

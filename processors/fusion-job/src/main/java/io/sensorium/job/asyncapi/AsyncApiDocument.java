@@ -3,8 +3,8 @@ package io.sensorium.job.asyncapi;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.operator.Operator;
 import io.sensorium.job.records.OutputSchemas;
@@ -60,6 +60,9 @@ public final class AsyncApiDocument {
         Map<String, ObjectNode> byTopic = new LinkedHashMap<>();
         for (int i = 0; i < config.modalities().size(); i++) {
             Modality modality = config.modalities().get(i);
+            if (modality.isDerived()) {
+                continue;
+            }
             ObjectNode channel = byTopic.computeIfAbsent(
                     modality.topic(), topic -> channel(topic, "Events that the pipeline reads.", "receive"));
             message(

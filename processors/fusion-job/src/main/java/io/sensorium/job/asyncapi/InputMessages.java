@@ -16,7 +16,7 @@ import io.sensorium.job.config.EventMapping.Header;
 import io.sensorium.job.config.EventMapping.Path;
 import io.sensorium.job.config.EventMapping.Property;
 import io.sensorium.job.config.EventMapping.TimeUnit;
-import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.trace.StageTracer;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.pipeline.RegistryAccess;

@@ -7,7 +7,6 @@ import io.sensorium.job.alignment.AlignSettings.Firing;
 import io.sensorium.job.alignment.AlignSettings.WhenSilent;
 import io.sensorium.job.alignment.AlignStrategy;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.Suggestions;
 import java.time.Duration;

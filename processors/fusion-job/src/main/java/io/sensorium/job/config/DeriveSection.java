@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
-import io.sensorium.job.config.PipelineConfig.Derivation;
-import io.sensorium.job.config.PipelineConfig.Derived;
-import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.Modality.Derivation;
+import io.sensorium.job.config.Modality.Derived;
 import io.sensorium.pipeline.ConfigNode;
 import java.util.List;
 
@@ -33,7 +32,7 @@ final class DeriveSection {
                     "is set, but the events bring embeddings and no content to derive anything from; leave it out, or "
                             + "set an encoder in place of embedding");
         }
-        for (String name : section.children().keySet()) {
+        for (String name : section.keys()) {
             if (find(name, modalities) != null) {
                 section.problem(name, "is the name of a modality already; choose another");
                 continue;
@@ -51,13 +50,11 @@ final class DeriveSection {
                     null,
                     from.events(),
                     from.schemaSubject(),
-                    new Derivation(
-                            source, as, isShort ? recognizer(as) : own.text("recognizer", recognizer(as)))));
+                    new Derivation(source, as, isShort ? recognizer(as) : own.text("recognizer", recognizer(as)))));
             if (!isShort) {
                 own.refuseUnknown();
             }
         }
-        section.refuseUnknown();
     }
 
     private static String recognizer(Derived as) {

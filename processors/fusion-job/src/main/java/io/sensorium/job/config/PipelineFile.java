@@ -5,7 +5,6 @@ import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.config.PipelineConfig.EncodeOrder;
 import io.sensorium.job.config.PipelineConfig.Guarantee;
 import io.sensorium.job.config.PipelineConfig.Limits;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.Start;
 import io.sensorium.job.config.PipelineConfig.StateBackend;
 import io.sensorium.job.operator.Operator;

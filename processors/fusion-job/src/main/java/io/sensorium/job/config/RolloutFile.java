@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.Rollout.Mode;
 import io.sensorium.job.operator.Operator;
 import io.sensorium.pipeline.ConfigNode;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.operator.Operator;
 import io.sensorium.pipeline.ConfigNode;
 import java.util.LinkedHashSet;
@@ -15,8 +14,8 @@ public final class SharedTopics {
     private SharedTopics() {}
 
     /**
-     * The modalities that read a topic, in their order; derived ones do not. The first of them answers for records that cannot be decoded at
-     * all.
+     * The modalities that read a topic, in their order; derived ones do not. The first of them answers for records that
+     * cannot be decoded at all.
      */
     public static List<Modality> readers(List<Modality> modalities, String topic) {
         return modalities.stream()

@@ -3,8 +3,8 @@ package io.sensorium.job.emit;
 
 import io.sensorium.job.align.AlignOperator;
 import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.records.DeadLetters;
 import io.sensorium.job.records.FailedEvent;

@@ -2,8 +2,8 @@
 package io.sensorium.job.emit;
 
 import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.records.LateEventRecord;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;

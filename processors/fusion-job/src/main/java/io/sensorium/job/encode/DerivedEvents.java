@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.IngestRecord;
-import io.sensorium.job.serde.RecordType;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.encode.Outcome.Failed;
@@ -26,9 +25,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The events of modalities that are derived from another's: text that recognizers find in its content, each with the id,
- * the time and the coordinates of the event that it was found in. Where there is no text, there is no event. A recognizer
- * that fails on a record takes nothing from it but the derived event, which is counted. For the task's thread.
+ * The events of modalities that are derived from another's: text that recognizers find in its content, each with the
+ * id, the time and the coordinates of the event that it was found in. Where there is no text, there is no event. A
+ * recognizer that fails on a record takes nothing from it but the derived event, which is counted. For the task's
+ * thread.
  */
 final class DerivedEvents implements AutoCloseable {
 
@@ -46,7 +46,7 @@ final class DerivedEvents implements AutoCloseable {
         private final Counter failures;
 
         Recognition(Modality modality, PackedModel recognizer, EncodingEngine engine, MetricGroup group) {
-            this.tag = tag(modality);
+            this.tag = EncodeOperator.derived(modality);
             this.recognizer = recognizer.manifest().id();
             this.engine = engine;
             this.events = group.counter("derived_events_total");
@@ -64,11 +64,6 @@ final class DerivedEvents implements AutoCloseable {
 
     private DerivedEvents() {}
 
-    /** The output of an operator on which a derived modality's events leave. */
-    static OutputTag<IngestRecord> tag(Modality modality) {
-        return new OutputTag<>("derived-" + modality.name(), RecordType.INGEST);
-    }
-
     /**
      * Opens the recognizers for what is derived from a modality.
      *
@@ -78,8 +73,7 @@ final class DerivedEvents implements AutoCloseable {
     static DerivedEvents open(PipelineConfig config, ModelBundle bundle, int modality, MetricGroup group)
             throws ConfigurationException {
         DerivedEvents derived = new DerivedEvents();
-        List<Modality> modalities =
-                config.derivedFrom(config.modalities().get(modality));
+        List<Modality> modalities = config.derivedFrom(config.modalities().get(modality));
         if (modalities.isEmpty()) {
             return derived;
         }
@@ -151,11 +145,8 @@ final class DerivedEvents implements AutoCloseable {
                 null,
                 source.attributes(),
                 source.readAt(),
-                Map.of(
-                        "confidence",
-                        recognized.confidence(),
-                        "words",
-                        (double) recognized.text().split("\\s+").length));
+                Map.of("confidence", recognized.confidence(), "words", (double)
+                        recognized.text().split("\\s+").length));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.quarantine.Isolation;
@@ -54,6 +55,11 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
 
     /** Records that failed at ingest or encode. */
     public static final OutputTag<OutputRecord> DEAD_LETTERS = new OutputTag<>("dead-letters", RecordType.OUTPUT);
+
+    /** Events of a modality that is derived from the operator's. */
+    public static OutputTag<IngestRecord> derived(Modality modality) {
+        return new OutputTag<>("derived-" + modality.name(), RecordType.INGEST);
+    }
 
     private final PipelineConfig config;
     private final ModelBundle file;

@@ -56,8 +56,8 @@ record LoadedEncoder(String reference, ModelManifest manifest, long hash, Encodi
     }
 
     /** {@link #encode} with any engine. */
-    static CompletableFuture<Outcome> submit(
-            EncodingEngine engine, Content content, CompletableFuture<Content> fetched) throws InterruptedException {
+    static CompletableFuture<Outcome> submit(EncodingEngine engine, Content content, CompletableFuture<Content> fetched)
+            throws InterruptedException {
         return content != null
                 ? engine.submit(content)
                 : fetched.thenCompose(there -> {

@@ -87,6 +87,10 @@ public final class ModerationValues {
         }
         for (int i = 0; i < models.encoders().size(); i++) {
             String modality = config.modalities().get(i).name();
+            if (config.modalities().get(i).isDerived()) {
+                kinds.put("signals." + modality + ".confidence", ValueKind.NUMBER);
+                kinds.put("signals." + modality + ".words", ValueKind.NUMBER);
+            }
             kinds.put("present." + modality, ValueKind.FLAG);
             if (models.encoders().get(i) == null) {
                 continue;

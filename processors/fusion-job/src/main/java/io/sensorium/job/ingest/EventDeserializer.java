@@ -3,8 +3,8 @@ package io.sensorium.job.ingest;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig.Limits;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.ingest.format.EventFormats;
 import io.sensorium.job.records.Coordinates;

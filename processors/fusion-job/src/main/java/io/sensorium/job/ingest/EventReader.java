@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Limits;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.ingest.format.AbsentEventException;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.serde.RecordType;

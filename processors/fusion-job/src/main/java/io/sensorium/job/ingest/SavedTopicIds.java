@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
-import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.Modality;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

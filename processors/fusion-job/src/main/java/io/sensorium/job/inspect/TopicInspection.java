@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.inspect;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.job.ingest.EventDeserializer;
 import io.sensorium.job.ingest.EventReader;

@@ -4,13 +4,14 @@ package io.sensorium.job.models;
 import io.sensorium.job.align.StateDescription;
 import io.sensorium.job.align.SubjectElementSerializer;
 import io.sensorium.job.alignment.AlignSettings;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.operator.BoundOperator;
 import io.sensorium.job.operator.HeadBinding;
 import io.sensorium.job.operator.Operator;
 import io.sensorium.operators.pack.ModelCatalog;
+import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigurationException;
@@ -24,15 +25,19 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** The models that a pipeline file names, found in the packs and checked against each other. Immutable. */
 public final class PipelineModels {
 
     private final List<PackedModel> encoders;
+    private final Map<String, PackedModel> recognizers;
     private final List<BoundOperator> operators;
 
-    private PipelineModels(List<PackedModel> encoders, List<BoundOperator> operators) {
+    private PipelineModels(
+            List<PackedModel> encoders, Map<String, PackedModel> recognizers, List<BoundOperator> operators) {
         this.encoders = List.copyOf(encoders);
+        this.recognizers = Map.copyOf(recognizers);
         this.operators = List.copyOf(operators);
     }
 
@@ -40,11 +45,16 @@ public final class PipelineModels {
      * What was found of a pipeline's models, so that it can be tried even where others are missing.
      *
      * @param encoders by modality; null where none was found
+     * @param recognizers by the name of the modality that is derived with it; without those that were not found
      * @param bound the encoders with the heads that fit them; empty where an encoder is missing
      * @param trials the heads that can be tried: those that fit the encoders, together, and each other by itself, with
      *     encoders that it takes in place of the pipeline's
      */
-    public record Found(List<PackedModel> encoders, Optional<PipelineModels> bound, List<PipelineModels> trials) {
+    public record Found(
+            List<PackedModel> encoders,
+            Map<String, PackedModel> recognizers,
+            Optional<PipelineModels> bound,
+            List<PipelineModels> trials) {
 
         /** The operators whose heads can be tried. */
         public List<BoundOperator> operators() {
@@ -84,8 +94,12 @@ public final class PipelineModels {
         ModelCatalog catalog =
                 ModelCatalog.load(config.packs().stream().map(Path::of).toList(), problems);
         List<PackedModel> encoders = new ArrayList<>();
+        Map<String, PackedModel> recognizers = new LinkedHashMap<>();
         for (Modality modality : config.modalities()) {
             encoders.add(encoder(catalog, modality, problems));
+            if (modality.isDerived()) {
+                recognizer(catalog, modality, problems).ifPresent(model -> recognizers.put(modality.name(), model));
+            }
         }
         boolean complete = !encoders.contains(null);
         List<BoundOperator> operators = new ArrayList<>();
@@ -97,18 +111,21 @@ public final class PipelineModels {
                 bound.ifPresentOrElse(
                         operators::add,
                         () -> AssumedEncoders.bind(operator, head, config.modalityNames(), catalog, encoders)
-                                .map(assumed -> new PipelineModels(assumed.encoders(), List.of(assumed.operator())))
+                                .map(assumed ->
+                                        new PipelineModels(assumed.encoders(), Map.of(), List.of(assumed.operator())))
                                 .ifPresent(trials::add));
             });
         }
         Optional<PipelineModels> bound =
-                complete ? Optional.of(new PipelineModels(encoders, operators)) : Optional.empty();
+                complete ? Optional.of(new PipelineModels(encoders, recognizers, operators)) : Optional.empty();
         bound.ifPresent(models -> trials.add(0, models));
-        Found found = new Found(Collections.unmodifiableList(encoders), bound, List.copyOf(trials));
+        Found found =
+                new Found(Collections.unmodifiableList(encoders), Map.copyOf(recognizers), bound, List.copyOf(trials));
         Map<String, PackedModel> used = new LinkedHashMap<>();
         encoders.stream()
                 .filter(Objects::nonNull)
                 .forEach(model -> used.put(model.manifest().id(), model));
+        recognizers.values().forEach(model -> used.put(model.manifest().id(), model));
         found.operators()
                 .forEach(each ->
                         each.models().forEach(model -> used.put(model.manifest().id(), model)));
@@ -143,6 +160,13 @@ public final class PipelineModels {
                     .append(encoders.get(i).sha256())
                     .append('\n');
         }
+        new TreeMap<>(recognizers)
+                .forEach((name, model) -> all.append(name)
+                        .append("<-")
+                        .append(model)
+                        .append(' ')
+                        .append(model.sha256())
+                        .append('\n'));
         for (BoundOperator bound : operators) {
             byOperator.put(bound.operator().key(), bound.head().reference());
             bound.models().stream()
@@ -181,6 +205,11 @@ public final class PipelineModels {
         return encoders;
     }
 
+    /** By the name of the modality that is derived with it. */
+    public Map<String, PackedModel> recognizers() {
+        return recognizers;
+    }
+
     /** Whether any operator reads a subject's past. */
     public boolean readPast() {
         return operators.stream().anyMatch(bound -> bound.operator().context() != null);
@@ -201,34 +230,65 @@ public final class PipelineModels {
             return PackedModel.ofEmbeddings(
                     modality.embedding().dimension(), modality.embedding().model());
         }
-        String key = "modalities." + modality.name() + ".encoder";
-        Optional<PackedModel> found;
-        try {
-            found = catalog.find(modality.encoder());
-        } catch (PackException e) {
-            problems.add(key + ": " + e.getMessage());
-            return null;
-        }
-        if (found.isEmpty() && catalog.isLeftOut(modality.encoder())) {
-            return null;
-        }
-        if (found.isEmpty()) {
-            problems.add(key + ": no model \"" + modality.encoder() + "\" in any pack"
-                    + ModelNames.suggestion(modality.encoder(), encodersOf(catalog)));
-            return null;
-        }
-        if (!found.get().manifest().kind().isEncoder()) {
-            problems.add(key + ": " + found.get() + " is "
-                    + found.get().manifest().kind().withArticle() + ", expected an encoder of " + encodersOf(catalog));
-            return null;
-        }
-        return found.get();
+        String key =
+                modality.isDerived() ? derive(modality) + ".encoder" : "modalities." + modality.name() + ".encoder";
+        return model(catalog, key, modality.encoder(), ModelKind::isEncoder, "an encoder", problems)
+                .filter(model -> !modality.isDerived() || requireTextEncoder(key, model, problems))
+                .orElse(null);
     }
 
-    private static List<PackedModel> encodersOf(ModelCatalog catalog) {
-        return catalog.models().stream()
-                .filter(model -> model.manifest().kind().isEncoder())
+    private static boolean requireTextEncoder(String key, PackedModel model, List<String> problems) {
+        if (model.manifest().kind() == ModelKind.TEXT_ENCODER) {
+            return true;
+        }
+        problems.add(key + ": " + model + " is " + model.manifest().kind().withArticle()
+                + ", but what is derived is text; name a text encoder");
+        return false;
+    }
+
+    private static Optional<PackedModel> recognizer(ModelCatalog catalog, Modality modality, List<String> problems) {
+        return model(
+                catalog,
+                derive(modality) + ".recognizer",
+                modality.derivation().recognizer(),
+                ModelKind::isRecognizer,
+                "a recognizer",
+                problems);
+    }
+
+    private static String derive(Modality modality) {
+        return "modalities." + modality.derivation().from() + ".derive." + modality.name();
+    }
+
+    private static Optional<PackedModel> model(
+            ModelCatalog catalog,
+            String key,
+            String name,
+            Predicate<ModelKind> expected,
+            String words,
+            List<String> problems) {
+        List<PackedModel> candidates = catalog.models().stream()
+                .filter(model -> expected.test(model.manifest().kind()))
                 .toList();
+        Optional<PackedModel> found;
+        try {
+            found = catalog.find(name);
+        } catch (PackException e) {
+            problems.add(key + ": " + e.getMessage());
+            return Optional.empty();
+        }
+        if (found.isEmpty()) {
+            if (!catalog.isLeftOut(name)) {
+                problems.add(key + ": no model \"" + name + "\" in any pack" + ModelNames.suggestion(name, candidates));
+            }
+            return Optional.empty();
+        }
+        if (!expected.test(found.get().manifest().kind())) {
+            problems.add(key + ": " + found.get() + " is "
+                    + found.get().manifest().kind().withArticle() + ", expected " + words + " of " + candidates);
+            return Optional.empty();
+        }
+        return found;
     }
 
     private static void checkTerms(
@@ -245,16 +305,22 @@ public final class PipelineModels {
         }
     }
 
+    private String recognized(Modality modality) {
+        PackedModel recognizer = recognizers.get(modality.name());
+        return recognizer.manifest().id() + " " + recognizer.sha256();
+    }
+
     /** What state of a pipeline with these models is made with. */
     public StateDescription describe(PipelineConfig config) {
         // A source goes on with the partitions it saved, so another topic would silently not be read.
         TreeMap<String, String> modalities = new TreeMap<>();
         for (int i = 0; i < config.modalities().size(); i++) {
-            PipelineConfig.Modality modality = config.modalities().get(i);
+            Modality modality = config.modalities().get(i);
             modalities.put(
                     modality.name(),
                     modality.topic() + " " + encoders.get(i).manifest().id() + " "
-                            + encoders.get(i).sha256());
+                            + encoders.get(i).sha256()
+                            + (modality.isDerived() ? " of " + recognized(modality) : ""));
         }
         AlignSettings align = config.align();
         LinkedHashMap<String, Object> settings = new LinkedHashMap<>();

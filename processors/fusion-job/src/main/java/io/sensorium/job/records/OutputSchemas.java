@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.records;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.EmitKey;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.operator.Operator;
 import io.sensorium.pipeline.OutputFormat;
 import io.sensorium.results.DeadLetter;

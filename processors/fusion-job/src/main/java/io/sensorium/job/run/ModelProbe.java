@@ -58,6 +58,11 @@ public final class ModelProbe implements AutoCloseable {
                 attempts.add(() -> encoder(config, where, model));
             }
         }
+        models.recognizers().forEach((modality, model) -> {
+            if (tried.putIfAbsent(model, modality) == null) {
+                attempts.add(() -> encoder(config, "modalities." + modality + ".recognizer: ", model));
+            }
+        });
         models.trials().forEach(trial -> attempts.add(() -> operators(config, trial)));
         List<Attempt> made = probe.attempt(attempts);
         made.forEach(attempt -> problems.addAll(attempt.problems()));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.fuse.ModerationValues;
 import io.sensorium.job.models.PipelineModels;
@@ -190,7 +190,7 @@ public record PipelineCheck(
                     } else if (outputs.contains(topic)) {
                         missingOutputs.add(topic);
                     } else {
-                        config.modalities().stream()
+                        config.sources().stream()
                                 .filter(modality -> modality.topic().equals(topic))
                                 .forEach(modality -> problems.add("modalities."
                                         + modality.name() + ".topic: there is no topic \"" + topic + "\" at "

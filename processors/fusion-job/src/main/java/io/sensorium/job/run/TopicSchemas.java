@@ -8,7 +8,7 @@ import io.sensorium.events.TextEvent;
 import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.EventMapping.Encoding;
 import io.sensorium.job.config.EventMapping.Path;
-import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.ingest.format.ProtobufFiles;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
@@ -54,6 +54,9 @@ final class TopicSchemas {
         for (int i = 0; i < modalities.size(); i++) {
             Modality modality = modalities.get(i);
             PackedModel encoder = encoders.get(i);
+            if (modality.isDerived()) {
+                continue;
+            }
             if (modality.events() != null) {
                 if (modality.events().format().hasSchemaIds()) {
                     paths(modality, registry, problems, warnings);
@@ -168,7 +171,7 @@ final class TopicSchemas {
      */
     static void payloads(List<Modality> modalities, List<PackedModel> encoders, List<String> problems) {
         for (int i = 0; i < modalities.size(); i++) {
-            if (modalities.get(i).events() != null && encoders.get(i) != null) {
+            if (modalities.get(i).events() != null && !modalities.get(i).isDerived() && encoders.get(i) != null) {
                 encoding(modalities.get(i), encoders.get(i).manifest().kind(), problems);
             }
         }

@@ -56,9 +56,7 @@ class PipelineFileTest {
     @Test
     void everyKeyButModalitiesAndOperatorsHasADefault() throws Exception {
         PipelineConfig config = PipelineFile.parse("p.yaml", MINIMAL);
-        assertThat(config.modalities())
-                .extracting(PipelineConfig.Modality::name)
-                .containsExactly("image", "text");
+        assertThat(config.modalities()).extracting(Modality::name).containsExactly("image", "text");
         assertThat(config.modalities().get(1).topic()).isEqualTo("media.text");
         assertThat(config.align().strategy()).isEqualTo(new AlignStrategy.Tumbling(10_000));
         assertThat(config.align().minModalities()).isEqualTo(2);
@@ -227,7 +225,7 @@ class PipelineFileTest {
                 operators: {s: {type: sentiment}}
                 """;
         assertThat(PipelineFile.parse("p.yaml", posts.formatted("json")).modalities())
-                .extracting(PipelineConfig.Modality::topic)
+                .extracting(Modality::topic)
                 .containsExactly("posts", "posts");
         assertThat(problems(posts.formatted("avro")))
                 .singleElement()

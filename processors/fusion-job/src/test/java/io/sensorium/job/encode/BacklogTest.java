@@ -25,6 +25,7 @@ class BacklogTest {
                         origin, "e", "s", 0, new Content.Media(new byte[valueBytes]), null, null, null, Map.of(), 0),
                 outcome,
                 PendingRecord.NOTHING,
+                List.of(),
                 0);
     }
 
@@ -69,6 +70,7 @@ class BacklogTest {
                         origin, "e", "s", 0, new Content.Media(value, 100, 39_000), null, null, null, Map.of(), 0),
                 new CompletableFuture<>(),
                 PendingRecord.NOTHING,
+                List.of(),
                 0);
         assertThat(pending.bytes()).isBetween(40_000L, 42_000L);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest.format;
 
-import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.Modality;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.schemas.SchemaRegistry;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.sensorium.job.ingest.format;
 
 import io.sensorium.job.config.EventMapping.Constant;
 import io.sensorium.job.config.EventMapping.Field;
-import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.Modality;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;

@@ -8,7 +8,7 @@ import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.EventMapping.Encoding;
 import io.sensorium.job.config.EventMapping.Field;
 import io.sensorium.job.config.EventMapping.Format;
-import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.operators.pack.ModelKind;

@@ -4,7 +4,7 @@ package io.sensorium.job.ingest.format;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BinaryNode;
 import io.sensorium.job.config.EventMapping.Field;
-import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.schemas.InputEvent;

@@ -3,7 +3,7 @@ package io.sensorium.job.ingest.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sensorium.job.config.PipelineConfig.Modality;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineFile;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,9 +3,9 @@ package io.sensorium.job.ingest.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Limits;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.job.ingest.EventReader;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.config.PipelineFile;
+import io.sensorium.quickstart.runtime.RunningPipeline;
+import io.sensorium.results.InputReference;
+import io.sensorium.results.ModerationDecision;
+import io.sensorium.results.SentimentResult;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is said in a sound takes part in its subject's window as a text does, from Kafka to Kafka. */
+class DerivedTextIT {
+
+    private static final long T = 1_700_000_000_000L;
+
+    @TempDir
+    Path folder;
+
+    private PipelineConfig config(TestTopics topics) throws Exception {
+        return PipelineFile.parse("derived.yaml", """
+                pipeline: %1$spipeline
+                kafka: {bootstrap_servers: "%2$s"}
+                registry: {url: "%3$s"}
+                modalities:
+                  image: {topic: %1$smedia.image, encoder: image-inception-mixed5, idle_timeout: 1h}
+                  audio: {topic: %1$smedia.audio, encoder: audio-speech-embedding, idle_timeout: 1h, derive: {speech: transcript}}
+                align: {strategy: tumbling, size: 10s, min_modalities: 1}
+                operators:
+                  sentiment: {type: sentiment, output: %1$sresults.sentiment}
+                moderation:
+                  output: %1$sresults.moderation
+                  rules:
+                    spoken: {when: "signals.speech.words >= 3 and signals.speech.confidence > 0.3", action: FLAG, severity: LOW}
+                side_topics: {incomplete: %1$sresults.incomplete, late: %1$smedia.late, dead_letters: %1$smedia.dead-letters}
+                runtime: {parallelism: 1, checkpoint_interval: 1s, state_dir: '%4$s'}
+                """.formatted(topics.prefix, topics.bootstrapServers, topics.registryUrl, folder.resolve("state")));
+    }
+
+    private RunningPipeline start(TestTopics topics) throws Exception {
+        return RunningPipeline.start("derived.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err);
+    }
+
+    private static List<SentimentResult> results(TestTopics topics) throws Exception {
+        return topics.read("results.sentiment", new SentimentResult());
+    }
+
+    @Test
+    void aTranscriptTakesPartInTheWindowOfItsSound() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            topics.image("crash", "picture", T + 1_000, TestTopics.sample("crash.png"));
+            topics.audio("crash", "recording", T + 1_500, TestTopics.sample("crash.flac"));
+            topics.image("closer", "c1", T + 60_000, TestTopics.sample("beach.jpg"));
+            topics.audio("closer", "c2", T + 60_000, TestTopics.sample("beach.wav"));
+            topics.flush();
+            try (RunningPipeline pipeline = start(topics)) {
+                await("the crash's result")
+                        .atMost(CommandProcess.PATIENCE)
+                        .until(() -> results(topics).stream()
+                                .anyMatch(result -> result.getSubjectId().equals("crash")));
+                pipeline.stop();
+            }
+            SentimentResult crash = results(topics).get(0);
+            assertThat(crash.getModalities()).containsExactly("audio", "image", "speech");
+            assertThat(crash.getContributions()).containsOnlyKeys("audio", "image", "speech");
+            assertThat(crash.getInputs())
+                    .extracting(InputReference::getModality)
+                    .containsExactlyInAnyOrder("audio", "image", "speech");
+            assertThat(crash.getInputs())
+                    .filteredOn(input -> input.getModality().equals("speech"))
+                    .singleElement()
+                    .satisfies(speech -> {
+                        assertThat(speech.getEventId()).isEqualTo("recording");
+                        assertThat(speech.getTopic()).isEqualTo(topics.topic("audio"));
+                        assertThat(speech.getModel().getName()).isEqualTo("text-bge-small-en");
+                        assertThat(speech.getDerivedFrom()).isEqualTo("audio");
+                    });
+            assertThat(crash.getInputs())
+                    .filteredOn(input -> input.getModality().equals("audio"))
+                    .extracting(InputReference::getDerivedFrom)
+                    .containsOnlyNulls();
+            assertThat(topics.read("results.moderation", new ModerationDecision()))
+                    .extracting(ModerationDecision::getSubjectId)
+                    .contains("crash");
+
+            // A restart goes on where it stopped, with the recognizer's identity in the state.
+            topics.image("later", "l1", T + 61_000, TestTopics.sample("beach.jpg"));
+            topics.image("last", "l2", T + 120_000, TestTopics.sample("beach.jpg"));
+            topics.audio("last", "l3", T + 120_000, TestTopics.sample("beach.wav"));
+            topics.flush();
+            try (RunningPipeline pipeline = start(topics)) {
+                await("results after the restart")
+                        .atMost(CommandProcess.PATIENCE)
+                        .until(() -> results(topics).stream()
+                                .anyMatch(result -> result.getSubjectId().equals("later")));
+                pipeline.stop();
+            }
+            assertThat(results(topics))
+                    .extracting(result -> result.getSubjectId() + " " + result.getModalities())
+                    .containsExactlyInAnyOrder(
+                            "crash [audio, image, speech]", "closer [audio, image, speech]", "later [image]");
+        }
+    }
+}
