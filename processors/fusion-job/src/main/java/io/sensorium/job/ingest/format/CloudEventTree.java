@@ -19,7 +19,8 @@ import java.util.Map;
 /**
  * CloudEvents 1.0 by their Kafka binding, as the objects of their JSON format whichever mode they are in: the context
  * attributes by name, and {@code data}. Data are JSON where their content type says so, bytes where they come as
- * {@code data_base64} or, in binary mode, with any other content type. {@code time} is a time.
+ * {@code data_base64} or, in binary mode, with any other content type. {@code time} is a POJO node with an
+ * {@link Instant} or an {@link InvalidTime}.
  */
 final class CloudEventTree implements RecordTree {
 
@@ -43,17 +44,22 @@ final class CloudEventTree implements RecordTree {
             throw new WireFormatException("not a CloudEvent of version 1: its specversion is "
                     + event.path("specversion").textValue());
         }
-        if (event.path("time").isTextual()) {
-            try {
-                event.putPOJO(
-                        "time",
-                        Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(
-                                event.path("time").textValue())));
-            } catch (DateTimeException e) {
-                // Stays a text, which fails where it is mapped.
-            }
+        JsonNode time = event.path("time");
+        if (!time.isMissingNode() && !time.isNull()) {
+            event.putPOJO("time", time(time));
         }
         return event;
+    }
+
+    /** An {@link Instant}, or why there is none, which only matters where it is mapped. */
+    private static Object time(JsonNode time) {
+        try {
+            return time.isTextual()
+                    ? Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(time.textValue()))
+                    : new InvalidTime(time);
+        } catch (DateTimeException e) {
+            return new InvalidTime(time);
+        }
     }
 
     private static ObjectNode structured(Coordinates record, String mediaType) throws WireFormatException {

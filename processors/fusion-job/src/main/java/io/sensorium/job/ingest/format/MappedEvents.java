@@ -120,6 +120,11 @@ final class MappedEvents implements EventFormat {
         if (value instanceof POJONode time && time.getPojo() instanceof Instant instant) {
             return millis(from, instant);
         }
+        if (value instanceof POJONode time && time.getPojo() instanceof InvalidTime invalid) {
+            throw invalid("event_time (" + from + ") is " + brief(invalid.value())
+                    + ", expected an RFC 3339 time without leap seconds, such as 2026-01-31T09:30:00Z; correct the "
+                    + "producer, or map event_time to another field");
+        }
         String text = FieldValues.text("event_time", from, value);
         switch (mapping.eventTime().as()) {
             case ISO_8601:

@@ -175,4 +175,47 @@ class CloudEventTreeTest {
         assertThat(outcome(read("", image, binary("ce_time", "yesterday"), JPEG)))
                 .startsWith("INVALID_EVENT: event_time ($.time or timestamp) is \"yesterday\"");
     }
+
+    /** By RFC 3339, whatever the mapping states; numbers, which the specification does not have, are no times. */
+    @Test
+    void aTimeAttributeThatIsNoRfc3339TimeIsADeadLetterWhereItIsTheEventTime() throws Exception {
+        String expected = ", expected an RFC 3339 time without leap seconds, such as 2026-01-31T09:30:00Z; correct the "
+                + "producer, or map event_time to another field";
+        for (String time : new String[] {
+            "1700000000000",
+            "17.5",
+            "true",
+            "\"1700000000000\"",
+            "\"2016-12-31T23:59:60Z\"",
+            "\"0000-00-00T00:00:00Z\"",
+            "\"2026-01-31T09:30:00\"",
+            "\"\""
+        }) {
+            assertThat(outcome(structured("", ModelKind.TEXT_ENCODER, ", \"data\": \"x\", \"time\": " + time)))
+                    .isEqualTo("INVALID_EVENT: event_time ($.time or timestamp) is " + time + expected);
+            assertThat(outcome(structured(
+                            "event_time: \"$['time']\"",
+                            ModelKind.TEXT_ENCODER,
+                            ", \"data\": \"x\", \"time\": " + time)))
+                    .isEqualTo("INVALID_EVENT: event_time ($['time']) is " + time + expected);
+        }
+        assertThat(outcome(structured("", ModelKind.TEXT_ENCODER, ", \"data\": \"x\", \"time\": {\"at\": 1}")))
+                .isEqualTo("INVALID_EVENT: event_time ($.time or timestamp) is an object" + expected);
+        assertThat(outcome(read("", ModelKind.IMAGE_ENCODER, binary("ce_time", "1700000000000"), JPEG)))
+                .isEqualTo("INVALID_EVENT: event_time ($.time or timestamp) is \"1700000000000\"" + expected);
+    }
+
+    @Test
+    void aTimeAttributeThatIsNotTheEventTimeMayBeAnything() throws Exception {
+        IngestRecord.Event event = (IngestRecord.Event) structured(
+                "event_time: $.data.at, payload: $.data.text, attributes: {type: $.time, channel: $}",
+                ModelKind.TEXT_ENCODER,
+                ", \"data\": {\"at\": 5, \"text\": \"x\"}, \"time\": 1700000000000");
+        assertThat(event.time()).isEqualTo(5);
+        assertThat(event.attributes().get("type")).isEqualTo("1700000000000");
+        assertThat(event.attributes().get("channel")).contains("\"time\":1700000000000");
+        assertThat(((IngestRecord.Event) structured("", ModelKind.TEXT_ENCODER, ", \"data\": \"x\", \"time\": null"))
+                        .time())
+                .isEqualTo(1_000);
+    }
 }
