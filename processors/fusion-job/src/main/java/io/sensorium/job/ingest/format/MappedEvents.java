@@ -103,7 +103,7 @@ final class MappedEvents implements EventFormat {
                 attributes.put(
                         attribute.getKey(),
                         value.isContainerNode()
-                                ? FieldValues.json(value)
+                                ? FieldValues.whole(key, attribute.getValue(), FieldValues.json(value))
                                 : FieldValues.text(key, attribute.getValue(), value));
             }
         }
@@ -197,9 +197,9 @@ final class MappedEvents implements EventFormat {
         refuseOtherType(record, tree);
         switch (encoding(value)) {
             case TEXT:
-                return new Payload.Text(text(from, value));
+                return new Payload.Text(FieldValues.whole("payload", from, text(from, value)));
             case URI:
-                return new Payload.Reference(text(from, value), -1, null);
+                return new Payload.Reference(FieldValues.whole("payload", from, text(from, value)), -1, null);
             case EMBEDDING:
                 return embedding(from, value, record, tree);
             case BASE64:
@@ -227,7 +227,10 @@ final class MappedEvents implements EventFormat {
     }
 
     private static String text(Field from, JsonNode value) throws UnmappedRecordException {
-        if (value.isTextual() || value instanceof BinaryNode) {
+        if (value.isTextual()) {
+            return value.textValue();
+        }
+        if (value instanceof BinaryNode) {
             return FieldValues.text("payload", from, value);
         }
         throw invalid("payload (" + from + ") is " + brief(value) + ", expected text; check payload.as");

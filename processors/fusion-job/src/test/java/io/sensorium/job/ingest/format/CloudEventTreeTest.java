@@ -147,7 +147,7 @@ class CloudEventTreeTest {
         assertThat(outcome(read("", image, binary("ce_specversion", "0.3"), JPEG)))
                 .isEqualTo("UNDECODABLE: not a CloudEvent of version 1: its specversion is 0.3");
         assertThat(outcome(read("", image, binary("content-type", "application/json"), JPEG)))
-                .startsWith("UNDECODABLE: not JSON");
+                .startsWith("UNDECODABLE: not UTF-8 at byte 0 of the JSON");
         assertThat(outcome(read("", image, Map.of("content-type", "application/cloudevents+avro"), JPEG)))
                 .startsWith(
                         "UNDECODABLE: content-type is application/cloudevents+avro, but structured mode supports only");
@@ -217,5 +217,22 @@ class CloudEventTreeTest {
         assertThat(((IngestRecord.Event) structured("", ModelKind.TEXT_ENCODER, ", \"data\": \"x\", \"time\": null"))
                         .time())
                 .isEqualTo(1_000);
+    }
+
+    @Test
+    void headersThatAreNoUtf8AreDeadLetters() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p", """
+                modalities: {m: {encoder: e, topic: t, format: cloudevents}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                """);
+        EventReader reader = EventReader.of(config, config.modalities().get(0), ModelKind.IMAGE_ENCODER, null);
+        for (String name : new String[] {"ce_id", "content-type"}) {
+            Map<String, byte[]> headers = new HashMap<>();
+            binary().forEach((header, text) -> headers.put(header, text.getBytes(StandardCharsets.UTF_8)));
+            headers.put(name, new byte[] {'a', (byte) 0xc0, (byte) 0x80});
+            assertThat(outcome(reader.read(new Coordinates("t", 0, 7, 1_000, KEY, JPEG, headers))))
+                    .startsWith("UNDECODABLE: the header " + name + " is not UTF-8");
+        }
     }
 }
