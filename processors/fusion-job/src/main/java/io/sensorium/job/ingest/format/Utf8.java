@@ -21,42 +21,50 @@ final class Utf8 {
     static int firstInvalid(byte[] bytes, int from) {
         int at = from;
         while (at < bytes.length) {
-            // Media in base64 are ASCII alone, so this is most of the work.
-            while (at <= bytes.length - Long.BYTES && ((long) LONGS.get(bytes, at) & HIGH_BITS) == 0) {
-                at += Long.BYTES;
-            }
-            while (at < bytes.length && bytes[at] >= 0) {
-                at++;
-            }
-            if (at < bytes.length) {
+            if (bytes[at] < 0) {
                 int length = sequence(bytes, at);
                 if (length == 0) {
                     return at;
                 }
                 at += length;
+            } else {
+                at = afterAscii(bytes, at + 1);
             }
         }
         return -1;
+    }
+
+    /** Media in base64 are ASCII alone, so this is most of the work. */
+    private static int afterAscii(byte[] bytes, int from) {
+        int at = from;
+        while (at <= bytes.length - Long.BYTES && ((long) LONGS.get(bytes, at) & HIGH_BITS) == 0) {
+            at += Long.BYTES;
+        }
+        while (at < bytes.length && bytes[at] >= 0) {
+            at++;
+        }
+        return at;
     }
 
     /** The length of the sequence of two to four bytes that begins here; 0 where none does. */
     private static int sequence(byte[] bytes, int at) {
         int first = bytes[at] & 0xff;
         int length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-        if (first < 0xc2 || first > 0xf4 || length > bytes.length - at) {
+        if (first < 0xc2 || first > 0xf4 || length > bytes.length - at || !continues(bytes[at + 1])) {
             return 0;
         }
         int second = bytes[at + 1] & 0xff;
-        int lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-        int highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-        if (second < lowest || second > highest) {
+        // Too long for what they stand for, surrogates, and what is beyond U+10FFFF.
+        if (first == 0xe0 && second < 0xa0
+                || first == 0xed && second > 0x9f
+                || first == 0xf0 && second < 0x90
+                || first == 0xf4 && second > 0x8f) {
             return 0;
         }
-        for (int i = 2; i < length; i++) {
-            if ((bytes[at + i] & 0xc0) != 0x80) {
-                return 0;
-            }
-        }
-        return length;
+        return length > 2 && !continues(bytes[at + 2]) || length > 3 && !continues(bytes[at + 3]) ? 0 : length;
+    }
+
+    private static boolean continues(byte next) {
+        return (next & 0xc0) == 0x80;
     }
 }
