@@ -18,14 +18,12 @@ import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +34,6 @@ class ProtobufTreeTest {
     private static final int CHAT = 1;
     private static final int LEGACY = 2;
     private static final int OTHER = 3;
-    private static final UUID GUID = UUID.fromString("89791762-2336-4186-9674-299b90a802e2");
 
     private final Map<Integer, RegisteredSchema> schemas = new HashMap<>(Map.of(
             CHAT, ProtobufRecords.registered("chat"),
@@ -59,14 +56,6 @@ class ProtobufTreeTest {
                 throw new UnknownSchemaException(id, null);
             }
             return schemas.get(id);
-        }
-
-        @Override
-        public RegisteredSchema find(UUID guid) throws IOException {
-            if (!guid.equals(GUID)) {
-                throw new UnknownSchemaException(guid, null);
-            }
-            return schemas.get(CHAT);
         }
     });
 
@@ -268,41 +257,6 @@ class ProtobufTreeTest {
                 .build()
                 .toByteArray();
         assertUndecodable(ProtobufRecords.framed(LEGACY, new int[0], packed), "more than 1000000 values");
-    }
-
-    private JsonNode decoded(byte[] value, byte[] header) throws Exception {
-        return tree.read(new Coordinates("t", 0, 1, 0, null, value, Map.of("__value_schema_id", header)));
-    }
-
-    /** As Confluent's HeaderSchemaIdSerializer writes it: the message indexes are in the header too. */
-    @Test
-    void theSchemasIdOrGuidMayBeInAHeader() throws Exception {
-        byte[] first = message(ProtobufRecords.CHAT, "id: 'm1'").toByteArray();
-        byte[] id = {0, 0, 0, 0, CHAT, 0};
-        byte[] guid = ByteBuffer.allocate(18)
-                .put((byte) 1)
-                .putLong(GUID.getMostSignificantBits())
-                .putLong(GUID.getLeastSignificantBits())
-                .put((byte) 0)
-                .array();
-        assertThat(decoded(first, id).path("id").textValue()).isEqualTo("m1");
-        assertThat(decoded(first, guid).path("id").textValue()).isEqualTo("m1");
-        byte[] second = message(ProtobufRecords.SECOND, "").toByteArray();
-        int place = ProtobufRecords.SECOND.getIndex();
-        byte[] framed = ProtobufRecords.framed(CHAT, new int[] {place}, new byte[0]);
-        assertThat(decoded(second, framed)).isEqualTo(decoded(ProtobufRecords.framed(CHAT, new int[] {place}, second)));
-        assertThat(decoded(new byte[0], id).path("id").textValue()).isEmpty();
-
-        assertUndecodable(() -> decoded(null, id), "no value (a tombstone)");
-        assertUndecodable(
-                () -> decoded(first, Arrays.copyOf(id, 5)), "__value_schema_id has 5 bytes that start with 0");
-        assertUndecodable(() -> decoded(first, Arrays.copyOf(guid, 17)), "has 17 bytes that start with 1");
-        assertUndecodable(() -> decoded(first, new byte[0]), "has 0 bytes, expected 0 and a 4-byte id");
-        assertUndecodable(() -> decoded(first, Arrays.copyOf(id, 7)), "more than its message indexes");
-        assertUndecodable(() -> decoded(first, new byte[] {0, 0, 0, 0, CHAT, 4, 0}), "not a message of schema id 1");
-        assertUndecodable(() -> decoded(Arrays.copyOf(first, first.length - 1), guid), "schema GUID " + GUID);
-        guid[16]++;
-        assertThatThrownBy(() -> decoded(first, guid)).isInstanceOf(SchemaRegistry.UnknownSchemaException.class);
     }
 
     @Test
