@@ -4,20 +4,29 @@ package io.sensorium.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sensorium.job.FusionPipeline;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.records.OutputSchemas;
+import io.sensorium.job.run.FlinkSettings;
+import io.sensorium.job.run.PipelineCheck;
+import io.sensorium.job.run.SavedState;
 import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.runtime.RunningPipeline;
+import io.sensorium.quickstart.stack.EmbeddedFlink;
 import io.sensorium.quickstart.stack.LiveMetrics;
 import io.sensorium.results.DeadLetter;
 import io.sensorium.results.IncompleteWindow;
 import io.sensorium.results.SentimentResult;
+import io.sensorium.schemas.ConfluentSchemaRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +38,7 @@ class SharedTopicIT {
     @TempDir
     Path folder;
 
-    private PipelineConfig config(TestTopics topics) throws Exception {
+    private PipelineConfig config(TestTopics topics, String runtime) throws Exception {
         return PipelineFile.parse(
                 "posts.yaml",
                 Files.readString(DistributionLayout.root().resolve("examples/posts.yaml"))
@@ -42,7 +51,8 @@ class SharedTopicIT {
                                 .replace("results.", topics.prefix + "results.")
                                 .replace(
                                         "state_dir: ./state/posts",
-                                        "checkpoint_interval: 1s, state_dir: '" + folder.resolve("state") + "'")
+                                        runtime + "checkpoint_interval: 1s, state_dir: '" + folder.resolve("state")
+                                                + "'")
                         + "side_topics: {incomplete: %1$sresults.incomplete, late: %1$smedia.late, dead_letters: %1$smedia.dead-letters}%n"
                                 .formatted(topics.prefix));
     }
@@ -63,7 +73,8 @@ class SharedTopicIT {
     }
 
     private RunningPipeline start(TestTopics topics) throws Exception {
-        return RunningPipeline.start("posts.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err);
+        return RunningPipeline.start(
+                "posts.yaml", config(topics, ""), new RunningPipeline.Mode(false, false), System.err);
     }
 
     @Test
@@ -115,6 +126,46 @@ class SharedTopicIT {
                             + letter.getMessage().replaceAll("(modality image)?.*", "$1"))
                     .containsExactlyInAnyOrder(
                             "2 CORRUPT_MEDIA modality image", "3 UNDECODABLE ", "4 INVALID_EVENT modality image");
+        }
+    }
+
+    /** Sources that looked for the end when they start, one after the other, could start at different records. */
+    @Test
+    void fromTheLatestRecordOnBothModalitiesStartWhereTheTopicEndedWhenTheJobWasBuilt() throws Exception {
+        try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
+            String image =
+                    ", \"image\": \"" + Base64.getEncoder().encodeToString(TestTopics.sample("beach.jpg")) + "\"";
+            String caption = ", \"caption\": \"What a wonderful morning!\"";
+            post(topics, "before", 1, image + caption);
+            topics.flush();
+            PipelineConfig config = config(topics, "start: latest, ");
+            PipelineCheck check = PipelineCheck.of(config);
+            OutputSchemas schemas = OutputSchemas.register(
+                    config,
+                    new ConfluentSchemaRegistry(
+                            config.registry().url(), config.registry().properties()),
+                    check.limits());
+            Configuration settings = FlinkSettings.of(config, new SavedState(config).checkpoints(), null, false);
+            check.createOutputs(config);
+            try (EmbeddedFlink flink =
+                    EmbeddedFlink.start(settings, config.runtime().parallelism())) {
+                StreamExecutionEnvironment environment = new StreamExecutionEnvironment(settings);
+                FusionPipeline.build(
+                        environment,
+                        config,
+                        check.models().orElseThrow(),
+                        schemas,
+                        FusionPipeline.kafka(config, check.partitions(), false),
+                        false);
+                post(topics, "between", 2, image + caption);
+                post(topics, "closer", 60, caption);
+                topics.flush();
+                flink.submit(environment, "of a shared topic");
+                await("the result of what was sent before the job started")
+                        .atMost(CommandProcess.PATIENCE)
+                        .until(() -> subjects(topics).contains("between [image, text]"));
+            }
+            assertThat(subjects(topics)).containsExactly("between [image, text]");
         }
     }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.BasicAuthenticator;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.sensorium.events.TextEvent;
 import io.sensorium.quickstart.layout.DistributionLayout;
 import io.sensorium.quickstart.stack.EmbeddedBroker;
 import io.sensorium.results.SentimentResult;
@@ -179,6 +180,13 @@ class TlsSaslIT {
         return process.exitValue();
     }
 
+    /** One post, of a text alone. */
+    private String dataset() throws IOException {
+        Path dataset = Files.createDirectories(folder.resolve("dataset"));
+        Files.writeString(dataset.resolve("labels.tsv"), "id\ttext\tlabel\nr1\thello there\tpositive\n");
+        return dataset.toString();
+    }
+
     private String written() throws IOException {
         StringBuilder all = new StringBuilder();
         try (Stream<Path> files = Files.walk(folder.resolve("logs"))) {
@@ -207,6 +215,13 @@ class TlsSaslIT {
                     .isZero();
             assertThat(admitted.get()).as("schemas came through the door").isPositive();
             assertThat(topics.read("results.sentiment", new SentimentResult())).hasSize(1);
+
+            assertThat(command(right, "replay", "-c", file, "--speed", "0", "--dataset", dataset()))
+                    .as(written())
+                    .isZero();
+            assertThat(topics.read("media.text", new TextEvent()))
+                    .extracting(TextEvent::getSubjectId)
+                    .containsExactlyInAnyOrder("subject", "r1");
 
             assertThat(command(
                             Map.of("KAFKA_PASSWORD", "wrong-pass-44ee", "REGISTRY_USER", "job:wrong-pass-55ff"),

@@ -4,6 +4,8 @@ package io.sensorium.schemas;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -60,6 +62,11 @@ final class ApicurioHttp {
         });
         if (!ssl.isEmpty()) {
             builder.sslContext(new SslFactory(ssl).sslContext());
+        }
+        String host = now.get(RegistryProperties.PROXY_HOST);
+        String port = now.get(RegistryProperties.PROXY_PORT);
+        if (host != null && port != null) {
+            builder.proxy(ProxySelector.of(InetSocketAddress.createUnresolved(host, Integer.parseInt(port))));
         }
         this.http = builder.build();
         this.timeout = ms(now, SchemaRegistryClientConfig.HTTP_READ_TIMEOUT_MS);

@@ -103,15 +103,22 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
 
     @Override
     public RegisteredSchema find(int id) throws IOException {
-        return found.get(id, () -> {
-            SchemaString schema = fetch(id);
-            Map<String, String> references = new LinkedHashMap<>();
-            if (schema.getReferences() != null) {
-                resolve("schema id " + id, schema.getReferences(), references);
-            }
-            String type = schema.getSchemaType() == null ? AvroSchema.TYPE : schema.getSchemaType();
-            return new RegisteredSchema(type, schema.getSchemaString(), references);
-        });
+        return found.get(id, () -> whole("schema id " + id, fetch(id)));
+    }
+
+    @Override
+    public RegisteredSchema find(UUID guid) throws IOException {
+        return found.get(guid, () -> whole("schema GUID " + guid, fetch(guid)));
+    }
+
+    /** The schema with everything it refers to beside it. */
+    private RegisteredSchema whole(String name, SchemaString schema) throws IOException {
+        Map<String, String> references = new LinkedHashMap<>();
+        if (schema.getReferences() != null) {
+            resolve(name, schema.getReferences(), references);
+        }
+        String type = schema.getSchemaType() == null ? AvroSchema.TYPE : schema.getSchemaType();
+        return new RegisteredSchema(type, schema.getSchemaString(), references);
     }
 
     private SchemaString fetch(UUID guid) throws IOException {

@@ -111,11 +111,18 @@ final class JsonRecordDecoder<T extends SpecificRecord> {
             case STRING -> node.textValue();
             case INT -> node.intValue();
             case LONG -> node.longValue();
-            case FLOAT -> node.isTextual() ? Float.parseFloat(node.textValue()) : node.floatValue();
-            case DOUBLE -> node.isTextual() ? Double.parseDouble(node.textValue()) : node.doubleValue();
+            case FLOAT -> (float) number(node);
+            case DOUBLE -> number(node);
             case BOOLEAN -> node.booleanValue();
             case NULL, UNION -> null;
         };
+    }
+
+    private static double number(JsonNode node) {
+        if (node.isNull()) {
+            return Double.NaN;
+        }
+        return node.isTextual() ? Double.parseDouble(node.textValue()) : node.doubleValue();
     }
 
     private Object record(Schema type, JsonNode node, String path) throws WireFormatException {
@@ -139,8 +146,9 @@ final class JsonRecordDecoder<T extends SpecificRecord> {
             case STRING, BYTES, FIXED, ENUM -> node.isTextual();
             case INT -> node.isIntegralNumber() && node.canConvertToInt();
             case LONG -> node.isIntegralNumber() && node.canConvertToLong();
-            // JSON has no numbers that are not finite.
-            case FLOAT, DOUBLE -> node.isNumber() || node.isTextual() && NOT_FINITE.contains(node.textValue());
+            // JSON has no numbers that are not finite; earlier releases wrote their names.
+            case FLOAT, DOUBLE ->
+                node.isNumber() || node.isNull() || node.isTextual() && NOT_FINITE.contains(node.textValue());
             case BOOLEAN -> node.isBoolean();
             case NULL -> node.isNull();
             case UNION -> type.getTypes().stream().anyMatch(branch -> takes(branch, node));

@@ -21,7 +21,8 @@ import org.apache.avro.specific.SpecificRecord;
 /**
  * Encodes records of one Avro schema as JSON in UTF-8: records and maps as objects, arrays as arrays, an optional value
  * as itself or null, bytes in base64, and values of logical types as Avro has them, so a time in milliseconds since the
- * epoch. {@link JsonSchemas} describes it. For one thread.
+ * epoch. Numbers that are not finite, which JSON does not have and no operator here gives, are null.
+ * {@link JsonSchemas} describes it. For one thread.
  *
  * @param <T> the generated record class
  */
@@ -118,8 +119,20 @@ public final class JsonRecordEncoder<T extends SpecificRecord> implements Record
             case STRING, ENUM -> out.writeString(raw.toString());
             case INT -> out.writeNumber((int) raw);
             case LONG -> out.writeNumber((long) raw);
-            case FLOAT -> out.writeNumber((float) raw);
-            case DOUBLE -> out.writeNumber((double) raw);
+            case FLOAT -> {
+                if (Float.isFinite((float) raw)) {
+                    out.writeNumber((float) raw);
+                } else {
+                    out.writeNull();
+                }
+            }
+            case DOUBLE -> {
+                if (Double.isFinite((double) raw)) {
+                    out.writeNumber((double) raw);
+                } else {
+                    out.writeNull();
+                }
+            }
             case BOOLEAN -> out.writeBoolean((boolean) raw);
             case NULL -> out.writeNull();
         }

@@ -32,9 +32,33 @@ final class RegistryFailures {
      * @param credentials the client's properties, secrets resolved
      */
     static IOException of(String what, String url, Map<String, String> credentials, Exception e) {
+        String failed = "could not " + what + " at the registry " + url + ": ";
+        Optional<String> token = unusableToken(credentials, e);
+        if (token.isPresent()) {
+            // Without the cause: its message contains the token, and causes are printed and logged.
+            return new IOException(failed + token.get());
+        }
         int status = e instanceof RestClientException answer ? answer.getStatus() : 0;
-        return new IOException(
-                "could not " + what + " at the registry " + url + ": " + reason(e) + advice(status, credentials, e), e);
+        return new IOException(failed + reason(e) + advice(status, credentials, e), e);
+    }
+
+    /** What is wrong with a token that could not be sent, by the messages of Kafka and the JDK, which contain it. */
+    private static Optional<String> unusableToken(Map<String, String> credentials, Exception e) {
+        String source = RegistryProperties.usesTokenEndpoint(credentials)
+                ? credentials.get(RegistryProperties.TOKEN_ENDPOINT)
+                : RegistryProperties.STATIC_TOKEN + " in registry.properties";
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            if (message.contains("JWT provided")) {
+                return Optional.of("the token from " + source + " is not a JWT, which has three parts with dots "
+                        + "between them; set up the endpoint to issue JWTs");
+            }
+            if (message.contains("header value") || message.contains("Bearer ")) {
+                return Optional.of("the token from " + source + " has a line break or another character that no HTTP "
+                        + "header may have; put the token alone, on one line, where it comes from");
+            }
+        }
+        return Optional.empty();
     }
 
     private static String reason(Exception e) {

@@ -21,6 +21,11 @@ public final class RegistryProperties {
     static final String STATIC_TOKEN = SchemaRegistryClientConfig.BEARER_AUTH_TOKEN_CONFIG;
     static final String TOKEN_ENDPOINT = SchemaRegistryClientConfig.BEARER_AUTH_ISSUER_ENDPOINT_URL;
 
+    /** A client uses a proxy where it has both. */
+    public static final String PROXY_HOST = SchemaRegistryClientConfig.PROXY_HOST;
+
+    public static final String PROXY_PORT = SchemaRegistryClientConfig.PROXY_PORT;
+
     /** Apicurio's own names, as its serializers have them. */
     static final String USE_ID = "apicurio.registry.use-id";
 
@@ -53,8 +58,8 @@ public final class RegistryProperties {
                 SchemaRegistryClientConfig.BEARER_AUTH_CUSTOM_PROVIDER_CLASS,
                 SchemaRegistryClientConfig.HTTP_CONNECT_TIMEOUT_MS,
                 SchemaRegistryClientConfig.HTTP_READ_TIMEOUT_MS,
-                SchemaRegistryClientConfig.PROXY_HOST,
-                SchemaRegistryClientConfig.PROXY_PORT));
+                PROXY_HOST,
+                PROXY_PORT));
         new ConfigDef()
                 .withClientSslSupport()
                 .names()

@@ -73,6 +73,18 @@ public interface SchemaRegistry {
         return new RegisteredSchema("AVRO", schemaOf(id), Map.of());
     }
 
+    /**
+     * {@link #find(int)} by a schema's GUID. By default, for registries without GUIDs, none can be read.
+     *
+     * @throws UnknownSchemaException when the registry itself answers that it has no such GUID
+     * @throws UnreadableSchemaException when it refers to a schema that the registry does not have, or the registry has
+     *     no GUIDs
+     * @throws IOException when the registry cannot be reached or fails; the same call may succeed later
+     */
+    default RegisteredSchema find(UUID guid) throws IOException {
+        throw new UnreadableSchemaException("schema GUID " + guid + " cannot be read from this registry", null);
+    }
+
     /** The registry answered that it has no schema of this id. */
     final class UnknownSchemaException extends IOException {
         private static final long serialVersionUID = 1L;

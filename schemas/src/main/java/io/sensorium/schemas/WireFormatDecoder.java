@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumReader;
@@ -89,12 +90,23 @@ public final class WireFormatDecoder<T> {
      * @param registry where writers' schemas are looked up, once an id
      */
     public static WireFormatDecoder<Object> ofAny(SchemaRegistry registry) {
+        return ofAny(registry, (value, schema) -> value);
+    }
+
+    /**
+     * A decoder of values of any schema.
+     *
+     * @param registry where writers' schemas are looked up, once an id
+     * @param becomes makes something of a value as Avro's generic objects, and its schema
+     * @param <T> what a value becomes
+     */
+    public static <T> WireFormatDecoder<T> ofAny(SchemaRegistry registry, BiFunction<Object, Schema, T> becomes) {
         return new WireFormatDecoder<>("value", registry, writer -> {
             GenericDatumReader<Object> reader = new GenericDatumReader<>(writer);
             return in -> {
                 BinaryDecoder decoder = in.decoder();
                 in.skip(writer);
-                return reader.read(null, decoder);
+                return becomes.apply(reader.read(null, decoder), writer);
             };
         });
     }

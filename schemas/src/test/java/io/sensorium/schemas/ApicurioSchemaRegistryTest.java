@@ -193,6 +193,15 @@ class ApicurioSchemaRegistryTest {
                 .hasMessageContaining("only one of");
     }
 
+    @Test
+    void aProxyIsUsed() throws IOException {
+        schema("http://registry.invalid/v3/ids/contentIds/7", "\"string\"", "[]");
+        Map<String, String> proxy = Map.of("proxy.host", "127.0.0.1", "proxy.port", url.replaceFirst(".*:", ""));
+        assertThat(RegistryClient.of("apicurio", "http://registry.invalid/v3", proxy)
+                        .schemaOf(7))
+                .isEqualTo("\"string\"");
+    }
+
     private static String basic(String user) {
         return "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
     }

@@ -101,6 +101,17 @@ class ConfluentSchemaRegistryTest {
     }
 
     @Test
+    void aSchemaOfAnyTypeIsFoundByItsGuid() throws IOException {
+        answers.put(
+                "/schemas/guids/" + GUID,
+                new Answer(200, "{\"schemaType\": \"PROTOBUF\", \"schema\": \"message M {}\"}"));
+        assertThat(registry.find(GUID))
+                .isEqualTo(registry.find(GUID))
+                .isEqualTo(new RegisteredSchema("PROTOBUF", "message M {}", Map.of()));
+        assertThatThrownBy(() -> registry.find(new UUID(1, 2))).isInstanceOf(UnknownSchemaException.class);
+    }
+
+    @Test
     void anUnknownGuidIsAskedForAFewTimesAndThenRememberedForAWhile() {
         for (int i = 0; i < 50; i++) {
             assertThatThrownBy(() -> registry.schemaOf(GUID))

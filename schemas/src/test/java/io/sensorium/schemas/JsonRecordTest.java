@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -26,6 +27,7 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.avro.util.RandomData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +109,49 @@ class JsonRecordTest {
         assertThat(values.validate(JSON.readTree("{\"a\": 1.5, \"b\": \"x\", \"c\": true}")))
                 .isEmpty();
         assertThat(values.validate(JSON.readTree("{\"a\": {\"double\": 1.5}}"))).isNotEmpty();
+    }
+
+    /** JSON has no such numbers, and the promised schema no texts in their place. */
+    @Test
+    void numbersThatAreNotFiniteAreNull() throws Exception {
+        Schema schema = new Schema.Parser().parse("""
+                {"type": "record", "name": "Numbers", "fields": [
+                  {"name": "f", "type": "float"}, {"name": "d", "type": {"type": "array", "items": "double"}},
+                  {"name": "n", "type": ["null", "double"]}, {"name": "u", "type": ["double", "string"]}]}""");
+        SpecificRecord numbers = new SpecificRecordBase() {
+            @Override
+            public Schema getSchema() {
+                return schema;
+            }
+
+            @Override
+            public Object get(int field) {
+                return switch (field) {
+                    case 0 -> Float.NEGATIVE_INFINITY;
+                    case 1 -> List.of(Double.NaN, 0.5, Double.POSITIVE_INFINITY);
+                    default -> Double.NaN;
+                };
+            }
+
+            @Override
+            public void put(int field, Object value) {
+                throw new UnsupportedOperationException();
+            }
+        };
+        assertThat(new String(JsonRecordEncoder.plain(schema).encode(numbers), StandardCharsets.UTF_8))
+                .isEqualTo("{\"f\":null,\"d\":[null,0.5,null],\"n\":null,\"u\":null}");
+        Schema sentiment = SentimentResult.getClassSchema();
+        RecordDecoder<SentimentResult> decoder = RecordDecoder.of(sentiment, Integer.BYTES);
+        ByteArrayOutputStream avro = new ByteArrayOutputStream();
+        avro.write(new byte[] {0, 0, 0, 0, 9});
+        BinaryEncoder binary = EncoderFactory.get().directBinaryEncoder(avro, null);
+        new GenericDatumWriter<>(sentiment)
+                .write(new RandomData(sentiment, 1, 5).iterator().next(), binary);
+        SentimentResult result = decoder.decode(avro.toByteArray());
+        result.setScore(Double.NaN);
+        byte[] written = JsonRecordEncoder.plain(sentiment).encode(result);
+        assertThat(JSON.readTree(written).get("score").isNull()).isTrue();
+        assertThat(decoder.decode(written).getScore()).isNaN();
     }
 
     /** A newer release has more fields, an older one fewer; both are read. */

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,7 @@ class RegistryLoginTest {
     private volatile Duration lifetime = Duration.ofHours(1);
     private volatile Predicate<String> admits = authorization -> true;
     private volatile int refusal = 401;
+    private volatile String opaque;
     private HttpServer server;
     private String url;
 
@@ -53,10 +55,8 @@ class RegistryLoginTest {
             tokenRequests.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             String expected = "Basic " + base64(CLIENT + ":" + SECRET);
             if (expected.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
-                answer(
-                        exchange,
-                        200,
-                        "{\"access_token\": \"" + token(Instant.now().plus(lifetime)) + "\"}");
+                String given = opaque == null ? token(Instant.now().plus(lifetime)) : opaque;
+                answer(exchange, 200, "{\"access_token\": \"" + given + "\"}");
             } else {
                 answer(
                         exchange,
@@ -117,16 +117,20 @@ class RegistryLoginTest {
     }
 
     private ConfluentSchemaRegistry oauth(Map<String, String> further) {
-        Map<String, String> properties = new HashMap<>(Map.of(
+        Map<String, String> properties = new HashMap<>(oauthProperties());
+        properties.putAll(further);
+        return new ConfluentSchemaRegistry(url, properties);
+    }
+
+    private Map<String, String> oauthProperties() {
+        return Map.of(
                 "bearer.auth.credentials.source", "OAUTHBEARER",
                 "bearer.auth.issuer.endpoint.url", url + "/token",
                 "bearer.auth.client.id", CLIENT,
                 "bearer.auth.client.secret", "${file:" + folder.resolve("secrets") + ":client}",
                 "bearer.auth.scope", "registry",
                 "bearer.auth.logical.cluster", "lsrc-1",
-                "bearer.auth.identity.pool.id", "pool-2"));
-        properties.putAll(further);
-        return new ConfluentSchemaRegistry(url, properties);
+                "bearer.auth.identity.pool.id", "pool-2");
     }
 
     private void secret(String secret) throws IOException {
@@ -241,6 +245,39 @@ class RegistryLoginTest {
                         "${directory:" + folder + ":token}"));
         registry.schemaOf(1);
         assertThat(authorizations).containsExactly("Bearer first");
+    }
+
+    /** The JDK's and Kafka's messages contain the token, and those of causes are printed too. */
+    @Test
+    void aTokenThatCannotBeSentIsNotShown() throws IOException {
+        Files.writeString(folder.resolve("token"), "head-91\nrest-92\n");
+        Map<String, String> broken = Map.of(
+                "bearer.auth.credentials.source",
+                "STATIC_TOKEN",
+                "bearer.auth.token",
+                "${directory:" + folder + ":token}");
+        for (RegistryClient registry :
+                List.of(RegistryClient.of("confluent", url, broken), RegistryClient.of("apicurio", url, broken))) {
+            assertThatThrownBy(registry::requireAnswer)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContainingAll("line break", "bearer.auth.token")
+                    .satisfies(e -> assertThat(Throwables.getStackTrace(e)).doesNotContain("head-91", "rest-92"));
+            assertThatThrownBy(() -> registry.register("s", "\"string\""))
+                    .satisfies(e -> assertThat(Throwables.getStackTrace(e)).doesNotContain("head-91", "rest-92"));
+        }
+        assertThat(authorizations).isEmpty();
+    }
+
+    @Test
+    void aTokenThatIsNoJwtIsNotShown() throws IOException {
+        secret(SECRET);
+        opaque = "opaque-93";
+        for (String type : List.of("confluent", "apicurio")) {
+            assertThatThrownBy(RegistryClient.of(type, url, oauthProperties())::requireAnswer)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContainingAll("JWT", url + "/token")
+                    .satisfies(e -> assertThat(Throwables.getStackTrace(e)).doesNotContain("opaque-93"));
+        }
     }
 
     @Test

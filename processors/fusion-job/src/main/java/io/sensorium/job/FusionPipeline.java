@@ -16,6 +16,7 @@ import io.sensorium.job.encode.EncodeOperator;
 import io.sensorium.job.encode.EncodeOperatorFactory;
 import io.sensorium.job.fuse.FuseOperatorFactory;
 import io.sensorium.job.ingest.MediaSource;
+import io.sensorium.job.ingest.TopicEnds;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.operator.BoundOperator;
 import io.sensorium.job.quarantine.Isolation;
@@ -72,10 +73,12 @@ public final class FusionPipeline {
      */
     public static Ends kafka(
             PipelineConfig config, Map<String, Integer> partitions, boolean bounded, Set<String> ended) {
+        TopicEnds topicEnds = new TopicEnds(config.kafka());
         return new Ends() {
             @Override
             public DataStream<IngestRecord> source(StreamExecutionEnvironment environment, Modality modality) {
-                return MediaSource.add(environment, config, modality, partitions.get(modality.topic()), bounded);
+                return MediaSource.add(
+                        environment, config, modality, partitions.get(modality.topic()), topicEnds, bounded);
             }
 
             @Override

@@ -4,6 +4,7 @@ package io.sensorium.quickstart.replay;
 import io.sensorium.events.AudioEvent;
 import io.sensorium.events.ImageEvent;
 import io.sensorium.events.TextEvent;
+import io.sensorium.pipeline.KafkaCluster;
 import io.sensorium.schemas.SchemaRegistry;
 import io.sensorium.schemas.WireFormatEncoder;
 import java.io.IOException;
@@ -29,9 +30,18 @@ public final class EventProducer implements AutoCloseable {
     private final WireFormatEncoder<AudioEvent> audios;
     private final AtomicReference<Exception> failure = new AtomicReference<>();
 
-    /** @param topics by modality: image, text and audio */
+    /**
+     * To brokers without a login.
+     *
+     * @param topics by modality: image, text and audio
+     */
     public EventProducer(String bootstrapServers, SchemaRegistry registry, Map<String, String> topics)
             throws IOException {
+        this(new KafkaCluster(bootstrapServers, Map.of(), false), registry, topics);
+    }
+
+    /** @param topics by modality: image, text and audio */
+    public EventProducer(KafkaCluster kafka, SchemaRegistry registry, Map<String, String> topics) throws IOException {
         this.topics = topics;
         images = new WireFormatEncoder<>(
                 ImageEvent.getClassSchema(),
@@ -48,8 +58,7 @@ public final class EventProducer implements AutoCloseable {
                 registry.register(
                         topics.get("audio") + "-value",
                         AudioEvent.getClassSchema().toString()));
-        Properties properties = new Properties();
-        properties.put("bootstrap.servers", bootstrapServers);
+        Properties properties = kafka.clientProperties();
         properties.put("max.request.size", Integer.toString(MAX_REQUEST_BYTES));
         properties.put("linger.ms", "5");
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());

@@ -86,7 +86,11 @@ final class InputMessages {
                 kafka.putObject("key").put("type", "string").put("description", "The event's " + name + ".");
             }
         });
-        message.put("description", fields.substring(0, fields.length() - 1) + ".");
+        String modes = mapping.format() == Format.CLOUDEVENTS
+                ? "CloudEvents 1.0: in structured mode of this content type, in binary mode of their data's, with the "
+                        + "attributes in headers ce_NAME. "
+                : "";
+        message.put("description", modes + fields.substring(0, fields.length() - 1) + ".");
         if (mapping.format() == Format.JSON || mapping.format() == Format.JSON_SCHEMA) {
             message.set("payload", Payloads.json(json(mapping, kind)));
         }
@@ -98,9 +102,13 @@ final class InputMessages {
                     ? constant.text()
                     : kind == ModelKind.TEXT_ENCODER ? "text/plain" : "application/octet-stream";
         }
-        return mapping.format() == Format.JSON || mapping.format() == Format.JSON_SCHEMA
-                ? "application/json"
-                : mapping.format() == Format.AVRO ? Payloads.AVRO_CONTENT : "application/octet-stream";
+        return switch (mapping.format()) {
+            case JSON, JSON_SCHEMA -> "application/json";
+            case AVRO -> Payloads.AVRO_CONTENT;
+            // In structured mode; in binary mode each record has its own.
+            case CLOUDEVENTS -> "application/cloudevents+json";
+            default -> "application/octet-stream";
+        };
     }
 
     private static boolean required(String field) {

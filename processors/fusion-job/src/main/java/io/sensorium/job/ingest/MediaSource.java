@@ -55,6 +55,7 @@ public final class MediaSource {
      * Adds a modality's source.
      *
      * @param partitions of its topic; more readers than partitions would stand idle
+     * @param ends where a topic that several modalities read is read from with {@code start: latest}
      * @param bounded whether to read each partition from its earliest offset to its end now, and commit no offsets
      */
     public static DataStream<IngestRecord> add(
@@ -62,6 +63,7 @@ public final class MediaSource {
             PipelineConfig config,
             Modality modality,
             int partitions,
+            TopicEnds ends,
             boolean bounded) {
         Properties properties = new Properties();
         // A reader sees what transactional producers committed; a user's property may change that.
@@ -95,7 +97,10 @@ public final class MediaSource {
             builder.setStartingOffsets(
                     switch (config.runtime().start()) {
                         case EARLIEST -> OffsetsInitializer.earliest();
-                        case LATEST -> new LatestThenEarliest();
+                        case LATEST ->
+                            readers.size() == 1
+                                    ? LatestThenEarliest.ofEachSource()
+                                    : LatestThenEarliest.at(ends.of(modality.topic(), partitions));
                         case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
                     });
         }

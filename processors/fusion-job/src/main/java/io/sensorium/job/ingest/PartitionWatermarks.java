@@ -75,10 +75,6 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         return record instanceof IngestRecord.Absent absent ? absent.time() : IngestRecord.Absent.NO_TIME;
     }
 
-    boolean isIdle() {
-        return idle;
-    }
-
     long watermark() {
         return watermark;
     }
@@ -105,7 +101,7 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
         if (idle) {
             idle = false;
             output.markActive();
-            reader.active();
+            reader.partitionActive();
         }
         // The largest long is Flink's end of input, which no event may claim; the smallest its beginning.
         long raised = Math.min(
@@ -123,12 +119,12 @@ final class PartitionWatermarks implements WatermarkGenerator<IngestRecord> {
             return;
         }
         boolean readBefore = wasRead;
-        wasRead = !(partition < 0 ? reader.hasUnreadOfOthers() : reader.hasUnread(partition, next));
+        wasRead = !(partition < 0 ? reader.hasUnreadOfOthers(this) : reader.hasUnread(partition, next));
         // Twice in a row: between the lag's fall to 0 and the count of what was fetched the consumer's thread may
         // pause.
         if (readBefore && wasRead && activity.isSilent() || activity.isSilentBeyond(MAX_UNREAD)) {
             idle = true;
-            long largest = reader.largestOfIdle();
+            long largest = reader.partitionIdle();
             if (largest > watermark) {
                 output.emitWatermark(new Watermark(largest));
             }

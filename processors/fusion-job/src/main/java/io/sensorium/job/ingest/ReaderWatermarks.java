@@ -21,6 +21,12 @@ final class ReaderWatermarks implements WatermarkGenerator<IngestRecord> {
     private final FetchProgress progress;
     private final Set<Integer> read = new HashSet<>();
     private final List<PartitionWatermarks> partitions = new ArrayList<>();
+
+    /** Those that got the present value of {@link #unreadOfOthers}. */
+    private final Set<PartitionWatermarks> answered = new HashSet<>();
+
+    private boolean unreadOfOthers;
+    private int idlePartitions;
     private WatermarkOutput output;
     private boolean idle;
 
@@ -45,19 +51,46 @@ final class ReaderWatermarks implements WatermarkGenerator<IngestRecord> {
 
     /**
      * Whether one of the partitions of which no record was read may hold some. Flink does not tell a generator its
-     * partition, so this stands for each of them.
+     * partition, so this stands for each of them. It is found out once for all that ask in one interval.
      */
-    boolean hasUnreadOfOthers() {
-        return progress.hasUnreadBeside(read);
+    boolean hasUnreadOfOthers(PartitionWatermarks asking) {
+        if (answered.isEmpty() || !answered.add(asking)) {
+            answered.clear();
+            answered.add(asking);
+            unreadOfOthers = progress.hasUnreadBeside(read);
+        }
+        return unreadOfOthers;
     }
 
     void add(PartitionWatermarks partition) {
         partitions.add(partition);
+        answered.clear();
         active();
     }
 
-    /** One of the partitions is not idle. */
-    void active() {
+    /** One of the partitions is not idle any more. */
+    void partitionActive() {
+        idlePartitions--;
+        active();
+    }
+
+    /**
+     * One of the partitions is idle now.
+     *
+     * @return the largest of the partitions' watermarks where all are idle, else {@code Long.MIN_VALUE}
+     */
+    long partitionIdle() {
+        idlePartitions++;
+        long largest = Long.MIN_VALUE;
+        if (idlePartitions == partitions.size()) {
+            for (PartitionWatermarks partition : partitions) {
+                largest = Math.max(largest, partition.watermark());
+            }
+        }
+        return largest;
+    }
+
+    private void active() {
         if (idle) {
             idle = false;
             output.markActive();
@@ -74,22 +107,10 @@ final class ReaderWatermarks implements WatermarkGenerator<IngestRecord> {
         this.output = output;
         boolean allIdle = partitions.isEmpty()
                 ? progress.isComplete() && withoutPartitions.isSilent()
-                : partitions.stream().allMatch(PartitionWatermarks::isIdle);
+                : idlePartitions == partitions.size();
         if (allIdle && !idle) {
             idle = true;
             output.markIdle();
         }
-    }
-
-    /** The largest of the partitions' watermarks where all are idle, else {@code Long.MIN_VALUE}. */
-    long largestOfIdle() {
-        long largest = Long.MIN_VALUE;
-        for (PartitionWatermarks partition : partitions) {
-            if (!partition.isIdle()) {
-                return Long.MIN_VALUE;
-            }
-            largest = Math.max(largest, partition.watermark());
-        }
-        return largest;
     }
 }

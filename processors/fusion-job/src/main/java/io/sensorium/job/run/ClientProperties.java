@@ -19,13 +19,22 @@ final class ClientProperties {
         KafkaProperties.check(kafka, warnings);
         KafkaProperties.checkValues(kafka, config.runtime().guarantee() == Guarantee.EXACTLY_ONCE, problems);
         KafkaLogin.check(kafka, problems);
+        Map<String, String> registry = config.registry().properties();
+        proxy(registry, RegistryProperties.PROXY_HOST, RegistryProperties.PROXY_PORT, problems);
+        proxy(registry, RegistryProperties.PROXY_PORT, RegistryProperties.PROXY_HOST, problems);
         Set<String> names = RegistryProperties.names(config.registry().type());
-        config.registry().properties().keySet().stream()
-                .filter(name -> !names.contains(name))
-                .forEach(name -> {
-                    String near = Suggestions.suggestion(name, names);
-                    warnings.add("registry.properties: the registry's client has no property \"" + name + "\""
-                            + (near.contains("did you mean") ? near : "; check its name"));
-                });
+        registry.keySet().stream().filter(name -> !names.contains(name)).forEach(name -> {
+            String near = Suggestions.suggestion(name, names);
+            warnings.add("registry.properties: the registry's client has no property \"" + name + "\""
+                    + (near.contains("did you mean") ? near : "; check its name"));
+        });
+    }
+
+    /** Without the other, the client would pass the proxy by. */
+    private static void proxy(Map<String, String> registry, String one, String other, List<String> problems) {
+        if (registry.containsKey(one) && !registry.containsKey(other)) {
+            problems.add("registry.properties." + one + ": is set without " + other
+                    + ", so no proxy would be used; set both, or neither");
+        }
     }
 }

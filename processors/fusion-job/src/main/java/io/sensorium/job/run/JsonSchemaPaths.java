@@ -49,8 +49,7 @@ final class JsonSchemaPaths {
             Branches branches = new Branches();
             reached.forEach(branches::add);
             String name = step.group(1) == null ? step.group(2) : step.group(1);
-            List<JsonNode> next =
-                    name == null ? branches.items(Integer.parseInt(step.group(3))) : branches.properties(name);
+            List<JsonNode> next = name == null ? branches.items(place(step.group(3))) : branches.properties(name);
             if (next.isEmpty()) {
                 return name == null
                         ? branches.noList(path.substring(0, at))
@@ -60,6 +59,15 @@ final class JsonSchemaPaths {
             at = step.end();
         }
         return Optional.empty();
+    }
+
+    /** The largest stands for those beyond it, as no schema lists so many items. */
+    private static int place(String digits) {
+        try {
+            return Integer.parseInt(digits);
+        } catch (NumberFormatException e) {
+            return Integer.MAX_VALUE;
+        }
     }
 
     /** The schemas that a value may be of, combinations and references taken apart. */

@@ -102,6 +102,9 @@ class AsyncApiDocumentTest {
         JsonNode bindings = document.at("/components/messages/text-event/bindings/kafka");
         assertThat(bindings.isObject()).isTrue();
         assertThat(bindings.has("schemaIdLocation")).isFalse();
+        JsonNode message = document.at("/components/messages/text-event");
+        assertThat(message.at("/contentType").asText()).isEqualTo("application/cloudevents+json");
+        assertThat(message.at("/description").asText()).contains("binary mode", "payload in $.data");
     }
 
     @Test

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.event.WatermarkEvent;
@@ -132,6 +134,23 @@ class ReaderWatermarksTest {
         afterMillis(0);
         output.createOutputForSplit("p0");
         assertThat(sent).containsExactly("idle", "active");
+    }
+
+    @Test
+    void theWorkOfACheckGrowsWithThePartitionsNotWithTheirSquare() {
+        int partitions = 1_000;
+        AtomicInteger lagsRead = new AtomicInteger();
+        progress.assigned(IntStream.range(0, partitions).boxed().toList());
+        for (int partition = 0; partition < partitions; partition++) {
+            // Nothing is left to read, so that each has to be looked at.
+            progress.lag(partition, FetchReporterTest.lag(() -> lagsRead.incrementAndGet() * 0.0));
+            output.createOutputForSplit("p" + partition);
+        }
+        for (int checks = 0; checks < 3; checks++) {
+            afterMillis(600);
+            assertThat(lagsRead.getAndSet(0)).as("in two checks").isLessThanOrEqualTo(2 * partitions);
+        }
+        assertThat(sent).containsExactly("idle");
     }
 
     private static final class NoListener implements TimestampsAndWatermarks.WatermarkUpdateListener {

@@ -18,7 +18,6 @@ import java.util.Map;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
-import org.apache.avro.generic.GenericContainer;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.IndexedRecord;
@@ -28,21 +27,19 @@ final class AvroTree implements RecordTree {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    private final WireFormatDecoder<Object> decoder;
+    private final WireFormatDecoder<JsonNode> decoder;
 
     AvroTree(SchemaRegistry registry) {
-        this.decoder = WireFormatDecoder.ofAny(registry);
+        this.decoder = WireFormatDecoder.ofAny(registry, AvroTree::node);
     }
 
     @Override
     public JsonNode read(Coordinates record) throws IOException, WireFormatException {
-        Object decoded = decoder.decode(record.value(), SchemaIdHeader.of(record));
-        return node(decoded, decoded instanceof GenericContainer container ? container.getSchema() : null);
+        return decoder.decode(record.value(), SchemaIdHeader.of(record));
     }
 
-    /** @param schema null where the value is no container, which has its own */
     private static JsonNode node(Object value, Schema schema) {
-        if (schema != null && schema.getType() == Schema.Type.UNION) {
+        if (schema.getType() == Schema.Type.UNION) {
             return node(value, schema.getTypes().get(GenericData.get().resolveUnion(schema, value)));
         }
         if (value == null) {
@@ -94,7 +91,7 @@ final class AvroTree implements RecordTree {
 
     /** The unit of a timestamp's logical type; null where it is none. */
     private static ChronoUnit unit(Schema schema) {
-        LogicalType type = schema == null ? null : schema.getLogicalType();
+        LogicalType type = schema.getLogicalType();
         if (type instanceof LogicalTypes.TimestampMillis) {
             return ChronoUnit.MILLIS;
         }

@@ -14,12 +14,12 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * CloudEvents 1.0 by their Kafka binding, as the objects of their JSON format whichever mode they are in: the context
  * attributes by name, and {@code data}. Data are JSON where their content type says so, bytes where they come as
- * {@code data_base64} or, in binary mode, with any other content type. {@code time} is a time.
+ * {@code data_base64} or, in binary mode, with any other content type. {@code time} is a POJO node with an
+ * {@link Instant} or an {@link InvalidTime}.
  */
 final class CloudEventTree implements RecordTree {
 
@@ -29,7 +29,7 @@ final class CloudEventTree implements RecordTree {
 
     @Override
     public JsonNode read(Coordinates record) throws WireFormatException {
-        String contentType = text(record.headers().get("content-type"));
+        String contentType = text(record, "content-type");
         ObjectNode event = contentType != null && mediaType(contentType).startsWith(STRUCTURED)
                 ? structured(record, mediaType(contentType))
                 : binary(record, contentType);
@@ -43,17 +43,22 @@ final class CloudEventTree implements RecordTree {
             throw new WireFormatException("not a CloudEvent of version 1: its specversion is "
                     + event.path("specversion").textValue());
         }
-        if (event.path("time").isTextual()) {
-            try {
-                event.putPOJO(
-                        "time",
-                        Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(
-                                event.path("time").textValue())));
-            } catch (DateTimeException e) {
-                // Stays a text, which fails where it is mapped.
-            }
+        JsonNode time = event.path("time");
+        if (!time.isMissingNode() && !time.isNull()) {
+            event.putPOJO("time", time(time));
         }
         return event;
+    }
+
+    /** An {@link Instant}, or why there is none, which only matters where it is mapped. */
+    private static Object time(JsonNode time) {
+        try {
+            return time.isTextual()
+                    ? Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(time.textValue()))
+                    : new InvalidTime(time);
+        } catch (DateTimeException e) {
+            return new InvalidTime(time);
+        }
     }
 
     private static ObjectNode structured(Coordinates record, String mediaType) throws WireFormatException {
@@ -74,7 +79,7 @@ final class CloudEventTree implements RecordTree {
         try {
             event.set("data", BinaryNode.valueOf(base64.binaryValue()));
         } catch (IOException e) {
-            throw new WireFormatException("not a CloudEvent: data_base64 is not base64: " + e.getMessage(), e);
+            throw new WireFormatException("not a CloudEvent: data_base64 is not base64; correct the producer", e);
         }
         if (event.path("data").isNull()) {
             throw new WireFormatException("not a CloudEvent: data_base64 is not a text");
@@ -84,9 +89,9 @@ final class CloudEventTree implements RecordTree {
 
     private static ObjectNode binary(Coordinates record, String contentType) throws WireFormatException {
         ObjectNode event = JsonNodeFactory.instance.objectNode();
-        for (Map.Entry<String, byte[]> header : record.headers().entrySet()) {
-            if (header.getKey().startsWith(PREFIX)) {
-                event.put(header.getKey().substring(PREFIX.length()), text(header.getValue()));
+        for (String header : record.headers().keySet()) {
+            if (header.startsWith(PREFIX)) {
+                event.put(header.substring(PREFIX.length()), text(record, header));
             }
         }
         if (event.isEmpty()) {
@@ -116,7 +121,15 @@ final class CloudEventTree implements RecordTree {
         return (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
     }
 
-    private static String text(byte[] header) {
-        return header == null ? null : new String(header, StandardCharsets.UTF_8);
+    private static String text(Coordinates record, String header) throws WireFormatException {
+        byte[] text = record.headers().get(header);
+        if (text == null) {
+            return null;
+        }
+        if (Utf8.firstInvalid(text, 0) >= 0) {
+            throw new WireFormatException("the header " + header
+                    + " is not UTF-8, as CloudEvents have their attributes in Kafka; correct the producer");
+        }
+        return new String(text, StandardCharsets.UTF_8);
     }
 }

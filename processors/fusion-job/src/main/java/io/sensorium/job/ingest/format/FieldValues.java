@@ -152,7 +152,30 @@ final class FieldValues {
                     key + " (" + field + ") is " + (value.isObject() ? "an object" : "a list")
                             + ", expected one value; map a path to a value in it");
         }
-        return value.asText();
+        return whole(key, field, value.asText());
+    }
+
+    /**
+     * A text as it is.
+     *
+     * @throws UnmappedRecordException where it has half of a surrogate pair, as JSON can: written as UTF-8 that is
+     *     lost, and ids that differ in it become the same
+     */
+    static String whole(String key, Field field, String text) throws UnmappedRecordException {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (!Character.isHighSurrogate(text.charAt(i))
+                        || i + 1 == text.length()
+                        || !Character.isLowSurrogate(text.charAt(i + 1))) {
+                    throw new UnmappedRecordException(
+                            FailureCode.INVALID_EVENT,
+                            key + " (" + field + ") has half of a surrogate pair at character " + i
+                                    + ", expected whole characters; correct the producer, which may have cut the text");
+                }
+                i++;
+            }
+        }
+        return text;
     }
 
     /** What is wrong with a record that does not have a field. */

@@ -16,16 +16,20 @@ import java.io.IOException;
 /**
  * JSON in UTF-8, of at most two million tokens and, as Jackson limits them, 1,000 levels, texts of 20 million
  * characters and numbers of 1,000 digits. A name that an object has twice is refused: which of the two values counts,
- * producers and readers disagree on.
+ * producers and readers disagree on. So are bytes that are no UTF-8: ids that differ in them would become the same.
  */
 final class JsonTree implements RecordTree {
 
     /** An empty list in a list is three bytes of a record and a hundred in memory. */
     private static final long MAX_TOKENS = 2_000_000;
 
+    /** Its length in UTF-8. */
+    private static final int BYTE_ORDER_MARK = 3;
+
     private static final ObjectReader READER = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .disable(JsonFactory.Feature.CHARSET_DETECTION)
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxTokenCount(MAX_TOKENS)
                             .build())
@@ -60,20 +64,38 @@ final class JsonTree implements RecordTree {
             throw new WireFormatException("not in the Confluent wire format: expected magic byte 0 and a " + idBytes
                     + "-byte schema id before the JSON; set format: json if the producer writes plain JSON");
         }
+        requireUtf8(value, start);
+        int json = hasMark(value, start) ? start + BYTE_ORDER_MARK : start;
         try {
-            JsonNode tree = READER.readTree(value, start, value.length - start);
+            JsonNode tree = READER.readTree(value, json, value.length - json);
             if (tree.isMissingNode()) {
                 throw new WireFormatException("the value is empty, expected JSON");
             }
             return tree;
         } catch (JsonProcessingException e) {
-            String where = e.getLocation() == null
-                    ? ""
-                    : " at line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr();
-            throw new WireFormatException("not JSON" + where + ": " + e.getOriginalMessage(), e);
+            throw new WireFormatException(
+                    JsonFaults.message(e, value, json, READER.getFactory().streamReadConstraints()), e);
         } catch (IOException e) {
-            throw new WireFormatException("not JSON: " + e.getMessage(), e);
+            throw new IllegalStateException("reading from memory cannot fail", e);
+        }
+    }
+
+    private static boolean hasMark(byte[] value, int start) {
+        return value.length - start >= BYTE_ORDER_MARK
+                && value[start] == (byte) 0xef
+                && value[start + 1] == (byte) 0xbb
+                && value[start + 2] == (byte) 0xbf;
+    }
+
+    private static void requireUtf8(byte[] value, int start) throws WireFormatException {
+        int invalid = Utf8.firstInvalid(value, start);
+        // JSON in UTF-16 or UTF-32 without a byte order mark may be UTF-8 too, of characters that no JSON begins with.
+        for (int i = start; invalid < 0 && i < Math.min(start + 2, value.length); i++) {
+            invalid = value[i] == 0 ? i : -1;
+        }
+        if (invalid >= 0) {
+            throw new WireFormatException(
+                    "not UTF-8 at byte " + (invalid - start) + " of the JSON, counted from 0; produce JSON in UTF-8");
         }
     }
 }

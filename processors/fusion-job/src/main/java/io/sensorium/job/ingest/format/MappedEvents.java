@@ -103,7 +103,7 @@ final class MappedEvents implements EventFormat {
                 attributes.put(
                         attribute.getKey(),
                         value.isContainerNode()
-                                ? FieldValues.json(value)
+                                ? FieldValues.whole(key, attribute.getValue(), FieldValues.json(value))
                                 : FieldValues.text(key, attribute.getValue(), value));
             }
         }
@@ -119,6 +119,11 @@ final class MappedEvents implements EventFormat {
         }
         if (value instanceof POJONode time && time.getPojo() instanceof Instant instant) {
             return millis(from, instant);
+        }
+        if (value instanceof POJONode time && time.getPojo() instanceof InvalidTime invalid) {
+            throw invalid("event_time (" + from + ") is " + brief(invalid.value())
+                    + ", expected an RFC 3339 time without leap seconds, such as 2026-01-31T09:30:00Z; correct the "
+                    + "producer, or map event_time to another field");
         }
         String text = FieldValues.text("event_time", from, value);
         switch (mapping.eventTime().as()) {
@@ -192,9 +197,9 @@ final class MappedEvents implements EventFormat {
         refuseOtherType(record, tree);
         switch (encoding(value)) {
             case TEXT:
-                return new Payload.Text(text(from, value));
+                return new Payload.Text(FieldValues.whole("payload", from, text(from, value)));
             case URI:
-                return new Payload.Reference(text(from, value), -1, null);
+                return new Payload.Reference(FieldValues.whole("payload", from, text(from, value)), -1, null);
             case EMBEDDING:
                 return embedding(from, value, record, tree);
             case BASE64:
@@ -222,7 +227,10 @@ final class MappedEvents implements EventFormat {
     }
 
     private static String text(Field from, JsonNode value) throws UnmappedRecordException {
-        if (value.isTextual() || value instanceof BinaryNode) {
+        if (value.isTextual()) {
+            return value.textValue();
+        }
+        if (value instanceof BinaryNode) {
             return FieldValues.text("payload", from, value);
         }
         throw invalid("payload (" + from + ") is " + brief(value) + ", expected text; check payload.as");

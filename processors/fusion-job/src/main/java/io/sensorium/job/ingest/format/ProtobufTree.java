@@ -16,20 +16,23 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * Protobuf in the Confluent wire format: magic byte 0, a 4-byte schema id, the place of the message in the schema's
- * file, the message.
+ * file, the message; or the message alone, with what comes before it, or the schema's GUID in place of its id, in a
+ * record header.
  */
 final class ProtobufTree implements RecordTree {
 
     private static final int MAX_SCHEMAS = 1000;
+    private static final int GUID_BYTES = 16;
 
     private final SchemaRegistry registry;
-    private final Map<Integer, FileDescriptor> files = new HashMap<>();
+    private final Map<Object, FileDescriptor> files = new HashMap<>();
 
     /** Why ids cannot be read; an id's schema never changes. */
-    private final Map<Integer, String> unreadable = new HashMap<>();
+    private final Map<Object, String> unreadable = new HashMap<>();
 
     ProtobufTree(SchemaRegistry registry) {
         this.registry = registry;
@@ -37,39 +40,74 @@ final class ProtobufTree implements RecordTree {
 
     @Override
     public JsonNode read(Coordinates record) throws IOException, WireFormatException {
-        if (SchemaIdHeader.of(record) != null) {
-            throw new WireFormatException("the schema's id is in the header " + WireFormatDecoder.SCHEMA_ID_HEADER
-                    + ", which is not supported for Protobuf; set the producer's value.schema.id.serializer to "
-                    + "io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer, its default");
-        }
+        byte[] header = SchemaIdHeader.of(record);
         byte[] value = record.value();
+        if (header != null) {
+            if (value == null) {
+                throw new WireFormatException("no value (a tombstone), expected a Protobuf message");
+            }
+            Object id = id(header);
+            int indexes = id instanceof UUID ? 1 + GUID_BYTES : WireFormatDecoder.HEADER_BYTES;
+            CodedInputStream rest = CodedInputStream.newInstance(header, indexes, header.length - indexes);
+            return read(
+                    id, rest, value, 0, UnsafeByteOperations.unsafeWrap(value).newCodedInput());
+        }
         int start = WireFormatDecoder.HEADER_BYTES;
         if (value == null || value.length < start || value[0] != 0) {
             throw new WireFormatException("not in the Confluent wire format: expected magic byte 0 and a 4-byte schema "
                     + "id, got " + (value == null ? "no value (a tombstone)" : value.length + " bytes")
                     + "; produce with a Confluent Protobuf serializer");
         }
-        int id = ByteBuffer.wrap(value, 1, Integer.BYTES).getInt();
+        CodedInputStream in = UnsafeByteOperations.unsafeWrap(value, start, value.length - start)
+                .newCodedInput();
+        return read(ByteBuffer.wrap(value, 1, Integer.BYTES).getInt(), in, value, start, in);
+    }
+
+    /** An Integer or a UUID, as {@link WireFormatDecoder} has them, with message indexes behind it. */
+    private static Object id(byte[] header) throws WireFormatException {
+        ByteBuffer bytes = ByteBuffer.wrap(header);
+        if (header.length > WireFormatDecoder.HEADER_BYTES && header[0] == 0) {
+            return bytes.getInt(1);
+        }
+        if (header.length > 1 + GUID_BYTES && header[0] == 1) {
+            return new UUID(bytes.getLong(1), bytes.getLong(1 + Long.BYTES));
+        }
+        throw new WireFormatException("the header " + WireFormatDecoder.SCHEMA_ID_HEADER + " has " + header.length
+                + " bytes" + (header.length == 0 ? "" : " that start with " + (header[0] & 0xff))
+                + ", expected 0 and a 4-byte id, or 1 and a 16-byte GUID, and message indexes");
+    }
+
+    /**
+     * @param indexes begins with the place of the message's type
+     * @param in from {@code start} on in the value; begins with the message, once the indexes have been read
+     */
+    private JsonNode read(Object id, CodedInputStream indexes, byte[] value, int start, CodedInputStream in)
+            throws IOException, WireFormatException {
         FileDescriptor file = file(id);
         try {
-            CodedInputStream in = UnsafeByteOperations.unsafeWrap(value, start, value.length - start)
-                    .newCodedInput();
             // Media are copied once, out of the record into the tree.
             in.enableAliasing(true);
-            Descriptor type = type(file, in);
+            Descriptor type = type(file, indexes);
+            if (in != indexes && !indexes.isAtEnd()) {
+                throw new IOException("the header has more than its message indexes");
+            }
             ProtobufSize.check(value, start + in.getTotalBytesRead(), type);
             DynamicMessage message = DynamicMessage.parseFrom(type, in);
             in.checkLastTagWas(0);
             return ProtobufNodes.of(message);
         } catch (IOException e) {
             throw new WireFormatException(
-                    "not a message of schema id " + id + ": " + e.getMessage()
+                    "not a message of " + named(id) + ": " + e.getMessage()
                             + "; the value is truncated, corrupt or was written with a schema other than the one it names",
                     e);
         }
     }
 
-    private FileDescriptor file(int id) throws IOException, WireFormatException {
+    private static String named(Object id) {
+        return (id instanceof UUID ? "schema GUID " : "schema id ") + id;
+    }
+
+    private FileDescriptor file(Object id) throws IOException, WireFormatException {
         FileDescriptor known = files.get(id);
         if (known != null) {
             return known;
@@ -79,20 +117,21 @@ final class ProtobufTree implements RecordTree {
             throw new WireFormatException(why);
         }
         try {
-            FileDescriptor file = ProtobufFiles.of(registry.find(id));
+            FileDescriptor file =
+                    ProtobufFiles.of(id instanceof UUID guid ? registry.find(guid) : registry.find((int) id));
             bounded(files).put(id, file);
             return file;
         } catch (SchemaRegistry.UnreadableSchemaException e) {
             throw new WireFormatException(e.getMessage(), e);
         } catch (IllegalArgumentException e) {
-            String message = "schema id " + id + " cannot be read: " + e.getMessage();
+            String message = named(id) + " cannot be read: " + e.getMessage();
             bounded(unreadable).put(id, message);
             throw new WireFormatException(message, e);
         }
     }
 
     /** Emptied when it is full: a hostile producer may name ids without end. */
-    private static <V> Map<Integer, V> bounded(Map<Integer, V> byId) {
+    private static <V> Map<Object, V> bounded(Map<Object, V> byId) {
         if (byId.size() >= MAX_SCHEMAS) {
             byId.clear();
         }

@@ -147,7 +147,7 @@ class CloudEventTreeTest {
         assertThat(outcome(read("", image, binary("ce_specversion", "0.3"), JPEG)))
                 .isEqualTo("UNDECODABLE: not a CloudEvent of version 1: its specversion is 0.3");
         assertThat(outcome(read("", image, binary("content-type", "application/json"), JPEG)))
-                .startsWith("UNDECODABLE: not JSON");
+                .startsWith("UNDECODABLE: not UTF-8 at byte 0 of the JSON");
         assertThat(outcome(read("", image, Map.of("content-type", "application/cloudevents+avro"), JPEG)))
                 .startsWith(
                         "UNDECODABLE: content-type is application/cloudevents+avro, but structured mode supports only");
@@ -174,5 +174,65 @@ class CloudEventTreeTest {
                 .startsWith("UNSUPPORTED_MEDIA: content_type ($.datacontenttype) is audio/wav");
         assertThat(outcome(read("", image, binary("ce_time", "yesterday"), JPEG)))
                 .startsWith("INVALID_EVENT: event_time ($.time or timestamp) is \"yesterday\"");
+    }
+
+    /** By RFC 3339, whatever the mapping states; numbers, which the specification does not have, are no times. */
+    @Test
+    void aTimeAttributeThatIsNoRfc3339TimeIsADeadLetterWhereItIsTheEventTime() throws Exception {
+        String expected = ", expected an RFC 3339 time without leap seconds, such as 2026-01-31T09:30:00Z; correct the "
+                + "producer, or map event_time to another field";
+        for (String time : new String[] {
+            "1700000000000",
+            "17.5",
+            "true",
+            "\"1700000000000\"",
+            "\"2016-12-31T23:59:60Z\"",
+            "\"0000-00-00T00:00:00Z\"",
+            "\"2026-01-31T09:30:00\"",
+            "\"\""
+        }) {
+            assertThat(outcome(structured("", ModelKind.TEXT_ENCODER, ", \"data\": \"x\", \"time\": " + time)))
+                    .isEqualTo("INVALID_EVENT: event_time ($.time or timestamp) is " + time + expected);
+            assertThat(outcome(structured(
+                            "event_time: \"$['time']\"",
+                            ModelKind.TEXT_ENCODER,
+                            ", \"data\": \"x\", \"time\": " + time)))
+                    .isEqualTo("INVALID_EVENT: event_time ($['time']) is " + time + expected);
+        }
+        assertThat(outcome(structured("", ModelKind.TEXT_ENCODER, ", \"data\": \"x\", \"time\": {\"at\": 1}")))
+                .isEqualTo("INVALID_EVENT: event_time ($.time or timestamp) is an object" + expected);
+        assertThat(outcome(read("", ModelKind.IMAGE_ENCODER, binary("ce_time", "1700000000000"), JPEG)))
+                .isEqualTo("INVALID_EVENT: event_time ($.time or timestamp) is \"1700000000000\"" + expected);
+    }
+
+    @Test
+    void aTimeAttributeThatIsNotTheEventTimeMayBeAnything() throws Exception {
+        IngestRecord.Event event = (IngestRecord.Event) structured(
+                "event_time: $.data.at, payload: $.data.text, attributes: {type: $.time, channel: $}",
+                ModelKind.TEXT_ENCODER,
+                ", \"data\": {\"at\": 5, \"text\": \"x\"}, \"time\": 1700000000000");
+        assertThat(event.time()).isEqualTo(5);
+        assertThat(event.attributes().get("type")).isEqualTo("1700000000000");
+        assertThat(event.attributes().get("channel")).contains("\"time\":1700000000000");
+        assertThat(((IngestRecord.Event) structured("", ModelKind.TEXT_ENCODER, ", \"data\": \"x\", \"time\": null"))
+                        .time())
+                .isEqualTo(1_000);
+    }
+
+    @Test
+    void headersThatAreNoUtf8AreDeadLetters() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p", """
+                modalities: {m: {encoder: e, topic: t, format: cloudevents}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                """);
+        EventReader reader = EventReader.of(config, config.modalities().get(0), ModelKind.IMAGE_ENCODER, null);
+        for (String name : new String[] {"ce_id", "content-type"}) {
+            Map<String, byte[]> headers = new HashMap<>();
+            binary().forEach((header, text) -> headers.put(header, text.getBytes(StandardCharsets.UTF_8)));
+            headers.put(name, new byte[] {'a', (byte) 0xc0, (byte) 0x80});
+            assertThat(outcome(reader.read(new Coordinates("t", 0, 7, 1_000, KEY, JPEG, headers))))
+                    .startsWith("UNDECODABLE: the header " + name + " is not UTF-8");
+        }
     }
 }

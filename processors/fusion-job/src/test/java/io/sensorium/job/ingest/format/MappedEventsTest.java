@@ -260,26 +260,13 @@ class MappedEventsTest {
         assertThat(outcome("{\"upload\": ")).startsWith("UNDECODABLE: not JSON at line 1");
         assertThat(outcome("")).isEqualTo("UNDECODABLE: the value is empty, expected JSON");
         assertThat(outcome(upload(quoted(JPEG)) + " {}")).startsWith("UNDECODABLE: not JSON");
-        assertThat(outcome("{\"post_id\": 1, \"post_id\": 2}"))
-                .startsWith("UNDECODABLE: not JSON")
-                .contains("Duplicate field 'post_id'");
-        assertThat(outcome("[".repeat(100_000)))
-                .startsWith("UNDECODABLE: not JSON")
-                .contains("nesting depth");
-        assertThat(outcome("{\"post_id\": " + "9".repeat(10_000) + "}"))
-                .startsWith("UNDECODABLE: not JSON")
-                .contains("Number value length");
-        assertThat(outcome(upload('"' + "A".repeat(20_000_004) + '"')))
-                .startsWith("UNDECODABLE: not JSON")
-                .contains("20000000");
         assertThat(outcome(image(UPLOADS, "\"\u0000\"".replace("\u0000", "x")))).startsWith("INVALID_EVENT: event_id");
         byte[] invalidUtf8 = upload("\"??\"").getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < invalidUtf8.length; i++) {
             invalidUtf8[i] = invalidUtf8[i] == '?' ? (byte) 0xc0 : invalidUtf8[i];
         }
         assertThat(outcome(read(UPLOADS, ModelKind.IMAGE_ENCODER, null, invalidUtf8, Map.of())))
-                .startsWith("UNDECODABLE: not JSON")
-                .contains("UTF-8");
+                .startsWith("UNDECODABLE: not UTF-8 at byte ");
         assertThat(outcome(read(UPLOADS, ModelKind.IMAGE_ENCODER, null, null, Map.of())))
                 .isEqualTo("UNDECODABLE: the record has no value (a tombstone), expected JSON");
         assertThat(outcome(upload("\"no base64!\"")))

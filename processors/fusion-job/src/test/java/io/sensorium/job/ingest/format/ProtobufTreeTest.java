@@ -262,11 +262,6 @@ class ProtobufTreeTest {
     @Test
     void whatIsNoProtobufIsNamed() throws Exception {
         assertUndecodable(() -> decoded(null), "no value (a tombstone)");
-        Map<String, byte[]> headers = Map.of("__value_schema_id", new byte[] {0, 0, 0, 0, CHAT});
-        assertUndecodable(
-                () -> tree.read(new Coordinates("t", 0, 1, 0, null, new byte[] {0}, headers)),
-                "in the header __value_schema_id",
-                "PrefixSchemaIdSerializer");
         assertUndecodable(
                 "{\"a\": 1}".getBytes(StandardCharsets.UTF_8),
                 "Confluent wire format",
