@@ -40,24 +40,31 @@ class DerivedTextIT {
                     spoken: {when: "signals.speech.words >= 3 and signals.speech.confidence > 0.3", action: FLAG, severity: LOW}
                 side_topics: {incomplete: %1$sresults.incomplete, late: %1$smedia.late, dead_letters: %1$smedia.dead-letters}
                 runtime: {parallelism: 1, checkpoint_interval: 1s, state_dir: '%4$s'}
-                """.formatted(topics.prefix, topics.bootstrapServers, topics.registryUrl, folder.resolve("state")));
+                """.formatted(
+                        topics.prefix, topics.bootstrapServers, topics.registryUrl, folder.resolve("state")));
     }
 
     private RunningPipeline start(TestTopics topics) throws Exception {
-        return RunningPipeline.start("derived.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err);
+        return RunningPipeline.start(
+                "derived.yaml", config(topics), new RunningPipeline.Mode(false, false), System.err);
     }
 
     private static List<SentimentResult> results(TestTopics topics) throws Exception {
         return topics.read("results.sentiment", new SentimentResult());
     }
 
+    private static void send(TestTopics topics, String modality, String subject, String id, long time, String sample)
+            throws Exception {
+        topics.send(modality, topics.event(modality, subject, id, time, TestTopics.sample(sample)));
+    }
+
     @Test
     void aTranscriptTakesPartInTheWindowOfItsSound() throws Exception {
         try (TestTopics topics = new TestTopics(SharedStack.get(), 1)) {
-            topics.image("crash", "picture", T + 1_000, TestTopics.sample("crash.png"));
-            topics.audio("crash", "recording", T + 1_500, TestTopics.sample("crash.flac"));
-            topics.image("closer", "c1", T + 60_000, TestTopics.sample("beach.jpg"));
-            topics.audio("closer", "c2", T + 60_000, TestTopics.sample("beach.wav"));
+            send(topics, "image", "crash", "picture", T + 1_000, "crash.png");
+            send(topics, "audio", "crash", "recording", T + 1_500, "crash.flac");
+            send(topics, "image", "closer", "c1", T + 60_000, "beach.jpg");
+            send(topics, "audio", "closer", "c2", T + 60_000, "beach.wav");
             topics.flush();
             try (RunningPipeline pipeline = start(topics)) {
                 await("the crash's result")
@@ -78,7 +85,7 @@ class DerivedTextIT {
                     .satisfies(speech -> {
                         assertThat(speech.getEventId()).isEqualTo("recording");
                         assertThat(speech.getTopic()).isEqualTo(topics.topic("audio"));
-                        assertThat(speech.getModel().getName()).isEqualTo("text-bge-small-en");
+                        assertThat(speech.getEncoder().getName()).isEqualTo("text-bge-small-en");
                         assertThat(speech.getDerivedFrom()).isEqualTo("audio");
                     });
             assertThat(crash.getInputs())
@@ -90,9 +97,9 @@ class DerivedTextIT {
                     .contains("crash");
 
             // A restart goes on where it stopped, with the recognizer's identity in the state.
-            topics.image("later", "l1", T + 61_000, TestTopics.sample("beach.jpg"));
-            topics.image("last", "l2", T + 120_000, TestTopics.sample("beach.jpg"));
-            topics.audio("last", "l3", T + 120_000, TestTopics.sample("beach.wav"));
+            send(topics, "image", "later", "l1", T + 61_000, "beach.jpg");
+            send(topics, "image", "last", "l2", T + 120_000, "beach.jpg");
+            send(topics, "audio", "last", "l3", T + 120_000, "beach.wav");
             topics.flush();
             try (RunningPipeline pipeline = start(topics)) {
                 await("results after the restart")

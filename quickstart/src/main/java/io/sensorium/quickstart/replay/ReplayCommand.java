@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.quickstart.replay;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
-import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineFile;
 import io.sensorium.pipeline.KafkaCluster;
 import io.sensorium.quickstart.runtime.ShutdownSignal;

@@ -144,14 +144,16 @@ final class ResultFields implements Embeddings {
     List<InputReference> inputs(List<EncodedEvent> events) {
         List<InputReference> inputs = new ArrayList<>(events.size());
         for (EncodedEvent event : events) {
+            Modality modality = modality(event);
             inputs.add(new InputReference(
-                    modality(event).name(),
+                    modality.name(),
                     event.eventId(),
                     Instant.ofEpochMilli(event.time()),
-                    modality(event).topic(),
+                    modality.topic(),
                     event.partition(),
                     event.offset(),
-                    has(event) ? encoders[event.modality()] : null));
+                    has(event) ? encoders[event.modality()] : null,
+                    modality.isDerived() ? modality.derivation().from() : null));
         }
         return inputs;
     }
