@@ -31,7 +31,7 @@ class ConfigurationReferenceTest {
     /** Files that together reach every key. */
     private static final List<String> FILES = List.of("tumbling", "sliding", "session", "nearest").stream()
             .map(strategy -> """
-            modalities: {NAME: {encoder: e, embedding: {}, event: {%s, content_type: a}}, OTHER: {encoder: e}}
+            modalities: {NAME: {encoder: e, embedding: {}, event: {%s, content_type: a}, derive: {DERIVED: {}}}, OTHER: {encoder: e}}
             align: {strategy: %s, anchor: NAME}
             operators:
             %s
