@@ -15,7 +15,6 @@ import io.sensorium.quickstart.replay.SampleStream;
 import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.quickstart.runtime.ShutdownSignal;
 import io.sensorium.quickstart.stack.ChildProcess;
-import io.sensorium.quickstart.stack.EmbeddedRollup;
 import io.sensorium.quickstart.stack.EmbeddedStack;
 import io.sensorium.quickstart.stack.LiveMetrics;
 import io.sensorium.results.DeadLetter;
@@ -26,12 +25,9 @@ import io.sensorium.results.ModerationDecision;
 import io.sensorium.results.SentimentResult;
 import io.sensorium.schemas.ConfluentSchemaRegistry;
 import io.sensorium.schemas.ResultStatus;
-import java.awt.Desktop;
-import java.awt.GraphicsEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +56,9 @@ public final class DemoCommand implements Callable<Integer> {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long STATUS_EVERY_MS = 2_000;
 
+    /** When the dashboard starts even though there is no result. */
+    private static final long DASHBOARD_MS = 20_000;
+
     @Option(names = "--seconds", description = "Seconds of replay before it ends; until Ctrl-C by default.")
     Long seconds;
 
@@ -84,31 +83,31 @@ public final class DemoCommand implements Callable<Integer> {
             printLine("Kafka at %s, registry at %s", stack.bootstrapServers(), stack.registryUrl());
             // One partition each: with a trickle of events, every further one would only hold the watermark back.
             stack.broker().createTopics(1, "media.image", "media.text", "media.audio");
-            int dashboardPort = ChildProcess.freePort();
             Path file = folder.resolve("demo.yaml");
-            Files.writeString(file, pipelineFile(stack, folder, dashboardPort));
+            DemoDashboard dashboard =
+                    new DemoDashboard(folder, file, !noBrowser, message -> printLine("%-9s %s", "dashboard", message));
+            Files.writeString(file, pipelineFile(stack, folder, dashboard.port()));
             PipelineConfig config = PipelineFile.read(file);
             warm.join();
             try (RunningPipeline pipeline = RunningPipeline.start(
                             file.toString(), config, new RunningPipeline.Mode(false, false), System.out);
                     OperationsServer operations = PipelineHealth.serve(pipeline, config, false);
-                    EmbeddedRollup rollup =
-                            EmbeddedRollup.start(DistributionLayout.rollupClassPath(), folder, file, dashboardPort)) {
+                    dashboard) {
                 // Until here a signal ends the process at once, and its children with it: there is nothing to save.
                 CountDownLatch stopped = ShutdownSignal.latch();
                 Map<String, String> urls = new LinkedHashMap<>();
-                urls.put("dashboard", rollup.url());
+                urls.put("dashboard", dashboard.url());
                 urls.put("flink", pipeline.flink().webUrl());
                 urls.put("health", operations.url() + "/health/ready");
                 urls.put("registry", stack.registryUrl());
-                printLine("%-9s starting; its address is printed when it is ready", "dashboard");
+                printLine("%-9s starts with the first result", "dashboard");
                 urls.forEach((name, url) -> {
                     if (!name.equals("dashboard")) {
                         printLine("%-9s %s", name, url);
                     }
                 });
                 printLine("to explain a result: ./sensorium explain RESULT_ID -c %s", file);
-                watch(config, stack, pipeline, rollup, stopped, urls);
+                watch(config, stack, pipeline, dashboard, stopped, urls);
             }
         }
         printLine("stopped, everything is shut down; data and logs stay in %s", folder);
@@ -119,7 +118,7 @@ public final class DemoCommand implements Callable<Integer> {
             PipelineConfig config,
             EmbeddedStack stack,
             RunningPipeline pipeline,
-            EmbeddedRollup rollup,
+            DemoDashboard dashboard,
             CountDownLatch stopped,
             Map<String, String> urls)
             throws Exception {
@@ -132,7 +131,6 @@ public final class DemoCommand implements Callable<Integer> {
             Thread sender = new Thread(() -> replay(producer, stopped, replay), "replay");
             sender.setDaemon(true);
             sender.start();
-            CompletableFuture.runAsync(() -> openDashboard(rollup, stopped));
             long replayStarted = System.currentTimeMillis();
             long nextStatus = replayStarted + STATUS_EVERY_MS;
             while (stopped.getCount() > 0) {
@@ -148,7 +146,10 @@ public final class DemoCommand implements Callable<Integer> {
                 if (pipeline.flink().status().isGloballyTerminalState()) {
                     throw new IOException("the job ended unexpectedly: " + pipeline.awaitEnd());
                 }
-                rollup.requireAlive();
+                if (firstResultMs >= 0 || now - replayStarted >= DASHBOARD_MS) {
+                    dashboard.start();
+                }
+                dashboard.requireAlive();
                 if (seconds != null && now - replayStarted >= seconds * 1000) {
                     stopped.countDown();
                 }
@@ -339,19 +340,6 @@ public final class DemoCommand implements Callable<Integer> {
         return report;
     }
 
-    /** Once the page is there; the stream does not wait for it. */
-    private void openDashboard(EmbeddedRollup rollup, CountDownLatch stopped) {
-        try {
-            rollup.awaitDashboard();
-            printLine("%-9s %s", "dashboard", rollup.url());
-            openBrowser(rollup.url());
-        } catch (IOException e) {
-            if (stopped.getCount() > 0) {
-                printLine("no dashboard: %s", e.getMessage());
-            }
-        }
-    }
-
     /** The pipeline file, before the addresses are filled in. */
     static String template() {
         try (InputStream in = DemoCommand.class.getResourceAsStream("/demo.yaml")) {
@@ -368,19 +356,6 @@ public final class DemoCommand implements Callable<Integer> {
                 .replace("${state_dir}", folder.resolve("state").toString())
                 .replace("${dashboard_port}", Integer.toString(dashboardPort))
                 .replace("${job_port}", Integer.toString(ChildProcess.freePort()));
-    }
-
-    private void openBrowser(String url) {
-        if (!noBrowser
-                && !GraphicsEnvironment.isHeadless()
-                && Desktop.isDesktopSupported()
-                && Desktop.getDesktop().isSupported(Desktop.Action.BROWSE)) {
-            try {
-                Desktop.getDesktop().browse(URI.create(url));
-            } catch (IOException e) {
-                printLine("no browser could be opened: %s", e.getMessage());
-            }
-        }
     }
 
     private void printLine(String format, Object... arguments) {
