@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.explain.Explainer;
+import io.sensorium.job.explain.Explanation.Recomputation;
 import io.sensorium.quickstart.runtime.RunningPipeline;
 import io.sensorium.results.InputReference;
 import io.sensorium.results.ModerationDecision;
@@ -95,6 +97,11 @@ class DerivedTextIT {
             assertThat(topics.read("results.moderation", new ModerationDecision()))
                     .extracting(ModerationDecision::getSubjectId)
                     .contains("crash");
+
+            try (Explainer explainer = new Explainer(config(topics))) {
+                assertThat(explainer.explain(crash.getResultId()).orElseThrow().recomputation())
+                        .isInstanceOf(Recomputation.Same.class);
+            }
 
             // A restart goes on where it stopped, with the recognizer's identity in the state.
             send(topics, "image", "later", "l1", T + 61_000, "beach.jpg");

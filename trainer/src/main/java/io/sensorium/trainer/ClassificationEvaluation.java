@@ -237,6 +237,7 @@ final class ClassificationEvaluation {
         double right = 0;
         double total = 0;
         double f1 = 0;
+        double recall = 0;
         for (int c = 0; c < confusion.length; c++) {
             int predicted = 0;
             for (int[] row : confusion) {
@@ -245,11 +246,13 @@ final class ClassificationEvaluation {
             int actual = Arrays.stream(confusion[c]).sum();
             right += confusion[c][c];
             total += actual;
+            recall += actual == 0 ? 0 : (double) confusion[c][c] / actual;
             f1 += actual + predicted == 0 ? 0 : 2.0 * confusion[c][c] / (actual + predicted);
         }
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("accuracy", right / Math.max(1, total));
         metrics.put("macro_f1", f1 / confusion.length);
+        metrics.put("macro_recall", recall / confusion.length);
         return metrics;
     }
 }

@@ -40,7 +40,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "TASK",
-            description = "image-text-sentiment, speech-emotion, match, mosi, answers or transcribe")
+            description = "image-text-sentiment, speech-emotion, match, mosi, answers, text-offensive, text-hate, "
+                    + "text-sentiment or transcribe")
     String task;
 
     @Option(names = "--data", required = true, description = "The task's data folder.")
@@ -81,15 +82,21 @@ final class EvaluateCommand implements Callable<Integer> {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("task", task);
         switch (task) {
-            case "image-text-sentiment", "speech-emotion", "mosi", "answers" ->
-                classification(catalog, embeddings, report);
+            case "image-text-sentiment",
+                    "speech-emotion",
+                    "mosi",
+                    "answers",
+                    "text-offensive",
+                    "text-hate",
+                    "text-sentiment" -> classification(catalog, embeddings, report);
             case "match" -> match(catalog, embeddings, report);
             case "transcribe" ->
                 TranscriptEvaluation.evaluate(
                         model(catalog, ModelKind.SPEECH_RECOGNIZER), data, split, System.err, report);
             default ->
                 throw new IllegalArgumentException("no task \"" + task
-                        + "\"; expected image-text-sentiment, speech-emotion, match, mosi, answers or transcribe");
+                        + "\"; expected image-text-sentiment, speech-emotion, match, mosi, answers, text-offensive, "
+                        + "text-hate, text-sentiment or transcribe");
         }
         ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         if (json != null) {
@@ -111,6 +118,8 @@ final class EvaluateCommand implements Callable<Integer> {
                         encoder(catalog, heads.values(), "image"),
                         encoder(catalog, heads.values(), "text"),
                         embeddings);
+            case "text-offensive", "text-hate", "text-sentiment" ->
+                TextData.read(task, data, encoder(catalog, heads.values(), "text"), embeddings);
             case "mosi" -> MosiData.read(data, encoder(catalog, heads.values(), "text"), embeddings);
             case "answers" ->
                 AnswerData.read(

@@ -39,7 +39,8 @@ final class TrainCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "TASK",
-            description = "image-text-sentiment, speech-emotion, match, mosi or answers")
+            description = "image-text-sentiment, speech-emotion, match, mosi, answers, text-offensive, text-hate or "
+                    + "text-sentiment")
     String task;
 
     @Option(names = "--data", required = true, description = "The task's data folder.")
@@ -170,6 +171,8 @@ final class TrainCommand implements Callable<Integer> {
         switch (task) {
             case "image-text-sentiment" -> train(sentiment(encoders, embeddings), chosen);
             case "speech-emotion" -> train(emotion(encoders[0], embeddings), List.of("early"));
+            case "text-offensive", "text-hate", "text-sentiment" ->
+                train(text(encoders[2], embeddings), List.of("early"));
             case "mosi" -> train(mosi(encoders[2], embeddings), chosen);
             case "match" ->
                 new MatchHeadTrainer(
@@ -191,7 +194,8 @@ final class TrainCommand implements Callable<Integer> {
                         fusions.equals(List.of("late-attention")) ? List.of("single-stream") : chosen);
             default ->
                 throw new IllegalArgumentException("no training for \"" + task
-                        + "\"; expected image-text-sentiment, speech-emotion, match, mosi or answers");
+                        + "\"; expected image-text-sentiment, speech-emotion, match, mosi, answers, text-offensive, text-hate or "
+                        + "text-sentiment");
         }
         return 0;
     }
@@ -249,6 +253,24 @@ final class TrainCommand implements Callable<Integer> {
                 List.of(List.of("audio")),
                 provenance(),
                 "A fifth of the speakers is the test part; a tenth stops the training early.",
+                0,
+                0);
+    }
+
+    private ClassificationTask text(PackedModel encoder, EmbeddingCache embeddings) throws IOException {
+        List<Row> rows = TextData.read(task, data, encoder, embeddings);
+        return new ClassificationTask(
+                name == null ? task : name,
+                task,
+                ModelKind.FUSION_HEAD,
+                List.of(slot("text", encoder)),
+                TextData.TASKS.get(task),
+                Settings.DEFAULT.balanced(0.5),
+                rows,
+                rows,
+                List.of(List.of("text")),
+                provenance(),
+                "A fifth of the rows (by id) is the test part; a tenth stops the training early.",
                 0,
                 0);
     }

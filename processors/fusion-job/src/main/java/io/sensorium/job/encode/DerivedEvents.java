@@ -16,7 +16,6 @@ import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
@@ -58,7 +57,7 @@ final class DerivedEvents implements AutoCloseable {
     /**
      * An event and the output that its modality's encoder reads.
      *
-     * @param event with text as its content, and the signals {@code confidence}, in [0, 1], and {@code words}
+     * @param event with text as its content
      */
     record Derived(OutputTag<IngestRecord> tag, IngestRecord.Event event) {}
 
@@ -78,19 +77,26 @@ final class DerivedEvents implements AutoCloseable {
             return derived;
         }
         PipelineModels models = PipelineModels.of(config, bundle);
-        for (Modality each : modalities) {
-            PackedModel recognizer = models.recognizers().get(each.name());
-            derived.recognitions.add(new Recognition(
-                    each,
-                    recognizer,
-                    EncodingEngine.open(
-                            recognizer,
-                            config.media(),
-                            Device.parse(config.runtime().device()),
-                            config.runtime().engine()),
-                    group.addGroup("derived", each.name())));
+        try {
+            modalities.forEach(
+                    each -> derived.open(config, each, models.recognizers().get(each.name()), group));
+        } catch (RuntimeException e) {
+            derived.close();
+            throw e;
         }
         return derived;
+    }
+
+    private void open(PipelineConfig config, Modality modality, PackedModel recognizer, MetricGroup group) {
+        recognitions.add(new Recognition(
+                modality,
+                recognizer,
+                EncodingEngine.open(
+                        recognizer,
+                        config.media(),
+                        Device.parse(config.runtime().device()),
+                        config.runtime().engine()),
+                group.addGroup("derived", modality.name())));
     }
 
     /**
@@ -126,27 +132,11 @@ final class DerivedEvents implements AutoCloseable {
                     recognition.empty.inc();
                 } else {
                     recognition.events.inc();
-                    derived.add(new Derived(recognition.tag, event(event, recognized)));
+                    derived.add(new Derived(recognition.tag, event.derived(recognized)));
                 }
             }
         }
         return derived;
-    }
-
-    private static IngestRecord.Event event(IngestRecord.Event source, Recognized recognized) {
-        return new IngestRecord.Event(
-                source.origin(),
-                source.eventId(),
-                source.subjectId(),
-                source.time(),
-                new Content.Text(recognized.text()),
-                null,
-                null,
-                null,
-                source.attributes(),
-                source.readAt(),
-                Map.of("confidence", recognized.confidence(), "words", (double)
-                        recognized.text().split("\\s+").length));
     }
 
     @Override

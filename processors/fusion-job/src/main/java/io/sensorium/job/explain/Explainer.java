@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.explain;
 
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.explain.Explanation.Input;
 import io.sensorium.job.explain.Explanation.Written;
@@ -176,11 +177,16 @@ public final class Explainer implements AutoCloseable {
         }
     }
 
-    private EventReader reader(int modality) {
+    /** Reads what a modality's events are made from: of a derived one the events of the other. */
+    private EventReader reader(int index) {
+        Modality modality = config.modalities().get(index);
+        int source = modality.isDerived()
+                ? config.modalityIndex(modality.derivation().from())
+                : index;
         return EventReader.of(
                 config,
-                config.modalities().get(modality),
-                models.encoders().get(modality).manifest().kind(),
+                config.modalities().get(source),
+                models.encoders().get(source).manifest().kind(),
                 registry);
     }
 

@@ -7,6 +7,7 @@ import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.explain.Explanation.Input;
@@ -150,12 +151,12 @@ final class Recomputer {
         List<EncodedEvent> aligned = new ArrayList<>();
         String anchor = "";
         List<InputReference> references = Explainer.references(last);
-        Map<Integer, Encoder> open = new HashMap<>();
+        Map<PackedModel, Encoder> open = new HashMap<>();
         try {
             for (int i = 0; i < events.size(); i++) {
                 IngestRecord.Event event = events.get(i);
                 int modality = config.modalityIndex(references.get(i).getModality());
-                aligned.add(encode(event, modality, named, open));
+                aligned.add(encode(event, config.modalities().get(modality), named, open));
                 OptionalLong anchorTime = config.align().strategy().anchorTime(start, modality);
                 if (anchorTime.isPresent() && anchorTime.getAsLong() == event.time()) {
                     anchor = event.eventId();
@@ -179,32 +180,53 @@ final class Recomputer {
                 AlignedWindow.FIRST);
     }
 
-    /** @param open encoders by modality, opened where they are needed first */
+    /** @param open encoders and recognizers, opened where they are needed first */
     private EncodedEvent encode(
-            IngestRecord.Event event, int modality, PipelineModels named, Map<Integer, Encoder> open)
+            IngestRecord.Event event, Modality modality, PipelineModels named, Map<PackedModel, Encoder> open)
             throws ConfigurationException {
-        PackedModel model = named.encoders().get(modality);
-        byte[] vector = event.vector();
-        Map<String, Double> signals = Map.of();
+        IngestRecord.Event own =
+                modality.isDerived() ? derived(event, named.recognizers().get(modality.name()), open) : event;
+        int index = config.modalityIndex(modality.name());
+        PackedModel model = named.encoders().get(index);
+        byte[] vector = own.vector();
+        Map<String, Double> signals = new LinkedHashMap<>(own.signals());
         if (vector == null) {
-            Encoder encoder = open.computeIfAbsent(
-                    modality,
-                    any -> Encoder.open(
-                            model, config.media(), Device.parse(config.runtime().device()), 1));
-            Outcome outcome = encoder.encode(List.of(content(event))).get(0);
-            if (!(outcome instanceof Outcome.Encoded encoded)) {
-                throw new ConfigurationException(
-                        "models",
-                        List.of(event.eventId() + " cannot be encoded any more: "
-                                + ((Outcome.Failed) outcome).message()));
+            if (!(run(model, own, open) instanceof Outcome.Encoded encoded)) {
+                throw failed(own, model + " outputs no embedding");
             }
             vector = EmbeddingBytes.ofFloat32(encoded.vector());
-            signals = encoded.signals();
+            signals.putAll(encoded.signals());
         }
         Precision precision = config.align().statePrecision();
         byte[] kept = precision == Precision.FLOAT32 ? vector : EmbeddingBytes.toFloat16(vector);
         Embedding embedding = new Embedding(PipelineModels.shortHash(model), new EmbeddingVector(kept, precision));
-        return event.encoded(modality, List.of(embedding), signals, null);
+        return own.encoded(index, List.of(embedding), signals, null);
+    }
+
+    private IngestRecord.Event derived(IngestRecord.Event event, PackedModel recognizer, Map<PackedModel, Encoder> open)
+            throws ConfigurationException {
+        if (!(run(recognizer, event, open) instanceof Outcome.Recognized found)
+                || found.text().isBlank()) {
+            throw failed(event, recognizer + " finds no text in it");
+        }
+        return event.derived(found);
+    }
+
+    private Outcome run(PackedModel model, IngestRecord.Event event, Map<PackedModel, Encoder> open)
+            throws ConfigurationException {
+        Encoder encoder = open.computeIfAbsent(
+                model,
+                any -> Encoder.open(
+                        model, config.media(), Device.parse(config.runtime().device()), 1));
+        Outcome outcome = encoder.encode(List.of(content(event))).get(0);
+        if (outcome instanceof Outcome.Failed failed) {
+            throw failed(event, failed.message());
+        }
+        return outcome;
+    }
+
+    private static ConfigurationException failed(IngestRecord.Event event, String why) {
+        return new ConfigurationException("models", List.of(event.eventId() + " cannot be encoded any more: " + why));
     }
 
     /** What lies elsewhere is read again, and by its hash is what it was. */

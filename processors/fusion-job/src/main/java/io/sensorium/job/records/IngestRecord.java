@@ -4,6 +4,7 @@ package io.sensorium.job.records;
 import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.operators.encode.Content;
+import io.sensorium.operators.encode.Outcome.Recognized;
 import java.util.List;
 import java.util.Map;
 
@@ -62,6 +63,26 @@ public sealed interface IngestRecord {
                     attributes,
                     readAt,
                     Map.of());
+        }
+
+        /**
+         * The event of text that was found in this one's content, with the signals {@code confidence}, in [0, 1], and
+         * {@code words}.
+         */
+        public Event derived(Recognized found) {
+            return new Event(
+                    origin,
+                    eventId,
+                    subjectId,
+                    time,
+                    new Content.Text(found.text()),
+                    null,
+                    null,
+                    null,
+                    attributes,
+                    readAt,
+                    Map.of("confidence", found.confidence(), "words", (double)
+                            found.text().split("\\s+").length));
         }
 
         /**
