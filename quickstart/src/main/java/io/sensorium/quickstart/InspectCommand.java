@@ -4,6 +4,7 @@ package io.sensorium.quickstart;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Modality;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.inspect.TopicInspection;
 import io.sensorium.job.inspect.TopicInspection.Inspected;
 import io.sensorium.job.models.PipelineModels;
@@ -64,16 +65,22 @@ final class InspectCommand implements Callable<Integer> {
                     print(modality.name(), one);
                     good &= !(one.record() instanceof IngestRecord.Rejected);
                 }
-                if (!newest.isEmpty() && newest.stream().allMatch(one -> one.record() instanceof IngestRecord.Absent)) {
+                if (!newest.isEmpty() && newest.stream().allMatch(InspectCommand::isWithoutEvent)) {
                     good = false;
-                    System.out.println(modality.name() + ": none of the " + newest.size()
-                            + " records shown has an event of this modality; if they should, correct modalities."
+                    System.out.println(modality.name() + ": none of the records shown (" + newest.size()
+                            + ") has an event of this modality; if they should, correct modalities."
                             + modality.name() + ".event.payload, else show more with --records");
                     System.out.println();
                 }
             }
         }
         return good ? 0 : 1;
+    }
+
+    private static boolean isWithoutEvent(Inspected inspected) {
+        return inspected.record() instanceof IngestRecord.Absent
+                || inspected.record() instanceof IngestRecord.Rejected rejected
+                        && rejected.message().startsWith(SharedTopics.NO_PAYLOAD);
     }
 
     private static void print(String modality, Inspected inspected) {

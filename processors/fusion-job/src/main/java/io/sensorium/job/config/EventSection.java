@@ -31,7 +31,7 @@ final class EventSection {
     private static final String HEADER = "header.";
 
     /** Names with dots between them, which lack only what a path begins with. */
-    private static final Pattern NAMES = Pattern.compile("[A-Za-z_][\\w-]*(\\.[A-Za-z_][\\w-]*)+");
+    private static final Pattern NAMES = Pattern.compile("[A-Za-z_][\\w-]*(\\.[A-Za-z_][\\w-]*)*");
 
     private static final Map<String, Property> PROPERTIES = new LinkedHashMap<>();
 
@@ -169,9 +169,10 @@ final class EventSection {
             return property;
         }
         if (!constant) {
-            String near = NAMES.matcher(text).matches()
-                    ? "; did you mean \"$." + text + "\"?"
-                    : Suggestions.suggestion(text, PROPERTIES.keySet());
+            String near = Suggestions.suggestion(text, PROPERTIES.keySet());
+            if (!near.startsWith("; did you mean") && NAMES.matcher(text).matches()) {
+                near = "; did you mean \"$." + text + "\"?";
+            }
             node.problem(
                     key, "is \"" + text + "\", expected " + SOURCES + (near.startsWith("; did you mean") ? near : ""));
         }

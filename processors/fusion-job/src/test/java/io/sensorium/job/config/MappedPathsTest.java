@@ -51,6 +51,10 @@ class MappedPathsTest {
         assertThat(problems(file("payload: $.x, event_id: identifier")))
                 .singleElement()
                 .asString()
+                .endsWith("timestamp or coordinates; did you mean \"$.identifier\"?");
+        assertThat(problems(file("payload: $.x, event_id: 'the id'")))
+                .singleElement()
+                .asString()
                 .endsWith("timestamp or coordinates");
     }
 }

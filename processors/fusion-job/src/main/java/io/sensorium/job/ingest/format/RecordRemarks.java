@@ -15,12 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What may be wrong with a mapping although a record of its topic is no dead letter: what an event lacks, or why a
  * record has none. For one thread.
  */
 public final class RecordRemarks {
+
+    private static final Pattern NAME = Pattern.compile("\\.([A-Za-z_][\\w-]*)");
 
     private final EventMapping mapping;
     private final RecordTree trees;
@@ -105,8 +109,27 @@ public final class RecordRemarks {
                             ? "none"
                             : new TreeSet<>(record.headers().keySet())));
         }
-        String names = from instanceof Path && tree != null && tree.isObject() ? "; the record has " + brief(tree) : "";
-        return Optional.of(key + " (" + from + ") matches nothing" + names);
+        String why = from instanceof Path path && tree != null ? " " + reached(path.path(), tree) : " matches nothing";
+        return Optional.of(key + " (" + from + ")" + why);
+    }
+
+    /** How far a path of names alone gets in a record. */
+    private static String reached(String path, JsonNode tree) {
+        JsonNode at = tree;
+        Matcher step = NAME.matcher(path);
+        int end = 1;
+        while (step.find(end) && step.start() == end) {
+            JsonNode next = at.get(step.group(1));
+            if (next == null || next.isNull()) {
+                String parent = end == 1 ? "the record" : path.substring(0, end);
+                return next == null && at.isObject()
+                        ? "matches nothing; " + parent + " has " + brief(at)
+                        : next == null ? "matches nothing" : "is null";
+            }
+            at = next;
+            end = step.end();
+        }
+        return "matches nothing";
     }
 
     /** The names of an object's fields, of which records may have many. */

@@ -63,9 +63,12 @@ class RecordRemarksTest {
         RecordRemarks remarks = remarks("payload: $.photo");
         assertThat(remarks.absence(record("{\"image\": \"x\"}")))
                 .isEqualTo("payload ($.photo) matches nothing; the record has [image]");
-        assertThat(remarks.absence(record("{\"photo\": null}")))
-                .isEqualTo("payload ($.photo) matches nothing; the record has [photo]");
+        assertThat(remarks.absence(record("{\"photo\": null}"))).isEqualTo("payload ($.photo) is null");
         assertThat(remarks.absence(record("{\"photo\": \"\"}"))).isEqualTo("payload ($.photo) is empty");
+        assertThat(remarks("payload: $.blob.jpeg").absence(record("{\"blob\": {\"jpg\": \"x\", \"mime\": \"y\"}}")))
+                .isEqualTo("payload ($.blob.jpeg) matches nothing; $.blob has [jpg, mime]");
+        assertThat(remarks("payload: '$.blob[7]'").absence(record("{\"blob\": []}")))
+                .isEqualTo("payload ($.blob[7]) matches nothing");
         assertThat(remarks.absence(record("{"))).startsWith("the record cannot be decoded");
     }
 }
