@@ -4,11 +4,14 @@ package io.sensorium.quickstart;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.inspect.TopicInspection;
 import io.sensorium.job.inspect.TopicInspection.Inspected;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.run.PipelineCheck;
+import io.sensorium.pipeline.ConfigurationException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +25,9 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description =
                 "Shows what the newest records of the input topics become: each event's fields and decoded media, "
-                        + "or why the record would be a dead letter. Exits with 1 if any would.")
+                        + "or why the record would be a dead letter. A warning line names what may be wrong with the "
+                        + "mapping. Exits with 1 if any record would be a dead letter, or if none of a topic's has an "
+                        + "event of the modality.")
 final class InspectCommand implements Callable<Integer> {
 
     @Option(
@@ -45,6 +50,10 @@ final class InspectCommand implements Callable<Integer> {
         }
         PipelineConfig config = PipelineFile.read(file);
         PipelineModels models = PipelineModels.require(file.toString(), config, new ArrayList<>());
+        List<String> problems = PipelineCheck.payloads(config, models);
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(file.toString(), problems);
+        }
         boolean good = true;
         try (TopicInspection inspection = new TopicInspection(config, models)) {
             for (Modality modality : config.sources()) {
@@ -56,9 +65,22 @@ final class InspectCommand implements Callable<Integer> {
                     print(modality.name(), one);
                     good &= !(one.record() instanceof IngestRecord.Rejected);
                 }
+                if (!newest.isEmpty() && newest.stream().allMatch(InspectCommand::isWithoutEvent)) {
+                    good = false;
+                    System.out.println(modality.name() + ": none of the records shown (" + newest.size()
+                            + ") has an event of this modality; if they should, correct modalities."
+                            + modality.name() + ".event.payload, else show more with --records");
+                    System.out.println();
+                }
             }
         }
         return good ? 0 : 1;
+    }
+
+    private static boolean isWithoutEvent(Inspected inspected) {
+        return inspected.record() instanceof IngestRecord.Absent
+                || inspected.record() instanceof IngestRecord.Rejected rejected
+                        && rejected.message().startsWith(SharedTopics.NO_PAYLOAD);
     }
 
     private static void print(String modality, Inspected inspected) {
@@ -70,11 +92,13 @@ final class InspectCommand implements Callable<Integer> {
             System.out.println("  subject_id  " + event.subjectId());
             System.out.println("  event_time  " + Instant.ofEpochMilli(event.time()));
             System.out.println("  payload     " + inspected.content());
+            inspected.contentType().ifPresent(type -> System.out.println("  media type  " + type));
             event.attributes().forEach((name, value) -> System.out.println("  attribute   " + name + " = " + value));
+            inspected.remarks().forEach(remark -> System.out.println("  warning     " + remark));
         } else if (inspected.record() instanceof IngestRecord.Rejected rejected) {
             System.out.println("  dead letter " + rejected.code() + ": " + rejected.message());
         } else {
-            System.out.println("  no event    the record holds none of this modality");
+            inspected.remarks().forEach(why -> System.out.println("  no event    " + why));
         }
         System.out.println();
     }

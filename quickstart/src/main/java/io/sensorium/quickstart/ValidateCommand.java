@@ -77,6 +77,7 @@ final class ValidateCommand implements Callable<Integer> {
                             .forEach(model -> System.out.println(
                                     "operator " + bound.operator().key() + ": " + model + " " + model.sha256())));
         });
+        check.compared().forEach(System.out::println);
         check.missingOutputs().forEach(topic -> System.out.println("topic " + topic + " will be created"));
         System.out.println(file + ": ok");
         return 0;

@@ -8,7 +8,10 @@ import io.sensorium.schemas.ApicurioHttp.NamedErrorException;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +24,8 @@ import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schema
  * {@link ConfluentSchemaRegistry}. Ids beyond 2³¹ - 1 are not supported. Safe for several threads.
  */
 final class ApicurioSchemaRegistry implements RegistryClient {
+
+    private static final int MAX_SUBJECTS = 500;
 
     private static final int MAX_REFERENCES = 1000;
 
@@ -91,10 +96,10 @@ final class ApicurioSchemaRegistry implements RegistryClient {
             http.get(path(Integer.MAX_VALUE));
         } catch (RestClientException e) {
             if (!notFound(e)) {
-                throw failed("get a schema", e);
+                throw failed("read a schema", e);
             }
         } catch (IOException | RuntimeException e) {
-            throw failed("get a schema", e);
+            throw failed("read a schema", e);
         }
     }
 
@@ -103,8 +108,11 @@ final class ApicurioSchemaRegistry implements RegistryClient {
         try {
             JsonNode latest = http.json(version(group, subject, "branch=latest"));
             String content = version(group, subject, latest.path("version").asText()) + "/content";
-            return Optional.of(
-                    new LatestSchema(id(latest), latest.path("artifactType").asText(), text(http.get(content))));
+            return Optional.of(new LatestSchema(
+                    id(latest),
+                    latest.path("version").asText(),
+                    latest.path("artifactType").asText(),
+                    text(http.get(content))));
         } catch (RestClientException e) {
             if (notFound(e)) {
                 return Optional.empty();
@@ -112,6 +120,20 @@ final class ApicurioSchemaRegistry implements RegistryClient {
             throw failed("read the latest schema of subject " + subject, e);
         } catch (IOException | RuntimeException e) {
             throw failed("read the latest schema of subject " + subject, e);
+        }
+    }
+
+    @Override
+    public Collection<String> subjects() throws IOException {
+        try {
+            JsonNode found = http.json("/groups/" + segment(group) + "/artifacts?limit=" + MAX_SUBJECTS);
+            List<String> subjects = new ArrayList<>();
+            found.path("artifacts")
+                    .forEach(
+                            artifact -> subjects.add(artifact.path("artifactId").asText()));
+            return subjects;
+        } catch (IOException | RestClientException | RuntimeException e) {
+            throw failed("list the artifacts of group " + group, e);
         }
     }
 

@@ -2,6 +2,7 @@
 package io.sensorium.schemas;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -151,10 +152,10 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
             rest.getId(NO_SCHEMA);
         } catch (RestClientException e) {
             if (e.getErrorCode() != SCHEMA_NOT_FOUND) {
-                throw failed("get a schema", e);
+                throw failed("read a schema", e);
             }
         } catch (IOException | RuntimeException e) {
-            throw failed("get a schema", e);
+            throw failed("read a schema", e);
         }
     }
 
@@ -163,7 +164,8 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
         try {
             Schema latest = rest.getLatestVersion(subject);
             String type = latest.getSchemaType() == null ? AvroSchema.TYPE : latest.getSchemaType();
-            return Optional.of(new LatestSchema(latest.getId(), type, latest.getSchema()));
+            return Optional.of(
+                    new LatestSchema(latest.getId(), String.valueOf(latest.getVersion()), type, latest.getSchema()));
         } catch (RestClientException e) {
             if (e.getErrorCode() == SUBJECT_NOT_FOUND || e.getErrorCode() == VERSION_NOT_FOUND) {
                 return Optional.empty();
@@ -171,6 +173,15 @@ public final class ConfluentSchemaRegistry implements RegistryClient {
             throw failed("read the latest schema of subject " + subject, e);
         } catch (IOException | RuntimeException e) {
             throw failed("read the latest schema of subject " + subject, e);
+        }
+    }
+
+    @Override
+    public Collection<String> subjects() throws IOException {
+        try {
+            return rest.getAllSubjects();
+        } catch (IOException | RestClientException | RuntimeException e) {
+            throw failed("list the subjects", e);
         }
     }
 

@@ -2,6 +2,7 @@
 package io.sensorium.schemas;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -40,6 +41,13 @@ public interface RegistryClient extends SchemaRegistry {
      * @throws IOException when the registry cannot be reached or refuses
      */
     Optional<LatestSchema> latest(String subject) throws IOException;
+
+    /**
+     * The subjects, requested each time; of an Apicurio registry the first 500.
+     *
+     * @throws IOException when the registry cannot be reached or refuses
+     */
+    Collection<String> subjects() throws IOException;
 
     /**
      * The id of a subject's latest schema, requested each time; empty where there is no such subject.

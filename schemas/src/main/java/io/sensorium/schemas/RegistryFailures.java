@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.security.bearerauth.oauth.exceptions.SchemaRegistryOauthTokenRetrieverException;
@@ -21,6 +22,8 @@ final class RegistryFailures {
 
     /** Characters; a proxy's answer may be a whole page. */
     private static final int MAX_REASON = 500;
+
+    private static final Pattern BARE = Pattern.compile("(null)?\\s*; error code: -?[0-9]+");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -32,7 +35,8 @@ final class RegistryFailures {
      * @param credentials the client's properties, secrets resolved
      */
     static IOException of(String what, String url, Map<String, String> credentials, Exception e) {
-        String failed = "could not " + what + " at the registry " + url + ": ";
+        String failed =
+                "could not " + what + (what.startsWith("register") ? " in" : " from") + " the registry " + url + ": ";
         Optional<String> token = unusableToken(credentials, e);
         if (token.isPresent()) {
             // Without the cause: its message contains the token, and causes are printed and logged.
@@ -68,8 +72,19 @@ final class RegistryFailures {
                 cause = cause.getCause();
             }
         }
+        if (e instanceof RestClientException answer && isBare(answer)) {
+            return answer.getStatus() == 401 || answer.getStatus() == 403
+                    ? "no reason given"
+                    : "HTTP status " + answer.getStatus();
+        }
         String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         return reason.length() <= MAX_REASON ? reason : reason.substring(0, MAX_REASON) + "…";
+    }
+
+    /** Whether an answer has no reason in it; the client's message is its error code alone then. */
+    private static boolean isBare(RestClientException answer) {
+        String message = answer.getMessage();
+        return message == null || message.isBlank() || BARE.matcher(message).matches();
     }
 
     private static String advice(int status, Map<String, String> credentials, Exception e) {
@@ -110,8 +125,8 @@ final class RegistryFailures {
                             .filter(Instant.now()::isAfter)
                             .map(end -> "the token of bearer.auth.token expired at " + end + ": ")
                             .orElse("")
-                    + "put a new token where bearer.auth.token refers to, or let bearer.auth.credentials.source: "
-                    + "OAUTHBEARER renew it";
+                    + "replace the token that bearer.auth.token is set to, or set "
+                    + "bearer.auth.credentials.source: OAUTHBEARER, whose tokens are renewed";
         }
         if (credentials.containsKey(RegistryProperties.BASIC_SOURCE)) {
             return "check the user and password of basic.auth.user.info in registry.properties";

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.schemas;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -68,6 +70,32 @@ public final class RegistryProperties {
             names.addAll(Set.of(USE_ID, ID_HANDLER, GROUP_ID));
         }
         return names;
+    }
+
+    /**
+     * What is wrong with how a client is to log in, each with the property's name in front: a value that no client
+     * knows makes it send nothing.
+     */
+    public static List<String> loginProblems(Map<String, String> properties) {
+        List<String> problems = new ArrayList<>();
+        source(properties, BASIC_SOURCE, List.of("USER_INFO", "URL", "SASL_INHERIT"), problems);
+        source(
+                properties,
+                BEARER_SOURCE,
+                List.of("OAUTHBEARER", "STATIC_TOKEN", "SASL_OAUTHBEARER_INHERIT", "CUSTOM"),
+                problems);
+        String user = SchemaRegistryClientConfig.USER_INFO_CONFIG;
+        if (properties.containsKey(user) && !properties.containsKey(BASIC_SOURCE)) {
+            problems.add(user + ": is set, but is not sent without " + BASIC_SOURCE + "; set that to USER_INFO");
+        }
+        return problems;
+    }
+
+    private static void source(Map<String, String> properties, String name, List<String> known, List<String> problems) {
+        String value = properties.get(name);
+        if (value != null && !value.contains("${") && !known.contains(value)) {
+            problems.add(name + ": is \"" + value + "\", expected one of " + known);
+        }
     }
 
     /** Whether a token endpoint gives out this client's tokens. */

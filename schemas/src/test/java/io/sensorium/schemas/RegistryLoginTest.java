@@ -45,6 +45,7 @@ class RegistryLoginTest {
     private volatile Predicate<String> admits = authorization -> true;
     private volatile int refusal = 401;
     private volatile String opaque;
+    private volatile String reason;
     private HttpServer server;
     private String url;
 
@@ -71,7 +72,10 @@ class RegistryLoginTest {
             if (admits.test(String.valueOf(authorization))) {
                 answer(exchange, 200, "{\"schema\": \"\\\"string\\\"\"}");
             } else {
-                answer(exchange, refusal, "{\"error_code\": " + refusal + ", \"message\": \"refused\"}");
+                answer(
+                        exchange,
+                        refusal,
+                        reason != null ? reason : "{\"error_code\": " + refusal + ", \"message\": \"refused\"}");
             }
         });
         server.start();
@@ -310,6 +314,37 @@ class RegistryLoginTest {
                 .hasMessageNotContaining("other-31");
         assertThatThrownBy(new ConfluentSchemaRegistry(url, Map.of())::requireAnswer)
                 .hasMessageContainingAll("401", "has no credentials", "bearer.auth.credentials.source: OAUTHBEARER");
+    }
+
+    /** As proxies answer. */
+    @Test
+    void anAnswerWithoutAReasonIsNamedByItsStatus() {
+        refusal = 401;
+        reason = "";
+        admits = sent -> false;
+        assertThatThrownBy(new ConfluentSchemaRegistry(url, Map.of())::requireAnswer)
+                .hasMessageContaining(url + ": no reason given (401): this client's credentials");
+        refusal = 502;
+        assertThatThrownBy(new ConfluentSchemaRegistry(url, Map.of())::requireAnswer)
+                .hasMessageContaining(url + ": HTTP status 502; check registry.url");
+    }
+
+    @Test
+    void loginsThatAreNeverSentAreProblems() {
+        assertThat(RegistryProperties.loginProblems(
+                        Map.of("basic.auth.credentials.source", "USERINFO", "basic.auth.user.info", "job:pass")))
+                .containsExactly("basic.auth.credentials.source: is \"USERINFO\", expected one of "
+                        + "[USER_INFO, URL, SASL_INHERIT]");
+        assertThat(RegistryProperties.loginProblems(Map.of("bearer.auth.credentials.source", "STATIC")))
+                .singleElement()
+                .asString()
+                .startsWith("bearer.auth.credentials.source: is \"STATIC\", expected one of [OAUTHBEARER, ");
+        assertThat(RegistryProperties.loginProblems(Map.of("basic.auth.user.info", "job:pass")))
+                .containsExactly("basic.auth.user.info: is set, but is not sent without "
+                        + "basic.auth.credentials.source; set that to USER_INFO");
+        assertThat(RegistryProperties.loginProblems(
+                        Map.of("basic.auth.credentials.source", "USER_INFO", "basic.auth.user.info", "job:pass")))
+                .isEmpty();
     }
 
     @Test

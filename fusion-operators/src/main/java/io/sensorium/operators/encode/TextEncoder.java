@@ -122,9 +122,7 @@ final class TextEncoder extends BatchEncoder<Encoding> {
         if (!(content instanceof Content.Text text)) {
             throw unsupported("text", content);
         }
-        if (text.text().isBlank()) {
-            throw new MediaException(MediaException.Problem.EMPTY, "the text payload is empty or blank");
-        }
+        text.requireNotBlank();
         Encoding encoding = tokenizer.encode(text.text());
         if (Arrays.stream(encoding.getSpecialTokenMask()).allMatch(special -> special == 1)) {
             throw new MediaException(

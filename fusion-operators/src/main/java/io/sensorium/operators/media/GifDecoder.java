@@ -95,7 +95,7 @@ final class GifDecoder {
             for (int y = pass[0]; y < height; y += pass[1]) {
                 deadline.check();
                 if (!pixels.read(row)) {
-                    throw source.corrupt("is cut short or damaged: it ends before all of its " + height + " rows");
+                    throw source.corrupt("is truncated or damaged: it has fewer than its " + height + " rows");
                 }
                 for (int x = 0; x < width; x++) {
                     System.arraycopy(palette, 3 * (row[x] & 0xff), rgb, 3 * (left + x), 3);

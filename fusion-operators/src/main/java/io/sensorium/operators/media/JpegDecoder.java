@@ -79,7 +79,7 @@ final class JpegDecoder {
         if (damaged[0]) {
             throw new MediaException(
                     Problem.CORRUPT,
-                    "the jpeg of " + bytes.length + " bytes is cut short or damaged: not every row came");
+                    "the jpeg of " + bytes.length + " bytes is truncated or damaged: rows are missing");
         }
         return grid.image(file.metadata().orientation());
     }
@@ -127,7 +127,7 @@ final class JpegDecoder {
         if (target.rows != file.height()) {
             throw new MediaException(
                     Problem.CORRUPT,
-                    "the jpeg is cut short or damaged: " + target.rows + " of " + file.height() + " rows came");
+                    "the jpeg is truncated or damaged: " + target.rows + " of " + file.height() + " rows were decoded");
         }
     }
 

@@ -56,6 +56,19 @@ public final class Quantities {
         return scaled(SIZE, BYTES, MAX_SIZE, (MAX_SIZE >> 30) + "GiB", text);
     }
 
+    /** A duration as a file would have it, such as {@code 1d}: in the largest unit of which it is a whole number. */
+    public static String text(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis == 0) {
+            return "0s";
+        }
+        return MILLIS.entrySet().stream()
+                .filter(unit -> millis % unit.getValue() == 0)
+                .max(Map.Entry.comparingByValue())
+                .map(unit -> millis / unit.getValue() + unit.getKey())
+                .orElseThrow();
+    }
+
     private static long scaled(Pattern pattern, Map<String, Long> units, long most, String limit, String text) {
         if (text.equals("0")) {
             return 0;

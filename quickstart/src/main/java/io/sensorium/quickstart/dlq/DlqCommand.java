@@ -182,19 +182,23 @@ public final class DlqCommand implements Callable<Integer> {
         private static String line(Found found, boolean replayed) {
             var letter = found.letter();
             String bytes = letter.getValue() == null
-                    ? " (not here)"
+                    ? letter.getValueSize() == 0
+                            ? "no value"
+                            : letter.getValueSize() < 0
+                                    ? "size unknown (not here)"
+                                    : letter.getValueSize() + " bytes (not here)"
                     : letter.getValue().remaining() < letter.getValueSize()
-                            ? " (the first " + letter.getValue().remaining() + " here)"
-                            : "";
+                            ? letter.getValueSize() + " bytes (the first "
+                                    + letter.getValue().remaining() + " here)"
+                            : letter.getValueSize() + " bytes";
             return String.format(
                     Locale.ROOT,
-                    "%s  %s  %s  %s's fault  %s  %d bytes%s  try %d%s  %s: %s",
+                    "%s  %s  %s  %s's fault  %s  %s  try %d%s  %s: %s",
                     found.place(),
                     letter.getFailedAt(),
                     letter.getCode(),
                     letter.getFault().toLowerCase(Locale.ROOT),
                     printable(found.origin()),
-                    letter.getValueSize(),
                     bytes,
                     letter.getAttempts(),
                     replayed ? "  replayed" : "",

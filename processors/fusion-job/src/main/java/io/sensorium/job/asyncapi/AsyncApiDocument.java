@@ -102,7 +102,7 @@ public final class AsyncApiDocument {
             }
         }
         return topic.equals(config.sideTopics().incomplete())
-                ? "Windows that lack what they need."
+                ? "Windows that closed without the modalities that alignment requires or an operator needs."
                 : topic.equals(config.sideTopics().late())
                         ? "Events that were too late for all of their windows."
                         : topic.equals(config.sideTopics().deadLetters())

@@ -11,6 +11,7 @@ import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.EventMapping.Constant;
 import io.sensorium.job.config.EventMapping.Encoding;
 import io.sensorium.job.config.EventMapping.Field;
+import io.sensorium.job.config.EventMapping.FirstOf;
 import io.sensorium.job.config.EventMapping.Format;
 import io.sensorium.job.config.EventMapping.Header;
 import io.sensorium.job.config.EventMapping.Path;
@@ -77,15 +78,26 @@ final class InputMessages {
         StringBuilder fields = new StringBuilder("Where an event's fields are found:");
         mapping.fields().forEach((name, from) -> {
             fields.append(" ").append(name).append(" in ").append(from).append(";");
+            if (name.equals("event_time")) {
+                fields.insert(fields.length() - 1, unit(mapping));
+            }
             if (from instanceof Header header) {
-                text((ObjectNode) headers.get("properties"), header.name(), "The event's " + name + ".");
+                text((ObjectNode) headers.get("properties"), header.name(), description(name, mapping));
                 if (required(name)) {
                     headers.withArrayProperty("required").add(header.name());
                 }
             } else if (from == Property.KEY) {
-                kafka.putObject("key").put("type", "string").put("description", "The event's " + name + ".");
+                key(kafka, "The event's " + name + ".");
+            } else if (from instanceof FirstOf first && first.fields().contains(Property.KEY)) {
+                key(
+                        kafka,
+                        "The event's " + name + ", if the record has no "
+                                + first.fields().get(0) + ".");
             }
         });
+        if (mapping.format() == Format.CLOUDEVENTS) {
+            cloudEvent(headers);
+        }
         String modes = mapping.format() == Format.CLOUDEVENTS
                 ? "CloudEvents 1.0: in structured mode of this content type, in binary mode of their data's, with the "
                         + "attributes in headers ce_NAME. "
@@ -94,6 +106,49 @@ final class InputMessages {
         if (mapping.format() == Format.JSON || mapping.format() == Format.JSON_SCHEMA) {
             message.set("payload", Payloads.json(json(mapping, kind)));
         }
+    }
+
+    private static void key(ObjectNode kafka, String description) {
+        kafka.putObject("key").put("type", "string").put("description", description);
+    }
+
+    /** The headers of both modes; which of them a record needs depends on its mode. */
+    private static void cloudEvent(ObjectNode headers) {
+        ObjectNode known = headers.withObjectProperty("properties");
+        text(
+                known,
+                "content-type",
+                "application/cloudevents+json in structured mode; in binary mode the media type of the data.");
+        for (String name : List.of("id", "source", "specversion", "type")) {
+            text(known, "ce_" + name, "The attribute " + name + ", required in binary mode.");
+        }
+        for (String name : List.of("subject", "time")) {
+            text(known, "ce_" + name, "The attribute " + name + " in binary mode, optional.");
+        }
+        text(
+                headers.withObjectProperty("patternProperties"),
+                "^ce_[a-z0-9]+$",
+                "An extension attribute in binary mode.");
+    }
+
+    /** How the event time is written, to follow where it is; empty for the record's timestamp. */
+    private static String unit(EventMapping mapping) {
+        if (mapping.eventTime().from() == Property.TIMESTAMP) {
+            return "";
+        }
+        if (mapping.eventTime().from() instanceof FirstOf) {
+            return " (time in RFC 3339)";
+        }
+        return switch (mapping.eventTime().as()) {
+            case EPOCH_MILLIS -> " (milliseconds since the epoch)";
+            case EPOCH_SECONDS -> " (seconds since the epoch)";
+            case EPOCH_MICROS -> " (microseconds since the epoch)";
+            case ISO_8601 -> " (ISO 8601 with an offset)";
+        };
+    }
+
+    private static String description(String name, EventMapping mapping) {
+        return "The event's " + name + (name.equals("event_time") ? unit(mapping) : "") + ".";
     }
 
     private static String contentType(EventMapping mapping, ModelKind kind) {
@@ -150,7 +205,7 @@ final class InputMessages {
     }
 
     private static void field(String name, EventMapping mapping, ModelKind kind, ObjectNode leaf) {
-        leaf.put("description", "The event's " + name + ".");
+        leaf.put("description", description(name, mapping));
         if (name.equals("event_time")) {
             if (mapping.eventTime().as() == TimeUnit.ISO_8601) {
                 leaf.put("type", "string").put("format", "date-time");

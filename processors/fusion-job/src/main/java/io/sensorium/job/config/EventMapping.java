@@ -26,6 +26,11 @@ public record EventMapping(
         Map<String, Field> attributes)
         implements Serializable {
 
+    /** The message about a record's payload, with where the mapping finds it. */
+    public String ofPayload(String message) {
+        return "payload (" + payload.from() + "): " + message;
+    }
+
     /** Every field by its key below {@code event}. */
     public Map<String, Field> fields() {
         Map<String, Field> fields = new LinkedHashMap<>();

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Reads a modality's {@code format} and {@code event}. */
 final class EventSection {
@@ -28,6 +29,9 @@ final class EventSection {
     private static final String SOURCES =
             "a path such as $.post.id, key, value, header.NAME, topic, partition, offset, timestamp or coordinates";
     private static final String HEADER = "header.";
+
+    /** Names with dots between them, which lack only what a path begins with. */
+    private static final Pattern NAMES = Pattern.compile("[A-Za-z_][\\w-]*(\\.[A-Za-z_][\\w-]*)*");
 
     private static final Map<String, Property> PROPERTIES = new LinkedHashMap<>();
 
@@ -149,7 +153,11 @@ final class EventSection {
             try {
                 JsonPath.compile(text);
             } catch (InvalidPathException e) {
-                node.problem(key, "is \"" + text + "\", which is not a JSONPath: " + e.getMessage());
+                node.problem(key, notAPath(text));
+                return new Path(text);
+            }
+            if (isCutOff(text)) {
+                node.problem(key, notAPath(text));
             }
             return new Path(text);
         }
@@ -161,10 +169,40 @@ final class EventSection {
             return property;
         }
         if (!constant) {
+            String near = Suggestions.suggestion(text, PROPERTIES.keySet());
+            if (!near.startsWith("; did you mean") && NAMES.matcher(text).matches()) {
+                near = "; did you mean \"$." + text + "\"?";
+            }
             node.problem(
-                    key,
-                    "is \"" + text + "\", expected " + SOURCES + Suggestions.suggestion(text, PROPERTIES.keySet()));
+                    key, "is \"" + text + "\", expected " + SOURCES + (near.startsWith("; did you mean") ? near : ""));
         }
         return new Constant(text);
+    }
+
+    private static String notAPath(String text) {
+        return "is \"" + text + "\", which is not a JSONPath; expected one such as $.post.id, $.images[0] or $['a b']";
+    }
+
+    /** Jayway's compiler takes a path that ends within brackets. */
+    private static boolean isCutOff(String path) {
+        int depth = 0;
+        char quote = 0;
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (quote != 0) {
+                if (c == '\\') {
+                    i++;
+                } else if (c == quote) {
+                    quote = 0;
+                }
+            } else if (depth > 0 && (c == '\'' || c == '"')) {
+                quote = c;
+            } else if (c == '[' || c == '(') {
+                depth++;
+            } else if (c == ']' || c == ')') {
+                depth--;
+            }
+        }
+        return depth != 0 || quote != 0;
     }
 }

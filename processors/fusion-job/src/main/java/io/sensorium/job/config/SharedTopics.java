@@ -11,6 +11,9 @@ import java.util.Set;
 /** Topics that several modalities read, each by its own mapping, and topics that may not be used twice. Pure. */
 public final class SharedTopics {
 
+    /** How the message of a record begins that no modality has an event of. */
+    public static final String NO_PAYLOAD = "the record has no payload of any modality";
+
     private SharedTopics() {}
 
     /**
@@ -25,10 +28,11 @@ public final class SharedTopics {
 
     /**
      * The message of a failed event's dead letter: where other modalities read the topic too, it names the event's,
-     * since the record may have a dead letter for each.
+     * since the record may have a dead letter for each. What is wrong with the record as a whole names none.
      */
     public static String message(List<Modality> modalities, Modality modality, String message) {
         return readers(modalities, modality.topic()).size() == 1 && !modality.isDerived()
+                        || message.startsWith(NO_PAYLOAD)
                 ? message
                 : "modality " + modality.name() + ": " + message;
     }

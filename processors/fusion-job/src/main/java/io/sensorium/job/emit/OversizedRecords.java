@@ -69,9 +69,14 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
             return;
         }
         SpecificRecord value = written(record);
-        String message = "a record of " + value.getSchema().getName() + " has " + record.value().length
-                + " bytes, topic " + record.topic() + " takes " + schemas.limit(record.topic())
-                + "; lower align.max_events, split the subject, or raise the topic's max.message.bytes";
+        String message = tooLarge(
+                value.getSchema().getName(),
+                record,
+                schemas.limit(record.topic()),
+                value instanceof DeadLetter
+                        ? "lower dead_letters.max_bytes, which is "
+                                + config.deadLetters().maxBytes()
+                        : "lower align.max_events, split the subject");
         LOG.warn(message);
         if (value instanceof DeadLetter letter) {
             out.collect(letters.coordinatesAlone(record, letter));
@@ -95,6 +100,12 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
                         out);
             }
         }
+    }
+
+    static String tooLarge(String name, OutputRecord record, int limit, String remedy) {
+        return "the " + name + " record has " + record.value().length + " bytes, more than the " + limit
+                + " that topic " + record.topic() + " allows (max.message.bytes); " + remedy
+                + ", or raise the topic's max.message.bytes";
     }
 
     private SpecificRecord written(OutputRecord record) throws IOException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
+import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.quarantine.RecordWall;
@@ -36,7 +37,9 @@ final class FailedRecords {
     }
 
     /** One dead letter; by the record's coordinates alone where its bytes make even that fail. */
-    void fail(IngestRecord record, Stage stage, FailureCode code, String why) {
+    void fail(IngestRecord record, Stage stage, FailureCode code, String cause) {
+        EventMapping mapping = config.modalities().get(modality).events();
+        String why = stage == Stage.ENCODE && mapping != null && code.isOfMedia() ? mapping.ofPayload(cause) : cause;
         String message = code == FailureCode.UNDECODABLE || code == FailureCode.UNKNOWN_SCHEMA
                 ? why
                 : SharedTopics.message(config.modalities(), config.modalities().get(modality), why);

@@ -7,6 +7,7 @@ import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig.Limits;
 import io.sensorium.job.config.PipelineConfig.ValidTime;
 import io.sensorium.job.ingest.format.EventFormats;
+import io.sensorium.job.ingest.format.EventTimes;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.job.records.Stage;
@@ -29,6 +30,8 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@link EventReader} as the Kafka source's deserializer. Tries the registry again for a while before it fails the
@@ -36,6 +39,8 @@ import org.apache.kafka.common.header.Header;
  */
 public final class EventDeserializer implements KafkaRecordDeserializationSchema<IngestRecord> {
     private static final long serialVersionUID = 1L;
+
+    private static final Logger LOG = LoggerFactory.getLogger(EventDeserializer.class);
 
     private static final int REGISTRY_ATTEMPTS = 6;
     private static final long FIRST_PAUSE_MS = 200;
@@ -51,6 +56,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
 
     private transient EventReader reader;
     private transient StageTracer tracer;
+    private transient boolean doubted;
 
     /** @param readers every modality that reads the topic, this one among them */
     public EventDeserializer(
@@ -145,7 +151,11 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
         long pause = FIRST_PAUSE_MS;
         for (int attempt = 1; ; attempt++) {
             try {
-                return reader.read(origin);
+                IngestRecord read = reader.read(origin);
+                if (!doubted && read instanceof IngestRecord.Event event) {
+                    doubt(event);
+                }
+                return read;
             } catch (IOException e) {
                 if (attempt == REGISTRY_ATTEMPTS) {
                     throw e;
@@ -159,6 +169,25 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
                 pause *= 2;
             }
         }
+    }
+
+    /** Warns once: seconds that are read as milliseconds give events that no check finds wrong. */
+    private void doubt(IngestRecord.Event event) {
+        EventTimes.doubt(
+                        event.time() - modality.clockOffset().toMillis(),
+                        event.origin().timestamp(),
+                        event.readAt(),
+                        modality.events() == null ? null : modality.events().eventTime())
+                .ifPresent(what -> {
+                    doubted = true;
+                    LOG.warn(
+                            "modality {}: {} offset {}: {}; ./sensorium inspect shows what records become, and "
+                                    + "align.valid_time.earliest makes such records dead letters",
+                            modality.name(),
+                            event.origin().topic() + "-" + event.origin().partition(),
+                            event.origin().offset(),
+                            what);
+                });
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest;
 
+import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.Limits;
@@ -9,6 +10,7 @@ import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.ingest.format.AbsentEventException;
 import io.sensorium.job.ingest.format.EventFormat;
 import io.sensorium.job.ingest.format.EventFormats;
+import io.sensorium.job.ingest.format.EventTimes;
 import io.sensorium.job.ingest.format.UnmappedRecordException;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
@@ -16,6 +18,7 @@ import io.sensorium.job.records.IngestRecord;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.pipeline.Quantities;
 import io.sensorium.schemas.InputEvent;
 import io.sensorium.schemas.InputEvent.Payload;
 import io.sensorium.schemas.SchemaRegistry;
@@ -124,16 +127,20 @@ public final class EventReader {
 
     /** A time that no event may have must not move the watermark either. */
     private IngestRecord absent(Coordinates origin, OptionalLong time) {
-        boolean usable = time.isPresent() && outOfRange(time.getAsLong(), clock.millis()) == null;
+        boolean usable = time.isPresent() && outOfRange(origin, time.getAsLong(), clock.millis()) == null;
         return new IngestRecord.Absent(origin, usable ? time.getAsLong() + clockOffset : IngestRecord.Absent.NO_TIME);
     }
 
     private IngestRecord check(Coordinates origin, InputEvent event) {
         if (event.subjectId().isEmpty() || event.eventId().isEmpty()) {
+            EventMapping mapping = format.mapping();
+            String from = mapping == null
+                    ? ""
+                    : " (" + (event.subjectId().isEmpty() ? mapping.subjectId() : mapping.eventId()) + ")";
             return rejected(
                     origin,
                     FailureCode.INVALID_EVENT,
-                    (event.subjectId().isEmpty() ? "subject_id" : "event_id") + " is empty; it is needed to "
+                    (event.subjectId().isEmpty() ? "subject_id" : "event_id") + from + " is empty; it is needed to "
                             + (event.subjectId().isEmpty()
                                     ? "align the event with others"
                                     : "identify copies of one event"));
@@ -149,7 +156,7 @@ public final class EventReader {
                     FieldLimits.tooLong(text.text().length(), limits));
         }
         long now = clock.millis();
-        String outOfRange = outOfRange(event.eventTime(), now);
+        String outOfRange = outOfRange(origin, event.eventTime(), now);
         if (outOfRange != null) {
             return rejected(origin, FailureCode.EVENT_TIME_OUT_OF_RANGE, outOfRange);
         }
@@ -201,27 +208,36 @@ public final class EventReader {
     }
 
     /** Why an event time is not taken, or null. */
-    private String outOfRange(long eventTime, long now) {
-        if (validTime.earliest() != null && Instant.ofEpochMilli(eventTime).isBefore(validTime.earliest())) {
-            return "event_time " + Instant.ofEpochMilli(eventTime) + " is before align.valid_time.earliest "
-                    + validTime.earliest() + "; send milliseconds since the epoch";
+    private String outOfRange(Coordinates origin, long eventTime, long now) {
+        String why = outOfRange(eventTime, now);
+        if (why == null) {
+            return null;
         }
-        if (validTime.maxAhead() != null
-                && Instant.ofEpochMilli(eventTime)
-                        .isAfter(Instant.ofEpochMilli(now).plus(validTime.maxAhead()))) {
-            return "event_time " + Instant.ofEpochMilli(eventTime) + " is further ahead of " + Instant.ofEpochMilli(now)
-                    + " than align.valid_time.max_ahead " + validTime.maxAhead()
-                    + "; check the producer's clock and unit";
+        String other = EventTimes.otherUnit(eventTime, origin.timestamp(), now, mappedTime());
+        return EventTimes.name(mappedTime()) + " is " + why
+                + (other.isEmpty() ? "; check the mapping, and the producer's clock and unit" : other);
+    }
+
+    private EventMapping.Time mappedTime() {
+        return format.mapping() == null ? null : format.mapping().eventTime();
+    }
+
+    private String outOfRange(long eventTime, long now) {
+        Instant at = Instant.ofEpochMilli(eventTime);
+        if (validTime.earliest() != null && at.isBefore(validTime.earliest())) {
+            return at + ", before align.valid_time.earliest " + validTime.earliest();
+        }
+        if (validTime.maxAhead() != null && at.isAfter(Instant.ofEpochMilli(now).plus(validTime.maxAhead()))) {
+            return at + ", further ahead of " + Instant.ofEpochMilli(now) + " than align.valid_time.max_ahead "
+                    + Quantities.text(validTime.maxAhead());
         }
         if (eventTime > MAX_EVENT_TIME) {
-            return "event_time " + eventTime
-                    + " leaves no room for its windows in 64 bits of milliseconds, expected at most " + MAX_EVENT_TIME
-                    + "; send milliseconds since the epoch";
+            return eventTime + ", which leaves no room for its windows in 64 bits of milliseconds, expected at most "
+                    + MAX_EVENT_TIME;
         }
         long time = eventTime + clockOffset;
         if (((eventTime ^ time) & (clockOffset ^ time)) < 0) {
-            return "event_time " + Instant.ofEpochMilli(eventTime)
-                    + " does not fit 64 bits of milliseconds with the clock offset of " + clockOffset + " ms";
+            return at + ", which does not fit 64 bits of milliseconds with the clock offset of " + clockOffset + " ms";
         }
         return null;
     }

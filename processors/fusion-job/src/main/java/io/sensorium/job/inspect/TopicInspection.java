@@ -6,6 +6,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.explain.TopicRecords;
 import io.sensorium.job.ingest.EventDeserializer;
 import io.sensorium.job.ingest.EventReader;
+import io.sensorium.job.ingest.format.RecordRemarks;
 import io.sensorium.job.models.PipelineModels;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.job.records.IngestRecord;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Reads the newest records of input topics as the job would, without encoding them. For one thread. */
 public final class TopicInspection implements AutoCloseable {
@@ -53,8 +55,16 @@ public final class TopicInspection implements AutoCloseable {
      *
      * @param bytes of its value; -1 for a tombstone
      * @param content what the encoder would get, described; empty where there is none
+     * @param contentType the media type that the record states
+     * @param remarks what may be wrong with the mapping although the record is no dead letter
      */
-    public record Inspected(IngestRecord record, int bytes, String content) {}
+    public record Inspected(
+            IngestRecord record, int bytes, String content, Optional<String> contentType, List<String> remarks) {
+
+        public Inspected {
+            remarks = List.copyOf(remarks);
+        }
+    }
 
     /**
      * What the newest records of a modality's topic become.
@@ -69,24 +79,40 @@ public final class TopicInspection implements AutoCloseable {
                 .manifest()
                 .kind();
         EventReader reader = EventReader.of(config, modality, kind, registry);
+        RecordRemarks remarks = new RecordRemarks(modality.events(), registry);
         List<Inspected> inspected = new ArrayList<>();
         for (var record : records.newest(modality.topic(), number)) {
             IngestRecord read = reader.read(EventDeserializer.coordinates(record));
             int bytes = record.value() == null ? -1 : record.value().length;
-            inspected.add(
-                    read instanceof IngestRecord.Event event
-                            ? inspected(event, kind, bytes)
-                            : new Inspected(read, bytes, ""));
+            if (read instanceof IngestRecord.Event event) {
+                inspected.add(inspected(event, modality, kind, bytes, remarks));
+            } else {
+                List<String> why =
+                        read instanceof IngestRecord.Absent ? List.of(remarks.absence(read.origin())) : List.of();
+                inspected.add(new Inspected(read, bytes, "", Optional.empty(), why));
+            }
         }
         return inspected;
     }
 
-    private Inspected inspected(IngestRecord.Event event, ModelKind kind, int bytes) {
+    private Inspected inspected(
+            IngestRecord.Event event, Modality modality, ModelKind kind, int bytes, RecordRemarks remarks)
+            throws IOException {
         try {
-            return new Inspected(event, bytes, content(event, kind));
+            long time = event.time() - modality.clockOffset().toMillis();
+            return new Inspected(
+                    event,
+                    bytes,
+                    content(event, kind),
+                    remarks.contentType(event.origin()),
+                    remarks.event(event.origin(), time, event.readAt()));
         } catch (MediaException e) {
             FailureCode code = FailureCode.of(Outcome.Reason.of(e.problem()));
-            return new Inspected(new IngestRecord.Rejected(event.origin(), code, e.getMessage()), bytes, "");
+            String message = modality.events() == null
+                    ? e.getMessage()
+                    : modality.events().ofPayload(e.getMessage());
+            return new Inspected(
+                    new IngestRecord.Rejected(event.origin(), code, message), bytes, "", Optional.empty(), List.of());
         }
     }
 
@@ -98,6 +124,7 @@ public final class TopicInspection implements AutoCloseable {
             return "an embedding of " + event.vector().length / Float.BYTES + " numbers by " + event.vectorModel();
         }
         if (event.content() instanceof Content.Text text) {
+            text.requireNotBlank();
             return "a text of " + text.text().length() + " characters";
         }
         byte[] media = ((Content.Media) event.content()).bytes();

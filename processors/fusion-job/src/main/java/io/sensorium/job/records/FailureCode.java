@@ -32,6 +32,11 @@ public enum FailureCode {
         };
     }
 
+    /** Whether it is about the media, which an encoder could not read. */
+    public boolean isOfMedia() {
+        return this == EMPTY_PAYLOAD || this == CORRUPT_MEDIA || this == UNSUPPORTED_MEDIA || this == MEDIA_TOO_LARGE;
+    }
+
     /** PLATFORM where the record may be sound. */
     public Fault fault() {
         return this == MODEL_FAILED || this == POISON || this == REFERENCE_UNREACHABLE

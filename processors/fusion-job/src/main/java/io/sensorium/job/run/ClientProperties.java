@@ -22,6 +22,7 @@ final class ClientProperties {
         Map<String, String> registry = config.registry().properties();
         proxy(registry, RegistryProperties.PROXY_HOST, RegistryProperties.PROXY_PORT, problems);
         proxy(registry, RegistryProperties.PROXY_PORT, RegistryProperties.PROXY_HOST, problems);
+        RegistryProperties.loginProblems(registry).forEach(problem -> problems.add("registry.properties." + problem));
         Set<String> names = RegistryProperties.names(config.registry().type());
         registry.keySet().stream().filter(name -> !names.contains(name)).forEach(name -> {
             String near = Suggestions.suggestion(name, names);

@@ -47,6 +47,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * @param topicIds of each topic that exists
  * @param missingOutputs output topics that do not exist yet
  * @param limits largest record, in bytes, of each output topic that exists and may be asked about
+ * @param compared for each input topic, with which schema it was compared
  */
 public record PipelineCheck(
         List<String> problems,
@@ -56,7 +57,8 @@ public record PipelineCheck(
         Map<String, Integer> partitions,
         Map<String, Uuid> topicIds,
         List<String> missingOutputs,
-        Map<String, Integer> limits) {
+        Map<String, Integer> limits,
+        List<String> compared) {
 
     private static final int TIMEOUT_SECONDS = 15;
 
@@ -105,6 +107,7 @@ public record PipelineCheck(
         Optional<PipelineModels> models = problems.isEmpty() ? found.bound() : Optional.empty();
         ModerationValues.check(config, found, problems);
         TopicSchemas.payloads(config.modalities(), found.encoders(), problems);
+        MappedConstants.check(config, problems, warnings);
         if (config.rollout().on()) {
             RolloutCheck.look(config, models, problems, warnings);
         }
@@ -128,13 +131,23 @@ public record PipelineCheck(
         if (unresolved.isEmpty()) {
             longestTransaction = topics(config, problems, warnings, partitions, topicIds, missingOutputs, limits);
         }
+        List<String> compared = new ArrayList<>();
+        TopicSchemas.withoutSchemas(config.modalities(), compared);
         TransactionTimes.check(config, longestTransaction, problems);
         unresolved = config.registry().unresolvedSecrets(System.getenv());
         problems.addAll(unresolved);
         if (unresolved.isEmpty() && OutputSchemas.needRegistry(config)) {
-            registry(config, found, problems, warnings);
+            registry(config, found, problems, warnings, compared);
         }
-        return new PipelineCheck(problems, warnings, models, found, partitions, topicIds, missingOutputs, limits);
+        return new PipelineCheck(
+                problems, warnings, models, found, partitions, topicIds, missingOutputs, limits, compared);
+    }
+
+    /** What is wrong with mappings of payloads; needs neither broker nor registry. */
+    public static List<String> payloads(PipelineConfig config, PipelineModels models) {
+        List<String> problems = new ArrayList<>();
+        TopicSchemas.payloads(config.modalities(), models.encoders(), problems);
+        return problems;
     }
 
     /** What a small drift makes wait. */
@@ -261,7 +274,11 @@ public record PipelineCheck(
     }
 
     private static void registry(
-            PipelineConfig config, PipelineModels.Found found, List<String> problems, List<String> warnings) {
+            PipelineConfig config,
+            PipelineModels.Found found,
+            List<String> problems,
+            List<String> warnings,
+            List<String> compared) {
         RegistryClient registry;
         try {
             registry = RegistryClient.of(
@@ -275,7 +292,7 @@ public record PipelineCheck(
         }
         try {
             registry.requireAnswer();
-            TopicSchemas.check(config.modalities(), found.encoders(), registry, problems, warnings);
+            TopicSchemas.check(config.modalities(), found.encoders(), registry, problems, warnings, compared);
         } catch (IOException | RuntimeException e) {
             problems.add("registry.url: " + e.getMessage());
         }

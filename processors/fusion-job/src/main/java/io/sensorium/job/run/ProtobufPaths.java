@@ -52,20 +52,20 @@ final class ProtobufPaths {
 
     /**
      * Why paths match nothing, by path. Which of a file's messages the records are, only records tell: the paths are
-     * wrong when no message takes them all, and compared with the first message then.
+     * wrong when no message has them all, and compared then with the one that has most, the first of several.
      */
     static Map<String, String> problems(Collection<String> paths, FileDescriptor file) {
-        Map<String, String> first = null;
+        Map<String, String> fewest = null;
         List<Descriptor> types = new ArrayList<>(file.getMessageTypes());
         for (int i = 0; i < types.size(); i++) {
             Map<String, String> problems = problems(paths, types.get(i));
             if (problems.isEmpty()) {
                 return problems;
             }
-            first = first == null ? problems : first;
+            fewest = fewest == null || problems.size() < fewest.size() ? problems : fewest;
             types.addAll(types.get(i).getNestedTypes());
         }
-        return first == null ? Map.of() : first;
+        return fewest == null ? Map.of() : fewest;
     }
 
     private static Map<String, String> problems(Collection<String> paths, Descriptor message) {

@@ -66,14 +66,14 @@ final class TopicLimits {
 
     static void check(PipelineConfig config, String topic, int limit, List<String> problems, List<String> warnings) {
         boolean deadLetters = topic.equals(config.sideTopics().deadLetters());
-        String takes = "topic " + topic + ": it takes records of at most " + limit + " bytes (max.message.bytes), ";
+        String takes = "topic " + topic + ": max.message.bytes is " + limit + ", ";
         if (limit < DeadLetters.COORDINATES_BYTES) {
-            problems.add(takes + "expected " + DeadLetters.COORDINATES_BYTES + " at least"
-                    + (deadLetters ? ", which a dead letter's coordinates need" : "") + "; raise it");
+            problems.add(takes + "expected at least " + DeadLetters.COORDINATES_BYTES
+                    + (deadLetters ? " for a dead letter with coordinates only" : "") + "; raise it");
         } else if (deadLetters && limit < config.deadLetters().maxBytes() + DeadLetters.COORDINATES_BYTES) {
-            warnings.add(takes + "less than a dead letter of dead_letters.max_bytes ("
+            warnings.add(takes + "too small for a dead letter of dead_letters.max_bytes ("
                     + config.deadLetters().maxBytes()
-                    + ") needs: letters of larger records will carry their coordinates alone; " + "raise it to "
+                    + "): those of larger records will have coordinates only; raise it to "
                     + (config.deadLetters().maxBytes() + DeadLetters.COORDINATES_BYTES)
                     + ", or lower dead_letters.max_bytes");
         }

@@ -13,15 +13,16 @@ import io.sensorium.job.ingest.format.ProtobufFiles;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.pipeline.ConfigNode;
+import io.sensorium.pipeline.Suggestions;
 import io.sensorium.schemas.LatestSchema;
 import io.sensorium.schemas.RegistryClient;
 import io.sensorium.schemas.SchemaRegistry.UnreadableSchemaException;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -36,6 +37,9 @@ final class TopicSchemas {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Subjects that a message lists where none is near. */
+    private static final int MOST_NAMED = 10;
+
     private TopicSchemas() {}
 
     /**
@@ -44,13 +48,15 @@ final class TopicSchemas {
      * @param encoders of the modalities, in their order; null where there is none to compare with
      * @param problems gets a line for each topic that does not fit
      * @param warnings for each that cannot be asked for
+     * @param compared gets a line for each topic, with the schema that it was compared with
      */
     static void check(
             List<Modality> modalities,
             List<PackedModel> encoders,
             RegistryClient registry,
             List<String> problems,
-            List<String> warnings) {
+            List<String> warnings,
+            List<String> compared) {
         for (int i = 0; i < modalities.size(); i++) {
             Modality modality = modalities.get(i);
             PackedModel encoder = encoders.get(i);
@@ -59,15 +65,16 @@ final class TopicSchemas {
             }
             if (modality.events() != null) {
                 if (modality.events().format().hasSchemaIds()) {
-                    paths(modality, registry, problems, warnings);
+                    paths(modality, registry, problems, warnings, compared);
                 }
                 continue;
             }
             String subject = modality.schemaSubject();
             try {
-                OptionalInt latest = registry.latestId(subject);
+                Optional<LatestSchema> latest = registry.latest(subject);
+                compared.add(compared(modality, latest));
                 if (latest.isPresent()) {
-                    String carried = carried(registry.schemaOf(latest.getAsInt()));
+                    String carried = carried(registry.schemaOf(latest.get().id()));
                     ModelKind kind = encoder == null
                             ? ModelKind.EMBEDDING
                             : encoder.manifest().kind();
@@ -77,7 +84,7 @@ final class TopicSchemas {
                             && !(carried.equals("media") && kind != ModelKind.TEXT_ENCODER)) {
                         problems.add("modalities." + modality.name() + ".encoder: " + modality.encoder() + " takes "
                                 + taken(kind) + ", but the events of topic \"" + modality.topic() + "\" carry "
-                                + carried + " (schema id " + latest.getAsInt() + ", the latest of subject " + subject
+                                + carried + " (schema id " + latest.get().id() + ", the latest of subject " + subject
                                 + "); name another encoder, or another topic");
                     }
                 }
@@ -91,9 +98,48 @@ final class TopicSchemas {
         }
     }
 
+    private static String compared(Modality modality, Optional<LatestSchema> latest) {
+        return "topic " + modality.topic() + ": "
+                + latest.map(schema -> "compared modality " + modality.name() + " with version " + schema.version()
+                                + " of subject " + modality.schemaSubject() + " (schema id " + schema.id() + ")")
+                        .orElse("there is no subject " + modality.schemaSubject() + " to compare modality "
+                                + modality.name() + " with");
+    }
+
+    /**
+     * Mapped topics of formats without schemas, of which nothing is compared.
+     *
+     * @param compared gets a line for each
+     */
+    static void withoutSchemas(List<Modality> modalities, List<String> compared) {
+        for (Modality modality : modalities) {
+            if (modality.events() != null && !modality.events().format().hasSchemaIds()) {
+                compared.add("topic " + modality.topic() + ": format "
+                        + ConfigNode.hyphenated(modality.events().format()) + " has no schema to compare modality "
+                        + modality.name() + " with; ./sensorium inspect shows what its records become");
+            }
+        }
+    }
+
+    /** The subject nearest to one that does not exist; empty where none is near or the registry lists none. */
+    private static String nearest(String subject, RegistryClient registry) {
+        try {
+            Collection<String> subjects = registry.subjects();
+            String near = Suggestions.suggestion(subject, subjects);
+            return near.startsWith("; did you mean") || subjects.size() <= MOST_NAMED ? near : "";
+        } catch (IOException e) {
+            // Reading one subject and listing all are different permissions.
+            return "";
+        }
+    }
+
     /** Whether a mapping's paths match something in the latest schema. */
     private static void paths(
-            Modality modality, RegistryClient registry, List<String> problems, List<String> warnings) {
+            Modality modality,
+            RegistryClient registry,
+            List<String> problems,
+            List<String> warnings,
+            List<String> compared) {
         String subject = modality.schemaSubject();
         String key = "modalities." + modality.name() + ".event";
         try {
@@ -101,9 +147,10 @@ final class TopicSchemas {
             if (latest.isEmpty()) {
                 warnings.add(key + ": the registry has no subject " + subject
                         + ", so the paths are not checked; modalities." + modality.name()
-                        + ".schema_subject names another, such as the record's name");
+                        + ".schema_subject names another, such as the record's name" + nearest(subject, registry));
                 return;
             }
+            compared.add(compared(modality, latest));
             String type = switch (modality.events().format()) {
                 case AVRO -> "AVRO";
                 case PROTOBUF -> ProtobufFiles.TYPE;

@@ -104,7 +104,34 @@ class AsyncApiDocumentTest {
         assertThat(bindings.has("schemaIdLocation")).isFalse();
         JsonNode message = document.at("/components/messages/text-event");
         assertThat(message.at("/contentType").asText()).isEqualTo("application/cloudevents+json");
-        assertThat(message.at("/description").asText()).contains("binary mode", "payload in $.data");
+        assertThat(message.at("/description").asText())
+                .contains("binary mode", "payload in $.data", "event_time in $.time or timestamp (time in RFC 3339)");
+        assertThat(message.at("/headers/properties").fieldNames())
+                .toIterable()
+                .contains("content-type", "ce_id", "ce_source", "ce_specversion", "ce_type", "ce_subject", "ce_time");
+        assertThat(message.at("/headers/patternProperties").has("^ce_[a-z0-9]+$"))
+                .isTrue();
+        assertThat(message.at("/bindings/kafka/key/description").asText())
+                .isEqualTo("The event's subject_id, if the record has no $.subject.");
+    }
+
+    @Test
+    void theUnitOfTheEventTimeIsStated() throws Exception {
+        JsonNode document = document("""
+                modalities:
+                  text:
+                    topic: posts
+                    encoder: text-bge-small-en
+                    format: json
+                    event: {event_time: {from: $.at, as: epoch-seconds}, payload: $.text}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                emit: {format: json}
+                """);
+        JsonNode message = document.at("/components/messages/text-event");
+        assertThat(message.at("/description").asText()).contains("event_time in $.at (seconds since the epoch);");
+        assertThat(message.at("/payload/schema/properties/at/description").asText())
+                .isEqualTo("The event's event_time (seconds since the epoch).");
     }
 
     @Test

@@ -129,7 +129,9 @@ class OversizedRecordsTest {
         assertThat(last.getStage()).isEqualTo("emit");
         assertThat(last.getCode()).isEqualTo("MODEL_FAILED");
         assertThat(last.getFault()).isEqualTo("PLATFORM");
-        assertThat(last.getMessage()).contains("IncompleteWindow", "results.incomplete", "max.message.bytes");
+        assertThat(last.getMessage())
+                .startsWith("the IncompleteWindow record has ")
+                .contains("topic results.incomplete allows (max.message.bytes); lower align.max_events");
     }
 
     @Test

@@ -102,7 +102,8 @@ class EventReaderTest {
     void timesWhoseWindowsDoNotFitAreRejected() throws IOException {
         for (long time : new long[] {Long.MAX_VALUE, Long.MAX_VALUE - 1000, Long.MAX_VALUE - 3_650L * 86_400_000}) {
             assertThat(outcome(at(time)))
-                    .startsWith("EVENT_TIME_OUT_OF_RANGE: event_time " + time + " leaves no room for its windows");
+                    .startsWith("EVENT_TIME_OUT_OF_RANGE: event_time is " + time
+                            + ", which leaves no room for its windows");
         }
         for (long time : new long[] {Long.MIN_VALUE, 0, Long.MAX_VALUE / 2}) {
             assertThat(outcome(at(time))).isEqualTo("event");

@@ -24,6 +24,13 @@ class ClientPropertiesTest {
     }
 
     @Test
+    void aLoginOfNoKnownSourceIsAProblem() throws Exception {
+        assertThat(problems("basic.auth.credentials.source: USERINFO, basic.auth.user.info: '${env:LOGIN}'"))
+                .containsExactly("registry.properties.basic.auth.credentials.source: is \"USERINFO\", expected one of "
+                        + "[USER_INFO, URL, SASL_INHERIT]");
+    }
+
+    @Test
     void aProxyNeedsItsHostAndItsPort() throws Exception {
         assertThat(problems("proxy.host: proxy.example.com, proxy.port: 3128")).isEmpty();
         assertThat(problems("proxy.host: proxy.example.com"))

@@ -57,9 +57,15 @@ class ProtobufPathsTest {
                 "$.pictures[0][0] | $.pictures[0] is no list",
                 "$.meta.identifier.x | $.meta.identifier has no fields"
             })
-    void aPathIsComparedWithTheFirstMessage(String path, String problem) {
+    void aPathIsComparedWithTheFirstOfTheMessagesThatFitEquallyWell(String path, String problem) {
         assertThat(ProtobufPaths.problems(List.of(path, "$.post_id"), FILE))
                 .isEqualTo(problem == null ? Map.of() : Map.of(path, problem + " in message Upload"));
+    }
+
+    @Test
+    void aTypoIsReportedAloneWhicheverMessageTheRecordsAre() {
+        assertThat(ProtobufPaths.problems(List.of("$.data", "$.next.data", "$.nxt"), FILE))
+                .isEqualTo(Map.of("$.nxt", "$ has no field \"nxt\"; did you mean \"next\"? in message Part"));
     }
 
     @Test

@@ -36,7 +36,7 @@ class TopicLimitsTest {
         assertThat(warnings)
                 .singleElement()
                 .asString()
-                .contains("media.dead-letters", "100000", "coordinates alone", "dead_letters.max_bytes");
+                .contains("media.dead-letters", "100000", "coordinates only", "dead_letters.max_bytes");
     }
 
     @Test

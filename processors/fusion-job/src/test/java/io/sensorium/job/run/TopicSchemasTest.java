@@ -33,6 +33,7 @@ class TopicSchemasTest {
     private final Map<String, String> latest = new ConcurrentHashMap<>();
     private final List<String> problems = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    private final List<String> compared = new ArrayList<>();
     private HttpServer server;
 
     @BeforeEach
@@ -75,7 +76,8 @@ class TopicSchemasTest {
                 new ConfluentSchemaRegistry(
                         "http://127.0.0.1:" + server.getAddress().getPort(), Map.of()),
                 problems,
-                warnings);
+                warnings,
+                compared);
     }
 
     @Test
@@ -116,6 +118,32 @@ class TopicSchemasTest {
         assertThat(problems).singleElement().asString().contains("did you mean \"caption\"", "com.example.Post");
         check("event: {payload: $.captoin}");
         assertThat(warnings).singleElement().asString().contains("no subject posts-value", "schema_subject");
+        assertThat(compared)
+                .containsExactly(
+                        "topic posts: compared modality text with version 1 of subject com.example.Post (schema id 7)");
+    }
+
+    @Test
+    void theNearestSubjectIsNamed() throws Exception {
+        latest.put("/subjects", "[\"captions-value\", \"post-value\"]");
+        check("event: {payload: $.caption}");
+        assertThat(warnings).singleElement().asString().endsWith("; did you mean \"post-value\"?");
+        warnings.clear();
+        check("schema_subject: com.example.Message, event: {payload: $.caption}");
+        assertThat(warnings).singleElement().asString().endsWith("; known are [captions-value, post-value]");
+    }
+
+    @Test
+    void whatIsNotComparedIsSaidSo() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p", """
+                modalities: {text: {topic: posts, encoder: e, format: json, event: {payload: $.caption}}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                """);
+        TopicSchemas.withoutSchemas(config.modalities(), compared);
+        assertThat(compared)
+                .containsExactly("topic posts: format json has no schema to compare modality text with; "
+                        + "./sensorium inspect shows what its records become");
     }
 
     @Test
@@ -144,7 +172,8 @@ class TopicSchemasTest {
                 new ConfluentSchemaRegistry(
                         "http://127.0.0.1:" + server.getAddress().getPort(), Map.of()),
                 problems,
-                warnings);
+                warnings,
+                compared);
         assertThat(problems).singleElement().asString().contains("did you mean \"caption\"");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest.format;
 
+import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.schemas.InputEvent;
 import io.sensorium.schemas.WireFormatException;
@@ -21,4 +22,9 @@ public interface EventFormat {
      */
     InputEvent read(Coordinates record)
             throws IOException, WireFormatException, UnmappedRecordException, AbsentEventException;
+
+    /** Where the events' fields come from; null for this project's own events. */
+    default EventMapping mapping() {
+        return null;
+    }
 }

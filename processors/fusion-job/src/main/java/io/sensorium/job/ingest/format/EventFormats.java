@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.ingest.format;
 
+import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.Modality;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.schemas.SchemaRegistry;
@@ -37,7 +38,15 @@ public final class EventFormats {
         if (modality.events() == null) {
             return own(encoder, registry);
         }
-        RecordTree tree = switch (modality.events().format()) {
+        RecordTree tree = tree(modality.events().format(), registry);
+        boolean shared = readers.size() > 1;
+        FieldMisses misses = new FieldMisses(modality, shared, metrics, LOG::warn);
+        MappedEvents events = new MappedEvents(modality, encoder, tree, misses);
+        return shared ? new SharedTopicEvents(modality, readers, tree, events, misses) : events;
+    }
+
+    static RecordTree tree(EventMapping.Format format, SchemaRegistry registry) {
+        return switch (format) {
             case AVRO -> new AvroTree(registry);
             case JSON -> new JsonTree(0);
             case JSON_SCHEMA -> new JsonTree(registry.idBytes());
@@ -45,9 +54,5 @@ public final class EventFormats {
             case CLOUDEVENTS -> new CloudEventTree();
             case BYTES -> record -> null;
         };
-        boolean shared = readers.size() > 1;
-        FieldMisses misses = new FieldMisses(modality, shared, metrics, LOG::warn);
-        MappedEvents events = new MappedEvents(modality, encoder, tree, misses);
-        return shared ? new SharedTopicEvents(modality, readers, tree, events, misses) : events;
     }
 }

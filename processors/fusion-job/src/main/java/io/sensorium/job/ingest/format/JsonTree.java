@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /**
  * JSON in UTF-8, of at most two million tokens and, as Jackson limits them, 1,000 levels, texts of 20 million
@@ -65,6 +66,11 @@ final class JsonTree implements RecordTree {
             throw new WireFormatException("not in the Confluent wire format: expected magic byte 0 and a " + idBytes
                     + "-byte schema id before the JSON; set format: json if the producer writes plain JSON");
         }
+        if (idBytes == 0 && isFramed(value)) {
+            throw new WireFormatException("not JSON: the value begins with byte 0 and what looks like schema id "
+                    + ByteBuffer.wrap(value, 1, Integer.BYTES).getInt()
+                    + ", the Confluent wire format; set format: json-schema, protobuf or avro, as the producer writes");
+        }
         requireUtf8(value, start);
         int json = hasMark(value, start) ? start + BYTE_ORDER_MARK : start;
         try {
@@ -79,6 +85,14 @@ final class JsonTree implements RecordTree {
         } catch (IOException e) {
             throw new IllegalStateException("reading from memory cannot fail", e);
         }
+    }
+
+    /** JSON in UTF-16 or UTF-32 begins with zeros too, but at other places. */
+    private static boolean isFramed(byte[] value) {
+        return value.length > 1 + Integer.BYTES
+                && value[0] == 0
+                && value[1] == 0
+                && !(value[2] == 0 && value[4] == 0 && value[5] == 0);
     }
 
     private static boolean hasMark(byte[] value, int start) {

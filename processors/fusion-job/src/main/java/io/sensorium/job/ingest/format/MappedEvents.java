@@ -8,26 +8,24 @@ import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.EventMapping.Encoding;
 import io.sensorium.job.config.EventMapping.Field;
 import io.sensorium.job.config.EventMapping.Format;
+import io.sensorium.job.config.EventMapping.TimeUnit;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.operators.pack.ModelKind;
+import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.schemas.InputEvent;
 import io.sensorium.schemas.InputEvent.Payload;
 import io.sensorium.schemas.WireFormatException;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
-import java.util.Base64;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /** Events whose fields a mapping finds in records of another's schema. */
@@ -118,7 +116,7 @@ final class MappedEvents implements EventFormat {
             throw FieldValues.missing("event_time", from);
         }
         if (value instanceof POJONode time && time.getPojo() instanceof Instant instant) {
-            return millis(from, instant);
+            return millis(instant);
         }
         if (value instanceof POJONode time && time.getPojo() instanceof InvalidTime invalid) {
             throw invalid("event_time (" + from + ") is " + brief(invalid.value())
@@ -126,66 +124,66 @@ final class MappedEvents implements EventFormat {
                     + "producer, or map event_time to another field");
         }
         String text = FieldValues.text("event_time", from, value);
-        switch (mapping.eventTime().as()) {
-            case ISO_8601:
-                try {
-                    return millis(from, Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(text)));
-                } catch (DateTimeException e) {
-                    throw invalidTime(from, value, "a time with its offset, such as 2026-01-31T09:30:00Z");
-                }
-            case EPOCH_MILLIS:
-                return millis(from, value, text, 0);
-            case EPOCH_SECONDS:
-                return millis(from, value, text, 3);
-            case EPOCH_MICROS:
-                return millis(from, value, text, -3);
-            default:
-                throw new IllegalStateException(mapping.eventTime().as().name());
+        if (mapping.eventTime().as() != TimeUnit.ISO_8601) {
+            return millis(record, value, text);
+        }
+        try {
+            return millis(Instant.from(DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(text)));
+        } catch (DateTimeException e) {
+            throw invalidTime(value, "a time with its offset, such as 2026-01-31T09:30:00Z");
         }
     }
 
-    /** @param shift powers of ten from the unit to milliseconds */
-    private static long millis(Field from, JsonNode value, String text, int shift) throws UnmappedRecordException {
+    private long millis(Coordinates record, JsonNode value, String text) throws UnmappedRecordException {
+        int shift = EventTimes.shift(mapping.eventTime().as());
         if (value.isIntegralNumber() && value.canConvertToLong() && shift <= 0) {
             return shift == 0 ? value.longValue() : Math.floorDiv(value.longValue(), 1000L);
         }
         if (!value.isNumber() && text.length() > MAX_DIGITS) {
-            throw invalidTime(from, value, "a number");
+            throw invalidTime(value, "a number");
         }
         BigDecimal number;
         try {
             // Not a number or infinite, which a text may claim, is none either.
             number = value.isNumber() ? value.decimalValue() : new BigDecimal(text);
         } catch (NumberFormatException e) {
-            throw invalidTime(from, value, "a number");
+            throw invalidTime(value, "a number");
         }
         // A huge exponent would be written out digit by digit below.
         double magnitude = Math.abs(number.doubleValue()) * Math.pow(10, shift);
         if (!(magnitude < 9.2e18)) {
-            throw outOfRange(from);
+            throw outOfRange(brief(value) + ", which does not fit 64 bits of milliseconds"
+                    + EventTimes.otherUnit(
+                            number, record.timestamp(), System.currentTimeMillis(), mapping.eventTime()));
         }
         return number.precision() - (long) number.scale() < -20
                 ? 0
                 : number.movePointRight(shift).setScale(0, RoundingMode.FLOOR).longValue();
     }
 
-    private static long millis(Field from, Instant instant) throws UnmappedRecordException {
+    private long millis(Instant instant) throws UnmappedRecordException {
         try {
             return instant.toEpochMilli();
         } catch (ArithmeticException e) {
-            throw outOfRange(from);
+            throw outOfRange(instant + ", which does not fit 64 bits of milliseconds");
         }
     }
 
-    private static UnmappedRecordException outOfRange(Field from) {
+    private UnmappedRecordException outOfRange(String what) {
         return new UnmappedRecordException(
                 FailureCode.EVENT_TIME_OUT_OF_RANGE,
-                "event_time (" + from + ") does not fit 64 bits of milliseconds; check event_time.as");
+                EventTimes.name(mapping.eventTime()) + " is " + what + "; check the mapping and the producer");
     }
 
-    private static UnmappedRecordException invalidTime(Field from, JsonNode value, String expected) {
-        return invalid(
-                "event_time (" + from + ") is " + brief(value) + ", expected " + expected + "; check event_time.as");
+    private UnmappedRecordException invalidTime(JsonNode value, String expected) {
+        return invalid("event_time (" + mapping.eventTime().from() + ") is " + brief(value) + ", expected " + expected
+                + "; check event_time.as, which is "
+                + ConfigNode.hyphenated(mapping.eventTime().as()));
+    }
+
+    @Override
+    public EventMapping mapping() {
+        return mapping;
     }
 
     private Payload payload(Coordinates record, JsonNode tree) throws UnmappedRecordException {
@@ -203,9 +201,9 @@ final class MappedEvents implements EventFormat {
             case EMBEDDING:
                 return embedding(from, value, record, tree);
             case BASE64:
-                return media(base64(from, text(from, value)));
+                return media(PayloadBytes.base64(from, text(from, value)));
             case DATA_URL:
-                return media(dataUrl(from, text(from, value)));
+                return media(PayloadBytes.dataUrl(from, text(from, value)));
             case BYTES:
                 if (value instanceof BinaryNode binary) {
                     return media(binary.binaryValue());
@@ -241,41 +239,6 @@ final class MappedEvents implements EventFormat {
         return encoder == ModelKind.TEXT_ENCODER
                 ? new Payload.Text(FieldValues.text("payload", mapping.payload().from(), BinaryNode.valueOf(bytes)))
                 : new Payload.Media(bytes, 0, bytes.length);
-    }
-
-    /** Base64 or its variant for addresses, with or without padding and line breaks. */
-    private static byte[] base64(Field from, String text) throws UnmappedRecordException {
-        String plain = text.indexOf('\n') < 0 && text.indexOf('\r') < 0 ? text : text.replaceAll("[\r\n]", "");
-        boolean urlSafe = plain.indexOf('-') >= 0 || plain.indexOf('_') >= 0;
-        try {
-            return (urlSafe ? Base64.getUrlDecoder() : Base64.getDecoder()).decode(plain);
-        } catch (IllegalArgumentException e) {
-            throw new UnmappedRecordException(
-                    FailureCode.CORRUPT_MEDIA,
-                    "payload (" + from + ") is not base64: " + e.getMessage() + "; check payload.as");
-        }
-    }
-
-    /** RFC 2397. */
-    private static byte[] dataUrl(Field from, String text) throws UnmappedRecordException {
-        int comma = text.indexOf(',');
-        if (!text.regionMatches(true, 0, "data:", 0, 5) || comma < 0) {
-            throw new UnmappedRecordException(
-                    FailureCode.CORRUPT_MEDIA,
-                    "payload (" + from + ") is not a data URL, which begins with data:TYPE;base64,; check payload.as");
-        }
-        String data = text.substring(comma + 1);
-        if (text.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(";base64")) {
-            return base64(from, data);
-        }
-        try {
-            // The decoder takes a plus for a space, as forms do.
-            return URLDecoder.decode(data.replace("+", "%2B"), StandardCharsets.ISO_8859_1)
-                    .getBytes(StandardCharsets.ISO_8859_1);
-        } catch (IllegalArgumentException e) {
-            throw new UnmappedRecordException(
-                    FailureCode.CORRUPT_MEDIA, "payload (" + from + ") is not a data URL: " + e.getMessage());
-        }
     }
 
     private Payload embedding(Field from, JsonNode value, Coordinates record, JsonNode tree)
@@ -319,8 +282,8 @@ final class MappedEvents implements EventFormat {
         if (!family.equals(expected) && family.matches("image|audio|video|text")) {
             throw new UnmappedRecordException(
                     FailureCode.UNSUPPORTED_MEDIA,
-                    "content_type (" + mapping.contentType() + ") is " + type + ", but the modality's encoder takes "
-                            + expected);
+                    "content_type (" + mapping.contentType() + ") is " + type + ", but the modality's encoder needs "
+                            + expected + " content; map the payload of that type, or name another encoder");
         }
     }
 

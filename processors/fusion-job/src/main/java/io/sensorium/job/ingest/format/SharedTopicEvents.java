@@ -3,8 +3,10 @@ package io.sensorium.job.ingest.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BinaryNode;
+import io.sensorium.job.config.EventMapping;
 import io.sensorium.job.config.EventMapping.Field;
 import io.sensorium.job.config.Modality;
+import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.FailureCode;
 import io.sensorium.schemas.InputEvent;
@@ -66,13 +68,18 @@ final class SharedTopicEvents implements EventFormat {
         if (isFirst() && !anyPayload(record, tree)) {
             throw new UnmappedRecordException(
                     FailureCode.INVALID_EVENT,
-                    "the record has no payload of any modality that reads the topic: "
+                    SharedTopics.NO_PAYLOAD + " that reads the topic: "
                             + readers.stream()
                                     .map(reader -> reader.name() + " (" + payload(reader) + ")")
                                     .collect(Collectors.joining(", "))
                             + " match nothing or an empty value; check event.payload");
         }
         throw new AbsentEventException(time(record, tree));
+    }
+
+    @Override
+    public EventMapping mapping() {
+        return events.mapping();
     }
 
     private static Field payload(Modality reader) {

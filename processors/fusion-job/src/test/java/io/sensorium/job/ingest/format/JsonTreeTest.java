@@ -63,6 +63,14 @@ class JsonTreeTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"{\"id\": \"a\"}", "\u0000\u0012text", "\u0002abc"})
+    void theConfluentWireFormatIsNamed(String body) throws Exception {
+        assertThat(outcome(read("\u0000\u0000\u0000\u0000\u0009" + body)))
+                .isEqualTo("UNDECODABLE: not JSON: the value begins with byte 0 and what looks like schema id 9, the "
+                        + "Confluent wire format; set format: json-schema, protobuf or avro, as the producer writes");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE", "X-UTF-32LE-BOM"})
     void otherEncodingsOfUnicodeAreDeadLetters(String charset) throws Exception {
         for (String json : new String[] {"{\"id\": \"a\", \"text\": \"x\"}", "7"}) {

@@ -194,7 +194,7 @@ class MappedEventsTest {
             delimiter = '|',
             value = {
                 "\"yesterday\" | epoch-millis | INVALID_EVENT: event_time ($.t) is \"yesterday\", expected a number",
-                "1e300 | epoch-millis | EVENT_TIME_OUT_OF_RANGE: event_time ($.t) does not fit 64 bits",
+                "1e300 | epoch-millis | EVENT_TIME_OUT_OF_RANGE: event_time ($.t, as: epoch-millis) is 1.0E300, which does not fit 64 bits",
                 "1e999 | epoch-millis | INVALID_EVENT: event_time ($.t) is",
                 "\"1e999999999\" | epoch-seconds | EVENT_TIME_OUT_OF_RANGE",
                 "\"1e-999999999\" | epoch-seconds | event",
@@ -270,7 +270,8 @@ class MappedEventsTest {
         assertThat(outcome(read(UPLOADS, ModelKind.IMAGE_ENCODER, null, null, Map.of())))
                 .isEqualTo("UNDECODABLE: the record has no value (a tombstone), expected JSON");
         assertThat(outcome(upload("\"no base64!\"")))
-                .startsWith("CORRUPT_MEDIA: payload ($.image) is not base64: Illegal base64 character");
+                .startsWith(
+                        "CORRUPT_MEDIA: payload ($.image) is not base64: it has the character U+0020 at character 2");
         assertThat(outcome(upload("12")))
                 .isEqualTo("INVALID_EVENT: payload ($.image) is 12, expected text; check payload.as");
         assertThat(outcome(upload("null"))).startsWith("INVALID_EVENT: payload ($.image) matches nothing");
@@ -280,8 +281,8 @@ class MappedEventsTest {
         assertThat(outcome(image(
                         UPLOADS.replace("image/jpeg", "$.channel"),
                         upload(quoted(JPEG)).replace("news", "audio/wav"))))
-                .isEqualTo(
-                        "UNSUPPORTED_MEDIA: content_type ($.channel) is audio/wav, but the modality's encoder takes image");
+                .isEqualTo("UNSUPPORTED_MEDIA: content_type ($.channel) is audio/wav, but the modality's encoder needs "
+                        + "image content; map the payload of that type, or name another encoder");
         assertThat(outcome(image(UPLOADS.replace("$.upload.id", "$..id"), upload("{\"id\": 1}"))))
                 .startsWith("INVALID_EVENT: event_id ($..id) matches 2 values, expected one");
     }

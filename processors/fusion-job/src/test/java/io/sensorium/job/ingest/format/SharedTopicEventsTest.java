@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineFile;
+import io.sensorium.job.config.SharedTopics;
 import io.sensorium.job.ingest.EventReader;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
@@ -114,6 +115,17 @@ class SharedTopicEventsTest {
                         .startsWith("INVALID_EVENT")
                         .contains("image ($.image), text ($.caption)"))
                 .satisfies(both -> assertThat(both.get(1)).isEqualTo("absent 5000"));
+    }
+
+    @Test
+    void aMessageAboutTheWholeRecordNamesNoModality() throws Exception {
+        PipelineConfig config = PipelineFile.parse("p", FILE.replace("FORMAT", "json"));
+        String whole = outcomes("{\"id\": \"p1\", \"at\": 5000}").get(0).replaceFirst("^[A-Z_]+ ", "");
+        assertThat(SharedTopics.message(config.modalities(), config.modalities().get(0), whole))
+                .isEqualTo(whole)
+                .startsWith("the record has no payload of any modality");
+        assertThat(SharedTopics.message(config.modalities(), config.modalities().get(0), "payload is wrong"))
+                .isEqualTo("modality image: payload is wrong");
     }
 
     /** Whether the registry has it may change between the two reads, so neither may rely on the other. */
