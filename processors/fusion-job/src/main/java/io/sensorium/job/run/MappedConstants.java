@@ -24,26 +24,24 @@ final class MappedConstants {
      * @param warnings for each attribute that looks like a path
      */
     static void check(PipelineConfig config, List<String> problems, List<String> warnings) {
-        config.modalities().stream()
-                .filter(modality -> modality.events() != null)
-                .forEach(modality -> {
-                    String key = "modalities." + modality.name() + ".event.";
-                    modality.events().attributes().forEach((name, from) -> {
-                        if (from instanceof Constant constant
-                                && PATH.matcher(constant.text()).matches()) {
-                            warnings.add(key + "attributes." + name + ": \"" + constant.text()
-                                    + "\" is a constant, the same for every event; if it is meant as a path, write "
-                                    + path(constant.text()));
-                        }
-                    });
-                    Field type = modality.events().contentType();
-                    if (type instanceof Constant constant
-                            && !MEDIA_TYPE.matcher(constant.text()).matches()) {
-                        problems.add(key + "content_type: is \"" + constant.text()
-                                + "\", expected a media type such as image/jpeg, or a path such as "
-                                + path(PATH.matcher(constant.text()).matches() ? constant.text() : "type"));
-                    }
-                });
+        config.sources().stream().filter(modality -> modality.events() != null).forEach(modality -> {
+            String key = "modalities." + modality.name() + ".event.";
+            modality.events().attributes().forEach((name, from) -> {
+                if (from instanceof Constant constant
+                        && PATH.matcher(constant.text()).matches()) {
+                    warnings.add(key + "attributes." + name + ": \"" + constant.text()
+                            + "\" is a constant, the same for every event; if it is meant as a path, write "
+                            + path(constant.text()));
+                }
+            });
+            Field type = modality.events().contentType();
+            if (type instanceof Constant constant
+                    && !MEDIA_TYPE.matcher(constant.text()).matches()) {
+                problems.add(key + "content_type: is \"" + constant.text()
+                        + "\", expected a media type such as image/jpeg, or a path such as "
+                        + path(PATH.matcher(constant.text()).matches() ? constant.text() : "type"));
+            }
+        });
     }
 
     private static String path(String text) {

@@ -132,7 +132,7 @@ public record PipelineCheck(
             longestTransaction = topics(config, problems, warnings, partitions, topicIds, missingOutputs, limits);
         }
         List<String> compared = new ArrayList<>();
-        TopicSchemas.withoutSchemas(config.modalities(), compared);
+        TopicSchemas.withoutSchemas(config.sources(), compared);
         TransactionTimes.check(config, longestTransaction, problems);
         unresolved = config.registry().unresolvedSecrets(System.getenv());
         problems.addAll(unresolved);
