@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
+import io.sensorium.operators.pack.ModelKind;
 import java.io.Serializable;
 import java.time.Duration;
 
@@ -63,6 +64,17 @@ public record Modality(
     /** What can be derived from an event's content. */
     public enum Derived {
         /** The words that are spoken in a sound. */
-        TRANSCRIPT
+        TRANSCRIPT(ModelKind.AUDIO_ENCODER);
+
+        private final ModelKind source;
+
+        Derived(ModelKind source) {
+            this.source = source;
+        }
+
+        /** The kind of encoder that a modality has whose content it is found in. */
+        public ModelKind source() {
+            return source;
+        }
     }
 }

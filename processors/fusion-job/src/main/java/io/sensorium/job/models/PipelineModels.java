@@ -14,6 +14,7 @@ import io.sensorium.operators.pack.ModelCatalog;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
+import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.ConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -101,6 +102,7 @@ public final class PipelineModels {
                 recognizer(catalog, modality, problems).ifPresent(model -> recognizers.put(modality.name(), model));
             }
         }
+        requireSources(config, encoders, problems);
         boolean complete = !encoders.contains(null);
         List<BoundOperator> operators = new ArrayList<>();
         List<PipelineModels> trials = new ArrayList<>();
@@ -244,6 +246,26 @@ public final class PipelineModels {
         problems.add(key + ": " + model + " is " + model.manifest().kind().withArticle()
                 + ", but what is derived is text; name a text encoder");
         return false;
+    }
+
+    /** What is derived must be in content of the kind that its source has. */
+    private static void requireSources(PipelineConfig config, List<PackedModel> encoders, List<String> problems) {
+        for (Modality modality : config.modalities()) {
+            if (!modality.isDerived()) {
+                continue;
+            }
+            PackedModel source =
+                    encoders.get(config.modalityIndex(modality.derivation().from()));
+            if (source != null
+                    && source.manifest().kind() != ModelKind.EMBEDDING
+                    && source.manifest().kind() != modality.derivation().as().source()) {
+                problems.add(derive(modality) + ": is "
+                        + ConfigNode.hyphenated(modality.derivation().as())
+                        + ", which is derived from a modality with "
+                        + modality.derivation().as().source().withArticle() + ", but " + source + " is "
+                        + source.manifest().kind().withArticle() + "; move it to such a modality");
+            }
+        }
     }
 
     private static Optional<PackedModel> recognizer(ModelCatalog catalog, Modality modality, List<String> problems) {
