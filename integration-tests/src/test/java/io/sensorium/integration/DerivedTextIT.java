@@ -36,10 +36,12 @@ class DerivedTextIT {
                 align: {strategy: tumbling, size: 10s, min_modalities: 1}
                 operators:
                   sentiment: {type: sentiment, output: %1$sresults.sentiment}
+                  offensive: {type: onnx, model: text-offensive-early, inputs: {text: speech}, output: %1$sresults.offensive}
                 moderation:
                   output: %1$sresults.moderation
                   rules:
-                    spoken: {when: "signals.speech.words >= 3 and signals.speech.confidence > 0.3", action: FLAG, severity: LOW}
+                    spoken: {when: "signals.speech.words >= 3 and signals.speech.confidence > 0.3", action: flag, severity: low}
+                    polite: {when: offensive.probabilities.offensive < 0.5, action: keep}
                 side_topics: {incomplete: %1$sresults.incomplete, late: %1$smedia.late, dead_letters: %1$smedia.dead-letters}
                 runtime: {parallelism: 1, checkpoint_interval: 1s, state_dir: '%4$s'}
                 """.formatted(
@@ -95,8 +97,8 @@ class DerivedTextIT {
                     .extracting(InputReference::getDerivedFrom)
                     .containsOnlyNulls();
             assertThat(topics.read("results.moderation", new ModerationDecision()))
-                    .extracting(ModerationDecision::getSubjectId)
-                    .contains("crash");
+                    .extracting(decision -> decision.getSubjectId() + " " + decision.getRule())
+                    .contains("crash spoken", "crash polite");
 
             try (Explainer explainer = new Explainer(config(topics))) {
                 assertThat(explainer.explain(crash.getResultId()).orElseThrow().recomputation())
