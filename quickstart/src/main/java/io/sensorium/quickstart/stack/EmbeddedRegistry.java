@@ -78,7 +78,12 @@ public final class EmbeddedRegistry implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-Dquarkus.http.host=127.0.0.1",
                 "-Dquarkus.http.port=" + port,
-                "-Dquarkus.http.access-log.enabled=false"));
+                "-Dquarkus.http.access-log.enabled=false",
+                // Twenty by default, opened at the start; with busy cores the first request then waited for more than
+                // the 5 s that it may.
+                "-Dapicurio.datasource.jdbc.initial-size=2",
+                "-Dapicurio.datasource.jdbc.min-size=2",
+                "-Dquarkus.datasource.h2.jdbc.acquisition-timeout=60"));
         storage.forEach((key, value) -> options.add("-D" + key + "=" + value));
         process = ChildProcess.javaFromArchive(
                 "registry", "registry", folder, options, jar.toAbsolutePath().toString(), List.of(main));
