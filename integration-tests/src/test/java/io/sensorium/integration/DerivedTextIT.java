@@ -36,7 +36,7 @@ class DerivedTextIT {
                 align: {strategy: tumbling, size: 10s, min_modalities: 1}
                 operators:
                   sentiment: {type: sentiment, output: %1$sresults.sentiment}
-                  offensive: {type: onnx, model: text-offensive-early, inputs: {text: speech}, output: %1$sresults.offensive}
+                  offensive: {type: onnx, model: text-offensive-early, inputs: {text: speech}, mask: mask, output: %1$sresults.offensive}
                 moderation:
                   output: %1$sresults.moderation
                   rules:
