@@ -144,7 +144,8 @@ final class PendingRecord {
                 event.vector(),
                 event.vectorModel(),
                 event.attributes(),
-                event.readAt());
+                event.readAt(),
+                event.signals());
         long before = bytes;
         record = rest;
         bytes = bytes(rest);
