@@ -25,7 +25,6 @@ import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.onnx.DeviceMemory;
 import java.net.URI;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.operators.MailboxExecutor;
@@ -339,22 +338,13 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                         bytes,
                         candidate == null ? 0 : models.candidate().hash(),
                         candidate,
-                        signals(event, signals),
+                        signals,
                         tracer.parent(event.origin().headers()))));
         try {
             output.collect(reused);
         } catch (RuntimeException | Error e) {
             throw new RecordWall.PlatformFailure(e);
         }
-    }
-
-    private static Map<String, Double> signals(IngestRecord.Event event, Map<String, Double> encoded) {
-        if (event.signals().isEmpty()) {
-            return encoded;
-        }
-        Map<String, Double> all = new LinkedHashMap<>(event.signals());
-        all.putAll(encoded);
-        return all;
     }
 
     private void fail(IngestRecord record, Stage stage, FailureCode code, String message) {

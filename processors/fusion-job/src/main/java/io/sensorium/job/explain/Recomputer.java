@@ -189,13 +189,13 @@ final class Recomputer {
         int index = config.modalityIndex(modality.name());
         PackedModel model = named.encoders().get(index);
         byte[] vector = own.vector();
-        Map<String, Double> signals = new LinkedHashMap<>(own.signals());
+        Map<String, Double> signals = Map.of();
         if (vector == null) {
             if (!(run(model, own, open) instanceof Outcome.Encoded encoded)) {
                 throw failed(own, model + " outputs no embedding");
             }
             vector = EmbeddingBytes.ofFloat32(encoded.vector());
-            signals.putAll(encoded.signals());
+            signals = encoded.signals();
         }
         Precision precision = config.align().statePrecision();
         byte[] kept = precision == Precision.FLOAT32 ? vector : EmbeddingBytes.toFloat16(vector);

@@ -5,6 +5,7 @@ import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome.Recognized;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -90,11 +91,16 @@ public sealed interface IngestRecord {
          *
          * @param modality index into the configured modalities
          * @param embeddings by the encoders that run
-         * @param signals the encoder's side outputs
+         * @param encoderSignals the encoder's side outputs, which are added to the event's own signals
          * @param trace the W3C trace context that the event is part of; null for none
          */
         public EncodedEvent encoded(
-                int modality, List<Embedding> embeddings, Map<String, Double> signals, String trace) {
+                int modality, List<Embedding> embeddings, Map<String, Double> encoderSignals, String trace) {
+            Map<String, Double> all = encoderSignals;
+            if (!signals.isEmpty()) {
+                all = new LinkedHashMap<>(signals);
+                all.putAll(encoderSignals);
+            }
             return new EncodedEvent(
                     modality,
                     eventId,
@@ -104,7 +110,7 @@ public sealed interface IngestRecord {
                     readAt,
                     embeddings,
                     attributes,
-                    signals,
+                    all,
                     trace);
         }
     }
