@@ -18,35 +18,26 @@ public sealed interface Outcome {
     /**
      * Text that was found in a record's content.
      *
-     * @param text the segments' texts, a space between them; empty where there is none
-     * @param confidence mean of the segments', weighted by their texts' lengths, in [0, 1]; 0 where there is none
-     * @param segments in the order of the text
+     * @param text the passages' texts, a space between them; empty where there is none
+     * @param confidence mean of the passages', weighted by their texts' lengths, in [0, 1]; 0 where there is none
+     * @param passages in the order of the text
      */
-    record Recognized(String text, double confidence, List<Segment> segments) implements Outcome {
+    record Recognized(String text, double confidence, List<Passage> passages) implements Outcome {
 
-        /**
-         * A stretch of speech.
-         *
-         * @param startMs from the beginning of the clip
-         * @param endMs likewise
-         * @param confidence in [0, 1]
-         */
-        public record Segment(long startMs, long endMs, String text, double confidence) {}
-
-        static Recognized of(List<Segment> segments) {
-            double letters = segments.stream()
-                    .mapToInt(segment -> segment.text().length())
+        static Recognized of(List<Passage> passages) {
+            double letters = passages.stream()
+                    .mapToInt(passage -> passage.text().length())
                     .sum();
             return new Recognized(
-                    segments.stream().map(Segment::text).collect(Collectors.joining(" ")),
+                    passages.stream().map(Passage::text).collect(Collectors.joining(" ")),
                     letters == 0
                             ? 0
-                            : segments.stream()
-                                            .mapToDouble(segment -> segment.confidence()
-                                                    * segment.text().length())
+                            : passages.stream()
+                                            .mapToDouble(passage -> passage.confidence()
+                                                    * passage.text().length())
                                             .sum()
                                     / letters,
-                    List.copyOf(segments));
+                    List.copyOf(passages));
         }
     }
 

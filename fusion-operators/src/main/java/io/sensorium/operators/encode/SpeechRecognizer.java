@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.sensorium.operators.encode.Outcome.Recognized;
+import io.sensorium.operators.encode.Passage.Interval;
 import io.sensorium.operators.encode.SpeechSegments.Segment;
 import io.sensorium.operators.media.AudioDecoder;
 import io.sensorium.operators.media.MediaException;
@@ -109,19 +110,19 @@ final class SpeechRecognizer extends BatchEncoder<short[]> {
         List<float[]> speech = voiceActivity.probabilities(batch);
         List<Recognized> results = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
-            List<Recognized.Segment> segments = new ArrayList<>();
+            List<Passage> passages = new ArrayList<>();
             for (Segment segment : SpeechSegments.of(speech.get(i), batch.get(i).length)) {
-                Recognized.Segment transcribed = transcribe(batch.get(i), segment);
+                Passage transcribed = transcribe(batch.get(i), segment);
                 if (!transcribed.text().isEmpty()) {
-                    segments.add(transcribed);
+                    passages.add(transcribed);
                 }
             }
-            results.add(Recognized.of(segments));
+            results.add(Recognized.of(passages));
         }
         return results;
     }
 
-    private Recognized.Segment transcribe(short[] clip, Segment segment) throws OrtException {
+    private Passage transcribe(short[] clip, Segment segment) throws OrtException {
         int length = segment.to() - segment.from();
         int padded = Math.max(SHORTEST, length);
         FloatBuffer buffer = samples.clear(padded);
@@ -132,11 +133,10 @@ final class SpeechRecognizer extends BatchEncoder<short[]> {
         try (OnnxTensor input = samples.tensor(1, padded);
                 OrtSession.Result encoded = encoder.run(Map.of("input_values", input))) {
             Decoding decoding = decode((OnnxTensor) encoded.get(0), most);
-            return new Recognized.Segment(
-                    ms(segment.from()),
-                    ms(segment.to()),
+            return new Passage(
                     vocabulary.text(decoding.tokens),
-                    Math.exp(decoding.logProbability / Math.max(1, decoding.steps)));
+                    Math.exp(decoding.logProbability / Math.max(1, decoding.steps)),
+                    new Interval(ms(segment.from()), ms(segment.to())));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.operators.encode.Outcome.Failed;
 import io.sensorium.operators.encode.Outcome.Reason;
 import io.sensorium.operators.encode.Outcome.Recognized;
+import io.sensorium.operators.encode.Passage.Interval;
 import io.sensorium.operators.media.AudioDecoder;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.media.MediaLimits;
@@ -115,16 +116,20 @@ class SpeechRecognizerTest {
 
         Recognized both = recognize(wav(first, new short[3 * RATE], second));
 
-        assertThat(both.segments()).hasSize(2);
-        assertThat(both.segments().get(0).text()).containsIgnoringCase("beach");
-        assertThat(both.segments().get(0).endMs()).isLessThanOrEqualTo(first.length * 1000L / RATE + 500);
-        assertThat(both.segments().get(1).text()).containsIgnoringCase("accident");
-        assertThat(both.segments().get(1).startMs())
+        assertThat(both.passages()).hasSize(2);
+        assertThat(both.passages().get(0).text()).containsIgnoringCase("beach");
+        assertThat(interval(both, 0).endMs()).isLessThanOrEqualTo(first.length * 1000L / RATE + 500);
+        assertThat(both.passages().get(1).text()).containsIgnoringCase("accident");
+        assertThat(interval(both, 1).startMs())
                 .isBetween(first.length * 1000L / RATE + 2_500, first.length * 1000L / RATE + 3_500);
         assertThat(both.text())
-                .isEqualTo(both.segments().get(0).text() + " "
-                        + both.segments().get(1).text());
+                .isEqualTo(both.passages().get(0).text() + " "
+                        + both.passages().get(1).text());
         assertThat(both.confidence()).isBetween(0.3, 1.0);
+    }
+
+    private static Interval interval(Recognized recognized, int passage) {
+        return (Interval) recognized.passages().get(passage).place();
     }
 
     @Test
@@ -154,10 +159,13 @@ class SpeechRecognizerTest {
 
         Recognized all = recognize(wav(again));
 
-        assertThat(all.segments())
+        assertThat(all.passages())
                 .hasSizeGreaterThan(1)
-                .allSatisfy(segment ->
-                        assertThat(segment.endMs() - segment.startMs()).isLessThanOrEqualTo(15_000));
+                .allSatisfy(passage -> assertThat(passage.place())
+                        .isInstanceOfSatisfying(
+                                Interval.class,
+                                interval -> assertThat(interval.endMs() - interval.startMs())
+                                        .isLessThanOrEqualTo(15_000)));
         assertThat(all.text().toLowerCase().split("accident", -1)).hasSizeGreaterThanOrEqualTo(9);
     }
 

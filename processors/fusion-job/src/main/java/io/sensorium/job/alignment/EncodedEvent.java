@@ -17,6 +17,7 @@ import java.util.Map;
  * @param attributes allow-listed attributes
  * @param signals the encoder's side outputs
  * @param trace the W3C trace context that the event is part of; null for none
+ * @param evidence what its content says and what it is known as; null where nothing of it is kept
  */
 public record EncodedEvent(
         int modality,
@@ -28,9 +29,10 @@ public record EncodedEvent(
         List<Embedding> embeddings,
         Map<String, String> attributes,
         Map<String, Double> signals,
-        String trace) {
+        String trace,
+        Evidence evidence) {
 
-    /** With one embedding, outside any trace. */
+    /** With one embedding, outside any trace, without evidence. */
     public EncodedEvent(
             int modality,
             String eventId,
@@ -52,6 +54,7 @@ public record EncodedEvent(
                 List.of(new Embedding(encoder, vector)),
                 attributes,
                 signals,
+                null,
                 null);
     }
 
@@ -112,6 +115,10 @@ public record EncodedEvent(
 
     /** What keeping it takes, without the JVM's own. */
     public long stateBytes() {
-        return embeddingBytes() + eventId.length() + LINEAGE_BYTES + 32L * (attributes.size() + signals.size());
+        return embeddingBytes()
+                + eventId.length()
+                + LINEAGE_BYTES
+                + 32L * (attributes.size() + signals.size())
+                + (evidence == null ? 0 : evidence.stateBytes());
     }
 }

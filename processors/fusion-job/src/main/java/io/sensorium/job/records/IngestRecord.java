@@ -111,7 +111,8 @@ public sealed interface IngestRecord {
                     embeddings,
                     attributes,
                     all,
-                    trace);
+                    trace,
+                    null);
         }
     }
 

@@ -20,6 +20,11 @@ public final class EncodedEventFormat {
     /** Set in the count of embeddings where a trace context follows. */
     private static final int TRACED = 0x80;
 
+    /** Set there where evidence follows; the last thing of the event. */
+    private static final int WITH_EVIDENCE = 0x40;
+
+    private static final int FLAGS = TRACED | WITH_EVIDENCE;
+
     private EncodedEventFormat() {}
 
     public static void write(EncodedEvent event, DataOutputView out) throws IOException {
@@ -30,7 +35,9 @@ public final class EncodedEventFormat {
         out.writeLong(event.offset());
         out.writeLong(event.readAt());
         List<Embedding> embeddings = event.embeddings();
-        out.writeByte(embeddings.size() | (event.trace() == null ? 0 : TRACED));
+        out.writeByte(embeddings.size()
+                | (event.trace() == null ? 0 : TRACED)
+                | (event.evidence() == null ? 0 : WITH_EVIDENCE));
         for (int i = 0; i < embeddings.size(); i++) {
             Embedding embedding = embeddings.get(i);
             out.writeLong(embedding.encoder());
@@ -42,6 +49,9 @@ public final class EncodedEventFormat {
         if (event.trace() != null) {
             RecordSerializer.writeText(event.trace(), out);
         }
+        if (event.evidence() != null) {
+            EvidenceFormat.write(event.evidence(), out);
+        }
     }
 
     public static EncodedEvent read(DataInputView in) throws IOException {
@@ -51,9 +61,8 @@ public final class EncodedEventFormat {
         int partition = in.readInt();
         long offset = in.readLong();
         long readAt = in.readLong();
-        int count = in.readUnsignedByte();
-        boolean traced = (count & TRACED) != 0;
-        count &= ~TRACED;
+        int flags = in.readUnsignedByte();
+        int count = flags & ~FLAGS;
         List<Embedding> embeddings;
         if (count == 1) {
             embeddings = List.of(readEmbedding(in));
@@ -73,7 +82,8 @@ public final class EncodedEventFormat {
                 embeddings,
                 RecordSerializer.readMap(RecordSerializer::readText, in),
                 RecordSerializer.readMap(DataInputView::readDouble, in),
-                traced ? RecordSerializer.readText(in) : null);
+                (flags & TRACED) == 0 ? null : RecordSerializer.readText(in),
+                (flags & WITH_EVIDENCE) == 0 ? null : EvidenceFormat.read(in));
     }
 
     /**
@@ -99,7 +109,8 @@ public final class EncodedEventFormat {
                 List.of(embedding),
                 FormatTwoEmbedding.withoutTrace(attributes),
                 RecordSerializer.readMap(DataInputView::readDouble, in),
-                attributes.get(FormatTwoEmbedding.TRACE_ATTRIBUTE));
+                attributes.get(FormatTwoEmbedding.TRACE_ATTRIBUTE),
+                null);
     }
 
     private static Embedding readEmbedding(DataInputView in) throws IOException {

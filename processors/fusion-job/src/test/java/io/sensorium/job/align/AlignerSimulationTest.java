@@ -215,6 +215,7 @@ class AlignerSimulationTest {
                             event.embeddings(),
                             Map.of(),
                             Map.of(),
+                            null,
                             null),
                     watermark,
                     now,

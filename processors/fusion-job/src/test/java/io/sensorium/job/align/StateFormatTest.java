@@ -98,7 +98,8 @@ class StateFormatTest {
                                             EmbeddingBytes.ofFloat32(new float[] {0.5f, -1.25f}), Precision.FLOAT32))),
                     Map.of("group", "g"),
                     Map.of(),
-                    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+                    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                    null),
             false);
 
     private static byte[] golden(int format) throws IOException {

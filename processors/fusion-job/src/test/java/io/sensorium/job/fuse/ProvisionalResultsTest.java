@@ -18,7 +18,7 @@ class ProvisionalResultsTest {
     private final ProvisionalResults results = new ProvisionalResults(1_000);
 
     private static EncodedEvent event(long offset, String id) {
-        return new EncodedEvent(0, id, offset, 0, offset, 0, List.of(), Map.of(), Map.of(), null);
+        return new EncodedEvent(0, id, offset, 0, offset, 0, List.of(), Map.of(), Map.of(), null, null);
     }
 
     private static AlignedWindow window(String subject, Status status, EncodedEvent... events) {
