@@ -63,23 +63,34 @@ public record OnnxOperator(
     @Override
     public Optional<BoundOperator> bind(PackedModel head, HeadBinding binding) {
         int before = binding.problems().size();
-        HeadSlots slots = inputs.isEmpty() ? byManifest(head, binding) : OnnxInputBinder.bind(this, head, binding);
+        HeadSlots slots = inputs.isEmpty() || mask.isEmpty() && isMaskedByManifest(head)
+                ? byManifest(head, binding)
+                : OnnxInputBinder.bind(this, head, binding);
         if (slots != null) {
             checkOutputs(head, binding.problems());
         }
         return binding.problems().size() > before ? Optional.empty() : Optional.of(new BoundOnnx(this, slots));
     }
 
+    /** Whether a head's manifest has all that is to be known of its inputs: its slots, with this project's mask. */
+    private static boolean isMaskedByManifest(PackedModel head) {
+        return !head.manifest().slots().isEmpty()
+                && head.manifest().graphs().containsKey("model")
+                && head.manifest().graphs().get("model").inputs().containsKey("mask");
+    }
+
     private HeadSlots byManifest(PackedModel head, HeadBinding binding) {
         int before = binding.problems().size();
+        Map<String, List<String>> named = new LinkedHashMap<>();
+        inputs.forEach((slot, modality) -> named.put(slot, List.of(modality)));
         HeadSlots slots = binding.slots(
                 this,
                 head,
                 new HeadBinding.Rule(
-                        Map.of(),
+                        named,
                         binding.modalities(),
-                        (slot, names) -> "name the modality of each input of the graph under operators." + key
-                                + ".inputs, and the graph's presence input under operators." + key + ".mask"));
+                        (slot, names) ->
+                                "name the modality of each input of the graph under operators." + key + ".inputs"));
         if (binding.problems().size() == before) {
             binding.requireSource(this, slots);
         }
