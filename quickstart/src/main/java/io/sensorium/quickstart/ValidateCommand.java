@@ -76,6 +76,9 @@ final class ValidateCommand implements Callable<Integer> {
                     .forEach(bound -> bound.models()
                             .forEach(model -> System.out.println(
                                     "operator " + bound.operator().key() + ": " + model + " " + model.sha256())));
+            models.signalHeads()
+                    .forEach(head -> System.out.println(
+                            "toxicity " + head.model() + " " + head.model().sha256()));
         });
         check.compared().forEach(System.out::println);
         check.missingOutputs().forEach(topic -> System.out.println("topic " + topic + " will be created"));

@@ -103,7 +103,9 @@ class DocumentedSnippetsTest {
                     JsonNode part = YAML.readTree(snippet.text());
                     ObjectNode whole = (ObjectNode) YAML.readTree(BASE);
                     part.fields().forEachRemaining(field -> whole.set(field.getKey(), field.getValue()));
-                    PipelineConfig config = PipelineFile.parse(snippet.place(), YAML.writeValueAsString(whole));
+                    String text = YAML.writeValueAsString(whole)
+                            .replaceAll("lists/\\w+\\.txt", DistributionLayout.root() + "/examples/terms.txt");
+                    PipelineConfig config = PipelineFile.parse(snippet.place(), text);
                     assertThat(kafkaNames())
                             .containsAll(config.kafka().properties().keySet());
                     assertThat(RegistryProperties.names(config.registry().type()))

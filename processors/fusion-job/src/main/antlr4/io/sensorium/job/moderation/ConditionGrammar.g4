@@ -9,26 +9,34 @@ expression
     | left=expression OR right=expression                         # disjunction
     | left=operand comparator=COMPARATOR right=operand            # comparison
     | operand NOT? IN '[' literal (',' literal)* ']'              # membership
+    | word NOT? CONTAINS TEXT                                     # containment
     | path                                                        # flag
     | '(' expression ')'                                          # parentheses
     ;
 
-operand : path | literal ;
+operand : path | call | literal ;
+
+/** A function of a modality's texts, such as: terms("slurs", transcript) */
+call : NAME '(' (word (',' word)*)? ')' ;
+
+/** A name, in quotes where it has other characters. */
+word : NAME | TEXT ;
 
 literal : NUMBER | TEXT | TRUE | FALSE ;
 
 path : first ('.' segment)+ ;
 
-first : NAME | TEXT ;
+first : NAME | TEXT | CONTAINS ;
 
 /** A word of the language may be part of a name, and a name with other characters stands in quotes. */
-segment : NAME | TEXT | NUMBER | AND | OR | NOT | IN | TRUE | FALSE ;
+segment : NAME | TEXT | NUMBER | AND | OR | NOT | IN | CONTAINS | TRUE | FALSE ;
 
 COMPARATOR : '<=' | '>=' | '==' | '!=' | '<' | '>' ;
 AND : 'and' ;
 OR : 'or' ;
 NOT : 'not' ;
 IN : 'in' ;
+CONTAINS : 'contains' ;
 TRUE : 'true' ;
 FALSE : 'false' ;
 NUMBER : '-'? [0-9]+ ('.' [0-9]+)? ([eE] [+-]? [0-9]+)? ;

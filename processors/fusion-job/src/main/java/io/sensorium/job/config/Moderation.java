@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.config;
 
+import io.sensorium.job.text.TermList;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,12 +11,39 @@ import java.util.List;
  *
  * @param output topic of the decisions
  * @param rules in the file's order
+ * @param lists terms that rules look for in texts
+ * @param toxicity what rates the events' texts
  */
-public record Moderation(String output, List<Rule> rules) implements Serializable {
+public record Moderation(String output, List<Rule> rules, List<TermList> lists, Toxicity toxicity)
+        implements Serializable {
 
-    /** A list that Flink can send with the job. */
+    /** Lists that Flink can send with the job. */
     public Moderation {
         rules = new ArrayList<>(rules);
+        lists = new ArrayList<>(lists);
+    }
+
+    /**
+     * Heads that rate each event's text by its embedding.
+     *
+     * @param heads name or name@version of each; empty for none
+     * @param modalities whose events are rated; empty for all with a text encoder
+     */
+    public record Toxicity(List<String> heads, List<String> modalities) implements Serializable {
+
+        /** Lists that Flink can send with the job. */
+        public Toxicity {
+            heads = new ArrayList<>(heads);
+            modalities = new ArrayList<>(modalities);
+        }
+    }
+
+    /** The list of a name, which a checked pipeline has. */
+    public TermList list(String name) {
+        return lists.stream()
+                .filter(list -> list.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no list " + name));
     }
 
     /** Whether there are rules. */

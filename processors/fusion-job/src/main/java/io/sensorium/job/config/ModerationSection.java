@@ -4,10 +4,12 @@ package io.sensorium.job.config;
 import io.sensorium.job.config.Moderation.Mode;
 import io.sensorium.job.config.Moderation.Rule;
 import io.sensorium.job.config.Moderation.Severity;
+import io.sensorium.job.config.Moderation.Toxicity;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.ModerationTopic;
+import io.sensorium.pipeline.Suggestions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,18 +18,35 @@ final class ModerationSection {
 
     private ModerationSection() {}
 
-    static Moderation read(ConfigNode root) {
+    /** @param modalities the names of all modalities */
+    static Moderation read(ConfigNode root, List<String> modalities) {
         ConfigNode node = root.child("moderation");
         List<Rule> rules = new ArrayList<>();
         node.child("rules").children().forEach((name, rule) -> rules.add(rule(node, name, rule)));
-        if (root.has("moderation") && rules.isEmpty()) {
+        Toxicity toxicity = toxicity(node, modalities);
+        if (root.has("moderation") && rules.isEmpty() && toxicity.heads().isEmpty()) {
             node.problem(
                     "rules",
                     "is empty; state one at least, such as explicit: {when: moderation.porn > 0.8, action: hide}, or remove the section");
         }
-        Moderation moderation = new Moderation(ModerationTopic.read(node), rules);
+        Moderation moderation = new Moderation(ModerationTopic.read(node), rules, TermsSection.read(node), toxicity);
         node.refuseUnknown();
         return moderation;
+    }
+
+    private static Toxicity toxicity(ConfigNode moderation, List<String> modalities) {
+        ConfigNode node = moderation.child("toxicity");
+        Toxicity toxicity = new Toxicity(node.texts("heads"), node.texts("modalities"));
+        if (moderation.has("toxicity") && toxicity.heads().isEmpty()) {
+            node.problem("heads", "is empty; name one at least, such as [text-offensive-early], or remove the section");
+        }
+        toxicity.modalities().stream()
+                .filter(name -> !modalities.contains(name))
+                .forEach(name -> node.problem(
+                        "modalities",
+                        "names \"" + name + "\", which is not a modality" + Suggestions.suggestion(name, modalities)));
+        node.refuseUnknown();
+        return toxicity;
     }
 
     private static Rule rule(ConfigNode node, String name, ConfigNode rule) {

@@ -59,13 +59,16 @@ public record PipelineConfig(
      * @param key of the records of result topics
      * @param provisional when PROVISIONAL results are sent, where the guarantee is exactly once
      * @param format of the values of all output topics
+     * @param texts the modalities whose texts results and decisions carry
      */
-    public record Emit(List<String> attributes, EmitKey key, Provisional provisional, OutputFormat format)
+    public record Emit(
+            List<String> attributes, EmitKey key, Provisional provisional, OutputFormat format, List<String> texts)
             implements Serializable {
 
-        /** A list that Flink can send with the job. */
+        /** Lists that Flink can send with the job. */
         public Emit {
             attributes = new ArrayList<>(attributes);
+            texts = new ArrayList<>(texts);
         }
     }
 

@@ -14,7 +14,6 @@ import io.sensorium.operators.onnx.Device;
 import io.sensorium.pipeline.ConfigNode;
 import io.sensorium.pipeline.ConfigurationException;
 import io.sensorium.pipeline.KafkaCluster;
-import io.sensorium.pipeline.OutputFormat;
 import io.sensorium.pipeline.Quantities;
 import io.sensorium.pipeline.RegistryAccess;
 import io.sensorium.pipeline.RollupSection;
@@ -140,19 +139,7 @@ public final class PipelineFile {
         alignNode.refuseUnknown();
         List<Operator> operators = OperatorSection.read(root, names, align);
         SideTopics sideTopics = SideTopics.read(root);
-        ConfigNode emitNode = root.child("emit");
-        var emit = new PipelineConfig.Emit(
-                emitNode.texts("attributes"),
-                emitNode.choice("key", PipelineConfig.EmitKey.class, PipelineConfig.EmitKey.SUBJECT),
-                emitNode.choice("provisional", PipelineConfig.Provisional.class, PipelineConfig.Provisional.CHECKPOINT),
-                OutputFormat.read(emitNode));
-        if (emit.provisional() == PipelineConfig.Provisional.IMMEDIATE
-                && !align.firing().early()) {
-            emitNode.problem(
-                    "provisional",
-                    "is immediate, but without align.early there are no PROVISIONAL results; set align.early: true");
-        }
-        emitNode.refuseUnknown();
+        PipelineConfig.Emit emit = EmitSection.read(root, align, names);
         Limits limits = limits(root.child("limits"));
         ConfigNode deadNode = root.child("dead_letters");
         var deadLetters = new PipelineConfig.DeadLetterBytes(
@@ -171,7 +158,7 @@ public final class PipelineFile {
         var watch = new PipelineConfig.Watch(
                 rolloutNode.text("watch", ""), rolloutNode.positiveDuration("poll", Duration.ofSeconds(2)));
         rolloutNode.refuseUnknown();
-        Moderation moderation = ModerationSection.read(root);
+        Moderation moderation = ModerationSection.read(root, names);
         RollupSection rollup = RollupSection.read(root, pipeline, emit.attributes());
         List<String> packs = packs(root);
         root.refuseUnknown();

@@ -24,6 +24,7 @@ final class EncodeMetrics {
     final Counter failed;
     final Counter absent;
     final Counter candidateFailures;
+    final Counter signalFailures;
     final Counter referencesFetched;
     final Counter referencesFailed;
     private final Histogram fetchSeconds = Histogram.ofSeconds();
@@ -43,6 +44,7 @@ final class EncodeMetrics {
         failed = group.counter("dead_letters_total");
         absent = group.counter("records_without_event_total");
         candidateFailures = group.counter("candidate_failures_total");
+        signalFailures = group.counter("signal_failures_total");
         referencesFetched = group.counter("references_fetched_total");
         referencesFailed = group.counter("references_failed_total");
         group.histogram("reference_fetch_seconds", new BucketHistogram(fetchSeconds));

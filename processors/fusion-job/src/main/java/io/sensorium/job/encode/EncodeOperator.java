@@ -3,9 +3,11 @@ package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.evidence.EventTexts;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.DeadLetters;
@@ -170,7 +172,9 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0,
                 new DeviceMemory(Device.parse(config.runtime().device())));
         derivedEvents = DerivedEvents.open(config, file, modality, metricGroup());
-        submission = new Submission(models, derivedEvents, referenceFetcher, isolation, metrics);
+        EventTexts texts =
+                EventTexts.of(config, config.modalities().get(modality).name());
+        submission = new Submission(models, derivedEvents, texts, referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
         var writer = new DeadLetters.Writer(
                 EncodeOperator.class, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
@@ -266,7 +270,12 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         } else if (outcome instanceof Outcome.Encoded encoded) {
             metrics.recordLatency(pending.since());
             byte[] bytes = encodedEvents.bytes(encoded.vector());
-            collect(event, bytes, bytes == null ? null : candidate(pending), encoded.signals());
+            collect(
+                    event,
+                    bytes,
+                    bytes == null ? null : candidate(pending),
+                    models.base().heads().signals(encoded.vector(), encoded.signals(), metrics.signalFailures),
+                    pending.evidence());
             if (bytes != null) {
                 derived(event, pending);
             }
@@ -295,7 +304,12 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (mismatch != null) {
             fail(event, Stage.INGEST, FailureCode.EMBEDDING_MISMATCH, mismatch);
         } else {
-            collect(event, encodedEvents.bytes(event.vector()), null, Map.of());
+            collect(
+                    event,
+                    encodedEvents.bytes(event.vector()),
+                    null,
+                    models.base().heads().signals(event, metrics.signalFailures),
+                    null);
         }
     }
 
@@ -316,7 +330,8 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     }
 
     /** @param candidate the second encoder's embedding; null where there is none */
-    private void collect(IngestRecord.Event event, byte[] bytes, byte[] candidate, Map<String, Double> signals) {
+    private void collect(
+            IngestRecord.Event event, byte[] bytes, byte[] candidate, Map<String, Double> signals, Evidence evidence) {
         if (bytes == null) {
             fail(
                     event,
@@ -339,7 +354,8 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                         candidate == null ? 0 : models.candidate().hash(),
                         candidate,
                         signals,
-                        tracer.parent(event.origin().headers()))));
+                        tracer.parent(event.origin().headers()),
+                        evidence)));
         try {
             output.collect(reused);
         } catch (RuntimeException | Error e) {

@@ -5,6 +5,7 @@ import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import java.util.List;
@@ -56,6 +57,7 @@ record EncodedEvents(int modality, Precision precision) {
      * @param encoder first eight bytes of the encoder's SHA-256; likewise of the candidate
      * @param candidateBytes the candidate's embedding; null where there is none
      * @param trace the W3C trace context that the event is part of; null for none
+     * @param evidence what is kept of its content; null for nothing
      */
     EncodedEvent of(
             IngestRecord.Event event,
@@ -64,7 +66,8 @@ record EncodedEvents(int modality, Precision precision) {
             long candidate,
             byte[] candidateBytes,
             Map<String, Double> signals,
-            String trace) {
+            String trace,
+            Evidence evidence) {
         Embedding embedding = new Embedding(encoder, new EmbeddingVector(bytes, precision));
         return event.encoded(
                 modality,
@@ -72,6 +75,7 @@ record EncodedEvents(int modality, Precision precision) {
                         ? List.of(embedding)
                         : List.of(embedding, new Embedding(candidate, new EmbeddingVector(candidateBytes, precision))),
                 signals,
-                trace);
+                trace,
+                evidence);
     }
 }

@@ -21,26 +21,42 @@ import java.util.concurrent.CompletableFuture;
  * @param hash first eight bytes of its SHA-256
  * @param engine null where the events bring their embeddings
  * @param expected what embeddings the events bring; null where there is an engine
+ * @param heads that rate its embeddings
  */
-record LoadedEncoder(String reference, ModelManifest manifest, long hash, EncodingEngine engine, Embedding expected)
+record LoadedEncoder(
+        String reference,
+        ModelManifest manifest,
+        long hash,
+        EncodingEngine engine,
+        Embedding expected,
+        EventSignals heads)
         implements AutoCloseable {
 
     /** @throws ConfigurationException when the bundle's models are unavailable */
     static LoadedEncoder load(PipelineConfig config, ModelBundle bundle, int modality) throws ConfigurationException {
-        PackedModel model = PipelineModels.of(config, bundle).encoders().get(modality);
+        PipelineModels models = PipelineModels.of(config, bundle);
+        PackedModel model = models.encoders().get(modality);
         Embedding expected = config.modalities().get(modality).embedding();
-        return new LoadedEncoder(
-                model.reference(),
-                model.manifest(),
-                PipelineModels.shortHash(model),
-                expected != null
-                        ? null
-                        : EncodingEngine.open(
-                                model,
-                                config.media(),
-                                Device.parse(config.runtime().device()),
-                                config.runtime().engine()),
-                expected);
+        Device device = Device.parse(config.runtime().device());
+        EventSignals heads = EventSignals.open(models.signalHeads(modality), device);
+        try {
+            return new LoadedEncoder(
+                    model.reference(),
+                    model.manifest(),
+                    PipelineModels.shortHash(model),
+                    expected != null
+                            ? null
+                            : EncodingEngine.open(
+                                    model,
+                                    config.media(),
+                                    device,
+                                    config.runtime().engine()),
+                    expected,
+                    heads);
+        } catch (RuntimeException e) {
+            heads.close();
+            throw e;
+        }
     }
 
     /**
@@ -79,6 +95,7 @@ record LoadedEncoder(String reference, ModelManifest manifest, long hash, Encodi
 
     @Override
     public void close() {
+        heads.close();
         if (engine != null) {
             engine.close();
         }

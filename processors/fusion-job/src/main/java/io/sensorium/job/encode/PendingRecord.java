@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
+import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
@@ -24,12 +25,15 @@ final class PendingRecord {
 
     static final CompletableFuture<Outcome> NOTHING = CompletableFuture.completedFuture(null);
 
+    static final CompletableFuture<Evidence> NO_EVIDENCE = CompletableFuture.completedFuture(null);
+
     /** What a record and its outcome take besides their bytes, roughly. */
     private static final int OVERHEAD = 1024;
 
     private final CompletableFuture<Outcome> outcome;
     private final CompletableFuture<Outcome> candidate;
     private final List<CompletableFuture<Outcome>> derived;
+    private final CompletableFuture<Evidence> evidence;
     private final long since;
     private volatile IngestRecord record;
     private long bytes;
@@ -40,6 +44,8 @@ final class PendingRecord {
      * @param candidate of the one that is to take over; {@link #NOTHING} where there is none
      * @param derived of the recognizers, one for each modality that is derived from its own; none where there is no
      *     content to derive anything from
+     * @param evidence what is kept of its content, which outlives the {@link #release}; {@link #NO_EVIDENCE} for
+     *     nothing
      * @param since nanoseconds of the clock when it came
      */
     PendingRecord(
@@ -47,17 +53,21 @@ final class PendingRecord {
             CompletableFuture<Outcome> outcome,
             CompletableFuture<Outcome> candidate,
             List<CompletableFuture<Outcome>> derived,
+            CompletableFuture<Evidence> evidence,
             long since) {
         this.record = record;
         this.outcome = outcome;
         this.candidate = candidate;
         this.derived = derived;
+        this.evidence = evidence;
         this.since = since;
         this.bytes = bytes(record);
     }
 
-    private static long bytes(IngestRecord record) {
+    private long bytes(IngestRecord record) {
+        Evidence kept = evidence.isCompletedExceptionally() ? null : evidence.getNow(null);
         long bytes = OVERHEAD
+                + (kept == null ? 0 : kept.stateBytes())
                 + (record.origin().value() == null ? 0 : record.origin().value().length);
         if (record instanceof IngestRecord.Event event) {
             bytes += event.vector() == null ? 0 : event.vector().length;
@@ -87,13 +97,14 @@ final class PendingRecord {
     }
 
     /** What is under way for it. */
-    private Stream<CompletableFuture<Outcome>> all() {
-        return Stream.concat(Stream.of(outcome, candidate), derived.stream());
+    private Stream<CompletableFuture<?>> all() {
+        return Stream.concat(Stream.of(outcome, candidate, evidence), derived.stream());
     }
 
     /** Runs work whenever one of what is under way is done, on the thread that completes it. */
     void onProgress(Runnable work) {
-        all().filter(each -> each != NOTHING).forEach(each -> each.whenComplete((done, failure) -> work.run()));
+        all().filter(each -> each != NOTHING && each != NO_EVIDENCE)
+                .forEach(each -> each.whenComplete((done, failure) -> work.run()));
     }
 
     long since() {
@@ -145,7 +156,8 @@ final class PendingRecord {
                 event.vectorModel(),
                 event.attributes(),
                 event.readAt(),
-                event.signals());
+                event.signals(),
+                event.passages());
         long before = bytes;
         record = rest;
         bytes = bytes(rest);
@@ -156,12 +168,13 @@ final class PendingRecord {
         // Without a stream: most records of a busy pipeline bring their embeddings and pass through here.
         return outcome.isDone()
                 && candidate.isDone()
+                && evidence.isDone()
                 && (derived.isEmpty() || derived.stream().allMatch(CompletableFuture::isDone));
     }
 
     /** Waits for all, however they end. */
     void await() throws InterruptedException {
-        for (CompletableFuture<Outcome> each : all().toList()) {
+        for (CompletableFuture<?> each : all().toList()) {
             try {
                 each.get();
             } catch (ExecutionException | CancellationException e) {
@@ -203,6 +216,15 @@ final class PendingRecord {
             results.add(result(each));
         }
         return results;
+    }
+
+    /**
+     * Waits; null where nothing of the content is kept.
+     *
+     * @throws ExecutionException when its text could not be read
+     */
+    Evidence evidence() throws InterruptedException, ExecutionException {
+        return evidence.get();
     }
 
     /** Waits; null where there is no candidate, or its engine failed. */

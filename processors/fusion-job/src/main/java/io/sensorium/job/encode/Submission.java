@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.encode;
 
+import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.batch.BlockedTime;
+import io.sensorium.job.evidence.EventTexts;
 import io.sensorium.job.quarantine.Isolation;
 import io.sensorium.job.quarantine.RecordWall;
 import io.sensorium.job.records.IngestRecord;
@@ -20,6 +22,7 @@ final class Submission {
 
     private final ModelSwapper<LoadedEncoder> models;
     private final DerivedEvents derivedEvents;
+    private final EventTexts texts;
     private final ReferenceFetcher referenceFetcher;
     private final Isolation isolation;
     private final EncodeMetrics metrics;
@@ -27,11 +30,13 @@ final class Submission {
     Submission(
             ModelSwapper<LoadedEncoder> models,
             DerivedEvents derivedEvents,
+            EventTexts texts,
             ReferenceFetcher referenceFetcher,
             Isolation isolation,
             EncodeMetrics metrics) {
         this.models = models;
         this.derivedEvents = derivedEvents;
+        this.texts = texts;
         this.referenceFetcher = referenceFetcher;
         this.isolation = isolation;
         this.metrics = metrics;
@@ -67,11 +72,14 @@ final class Submission {
         CompletableFuture<Outcome> outcome = PendingRecord.NOTHING;
         CompletableFuture<Outcome> candidate = PendingRecord.NOTHING;
         List<CompletableFuture<Outcome>> derived = List.of();
+        CompletableFuture<Evidence> evidence = PendingRecord.NO_EVIDENCE;
         if (record instanceof IngestRecord.Event event) {
             metrics.decoded.inc();
             if (event.content() != null || event.reference() != null) {
                 try {
                     CompletableFuture<Content> fetched = event.content() != null ? null : fetch(event.reference());
+                    // Before anything that may release the content.
+                    evidence = evidence(event, fetched);
                     outcome = models.base().encode(event.content(), fetched);
                     if (isTwice(models)) {
                         candidate = models.candidate().encode(event.content(), fetched);
@@ -84,7 +92,17 @@ final class Submission {
                 BlockedTime.since(since);
             }
         }
-        return new PendingRecord(record, outcome, candidate, derived, since);
+        return new PendingRecord(record, outcome, candidate, derived, evidence, since);
+    }
+
+    /** Text that is there is read at once, on the task's thread; fetched text by the thread that fetched it. */
+    private CompletableFuture<Evidence> evidence(IngestRecord.Event event, CompletableFuture<Content> fetched) {
+        if (!texts.isNeeded()) {
+            return PendingRecord.NO_EVIDENCE;
+        }
+        return fetched == null
+                ? CompletableFuture.completedFuture(texts.of(event, event.content()))
+                : fetched.thenApply(content -> texts.of(event, content));
     }
 
     private CompletableFuture<Content> fetch(IngestRecord.Reference reference) throws InterruptedException {

@@ -7,13 +7,16 @@ import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EmbeddingVector;
 import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.evidence.EventTexts;
 import io.sensorium.job.explain.Explanation.Input;
 import io.sensorium.job.explain.Explanation.Recomputation;
 import io.sensorium.job.fuse.WindowFusion;
 import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.models.SignalHead;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionException;
 import io.sensorium.job.moderation.TriState;
@@ -200,7 +203,24 @@ final class Recomputer {
         Precision precision = config.align().statePrecision();
         byte[] kept = precision == Precision.FLOAT32 ? vector : EmbeddingBytes.toFloat16(vector);
         Embedding embedding = new Embedding(PipelineModels.shortHash(model), new EmbeddingVector(kept, precision));
-        return own.encoded(index, List.of(embedding), signals, null);
+        EventTexts texts = EventTexts.of(config, modality.name());
+        Evidence evidence = own.vector() != null || !texts.isNeeded() ? null : texts.of(own, content(own));
+        return own.encoded(index, List.of(embedding), rated(named, index, vector, signals), null, evidence);
+    }
+
+    /** The encoder's signals and those of the heads that rate single events. */
+    private Map<String, Double> rated(
+            PipelineModels named, int modality, byte[] vector, Map<String, Double> encoderSignals) {
+        Map<String, Double> signals = new LinkedHashMap<>(encoderSignals);
+        for (SignalHead head : named.signalHeads(modality)) {
+            try (SignalHead.Loaded loaded =
+                    head.open(Device.parse(config.runtime().device()))) {
+                signals.putAll(loaded.signals(EmbeddingBytes.toFloat32(vector)));
+            } catch (OrtException e) {
+                // The event went on without these signals, too.
+            }
+        }
+        return signals;
     }
 
     private IngestRecord.Event derived(IngestRecord.Event event, PackedModel recognizer, Map<PackedModel, Encoder> open)

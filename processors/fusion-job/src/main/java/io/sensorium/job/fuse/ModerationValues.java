@@ -6,12 +6,17 @@ import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.config.Moderation.Rule;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.models.SignalHead;
+import io.sensorium.job.models.TextModalities;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.ConditionCheck;
 import io.sensorium.job.moderation.ConditionException;
+import io.sensorium.job.moderation.TextMeasure;
+import io.sensorium.job.moderation.TextNames;
 import io.sensorium.job.moderation.ValueKind;
 import io.sensorium.job.operator.BoundOperator;
 import io.sensorium.job.operator.Operator;
+import io.sensorium.job.text.TermList;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.ModelManifest;
 import java.util.ArrayList;
@@ -19,14 +24,18 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
  * What conditions of moderation rules can read: {@code OPERATOR.…} of each operator, {@code moderation.CLASS} (of all
- * events the most), {@code signals.MODALITY.NAME}, {@code attributes.KEY}, {@code present.MODALITY} and
- * {@code window.complete}.
+ * events the most), {@code signals.MODALITY.NAME}, {@code attributes.KEY}, {@code present.MODALITY},
+ * {@code window.complete}, {@code toxicity.CLASS} and {@code toxicity.MODALITY.CLASS} (of all texts the most), and
+ * functions of texts.
  */
 public final class ModerationValues {
+
+    private static final String TOXICITY = SignalHead.GROUP + ".";
 
     /** First words that are taken, so that no operator may have them as its key. */
     private static final Set<String> RESERVED_NAMES =
@@ -44,13 +53,19 @@ public final class ModerationValues {
         if (!config.moderation().on()) {
             return;
         }
+        boolean rated = !config.moderation().toxicity().heads().isEmpty();
         config.operators().stream()
                 .map(Operator::key)
-                .filter(RESERVED_NAMES::contains)
+                .filter(key -> RESERVED_NAMES.contains(key) || rated && key.equals(SignalHead.GROUP))
                 .forEach(key -> problems.add("operators." + key
                         + ": conditions of moderation rules have another use for this name; choose another key"));
         Map<String, ValueKind> known = kinds(config, models);
         Set<String> open = open(config, models);
+        TextNames texts = new TextNames(
+                config.moderation().lists().stream().map(TermList::name).toList(),
+                config.modalityNames(),
+                TextModalities.withText(config, models.encoders()),
+                TextModalities.open(config, models.encoders()));
         for (Rule rule : config.moderation().rules()) {
             List<String> own = new ArrayList<>();
             try {
@@ -58,6 +73,7 @@ public final class ModerationValues {
                         Condition.parse(rule.when()),
                         known,
                         name -> open.stream().anyMatch(name::startsWith),
+                        texts,
                         own);
             } catch (ConditionException e) {
                 own.add(e.getMessage());
@@ -77,6 +93,9 @@ public final class ModerationValues {
                 open.add("moderation.");
             }
         }
+        if (models.bound().isEmpty() && !config.moderation().toxicity().heads().isEmpty()) {
+            open.add(TOXICITY);
+        }
         return open;
     }
 
@@ -92,6 +111,15 @@ public final class ModerationValues {
                 kinds.put("signals." + modality + ".words", ValueKind.NUMBER);
             }
             kinds.put("present." + modality, ValueKind.FLAG);
+            if (models.bound().isPresent()) {
+                models.bound().get().signalHeads(i).stream()
+                        .flatMap(head -> head.columns().keySet().stream())
+                        .map(signal -> signal.substring(TOXICITY.length()))
+                        .forEach(label -> {
+                            kinds.put(TOXICITY + label, ValueKind.NUMBER);
+                            kinds.put(TOXICITY + modality + "." + label, ValueKind.NUMBER);
+                        });
+            }
             if (models.encoders().get(i) == null) {
                 continue;
             }
@@ -109,12 +137,18 @@ public final class ModerationValues {
         return kinds;
     }
 
-    /** The values of a window that come from no operator. */
-    static Map<String, Object> of(ResultFields shared, AlignedWindow window, PipelineConfig config) {
+    /**
+     * The values of a window that come from no operator.
+     *
+     * @param measures what rules ask about texts
+     */
+    static Map<String, Object> of(
+            ResultFields shared, AlignedWindow window, PipelineConfig config, Set<TextMeasure> measures) {
         Map<String, Object> values = new LinkedHashMap<>();
         List<EncodedEvent> events = window.events();
         shared.signals(events).forEach((name, value) -> {
             values.put("signals." + name, value);
+            toxicity(name, value, values);
             values.merge(
                     "moderation." + name.substring(name.indexOf('.') + 1),
                     value,
@@ -124,6 +158,31 @@ public final class ModerationValues {
         config.modalities().forEach(modality -> values.put("present." + modality.name(), false));
         shared.modalities(window).forEach(modality -> values.put("present." + modality, true));
         values.put("window.complete", window.complete());
+        texts(events, measures, values);
         return values;
+    }
+
+    /** @param signal with the modality's name before it */
+    private static void toxicity(String signal, double value, Map<String, Object> values) {
+        int dot = signal.indexOf('.');
+        if (!signal.startsWith(TOXICITY, dot + 1)) {
+            return;
+        }
+        String label = signal.substring(dot + 1 + TOXICITY.length());
+        values.put(TOXICITY + signal.substring(0, dot) + "." + label, value);
+        values.merge(TOXICITY + label, value, (one, other) -> Math.max((Double) one, (Double) other));
+    }
+
+    /** What was measured of the events' texts, together. */
+    private static void texts(List<EncodedEvent> events, Set<TextMeasure> measures, Map<String, Object> values) {
+        for (TextMeasure measure : measures) {
+            events.stream()
+                    .filter(event ->
+                            event.evidence() != null && event.evidence().reading() != null)
+                    .map(event -> event.evidence().reading().measures().get(measure.name()))
+                    .filter(Objects::nonNull)
+                    .reduce(measure::together)
+                    .ifPresent(value -> values.put(measure.name(), measure.value(value)));
+        }
     }
 }

@@ -9,6 +9,7 @@ import io.sensorium.job.fuse.ModerationState.Decision;
 import io.sensorium.job.moderation.Condition;
 import io.sensorium.job.moderation.Condition.Variable;
 import io.sensorium.job.moderation.ConditionException;
+import io.sensorium.job.moderation.TextMeasure;
 import io.sensorium.job.moderation.TriState;
 import io.sensorium.job.records.OutputRecord;
 import io.sensorium.job.records.OutputSchemas;
@@ -19,9 +20,11 @@ import io.sensorium.schemas.ResultStatus;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -43,6 +46,7 @@ final class Moderator {
 
     private final PipelineConfig config;
     private final List<Compiled> rules = new ArrayList<>();
+    private final Set<TextMeasure> measures = new LinkedHashSet<>();
     private final RecordWriter<ModerationDecision> writer;
     private final ModerationState decisions;
     private final Consumer<OutputRecord> out;
@@ -56,7 +60,9 @@ final class Moderator {
         writer = new RecordWriter<>(config.moderation().output(), ModerationDecision.getClassSchema(), schemas);
         for (Rule rule : config.moderation().rules()) {
             try {
-                rules.add(new Compiled(rule, Condition.parse(rule.when())));
+                Compiled compiled = new Compiled(rule, Condition.parse(rule.when()));
+                rules.add(compiled);
+                measures.addAll(compiled.condition().measures());
             } catch (ConditionException e) {
                 throw new IllegalStateException("moderation.rules." + rule.name() + " was checked at the start", e);
             }
@@ -86,7 +92,7 @@ final class Moderator {
             }
             return;
         }
-        Map<String, Object> values = ModerationValues.of(shared, window, config);
+        Map<String, Object> values = ModerationValues.of(shared, window, config, measures);
         values.putAll(outputs.values());
         if (!window.complete()) {
             outputs.results().add(new ResultReference("", shared.resultId("", window), window.revision()));
@@ -110,9 +116,20 @@ final class Moderator {
         String id = shared.resultId(rule.key(), window);
         Decision last = decisions == null ? null : decisions.last(id);
         Map<String, Object> read = new LinkedHashMap<>();
+        Map<String, String> lists = new LinkedHashMap<>();
         for (Variable variable : compiled.condition().variables()) {
             if (values.get(variable.name()) != null) {
                 read.put(variable.name(), values.get(variable.name()));
+            }
+        }
+        for (TextMeasure measure : compiled.condition().measures()) {
+            if (values.get(measure.name()) != null) {
+                read.put(measure.name(), values.get(measure.name()));
+            }
+            if (measure.kind() == TextMeasure.Kind.TERMS) {
+                lists.put(
+                        measure.argument(),
+                        config.moderation().list(measure.argument()).sha256());
             }
         }
         ModerationDecision decision = new ModerationDecision();
@@ -125,6 +142,7 @@ final class Moderator {
         decision.setSeverity(rule.severity().name());
         decision.setValues(read);
         decision.setResults(results);
+        decision.setTermLists(lists);
         write(window, decision);
         if (decisions != null) {
             decisions.put(

@@ -143,9 +143,10 @@ final class ResultFields implements Embeddings {
 
     List<InputReference> inputs(List<EncodedEvent> events) {
         List<InputReference> inputs = new ArrayList<>(events.size());
+        EmittedTexts texts = new EmittedTexts(config.emit().texts());
         for (EncodedEvent event : events) {
             Modality modality = modality(event);
-            inputs.add(new InputReference(
+            InputReference input = new InputReference(
                     modality.name(),
                     event.eventId(),
                     Instant.ofEpochMilli(event.time()),
@@ -153,7 +154,13 @@ final class ResultFields implements Embeddings {
                     event.partition(),
                     event.offset(),
                     has(event) ? encoders[event.modality()] : null,
-                    modality.isDerived() ? modality.derivation().from() : null));
+                    modality.isDerived() ? modality.derivation().from() : null,
+                    null,
+                    null,
+                    List.of(),
+                    List.of());
+            texts.fill(input, event.evidence());
+            inputs.add(input);
         }
         return inputs;
     }

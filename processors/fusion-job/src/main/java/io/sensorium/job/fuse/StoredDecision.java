@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.stream.IntStream;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.DecoderFactory;
@@ -15,8 +16,8 @@ import org.apache.avro.message.MissingSchemaException;
 
 /**
  * A decision as the state holds it: Avro's single-object encoding, which starts with two marker bytes and the
- * fingerprint of the schema it was written with. Also reads decisions from before {@code status}, {@code mode} and
- * {@code severity} became strings.
+ * fingerprint of the schema it was written with. Also reads what earlier builds stored: 1 from before {@code status},
+ * {@code mode} and {@code severity} became strings, 2 from before {@code derived_from}, 3 from before texts.
  */
 final class StoredDecision {
 
@@ -25,9 +26,17 @@ final class StoredDecision {
 
     private StoredDecision() {}
 
-    /** The schema that the state holds from before enumerations became strings. */
-    static Schema withEnumerations() {
-        try (InputStream in = StoredDecision.class.getResourceAsStream("/state/ModerationDecision-1.avsc")) {
+    /** The schemas of earlier builds; a change of the present one needs a further file here. */
+    static final int EARLIER = 3;
+
+    /**
+     * A schema that the state may hold.
+     *
+     * @param number from 1 to {@link #EARLIER}
+     */
+    static Schema earlier(int number) {
+        try (InputStream in =
+                StoredDecision.class.getResourceAsStream("/state/ModerationDecision-" + number + ".avsc")) {
             return new Schema.Parser().parse(in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -50,18 +59,19 @@ final class StoredDecision {
         try {
             return ModerationDecision.fromByteBuffer(ByteBuffer.wrap(bytes));
         } catch (MissingSchemaException e) {
-            return readWithEnumerations(bytes, e);
+            return readEarlier(bytes, e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static ModerationDecision readWithEnumerations(byte[] bytes, MissingSchemaException unknown) {
-        Schema writer = withEnumerations();
+    private static ModerationDecision readEarlier(byte[] bytes, MissingSchemaException unknown) {
         long fingerprint = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(MARKER_BYTES);
-        if (fingerprint != SchemaNormalization.parsingFingerprint64(writer)) {
-            throw unknown;
-        }
+        Schema writer = IntStream.rangeClosed(1, EARLIER)
+                .mapToObj(StoredDecision::earlier)
+                .filter(schema -> SchemaNormalization.parsingFingerprint64(schema) == fingerprint)
+                .findFirst()
+                .orElseThrow(() -> unknown);
         try {
             return RecordResolution.<ModerationDecision>reader(writer, ModerationDecision.getClassSchema())
                     .read(

@@ -34,12 +34,18 @@ public final class PipelineModels {
     private final List<PackedModel> encoders;
     private final Map<String, PackedModel> recognizers;
     private final List<BoundOperator> operators;
+    private final List<List<SignalHead>> signalHeads;
 
+    /** @param signalHeads by modality; empty for none */
     private PipelineModels(
-            List<PackedModel> encoders, Map<String, PackedModel> recognizers, List<BoundOperator> operators) {
+            List<PackedModel> encoders,
+            Map<String, PackedModel> recognizers,
+            List<BoundOperator> operators,
+            List<List<SignalHead>> signalHeads) {
         this.encoders = List.copyOf(encoders);
         this.recognizers = Map.copyOf(recognizers);
         this.operators = List.copyOf(operators);
+        this.signalHeads = List.copyOf(signalHeads);
     }
 
     /**
@@ -103,6 +109,8 @@ public final class PipelineModels {
             }
         }
         requireSources(config, encoders, problems);
+        TextModalities.requireTexts(config, encoders, problems);
+        List<List<SignalHead>> signalHeads = SignalHeads.find(config, catalog, encoders, problems);
         boolean complete = !encoders.contains(null);
         List<BoundOperator> operators = new ArrayList<>();
         List<PipelineModels> trials = new ArrayList<>();
@@ -113,13 +121,14 @@ public final class PipelineModels {
                 bound.ifPresentOrElse(
                         operators::add,
                         () -> AssumedEncoders.bind(operator, head, config.modalityNames(), catalog, encoders)
-                                .map(assumed ->
-                                        new PipelineModels(assumed.encoders(), Map.of(), List.of(assumed.operator())))
+                                .map(assumed -> new PipelineModels(
+                                        assumed.encoders(), Map.of(), List.of(assumed.operator()), List.of()))
                                 .ifPresent(trials::add));
             });
         }
-        Optional<PipelineModels> bound =
-                complete ? Optional.of(new PipelineModels(encoders, recognizers, operators)) : Optional.empty();
+        Optional<PipelineModels> bound = complete
+                ? Optional.of(new PipelineModels(encoders, recognizers, operators, signalHeads))
+                : Optional.empty();
         bound.ifPresent(models -> trials.add(0, models));
         Found found =
                 new Found(Collections.unmodifiableList(encoders), Map.copyOf(recognizers), bound, List.copyOf(trials));
@@ -128,6 +137,10 @@ public final class PipelineModels {
                 .filter(Objects::nonNull)
                 .forEach(model -> used.put(model.manifest().id(), model));
         recognizers.values().forEach(model -> used.put(model.manifest().id(), model));
+        signalHeads.stream()
+                .flatMap(List::stream)
+                .map(SignalHead::model)
+                .forEach(model -> used.put(model.manifest().id(), model));
         found.operators()
                 .forEach(each ->
                         each.models().forEach(model -> used.put(model.manifest().id(), model)));
@@ -168,6 +181,13 @@ public final class PipelineModels {
                         .append(model)
                         .append(' ')
                         .append(model.sha256())
+                        .append('\n'));
+        signalHeads()
+                .forEach(head -> all.append(SignalHead.GROUP)
+                        .append('=')
+                        .append(head.model())
+                        .append(' ')
+                        .append(head.model().sha256())
                         .append('\n'));
         for (BoundOperator bound : operators) {
             byOperator.put(bound.operator().key(), bound.head().reference());
@@ -210,6 +230,16 @@ public final class PipelineModels {
     /** By the name of the modality that is derived with it. */
     public Map<String, PackedModel> recognizers() {
         return recognizers;
+    }
+
+    /** The heads that rate single events of a modality, by its index. */
+    public List<SignalHead> signalHeads(int modality) {
+        return signalHeads.isEmpty() ? List.of() : signalHeads.get(modality);
+    }
+
+    /** All heads that rate single events. */
+    public List<SignalHead> signalHeads() {
+        return signalHeads.stream().flatMap(List::stream).distinct().toList();
     }
 
     /** Whether any operator reads a subject's past. */
@@ -282,7 +312,7 @@ public final class PipelineModels {
         return "modalities." + modality.derivation().from() + ".derive." + modality.name();
     }
 
-    private static Optional<PackedModel> model(
+    static Optional<PackedModel> model(
             ModelCatalog catalog,
             String key,
             String name,

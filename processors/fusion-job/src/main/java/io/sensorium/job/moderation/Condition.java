@@ -55,6 +55,16 @@ public sealed interface Condition {
         return all;
     }
 
+    /** What it asks about texts, in the text's order. */
+    default List<TextMeasure> measures() {
+        List<TextMeasure> all = new ArrayList<>();
+        operands().stream()
+                .filter(Measured.class::isInstance)
+                .forEach(operand -> all.add(((Measured) operand).measure()));
+        parts().forEach(part -> all.addAll(part.measures()));
+        return all;
+    }
+
     /** Line and column in the text, both from 1. */
     record Position(int line, int column) {
         @Override
@@ -77,6 +87,19 @@ public sealed interface Condition {
         @Override
         public Object value(Map<String, Object> values) {
             return values.get(name);
+        }
+    }
+
+    /**
+     * A number that a function gives of a modality's texts.
+     *
+     * @param argumentAt where its list is named; where the function stands, if it has none
+     * @param modalityAt where its modality is named
+     */
+    record Measured(TextMeasure measure, Position at, Position argumentAt, Position modalityAt) implements Operand {
+        @Override
+        public Object value(Map<String, Object> values) {
+            return values.get(measure.name());
         }
     }
 
@@ -156,6 +179,20 @@ public sealed interface Condition {
         @Override
         public List<Operand> operands() {
             return List.of(operand);
+        }
+    }
+
+    /** Whether a modality's texts have a phrase; unknown where there is no text. */
+    record Containment(Measured phrase) implements Condition {
+        @Override
+        public TriState evaluate(Map<String, Object> values) {
+            Object value = phrase.value(values);
+            return value == null ? TriState.UNKNOWN : TriState.of((Boolean) value);
+        }
+
+        @Override
+        public List<Operand> operands() {
+            return List.of(phrase);
         }
     }
 

@@ -4,12 +4,15 @@ package io.sensorium.job.moderation;
 import io.sensorium.job.moderation.Condition.Comparison;
 import io.sensorium.job.moderation.Condition.Flag;
 import io.sensorium.job.moderation.Condition.Literal;
+import io.sensorium.job.moderation.Condition.Measured;
 import io.sensorium.job.moderation.Condition.Membership;
 import io.sensorium.job.moderation.Condition.Operand;
 import io.sensorium.job.moderation.Condition.Variable;
+import io.sensorium.job.text.FoldedText;
 import io.sensorium.pipeline.Suggestions;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** Whether a condition makes sense in a pipeline: its names are known, and what it compares is of one kind. */
@@ -17,11 +20,14 @@ public final class ConditionCheck {
 
     private final Map<String, ValueKind> known;
     private final Predicate<String> open;
+    private final TextNames texts;
     private final List<String> problems;
 
-    private ConditionCheck(Map<String, ValueKind> known, Predicate<String> open, List<String> problems) {
+    private ConditionCheck(
+            Map<String, ValueKind> known, Predicate<String> open, TextNames texts, List<String> problems) {
         this.known = known;
         this.open = open;
+        this.texts = texts;
         this.problems = problems;
     }
 
@@ -30,10 +36,15 @@ public final class ConditionCheck {
      *
      * @param known kind by variable
      * @param open the further variables of which it is not known whether there are any
+     * @param texts what it may say of texts
      */
     public static void check(
-            Condition condition, Map<String, ValueKind> known, Predicate<String> open, List<String> problems) {
-        new ConditionCheck(known, open, problems).check(condition);
+            Condition condition,
+            Map<String, ValueKind> known,
+            Predicate<String> open,
+            TextNames texts,
+            List<String> problems) {
+        new ConditionCheck(known, open, texts, problems).check(condition);
     }
 
     private void check(Condition condition) {
@@ -44,6 +55,10 @@ public final class ConditionCheck {
                 .forEach(variable -> problems.add("at " + variable.at() + ": \"" + variable.name()
                         + "\" is not a value of this pipeline's windows"
                         + Suggestions.suggestion(variable.name(), known.keySet())));
+        condition.operands().stream()
+                .filter(Measured.class::isInstance)
+                .map(Measured.class::cast)
+                .forEach(this::check);
         if (condition instanceof Comparison comparison) {
             ValueKind left = kind(comparison.left());
             ValueKind right = kind(comparison.right());
@@ -69,8 +84,35 @@ public final class ConditionCheck {
         condition.parts().forEach(this::check);
     }
 
+    private void check(Measured measured) {
+        TextMeasure measure = measured.measure();
+        if (measure.kind() == TextMeasure.Kind.TERMS && !texts.lists().contains(measure.argument())) {
+            problems.add("at " + measured.argumentAt() + ": \"" + measure.argument()
+                    + "\" is not a list under moderation.terms"
+                    + Suggestions.suggestion(measure.argument(), texts.lists()));
+        }
+        if (measure.kind() == TextMeasure.Kind.CONTAINS
+                && FoldedText.phrase(measure.argument()).isEmpty()) {
+            problems.add("at " + measured.argumentAt() + ": every text contains \"" + measure.argument()
+                    + "\"; name a word or a phrase");
+        }
+        String modality = measure.modality();
+        if (!texts.modalities().contains(modality)) {
+            problems.add("at " + measured.modalityAt() + ": \"" + modality + "\" is not a modality"
+                    + Suggestions.suggestion(modality, texts.modalities()));
+        } else if (!texts.withText().contains(modality) && !texts.open().contains(modality)) {
+            problems.add("at " + measured.modalityAt() + ": the events of \"" + modality + "\" have no text; "
+                    + (texts.withText().isEmpty()
+                            ? "no modality's have"
+                            : "those of " + String.join(", ", new TreeSet<>(texts.withText())) + " have"));
+        }
+    }
+
     /** Null where it is not known, which is a problem of its own, or open. */
     private ValueKind kind(Operand operand) {
+        if (operand instanceof Measured) {
+            return ValueKind.NUMBER;
+        }
         return operand instanceof Variable variable
                 ? known.get(variable.name())
                 : ValueKind.of(((Literal) operand).constant());

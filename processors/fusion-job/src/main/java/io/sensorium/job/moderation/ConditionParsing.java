@@ -4,14 +4,17 @@ package io.sensorium.job.moderation;
 import io.sensorium.job.moderation.Condition.And;
 import io.sensorium.job.moderation.Condition.Comparator;
 import io.sensorium.job.moderation.Condition.Comparison;
+import io.sensorium.job.moderation.Condition.Containment;
 import io.sensorium.job.moderation.Condition.Flag;
 import io.sensorium.job.moderation.Condition.Literal;
+import io.sensorium.job.moderation.Condition.Measured;
 import io.sensorium.job.moderation.Condition.Membership;
 import io.sensorium.job.moderation.Condition.Not;
 import io.sensorium.job.moderation.Condition.Operand;
 import io.sensorium.job.moderation.Condition.Or;
 import io.sensorium.job.moderation.Condition.Position;
 import io.sensorium.job.moderation.Condition.Variable;
+import io.sensorium.pipeline.Suggestions;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -121,6 +124,16 @@ final class ConditionParsing extends ConditionGrammarBaseVisitor<Condition> {
     }
 
     @Override
+    public Condition visitContainment(ConditionGrammarParser.ContainmentContext context) {
+        Position at = at(context.getStart());
+        TextMeasure measure = new TextMeasure(
+                TextMeasure.Kind.CONTAINS, unquoted(context.TEXT().getText()), word(context.word()));
+        Condition containment =
+                new Containment(new Measured(measure, at, at(context.TEXT().getSymbol()), at));
+        return context.NOT() == null ? containment : new Not(containment);
+    }
+
+    @Override
     public Condition visitFlag(ConditionGrammarParser.FlagContext context) {
         return new Flag(variable(context.path()));
     }
@@ -131,7 +144,42 @@ final class ConditionParsing extends ConditionGrammarBaseVisitor<Condition> {
     }
 
     private static Operand operand(ConditionGrammarParser.OperandContext context) {
+        if (context.call() != null) {
+            return measured(context.call());
+        }
         return context.path() == null ? literal(context.literal()) : variable(context.path());
+    }
+
+    private static Measured measured(ConditionGrammarParser.CallContext context) {
+        Position at = at(context.getStart());
+        List<ConditionGrammarParser.WordContext> words = context.word();
+        String function = context.NAME().getText();
+        if (function.equals("terms") && words.size() == 2) {
+            return new Measured(
+                    new TextMeasure(TextMeasure.Kind.TERMS, word(words.get(0)), word(words.get(1))),
+                    at,
+                    at(words.get(0).getStart()),
+                    at(words.get(1).getStart()));
+        }
+        if (function.equals("length") && words.size() == 1) {
+            return new Measured(
+                    new TextMeasure(TextMeasure.Kind.LENGTH, "", word(words.get(0))),
+                    at,
+                    at,
+                    at(words.get(0).getStart()));
+        }
+        boolean known = function.equals("terms") || function.equals("length");
+        throw new ParseCancellationException("at " + at + ": "
+                + (known
+                        ? function + " has " + words.size() + " arguments, expected "
+                                + (function.equals("terms") ? "a list and a modality" : "a modality")
+                        : "\"" + function + "\" is not a function"
+                                + Suggestions.suggestion(function, List.of("terms", "length")))
+                + "; functions are terms(\"LIST\", MODALITY) and length(MODALITY)");
+    }
+
+    private static String word(ConditionGrammarParser.WordContext context) {
+        return name(context.TEXT(), context.getText());
     }
 
     private static Variable variable(ConditionGrammarParser.PathContext context) {

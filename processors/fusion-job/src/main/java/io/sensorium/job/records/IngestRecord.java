@@ -3,8 +3,10 @@ package io.sensorium.job.records;
 
 import io.sensorium.job.alignment.Embedding;
 import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.alignment.Evidence;
 import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Outcome.Recognized;
+import io.sensorium.operators.encode.Passage;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,7 @@ public sealed interface IngestRecord {
      * @param vectorModel the model that the event names for its embedding; else null
      * @param readAt wall-clock ms
      * @param signals what is known of the content already, by name; for derived events
+     * @param passages what a derived event's text is made of, with its places; else empty
      */
     record Event(
             Coordinates origin,
@@ -37,10 +40,11 @@ public sealed interface IngestRecord {
             String vectorModel,
             Map<String, String> attributes,
             long readAt,
-            Map<String, Double> signals)
+            Map<String, Double> signals,
+            List<Passage> passages)
             implements IngestRecord {
 
-        /** Without signals. */
+        /** One that is not derived. */
         public Event(
                 Coordinates origin,
                 String eventId,
@@ -63,7 +67,8 @@ public sealed interface IngestRecord {
                     vectorModel,
                     attributes,
                     readAt,
-                    Map.of());
+                    Map.of(),
+                    List.of());
         }
 
         /**
@@ -83,7 +88,8 @@ public sealed interface IngestRecord {
                     attributes,
                     readAt,
                     Map.of("confidence", found.confidence(), "words", (double)
-                            found.text().split("\\s+").length));
+                            found.text().split("\\s+").length),
+                    found.passages());
         }
 
         /**
@@ -93,9 +99,14 @@ public sealed interface IngestRecord {
          * @param embeddings by the encoders that run
          * @param encoderSignals the encoder's side outputs, which are added to the event's own signals
          * @param trace the W3C trace context that the event is part of; null for none
+         * @param evidence what is kept of its content; null for nothing
          */
         public EncodedEvent encoded(
-                int modality, List<Embedding> embeddings, Map<String, Double> encoderSignals, String trace) {
+                int modality,
+                List<Embedding> embeddings,
+                Map<String, Double> encoderSignals,
+                String trace,
+                Evidence evidence) {
             Map<String, Double> all = encoderSignals;
             if (!signals.isEmpty()) {
                 all = new LinkedHashMap<>(signals);
@@ -112,7 +123,7 @@ public sealed interface IngestRecord {
                     attributes,
                     all,
                     trace,
-                    null);
+                    evidence);
         }
     }
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.run;
 
+import ai.onnxruntime.OrtException;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.fuse.WindowFusion;
 import io.sensorium.job.models.PipelineModels;
+import io.sensorium.job.models.SignalHead;
 import io.sensorium.operators.encode.Encoder;
 import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.ModelKind;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +66,8 @@ public final class ModelProbe implements AutoCloseable {
                 attempts.add(() -> encoder(config, "modalities." + modality + ".recognizer: ", model));
             }
         });
+        models.bound()
+                .ifPresent(bound -> bound.signalHeads().forEach(head -> attempts.add(() -> signals(config, head))));
         models.trials().forEach(trial -> attempts.add(() -> operators(config, trial)));
         List<Attempt> made = probe.attempt(attempts);
         made.forEach(attempt -> problems.addAll(attempt.problems()));
@@ -124,6 +129,27 @@ public final class ModelProbe implements AutoCloseable {
             }
             return new Attempt(
                     null, e.problems().stream().map(problem -> where + problem).toList(), List.of());
+        }
+    }
+
+    private static Attempt signals(PipelineConfig config, SignalHead head) {
+        String where = "moderation.toxicity.heads: ";
+        SignalHead.Loaded loaded = null;
+        try {
+            loaded = head.open(Device.parse(config.runtime().device()));
+            float[] embedding = new float[head.model().manifest().slots().get(0).dimension()];
+            Arrays.fill(embedding, 1f / embedding.length);
+            loaded.signals(embedding);
+            return new Attempt(loaded, List.of(), List.of());
+        } catch (PackException e) {
+            return new Attempt(
+                    null, e.problems().stream().map(problem -> where + problem).toList(), List.of());
+        } catch (OrtException e) {
+            loaded.close();
+            return new Attempt(
+                    null,
+                    List.of(where + head.model() + " fails on a made-up embedding: " + e.getMessage()),
+                    List.of());
         }
     }
 

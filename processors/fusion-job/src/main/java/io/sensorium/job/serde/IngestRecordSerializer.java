@@ -86,6 +86,7 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
             writeMap(event.attributes(), RecordSerializer::writeText, target);
             target.writeLong(event.readAt());
             writeMap(event.signals(), (value, out) -> out.writeDouble(value), target);
+            EvidenceFormat.writePassages(event.passages(), target);
         }
     }
 
@@ -129,7 +130,8 @@ public final class IngestRecordSerializer extends RecordSerializer<IngestRecord>
                 vectorModel,
                 readMap(RecordSerializer::readText, in),
                 in.readLong(),
-                readMap(DataInputView::readDouble, in));
+                readMap(DataInputView::readDouble, in),
+                EvidenceFormat.readPassages(in));
     }
 
     private static IngestRecord.Reference reference(DataInputView in) throws IOException {

@@ -36,7 +36,7 @@ class ConfigurationReferenceTest {
             align: {strategy: %s, anchor: NAME}
             operators:
             %s
-            moderation: {rules: {RULE: {when: a.b > 1, action: hide}}}
+            moderation: {rules: {RULE: {when: a.b > 1, action: hide}}, terms: {LIST: {}}, toxicity: {heads: [h]}}
             rollup: {windows: {WINDOW: {}}}
             runtime: {queue_records: 128}
             """.formatted(

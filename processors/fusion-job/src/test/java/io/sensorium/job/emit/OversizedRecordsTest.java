@@ -84,7 +84,19 @@ class OversizedRecordsTest {
     private static List<InputReference> inputs(int count) {
         List<InputReference> inputs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            inputs.add(new InputReference("text", "event-" + i, Instant.EPOCH, "media.text", 3, (long) i, null, null));
+            inputs.add(new InputReference(
+                    "text",
+                    "event-" + i,
+                    Instant.EPOCH,
+                    "media.text",
+                    3,
+                    (long) i,
+                    null,
+                    null,
+                    null,
+                    null,
+                    List.of(),
+                    List.of()));
         }
         return inputs;
     }
@@ -192,7 +204,8 @@ class OversizedRecordsTest {
                                 "hide",
                                 "LOW",
                                 Map.of(),
-                                List.of()),
+                                List.of(),
+                                Map.of()),
                         0);
         assertThat(measured(decision)).hasSize(2);
     }

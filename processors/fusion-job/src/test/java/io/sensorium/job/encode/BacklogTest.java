@@ -26,6 +26,7 @@ class BacklogTest {
                 outcome,
                 PendingRecord.NOTHING,
                 List.of(),
+                PendingRecord.NO_EVIDENCE,
                 0);
     }
 
@@ -71,6 +72,7 @@ class BacklogTest {
                 new CompletableFuture<>(),
                 PendingRecord.NOTHING,
                 List.of(),
+                PendingRecord.NO_EVIDENCE,
                 0);
         assertThat(pending.bytes()).isBetween(40_000L, 42_000L);
     }

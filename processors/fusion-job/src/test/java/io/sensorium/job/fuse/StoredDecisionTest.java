@@ -16,6 +16,8 @@ import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.avro.message.MissingSchemaException;
 import org.apache.avro.util.RandomData;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StoredDecisionTest {
 
@@ -43,13 +45,15 @@ class StoredDecisionTest {
                 "hide",
                 "HIGH",
                 Map.of("a", 1.5),
-                List.of());
+                List.of(),
+                Map.of("slurs", "00"));
         assertThat(StoredDecision.read(StoredDecision.bytes(decision))).isEqualTo(decision);
     }
 
-    @Test
-    void aDecisionFromBeforeEnumerationsBecameStringsIsReadWithTheirNames() throws Exception {
-        Schema before = StoredDecision.withEnumerations();
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, StoredDecision.EARLIER})
+    void aDecisionOfAnEarlierBuildIsReadWithTheNamesOfEnumerations(int number) throws Exception {
+        Schema before = StoredDecision.earlier(number);
         GenericRecord stored =
                 (GenericRecord) new RandomData(before, 1, 11).iterator().next();
         ByteBuffer encoded = new BinaryMessageEncoder<GenericRecord>(GenericData.get(), before).encode(stored);

@@ -9,13 +9,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Sentences of the grammar, whose truth is known, and near misses: each is a condition or refused with its place. */
 class ConditionFuzzTest {
 
-    private static final Map<String, Object> VALUES =
-            Map.of("f.yes", true, "f.no", false, "n.one", 1.0, "n.half", 0.5, "t.a", "a", "attributes.x y", "b");
+    private static final Map<String, Object> VALUES = Map.of(
+            "f.yes",
+            true,
+            "f.no",
+            false,
+            "n.one",
+            1.0,
+            "n.half",
+            0.5,
+            "t.a",
+            "a",
+            "attributes.x y",
+            "b",
+            "terms(\"slurs\", text)",
+            1.0,
+            "speech contains 'a \"b'",
+            true);
     private static final Map<String, ValueKind> KINDS = Map.of(
             "f.yes",
             ValueKind.FLAG,
@@ -29,7 +45,14 @@ class ConditionFuzzTest {
             ValueKind.TEXT,
             "attributes.x y",
             ValueKind.TEXT);
+    private static final TextNames TEXTS =
+            new TextNames(List.of("slurs"), List.of("text", "speech"), Set.of("text", "speech"), Set.of());
     private static final String[] NEAR_MISSES = {
+        "contains",
+        "terms(",
+        "length(text)",
+        "terms(\"slurs\", text) > 0",
+        "text contains \"\"",
         "(",
         ")",
         "((",
@@ -102,7 +125,7 @@ class ConditionFuzzTest {
             return "refused";
         }
         List<String> problems = new ArrayList<>();
-        ConditionCheck.check(condition, KINDS, name -> false, problems);
+        ConditionCheck.check(condition, KINDS, name -> false, TEXTS, problems);
         condition.variables();
         if (expected != null) {
             assertThat(problems).isEmpty();
@@ -131,7 +154,10 @@ class ConditionFuzzTest {
     }
 
     private static Sentence atom(Random random) {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(11)) {
+            case 8 -> new Sentence("terms(slurs,'text')" + oneOf(random, ">", " == ") + "2", TriState.of(false), 2);
+            case 9 -> new Sentence("speech not contains 'a \"b'", TriState.FALSE, 2);
+            case 10 -> new Sentence("length(speech) > 0", TriState.UNKNOWN, 2);
             case 0 -> new Sentence("f.yes", TriState.TRUE, 2);
             case 1 -> new Sentence("f.no", TriState.FALSE, 2);
             case 2 -> new Sentence("n.one" + oneOf(random, ">", " >= ", " != ") + "n.half", TriState.TRUE, 2);

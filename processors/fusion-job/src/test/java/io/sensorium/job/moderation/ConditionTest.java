@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,7 +31,18 @@ class ConditionTest {
             ValueKind.TEXT,
             "present.image",
             ValueKind.FLAG);
+    private static final TextNames TEXTS = new TextNames(
+            List.of("slurs", "spam"),
+            List.of("image", "speech", "text", "writing"),
+            Set.of("speech", "text"),
+            Set.of("writing"));
     private static final Map<String, Object> VALUES = Map.of(
+            "terms(\"slurs\", text)",
+            2.0,
+            "length(text)",
+            31.0,
+            "text contains \"free\"",
+            true,
             "match.image-text.probability",
             0.1,
             "match.image-text.matched",
@@ -44,7 +56,7 @@ class ConditionTest {
 
     private static List<String> problems(String text) throws ConditionException {
         List<String> problems = new ArrayList<>();
-        ConditionCheck.check(Condition.parse(text), KNOWN, name -> false, problems);
+        ConditionCheck.check(Condition.parse(text), KNOWN, name -> false, TEXTS, problems);
         return problems;
     }
 
@@ -69,7 +81,16 @@ class ConditionTest {
                 "attributes.channel == 'ads' and moderation.porn > 0.9        | FALSE",
                 "attributes.channel == 'ads' and moderation.porn > 0.6        | UNKNOWN",
                 "match.image-text.matched == false                            | TRUE",
-                "0.5 < moderation.porn                                        | TRUE"
+                "0.5 < moderation.porn                                        | TRUE",
+                "terms(\"slurs\", text) > 0                                   | TRUE",
+                "terms('slurs',text) >= 3 or length(text) == 31               | TRUE",
+                "terms(slurs, speech) > 0                                     | UNKNOWN",
+                "length(writing) in [31]                                      | UNKNOWN",
+                "length(text) in [31, 32] and text contains 'free'            | TRUE",
+                "text not contains \"free\"                                   | FALSE",
+                "not text contains \"free\"                                   | FALSE",
+                "\"speech\" contains \"free\" or present.image               | TRUE",
+                "speech contains \"free\"                                     | UNKNOWN"
             })
     void holdsOrNot(String text, TriState expected) throws ConditionException {
         assertThat(Condition.parse(text).evaluate(VALUES)).isEqualTo(expected);
@@ -161,6 +182,13 @@ class ConditionTest {
                 "moderation.porn > 0.6 && x.y | at 1:23",
                 "moderation.porn = 0.6        | at 1:17",
                 "(moderation.porn > 0.6       | at 1:23",
+                "term('slurs', text) > 0      | at 1:1: \"term\" is not a function; did you mean \"terms\"?",
+                "terms(text) > 0              | at 1:1: terms has 1 arguments, expected a list and a modality",
+                "0 < length()                 | at 1:5: length has 0 arguments",
+                "length(text)                 | at 1:13",
+                "text contains x.y            | at 1:15",
+                "x.y contains 'z'             | at 1:5",
+                "terms(slurs; text) > 0       | at 1:12",
                 "moderation.porn > \"0.6      | at 1:19"
             })
     void refusesWithThePlace(String text, String place) {
@@ -182,6 +210,42 @@ class ConditionTest {
                         second -> assertThat(second)
                                 .contains("at 1:40")
                                 .contains("looks for a number where there is a text"));
+    }
+
+    @Test
+    void refusesTextsThatThereAreNot() throws ConditionException {
+        assertThat(problems("terms(\"slur\", text) > 0 or length(image) > 3 and sppech contains ''"
+                        + " or terms(spam, speech) == 'a' or length(writing) > 0"))
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .isEqualTo("at 1:7: \"slur\" is not a list under moderation.terms; did you mean"
+                                        + " \"slurs\"?"),
+                        second -> assertThat(second)
+                                .isEqualTo("at 1:35: the events of \"image\" have no text; those of speech, text have"),
+                        third -> assertThat(third).startsWith("at 1:66: every text contains \"\""),
+                        fourth -> assertThat(fourth)
+                                .startsWith("at 1:50: \"sppech\" is not a modality")
+                                .contains("speech"),
+                        fifth -> assertThat(fifth).contains("compares a number with a text"));
+    }
+
+    @Test
+    void namesOfOperatorsMayBeWordsOfTexts() throws ConditionException {
+        assertThat(Condition.parse("contains.score > 1 and terms.contains > 2 and length.x == 1")
+                        .variables())
+                .extracting(Variable::name)
+                .containsExactly("contains.score", "terms.contains", "length.x");
+    }
+
+    @Test
+    void aMeasuresNameIsAConditionOfItsOwn() throws ConditionException {
+        for (TextMeasure measure : List.of(
+                new TextMeasure(TextMeasure.Kind.TERMS, "a b\"", "some text"),
+                new TextMeasure(TextMeasure.Kind.LENGTH, "", "contains"),
+                new TextMeasure(TextMeasure.Kind.CONTAINS, "it's", "and"))) {
+            String condition = measure.kind() == TextMeasure.Kind.CONTAINS ? measure.name() : measure.name() + " > 0";
+            assertThat(Condition.parse(condition).measures()).containsExactly(measure);
+        }
     }
 
     @Test

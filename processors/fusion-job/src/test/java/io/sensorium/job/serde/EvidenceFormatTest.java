@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.alignment.Evidence;
+import io.sensorium.job.alignment.Evidence.FoundTerm;
 import io.sensorium.job.alignment.Evidence.KnownItem;
+import io.sensorium.job.alignment.Evidence.Reading;
 import io.sensorium.operators.encode.Passage;
 import io.sensorium.operators.encode.Passage.Box;
 import io.sensorium.operators.encode.Passage.Interval;
@@ -25,6 +27,15 @@ class EvidenceFormatTest {
                 null,
                 new Evidence(null, List.of(), null),
                 new Evidence("", List.of(), null),
+                new Evidence(null, List.of(), null, new Reading(7, Map.of("length(text)", 7.0), List.of())),
+                new Evidence(
+                        "😀 x",
+                        List.of(),
+                        new KnownItem("7", "spam", "pdq", 31),
+                        new Reading(
+                                3,
+                                Map.of("terms(\"l\", text)", 2.0, "text contains \"x\"", 1.0),
+                                List.of(new FoundTerm("l", "x", 2, 3), new FoundTerm("m", "ß", 2, 3)))),
                 new Evidence("Grüße \uD83D\uDE00", List.of(), new KnownItem("7", "spam", "pdq", 31)),
                 new Evidence(
                         "one two three",

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.job.moderation;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What conditions can say of texts in a pipeline.
+ *
+ * @param lists names of the lists of terms
+ * @param modalities names of all modalities
+ * @param withText those whose events have text
+ * @param open those of which that is not known
+ */
+public record TextNames(List<String> lists, List<String> modalities, Set<String> withText, Set<String> open) {
+
+    /** There are neither lists nor texts. */
+    public static final TextNames NONE = new TextNames(List.of(), List.of(), Set.of(), Set.of());
+}
