@@ -13,10 +13,10 @@ final class TermAutomaton {
     private static final int ROOT = 0;
     private static final int NONE = -1;
 
-    /** State and character, shifted; 0 where there is none. */
-    private long[] keys;
+    /** State and character of each transition, more than 0; 0 where there is none. */
+    private long[] keys = new long[64];
 
-    private int[] targets;
+    private int[] targets = new int[64];
     private int transitions;
 
     private final int[] fail;
@@ -45,8 +45,6 @@ final class TermAutomaton {
     /** @param words each of at least one character */
     TermAutomaton(List<String> words) {
         int total = words.stream().mapToInt(String::length).sum();
-        keys = new long[tableSize(total)];
-        targets = new int[keys.length];
         int[] parents = new int[total + 1];
         char[] last = new char[total + 1];
         int[] depths = new int[total + 1];
@@ -87,10 +85,6 @@ final class TermAutomaton {
         }
     }
 
-    private static int tableSize(int transitions) {
-        return Integer.highestOneBit(Math.max(8, transitions)) * 4;
-    }
-
     /** States by depth, the root first: counting sort. */
     private static int[] byDepth(int[] depths, int states) {
         int deepest = Arrays.stream(depths, 0, states).max().orElse(0);
@@ -127,10 +121,26 @@ final class TermAutomaton {
     }
 
     private void put(int state, char letter, int target) {
+        if (++transitions > keys.length / 3 * 2) {
+            grow();
+        }
         int slot = slot(key(state, letter));
         keys[slot] = key(state, letter);
         targets[slot] = target;
-        transitions++;
+    }
+
+    private void grow() {
+        long[] before = keys;
+        int[] targetsBefore = targets;
+        keys = new long[2 * before.length];
+        targets = new int[keys.length];
+        for (int i = 0; i < before.length; i++) {
+            if (before[i] != 0) {
+                int slot = slot(before[i]);
+                keys[slot] = before[i];
+                targets[slot] = targetsBefore[i];
+            }
+        }
     }
 
     private int step(int from, char letter) {
@@ -145,11 +155,6 @@ final class TermAutomaton {
             }
             state = fail[state];
         }
-    }
-
-    /** Number of distinct beginnings of words. */
-    int size() {
-        return transitions;
     }
 
     /** Finds every occurrence of every word, by their ends. */

@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class TermMatcher {
 
-    /** What subtasks of one process share: a list of 100,000 terms takes some 30 MB. */
+    /** What subtasks of one process share: a list of 100,000 terms takes some 50 MB. */
     private static final Map<String, SoftReference<TermMatcher>> SHARED = new ConcurrentHashMap<>();
 
     private final Match match;

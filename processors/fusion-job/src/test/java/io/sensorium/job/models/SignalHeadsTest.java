@@ -86,7 +86,8 @@ class SignalHeadsTest {
                 emit: {texts: [image, text]}
                 moderation:
                   toxicity:
-                    heads: [text-ofensive-early, text-bge-small-en, sentiment-hierarchical, answers-single-stream, text-hate-early, text-hate-early]
+                    heads: [text-ofensive-early, text-bge-small-en, sentiment-hierarchical, answers-single-stream,
+                      text-hate-early, text-hate-early]
                     modalities: [image, text]
                 """)))
                 .filteredOn(problem -> !problem.contains("commercial"))
