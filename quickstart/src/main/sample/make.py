@@ -111,9 +111,10 @@ with tempfile.TemporaryDirectory() as tmp:
     last = max(r[1] for r in rows)
     for r in rows:   # disorder: sent up to 900 ms after they happened, so not in the order of event time
         r[0] = r[1] + random.randint(0, 900)
-    # An event from long ago, and a subject that only ever writes.
+    # An event from long ago, a subject that only ever writes, and an abusive text.
     rows.append([20_000, 2_000, 'text', 'latecomer', 'latecomer-text', 'text/plain', '', 'Sorry, I was offline all the time.'])
     rows.append([12_000, 11_800, 'text', 'lonely', 'lonely-text', 'text/plain', '', 'Is anybody there? Nobody sends pictures to me.'])
+    rows.append([18_300, 18_100, 'text', 'rant', 'rant-text', 'text/plain', '', 'You are such a stupid idiot, nobody wants to read your pathetic posts!'])
     # Three records that cannot be processed: cut media, text for a picture, bytes that are no Avro.
     cut = open(f'{out}/beach.jpg', 'rb').read()
     open(f'{out}/cut.jpg', 'wb').write(cut[:len(cut) // 3])

@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +31,14 @@ class TextRulesIT {
 
     private PipelineConfig config(TestTopics topics) throws Exception {
         Files.writeString(folder.resolve("road.txt"), "# what happens on roads\naccident\n");
-        Files.writeString(folder.resolve("insults.txt"), "idiot\n");
+        // As many terms as a large list has, which travel with the job.
+        Files.writeString(
+                folder.resolve("insults.txt"),
+                IntStream.range(0, 100_000)
+                                .mapToObj(
+                                        i -> "insult" + Integer.toString(i, 36).replaceAll("\\d", "z") + "er\n")
+                                .collect(Collectors.joining())
+                        + "idiot\n");
         return PipelineFile.parse(folder.resolve("texts.yaml").toString(), """
                 pipeline: %1$spipeline
                 kafka: {bootstrap_servers: "%2$s"}

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.job.text.TermList.Match;
 import io.sensorium.job.text.TermMatcher.Found;
 import io.sensorium.job.text.TermMatcher.Occurrence;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -236,6 +237,37 @@ class TermMatcherTest {
                     .isEqualTo(expected);
         }
         assertThat(found).isGreaterThan(1_000);
+    }
+
+    /** Half surrogates, marks, any scripts: nothing throws, and composition makes no difference. */
+    @Test
+    void anyTextIsSearched() {
+        Random random = new Random(9);
+        TermMatcher matcher = matcher(Match.PARTS, "a", "e", "o", "ss", "\u4e00", "\ud55c", "\u0915\u093f");
+        for (int round = 0; round < 2_000; round++) {
+            StringBuilder text = new StringBuilder();
+            while (text.length() < 30) {
+                switch (random.nextInt(4)) {
+                    case 0 -> text.append((char) random.nextInt(1 << 16));
+                    case 1 -> text.appendCodePoint(random.nextInt(Character.MAX_CODE_POINT + 1));
+                    case 2 -> text.append((char) ('a' + random.nextInt(26)));
+                    default -> text.append((char) (0xC0 + random.nextInt(0x300)));
+                }
+            }
+            Found found = matcher.find(FoldedText.of(text.toString()), ALL);
+            int end = 0;
+            for (Occurrence each : found.first()) {
+                assertThat(each.start()).isGreaterThanOrEqualTo(end);
+                assertThat(each.end()).isGreaterThan(each.start());
+                end = each.end();
+            }
+            assertThat(end).isLessThanOrEqualTo(text.length());
+            String decomposed = Normalizer.normalize(text, Normalizer.Form.NFD);
+            assertThat(matcher.find(FoldedText.of(decomposed), 0).count())
+                    .as("%s, round %d", text, round)
+                    .isEqualTo(found.count());
+            FoldedText.phrase(text.toString());
+        }
     }
 
     private static String term(Random random) {
