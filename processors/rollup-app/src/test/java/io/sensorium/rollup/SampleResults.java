@@ -123,7 +123,7 @@ public final class SampleResults {
         List<InputReference> inputs = new ArrayList<>();
         for (String modality : modalities) {
             inputs.add(new InputReference(
-                    modality, "e-" + modality, Instant.ofEpochMilli(0), "media." + modality, 0, 0L, null, null));
+                    modality, "e-" + modality, Instant.ofEpochMilli(0), "media." + modality, 0, 0L, null, null, null));
         }
         return inputs;
     }

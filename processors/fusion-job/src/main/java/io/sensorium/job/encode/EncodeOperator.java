@@ -3,6 +3,8 @@ package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.sensorium.job.alignment.EncodedEvent;
+import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.ModelBundle;
 import io.sensorium.job.config.PipelineConfig;
@@ -66,6 +68,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     private final OutputSchemas schemas;
     private final URI notes;
     private final transient EncodedEvents encodedEvents;
+    private final transient KnownLookups known;
     private final transient ModelSwapper<LoadedEncoder> models;
 
     private final transient EncodeQueue queue;
@@ -102,6 +105,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         this.schemas = schemas;
         this.notes = notes;
         this.encodedEvents = new EncodedEvents(modality, config.align().statePrecision());
+        this.known = new KnownLookups(config, modality);
         this.queue = new EncodeQueue(
                 new Backlog(
                         Backlog.mostBytes(config.runtime().engine().queueBytes()),
@@ -128,6 +132,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         maxTimestamp = models.restore(context);
+        known.restore(context);
         maxTimestampWithoutCandidate = maxTimestamp;
         isolation = new Isolation(
                 notes,
@@ -146,6 +151,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         models.snapshot(maxTimestamp);
+        known.snapshot();
         isolation.snapshot(context.getCheckpointId());
     }
 
@@ -170,6 +176,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0,
                 new DeviceMemory(Device.parse(config.runtime().device())));
         derivedEvents = DerivedEvents.open(config, file, modality, metricGroup());
+        known.open(file, metricGroup(), getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         submission = new Submission(models, derivedEvents, referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
         var writer = new DeadLetters.Writer(
@@ -266,7 +273,12 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         } else if (outcome instanceof Outcome.Encoded encoded) {
             metrics.recordLatency(pending.since());
             byte[] bytes = encodedEvents.bytes(encoded.vector());
-            collect(event, bytes, bytes == null ? null : candidate(pending), encoded.signals());
+            collect(
+                    event,
+                    bytes,
+                    bytes == null ? null : candidate(pending),
+                    encoded.signals(),
+                    known.of(models.base().manifest().id(), encoded));
             if (bytes != null) {
                 derived(event, pending);
             }
@@ -295,7 +307,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (mismatch != null) {
             fail(event, Stage.INGEST, FailureCode.EMBEDDING_MISMATCH, mismatch);
         } else {
-            collect(event, encodedEvents.bytes(event.vector()), null, Map.of());
+            collect(event, encodedEvents.bytes(event.vector()), null, Map.of(), known.of(event, models.base()));
         }
     }
 
@@ -315,8 +327,16 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         return bytes;
     }
 
-    /** @param candidate the second encoder's embedding; null where there is none */
-    private void collect(IngestRecord.Event event, byte[] bytes, byte[] candidate, Map<String, Double> signals) {
+    /**
+     * @param candidate the second encoder's embedding; null where there is none
+     * @param item that the content is known as; null for none
+     */
+    private void collect(
+            IngestRecord.Event event,
+            byte[] bytes,
+            byte[] candidate,
+            Map<String, Double> signals,
+            Evidence.KnownItem item) {
         if (bytes == null) {
             fail(
                     event,
@@ -330,16 +350,15 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (candidate == null) {
             maxTimestampWithoutCandidate = Math.max(maxTimestampWithoutCandidate, event.time());
         }
-        reused.replace(new KeyedEncodedEvent(
-                event.subjectId(),
-                encodedEvents.of(
-                        event,
-                        models.base().hash(),
-                        bytes,
-                        candidate == null ? 0 : models.candidate().hash(),
-                        candidate,
-                        signals,
-                        tracer.parent(event.origin().headers()))));
+        EncodedEvent encoded = encodedEvents.of(
+                event,
+                models.base().hash(),
+                bytes,
+                candidate == null ? 0 : models.candidate().hash(),
+                candidate,
+                signals,
+                tracer.parent(event.origin().headers()));
+        reused.replace(new KeyedEncodedEvent(event.subjectId(), item == null ? encoded : encoded.withKnown(item)));
         try {
             output.collect(reused);
         } catch (RuntimeException | Error e) {
@@ -368,6 +387,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (derivedEvents != null) {
             derivedEvents.close();
         }
+        known.close();
         models.close();
         super.close();
     }

@@ -39,7 +39,8 @@ record LoadedEncoder(String reference, ModelManifest manifest, long hash, Encodi
                                 model,
                                 config.media(),
                                 Device.parse(config.runtime().device()),
-                                config.runtime().engine()),
+                                config.runtime().engine(),
+                                config.bank().on()),
                 expected);
     }
 

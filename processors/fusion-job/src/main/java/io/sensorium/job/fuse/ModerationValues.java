@@ -23,8 +23,8 @@ import java.util.Set;
 
 /**
  * What conditions of moderation rules can read: {@code OPERATOR.…} of each operator, {@code moderation.CLASS} (of all
- * events the most), {@code signals.MODALITY.NAME}, {@code attributes.KEY}, {@code present.MODALITY} and
- * {@code window.complete}.
+ * events the most), {@code signals.MODALITY.NAME}, {@code attributes.KEY}, {@code present.MODALITY},
+ * {@code window.complete} and, with a bank of known content, {@code bank.…}.
  */
 public final class ModerationValues {
 
@@ -46,7 +46,7 @@ public final class ModerationValues {
         }
         config.operators().stream()
                 .map(Operator::key)
-                .filter(RESERVED_NAMES::contains)
+                .filter(key -> RESERVED_NAMES.contains(key) || config.bank().on() && key.equals(KnownValues.NAME))
                 .forEach(key -> problems.add("operators." + key
                         + ": conditions of moderation rules have another use for this name; choose another key"));
         Map<String, ValueKind> known = kinds(config, models);
@@ -106,6 +106,9 @@ public final class ModerationValues {
         }
         config.emitAttributes().forEach(key -> kinds.put("attributes." + key, ValueKind.TEXT));
         kinds.put("window.complete", ValueKind.FLAG);
+        if (config.bank().on()) {
+            KnownValues.kinds(config.modalityNames(), kinds);
+        }
         return kinds;
     }
 
@@ -124,6 +127,9 @@ public final class ModerationValues {
         config.modalities().forEach(modality -> values.put("present." + modality.name(), false));
         shared.modalities(window).forEach(modality -> values.put("present." + modality, true));
         values.put("window.complete", window.complete());
+        if (config.bank().on()) {
+            KnownValues.put(config.modalityNames(), events, values);
+        }
         return values;
     }
 }

@@ -125,6 +125,7 @@ final class Moderator {
         decision.setSeverity(rule.severity().name());
         decision.setValues(read);
         decision.setResults(results);
+        decision.setKnown(KnownValues.result(KnownValues.best(window.events())));
         write(window, decision);
         if (decisions != null) {
             decisions.put(

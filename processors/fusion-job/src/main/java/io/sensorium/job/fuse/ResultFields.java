@@ -153,7 +153,8 @@ final class ResultFields implements Embeddings {
                     event.partition(),
                     event.offset(),
                     has(event) ? encoders[event.modality()] : null,
-                    modality.isDerived() ? modality.derivation().from() : null));
+                    modality.isDerived() ? modality.derivation().from() : null,
+                    KnownValues.result(KnownValues.of(event))));
         }
         return inputs;
     }

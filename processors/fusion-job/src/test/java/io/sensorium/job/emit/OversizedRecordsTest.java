@@ -84,7 +84,8 @@ class OversizedRecordsTest {
     private static List<InputReference> inputs(int count) {
         List<InputReference> inputs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            inputs.add(new InputReference("text", "event-" + i, Instant.EPOCH, "media.text", 3, (long) i, null, null));
+            inputs.add(new InputReference(
+                    "text", "event-" + i, Instant.EPOCH, "media.text", 3, (long) i, null, null, null));
         }
         return inputs;
     }
