@@ -18,7 +18,7 @@ public final class PdqHasher {
      * Pixels of a side that an image may be reduced to before it is hashed: its shorter side should stay at least twice
      * as long. Below, hashes differ noticeably from those of the full image.
      */
-    public static final int SIDE = 128;
+    public static final int SIDE = 256;
 
     /** Quality from which on the description's authors take a hash as usable. */
     public static final int USABLE_QUALITY = 50;

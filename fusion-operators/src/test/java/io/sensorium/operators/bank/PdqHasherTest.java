@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PdqHasherTest {
 
-    private static final Path PHOTOS = Path.of("/work/shared/data/image-text-audio-match/images");
+    private static final Path PHOTOS = Path.of("../../shared/data/image-text-audio-match/images");
 
     private final PdqHasher hasher = new PdqHasher();
 
@@ -326,48 +326,44 @@ class PdqHasherTest {
         }
     }
 
+    /** Real ones, where the data set is there; enlarged, since hashes of small images are less stable. */
     @Test
     void photographs() throws Exception {
         assumeTrue(Files.isDirectory(PHOTOS));
-        List<BufferedImage> photos = new ArrayList<>();
-        List<PdqHash> hashes = new ArrayList<>();
-        ImageDecoder decoder = new ImageDecoder(MediaLimits.DEFAULT);
         List<Path> files;
-        try (Stream<Path> all = Files.walk(PHOTOS)) {
-            files = all.filter(file -> file.toString().endsWith(".jpg"))
-                    .sorted()
-                    .limit(300)
-                    .toList();
+        try (Stream<Path> all = Files.list(PHOTOS)) {
+            files = all.sorted().limit(300).toList();
         }
-        assumeTrue(files.size() == 300);
+        ImageDecoder decoder = new ImageDecoder(MediaLimits.DEFAULT);
+        List<PdqHash> hashes = new ArrayList<>();
+        int[] missed = new int[COPIES.size()];
+        int near = 0;
         for (Path file : files) {
             BufferedImage photo = decoder.decode(Files.readAllBytes(file), 4096);
-            photos.add(photo);
-            hashes.add(hasher.hash(photo).hash());
-        }
-        int near = 0;
-        int[] missed = new int[COPIES.size()];
-        for (int i = 0; i < photos.size(); i++) {
-            for (int j = 0; j < i; j++) {
-                near += hashes.get(i).distance(hashes.get(j)) < 80 ? 1 : 0;
+            PdqHash hash = hasher.hash(photo).hash();
+            near += (int)
+                    hashes.stream().filter(other -> other.distance(hash) < 80).count();
+            hashes.add(hash);
+            if (hashes.size() > 60) {
+                continue;
             }
-            for (int k = 0; i < 60 && k < missed.length; k++) {
-                missed[k] +=
-                        hasher.hash(COPIES.get(k).apply(photos.get(i))).hash().distance(hashes.get(i))
-                                        > HashIndex.MAX_THRESHOLD
-                                ? 1
-                                : 0;
+            BufferedImage large =
+                    redrawn(photo, photo.getWidth() * 4, photo.getHeight() * 4, BufferedImage.TYPE_3BYTE_BGR);
+            PdqHash whole = hasher.hash(large).hash();
+            for (int i = 0; i < missed.length; i++) {
+                missed[i] += hasher.hash(COPIES.get(i).apply(large)).hash().distance(whole) > HashIndex.MAX_THRESHOLD
+                        ? 1
+                        : 0;
             }
-            // As the job decodes it, and as bank add does.
+            // What the job and the command line reduce while they decode.
             BufferedImage reduced = decoder.decode(
-                    jpeg(redrawn(photos.get(i), 1600, 1200, BufferedImage.TYPE_3BYTE_BGR), 0.9f), PdqHasher.SIDE);
-            if (i < 60) {
-                assertThat(reduced.getHeight()).isLessThan(1200);
-                assertThat(hasher.hash(reduced).hash().distance(hashes.get(i))).isLessThanOrEqualTo(16);
-            }
+                    jpeg(
+                            redrawn(photo, photo.getWidth() * 8, photo.getHeight() * 8, BufferedImage.TYPE_3BYTE_BGR),
+                            0.9f),
+                    PdqHasher.SIDE);
+            assertThat(hasher.hash(reduced).hash().distance(whole)).isLessThanOrEqualTo(16);
         }
-        System.out.println("photographs nearer than 80 bits: " + near + ", copies missed: " + Arrays.toString(missed));
-        assertThat(near).isLessThanOrEqualTo(photos.size() * (photos.size() - 1) / 2 / 1000);
-        assertThat(Arrays.stream(missed).sum()).isLessThanOrEqualTo(6);
+        assertThat(near).isLessThanOrEqualTo(hashes.size() * (hashes.size() - 1) / 2 / 1000);
+        assertThat(missed).as(Arrays.toString(missed)).containsOnly(0);
     }
 }

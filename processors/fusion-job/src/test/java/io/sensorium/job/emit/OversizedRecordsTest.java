@@ -193,7 +193,8 @@ class OversizedRecordsTest {
                                 "hide",
                                 "LOW",
                                 Map.of(),
-                                List.of()),
+                                List.of(),
+                                null),
                         0);
         assertThat(measured(decision)).hasSize(2);
     }
