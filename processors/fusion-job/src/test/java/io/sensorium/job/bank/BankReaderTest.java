@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -53,7 +54,7 @@ class BankReaderTest {
         private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         private final AtomicReference<Uuid> id = new AtomicReference<>(Uuid.randomUuid());
         private volatile KafkaException trouble;
-        private volatile int opened;
+        private final AtomicInteger opened = new AtomicInteger();
 
         synchronized void add(String key, byte[] value) {
             records.add(new ConsumerRecord<>(TOPIC, 0, records.size(), key == null ? null : bytes(key), value));
@@ -74,7 +75,7 @@ class BankReaderTest {
 
         @Override
         public Consumer<byte[], byte[]> consumer() {
-            opened++;
+            opened.incrementAndGet();
             if (trouble != null) {
                 throw trouble;
             }
@@ -172,8 +173,8 @@ class BankReaderTest {
         load();
         topic.trouble = new KafkaException("broker gone");
         await().until(() -> !reader.isReading());
-        int opened = topic.opened;
-        await().until(() -> topic.opened > opened);
+        int opened = topic.opened.get();
+        await().until(() -> topic.opened.get() > opened);
         assertThat(content.find(IMAGE).id()).isEqualTo("a");
 
         topic.add("b", value(text("back")));
