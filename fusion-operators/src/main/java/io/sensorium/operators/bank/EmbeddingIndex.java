@@ -36,7 +36,10 @@ final class EmbeddingIndex {
     }
 
     private final int dimension;
+
+    /** For each number of an embedding, that of each direction. */
     private final float[] directions;
+
     private int size;
     private long[] sketches = new long[0];
     private short[] radii = new short[0];
@@ -159,25 +162,40 @@ final class EmbeddingIndex {
         return Math.sqrt(squares);
     }
 
+    /** Four sums, which do not wait for each other. */
     private float dot(float[] vector, int place) {
         byte[] page = pages[place >> PAGE_BITS];
         int at = (place & PAGE_ROWS - 1) * dimension;
-        float sum = 0;
-        for (int i = 0; i < dimension; i++) {
-            sum += vector[i] * page[at + i];
+        float one = 0;
+        float two = 0;
+        float three = 0;
+        float four = 0;
+        int i = 0;
+        for (; i + 3 < dimension; i += 4) {
+            one += vector[i] * page[at + i];
+            two += vector[i + 1] * page[at + i + 1];
+            three += vector[i + 2] * page[at + i + 2];
+            four += vector[i + 3] * page[at + i + 3];
         }
-        return sum;
+        for (; i < dimension; i++) {
+            one += vector[i] * page[at + i];
+        }
+        return one + two + (three + four);
     }
 
+    /** All signs side by side, which the JVM computes with vectors. */
     private long[] sketch(float[] vector) {
+        float[] sums = new float[SIGNS];
+        for (int i = 0; i < dimension; i++) {
+            float number = vector[i];
+            int at = i * SIGNS;
+            for (int sign = 0; sign < SIGNS; sign++) {
+                sums[sign] += directions[at + sign] * number;
+            }
+        }
         long[] sketch = new long[WORDS];
         for (int sign = 0; sign < SIGNS; sign++) {
-            float sum = 0;
-            int at = sign * dimension;
-            for (int i = 0; i < dimension; i++) {
-                sum += directions[at + i] * vector[i];
-            }
-            if (sum >= 0) {
+            if (sums[sign] >= 0) {
                 sketch[sign >> 6] |= 1L << sign;
             }
         }

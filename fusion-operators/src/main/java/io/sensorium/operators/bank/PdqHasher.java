@@ -25,7 +25,6 @@ public final class PdqHasher {
 
     private static final int SAMPLES = 64;
     private static final int COEFFICIENTS = 16;
-    private static final int PASSES = 2;
 
     /** By which gradients are divided, so that 100 is reached by images with much structure. */
     private static final int QUALITY_DIVISOR = 90;
@@ -33,8 +32,9 @@ public final class PdqHasher {
     private static final float[][] COSINES = cosines();
 
     private float[] luminance = new float[0];
-    private float[] filtered = new float[0];
-    private double[] sums = new double[0];
+    private int[] pixels = new int[0];
+    private Tents across;
+    private Tents down;
 
     private static float[][] cosines() {
         float[][] cosines = new float[COEFFICIENTS][SAMPLES];
@@ -49,39 +49,65 @@ public final class PdqHasher {
 
     /** The hash and the quality of an image of at least one pixel. Transparent pixels count by their colour. */
     public Fingerprint.Image hash(BufferedImage image) {
-        int width = image.getWidth();
-        int height = image.getHeight();
-        if (luminance.length < width * height) {
-            luminance = new float[width * height];
-            filtered = new float[width * height];
-        }
-        readLuminance(image, luminance);
-        for (int pass = 0; pass < PASSES; pass++) {
-            alongRows(luminance, filtered, width, height);
-            alongColumns(filtered, luminance, width, height);
-        }
-        float[][] samples = samples(luminance, width, height);
+        float[][] samples = samples(image);
         return new Fingerprint.Image(hash(coefficients(samples)), quality(samples));
     }
 
-    private static void readLuminance(BufferedImage image, float[] to) {
+    /** The filters of rows and of columns do not depend on each other, so each is computed where it is sampled only. */
+    private float[][] samples(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
-        if (image.getType() == BufferedImage.TYPE_3BYTE_BGR
-                && image.getRaster().getDataBuffer() instanceof DataBufferByte bytes
-                && bytes.getData().length == width * height * 3) {
-            byte[] bgr = bytes.getData();
-            for (int i = 0; i < width * height; i++) {
-                to[i] = luminance(bgr[3 * i + 2] & 0xff, bgr[3 * i + 1] & 0xff, bgr[3 * i] & 0xff);
+        across = Tents.of(across, width);
+        down = Tents.of(down, height);
+        if (luminance.length < width) {
+            luminance = new float[width];
+            pixels = new int[width];
+        }
+        float[][] samples = new float[SAMPLES][SAMPLES];
+        float[] row = new float[SAMPLES];
+        byte[] bgr = bgr(image);
+        int first = 0;
+        for (int y = 0; y < height; y++) {
+            // Neither samples nor their first rows go up again.
+            while (first < SAMPLES && down.end(first) <= y) {
+                first++;
+            }
+            if (first == SAMPLES || down.first[first] > y) {
+                continue;
+            }
+            readLuminance(image, bgr, y);
+            across.apply(luminance, row);
+            for (int i = first; i < SAMPLES && down.first[i] <= y; i++) {
+                float weight = down.weights[i][y - down.first[i]];
+                float[] sample = samples[i];
+                for (int j = 0; j < SAMPLES; j++) {
+                    sample[j] += weight * row[j];
+                }
+            }
+        }
+        return samples;
+    }
+
+    /** The bytes of an image as JPEGs are decoded; null for others. */
+    private static byte[] bgr(BufferedImage image) {
+        return image.getType() == BufferedImage.TYPE_3BYTE_BGR
+                        && image.getRaster().getDataBuffer() instanceof DataBufferByte bytes
+                        && bytes.getData().length == image.getWidth() * image.getHeight() * 3
+                ? bytes.getData()
+                : null;
+    }
+
+    private void readLuminance(BufferedImage image, byte[] bgr, int y) {
+        int width = image.getWidth();
+        if (bgr != null) {
+            for (int x = 0, at = y * width * 3; x < width; x++, at += 3) {
+                luminance[x] = luminance(bgr[at + 2] & 0xff, bgr[at + 1] & 0xff, bgr[at] & 0xff);
             }
             return;
         }
-        int[] row = new int[width];
-        for (int y = 0; y < height; y++) {
-            image.getRGB(0, y, width, 1, row, 0, width);
-            for (int x = 0; x < width; x++) {
-                to[y * width + x] = luminance(row[x] >> 16 & 0xff, row[x] >> 8 & 0xff, row[x] & 0xff);
-            }
+        image.getRGB(0, y, width, 1, pixels, 0, width);
+        for (int x = 0; x < width; x++) {
+            luminance[x] = luminance(pixels[x] >> 16 & 0xff, pixels[x] >> 8 & 0xff, pixels[x] & 0xff);
         }
     }
 
@@ -89,82 +115,66 @@ public final class PdqHasher {
         return 0.299f * red + 0.587f * green + 0.114f * blue;
     }
 
-    /** Pixels of a box: two boxes, one after the other, reach over what becomes a sample. */
-    private static int box(int length) {
-        return (length + 2 * SAMPLES - 1) / (2 * SAMPLES);
-    }
+    /**
+     * What two passes of a box filter along a line make of it, at the places where it is sampled: weights of a tent.
+     */
+    private static final class Tents {
+        private final int length;
+        private final int[] first = new int[SAMPLES];
+        private final float[][] weights = new float[SAMPLES][];
 
-    /** How far a box reaches past its pixel; to the other side it reaches as far, or a pixel less. */
-    private static int ahead(int box) {
-        return box / 2;
-    }
+        /** The last ones, where they are of that length. */
+        static Tents of(Tents last, int length) {
+            return last != null && last.length == length ? last : new Tents(length);
+        }
 
-    private static void alongRows(float[] from, float[] to, int width, int height) {
-        int box = box(width);
-        int ahead = ahead(box);
-        for (int y = 0; y < height; y++) {
-            int row = y * width;
-            double sum = 0;
-            int count = 0;
-            for (int x = -ahead; x < width; x++) {
-                if (x + ahead < width) {
-                    sum += from[row + x + ahead];
-                    count++;
+        private Tents(int length) {
+            this.length = length;
+            // Two boxes, one after the other, reach over what becomes a sample.
+            int box = (length + 2 * SAMPLES - 1) / (2 * SAMPLES);
+            for (int i = 0; i < SAMPLES; i++) {
+                int sample = (int) ((i + 0.5) * length / SAMPLES);
+                first[i] = from(from(sample, box), box);
+                double[] sums = new double[to(to(sample, box), box) - first[i] + 1];
+                double outer = 1.0 / (to(sample, box) - from(sample, box) + 1);
+                for (int at = from(sample, box); at <= to(sample, box); at++) {
+                    double inner = outer / (to(at, box) - from(at, box) + 1);
+                    for (int k = from(at, box); k <= to(at, box); k++) {
+                        sums[k - first[i]] += inner;
+                    }
                 }
-                int gone = x + ahead - box;
-                if (gone >= 0) {
-                    sum -= from[row + gone];
-                    count--;
-                }
-                if (x >= 0) {
-                    to[row + x] = (float) (sum / count);
+                weights[i] = new float[sums.length];
+                for (int k = 0; k < sums.length; k++) {
+                    weights[i][k] = (float) sums[k];
                 }
             }
         }
-    }
 
-    /** All columns side by side, a row at a time. */
-    private void alongColumns(float[] from, float[] to, int width, int height) {
-        int box = box(height);
-        int ahead = ahead(box);
-        if (sums.length < width) {
-            sums = new double[width];
+        /** The first place of the box around a place. A box of an even length reaches further ahead than back. */
+        private static int from(int place, int box) {
+            return Math.max(0, place + box / 2 - box + 1);
         }
-        Arrays.fill(sums, 0, width, 0);
-        int count = 0;
-        for (int y = -ahead; y < height; y++) {
-            if (y + ahead < height) {
-                int row = (y + ahead) * width;
-                for (int x = 0; x < width; x++) {
-                    sums[x] += from[row + x];
-                }
-                count++;
-            }
-            int gone = y + ahead - box;
-            if (gone >= 0) {
-                for (int x = 0; x < width; x++) {
-                    sums[x] -= from[gone * width + x];
-                }
-                count--;
-            }
-            if (y >= 0) {
-                double share = 1.0 / count;
-                for (int x = 0; x < width; x++) {
-                    to[y * width + x] = (float) (sums[x] * share);
-                }
-            }
-        }
-    }
 
-    private static float[][] samples(float[] pixels, int width, int height) {
-        float[][] samples = new float[SAMPLES][SAMPLES];
-        for (int i = 0; i < SAMPLES; i++) {
-            int y = (int) ((i + 0.5) * height / SAMPLES);
-            for (int j = 0; j < SAMPLES; j++) {
-                samples[i][j] = pixels[y * width + (int) ((j + 0.5) * width / SAMPLES)];
+        private int to(int place, int box) {
+            return Math.min(length - 1, place + box / 2);
+        }
+
+        /** The place behind a tent. */
+        private int end(int sample) {
+            return first[sample] + weights[sample].length;
+        }
+
+        private void apply(float[] line, float[] samples) {
+            for (int i = 0; i < SAMPLES; i++) {
+                float[] own = weights[i];
+                int at = first[i];
+                float sum = 0;
+                for (int k = 0; k < own.length; k++) {
+                    sum += own[k] * line[at + k];
+                }
+                samples[i] = sum;
             }
         }
-        return samples;
     }
 
     /** The sum of the differences between neighbours, each in whole hundredths of the range. */
