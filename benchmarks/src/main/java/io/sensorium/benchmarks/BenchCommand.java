@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
             BenchCommand.Align.class,
             LatencyCommand.class,
             FormatsCommand.class,
+            BankBenchCommand.class,
             BenchCommand.Inference.class,
             BenchCommand.Preprocessing.class,
             BenchCommand.Pipeline.class,

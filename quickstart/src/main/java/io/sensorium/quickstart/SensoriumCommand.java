@@ -3,6 +3,7 @@ package io.sensorium.quickstart;
 
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.pipeline.FailureMessages;
+import io.sensorium.quickstart.bank.BankCommand;
 import io.sensorium.quickstart.demo.DemoCommand;
 import io.sensorium.quickstart.dlq.DlqCommand;
 import io.sensorium.quickstart.replay.ReplayCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Command;
             ModelsCommand.class,
             ExplainCommand.class,
             DlqCommand.class,
+            BankCommand.class,
             SizeCommand.class,
             CommandLine.HelpCommand.class
         })

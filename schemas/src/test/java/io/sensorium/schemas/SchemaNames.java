@@ -14,7 +14,7 @@ final class SchemaNames {
     static final String RESULTS = "io.sensorium.schemas.SchemaNames#results";
     static final String ONCE_WITH_ENUMERATIONS = "io.sensorium.schemas.SchemaNames#onceWithEnumerations";
 
-    private static final List<String> EVENTS = List.of("AudioEvent", "ImageEvent", "TextEvent");
+    private static final List<String> INPUTS = List.of("AudioEvent", "BankEntry", "ImageEvent", "TextEvent");
 
     private SchemaNames() {}
 
@@ -22,9 +22,9 @@ final class SchemaNames {
         return in("src/main/avro");
     }
 
-    /** All but the events that a pipeline reads. */
+    /** All but what a pipeline reads. */
     static List<String> results() throws IOException {
-        return all().stream().filter(name -> !EVENTS.contains(name)).toList();
+        return all().stream().filter(name -> !INPUTS.contains(name)).toList();
     }
 
     static List<String> onceWithEnumerations() throws IOException {

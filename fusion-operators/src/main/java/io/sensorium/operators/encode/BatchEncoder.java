@@ -2,6 +2,7 @@
 package io.sensorium.operators.encode;
 
 import ai.onnxruntime.OrtException;
+import io.sensorium.operators.bank.Fingerprint;
 import io.sensorium.operators.encode.Outcome.Encoded;
 import io.sensorium.operators.encode.Outcome.Failed;
 import io.sensorium.operators.encode.Outcome.Reason;
@@ -42,6 +43,7 @@ abstract class BatchEncoder<P> implements Encoder {
     private final ModelManifest manifest;
     private final LongAdder cells = new LongAdder();
     private final LongAdder filled = new LongAdder();
+    private boolean fingerprints;
 
     BatchEncoder(ModelManifest manifest) {
         this.manifest = manifest;
@@ -69,6 +71,20 @@ abstract class BatchEncoder<P> implements Encoder {
 
     /** Decodes one record. */
     abstract P prepare(Content content) throws MediaException;
+
+    /** Has the fingerprints of content taken from now on, where it has any. */
+    final void takeFingerprints() {
+        fingerprints = true;
+    }
+
+    final boolean takesFingerprints() {
+        return fingerprints;
+    }
+
+    /** The fingerprint of a record's content, or null. */
+    Fingerprint fingerprint(Content content, P prepared) {
+        return null;
+    }
 
     /** Runs the model; one result a record, in order. */
     abstract List<? extends Outcome> run(List<P> batch) throws OrtException;
@@ -168,11 +184,15 @@ abstract class BatchEncoder<P> implements Encoder {
         List<P> ready = new ArrayList<>();
         List<Integer> places = new ArrayList<>();
         List<Integer> shortOfMemory = new ArrayList<>();
+        Fingerprint[] taken = new Fingerprint[fingerprints ? batch.size() : 0];
         int[] lengths = new int[chosen.size()];
         for (int place : chosen) {
             try {
                 P prepared = prepare(batch.get(place));
                 lengths[ready.size()] = length(prepared);
+                if (fingerprints) {
+                    taken[place] = fingerprint(batch.get(place), prepared);
+                }
                 ready.add(prepared);
                 places.add(place);
             } catch (MediaException e) {
@@ -191,6 +211,11 @@ abstract class BatchEncoder<P> implements Encoder {
             filled.add(sum);
             cells.add((long) rows.length
                     * Arrays.stream(rows).map(row -> lengths[row]).max().orElse(0));
+        }
+        for (int place = 0; place < taken.length; place++) {
+            if (taken[place] != null && outcomes[place] instanceof Encoded encoded) {
+                outcomes[place] = new Encoded(encoded.vector(), encoded.signals(), taken[place]);
+            }
         }
         return shortOfMemory;
     }

@@ -53,6 +53,23 @@ public interface Encoder extends AutoCloseable {
      * @throws PackException when the model is no encoder, its files are not the manifest's, or the device is absent
      */
     static Encoder open(PackedModel model, MediaLimits limits, Device device, int threads) {
+        return open(model, limits, device, threads, false);
+    }
+
+    /**
+     * {@link #open(PackedModel, MediaLimits, Device, int)}, with or without fingerprints.
+     *
+     * @param fingerprints whether the fingerprints of images and texts are taken as they are encoded
+     */
+    static Encoder open(PackedModel model, MediaLimits limits, Device device, int threads, boolean fingerprints) {
+        Encoder opened = opened(model, limits, device, threads);
+        if (fingerprints && opened instanceof BatchEncoder<?> encoder) {
+            encoder.takeFingerprints();
+        }
+        return opened;
+    }
+
+    private static Encoder opened(PackedModel model, MediaLimits limits, Device device, int threads) {
         return switch (model.manifest().kind()) {
             case TEXT_ENCODER -> new TextEncoder(model, device, threads);
             case IMAGE_ENCODER -> new ImageEncoder(model, limits, device, threads);

@@ -4,6 +4,8 @@ package io.sensorium.operators.encode;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
+import io.sensorium.operators.bank.Fingerprint;
+import io.sensorium.operators.bank.PdqHasher;
 import io.sensorium.operators.encode.Outcome.Encoded;
 import io.sensorium.operators.media.ImageDecoder;
 import io.sensorium.operators.media.ImageResizer;
@@ -55,6 +57,7 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
     private final FloatTensorBuffer moderation = new FloatTensorBuffer();
     private final int width;
     private final ObjectGraph objects;
+    private final PdqHasher hasher = new PdqHasher();
 
     ImageEncoder(PackedModel model, MediaLimits limits, Device device, int threads) {
         super(model.manifest());
@@ -158,7 +161,13 @@ final class ImageEncoder extends BatchEncoder<BufferedImage> {
         if (!(content instanceof Content.Media media)) {
             throw unsupported("a picture", content);
         }
-        return decoder.decode(media.bytes(), objects == null ? side : Math.max(side, objects.side()));
+        int needed = objects == null ? side : Math.max(side, objects.side());
+        return decoder.decode(media.bytes(), takesFingerprints() ? Math.max(needed, PdqHasher.SIDE) : needed);
+    }
+
+    @Override
+    Fingerprint fingerprint(Content content, BufferedImage prepared) {
+        return hasher.hash(prepared);
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.encode;
 
+import io.sensorium.operators.bank.Fingerprint;
 import io.sensorium.operators.media.MediaException;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +13,15 @@ public sealed interface Outcome {
     /**
      * @param vector the embedding, of the encoder's dimension
      * @param signals side outputs by name, such as {@code porn}
+     * @param fingerprint of the content; null where the encoder takes none
      */
-    record Encoded(float[] vector, Map<String, Double> signals) implements Outcome {}
+    record Encoded(float[] vector, Map<String, Double> signals, Fingerprint fingerprint) implements Outcome {
+
+        /** Without a fingerprint. */
+        public Encoded(float[] vector, Map<String, Double> signals) {
+            this(vector, signals, null);
+        }
+    }
 
     /**
      * Text that was found in a record's content.

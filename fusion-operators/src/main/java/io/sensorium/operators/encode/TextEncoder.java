@@ -6,6 +6,8 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import io.sensorium.operators.bank.Fingerprint;
+import io.sensorium.operators.bank.FoldedText;
 import io.sensorium.operators.encode.Outcome.Encoded;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.onnx.Device;
@@ -131,6 +133,13 @@ final class TextEncoder extends BatchEncoder<Encoding> {
                             + manifest().id() + " reads, only such as spaces");
         }
         return encoding;
+    }
+
+    @Override
+    Fingerprint fingerprint(Content content, Encoding prepared) {
+        return content instanceof Content.Text text
+                ? FoldedText.fingerprint(text.text()).orElse(null)
+                : null;
     }
 
     @Override

@@ -24,7 +24,8 @@ import java.util.function.Supplier;
  */
 public final class EncodingEngine implements AutoCloseable {
 
-    private record Key(String model, MediaLimits limits, Device device, EngineSettings settings) {}
+    private record Key(
+            String model, MediaLimits limits, Device device, EngineSettings settings, boolean fingerprints) {}
 
     /**
      * Most records that a worker takes at once where a run of several is no faster than several runs: each waits for
@@ -53,13 +54,23 @@ public final class EncodingEngine implements AutoCloseable {
      *     the device is absent
      */
     public static EncodingEngine open(PackedModel model, MediaLimits limits, Device device, EngineSettings settings) {
-        Key key = new Key(model.manifest().id() + model.sha256(), limits, device, settings);
+        return open(model, limits, device, settings, false);
+    }
+
+    /**
+     * {@link #open(PackedModel, MediaLimits, Device, EngineSettings)}, with or without fingerprints.
+     *
+     * @param fingerprints whether the fingerprints of images and texts are taken as they are encoded
+     */
+    public static EncodingEngine open(
+            PackedModel model, MediaLimits limits, Device device, EngineSettings settings, boolean fingerprints) {
+        Key key = new Key(model.manifest().id() + model.sha256(), limits, device, settings, fingerprints);
         synchronized (ENGINES) {
             SharedEngine shared = ENGINES.get(key);
             if (shared == null) {
                 shared = share(
                         model,
-                        () -> Encoder.open(model, limits, device, 1),
+                        () -> Encoder.open(model, limits, device, 1, fingerprints),
                         device,
                         settings,
                         limits.maxDecode().plus(RUN).plus(speech(model)));
@@ -85,7 +96,11 @@ public final class EncodingEngine implements AutoCloseable {
     static EncodingEngine of(
             PackedModel model, Supplier<Encoder> opener, Device device, EngineSettings settings, Duration limit) {
         Key key = new Key(
-                model.manifest().id() + " " + System.identityHashCode(opener), MediaLimits.DEFAULT, device, settings);
+                model.manifest().id() + " " + System.identityHashCode(opener),
+                MediaLimits.DEFAULT,
+                device,
+                settings,
+                false);
         synchronized (ENGINES) {
             SharedEngine shared = share(model, opener, device, settings, limit);
             shared.handles++;

@@ -5,6 +5,7 @@ import io.sensorium.job.align.AlignOperator;
 import io.sensorium.job.align.AlignOperatorFactory;
 import io.sensorium.job.alignment.AlignSettings;
 import io.sensorium.job.alignment.AlignedWindow;
+import io.sensorium.job.bank.Bank;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.config.PipelineConfig.StateBackend;
@@ -15,6 +16,7 @@ import io.sensorium.job.emit.ResultSink;
 import io.sensorium.job.encode.EncodeOperator;
 import io.sensorium.job.encode.EncodeOperatorFactory;
 import io.sensorium.job.fuse.FuseOperatorFactory;
+import io.sensorium.job.ingest.BankSource;
 import io.sensorium.job.ingest.MediaSource;
 import io.sensorium.job.ingest.TopicEnds;
 import io.sensorium.job.models.PipelineModels;
@@ -29,6 +31,7 @@ import io.sensorium.job.serde.RecordType;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
@@ -49,6 +52,16 @@ public final class FusionPipeline {
 
         /** One modality's records, with timestamps and watermarks. */
         DataStream<IngestRecord> source(StreamExecutionEnvironment environment, Modality modality);
+
+        /**
+         * Dead letters of the bank of known content, where the pipeline has one.
+         *
+         * @param models the pipeline's
+         */
+        default Optional<DataStream<OutputRecord>> bank(
+                StreamExecutionEnvironment environment, PipelineModels models, OutputSchemas schemas) {
+            return Optional.empty();
+        }
 
         /** Takes everything that the job writes. */
         void sink(DataStream<OutputRecord> output);
@@ -79,6 +92,15 @@ public final class FusionPipeline {
             public DataStream<IngestRecord> source(StreamExecutionEnvironment environment, Modality modality) {
                 return MediaSource.add(
                         environment, config, modality, partitions.get(modality.topic()), topicEnds, bounded);
+            }
+
+            @Override
+            public Optional<DataStream<OutputRecord>> bank(
+                    StreamExecutionEnvironment environment, PipelineModels models, OutputSchemas schemas) {
+                return config.bank().on()
+                        ? Optional.of(
+                                BankSource.add(environment, config, Bank.dimensions(config, models), schemas, bounded))
+                        : Optional.empty();
             }
 
             @Override
@@ -124,8 +146,11 @@ public final class FusionPipeline {
                                 schemas,
                                 notes(environment, config)))
                 .uid(Stage.FUSE.label());
+        DataStream<OutputRecord> written = results.union(late, aligned.deadLetters());
         // Chained with the sink: no record reaches it unmeasured.
-        ends.sink(results.union(late, aligned.deadLetters())
+        ends.sink(ends.bank(environment, models, schemas)
+                .map(letters -> written.union(letters))
+                .orElse(written)
                 .flatMap(new OversizedRecords(config, schemas))
                 .returns(RecordType.OUTPUT)
                 .name("measure")

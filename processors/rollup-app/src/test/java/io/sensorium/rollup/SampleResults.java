@@ -134,7 +134,8 @@ public final class SampleResults {
                     null,
                     null,
                     List.of(),
-                    List.of()));
+                    List.of(),
+                    null));
         }
         return inputs;
     }

@@ -113,6 +113,24 @@ public record EncodedEvent(
         return bytes;
     }
 
+    /** The same with the known item that its content matches. */
+    public EncodedEvent withKnown(Evidence.KnownItem known) {
+        return new EncodedEvent(
+                modality,
+                eventId,
+                time,
+                partition,
+                offset,
+                readAt,
+                embeddings,
+                attributes,
+                signals,
+                trace,
+                evidence == null
+                        ? new Evidence(null, List.of(), known)
+                        : new Evidence(evidence.text(), evidence.passages(), known, evidence.reading()));
+    }
+
     /** What keeping it takes, without the JVM's own. */
     public long stateBytes() {
         return embeddingBytes()

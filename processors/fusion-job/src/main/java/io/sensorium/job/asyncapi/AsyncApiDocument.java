@@ -3,6 +3,7 @@ package io.sensorium.job.asyncapi;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.bank.BankEntry;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.job.models.PipelineModels;
@@ -40,6 +41,7 @@ public final class AsyncApiDocument {
     public static ObjectNode of(PipelineConfig config, PipelineModels models, String version) {
         AsyncApiDocument document = new AsyncApiDocument(config);
         document.inputs(models);
+        document.bank();
         document.outputs();
         ObjectNode root = NODES.objectNode().put("asyncapi", "3.0.0");
         root.putObject("info")
@@ -79,8 +81,21 @@ public final class AsyncApiDocument {
             output(topic.getKey(), topic.getValue(), description(topic.getKey()));
         }
         String rollups = config.rollup().output();
-        output(rollups, Rollup.getClassSchema(), "Roll-ups of results, where `./sensorium rollup` runs.")
-                .withObjectProperty("bindings")
+        compacted(output(rollups, Rollup.getClassSchema(), "Roll-ups of results, where `./sensorium rollup` runs."));
+    }
+
+    private void bank() {
+        if (!config.bank().on()) {
+            return;
+        }
+        String topic = config.bank().topic();
+        ObjectNode channel = channel(topic, "The bank of known content that events are compared with.", "receive");
+        message(channel, topic, topic + "." + BankEntry.getClassSchema().getName(), new BankMessage(config).of());
+        compacted(channel);
+    }
+
+    private static void compacted(ObjectNode channel) {
+        channel.withObjectProperty("bindings")
                 .withObjectProperty("kafka")
                 .putObject("topicConfiguration")
                 .putArray("cleanup.policy")

@@ -31,6 +31,7 @@ import java.util.Map;
  * @param references which claim checks are followed, and how
  * @param rollout where other models are announced while it runs
  * @param moderation what is decided of each window
+ * @param bank known content that events are compared with
  * @param rollup how results are rolled up, which the roll-up app does
  */
 public record PipelineConfig(
@@ -51,6 +52,7 @@ public record PipelineConfig(
         Runtime runtime,
         Watch rollout,
         Moderation moderation,
+        BankSettings bank,
         RollupSection rollup)
         implements Serializable {
 
@@ -287,6 +289,7 @@ public record PipelineConfig(
                 runtime.withStateDir(other),
                 rollout,
                 moderation,
+                bank,
                 rollup);
     }
 
@@ -319,6 +322,7 @@ public record PipelineConfig(
                 runtime,
                 rollout,
                 moderation,
+                bank,
                 rollup);
     }
 
@@ -342,6 +346,7 @@ public record PipelineConfig(
                 runtime,
                 new Watch("", rollout.poll()),
                 moderation,
+                bank,
                 rollup);
     }
 

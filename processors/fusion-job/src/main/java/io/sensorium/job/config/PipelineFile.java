@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Reads pipeline files. */
 public final class PipelineFile {
@@ -159,26 +160,27 @@ public final class PipelineFile {
                 rolloutNode.text("watch", ""), rolloutNode.positiveDuration("poll", Duration.ofSeconds(2)));
         rolloutNode.refuseUnknown();
         Moderation moderation = ModerationSection.read(root, names);
+        BankSettings bank = BankSection.read(root);
         RollupSection rollup = RollupSection.read(root, pipeline, emit.attributes());
         List<String> packs = packs(root);
         root.refuseUnknown();
-        SharedTopics.check(
-                root,
-                modalities,
-                operators,
-                Map.of(
-                        "side_topics.incomplete",
-                        sideTopics.incomplete(),
-                        "side_topics.late",
-                        sideTopics.late(),
-                        "side_topics.dead_letters",
-                        sideTopics.deadLetters(),
-                        "side_topics.shadow",
-                        sideTopics.shadow(),
-                        "moderation.output",
-                        moderation.output(),
-                        "rollup.output",
-                        rollup.output()));
+        Map<String, String> others = new TreeMap<>(Map.of(
+                "side_topics.incomplete",
+                sideTopics.incomplete(),
+                "side_topics.late",
+                sideTopics.late(),
+                "side_topics.dead_letters",
+                sideTopics.deadLetters(),
+                "side_topics.shadow",
+                sideTopics.shadow(),
+                "moderation.output",
+                moderation.output(),
+                "rollup.output",
+                rollup.output()));
+        if (bank.on()) {
+            others.put("bank.topic", bank.topic());
+        }
+        SharedTopics.check(root, modalities, operators, others);
         return new PipelineConfig(
                 pipeline,
                 packs,
@@ -197,6 +199,7 @@ public final class PipelineFile {
                 runtime,
                 watch,
                 moderation,
+                bank,
                 rollup);
     }
 

@@ -3,6 +3,7 @@ package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.ModelBundle;
@@ -68,6 +69,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     private final OutputSchemas schemas;
     private final URI notes;
     private final transient EncodedEvents encodedEvents;
+    private final transient KnownLookups known;
     private final transient ModelSwapper<LoadedEncoder> models;
 
     private final transient EncodeQueue queue;
@@ -104,6 +106,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         this.schemas = schemas;
         this.notes = notes;
         this.encodedEvents = new EncodedEvents(modality, config.align().statePrecision());
+        this.known = new KnownLookups(config, modality);
         this.queue = new EncodeQueue(
                 new Backlog(
                         Backlog.mostBytes(config.runtime().engine().queueBytes()),
@@ -130,6 +133,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         maxTimestamp = models.restore(context);
+        known.restore(context);
         maxTimestampWithoutCandidate = maxTimestamp;
         isolation = new Isolation(
                 notes,
@@ -148,6 +152,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         models.snapshot(maxTimestamp);
+        known.snapshot();
         isolation.snapshot(context.getCheckpointId());
     }
 
@@ -174,6 +179,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         derivedEvents = DerivedEvents.open(config, file, modality, metricGroup());
         EventTexts texts =
                 EventTexts.of(config, config.modalities().get(modality).name());
+        known.open(file, metricGroup(), getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         submission = new Submission(models, derivedEvents, texts, referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
         var writer = new DeadLetters.Writer(
@@ -275,7 +281,8 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                     bytes,
                     bytes == null ? null : candidate(pending),
                     models.base().heads().signals(encoded.vector(), encoded.signals(), metrics.signalFailures),
-                    pending.evidence());
+                    pending.evidence(),
+                    known.of(models.base().manifest().id(), encoded));
             if (bytes != null) {
                 derived(event, pending);
             }
@@ -309,7 +316,8 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                     encodedEvents.bytes(event.vector()),
                     null,
                     models.base().heads().signals(event, metrics.signalFailures),
-                    null);
+                    null,
+                    known.of(event, models.base()));
         }
     }
 
@@ -329,9 +337,18 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         return bytes;
     }
 
-    /** @param candidate the second encoder's embedding; null where there is none */
+    /**
+     * @param candidate the second encoder's embedding; null where there is none
+     * @param evidence what of the content is kept; null for none
+     * @param item that the content is known as; null for none
+     */
     private void collect(
-            IngestRecord.Event event, byte[] bytes, byte[] candidate, Map<String, Double> signals, Evidence evidence) {
+            IngestRecord.Event event,
+            byte[] bytes,
+            byte[] candidate,
+            Map<String, Double> signals,
+            Evidence evidence,
+            Evidence.KnownItem item) {
         if (bytes == null) {
             fail(
                     event,
@@ -345,17 +362,16 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (candidate == null) {
             maxTimestampWithoutCandidate = Math.max(maxTimestampWithoutCandidate, event.time());
         }
-        reused.replace(new KeyedEncodedEvent(
-                event.subjectId(),
-                encodedEvents.of(
-                        event,
-                        models.base().hash(),
-                        bytes,
-                        candidate == null ? 0 : models.candidate().hash(),
-                        candidate,
-                        signals,
-                        tracer.parent(event.origin().headers()),
-                        evidence)));
+        EncodedEvent encoded = encodedEvents.of(
+                event,
+                models.base().hash(),
+                bytes,
+                candidate == null ? 0 : models.candidate().hash(),
+                candidate,
+                signals,
+                tracer.parent(event.origin().headers()),
+                evidence);
+        reused.replace(new KeyedEncodedEvent(event.subjectId(), item == null ? encoded : encoded.withKnown(item)));
         try {
             output.collect(reused);
         } catch (RuntimeException | Error e) {
@@ -384,6 +400,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (derivedEvents != null) {
             derivedEvents.close();
         }
+        known.close();
         models.close();
         super.close();
     }

@@ -50,7 +50,8 @@ record LoadedEncoder(
                                     model,
                                     config.media(),
                                     device,
-                                    config.runtime().engine()),
+                                    config.runtime().engine(),
+                                    config.bank().on()),
                     expected,
                     heads);
         } catch (RuntimeException e) {

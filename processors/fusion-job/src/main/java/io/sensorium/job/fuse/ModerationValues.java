@@ -30,8 +30,8 @@ import java.util.Set;
 /**
  * What conditions of moderation rules can read: {@code OPERATOR.…} of each operator, {@code moderation.CLASS} (of all
  * events the most), {@code signals.MODALITY.NAME}, {@code attributes.KEY}, {@code present.MODALITY},
- * {@code window.complete}, {@code toxicity.CLASS} and {@code toxicity.MODALITY.CLASS} (of all texts the most), and
- * functions of texts.
+ * {@code window.complete}, {@code toxicity.CLASS} and {@code toxicity.MODALITY.CLASS} (of all texts the most),
+ * functions of texts and, with a bank of known content, {@code bank.…}.
  */
 public final class ModerationValues {
 
@@ -56,7 +56,9 @@ public final class ModerationValues {
         boolean rated = !config.moderation().toxicity().heads().isEmpty();
         config.operators().stream()
                 .map(Operator::key)
-                .filter(key -> RESERVED_NAMES.contains(key) || rated && key.equals(SignalHead.GROUP))
+                .filter(key -> RESERVED_NAMES.contains(key)
+                        || rated && key.equals(SignalHead.GROUP)
+                        || config.bank().on() && key.equals(KnownValues.NAME))
                 .forEach(key -> problems.add("operators." + key
                         + ": conditions of moderation rules have another use for this name; choose another key"));
         Map<String, ValueKind> known = kinds(config, models);
@@ -134,6 +136,9 @@ public final class ModerationValues {
         }
         config.emitAttributes().forEach(key -> kinds.put("attributes." + key, ValueKind.TEXT));
         kinds.put("window.complete", ValueKind.FLAG);
+        if (config.bank().on()) {
+            KnownValues.kinds(config.modalityNames(), kinds);
+        }
         return kinds;
     }
 
@@ -159,6 +164,9 @@ public final class ModerationValues {
         shared.modalities(window).forEach(modality -> values.put("present." + modality, true));
         values.put("window.complete", window.complete());
         texts(events, measures, values);
+        if (config.bank().on()) {
+            KnownValues.put(config.modalityNames(), events, values);
+        }
         return values;
     }
 

@@ -143,6 +143,7 @@ final class Moderator {
         decision.setValues(read);
         decision.setResults(results);
         decision.setTermLists(lists);
+        decision.setKnown(KnownValues.result(KnownValues.best(window.events())));
         write(window, decision);
         if (decisions != null) {
             decisions.put(

@@ -158,7 +158,8 @@ final class ResultFields implements Embeddings {
                     null,
                     null,
                     List.of(),
-                    List.of());
+                    List.of(),
+                    KnownValues.result(KnownValues.of(event)));
             texts.fill(input, event.evidence());
             inputs.add(input);
         }

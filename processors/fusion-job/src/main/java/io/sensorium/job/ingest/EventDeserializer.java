@@ -42,9 +42,6 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
 
     private static final Logger LOG = LoggerFactory.getLogger(EventDeserializer.class);
 
-    private static final int REGISTRY_ATTEMPTS = 6;
-    private static final long FIRST_PAUSE_MS = 200;
-
     private final Modality modality;
     private final List<Modality> readers;
     private final List<String> packs;
@@ -148,27 +145,11 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
     }
 
     private IngestRecord read(Coordinates origin) throws IOException {
-        long pause = FIRST_PAUSE_MS;
-        for (int attempt = 1; ; attempt++) {
-            try {
-                IngestRecord read = reader.read(origin);
-                if (!doubted && read instanceof IngestRecord.Event event) {
-                    doubt(event);
-                }
-                return read;
-            } catch (IOException e) {
-                if (attempt == REGISTRY_ATTEMPTS) {
-                    throw e;
-                }
-                try {
-                    Thread.sleep(pause);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    throw e;
-                }
-                pause *= 2;
-            }
+        IngestRecord read = RegistryPatience.tried(() -> reader.read(origin));
+        if (!doubted && read instanceof IngestRecord.Event event) {
+            doubt(event);
         }
+        return read;
     }
 
     /** Warns once: seconds that are read as milliseconds give events that no check finds wrong. */

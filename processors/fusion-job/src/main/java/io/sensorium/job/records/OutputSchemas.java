@@ -77,6 +77,7 @@ public record OutputSchemas(
     /** Whether a pipeline reads or writes a topic with schemas in the registry. */
     public static boolean needRegistry(PipelineConfig config) {
         return config.emit().format() != OutputFormat.JSON
+                || config.bank().on() && config.bank().format() != OutputFormat.JSON
                 || config.modalities().stream()
                         .map(Modality::events)
                         .anyMatch(events -> events == null || events.format().hasSchemaIds());

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +46,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * @param found the models that were found, which can be tried even where others have problems
  * @param partitions of each topic that exists
  * @param topicIds of each topic that exists
- * @param missingOutputs output topics that do not exist yet
+ * @param missingOutputs output topics, and the bank's, that do not exist yet
  * @param limits largest record, in bytes, of each output topic that exists and may be asked about
  * @param compared for each input topic, with which schema it was compared
  */
@@ -184,9 +185,13 @@ public record PipelineCheck(
             Map<String, Integer> limits) {
         OptionalLong longestTransaction = OptionalLong.empty();
         Set<String> outputs = OutputSchemas.topics(config).keySet();
+        Set<String> created = new LinkedHashSet<>(outputs);
+        if (config.bank().on()) {
+            created.add(config.bank().topic());
+        }
         List<String> all = new ArrayList<>(
                 config.modalities().stream().map(Modality::topic).toList());
-        all.addAll(outputs);
+        all.addAll(created);
         try (Admin admin = admin(config)) {
             admin.describeTopics(all).topicNameValues().forEach((topic, description) -> {
                 try {
@@ -200,7 +205,7 @@ public record PipelineCheck(
                     } else if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
                         problems.add("topic " + topic + ": cannot be described: "
                                 + e.getCause().getMessage());
-                    } else if (outputs.contains(topic)) {
+                    } else if (created.contains(topic)) {
                         missingOutputs.add(topic);
                     } else {
                         config.sources().stream()
@@ -224,6 +229,9 @@ public record PipelineCheck(
                     outputs.stream().filter(partitions::containsKey).toList(),
                     problems,
                     warnings));
+            if (partitions.containsKey(config.bank().topic())) {
+                BankTopic.check(admin, config.bank().topic(), warnings);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             problems.add("kafka.bootstrap_servers: interrupted while the topics' limits were read");
@@ -243,7 +251,7 @@ public record PipelineCheck(
             return longestTransaction;
         }
         if (!missingOutputs.isEmpty() && !config.kafka().createTopics()) {
-            problems.add("kafka.create_topics is false and these output topics do not exist: " + missingOutputs
+            problems.add("kafka.create_topics is false and these topics do not exist: " + missingOutputs
                     + "; create them or set it to true");
         }
         return longestTransaction;
@@ -312,10 +320,12 @@ public record PipelineCheck(
             TopicCreation.createMissing(
                     admin,
                     missingOutputs.stream()
-                            .map(topic -> new NewTopic(topic, Optional.of(width), Optional.empty())
-                                    .configs(Map.of(
-                                            "max.message.bytes",
-                                            Integer.toString(OutputSchemas.MAX_RECORD_BYTES + (1 << 20)))))
+                            .map(topic -> topic.equals(config.bank().topic())
+                                    ? BankTopic.of(config)
+                                    : new NewTopic(topic, Optional.of(width), Optional.empty())
+                                            .configs(Map.of(
+                                                    "max.message.bytes",
+                                                    Integer.toString(OutputSchemas.MAX_RECORD_BYTES + (1 << 20)))))
                             .toList(),
                     Duration.ofSeconds(TIMEOUT_SECONDS));
         } catch (ExecutionException e) {

@@ -56,6 +56,30 @@ class AsyncApiDocumentTest {
     }
 
     @Test
+    void theBankOfKnownContentIsACompactedTopicThatIsRead() throws Exception {
+        String pipeline = """
+                modalities: {text: {encoder: text-bge-small-en}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                """;
+        assertThat(document(pipeline).at("/channels").has("moderation.bank")).isFalse();
+        JsonNode document = document(pipeline + "bank: {}");
+        JsonNode channel = document.at("/channels/moderation.bank");
+        assertThat(channel.at("/bindings/kafka/topicConfiguration/cleanup.policy/0")
+                        .asText())
+                .isEqualTo("compact");
+        assertThat(document.at("/operations/receive.moderation.bank/action").asText())
+                .isEqualTo("receive");
+        JsonNode message = document.at("/components/messages/moderation.bank.BankEntry");
+        assertThat(message.at("/payload/schema/name").asText()).isEqualTo("BankEntry");
+        assertThat(message.at("/bindings/kafka/key/description").asText()).isEqualTo("The entry's id.");
+        JsonNode json =
+                document(pipeline + "bank: {topic: known, format: json}").at("/components/messages/known.BankEntry");
+        assertThat(json.at("/contentType").asText()).isEqualTo("application/json");
+        assertThat(json.at("/payload").toString()).contains("\"threshold\"");
+    }
+
+    @Test
     void aMappedTopicHasTheFieldsThatTheMappingNeedsAndNoRegistryWhereNothingUsesOne() throws Exception {
         JsonNode document = document("""
                 modalities:

@@ -37,6 +37,7 @@ class ConfigurationReferenceTest {
             operators:
             %s
             moderation: {rules: {RULE: {when: a.b > 1, action: hide}}, terms: {LIST: {}}, toxicity: {heads: [h]}}
+            bank: {}
             rollup: {windows: {WINDOW: {}}}
             runtime: {queue_records: 128}
             """.formatted(

@@ -96,7 +96,8 @@ class OversizedRecordsTest {
                     null,
                     null,
                     List.of(),
-                    List.of()));
+                    List.of(),
+                    null));
         }
         return inputs;
     }
@@ -205,7 +206,8 @@ class OversizedRecordsTest {
                                 "LOW",
                                 Map.of(),
                                 List.of(),
-                                Map.of()),
+                                Map.of(),
+                                null),
                         0);
         assertThat(measured(decision)).hasSize(2);
     }

@@ -4,6 +4,7 @@ package io.sensorium.job.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sensorium.results.KnownContent;
 import io.sensorium.results.ModerationDecision;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -46,7 +47,8 @@ class StoredDecisionTest {
                 "HIGH",
                 Map.of("a", 1.5),
                 List.of(),
-                Map.of("slurs", "00"));
+                Map.of("slurs", "00"),
+                new KnownContent("k", "spam", "pdq", 3.0));
         assertThat(StoredDecision.read(StoredDecision.bytes(decision))).isEqualTo(decision);
     }
 

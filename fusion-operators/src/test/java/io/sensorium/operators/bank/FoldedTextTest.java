@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.sensorium.operators.bank;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FoldedTextTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "'Buy  now!!', buynow",
+        "'ＢＵＹ\u00a0ｎｏｗ', buynow",
+        "'b\u200bu\u00ady-n.o_w', buynow",
+        "'STRASSE', strasse",
+        "'Straße', strasse",
+        "'ﬁne', fine",
+        "'ΟΔΟΣ Α', οδοσα",
+        "'οδός', οδόσ",
+        "'cafe\u0301', café",
+        "'Ⅻ x²', xiix2",
+        "'हिन्दी', हिन्दी",
+        "'love ❤️!', love",
+        "'❤️ \uD83D\uDE00', ❤\uD83D\uDE00",
+        "'5 $', 5"
+    })
+    void spellingsThatAreTheSame(String text, String folded) {
+        assertThat(FoldedText.of(text)).isEqualTo(folded);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\t\n", "!?…", "\u200b\ufe0f", "-_-", "\uD800"})
+    void textsOfWhichNothingRemains(String text) {
+        assertThat(FoldedText.fingerprint(text)).isEmpty();
+    }
+
+    @Test
+    void wordsThatDifferStayApart() {
+        assertThat(FoldedText.fingerprint("buy now")).isNotEqualTo(FoldedText.fingerprint("buy new"));
+        assertThat(FoldedText.fingerprint("résumé")).isNotEqualTo(FoldedText.fingerprint("resume"));
+        assertThat(FoldedText.fingerprint("\uD83D\uDE00")).isNotEqualTo(FoldedText.fingerprint("\uD83D\uDE01"));
+    }
+
+    @Test
+    void foldingAgainChangesNothing() {
+        Random random = new Random(11);
+        for (int round = 0; round < 3_000; round++) {
+            StringBuilder text = new StringBuilder();
+            for (int i = 0; i < 12; i++) {
+                int point = random.nextInt(10) < 8 ? random.nextInt(0x3000) : random.nextInt(0x20000);
+                text.appendCodePoint(point);
+            }
+            String folded = FoldedText.of(text.toString());
+            assertThat(FoldedText.of(folded)).as("of %s", text).isEqualTo(folded);
+        }
+    }
+}
