@@ -46,8 +46,7 @@ class JsonRecordTest {
     @ParameterizedTest
     @MethodSource(SchemaNames.ALL)
     void holdWhatAvroHoldsAndAreOfTheirSchema(String name) throws Exception {
-        String space = SchemaNames.results().contains(name) ? "io.sensorium.results." : "io.sensorium.events.";
-        Schema schema = SpecificData.get().getSchema(Class.forName(space + name));
+        Schema schema = SpecificData.get().getSchema(Class.forName(SchemaNames.className(name)));
         RecordDecoder<SpecificRecord> decoder = RecordDecoder.of(schema, Integer.BYTES);
         JsonSchema promised = schemaOf(schema);
         for (Object made : new RandomData(schema, 50, 5)) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.avro.Schema;
 
 /** The schemas of this module by name, as their folders hold them, so that none is left out of a test. */
 final class SchemaNames {
@@ -29,6 +30,13 @@ final class SchemaNames {
 
     static List<String> onceWithEnumerations() throws IOException {
         return in("src/test/resources/golden/enumerations");
+    }
+
+    /** The generated class of a schema. */
+    static String className(String name) throws IOException {
+        return new Schema.Parser()
+                .parse(Path.of("src/main/avro", name + ".avsc").toFile())
+                .getFullName();
     }
 
     private static List<String> in(String folder) throws IOException {

@@ -16,11 +16,11 @@ public enum FailureCode {
     MEDIA_TOO_LARGE,
     EMBEDDING_MISMATCH,
     EMBEDDING_NOT_FINITE,
-    INVALID_BANK_ENTRY,
     REFERENCE_REFUSED,
     REFERENCE_UNREACHABLE,
     MODEL_FAILED,
-    POISON;
+    POISON,
+    INVALID_BANK_ENTRY;
 
     /** The code of a record that no encoder could encode. */
     public static FailureCode of(Outcome.Reason reason) {
