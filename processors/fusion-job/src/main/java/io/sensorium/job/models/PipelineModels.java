@@ -273,8 +273,8 @@ public final class PipelineModels {
                 catalog,
                 derive(modality) + ".recognizer",
                 modality.derivation().recognizer(),
-                ModelKind::isRecognizer,
-                "a recognizer",
+                kind -> kind == modality.derivation().as().recognizer(),
+                modality.derivation().as().recognizer().withArticle(),
                 problems);
     }
 
