@@ -11,7 +11,10 @@ import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -35,7 +38,11 @@ final class LineReader implements AutoCloseable {
     private static final int TURN_COLUMNS = 192;
     private static final double TURNED = 0.9;
 
-    static double SPACE = Double.parseDouble(System.getProperty("space", "0.1"));
+    /** Height over width of a narrow letter at most. */
+    private static final double LETTER = 3;
+
+    /** The recognizer prefers no space to one; from this probability on there is one between two characters. */
+    private static final double SPACE = 0.03;
 
     private static final float[] HALF = {127.5f, 127.5f, 127.5f};
 
@@ -53,7 +60,12 @@ final class LineReader implements AutoCloseable {
      *
      * @param confidence geometric mean of its characters' probabilities; 0 for none
      */
-    record Line(String text, double confidence) {}
+    record Line(String text, double confidence) {
+
+        double weight() {
+            return confidence * text.length();
+        }
+    }
 
     LineReader(PackedModel model, Device device, int threads) {
         vocabulary = new String(model.file("vocabulary"), StandardCharsets.UTF_8)
@@ -82,10 +94,56 @@ final class LineReader implements AutoCloseable {
         return (int) Math.max(1, Math.min(MOST_COLUMNS, Math.ceil(ROWS * region.width() / region.height())));
     }
 
-    /** Reads a region, from its other end where it stands on its head. */
-    Line read(RegionSampler image, TextRegion region) throws OrtException {
-        TextRegion upright = isTurned(image, region) ? region.turned() : region;
-        int columns = columns(region);
+    /**
+     * Reads the lines of an image. Where most of those that run one way seem to stand on their heads, they are read
+     * from their other ends too, and what is read with more confidence is taken: a short line by itself, such as "pm",
+     * may be a word either way.
+     *
+     * @return a line for each region
+     */
+    List<Line> read(RegionSampler image, List<TextRegion> regions) throws OrtException {
+        List<Line> lines = new ArrayList<>(Collections.nCopies(regions.size(), null));
+        for (boolean downwards : new boolean[] {false, true}) {
+            double turned = 0;
+            double all = 0;
+            for (TextRegion region : regions) {
+                if (region.isDownwards() == downwards) {
+                    all += region.width();
+                    turned += isTurned(image, region) ? region.width() : 0;
+                }
+            }
+            double better = 0;
+            List<Line> others = new ArrayList<>(lines);
+            for (int i = 0; i < regions.size(); i++) {
+                TextRegion region = regions.get(i);
+                if (region.isDownwards() != downwards) {
+                    continue;
+                }
+                lines.set(i, readUpright(image, region));
+                if (turned > all / 2) {
+                    others.set(i, read(image, region.turned()));
+                    better += others.get(i).weight() - lines.get(i).weight();
+                }
+            }
+            if (better > 0) {
+                lines = others;
+            }
+        }
+        return lines;
+    }
+
+    /** A region that is read downwards and is short may be a single letter. */
+    private Line readUpright(RegionSampler image, TextRegion region) throws OrtException {
+        Line line = read(image, region);
+        if (region.isDownwards() && region.width() < LETTER * region.height()) {
+            Line letter = read(image, region.lying());
+            return letter.confidence() > line.confidence() ? letter : line;
+        }
+        return line;
+    }
+
+    private Line read(RegionSampler image, TextRegion upright) throws OrtException {
+        int columns = columns(upright);
         int padded = Math.max(FEWEST_COLUMNS, columns);
         FloatBuffer buffer = pixels.clear(3 * ROWS * padded);
         if (padded > columns) {
@@ -140,7 +198,9 @@ final class LineReader implements AutoCloseable {
             }
             before = best;
         }
-        return new Line(text.toString().strip(), taken == 0 ? 0 : Math.exp(logProbability / taken));
+        return new Line(
+                Normalizer.normalize(text, Normalizer.Form.NFKC).strip(),
+                taken == 0 ? 0 : Math.exp(logProbability / taken));
     }
 
     @Override

@@ -52,7 +52,14 @@ final class TextReader extends BatchEncoder<DecodedImage> {
     /** The detector halves its input five times. */
     private static final int STRIDE = 32;
 
-    private static final double CONFIDENCE = 0.6;
+    /** What is read with less is left out. */
+    private static final double CONFIDENCE = 0.65;
+
+    /**
+     * Different letters and digits that one line of an image has at least: wheels, windows and posts are read as 00 and
+     * I.
+     */
+    private static final int FEWEST_LETTERS = 2;
 
     private static final float[] MEAN = {0.485f * 255, 0.456f * 255, 0.406f * 255};
     private static final float[] DEVIATION = {0.229f * 255, 0.224f * 255, 0.225f * 255};
@@ -71,7 +78,7 @@ final class TextReader extends BatchEncoder<DecodedImage> {
     TextReader(PackedModel model, MediaLimits limits, Device device, int threads) {
         super(model.manifest());
         images = new ImageDecoder(limits);
-        maxPixels = (int) manifest().preprocessing("max_pixels", 960 * 960);
+        maxPixels = (int) manifest().preprocessing("max_pixels", SIDE * SIDE);
         maxSections = (int) manifest().preprocessing("max_sections", 8);
         maxLines = (int) manifest().preprocessing("max_lines", 100);
         var graph = manifest().graphs().get("detection");
@@ -99,7 +106,7 @@ final class TextReader extends BatchEncoder<DecodedImage> {
         Content.Media image = new Content.Media(png.toByteArray());
         try {
             // The image has no writing, and no graph but the detector's would run.
-            lines.read(new RegionSampler(prepare(image)), new TextRegion(16, 16, 1, 0, 32, 10));
+            lines.read(new RegionSampler(prepare(image)), List.of(new TextRegion(16, 16, 1, 0, 32, 10)));
         } catch (OrtException | MediaException e) {
             throw new PackException(manifest().id() + " fails its warm-up: " + e.getMessage());
         }
@@ -117,25 +124,37 @@ final class TextReader extends BatchEncoder<DecodedImage> {
 
     private Recognized read(DecodedImage image) throws OrtException {
         RegionSampler sampler = new RegionSampler(image);
-        List<List<TextRegion>> found = new ArrayList<>();
+        List<TextRegion> found = new ArrayList<>();
         for (TextRegion section : sections(image.originalWidth(), image.originalHeight())) {
-            found.add(find(sampler, section));
+            found.addAll(find(sampler, section));
         }
-        List<Passage> passages = new ArrayList<>();
+        List<TextRegion> chosen = new ArrayList<>();
         int columns = 0;
-        int read = 0;
         for (TextRegion region : ReadingOrder.sorted(ReadingOrder.merged(found))) {
             columns += LineReader.columns(region);
-            if (++read > maxLines || columns > COLUMNS) {
+            if (chosen.size() == maxLines || columns > COLUMNS) {
                 break;
             }
-            LineReader.Line line = lines.read(sampler, region);
-            if (line.confidence() >= CONFIDENCE && line.text().codePoints().anyMatch(Character::isLetterOrDigit)) {
+            chosen.add(region);
+        }
+        List<LineReader.Line> read = lines.read(sampler, chosen);
+        List<Passage> passages = new ArrayList<>();
+        for (int i = 0; i < read.size(); i++) {
+            LineReader.Line line = read.get(i);
+            if (line.confidence() >= CONFIDENCE && letters(line.text()) > 0) {
                 passages.add(new Passage(
-                        line.text(), line.confidence(), region.box(image.originalWidth(), image.originalHeight())));
+                        line.text(),
+                        line.confidence(),
+                        chosen.get(i).box(image.originalWidth(), image.originalHeight())));
             }
         }
-        return Recognized.of(passages);
+        boolean isWriting = passages.stream().anyMatch(passage -> letters(passage.text()) >= FEWEST_LETTERS);
+        return Recognized.of(isWriting ? passages : List.of());
+    }
+
+    /** Different letters and digits. */
+    private static long letters(String text) {
+        return text.codePoints().filter(Character::isLetterOrDigit).distinct().count();
     }
 
     /** The whole image, or parts along its length. */

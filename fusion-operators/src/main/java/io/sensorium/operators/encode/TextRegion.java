@@ -38,6 +38,21 @@ record TextRegion(double x, double y, double directionX, double directionY, doub
         return Math.abs(directionY) < LEVEL && directionX > 0;
     }
 
+    /** Whether it is read downwards. */
+    boolean isStanding() {
+        return Math.abs(directionX) < LEVEL && directionY > 0;
+    }
+
+    /** Whether it is read rather downwards than to the right. */
+    boolean isDownwards() {
+        return Math.abs(directionY) > Math.abs(directionX);
+    }
+
+    /** The same rectangle, read along its other side. */
+    TextRegion lying() {
+        return new TextRegion(x, y, directionY, -directionX, height, width);
+    }
+
     double left() {
         return x - reachX();
     }
@@ -66,10 +81,6 @@ record TextRegion(double x, double y, double directionX, double directionY, doub
     double sharedRows(TextRegion other) {
         double shared = Math.min(bottom(), other.bottom()) - Math.max(top(), other.top());
         return Math.max(0, shared) / Math.min(bottom() - top(), other.bottom() - other.top());
-    }
-
-    boolean overlapsColumns(TextRegion other) {
-        return left() < other.right() && other.left() < right();
     }
 
     /** The level rectangle around both. */
