@@ -38,7 +38,7 @@ class DerivedTextIT {
                   audio: {topic: %1$smedia.audio, encoder: audio-speech-embedding, idle_timeout: 1h, derive: {speech: transcript}}
                 align: {strategy: tumbling, size: 10s, min_modalities: 1}
                 operators:
-                  sentiment: {type: sentiment, output: %1$sresults.sentiment}
+                  sentiment: {type: sentiment, inputs: {text: [speech, writing]}, output: %1$sresults.sentiment}
                   offensive: {type: onnx, model: text-offensive-early, inputs: {text: speech}, mask: mask, output: %1$sresults.offensive}
                 moderation:
                   output: %1$sresults.moderation
