@@ -41,7 +41,7 @@ final class EvaluateCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "TASK",
             description = "image-text-sentiment, speech-emotion, match, mosi, answers, text-offensive, text-hate, "
-                    + "text-sentiment or transcribe")
+                    + "text-sentiment, transcribe or read")
     String task;
 
     @Option(names = "--data", required = true, description = "The task's data folder.")
@@ -93,10 +93,12 @@ final class EvaluateCommand implements Callable<Integer> {
             case "transcribe" ->
                 TranscriptEvaluation.evaluate(
                         model(catalog, ModelKind.SPEECH_RECOGNIZER), data, split, System.err, report);
+            case "read" ->
+                ReadingEvaluation.evaluate(model(catalog, ModelKind.TEXT_READER), data, split, System.err, report);
             default ->
                 throw new IllegalArgumentException("no task \"" + task
                         + "\"; expected image-text-sentiment, speech-emotion, match, mosi, answers, text-offensive, "
-                        + "text-hate, text-sentiment or transcribe");
+                        + "text-hate, text-sentiment, transcribe or read");
         }
         ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         if (json != null) {

@@ -24,6 +24,10 @@ public final class SizingBench implements AutoCloseable {
 
     private static final List<String> MODALITIES = List.of("image", "text", "audio");
 
+    /** Modalities that are derived, with their recognizers. */
+    private static final Map<String, String> DERIVED =
+            new TreeMap<>(Map.of("speech", "speech-moonshine-tiny-en", "writing", "text-reader-ppocr-v4"));
+
     /** Lineage, attributes and signals in addition to the embedding. */
     private static final long KEPT_BESIDE_EMBEDDING = 200;
 
@@ -76,17 +80,18 @@ public final class SizingBench implements AutoCloseable {
                     events.meanBytes(modality),
                     state);
             measured.put(modality, cost);
-            costs.putObject(modality)
-                    .put("encoder", cost.encoder())
-                    .put("encode_ms", round(cost.encodeMs()))
-                    .put("cpu_ms", round(cost.cpuMs()))
-                    .put("broker_ms", round(cost.brokerMs()))
-                    .put("record_bytes", cost.recordBytes())
-                    .put("state_bytes", cost.stateBytes());
+            put(costs, modality, cost);
             progress.printf(
                     "%-6s alone, parallelism 1: %.1f events/s; an event takes %.2f ms of a worker, %.2f ms of the "
                             + "job's processor time, %.2f ms of the broker's%n",
                     modality, rate, cost.encodeMs(), cost.cpuMs(), cost.brokerMs());
+        }
+        for (Map.Entry<String, String> derived : DERIVED.entrySet()) {
+            CostModel.Modality cost = RecognitionCost.measure(derived.getValue(), measured.get("text"));
+            put(costs, derived.getKey(), cost);
+            progress.printf(
+                    "%-6s from %s: an event takes %.2f ms of a worker%n",
+                    derived.getKey(), derived.getValue(), cost.encodeMs());
         }
         Map<String, Double> shares = new LinkedHashMap<>();
         MODALITIES.forEach(modality -> shares.put(modality, 1.0 / MODALITIES.size()));
@@ -110,6 +115,16 @@ public final class SizingBench implements AutoCloseable {
                     parallelism, rate, predicted, rate / predicted);
         }
         return report;
+    }
+
+    private static void put(ObjectNode costs, String modality, CostModel.Modality cost) {
+        costs.putObject(modality)
+                .put("encoder", cost.encoder())
+                .put("encode_ms", round(cost.encodeMs()))
+                .put("cpu_ms", round(cost.cpuMs()))
+                .put("broker_ms", round(cost.brokerMs()))
+                .put("record_bytes", cost.recordBytes())
+                .put("state_bytes", cost.stateBytes());
     }
 
     private static double round(double value) {

@@ -75,6 +75,7 @@ public interface Encoder extends AutoCloseable {
             case IMAGE_ENCODER -> new ImageEncoder(model, limits, device, threads);
             case AUDIO_ENCODER -> new AudioEncoder(model, limits, device, threads);
             case SPEECH_RECOGNIZER -> new SpeechRecognizer(model, limits, device, threads);
+            case TEXT_READER -> new TextReader(model, limits, device, threads);
             default ->
                 throw new PackException(model + " is " + model.manifest().kind().withArticle()
                         + ", expected an encoder or a recognizer");

@@ -36,6 +36,9 @@ public final class EncodingEngine implements AutoCloseable {
     /** Time that a model has for a record besides the time for decoding it. */
     private static final Duration RUN = Duration.ofSeconds(5);
 
+    /** Several times what the most sections and lines of an image take. */
+    private static final Duration READING = Duration.ofSeconds(30);
+
     private static final Map<Key, SharedEngine> ENGINES = new HashMap<>();
 
     private final Key key;
@@ -73,7 +76,7 @@ public final class EncodingEngine implements AutoCloseable {
                         () -> Encoder.open(model, limits, device, 1, fingerprints),
                         device,
                         settings,
-                        limits.maxDecode().plus(RUN).plus(speech(model)));
+                        limits.maxDecode().plus(RUN).plus(recognition(model)));
                 ENGINES.put(key, shared);
             }
             shared.handles++;
@@ -81,11 +84,13 @@ public final class EncodingEngine implements AutoCloseable {
         }
     }
 
-    /** What recognizing the longest clip may take besides: as long as the clip itself. */
-    private static Duration speech(PackedModel model) {
-        return model.manifest().kind().isRecognizer()
-                ? Duration.ofSeconds((long) model.manifest().preprocessing("max_seconds", 60))
-                : Duration.ZERO;
+    /** What recognizing may take besides: the longest clip as long as the clip itself, an image {@link #READING}. */
+    private static Duration recognition(PackedModel model) {
+        return switch (model.manifest().kind()) {
+            case SPEECH_RECOGNIZER -> Duration.ofSeconds((long) model.manifest().preprocessing("max_seconds", 60));
+            case TEXT_READER -> READING;
+            default -> Duration.ZERO;
+        };
     }
 
     /**

@@ -2,7 +2,6 @@
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
-import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
@@ -28,7 +27,7 @@ final class GifDecoder {
     }
 
     /** @param side that the caller will scale to */
-    BufferedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException {
+    DecodedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException {
         Source source = new Source(bytes);
         source.at = 6;
         int screenWidth = source.u16();

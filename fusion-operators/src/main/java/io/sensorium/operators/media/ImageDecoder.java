@@ -33,7 +33,7 @@ public final class ImageDecoder {
      * @throws MediaException when the bytes are empty, corrupt, cut short, too large or of another format
      * @throws IllegalStateException when no process can be started that decodes WebP
      */
-    public synchronized BufferedImage decode(byte[] bytes, int side) throws MediaException {
+    public synchronized DecodedImage decode(byte[] bytes, int side) throws MediaException {
         limits.checkSize(bytes, "picture");
         String format = format(bytes);
         if (format == null) {

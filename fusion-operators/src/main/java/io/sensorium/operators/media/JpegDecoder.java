@@ -43,7 +43,7 @@ final class JpegDecoder {
     }
 
     /** @param side that the caller will scale to */
-    BufferedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException, IOException {
+    DecodedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException, IOException {
         JpegFile file = JpegFile.parse(bytes, deadline);
         limits.checkPixels("jpeg", file.width(), file.height());
         if (file.scans() > MAX_SCANS) {

@@ -158,12 +158,16 @@ final class PixelGrid {
      *
      * @param orientation EXIF orientation of the rows, 1 to 8
      */
-    BufferedImage image(int orientation) {
+    DecodedImage image(int orientation) {
         int width = across.count;
         int height = down.count;
         boolean lying = orientation >= 5;
-        BufferedImage image =
-                new BufferedImage(lying ? height : width, lying ? width : height, BufferedImage.TYPE_3BYTE_BGR);
+        DecodedImage image = new DecodedImage(
+                lying ? height : width,
+                lying ? width : height,
+                BufferedImage.TYPE_3BYTE_BGR,
+                lying ? down.length : across.length,
+                lying ? across.length : down.length);
         byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
         byte[] from = bgr == null ? means() : bgr;
         if (orientation == 1) {

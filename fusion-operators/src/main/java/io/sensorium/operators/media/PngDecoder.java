@@ -2,7 +2,6 @@
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
-import java.awt.image.BufferedImage;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -29,7 +28,7 @@ final class PngDecoder {
     }
 
     /** @param side that the caller will scale to */
-    BufferedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException {
+    DecodedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException {
         PngFile file = PngFile.parse(bytes, deadline);
         limits.checkPixels("png", file.width(), file.height());
         if (Math.max(file.width(), file.height()) > MAX_SIDE) {

@@ -2,7 +2,6 @@
 package io.sensorium.operators.media;
 
 import io.sensorium.operators.media.MediaException.Problem;
-import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.bytedeco.ffmpeg.global.avutil;
@@ -32,7 +31,7 @@ final class WebPDecoder {
     }
 
     /** @param side that the caller will scale to */
-    BufferedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException {
+    DecodedImage decode(byte[] bytes, int side, DecodeDeadline deadline) throws MediaException {
         WebPFile file = WebPFile.parse(bytes, deadline);
         limits.checkPixels("webp", file.width(), file.height());
         PixelGrid grid = new PixelGrid(file.width(), file.height(), side);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.operators.media;
 
-import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.awt.image.DataBufferInt;
 import java.io.DataInputStream;
@@ -15,7 +14,7 @@ import java.nio.ByteBuffer;
  * @param bytes the file
  * @param side the side in pixels that the caller will scale to
  */
-record WebPRequest(byte[] bytes, int side) implements DecoderRequest<BufferedImage> {
+record WebPRequest(byte[] bytes, int side) implements DecoderRequest<DecodedImage> {
 
     static final int KIND = 2;
 
@@ -25,7 +24,7 @@ record WebPRequest(byte[] bytes, int side) implements DecoderRequest<BufferedIma
     }
 
     @Override
-    public BufferedImage decode(MediaLimits limits) throws MediaException {
+    public DecodedImage decode(MediaLimits limits) throws MediaException {
         return DecodingGuard.run(
                 format(),
                 bytes.length,
@@ -46,10 +45,12 @@ record WebPRequest(byte[] bytes, int side) implements DecoderRequest<BufferedIma
     }
 
     @Override
-    public void writeResult(BufferedImage image, DataOutputStream out) throws IOException {
+    public void writeResult(DecodedImage image, DataOutputStream out) throws IOException {
         out.writeInt(image.getType());
         out.writeInt(image.getWidth());
         out.writeInt(image.getHeight());
+        out.writeInt(image.originalWidth());
+        out.writeInt(image.originalHeight());
         if (image.getRaster().getDataBuffer() instanceof DataBufferInt ints) {
             ByteBuffer bytes = ByteBuffer.allocate(4 * ints.getData().length);
             bytes.asIntBuffer().put(ints.getData());
@@ -60,10 +61,10 @@ record WebPRequest(byte[] bytes, int side) implements DecoderRequest<BufferedIma
     }
 
     @Override
-    public BufferedImage readResult(DataInputStream in) throws IOException {
+    public DecodedImage readResult(DataInputStream in) throws IOException {
         int type = in.readInt();
         int width = in.readInt();
-        BufferedImage image = new BufferedImage(width, in.readInt(), type);
+        DecodedImage image = new DecodedImage(width, in.readInt(), type, in.readInt(), in.readInt());
         byte[] bytes = DecoderRequest.readBytes(in);
         if (image.getRaster().getDataBuffer() instanceof DataBufferInt ints) {
             ByteBuffer.wrap(bytes).asIntBuffer().get(ints.getData());

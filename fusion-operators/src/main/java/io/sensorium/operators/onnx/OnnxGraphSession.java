@@ -172,14 +172,14 @@ public final class OnnxGraphSession implements AutoCloseable {
 
     /**
      * Whether ONNX Runtime may remember a plan of memory for every shape that it meets; it forgets none. On a CPU plans
-     * are small, texts have as many shapes as tokens and without plans are a tenth slower, but of sounds there is no
-     * end of lengths. On a GPU a plan is a block of device memory: there only graphs whose shapes never change keep
-     * one.
+     * are small, texts have as many shapes as tokens and without plans are a tenth slower, but of sounds and lines of
+     * writing there is no end of lengths. On a GPU a plan is a block of device memory: there only graphs whose shapes
+     * never change keep one.
      */
     private static boolean rememberShapes(PackedModel model, GraphSpec spec, Device device) {
         if (device.isCpu()) {
             ModelKind kind = model.manifest().kind();
-            return kind != ModelKind.AUDIO_ENCODER && kind != ModelKind.SPEECH_RECOGNIZER
+            return kind != ModelKind.AUDIO_ENCODER && !kind.isRecognizer()
                     || spec.inputs().values().stream()
                             .noneMatch(shape -> Arrays.stream(shape).skip(1).anyMatch(size -> size < 0));
         }

@@ -34,12 +34,14 @@ final class ManifestCheck {
                             "deviation_blue",
                             "mean_pooling")),
             ModelKind.AUDIO_ENCODER, new TreeSet<>(Set.of("max_seconds", "padding_limit")),
-            ModelKind.SPEECH_RECOGNIZER, new TreeSet<>(Set.of("max_seconds")));
+            ModelKind.SPEECH_RECOGNIZER, new TreeSet<>(Set.of("max_seconds")),
+            ModelKind.TEXT_READER, new TreeSet<>(Set.of("max_pixels", "max_sections", "max_lines")));
 
     /** Graphs by role, for the kinds whose graphs are not one called {@code model}. */
     private static final Map<ModelKind, Set<String>> GRAPHS = Map.of(
             ModelKind.AUDIO_ENCODER, new TreeSet<>(Set.of("melspectrogram", "embedding", "vad")),
-            ModelKind.SPEECH_RECOGNIZER, new TreeSet<>(Set.of("encoder", "decoder", "vad")));
+            ModelKind.SPEECH_RECOGNIZER, new TreeSet<>(Set.of("encoder", "decoder", "vad")),
+            ModelKind.TEXT_READER, new TreeSet<>(Set.of("detection", "recognition", "orientation")));
 
     private ManifestCheck() {}
 

@@ -14,6 +14,8 @@ public enum ModelKind {
     AUDIO_ENCODER,
     @JsonProperty("speech-recognizer")
     SPEECH_RECOGNIZER,
+    @JsonProperty("text-reader")
+    TEXT_READER,
     @JsonProperty("sentiment-head")
     SENTIMENT_HEAD,
     @JsonProperty("match-head")
@@ -41,6 +43,6 @@ public enum ModelKind {
 
     /** Whether the model finds text in another modality's content. */
     public boolean isRecognizer() {
-        return this == SPEECH_RECOGNIZER;
+        return this == SPEECH_RECOGNIZER || this == TEXT_READER;
     }
 }

@@ -60,6 +60,7 @@ final class DeriveSection {
     private static String recognizer(Derived as) {
         return switch (as) {
             case TRANSCRIPT -> "speech-moonshine-tiny-en";
+            case OCR -> "text-reader-ppocr-v4";
         };
     }
 

@@ -64,17 +64,26 @@ public record Modality(
     /** What can be derived from an event's content. */
     public enum Derived {
         /** The words that are spoken in a sound. */
-        TRANSCRIPT(ModelKind.AUDIO_ENCODER);
+        TRANSCRIPT(ModelKind.AUDIO_ENCODER, ModelKind.SPEECH_RECOGNIZER),
+        /** The writing in an image. */
+        OCR(ModelKind.IMAGE_ENCODER, ModelKind.TEXT_READER);
 
         private final ModelKind source;
+        private final ModelKind recognizer;
 
-        Derived(ModelKind source) {
+        Derived(ModelKind source, ModelKind recognizer) {
             this.source = source;
+            this.recognizer = recognizer;
         }
 
         /** The kind of encoder that a modality has whose content it is found in. */
         public ModelKind source() {
             return source;
+        }
+
+        /** The kind of model that finds it. */
+        public ModelKind recognizer() {
+            return recognizer;
         }
     }
 }

@@ -303,8 +303,8 @@ public final class PipelineModels {
                 catalog,
                 derive(modality) + ".recognizer",
                 modality.derivation().recognizer(),
-                ModelKind::isRecognizer,
-                "a recognizer",
+                kind -> kind == modality.derivation().as().recognizer(),
+                modality.derivation().as().recognizer().withArticle(),
                 problems);
     }
 

@@ -41,6 +41,14 @@ class DeriveSectionTest {
     }
 
     @Test
+    void writingIsDerivedFromImages() throws ConfigurationException {
+        PipelineConfig config = parse("image: {encoder: image-inception-mixed5, derive: {writing: ocr}}\n");
+
+        assertThat(config.modalities().get(1).derivation())
+                .isEqualTo(new Derivation("image", Derived.OCR, "text-reader-ppocr-v4"));
+    }
+
+    @Test
     void modelsCanBeNamed() throws ConfigurationException {
         PipelineConfig config = parse("""
                 audio:
@@ -73,7 +81,7 @@ class DeriveSectionTest {
                         e -> assertThat(e.problems())
                                 .containsExactlyInAnyOrder(
                                         "modalities.audio.derive.text: is the name of a modality already; choose another",
-                                        "modalities.audio.derive.speech: is \"transcription\", expected one of [transcript]",
+                                        "modalities.audio.derive.speech: is \"transcription\", expected one of [transcript, ocr]",
                                         "modalities.image.derive: is set, but the events bring embeddings and no content to derive "
                                                 + "anything from; leave it out, or set an encoder in place of embedding",
                                         "modalities.image.derive.writing.model: is not a known key; known are [as, encoder, recognizer]"));

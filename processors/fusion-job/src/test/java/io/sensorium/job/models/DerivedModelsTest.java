@@ -50,14 +50,20 @@ class DerivedModelsTest {
                     one: {recognizer: text-bge-small-en}
                     two: {recognizer: speech-moonshine}
                     three: {encoder: image-inception-mixed5}
+                    four: ocr
+                    five: {recognizer: text-reader-ppocr-v4}
                 """))
                 .containsExactlyInAnyOrder(
                         "modalities.audio.derive.one.recognizer: text-bge-small-en@1.5.0 is a text encoder, expected a "
-                                + "recognizer of [speech-moonshine-tiny-en@1.0.0]",
+                                + "speech recognizer of [speech-moonshine-tiny-en@1.0.0]",
                         "modalities.audio.derive.two.recognizer: no model \"speech-moonshine\" in any pack; known are "
                                 + "[speech-moonshine-tiny-en]",
                         "modalities.audio.derive.three.encoder: image-inception-mixed5@1.0.0 is an image encoder, but "
                                 + "what is derived is text; name a text encoder",
+                        "modalities.audio.derive.four: is ocr, which is derived from a modality with an image encoder, "
+                                + "but audio-speech-embedding@2.0.0 is an audio encoder; move it to such a modality",
+                        "modalities.audio.derive.five.recognizer: text-reader-ppocr-v4@1.0.0 is a text reader, expected a "
+                                + "speech recognizer of [speech-moonshine-tiny-en@1.0.0]",
                         "modalities.image.derive.writing: is transcript, which is derived from a modality with an "
                                 + "audio encoder, but image-inception-mixed5@1.0.0 is an image encoder; move it to such "
                                 + "a modality");
