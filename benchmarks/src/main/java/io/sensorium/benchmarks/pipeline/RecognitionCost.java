@@ -30,7 +30,7 @@ final class RecognitionCost {
     /**
      * Measures a bundled recognizer.
      *
-     * @param text cost of a text event, which is added for the share of events in which there is text
+     * @param text cost of a text event, which is added as if there were text in each
      * @return of an event of the modality that text is derived from, for which the broker does nothing more
      * @throws IOException when the sample cannot be read
      */
@@ -40,7 +40,6 @@ final class RecognitionCost {
         MediaEvents events = MediaEvents.of(List.of(modality));
         List<ReplayEvent> all = modality.equals("image") ? events.images() : events.sounds();
         int read = 0;
-        int found = 0;
         double ms = 0;
         try (Encoder encoder = Encoder.open(model, MediaLimits.DEFAULT, Device.parse("cpu"), 1)) {
             encoder.warmUp(false);
@@ -48,15 +47,12 @@ final class RecognitionCost {
                 long since = processorNanos();
                 Outcome outcome = encoder.encode(List.of(new Content.Media(event.payload())))
                         .get(0);
-                if (outcome instanceof Recognized recognized) {
+                if (outcome instanceof Recognized) {
                     read++;
                     ms += (processorNanos() - since) / 1e6;
-                    found += recognized.text().isBlank() ? 0 : 1;
                 }
             }
         }
-        double share = (double) found / read;
-        return new CostModel.Modality(
-                recognizer, ms / read, ms / read + share * text.cpuMs(), 0, 0, Math.round(share * text.stateBytes()));
+        return new CostModel.Modality(recognizer, ms / read, ms / read + text.cpuMs(), 0, 0, text.stateBytes());
     }
 }

@@ -126,9 +126,7 @@ public record EncodedEvent(
                 attributes,
                 signals,
                 trace,
-                evidence == null
-                        ? new Evidence(null, List.of(), known)
-                        : new Evidence(evidence.text(), evidence.passages(), known, evidence.reading()));
+                Evidence.of(evidence, known));
     }
 
     /** What keeping it takes, without the JVM's own. */

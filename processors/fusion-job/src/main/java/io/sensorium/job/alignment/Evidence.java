@@ -25,6 +25,22 @@ public record Evidence(String text, List<Passage> passages, KnownItem known, Rea
     }
 
     /**
+     * What is kept of an event together with what it is known as.
+     *
+     * @param evidence null for none
+     * @param known null for nothing
+     * @return null where both are
+     */
+    public static Evidence of(Evidence evidence, KnownItem known) {
+        if (known == null) {
+            return evidence;
+        }
+        return evidence == null
+                ? new Evidence(null, List.of(), known)
+                : new Evidence(evidence.text, evidence.passages, known, evidence.reading);
+    }
+
+    /**
      * An entry of the bank of known content, as an event matched it.
      *
      * @param id the entry's

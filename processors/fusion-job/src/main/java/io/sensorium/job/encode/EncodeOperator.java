@@ -3,7 +3,6 @@ package io.sensorium.job.encode;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
-import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.config.Modality;
 import io.sensorium.job.config.ModelBundle;
@@ -177,10 +176,8 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0,
                 new DeviceMemory(Device.parse(config.runtime().device())));
         derivedEvents = DerivedEvents.open(config, file, modality, metricGroup());
-        EventTexts texts =
-                EventTexts.of(config, config.modalities().get(modality).name());
         known.open(file, metricGroup(), getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
-        submission = new Submission(models, derivedEvents, texts, referenceFetcher, isolation, metrics);
+        submission = new Submission(models, derivedEvents, EventTexts.of(config, config.modalities().get(modality).name()), referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
         var writer = new DeadLetters.Writer(
                 EncodeOperator.class, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
@@ -197,8 +194,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (isolation.knowsPoison() && isolation.isPoison(record.origin().item())) {
             record = new IngestRecord.Rejected(record.origin(), FailureCode.POISON, Isolation.MESSAGE);
         }
-        PendingRecord pending = submission.of(record);
-        queue.add(pending);
+        queue.add(submission.of(record));
     }
 
     /** What the coordinator waits for the watermark to leave behind. */
@@ -281,8 +277,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                     bytes,
                     bytes == null ? null : candidate(pending),
                     models.base().heads().signals(encoded.vector(), encoded.signals(), metrics.signalFailures),
-                    pending.evidence(),
-                    known.of(models.base().manifest().id(), encoded));
+                    Evidence.of(pending.evidence(), known.of(models.base().manifest().id(), encoded)));
             if (bytes != null) {
                 derived(event, pending);
             }
@@ -316,8 +311,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                     encodedEvents.bytes(event.vector()),
                     null,
                     models.base().heads().signals(event, metrics.signalFailures),
-                    null,
-                    known.of(event, models.base()));
+                    Evidence.of(null, known.of(event, models.base())));
         }
     }
 
@@ -340,15 +334,13 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     /**
      * @param candidate the second encoder's embedding; null where there is none
      * @param evidence what of the content is kept; null for none
-     * @param item that the content is known as; null for none
      */
     private void collect(
             IngestRecord.Event event,
             byte[] bytes,
             byte[] candidate,
             Map<String, Double> signals,
-            Evidence evidence,
-            Evidence.KnownItem item) {
+            Evidence evidence) {
         if (bytes == null) {
             fail(
                     event,
@@ -362,16 +354,17 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         if (candidate == null) {
             maxTimestampWithoutCandidate = Math.max(maxTimestampWithoutCandidate, event.time());
         }
-        EncodedEvent encoded = encodedEvents.of(
-                event,
-                models.base().hash(),
-                bytes,
-                candidate == null ? 0 : models.candidate().hash(),
-                candidate,
-                signals,
-                tracer.parent(event.origin().headers()),
-                evidence);
-        reused.replace(new KeyedEncodedEvent(event.subjectId(), item == null ? encoded : encoded.withKnown(item)));
+        reused.replace(new KeyedEncodedEvent(
+                event.subjectId(),
+                encodedEvents.of(
+                        event,
+                        models.base().hash(),
+                        bytes,
+                        candidate == null ? 0 : models.candidate().hash(),
+                        candidate,
+                        signals,
+                        tracer.parent(event.origin().headers()),
+                        evidence)));
         try {
             output.collect(reused);
         } catch (RuntimeException | Error e) {
