@@ -165,6 +165,9 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     public void open() throws Exception {
         super.open();
         models.open();
+        int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+        EventTexts texts =
+                EventTexts.of(config, config.modalities().get(modality).name());
         referenceFetcher = new ReferenceFetcher(
                 config.modalities().get(modality).name(),
                 config.references(),
@@ -173,15 +176,19 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         metrics = new EncodeMetrics(
                 metricGroup(),
                 models,
-                getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0,
+                subtask == 0,
                 new DeviceMemory(Device.parse(config.runtime().device())));
         derivedEvents = DerivedEvents.open(config, file, modality, metricGroup());
-        known.open(file, metricGroup(), getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
-        submission = new Submission(models, derivedEvents, EventTexts.of(config, config.modalities().get(modality).name()), referenceFetcher, isolation, metrics);
+        known.open(file, metricGroup(), subtask);
+        submission = new Submission(models, derivedEvents, texts, referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
-        var writer = new DeadLetters.Writer(
-                EncodeOperator.class, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
-        failures = new FailedRecords(config, modality, new DeadLetters(config, schemas, writer), tracer, this::collect);
+        var writer = new DeadLetters.Writer(EncodeOperator.class, subtask);
+        failures = new FailedRecords(
+                config,
+                modality,
+                new DeadLetters(config, schemas, writer),
+                tracer,
+                letter -> send(DEAD_LETTERS, new StreamRecord<>(letter)));
     }
 
     @Override
@@ -277,7 +284,9 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                     bytes,
                     bytes == null ? null : candidate(pending),
                     models.base().heads().signals(encoded.vector(), encoded.signals(), metrics.signalFailures),
-                    Evidence.of(pending.evidence(), known.of(models.base().manifest().id(), encoded)));
+                    Evidence.of(
+                            pending.evidence(),
+                            known.of(models.base().manifest().id(), encoded)));
             if (bytes != null) {
                 derived(event, pending);
             }
@@ -291,11 +300,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
     /** Sends on what was found in the event's content, which the event itself precedes. */
     private void derived(IngestRecord.Event event, PendingRecord pending) throws Exception {
         for (DerivedEvents.Derived derived : derivedEvents.of(event, pending.derivedResults())) {
-            try {
-                output.collect(derived.tag(), new StreamRecord<>(derived.event(), event.time()));
-            } catch (RuntimeException | Error e) {
-                throw new RecordWall.PlatformFailure(e);
-            }
+            send(derived.tag(), new StreamRecord<>(derived.event(), event.time()));
         }
     }
 
@@ -336,11 +341,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
      * @param evidence what of the content is kept; null for none
      */
     private void collect(
-            IngestRecord.Event event,
-            byte[] bytes,
-            byte[] candidate,
-            Map<String, Double> signals,
-            Evidence evidence) {
+            IngestRecord.Event event, byte[] bytes, byte[] candidate, Map<String, Double> signals, Evidence evidence) {
         if (bytes == null) {
             fail(
                     event,
@@ -358,9 +359,8 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                 event.subjectId(),
                 encodedEvents.of(
                         event,
-                        models.base().hash(),
+                        models,
                         bytes,
-                        candidate == null ? 0 : models.candidate().hash(),
                         candidate,
                         signals,
                         tracer.parent(event.origin().headers()),
@@ -377,9 +377,9 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         failures.fail(record, stage, code, message);
     }
 
-    private void collect(OutputRecord letter) {
+    private <T> void send(OutputTag<T> tag, StreamRecord<T> element) {
         try {
-            output.collect(DEAD_LETTERS, new StreamRecord<>(letter));
+            output.collect(tag, element);
         } catch (RuntimeException | Error e) {
             throw new RecordWall.PlatformFailure(e);
         }

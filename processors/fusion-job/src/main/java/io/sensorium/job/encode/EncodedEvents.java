@@ -7,6 +7,7 @@ import io.sensorium.job.alignment.EmbeddingVector.Precision;
 import io.sensorium.job.alignment.EncodedEvent;
 import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.records.IngestRecord;
+import io.sensorium.job.rollout.ModelSwapper;
 import io.sensorium.operators.onnx.EmbeddingBytes;
 import java.util.List;
 import java.util.Map;
@@ -54,26 +55,27 @@ record EncodedEvents(int modality, Precision precision) {
     /**
      * An event with its embedding.
      *
-     * @param encoder first eight bytes of the encoder's SHA-256; likewise of the candidate
-     * @param candidateBytes the candidate's embedding; null where there is none
+     * @param models the encoder that runs and, where there is an embedding by it, the candidate
+     * @param candidate the candidate's embedding; null where there is none
      * @param trace the W3C trace context that the event is part of; null for none
      * @param evidence what is kept of its content; null for nothing
      */
     EncodedEvent of(
             IngestRecord.Event event,
-            long encoder,
+            ModelSwapper<LoadedEncoder> models,
             byte[] bytes,
-            long candidate,
-            byte[] candidateBytes,
+            byte[] candidate,
             Map<String, Double> signals,
             String trace,
             Evidence evidence) {
-        Embedding embedding = new Embedding(encoder, new EmbeddingVector(bytes, precision));
+        Embedding embedding = new Embedding(models.base().hash(), new EmbeddingVector(bytes, precision));
         return event.encoded(
                 modality,
-                candidateBytes == null
+                candidate == null
                         ? List.of(embedding)
-                        : List.of(embedding, new Embedding(candidate, new EmbeddingVector(candidateBytes, precision))),
+                        : List.of(
+                                embedding,
+                                new Embedding(models.candidate().hash(), new EmbeddingVector(candidate, precision))),
                 signals,
                 trace,
                 evidence);
