@@ -32,8 +32,14 @@ final class LatencyCommand implements Callable<Integer> {
     @Option(
             names = "--seconds",
             defaultValue = "20",
-            description = "How long each rate is measured, after 10 s of it. Default: ${DEFAULT-VALUE}.")
+            description = "How long each rate is measured. Default: ${DEFAULT-VALUE}.")
     private double seconds;
+
+    @Option(
+            names = "--rate-warm-up",
+            defaultValue = "10",
+            description = "Seconds of each rate before it is measured. Default: ${DEFAULT-VALUE}.")
+    private double rateWarmUp;
 
     @Option(
             names = "--warm-up",
@@ -64,17 +70,22 @@ final class LatencyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (rates.stream().anyMatch(rate -> rate < 1) || !(seconds > 0) || !(warmUp >= 0) || interval < 10) {
+        if (rates.stream().anyMatch(rate -> rate < 1)
+                || !(seconds > 0)
+                || !(warmUp >= 0)
+                || !(rateWarmUp >= 0)
+                || interval < 10) {
             System.err.println(
-                    "bench latency: --rates must be at least 1, --seconds more than 0, --warm-up at least 0, "
-                            + "--interval at least 10");
+                    "bench latency: --rates must be at least 1, --seconds more than 0, --warm-up and --rate-warm-up at "
+                            + "least 0, --interval at least 10");
             return 2;
         }
         return BenchCommand.in("bench-latency-", this::measure);
     }
 
     private int measure(Path folder) throws Exception {
-        LatencyBench.Plan plan = new LatencyBench.Plan(contenders, guarantees, warmUp, rates, seconds, interval, heap);
+        LatencyBench.Plan plan =
+                new LatencyBench.Plan(contenders, guarantees, warmUp, rates, rateWarmUp, seconds, interval, heap);
         try (LatencyBench bench = new LatencyBench(plan, folder, System.out)) {
             try {
                 bench.run();

@@ -22,7 +22,7 @@ class LatencyBenchIT {
     @Test
     void everyContenderAnswersEveryWindow() throws Exception {
         LatencyBench.Plan plan = new LatencyBench.Plan(
-                List.of(LatencyContender.values()), List.of(Guarantee.EXACTLY_ONCE), 0, List.of(10), 1, 200, "1g");
+                List.of(LatencyContender.values()), List.of(Guarantee.EXACTLY_ONCE), 0, List.of(10), 10, 1, 200, "1g");
         try (LatencyBench bench = new LatencyBench(plan, folder, System.err)) {
             Report report = bench.run();
             assertThat(report.json().path("runs").properties())

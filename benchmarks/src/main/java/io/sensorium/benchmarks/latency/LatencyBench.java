@@ -33,9 +33,6 @@ public final class LatencyBench implements AutoCloseable {
     /** Windows a second, so that compilers see as many as the measured rates need. */
     private static final int WARM_UP_RATE = 200;
 
-    /** Seconds of a rate before those that are measured. */
-    private static final double WARM_UP_S = 10;
-
     /** Seconds of a rate after them: a session of ours ends when time goes on. */
     private static final double REST_S = 1;
 
@@ -44,6 +41,7 @@ public final class LatencyBench implements AutoCloseable {
      *
      * @param warmUpSeconds of 200 windows a second that each contender gets first
      * @param rates windows a second, three events each
+     * @param rateWarmUpSeconds of a rate before those that are measured
      * @param seconds that each rate is measured for
      * @param intervalMs between checkpoints or commits
      * @param heap of each contender, as {@code -Xmx} has it
@@ -53,6 +51,7 @@ public final class LatencyBench implements AutoCloseable {
             List<Guarantee> guarantees,
             double warmUpSeconds,
             List<Integer> rates,
+            double rateWarmUpSeconds,
             double seconds,
             long intervalMs,
             String heap) {}
@@ -120,7 +119,7 @@ public final class LatencyBench implements AutoCloseable {
             for (int rate : plan.rates()) {
                 sender.send(delays, window, windows(rate), rate);
                 process.requireAlive();
-                int first = window + (int) (rate * WARM_UP_S);
+                int first = window + (int) (rate * plan.rateWarmUpSeconds());
                 int measured = (int) (rate * plan.seconds());
                 delays.await(first, measured, results, LAST_RESULTS);
                 ObjectNode run = report.run(name(contender, guarantee, rate));
@@ -161,7 +160,7 @@ public final class LatencyBench implements AutoCloseable {
     }
 
     private int windows(int rate) {
-        return (int) (rate * (WARM_UP_S + plan.seconds() + REST_S));
+        return (int) (rate * (plan.rateWarmUpSeconds() + plan.seconds() + REST_S));
     }
 
     private static String name(LatencyContender contender, Guarantee guarantee, int rate) {
