@@ -29,7 +29,7 @@ final class RerankTraining {
     /** Number of pictures nearest to a caption from which negatives come. */
     private static final int NEAREST = 100;
 
-    private static final Settings SETTINGS = new Settings(20, 4, 64, 1e-3f, 0.05f, 0.2, 0, 0, Map.of());
+    private static final Settings SETTINGS = new Settings(20, 4, 64, 1e-3f, 0.05f, 0.2, 0, 0, Map.of(), false);
     private static final double[] MARGINS = {0.02, 0.05, 0.1, 0.15, 0.2};
     private static final double[] WEIGHTS = {0.02, 0.05, 0.1, 0.2, 0.4};
 

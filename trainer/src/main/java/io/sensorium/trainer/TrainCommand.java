@@ -265,12 +265,12 @@ final class TrainCommand implements Callable<Integer> {
                 ModelKind.FUSION_HEAD,
                 List.of(slot("text", encoder)),
                 TextData.TASKS.get(task),
-                Settings.DEFAULT.balanced(0.5),
+                Settings.DEFAULT.balanced(0.5).withTemperature(),
                 rows,
                 rows,
                 List.of(List.of("text")),
                 provenance(),
-                "A fifth of the rows (by id) is the test part; a tenth stops the training early.",
+                "A fifth of the rows (by id) is the test part; a tenth stops the training early and sets the temperature.",
                 0,
                 0);
     }

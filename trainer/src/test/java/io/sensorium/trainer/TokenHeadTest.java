@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TokenHeadTest {
 
     private static final PrintStream QUIET = new PrintStream(OutputStream.nullOutputStream());
-    private static final Settings SETTINGS = new Settings(30, 30, 32, 3e-3f, 0.01f, 0.05, 0.05, 0, Map.of());
+    private static final Settings SETTINGS = new Settings(30, 30, 32, 3e-3f, 0.01f, 0.05, 0.05, 0, Map.of(), false);
 
     /** Image: 3 numbers and 4 regions of 6; text: 2 numbers and 5 tokens of 6. */
     private static final HeadShape SHAPE = new HeadShape(
@@ -94,7 +94,7 @@ class TokenHeadTest {
     void attentionIsWrittenOutPlaceByPlaceAndEmptyPlacesGetNone(String fusion) throws Exception {
         List<Example> training = questions(1, 200);
         try (FusionTraining head = new FusionTraining(
-                fusion, SHAPE, new Settings(3, 3, 32, 3e-3f, 0, 0.1, 0.2, 0, Map.of()), training, 1, QUIET)) {
+                fusion, SHAPE, new Settings(3, 3, 32, 3e-3f, 0, 0.1, 0.2, 0, Map.of(), false), training, 1, QUIET)) {
             head.fit(training, questions(2, 50));
             byte[] graph = head.toOnnx();
             List<float[][]> rows =

@@ -50,6 +50,8 @@ public final class FusionTraining implements AutoCloseable {
      * @param balance exponent of a class's weight, 1 / frequency to this power: 0 for accuracy, 1 for equal classes
      * @param foreign by slot, the share of rows that get another row's embedding: reduces the weight of a slot that
      *     predicts training rows better than unseen ones
+     * @param calibrated whether a temperature is fitted on the validation rows, for probabilities that are too sure
+     *     where the encoder was trained on the training rows too
      */
     public record Settings(
             int epochs,
@@ -60,20 +62,37 @@ public final class FusionTraining implements AutoCloseable {
             double featureDropout,
             double slotDropout,
             double balance,
-            Map<String, Double> foreign) {
+            Map<String, Double> foreign,
+            boolean calibrated) {
 
         /** What served every set here. */
-        public static final Settings DEFAULT = new Settings(40, 8, 64, 7e-4f, 0.08f, 0.35, 0.25, 0, Map.of());
+        public static final Settings DEFAULT = new Settings(40, 8, 64, 7e-4f, 0.08f, 0.35, 0.25, 0, Map.of(), false);
 
         /** With another balance of the classes. */
         public Settings balanced(double exponent) {
-            return new Settings(epochs, patience, batch, rate, decay, featureDropout, slotDropout, exponent, foreign);
+            return new Settings(
+                    epochs, patience, batch, rate, decay, featureDropout, slotDropout, exponent, foreign, calibrated);
         }
 
         /** With a slot whose embeddings are mostly other rows'. */
         public Settings withForeign(String slot, double share) {
             return new Settings(
-                    epochs, patience, batch, rate, decay, featureDropout, slotDropout, balance, Map.of(slot, share));
+                    epochs,
+                    patience,
+                    batch,
+                    rate,
+                    decay,
+                    featureDropout,
+                    slotDropout,
+                    balance,
+                    Map.of(slot, share),
+                    calibrated);
+        }
+
+        /** With a temperature that is fitted on the validation rows. */
+        public Settings withTemperature() {
+            return new Settings(
+                    epochs, patience, batch, rate, decay, featureDropout, slotDropout, balance, foreign, true);
         }
     }
 
@@ -87,6 +106,9 @@ public final class FusionTraining implements AutoCloseable {
     private final Parameters parameters;
     private final Random random;
     private final PrintStream progress;
+
+    /** Logits are divided by it. */
+    private float temperature = 1;
 
     /** @param training rows from which standardization and class weights are computed */
     public FusionTraining(
@@ -174,7 +196,24 @@ public final class FusionTraining implements AutoCloseable {
             }
         }
         parameters.restore(best);
+        if (settings.calibrated()) {
+            temperature = (float) Temperature.fit(logProbabilities(held), held, shape.classes());
+            progress.printf("%s: temperature %.3f%n", fusion, temperature);
+        }
         return curve;
+    }
+
+    private float[] logProbabilities(List<Example> rows) {
+        try (NDManager manager = parameters.manager().newSubManager()) {
+            return forward(
+                            manager,
+                            rows.stream().map(Example::vectors).toList(),
+                            rows.stream().map(Example::earlier).toList(),
+                            false)
+                    .logits()
+                    .logSoftmax(1)
+                    .toFloatArray();
+        }
     }
 
     private double trainBatch(List<Example> rows, List<Example> pool) {
@@ -324,7 +363,10 @@ public final class FusionTraining implements AutoCloseable {
     /** {@link #predict(List)} with the vectors of each row's earlier ones, the newest first. */
     public float[] predict(List<float[][]> rows, List<List<float[][]>> earlier) {
         try (NDManager manager = parameters.manager().newSubManager()) {
-            return forward(manager, rows, earlier, false).logits().softmax(1).toFloatArray();
+            return PyTorchOwnedArray.scaled(
+                            forward(manager, rows, earlier, false).logits(), 1 / temperature)
+                    .softmax(1)
+                    .toFloatArray();
         }
     }
 
@@ -349,6 +391,9 @@ public final class FusionTraining implements AutoCloseable {
             String past = graph.input("context", -1, (long) shape.context() * ContextReader.width(shape));
             graph.output("fused", context.vector(g, in, logits), -1, ContextReader.width(shape));
             logits = context.read(g, logits, past);
+        }
+        if (temperature != 1) {
+            logits = g.mul(logits, g.constant(new float[] {1 / temperature}, 1));
         }
         graph.output("probabilities", g.softmax(logits, 1), -1, shape.classes());
         if (fused.attention() != null) {
