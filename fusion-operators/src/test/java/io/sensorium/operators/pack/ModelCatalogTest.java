@@ -74,7 +74,7 @@ class ModelCatalogTest {
                     .filter(model -> model.manifest().terms().commercial().equals("yes"))
                     .map(PackedModel::toString)
                     .toList();
-            assertThat(encoders).hasSize(7);
+            assertThat(encoders).hasSize(8);
             assertThat(models).map(Object::toString).containsExactlyInAnyOrderElementsOf(encoders);
         }
     }
