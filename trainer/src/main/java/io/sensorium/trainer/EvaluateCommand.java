@@ -68,6 +68,12 @@ final class EvaluateCommand implements Callable<Integer> {
                     + "text=text-bge-small-en/fp32; may be repeated.")
     Map<String, String> encoders = Map.of();
 
+    @Option(
+            names = "--transcripts",
+            description = "For match: also find sentences by recording and transcript together, which takes a recognizer "
+                    + "a third of a second a recording.")
+    boolean transcripts;
+
     @Option(names = "--packs", split = ",", description = "Additional packs with encoders.")
     List<Path> packs = List.of();
 
@@ -185,17 +191,26 @@ final class EvaluateCommand implements Callable<Integer> {
     private void match(ModelCatalog catalog, EmbeddingCache embeddings, Map<String, Object> report)
             throws IOException, OrtException {
         PackedModel head = model(catalog, ModelKind.MATCH_HEAD);
+        PackedModel text = encoder(catalog, List.of(head), "text");
         List<MatchData.Row> rows = MatchData.read(
                         data,
                         encoder(catalog, List.of(head), "audio"),
                         encoder(catalog, List.of(head), "image"),
-                        encoder(catalog, List.of(head), "text"),
+                        text,
                         embeddings)
                 .stream()
                 .filter(row -> split.contains(row.id()))
                 .toList();
         head(report, rows.size(), head);
-        report.putAll(MatchEvaluation.match(head, rows));
+        List<float[]> encoded = transcripts
+                ? Transcripts.encode(
+                        model(catalog, ModelKind.SPEECH_RECOGNIZER),
+                        rows.stream().map(MatchData.Row::recording).toList(),
+                        text,
+                        embeddings,
+                        System.err)
+                : List.of();
+        report.putAll(MatchEvaluation.match(head, rows, encoded));
     }
 
     private static void head(Map<String, Object> report, int n, PackedModel head) {

@@ -13,7 +13,7 @@ import java.util.Map;
 final class MatchData {
 
     /** @param captions five embeddings; the recording speaks the first */
-    record Row(String id, float[] audio, float[] image, List<float[]> captions) {}
+    record Row(String id, Path recording, float[] audio, float[] image, List<float[]> captions) {}
 
     static final List<String> CAPTIONS = List.of("spoken_caption", "caption_2", "caption_3", "caption_4", "caption_5");
 
@@ -40,7 +40,12 @@ final class MatchData {
         for (int i = 0; i < table.size(); i++) {
             List<float[]> five = texts.subList(5 * i, 5 * i + 5);
             if (sounds.get(i) != null && pictures.get(i) != null && !five.contains(null)) {
-                rows.add(new Row(table.get(i).get("id"), sounds.get(i), pictures.get(i), five));
+                rows.add(new Row(
+                        table.get(i).get("id"),
+                        folder.resolve(table.get(i).get("audio")),
+                        sounds.get(i),
+                        pictures.get(i),
+                        five));
             }
         }
         return rows;

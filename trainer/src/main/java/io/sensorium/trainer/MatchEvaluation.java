@@ -21,8 +21,13 @@ final class MatchEvaluation {
 
     private MatchEvaluation() {}
 
-    /** Retrieval in every direction, and the calibration error of the probabilities. */
-    static Map<String, Object> match(PackedModel head, List<MatchData.Row> rows) throws OrtException {
+    /**
+     * Retrieval in every direction, and the calibration error of the probabilities.
+     *
+     * @param transcripts by row, null where a recording has none; empty to measure without transcripts
+     */
+    static Map<String, Object> match(PackedModel head, List<MatchData.Row> rows, List<float[]> transcripts)
+            throws OrtException {
         List<String> slots =
                 head.manifest().slots().stream().map(slot -> slot.name()).toList();
         int audio = slots.indexOf("audio");
@@ -65,6 +70,12 @@ final class MatchEvaluation {
         }
         directions.put("image->text", retrieval(imageToText));
         directions.put("speech->text", retrieval(diagonalRanks(speechText)));
+        if (!transcripts.isEmpty()) {
+            List<float[]> sentences =
+                    rows.stream().map(row -> row.captions().get(0)).toList();
+            directions.put(
+                    "speech+transcript->text", retrieval(Transcripts.ranks(transcripts, sentences, speechText)));
+        }
         directions.put("speech->image", retrieval(diagonalRanks(speechImage)));
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("directions", directions);
@@ -123,7 +134,7 @@ final class MatchEvaluation {
         return better + 1;
     }
 
-    private static int[] diagonalRanks(double[][] matrix) {
+    static int[] diagonalRanks(double[][] matrix) {
         int[] ranks = new int[matrix.length];
         for (int i = 0; i < ranks.length; i++) {
             ranks[i] = rank(matrix[i], matrix[i][i]);

@@ -230,7 +230,7 @@ final class MatchHeadTrainer {
     }
 
     private static String figures(PackedModel head, List<MatchData.Row> test) throws OrtException {
-        Map<String, Object> measured = MatchEvaluation.match(head, test);
+        Map<String, Object> measured = MatchEvaluation.match(head, test, List.of());
         StringBuilder figures = new StringBuilder(
                 "Among the " + test.size()
                         + " pictures of the test part:\n\n| direction | R@1 | R@5 | R@10 | median rank |\n|---|---|---|---|---|\n");

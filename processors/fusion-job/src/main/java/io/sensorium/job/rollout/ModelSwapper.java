@@ -67,7 +67,10 @@ public final class ModelSwapper<L extends AutoCloseable> implements OperatorEven
     private ListState<String> state;
     private RolloutPlan plan;
     private Activate pending;
-    private String loading;
+
+    /** What is being loaded; null for nothing. */
+    private Prepare loading;
+
     private boolean closed;
 
     /**
@@ -153,7 +156,7 @@ public final class ModelSwapper<L extends AutoCloseable> implements OperatorEven
     @Override
     public void handleOperatorEvent(OperatorEvent event) {
         if (event instanceof Prepare prepare) {
-            prepare(prepare.bundle());
+            prepare(prepare);
         } else if (event instanceof Discard discard) {
             discard(discard.bundle());
         } else if (event instanceof Activate activate) {
@@ -163,15 +166,16 @@ public final class ModelSwapper<L extends AutoCloseable> implements OperatorEven
         }
     }
 
-    private void prepare(ModelBundle bundle) {
+    private void prepare(Prepare prepare) {
+        ModelBundle bundle = prepare.bundle();
         if (loaded.containsKey(bundle.id())) {
-            gateway.sendEventToCoordinator(new Prepared(bundle.id(), List.of()));
+            gateway.sendEventToCoordinator(new Prepared(bundle.id(), prepare.attempt(), List.of()));
             return;
         }
-        if (bundle.id().equals(loading)) {
+        if (prepare.equals(loading)) {
             return;
         }
-        loading = bundle.id();
+        loading = prepare;
         Thread thread = new Thread(
                 () -> {
                     L result = null;
@@ -188,7 +192,7 @@ public final class ModelSwapper<L extends AutoCloseable> implements OperatorEven
                     }
                     L ready = result;
                     try {
-                        mailbox.execute(() -> prepared(bundle.id(), ready, problems), "models prepared");
+                        mailbox.execute(() -> prepared(prepare, ready, problems), "models prepared");
                     } catch (RejectedExecutionException e) {
                         close(ready);
                     }
@@ -198,20 +202,20 @@ public final class ModelSwapper<L extends AutoCloseable> implements OperatorEven
         thread.start();
     }
 
-    private void prepared(String bundle, L ready, List<String> problems) {
-        if (closed || !bundle.equals(loading)) {
+    private void prepared(Prepare prepare, L ready, List<String> problems) {
+        if (closed || !prepare.equals(loading)) {
             close(ready);
             return;
         }
         loading = null;
         if (ready != null) {
-            loaded.put(bundle, ready);
+            loaded.put(prepare.bundle().id(), ready);
         }
-        gateway.sendEventToCoordinator(new Prepared(bundle, problems));
+        gateway.sendEventToCoordinator(new Prepared(prepare.bundle().id(), prepare.attempt(), problems));
     }
 
     private void discard(String bundle) {
-        if (bundle.equals(loading)) {
+        if (loading != null && bundle.equals(loading.bundle().id())) {
             loading = null;
         }
         boolean needed = used().stream().anyMatch(used -> used.id().equals(bundle))

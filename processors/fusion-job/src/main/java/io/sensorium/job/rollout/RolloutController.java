@@ -47,6 +47,10 @@ final class RolloutController {
     private final long reach;
     private final Map<Member, Seat> seats = new HashMap<>();
     private ModelBundle wanted;
+
+    /** Counts what was asked for, so that a late answer to an earlier announcement of the same models is told apart. */
+    private long attempt;
+
     private Mode mode = Mode.LIVE;
     private double share = 1;
     private List<String> problems = List.of();
@@ -93,6 +97,7 @@ final class RolloutController {
         if (!target.id().equals(wanted.id()) || !problems.isEmpty()) {
             discard(wanted);
             problems = List.of();
+            attempt++;
             seats.values().forEach(seat -> seat.prepared = "");
         }
         wanted = target;
@@ -120,7 +125,7 @@ final class RolloutController {
                 && !wanted.id().equals(seat.plan.base().id())
                 && (seat.plan.candidate() == null
                         || !wanted.id().equals(seat.plan.candidate().id()))) {
-            effects.send(member, new Prepare(wanted));
+            effects.send(member, new Prepare(wanted, attempt));
         }
     }
 
@@ -141,7 +146,7 @@ final class RolloutController {
     }
 
     void on(Member member, Prepared prepared) {
-        if (!prepared.bundle().equals(wanted.id())) {
+        if (prepared.attempt() != attempt || !prepared.bundle().equals(wanted.id())) {
             return;
         }
         if (prepared.problems().isEmpty()) {

@@ -8,8 +8,12 @@ import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 /** The messages between coordinator and subtasks. */
 public sealed interface RolloutEvent extends OperatorEvent {
 
-    /** To a subtask: load, check and warm these models beside those that run. */
-    record Prepare(ModelBundle bundle) implements RolloutEvent {}
+    /**
+     * To a subtask: load, check and warm these models beside those that run.
+     *
+     * @param attempt counts announcements; models under the same names may be others in the next one
+     */
+    record Prepare(ModelBundle bundle, long attempt) implements RolloutEvent {}
 
     /** To a subtask: let go of what was prepared and is not used. */
     record Discard(String bundle) implements RolloutEvent {}
@@ -20,9 +24,10 @@ public sealed interface RolloutEvent extends OperatorEvent {
     /**
      * From a subtask: the models are loaded, or why not.
      *
+     * @param attempt of the {@link Prepare} that this answers
      * @param problems empty where they are
      */
-    record Prepared(String bundle, List<String> problems) implements RolloutEvent {}
+    record Prepared(String bundle, long attempt, List<String> problems) implements RolloutEvent {}
 
     /**
      * From a subtask, with every checkpoint and at its start.

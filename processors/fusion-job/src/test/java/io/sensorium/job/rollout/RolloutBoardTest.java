@@ -92,7 +92,10 @@ class RolloutBoardTest {
             if (!fails) {
                 subtask.loaded.add(prepare.bundle().id());
             }
-            board.on(member, new Prepared(prepare.bundle().id(), fails ? List.of("it is broken") : List.of()));
+            board.on(member, new Prepared(
+                            prepare.bundle().id(),
+                            prepare.attempt(),
+                            fails ? List.of("it is broken") : List.of()));
         } else if (event instanceof Discard discard) {
             ModelBundle candidate = subtask.plan.candidate();
             boolean pending =
@@ -226,6 +229,34 @@ class RolloutBoardTest {
         assertThat(subtasks.values())
                 .allMatch(
                         subtask -> subtask.plan.equals(RolloutPlan.of(FILE)) && subtask.loaded.equals(Set.of("file")));
+    }
+
+    @Test
+    void aLateProblemOfAnEarlierAnnouncementDoesNotRefuseTheRepairedModels() {
+        start();
+        mail();
+        List<Member> fusers = subtasks.keySet().stream()
+                .filter(member -> member.operator().equals("fuse"))
+                .toList();
+        board.want(HEADS, Mode.LIVE, 1);
+        List<Letter> first = List.copyOf(mail);
+        mail.clear();
+        long attempt = first.stream()
+                .filter(letter -> letter.event() instanceof Prepare)
+                .mapToLong(letter -> ((Prepare) letter.event()).attempt())
+                .findFirst()
+                .orElseThrow();
+        board.on(fusers.get(0), new Prepared("heads", attempt, List.of("it is broken")));
+        assertThat(state()).isEqualTo(State.REFUSED);
+        mail();
+
+        board.want(HEADS, Mode.LIVE, 1);
+        board.on(fusers.get(1), new Prepared("heads", attempt, List.of("it is broken")));
+        mail();
+        checkpoint(1);
+
+        assertThat(state()).isEqualTo(State.STEADY);
+        assertThat(subtasks.values()).allMatch(subtask -> subtask.plan.equals(RolloutPlan.of(HEADS)));
     }
 
     @Test
