@@ -120,6 +120,7 @@ class TrainingTest {
             }
             rows.add(new MatchData.Row(
                     "r" + i,
+                    null,
                     noisy(hidden, random),
                     noisy(hidden, random),
                     List.of(
