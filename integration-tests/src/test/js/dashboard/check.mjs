@@ -74,7 +74,49 @@ await page.selectOption('#group', '');
 await page.selectOption('#label', 'POSITIVE');
 await page.waitForFunction(() => [...document.querySelectorAll('.card .score')].every((score) => score.classList.contains('POSITIVE')));
 await page.selectOption('#label', '');
-say('filters by group and label');
+await page.selectOption('#rule', '=always');
+await page.waitForFunction(() => document.querySelectorAll('#decisions li').length > 0 && [...document.querySelectorAll('#decisions li')].every((item) => item.textContent.includes('rule always')));
+assert.ok(await page.locator('.card').count() > 0);
+const severities = await page.locator('#decisions li').allInnerTexts();
+const other = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'].find((severity) => !severities.some((text) => text.includes(severity.toLowerCase())));
+await page.selectOption('#severity', other);
+await page.waitForFunction(() => document.querySelectorAll('#decisions li').length === 0 && document.querySelectorAll('.card').length === 0);
+await page.selectOption('#severity', '');
+await page.selectOption('#rule', '');
+await page.waitForFunction((count) => document.querySelectorAll('.card').length === count, before);
+say('filters by group, label, rule and severity');
+
+// What was found in an event stands with it: boxes over the image, words under the sound, terms and known content.
+await page.evaluate(async () => {
+  const { media } = await import('/view.js');
+  const input = (modality) => ({ modality, event: 'e', partition: 0, offset: 0 });
+  const place = document.createElement('section');
+  place.id = 'found';
+  place.setAttribute('aria-label', 'found');
+  place.className = 'media';
+  place.append(media({ ...input('image'), known: { id: 'k1', label: 'scam', by: 'pdq', distance: 12 } }, [{ ...input('writing'), derived_from: 'image', text: 'BUY <b>NOW</b>',
+    terms: [{ list: 'scams', term: 'buy now' }], passages: [{ text: 'BUY <b>NOW</b>', confidence: 0.9, left: 10, top: 20, right: 60, bottom: 40 }] }]),
+  media(input('audio'), [{ ...input('speech'), derived_from: 'audio', text: 'hello there', passages: [{ text: 'hello there', confidence: 0.5, start_ms: 61000, end_ms: 62000 }] }]),
+  media(input('audio'), [{ ...input('speech'), derived_from: 'audio' }]));
+  document.querySelector('main').append(place);
+});
+await page.waitForFunction(() => document.querySelector('#found rect'));
+const box = await page.evaluate(() => {
+  const [layer, image] = [document.querySelector('#found svg'), document.querySelector('#found img')];
+  const [drawn, rect] = [image.getBoundingClientRect(), document.querySelector('#found rect').getBoundingClientRect()];
+  const scale = Math.min(drawn.width / image.naturalWidth, drawn.height / image.naturalHeight);
+  return { title: layer.querySelector('title').textContent, expected: [drawn.left + (drawn.width - image.naturalWidth * scale) / 2 + 10 * scale, drawn.top + (drawn.height - image.naturalHeight * scale) / 2 + 20 * scale], found: [rect.left, rect.top] };
+});
+assert.equal(box.title, 'BUY <b>NOW</b> (90.0 %)');
+box.found.forEach((value, i) => assert.ok(Math.abs(value - box.expected[i]) < 3, JSON.stringify(box)));
+assert.match(await page.locator('#found [data-derived=speech]').first().innerText(), /1:01 hello there/);
+assert.match(await page.locator('#found [data-derived=speech]').last().innerText(), /emit.texts/);
+assert.match(await page.locator('#found .chips').first().innerText(), /known: scam[^]*scams: buy now/);
+assert.equal(await page.locator('#found b').count(), 0);
+await page.locator('#found').screenshot({ path: `${pictures}/found.png` });
+await accessible('what was found');
+await page.evaluate(() => document.querySelector('#found').remove());
+say('shows what was found in an event with it');
 
 // Keyboard alone: the skip link comes first, pausing works, and what is paused stays.
 await page.evaluate(() => { document.activeElement.blur(); window.scrollTo(0, 0); });

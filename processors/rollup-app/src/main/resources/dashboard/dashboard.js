@@ -8,7 +8,7 @@ const POINT_SECONDS = 5;
 const QUIET_MS = 10_000;
 
 const at = (id) => document.getElementById(id);
-const state = { paused: false, group: '', label: '', windows: new Map(), seconds: [], groups: new Set(), tick: null, missed: 0 };
+const state = { paused: false, group: '', label: '', rule: '', severity: '', windows: new Map(), seconds: [], groups: new Set(), rules: new Set(), tick: null, missed: 0 };
 
 // ---- windows -------------------------------------------------------------------------------------------------------
 
@@ -35,9 +35,13 @@ function trim() {
 
 const standing = (window) => [...window.records.values()].find((record) => record.kind === 'sentiment');
 
+/** Whether a decision is one that the reviewer asked for. */
+const chosen = (record) => (!state.rule || record.rule === state.rule.slice(1)) && (!state.severity || record.severity === state.severity);
+
 function shown(window) {
   const sentiment = standing(window);
-  return (!state.group || window.group === state.group.slice(1)) && (!state.label || (sentiment && sentiment.label === state.label)) && window.records.size > 0;
+  const decided = (!state.rule && !state.severity) || [...window.decisions.values()].some((record) => record.status !== 'RETRACTED' && chosen(record));
+  return decided && (!state.group || window.group === state.group.slice(1)) && (!state.label || (sentiment && sentiment.label === state.label)) && window.records.size > 0;
 }
 
 function card(window) {
@@ -61,10 +65,11 @@ function card(window) {
   // A picture that stands already is not fetched again.
   window.media = window.media || el('div', { className: 'media' });
   window.inputs = window.inputs || new Set();
+  const derived = [...inputs.values()].filter((input) => input.derived_from);
   inputs.forEach((input, key) => {
-    if (!window.inputs.has(key) && window.inputs.size < 4) {
+    if (!input.derived_from && !window.inputs.has(key) && window.inputs.size < 4) {
       window.inputs.add(key);
-      window.media.append(media(input));
+      window.media.append(media(input, derived.filter((found) => found.derived_from === input.modality && found.event === input.event)));
     }
   });
   item.append(window.media);
@@ -104,7 +109,7 @@ function log(name, record) {
 
 function drawLogs() {
   Object.keys(logs).forEach((name) => {
-    const records = logs[name].filter((record) => !state.group || record.group === undefined || record.group === state.group.slice(1));
+    const records = logs[name].filter((record) => (!state.group || record.group === undefined || record.group === state.group.slice(1)) && (name !== 'decisions' || chosen(record)));
     at(name).replaceChildren(...records.map(views[name]));
     at(`${name}-empty`).hidden = records.length > 0;
   });
@@ -116,6 +121,7 @@ function take(record) {
   }
   if (record.kind === 'decision') {
     log('decisions', record);
+    addRule(record.rule);
     windowOf(record).decisions.set(record.rule, record);
   } else if (record.kind === 'dead') {
     log('dead', record);
@@ -243,6 +249,15 @@ function addGroup(group) {
   }
 }
 
+function addRule(rule) {
+  if (!state.rules.has(rule) && state.rules.size < 500) {
+    state.rules.add(rule);
+    at('rule').append(el('option', { value: `=${rule}` }, rule));
+    at('rule-label').hidden = false;
+    at('severity-label').hidden = false;
+  }
+}
+
 async function drawRollups() {
   const window = at('rollup-window').value;
   if (!window) {
@@ -336,6 +351,8 @@ function controls() {
   });
   at('group').addEventListener('change', () => { state.group = at('group').value; draw(); drawRollups(); });
   at('label').addEventListener('change', () => { state.label = at('label').value; draw(); });
+  at('rule').addEventListener('change', () => { state.rule = at('rule').value; draw(); });
+  at('severity').addEventListener('change', () => { state.severity = at('severity').value; draw(); });
   at('rollup-window').addEventListener('change', drawRollups);
   const system = matchMedia('(prefers-color-scheme: dark)');
   theme(system.matches ? 'dark' : 'light');

@@ -51,21 +51,76 @@ export function pairs(all, inAll) {
   return list;
 }
 
-/** An event's media, fetched by its coordinates; the server detects its type from its bytes. */
-export function media(input) {
+const SVG = 'http://www.w3.org/2000/svg';
+
+function svg(tag, attributes, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  element.append(...children);
+  return element;
+}
+
+const confident = (passage) => `${passage.text} (${percent(passage.confidence)})`;
+
+/** Where writing was found in an image. The view box is the image's own size and fits as the image does, so boxes need no arithmetic. */
+function boxes(image, passages) {
+  const layer = svg('svg', { viewBox: `0 0 ${image.naturalWidth} ${image.naturalHeight}`, role: 'img', 'aria-label': `Writing in the image: ${passages.map((passage) => passage.text).join(' ')}` });
+  passages.forEach((passage) => layer.append(svg('rect', { x: passage.left, y: passage.top, width: passage.right - passage.left, height: passage.bottom - passage.top },
+    svg('title', {}, confident(passage)))));
+  return layer;
+}
+
+const position = (ms) => `${Math.floor(ms / 60000)}:${String(Math.floor((ms % 60000) / 1000)).padStart(2, '0')}`;
+
+/** The text that was found in an event's content; records have it where emit.texts names its modality. */
+function derived(input) {
+  const passages = (input.passages || []).filter((passage) => passage.start_ms !== undefined);
+  const place = el('div', { className: 'derived', attributes: { 'data-derived': input.modality } }, el('span', { className: 'name' }, `${input.modality} `));
+  if (passages.length > 0) {
+    place.append(el('ol', {}, ...passages.map((passage) => el('li', { title: percent(passage.confidence) }, el('span', { className: 'name' }, `${position(passage.start_ms)} `), passage.text))));
+  } else {
+    place.append(el('span', {}, input.text !== undefined ? input.text : 'text found; emit.texts shows it here'));
+  }
+  return place;
+}
+
+/** Terms that were found in an event's text, and the known item that its content matches. */
+function evidence(input) {
+  const terms = [...new Set((input.terms || []).map((term) => `${term.list}: ${term.term}`))];
+  return [...terms.map((term) => chip(term, 'alert', `in ${input.modality}`)),
+    input.known ? chip(`known: ${input.known.label || input.known.id}`, 'alert', `${input.known.id}, by ${input.known.by}, distance ${input.known.distance}`) : null].filter(Boolean);
+}
+
+/**
+ * An event's media, fetched by its coordinates; the server detects its type from its bytes. Below it what was found in it.
+ *
+ * @param found the inputs that are derived from the event
+ */
+export function media(input, found = []) {
   const url = `/api/media/${encodeURIComponent(input.modality)}/${input.partition}/${input.offset}`;
   const place = el('div', { attributes: { 'data-media': input.modality } });
   fetch(url).then(async (response) => {
     const type = response.headers.get('Content-Type') || '';
     if (type.startsWith('image/')) {
-      place.append(el('img', { src: url, loading: 'lazy', alt: `${input.modality} event ${input.event}` }));
+      const image = el('img', { src: url, loading: 'lazy', alt: `${input.modality} event ${input.event}` });
+      const framed = el('div', { className: 'framed' }, image);
+      const passages = found.flatMap((each) => each.passages || []).filter((passage) => passage.left !== undefined);
+      if (passages.length > 0) {
+        image.addEventListener('load', () => framed.append(boxes(image, passages)), { once: true });
+      }
+      place.prepend(framed);
     } else if (type.startsWith('audio/')) {
-      place.append(el('audio', { src: url, controls: true, preload: 'none', attributes: { 'aria-label': `${input.modality} event ${input.event}` } }));
+      place.prepend(el('audio', { src: url, controls: true, preload: 'none', attributes: { 'aria-label': `${input.modality} event ${input.event}` } }));
     } else {
       const answer = await response.json();
-      place.append(answer.text !== undefined ? el('blockquote', {}, answer.text) : el('p', { className: 'gone' }, `${input.modality}: ${answer.note || answer.problem}`));
+      place.prepend(answer.text !== undefined ? el('blockquote', {}, answer.text) : el('p', { className: 'gone' }, `${input.modality}: ${answer.note || answer.problem}`));
     }
-  }).catch(() => place.append(el('p', { className: 'gone' }, `${input.modality}: cannot be loaded`)));
+  }).catch(() => place.prepend(el('p', { className: 'gone' }, `${input.modality}: cannot be loaded`)));
+  place.append(...found.map(derived));
+  const chips = [input, ...found].flatMap(evidence);
+  if (chips.length > 0) {
+    place.append(el('div', { className: 'chips' }, ...chips));
+  }
   return place;
 }
 

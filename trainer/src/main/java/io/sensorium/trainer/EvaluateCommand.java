@@ -70,8 +70,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Option(
             names = "--transcripts",
-            description = "For match: also find sentences by recording and transcript together, which takes a recognizer "
-                    + "a third of a second a recording.")
+            description =
+                    "For match: also find sentences by recording and transcript together, which takes a recognizer "
+                            + "a third of a second a recording.")
     boolean transcripts;
 
     @Option(names = "--packs", split = ",", description = "Additional packs with encoders.")

@@ -73,8 +73,7 @@ final class MatchEvaluation {
         if (!transcripts.isEmpty()) {
             List<float[]> sentences =
                     rows.stream().map(row -> row.captions().get(0)).toList();
-            directions.put(
-                    "speech+transcript->text", retrieval(Transcripts.ranks(transcripts, sentences, speechText)));
+            directions.put("speech+transcript->text", retrieval(Transcripts.ranks(transcripts, sentences, speechText)));
         }
         directions.put("speech->image", retrieval(diagonalRanks(speechImage)));
         Map<String, Object> result = new LinkedHashMap<>();

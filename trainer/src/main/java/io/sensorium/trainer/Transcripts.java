@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** What a recognizer makes of recordings, as a pipeline derives it from them. */
 final class Transcripts {

@@ -95,14 +95,7 @@ final class RecordJson {
                 .put("group", group((Map<String, String>) record.get("attributes"), groupBy))
                 .put("inputs_in_all", inputs.size());
         ArrayNode shown = json.putArray("inputs");
-        inputs.stream()
-                .limit(MAX_ITEMS)
-                .forEach(input -> shown.addObject()
-                        .put("modality", input.getModality())
-                        .put("event", cut(input.getEventId()))
-                        .put("time", input.getEventTime().toEpochMilli())
-                        .put("partition", input.getPartition())
-                        .put("offset", input.getOffset()));
+        inputs.stream().limit(MAX_ITEMS).forEach(input -> shown.add(InputJson.of(input)));
         return json;
     }
 

@@ -4,10 +4,16 @@ package io.sensorium.rollup.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sensorium.results.InputReference;
+import io.sensorium.results.KnownContent;
+import io.sensorium.results.MatchedTerm;
+import io.sensorium.results.TextPassage;
 import io.sensorium.rollup.SampleResults;
 import io.sensorium.rollup.SampleResults.Window;
 import io.sensorium.schemas.ResultStatus;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +60,37 @@ class FeedTest {
         assertThat(json.get("subject").asText()).isEqualTo("x".repeat(299) + " …");
         assertThat(json.get("group").asText()).isEqualTo("ads");
         assertThat(json.get("inputs")).hasSize(3);
+    }
+
+    @Test
+    void evidenceTravelsWithItsInput() {
+        InputReference input = new InputReference(
+                "writing",
+                "e",
+                Instant.EPOCH,
+                "media.image",
+                0,
+                7L,
+                null,
+                "image",
+                "x".repeat(400),
+                400,
+                List.of(
+                        new TextPassage("BUY", 0.5, null, null, 1, 2, 3, 4),
+                        new TextPassage("now", 0.25, 5L, 6L, null, null, null, null)),
+                List.of(new MatchedTerm("scams", "buy now", 0, 7, 0)),
+                new KnownContent("k", "scam", "pdq", 12.0));
+
+        ObjectNode json = InputJson.of(input);
+
+        assertThat(json.get("derived_from").asText()).isEqualTo("image");
+        assertThat(json.get("text").asText()).hasSize(302);
+        assertThat(json.get("passages"))
+                .hasToString(
+                        "[{\"text\":\"BUY\",\"confidence\":0.5,\"left\":1,\"top\":2,"
+                                + "\"right\":3,\"bottom\":4},{\"text\":\"now\",\"confidence\":0.25,\"start_ms\":5,\"end_ms\":6}]");
+        assertThat(json.get("terms")).hasToString("[{\"list\":\"scams\",\"term\":\"buy now\"}]");
+        assertThat(json.get("known")).hasToString("{\"id\":\"k\",\"label\":\"scam\",\"by\":\"pdq\",\"distance\":12.0}");
     }
 
     @Test
