@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an event's content says, and which known item it is like. Immutable.
+ * The text of an event's content, and which known item it is like. Immutable.
  *
  * @param text of a text event, or what was recognized in the content, or the beginning of it; null where the pipeline
  *     does not need it
  * @param passages of recognized text, with their places; else empty
  * @param known the bank's entry that the content matches; null for none
- * @param reading what was found in the whole text; null where the pipeline does not ask
+ * @param reading what was found in the whole text; null where no rule needs it and it may not leave
  */
 public record Evidence(String text, List<Passage> passages, KnownItem known, Reading reading) {
 
@@ -54,7 +54,7 @@ public record Evidence(String text, List<Passage> passages, KnownItem known, Rea
      * What was found in a whole text, however much of it is kept.
      *
      * @param length code points
-     * @param measures what rules ask about it, by the name that they have in conditions
+     * @param measures the values that conditions read, by their names there
      * @param terms the first of the terms that were found, in the text's order; empty where they may not leave
      */
     public record Reading(int length, Map<String, Double> measures, List<FoundTerm> terms) {}

@@ -76,7 +76,8 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
                 value instanceof DeadLetter
                         ? "lower dead_letters.max_bytes, which is "
                                 + config.deadLetters().maxBytes()
-                        : "lower align.max_events, split the subject");
+                        : "lower align.max_events, split the subject"
+                                + (carriesTexts(value) ? ", name fewer modalities in emit.texts" : ""));
         LOG.warn(message);
         if (value instanceof DeadLetter letter) {
             out.collect(letters.coordinatesAlone(record, letter));
@@ -100,6 +101,10 @@ public final class OversizedRecords extends RichFlatMapFunction<OutputRecord, Ou
                         out);
             }
         }
+    }
+
+    private boolean carriesTexts(SpecificRecord value) {
+        return !config.emit().texts().isEmpty() && value.getSchema().getField("inputs") != null;
     }
 
     static String tooLarge(String name, OutputRecord record, int limit, String remedy) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -58,14 +57,11 @@ final class Backlog {
         if (pending.outcome() == PendingRecord.NOTHING) {
             return;
         }
-        // A recognizer still reads the content after the encoder is done with it.
-        CompletableFuture.allOf(pending.derived().toArray(CompletableFuture[]::new))
-                .thenCombine(pending.outcome(), (derived, outcome) -> outcome)
-                .thenAccept(outcome -> {
-                    if (outcome instanceof Outcome.Encoded encoded && fits.test(encoded)) {
-                        bytes.addAndGet(-pending.release());
-                    }
-                });
+        pending.read().thenAccept(outcome -> {
+            if (outcome instanceof Outcome.Encoded encoded && fits.test(encoded)) {
+                bytes.addAndGet(-pending.release());
+            }
+        });
     }
 
     void add(Watermark mark) {

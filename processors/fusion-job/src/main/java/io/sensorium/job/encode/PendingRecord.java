@@ -96,6 +96,16 @@ final class PendingRecord {
         return derived;
     }
 
+    /**
+     * The outcome, once everything that reads the content is done: a recognizer may be slower than the encoder. Fails
+     * where the text could not be read, for then there will be a dead letter.
+     */
+    CompletableFuture<Outcome> read() {
+        return CompletableFuture.allOf(derived.toArray(CompletableFuture[]::new))
+                .thenCombine(evidence, (done, text) -> text)
+                .thenCombine(outcome, (text, own) -> own);
+    }
+
     /** What is under way for it. */
     private Stream<CompletableFuture<?>> all() {
         return Stream.concat(Stream.of(outcome, candidate, evidence), derived.stream());

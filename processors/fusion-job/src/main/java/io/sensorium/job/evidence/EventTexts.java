@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads the texts of one modality's events once, when they are encoded: what rules ask about them is answered of the
- * whole text, of which no more is kept than may leave. Immutable.
+ * Reads the texts of one modality's events once, when they are encoded: the values that conditions need are computed of
+ * the whole text, of which no more is kept than may leave. Immutable.
  */
 public final class EventTexts {
 
@@ -53,7 +53,7 @@ public final class EventTexts {
         this.leaves = leaves;
     }
 
-    /** What the pipeline asks about a modality's texts. */
+    /** The reading of a modality's texts, for the conditions of the pipeline's rules. */
     public static EventTexts of(PipelineConfig config, String modality) {
         Set<TextMeasure> measures = new LinkedHashSet<>();
         for (Rule rule : config.moderation().rules()) {

@@ -137,6 +137,7 @@ final class Recomputer {
             if (difference.within(TOLERANCE)) {
                 return new Recomputation.Same(difference.largest());
             }
+            Explainer.references((SpecificRecordBase) computed).forEach(RecordComparison::leaveOut);
             Map<String, Object> values = new LinkedHashMap<>();
             computed.getSchema().getFields().forEach(field -> values.put(field.name(), computed.get(field.pos())));
             return new Recomputation.Different(difference.largest(), difference.others(), values);
@@ -237,7 +238,11 @@ final class Recomputer {
         Encoder encoder = open.computeIfAbsent(
                 model,
                 any -> Encoder.open(
-                        model, config.media(), Device.parse(config.runtime().device()), 1));
+                        model,
+                        config.media(),
+                        Device.parse(config.runtime().device()),
+                        1,
+                        config.bank().on()));
         Outcome outcome = encoder.encode(List.of(content(event))).get(0);
         if (outcome instanceof Outcome.Failed failed) {
             throw failed(event, failed.message());

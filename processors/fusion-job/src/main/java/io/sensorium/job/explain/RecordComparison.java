@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.explain;
 
+import io.sensorium.results.InputReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +18,11 @@ final class RecordComparison {
      */
     private static final Set<String> LEFT_OUT = Set.of("status", "revision", "forced", "emitted_at", "modalities");
 
-    /** Of an input; the bank of known content may be another by now. */
-    private static final String KNOWN = "known";
+    /**
+     * Of an input; the bank of known content, {@code emit.texts} and the lists of terms may be others by now, and texts
+     * must not get into an explanation that way.
+     */
+    private static final Set<String> LEFT_OUT_OF_INPUT = Set.of("known", "text", "text_length", "passages", "terms");
 
     private double largest;
     private final List<String> others = new ArrayList<>();
@@ -49,13 +53,26 @@ final class RecordComparison {
         return new Difference(comparison.largest, comparison.others);
     }
 
+    /** Removes from an input what is not compared. */
+    static void leaveOut(InputReference input) {
+        for (Schema.Field field : input.getSchema().getFields()) {
+            if (LEFT_OUT_OF_INPUT.contains(field.name())) {
+                input.put(field.pos(), field.schema().getType() == Schema.Type.ARRAY ? List.of() : null);
+            }
+        }
+    }
+
     private void compare(String place, Object one, Object other) {
         if (one instanceof Double left && other instanceof Double right) {
             if (!left.equals(right)) {
                 double difference = Math.abs(left - right);
                 largest = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(largest, difference);
             }
-        } else if (one instanceof List<?> left && other instanceof List<?> right && left.size() == right.size()) {
+        } else if (one instanceof List<?> left && other instanceof List<?> right) {
+            if (left.size() != right.size()) {
+                others.add(place + " has " + left.size() + " entries, computed again " + right.size());
+                return;
+            }
             for (int i = 0; i < left.size(); i++) {
                 compare(place + "[" + i + "]", left.get(i), right.get(i));
             }
@@ -65,7 +82,7 @@ final class RecordComparison {
             left.forEach((key, value) -> compare(place + "." + key, value, right.get(key)));
         } else if (one instanceof SpecificRecord left && other instanceof SpecificRecord right) {
             for (Schema.Field field : left.getSchema().getFields()) {
-                if (!field.name().equals(KNOWN)) {
+                if (!(left instanceof InputReference && LEFT_OUT_OF_INPUT.contains(field.name()))) {
                     compare(place + "." + field.name(), left.get(field.pos()), right.get(field.pos()));
                 }
             }

@@ -19,7 +19,10 @@ import java.util.List;
  */
 final class EmittedTexts {
 
-    /** UTF-16 units of all texts of a record: with passages and in UTF-8 a part of what a topic takes by default. */
+    /**
+     * UTF-16 units of all texts and terms of a record: with passages and in UTF-8 a part of what a topic takes by
+     * default.
+     */
     static final int MAX_CHARS = 64 << 10;
 
     private final List<String> modalities;
@@ -30,7 +33,10 @@ final class EmittedTexts {
         this.modalities = modalities;
     }
 
-    /** Adds an event's text, passages and terms to its reference, if it has any and they may leave. */
+    /**
+     * Adds an event's text, passages and terms to its reference, if it has any and they may leave. Once there is no
+     * room for a term, later terms and texts are left out.
+     */
     void fill(InputReference input, Evidence evidence) {
         if (modalities.isEmpty()
                 || evidence == null
@@ -46,9 +52,29 @@ final class EmittedTexts {
         input.setTextLength(evidence.reading().length());
         List<Integer> starts = new ArrayList<>();
         input.setPassages(passages(evidence.passages(), text, starts));
-        input.setTerms(evidence.reading().terms().stream()
-                .map(found -> term(found, input.getPassages(), starts))
-                .toList());
+        List<MatchedTerm> terms = new ArrayList<>();
+        for (FoundTerm found : evidence.reading().terms()) {
+            int taken = found.list().length() + found.term().length();
+            if (taken > left) {
+                left = 0;
+                break;
+            }
+            left -= taken;
+            terms.add(term(found, input.getPassages(), starts));
+        }
+        input.setTerms(terms);
+    }
+
+    /** Takes the text, passages and terms of a record's inputs away where they may not leave. */
+    static void remove(List<InputReference> inputs, List<String> modalities) {
+        for (InputReference input : inputs) {
+            if (!modalities.contains(input.getModality())) {
+                input.setText(null);
+                input.setTextLength(null);
+                input.setPassages(List.of());
+                input.setTerms(List.of());
+            }
+        }
     }
 
     /**

@@ -145,7 +145,7 @@ public final class ModerationValues {
     /**
      * The values of a window that come from no operator.
      *
-     * @param measures what rules ask about texts
+     * @param measures the values of texts that conditions read
      */
     static Map<String, Object> of(
             ResultFields shared, AlignedWindow window, PipelineConfig config, Set<TextMeasure> measures) {

@@ -164,6 +164,8 @@ final class Moderator {
         int records = last.records();
         if (last.stands()) {
             ModerationDecision decision = StoredDecision.read(last.record());
+            // It was stored under what emit.texts named then.
+            EmittedTexts.remove(decision.getInputs(), config.emit().texts());
             decision.setStatus(ResultStatus.RETRACTED.name());
             decision.setRevision(records++);
             decision.setEmittedAt(ResultFields.now());

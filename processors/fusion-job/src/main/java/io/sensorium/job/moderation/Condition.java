@@ -55,7 +55,7 @@ public sealed interface Condition {
         return all;
     }
 
-    /** What it asks about texts, in the text's order. */
+    /** The values of texts that it reads, in its own order. */
     default List<TextMeasure> measures() {
         List<TextMeasure> all = new ArrayList<>();
         operands().stream()

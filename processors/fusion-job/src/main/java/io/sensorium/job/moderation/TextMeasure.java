@@ -4,8 +4,8 @@ package io.sensorium.job.moderation;
 import java.util.Set;
 
 /**
- * What a condition asks about a modality's texts. Of several texts in a window the answer is as of one text that is
- * made of all of them.
+ * A value that a condition reads from a modality's texts. Of several texts in a window it is that of one text made of
+ * all of them.
  *
  * @param argument name of a list, or a phrase; empty for the length
  * @param modality whose texts they are

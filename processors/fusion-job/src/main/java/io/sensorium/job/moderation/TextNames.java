@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What conditions can say of texts in a pipeline.
+ * The names in a pipeline that conditions about texts may have.
  *
  * @param lists names of the lists of terms
  * @param modalities names of all modalities

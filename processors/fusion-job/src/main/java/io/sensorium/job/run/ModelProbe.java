@@ -117,7 +117,11 @@ public final class ModelProbe implements AutoCloseable {
         Encoder encoder = null;
         try {
             encoder = Encoder.open(
-                    model, config.media(), Device.parse(config.runtime().device()), 1);
+                    model,
+                    config.media(),
+                    Device.parse(config.runtime().device()),
+                    1,
+                    config.bank().on());
             encoder.warmUp(false);
             return new Attempt(
                     encoder,

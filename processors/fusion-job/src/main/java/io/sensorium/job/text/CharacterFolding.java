@@ -17,9 +17,13 @@ import java.util.Set;
 /**
  * What a character is compared by: its letters and digits after compatibility decomposition (NFKD), case folding,
  * removal of diacritics and replacement of what looks like a Latin letter (Unicode's confusables, UTS 39). Works on one
- * code point at a time, so that places in a folded text are places in the text. Pure.
+ * code point at a time, so that places in a folded text are places in the text. Of the few code points that stand for
+ * whole words, such as U+FDFA with its 15 letters, the first {@link #MOST_LETTERS} letters count. Pure.
  */
 final class CharacterFolding {
+
+    /** UTF-16 units that a code point folds to at most: a text may be made of the longest alone. */
+    static final int MOST_LETTERS = 4;
 
     /** Scripts whose words have no spaces between them. */
     private static final Set<UnicodeScript> UNSPACED = Set.of(
@@ -41,8 +45,8 @@ final class CharacterFolding {
 
     private static final String[] BASIC = new String[128];
 
-    /** Of the basic plane, filled as characters come. Strings are immutable, so threads may race here. */
-    private static final String[] KNOWN = new String[1 << 16];
+    /** Of the planes that have letters, filled as characters come. Strings are immutable, so threads may race here. */
+    private static final String[] KNOWN = new String[4 << 16];
 
     static {
         for (int i = 0; i < BASIC.length; i++) {
@@ -73,7 +77,7 @@ final class CharacterFolding {
             return BASIC[codePoint];
         }
         if (codePoint >= KNOWN.length) {
-            return computed(codePoint);
+            return "";
         }
         String known = KNOWN[codePoint];
         if (known == null) {
@@ -100,6 +104,9 @@ final class CharacterFolding {
                 letters.appendCodePoint(part);
             }
         });
+        if (letters.length() > MOST_LETTERS) {
+            letters.setLength(MOST_LETTERS);
+        }
         return letters.toString();
     }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.sensorium.job.text;
 
-import java.util.Arrays;
-
 /**
  * A text as terms are looked for in it: its letters and digits without what is between them, read twice, as they are
  * and with digits and signs read as the letters that they stand for ("fr33", "$pam"). Immutable.
@@ -12,8 +10,8 @@ public final class FoldedText {
     /** A digit, and the letter that it is written for. l and i are one letter in this reading. */
     private static final String DIGIT_LETTERS = "oi?eas?tbg";
 
-    private final Reading plain = new Reading();
-    private final Reading leet = new Reading();
+    private final Reading plain;
+    private final Reading leet;
     private final int length;
 
     /** Letters and digits of a text, each with its place. */
@@ -31,23 +29,24 @@ public final class FoldedText {
         /** It is of a script without spaces. */
         private static final int UNSPACED = 8;
 
-        private char[] letters = new char[64];
-        private int[] starts = new int[64];
-        private int[] ends = new int[64];
-        private byte[] flags = new byte[64];
+        /** Its character has two UTF-16 units. */
+        private static final int PAIR = 16;
+
+        private final char[] letters;
+        private final int[] starts;
+        private final byte[] flags;
         private int size;
         private boolean gap;
 
-        private void add(char letter, int start, int end, int flag) {
-            if (size == letters.length) {
-                letters = Arrays.copyOf(letters, 2 * size);
-                starts = Arrays.copyOf(starts, 2 * size);
-                ends = Arrays.copyOf(ends, 2 * size);
-                flags = Arrays.copyOf(flags, 2 * size);
-            }
+        private Reading(int capacity) {
+            letters = new char[capacity];
+            starts = new int[capacity];
+            flags = new byte[capacity];
+        }
+
+        private void add(char letter, int start, int flag) {
             letters[size] = letter;
             starts[size] = start;
-            ends[size] = end;
             flags[size++] = (byte) (flag | (gap ? GAP : 0));
             gap = false;
         }
@@ -71,7 +70,7 @@ public final class FoldedText {
 
         /** Where the character of a letter ends in the text. */
         int end(int i) {
-            return ends[i];
+            return starts[i] + (is(i, PAIR) ? 2 : 1);
         }
 
         private boolean is(int i, int flag) {
@@ -106,38 +105,47 @@ public final class FoldedText {
         }
     }
 
-    private FoldedText(int length) {
-        this.length = length;
+    private FoldedText(String text) {
+        length = text.length();
+        int letters = 0;
+        int signs = 0;
+        for (int i = 0; i < length; ) {
+            int codePoint = text.codePointAt(i);
+            int own = CharacterFolding.letters(codePoint).length();
+            letters += own;
+            signs += own == 0 && sign(codePoint) != 0 ? 1 : 0;
+            i += Character.charCount(codePoint);
+        }
+        plain = new Reading(letters);
+        leet = new Reading(letters + signs);
+        for (int i = 0; i < length; ) {
+            int codePoint = text.codePointAt(i);
+            add(codePoint, i);
+            i += Character.charCount(codePoint);
+        }
     }
 
     /** Folds a text. */
     public static FoldedText of(String text) {
-        FoldedText folded = new FoldedText(text.length());
-        int start = 0;
-        while (start < text.length()) {
-            int codePoint = text.codePointAt(start);
-            int end = start + Character.charCount(codePoint);
-            folded.add(codePoint, start, end);
-            start = end;
-        }
-        return folded;
+        return new FoldedText(text);
     }
 
-    private void add(int codePoint, int start, int end) {
+    private void add(int codePoint, int start) {
         String letters = CharacterFolding.letters(codePoint);
-        int unspaced = CharacterFolding.isUnspaced(codePoint) ? Reading.UNSPACED : 0;
+        int flags = (CharacterFolding.isUnspaced(codePoint) ? Reading.UNSPACED : 0)
+                | (Character.isSupplementaryCodePoint(codePoint) ? Reading.PAIR : 0);
         if (letters.length() == 1 && substitute(letters.charAt(0)) != 0) {
-            plain.add(letters.charAt(0), start, end, unspaced);
-            leet.add(substitute(letters.charAt(0)), start, end, Reading.SUBSTITUTED | unspaced);
+            plain.add(letters.charAt(0), start, flags);
+            leet.add(substitute(letters.charAt(0)), start, Reading.SUBSTITUTED | flags);
             return;
         }
         for (int i = 0; i < letters.length(); i++) {
-            plain.add(letters.charAt(i), start, end, unspaced);
-            leet.add(letters.charAt(i), start, end, unspaced);
+            plain.add(letters.charAt(i), start, flags);
+            leet.add(letters.charAt(i), start, flags);
         }
         if (letters.isEmpty() && sign(codePoint) != 0) {
             plain.gap = true;
-            leet.add(sign(codePoint), start, end, Reading.SUBSTITUTED | Reading.SIGN);
+            leet.add(sign(codePoint), start, Reading.SUBSTITUTED | Reading.SIGN);
         } else if (letters.isEmpty() && !CharacterFolding.isIgnored(codePoint)) {
             plain.gap = true;
             leet.gap = true;

@@ -5,11 +5,11 @@ import io.sensorium.job.text.FoldedText.Reading;
 import io.sensorium.job.text.TermList.Match;
 import java.lang.ref.SoftReference;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Searches texts for the terms of a list. A term is found where its letters are, whatever their case, diacritics, width
@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class TermMatcher {
 
     /** What subtasks of one process share: a list of 100,000 terms takes some 50 MB. */
-    private static final Map<String, SoftReference<TermMatcher>> SHARED = new ConcurrentHashMap<>();
+    private static final Map<String, SoftReference<TermMatcher>> SHARED = new HashMap<>();
 
     private final Match match;
     private final List<Term> terms;
@@ -52,8 +52,11 @@ public final class TermMatcher {
                 terms.stream().map(term -> merged(term.letters())).toList());
     }
 
-    /** The matcher of a list; the same object while another holds it. */
-    public static TermMatcher of(TermList list) {
+    /**
+     * The matcher of a list; the same object while another holds it. One list is compiled at a time, so subtasks that
+     * start together wait for one object.
+     */
+    public static synchronized TermMatcher of(TermList list) {
         String key = list.match() + " " + list.sha256();
         SoftReference<TermMatcher> shared = SHARED.get(key);
         TermMatcher matcher = shared == null ? null : shared.get();

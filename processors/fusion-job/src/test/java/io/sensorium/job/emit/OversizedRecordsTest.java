@@ -213,6 +213,26 @@ class OversizedRecordsTest {
     }
 
     @Test
+    void theAdviceNamesTextsWhereRecordsCarryThem() throws Exception {
+        PipelineConfig texts = PipelineFile.parse("p.yaml", """
+                modalities: {text: {encoder: text-bge-small-en}}
+                align: {min_modalities: 1}
+                operators: {s: {type: sentiment}}
+                rollout: {watch: /nowhere}
+                emit: {texts: [text]}
+                moderation: {rules: {r: {when: window.forced, action: hide}}}
+                """);
+        OversizedRecords measured = new OversizedRecords(texts, schemas);
+        measured.setRuntimeContext(new MockStreamingRuntimeContext(2, 1));
+        measured.open(null);
+
+        measured.flatMap(incomplete("s", 500), new ListCollector<>(out));
+
+        assertThat(letter(out.get(0)).getMessage())
+                .contains("lower align.max_events, split the subject, name fewer modalities in emit.texts, or raise");
+    }
+
+    @Test
     void aShadowResultThatIsTooLargeKeepsItsScoresAndLosesItsValues() throws Exception {
         Map<String, Double> values = new HashMap<>();
         for (int i = 0; i < 1000; i++) {

@@ -3,6 +3,7 @@ package io.sensorium.job.encode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sensorium.job.alignment.Evidence;
 import io.sensorium.job.records.Coordinates;
 import io.sensorium.job.records.IngestRecord;
 import io.sensorium.operators.encode.Content;
@@ -83,6 +84,28 @@ class BacklogTest {
         PendingRecord pending = pending(1000, CompletableFuture.completedFuture(encoded()));
         backlog.add(pending);
         assertThat(pending.record().origin().value()).hasSize(1000);
+    }
+
+    /** Text behind a reference may be read after its embedding is known. */
+    @Test
+    void aRecordWhoseTextCannotBeReadKeepsItsValue() {
+        Backlog backlog = new Backlog(100_000, encoded -> true);
+        CompletableFuture<Evidence> read = new CompletableFuture<>();
+        CompletableFuture<Evidence> failing = new CompletableFuture<>();
+        PendingRecord sound = fetched(read);
+        PendingRecord broken = fetched(failing);
+        backlog.add(sound);
+        backlog.add(broken);
+        assertThat(sound.record().origin().value()).as("its text is still read").hasSize(1000);
+        read.complete(null);
+        failing.completeExceptionally(new IllegalStateException("no reading"));
+        assertThat(sound.record().origin().value()).isNull();
+        assertThat(broken.record().origin().value()).hasSize(1000);
+    }
+
+    private static PendingRecord fetched(CompletableFuture<Evidence> evidence) {
+        PendingRecord bare = pending(1000, CompletableFuture.completedFuture(encoded()));
+        return new PendingRecord(bare.record(), bare.outcome(), PendingRecord.NOTHING, List.of(), evidence, 0);
     }
 
     @Test

@@ -36,6 +36,8 @@ import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,7 +65,7 @@ class ModerationTextsTest {
                 modalities:
                   text: {encoder: text-bge-small-en}
                   audio: {encoder: audio-speech-embedding, derive: {speech: transcript}}
-                align: {strategy: tumbling, size: 10ms, min_modalities: 1}
+                align: {strategy: tumbling, size: 10ms, min_modalities: 1, allowed_lateness: 20ms}
                 operators:
                   sentiment: {type: sentiment, inputs: {text: [speech, text]}}
                 moderation:
@@ -106,39 +108,48 @@ class ModerationTextsTest {
 
     private static <T extends SpecificRecord> List<T> written(
             PipelineConfig config, String topic, Class<T> type, EncodedEvent... events) throws Exception {
+        try (var harness = harness(config)) {
+            harness.open();
+            harness.processElement(window(Status.FINAL, AlignedWindow.FIRST, events));
+            harness.prepareSnapshotPreBarrier(1);
+            return written(harness, topic, type);
+        }
+    }
+
+    private static KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness(
+            PipelineConfig config) throws Exception {
         Map<String, Integer> ids = new HashMap<>();
         OutputSchemas.topics(config).keySet().forEach(name -> ids.put(name, 1));
         PipelineModels models = PipelineModels.require("moderation.yaml", config, new ArrayList<>());
-        try (var harness = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(
+        var harness = new KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord>(
                 new FuseOperatorFactory(config, models.fileBundle(config), new OutputSchemas(ids), null),
                 AlignedWindow::subject,
-                Types.STRING)) {
-            harness.setup(OutputRecordSerializer.INSTANCE);
-            harness.open();
-            harness.processElement(new StreamRecord<>(new AlignedWindow(
-                    "s",
-                    0,
-                    10,
-                    "",
-                    List.of(events),
-                    List.of(),
-                    Status.FINAL,
-                    false,
-                    AlignedWindow.ALL_OPERATORS,
-                    AlignedWindow.FIRST)));
-            harness.prepareSnapshotPreBarrier(1);
-            List<T> records = new ArrayList<>();
-            for (OutputRecord record : harness.extractOutputValues()) {
-                if (record.topic().equals(topic)) {
-                    records.add(new SpecificDatumReader<>(type)
-                            .read(
-                                    null,
-                                    DecoderFactory.get()
-                                            .binaryDecoder(record.value(), 5, record.value().length - 5, null)));
-                }
+                Types.STRING);
+        harness.setup(OutputRecordSerializer.INSTANCE);
+        return harness;
+    }
+
+    private static StreamRecord<AlignedWindow> window(Status status, int[] revisions, EncodedEvent... events) {
+        return new StreamRecord<>(new AlignedWindow(
+                "s", 0, 10, "", List.of(events), List.of(), status, false, AlignedWindow.ALL_OPERATORS, revisions));
+    }
+
+    private static <T extends SpecificRecord> List<T> written(
+            KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness,
+            String topic,
+            Class<T> type)
+            throws Exception {
+        List<T> records = new ArrayList<>();
+        for (OutputRecord record : harness.extractOutputValues()) {
+            if (record.topic().equals(topic)) {
+                records.add(new SpecificDatumReader<>(type)
+                        .read(
+                                null,
+                                DecoderFactory.get()
+                                        .binaryDecoder(record.value(), 5, record.value().length - 5, null)));
             }
-            return records;
         }
+        return records;
     }
 
     private static List<ModerationDecision> decisions(PipelineConfig config, EncodedEvent... events) throws Exception {
@@ -236,6 +247,68 @@ class ModerationTextsTest {
             assertThat(decision.getInputs().get(0).getText()).isNull();
             assertThat(decision.getInputs().get(0).getTerms()).isEmpty();
         });
+    }
+
+    /** A retraction repeats a decision of the state, which was made while the text was allowed to leave. */
+    @Test
+    void aRetractionHasNoTextsThatMayNoLongerLeave() throws Exception {
+        PipelineConfig before = config("emit: {texts: [text, speech]}");
+        EncodedEvent[] events = {
+            event(before, SPEECH, "s", "an idiot", new Passage("an idiot", 0.5, new Interval(0, 400))),
+            event(before, TEXT, "t", "a twit and an idiot")
+        };
+        OperatorSubtaskState state;
+        try (var harness = harness(before)) {
+            harness.open();
+            harness.processElement(window(Status.FINAL, new int[] {0}, events));
+            harness.processWatermark(new Watermark(10));
+            state = harness.snapshot(1, 1);
+        }
+        try (var harness = harness(config("emit: {texts: [speech]}"))) {
+            harness.initializeState(state);
+            harness.open();
+            harness.processElement(window(Status.RETRACTED, new int[] {1}, events));
+            harness.prepareSnapshotPreBarrier(1);
+
+            assertThat(written(harness, "results.moderation", ModerationDecision.class))
+                    .isNotEmpty()
+                    .allSatisfy(decision -> {
+                        assertThat(decision.getStatus()).isEqualTo("RETRACTED");
+                        InputReference text = decision.getInputs().get(1);
+                        assertThat(text.getModality()).isEqualTo("text");
+                        assertThat(text.getText()).isNull();
+                        assertThat(text.getTextLength()).isNull();
+                        assertThat(text.getTerms()).isEmpty();
+                        InputReference speech = decision.getInputs().get(0);
+                        assertThat(speech.getText()).isEqualTo("an idiot");
+                        assertThat(speech.getPassages()).hasSize(1);
+                        assertThat(speech.getTerms()).hasSize(1);
+                    });
+        }
+    }
+
+    @Test
+    void aRecordsTermsCountAmongItsTexts() throws Exception {
+        String term = "z".repeat(200);
+        Files.writeString(folder.resolve("slurs.txt"), term + "\n");
+        PipelineConfig config = config("emit: {texts: [text]}");
+        EncodedEvent[] events = new EncodedEvent[12];
+        for (int i = 0; i < events.length; i++) {
+            events[i] = event(config, TEXT, "t" + (10 + i), (term + " ").repeat(64) + "free");
+        }
+
+        List<InputReference> inputs = decisions(config, events).get(0).getInputs();
+
+        assertThat(inputs.get(0).getTerms()).hasSize(64);
+        assertThat(inputs.get(11).getTerms()).isEmpty();
+        int units = 0;
+        for (InputReference input : inputs) {
+            units += input.getText() == null ? 0 : input.getText().length();
+            for (MatchedTerm found : input.getTerms()) {
+                units += found.getList().length() + found.getTerm().length();
+            }
+        }
+        assertThat(units).isBetween((64 << 10) - 8192 - 205, 64 << 10);
     }
 
     @Test

@@ -3,9 +3,11 @@ package io.sensorium.job.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.sensorium.job.text.TermList.Match;
 import io.sensorium.job.text.TermMatcher.Found;
 import io.sensorium.job.text.TermMatcher.Occurrence;
+import java.lang.management.ManagementFactory;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +15,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -115,6 +121,53 @@ class TermMatcherTest {
         TermMatcher matcher = matcher(Match.WORDS, terms.toArray(String[]::new));
         String text = String.join(" ", terms.subList(0, 50_000)) + " " + "ab ".repeat(100_000);
         assertThat(matcher.find(FoldedText.of(text), 10).count()).isEqualTo(50_000);
+    }
+
+    /** The character with the longest decomposition, as many times as a text may have characters by default. */
+    @Test
+    void aTextOfTheLongestCharactersTakesBoundedMemoryAndTime() {
+        String text = "\ufdfa".repeat(1_000_000) + " twit";
+        TermMatcher matcher = matcher(Match.WORDS, "twit");
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long allocatedBefore = threads.getCurrentThreadAllocatedBytes();
+        long cpuBefore = threads.getCurrentThreadCpuTime();
+
+        FoldedText folded = FoldedText.of(text);
+        Found found = matcher.find(folded, ALL);
+        int phrase = FoldedText.phrase(text).length();
+
+        assertThat(found.first()).containsExactly(new Occurrence("twit", 1_000_001, 1_000_005));
+        assertThat(folded.plain().size()).isEqualTo(4 * 1_000_000 + 4);
+        assertThat(phrase).isEqualTo(4 * 1_000_000 + 5);
+        assertThat(threads.getCurrentThreadAllocatedBytes() - allocatedBefore).isLessThan(200L << 20);
+        assertThat(threads.getCurrentThreadCpuTime() - cpuBefore).isLessThan(10_000_000_000L);
+    }
+
+    @Test
+    void threadsThatAskTogetherGetOneObject() throws Exception {
+        int count = 16;
+        TermList list = new TermList(
+                "l",
+                Match.WORDS,
+                IntStream.range(0, 20_000).mapToObj(i -> "term" + i).toList(),
+                UUID.randomUUID().toString());
+        CyclicBarrier together = new CyclicBarrier(count);
+        ExecutorService threads = Executors.newFixedThreadPool(count);
+        try {
+            List<Future<TermMatcher>> asked = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                asked.add(threads.submit(() -> {
+                    together.await();
+                    return TermMatcher.of(list);
+                }));
+            }
+            TermMatcher first = asked.get(0).get();
+            for (Future<TermMatcher> each : asked) {
+                assertThat(each.get()).isSameAs(first);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     /** A search by a regular expression for each term at each place, which states the rules another way. */
