@@ -92,10 +92,10 @@ class RolloutBoardTest {
             if (!fails) {
                 subtask.loaded.add(prepare.bundle().id());
             }
-            board.on(member, new Prepared(
-                            prepare.bundle().id(),
-                            prepare.attempt(),
-                            fails ? List.of("it is broken") : List.of()));
+            board.on(
+                    member,
+                    new Prepared(
+                            prepare.bundle().id(), prepare.attempt(), fails ? List.of("it is broken") : List.of()));
         } else if (event instanceof Discard discard) {
             ModelBundle candidate = subtask.plan.candidate();
             boolean pending =
