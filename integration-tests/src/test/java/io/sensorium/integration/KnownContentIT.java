@@ -191,7 +191,8 @@ class KnownContentIT {
     /** From the state with a bank: with another topic, then without a bank. */
     private void checkResumes(TestTopics topics) throws Exception {
         Files.writeString(file, Files.readString(file).replace("moderation.bank}", "moderation.bank2}"));
-        assertThat(bank("add", "--id", "new", "--label", "spam", "--text", "another topic").code())
+        assertThat(bank("add", "--id", "new", "--label", "spam", "--text", "another topic")
+                        .code())
                 .isZero();
         text(topics, "s9", T + 40_000, "Another topic!");
         text(topics, "s10", T + 50_000, "closes the windows");
