@@ -169,18 +169,13 @@ class KnownContentIT {
             await("decisions after the kill", second, () -> decisions(topics).containsKey("s7 known"));
             assertThat(decisions(topics)).doesNotContainKey("s6 known");
             await("the third dead letter", second, () -> letters(topics).size() >= 3);
-            second.destroy();
-            assertThat(second.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .isTrue();
-            assertThat(second.exitValue())
-                    .as(Files.readString(folder.resolve("err.log")))
-                    .isZero();
+            stop(second);
             assertThat(letters(topics)).containsExactly("2 UNDECODABLE", "3 INVALID_BANK_ENTRY", "6 UNDECODABLE");
 
-            CommandResult removed = bank("remove", "--id", "spam-1,nothing");
+            CommandResult removed = bank("remove", "--id", "spam-1", "--id", "a,b");
             assertThat(removed.code()).isEqualTo(1);
             assertThat(removed.out()).contains("removed 1 entries");
-            assertThat(removed.err()).contains("there is no entry nothing");
+            assertThat(removed.err()).contains("there is no entry a,b");
             CommandResult list = bank("list");
             assertThat(list.code()).isZero();
             assertThat(list.out())
@@ -189,7 +184,45 @@ class KnownContentIT {
             assertThat(list.err()).contains("INVALID_BANK_ENTRY: hash: has 2 characters");
             assertThat(CommandResult.to("validate", "-c", file.toString()).code())
                     .isZero();
+            checkResumes(topics);
         }
+    }
+
+    /** From the state with a bank: with another topic, then without a bank. */
+    private void checkResumes(TestTopics topics) throws Exception {
+        Files.writeString(file, Files.readString(file).replace("moderation.bank}", "moderation.bank2}"));
+        assertThat(bank("add", "--id", "new", "--label", "spam", "--text", "another topic")
+                        .code())
+                .isZero();
+        text(topics, "s9", T + 40_000, "Another topic!");
+        text(topics, "s10", T + 50_000, "closes the windows");
+        topics.flush();
+        Process other = run();
+        await("decisions by the other topic", other, () -> decisions(topics).containsKey("s9 known"));
+        stop(other);
+        assertThat(Files.readString(folder.resolve("err.log"))).doesNotContain("was deleted and created again");
+
+        Files.writeString(
+                file,
+                Files.readString(file)
+                        .replaceAll("(?m)^bank:.*\n", "")
+                        .replaceAll("(?m)^ +near:.*\n", "")
+                        .replace("{when: bank.match,", "{when: present.text,"));
+        text(topics, "s11", T + 60_000, "no bank");
+        text(topics, "s12", T + 70_000, "closes the windows");
+        topics.flush();
+        Process none = run();
+        await("decisions without a bank", none, () -> decisions(topics).containsKey("s11 known"));
+        stop(none);
+    }
+
+    private void stop(Process process) throws Exception {
+        process.destroy();
+        assertThat(process.waitFor(CommandProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(process.exitValue())
+                .as(Files.readString(folder.resolve("err.log")))
+                .isZero();
     }
 
     private static byte[] bytes(String text) {
@@ -233,12 +266,13 @@ class KnownContentIT {
                     b,spam,,"Buy
                     now"
                     c,spam,12,
+                    c,spam,12,,more
                     d,,,hello
                     """.formatted(hash));
             CommandResult imported = bank("add", "--import", table.toString());
             assertThat(imported.code()).isEqualTo(1);
-            assertThat(imported.out()).contains("added 2 entries", "left out 2 lines");
-            assertThat(imported.err()).contains("hash: has 2 characters", "label: is missing");
+            assertThat(imported.out()).contains("added 2 entries", "left out 3 lines");
+            assertThat(imported.err()).contains("hash: has 2 characters", "label: is missing", "Too many entries");
             Files.writeString(table, "id,labl\na,b\n");
             assertThat(bank("add", "--import", table.toString()).err())
                     .contains("the column \"labl\"", "did you mean \"label\"?");

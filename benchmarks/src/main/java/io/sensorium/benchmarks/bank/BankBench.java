@@ -4,9 +4,9 @@ package io.sensorium.benchmarks.bank;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sensorium.benchmarks.report.Report;
 import io.sensorium.operators.bank.Fingerprint;
-import io.sensorium.operators.bank.FoldedText;
 import io.sensorium.operators.bank.KnownContent;
 import io.sensorium.operators.bank.KnownItem;
+import io.sensorium.operators.bank.NormalizedText;
 import io.sensorium.operators.bank.PdqHash;
 import io.sensorium.operators.bank.PdqHasher;
 import java.awt.image.BufferedImage;
@@ -66,10 +66,10 @@ public final class BankBench {
         measure(
                 "texts",
                 plan.entries(),
-                i -> new KnownItem.Text(FoldedText.fingerprint("text " + i).orElseThrow()),
+                i -> new KnownItem.Text(NormalizedText.fingerprint("text " + i).orElseThrow()),
                 bank -> {
                     String text = "Text, " + random.nextInt(2 * plan.entries());
-                    return () -> bank.find(FoldedText.fingerprint(text).orElseThrow());
+                    return () -> bank.find(NormalizedText.fingerprint(text).orElseThrow());
                 });
         measure(
                 "embeddings",

@@ -69,15 +69,17 @@ final class EmbeddingIndex {
      * @param entry that is found with it
      */
     void add(float[] vector, double threshold, int entry) {
-        if (size == entries.length) {
+        if (size == pages.length << PAGE_BITS) {
             int length = size + PAGE_ROWS;
             sketches = Arrays.copyOf(sketches, length * WORDS);
             radii = Arrays.copyOf(radii, length);
             scales = Arrays.copyOf(scales, length);
             thresholds = Arrays.copyOf(thresholds, length);
             entries = Arrays.copyOf(entries, length);
-            pages = Arrays.copyOf(pages, length >> PAGE_BITS);
-            pages[pages.length - 1] = new byte[PAGE_ROWS * dimension];
+            // Last, so that nothing is half done where memory ends.
+            byte[][] more = Arrays.copyOf(pages, length >> PAGE_BITS);
+            more[pages.length] = new byte[PAGE_ROWS * dimension];
+            pages = more;
         }
         System.arraycopy(sketch(vector), 0, sketches, size * WORDS, WORDS);
         radii[size] = (short) radius(threshold);

@@ -12,7 +12,7 @@ public sealed interface Fingerprint {
     record Image(PdqHash hash, int quality) implements Fingerprint {}
 
     /**
-     * Of a text: the first 128 bits of the SHA-256 of what {@link FoldedText} leaves of it.
+     * Of a text: the first 128 bits of the SHA-256 of what {@link NormalizedText} leaves of it.
      *
      * @param high bits 0 to 63
      * @param low bits 64 to 127

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * Space with Multi-Index Hashing", CVPR 2012) over 16 chunks of 16 bits. Two hashes that differ in at most 31 bits
  * differ in at most one bit in at least one of their chunks, so the search is exact up to that distance. All hashes
  * with the same chunk form a list through the hashes' rows; a look-up follows its lists side by side, so that reads of
- * memory overlap. For one thread that changes it.
+ * memory overlap. Of equal hashes only the first is in the lists of chunks. For one thread that changes it.
  */
 final class HashIndex {
 
@@ -29,7 +29,7 @@ final class HashIndex {
 
     private static final int PAGE_BITS = 12;
     private static final int PAGE_ROWS = 1 << PAGE_BITS;
-    private static final int NONE = -1;
+    private static final int NONE = EqualSlots.NONE;
 
     /** Receives what is found. */
     interface Found {
@@ -37,6 +37,7 @@ final class HashIndex {
     }
 
     private final Slots slots = new Slots();
+    private final EqualSlots equal = new EqualSlots();
     private int[] heads;
     private long[][] pages = new long[0][];
     private int[] entries = new int[0];
@@ -58,12 +59,14 @@ final class HashIndex {
             Arrays.fill(heads, NONE);
         }
         int slot = slots.take();
-        if (slot == entries.length) {
+        if (slot >= pages.length << PAGE_BITS) {
             int length = slot + PAGE_ROWS;
             entries = Arrays.copyOf(entries, length);
             thresholds = Arrays.copyOf(thresholds, length);
-            pages = Arrays.copyOf(pages, length >> PAGE_BITS);
-            pages[pages.length - 1] = new long[PAGE_ROWS * ROW_WORDS];
+            // Last, so that nothing is half done where memory ends.
+            long[][] more = Arrays.copyOf(pages, length >> PAGE_BITS);
+            more[more.length - 1] = new long[PAGE_ROWS * ROW_WORDS];
+            pages = more;
         }
         entries[slot] = entry;
         thresholds[slot] = (byte) threshold;
@@ -73,6 +76,11 @@ final class HashIndex {
         for (int word = 0; word < HASH_WORDS; word++) {
             page[row + word] = hash.word(word);
         }
+        int first = first(hash, page, row);
+        if (first != NONE) {
+            equal.add(first, slot);
+            return slot;
+        }
         for (int chunk = 0; chunk < CHUNKS; chunk++) {
             int head = head(chunk, page, row);
             setNext(slot, chunk, heads[head]);
@@ -81,12 +89,47 @@ final class HashIndex {
         return slot;
     }
 
+    /**
+     * An equal hash at the head of one of its lists. Where one is further back in all of them, the new one is at their
+     * heads after it: then the two are both firsts, which is rare among hashes that differ.
+     */
+    private int first(PdqHash hash, long[] page, int row) {
+        for (int chunk = 0; chunk < CHUNKS; chunk++) {
+            int first = heads[head(chunk, page, row)];
+            if (first != NONE && distance(hash, first) == 0) {
+                return first;
+            }
+        }
+        return NONE;
+    }
+
     void remove(int slot) {
+        if (equal.isFirst(slot)) {
+            removeFirst(slot, equal.next(slot));
+        }
+        equal.remove(slot);
+        wide -= thresholds[slot] > EQUAL_CHUNK ? 1 : 0;
+        slots.giveBack(slot);
+        if (slots.taken() == 0) {
+            heads = null;
+            pages = new long[0][];
+            entries = new int[0];
+            thresholds = new byte[0];
+            equal.clear();
+        }
+    }
+
+    /** @param heir of the slot's equals, the one that takes its place in the lists; {@link #NONE} for none */
+    private void removeFirst(int slot, int heir) {
         long[] page = page(slot);
         int row = row(slot);
         for (int chunk = 0; chunk < CHUNKS; chunk++) {
             int head = head(chunk, page, row);
             int next = next(slot, chunk);
+            if (heir != NONE) {
+                setNext(heir, chunk, next);
+                next = heir;
+            }
             if (heads[head] == slot) {
                 heads[head] = next;
                 continue;
@@ -96,14 +139,6 @@ final class HashIndex {
                 before = next(before, chunk);
             }
             setNext(before, chunk, next);
-        }
-        wide -= thresholds[slot] > EQUAL_CHUNK ? 1 : 0;
-        slots.giveBack(slot);
-        if (slots.taken() == 0) {
-            heads = null;
-            pages = new long[0][];
-            entries = new int[0];
-            thresholds = new byte[0];
         }
     }
 
@@ -135,6 +170,15 @@ final class HashIndex {
                 if (distance <= thresholds[slot]) {
                     found.take(entries[slot], distance);
                 }
+                int other = equal.next(slot);
+                // Once is enough: they may be many.
+                if (other != NONE && isFirstList(hash, slot, chunks[i], near)) {
+                    for (; other != NONE; other = equal.next(other)) {
+                        if (distance <= thresholds[other]) {
+                            found.take(entries[other], distance);
+                        }
+                    }
+                }
                 int next = next(slot, chunks[i]);
                 if (next != NONE) {
                     lists[left] = next;
@@ -143,6 +187,19 @@ final class HashIndex {
             }
             count = left;
         }
+    }
+
+    /** Whether no list of an earlier chunk leads to a row. */
+    private boolean isFirstList(PdqHash hash, int slot, int list, boolean near) {
+        long[] page = page(slot);
+        int row = row(slot);
+        for (int chunk = 0; chunk < list; chunk++) {
+            int word = chunk / HASH_WORDS;
+            if (Integer.bitCount(chunk(hash.word(word), chunk) ^ chunk(page[row + word], chunk)) <= (near ? 1 : 0)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int distance(PdqHash hash, int slot) {
@@ -190,6 +247,7 @@ final class HashIndex {
         return (heads == null ? 0 : (long) Integer.BYTES * heads.length)
                 + (long) pages.length * PAGE_ROWS * ROW_WORDS * Long.BYTES
                 + entries.length * (Integer.BYTES + 1L)
-                + slots.bytes();
+                + slots.bytes()
+                + equal.bytes();
     }
 }

@@ -58,13 +58,7 @@ final class IntTable {
     /** Removes a number that is there. */
     void remove(int hash, int number) {
         int mask = numbers.length - 1;
-        int gap = hash & mask;
-        while (numbers[gap] != number || hashes[gap] != hash) {
-            if (numbers[gap] == FREE) {
-                throw new IllegalStateException("number " + number + " is not in the table");
-            }
-            gap = gap + 1 & mask;
-        }
+        int gap = find(hash, number);
         // Those behind it move up, unless that would be before their own place.
         for (int at = gap + 1 & mask; numbers[at] != FREE; at = at + 1 & mask) {
             if ((at - hashes[at] & mask) >= (at - gap & mask)) {
@@ -80,11 +74,28 @@ final class IntTable {
         }
     }
 
+    /** Puts a number in the place of one that is there. */
+    void replace(int hash, int number, int by) {
+        numbers[find(hash, number)] = by;
+    }
+
+    private int find(int hash, int number) {
+        int at = hash & numbers.length - 1;
+        while (numbers[at] != number || hashes[at] != hash) {
+            if (numbers[at] == FREE) {
+                throw new IllegalStateException("number " + number + " is not in the table");
+            }
+            at = at + 1 & numbers.length - 1;
+        }
+        return at;
+    }
+
     private void resize(int length) {
         int[] oldNumbers = numbers;
         int[] oldHashes = hashes;
-        numbers = free(length);
+        int[] newNumbers = free(length);
         hashes = new int[length];
+        numbers = newNumbers;
         for (int i = 0; i < oldNumbers.length; i++) {
             if (oldNumbers[i] != FREE) {
                 place(oldHashes[i], oldNumbers[i]);

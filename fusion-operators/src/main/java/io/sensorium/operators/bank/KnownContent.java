@@ -65,7 +65,7 @@ public final class KnownContent {
             int kind = kind(item);
             removeRow(id);
             int row = rows.take();
-            if (row == places.length) {
+            if (row >= places.length) {
                 resize(row + Math.max(1024, row / 4));
             }
             ids[row] = id;

@@ -45,6 +45,6 @@ public record KnownItem(String id, String label, Pattern pattern) {
         }
     }
 
-    /** A text, matched by those that {@link FoldedText} makes equal. */
+    /** A text, matched by those that {@link NormalizedText} makes equal. */
     public record Text(Fingerprint.Text fingerprint) implements Pattern {}
 }

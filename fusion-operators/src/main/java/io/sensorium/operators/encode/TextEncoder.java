@@ -7,7 +7,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import io.sensorium.operators.bank.Fingerprint;
-import io.sensorium.operators.bank.FoldedText;
+import io.sensorium.operators.bank.NormalizedText;
 import io.sensorium.operators.encode.Outcome.Encoded;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.onnx.Device;
@@ -138,7 +138,7 @@ final class TextEncoder extends BatchEncoder<Encoding> {
     @Override
     Fingerprint fingerprint(Content content, Encoding prepared) {
         return content instanceof Content.Text text
-                ? FoldedText.fingerprint(text.text()).orElse(null)
+                ? NormalizedText.fingerprint(text.text()).orElse(null)
                 : null;
     }
 

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sensorium.operators.bank.Match.By;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +16,9 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,7 +37,7 @@ class KnownContentTest {
         return new KnownItem(
                 id,
                 "label of " + id,
-                new KnownItem.Text(FoldedText.fingerprint(text).orElseThrow()));
+                new KnownItem.Text(NormalizedText.fingerprint(text).orElseThrow()));
     }
 
     private static float[] vector(Random random) {
@@ -92,7 +97,7 @@ class KnownContentTest {
             if (step % 10 == 0) {
                 assertThat(bank.size()).isEqualTo(items.size());
                 assertThat(bank.find(new Fingerprint.Image(hash, 100))).isEqualTo(best(items, hash));
-                Match byText = bank.find(FoldedText.fingerprint(text).orElseThrow());
+                Match byText = bank.find(NormalizedText.fingerprint(text).orElseThrow());
                 assertThat(byText == null ? null : byText.id()).isEqualTo(first(items, text));
                 checkEmbedding(items, vector);
             }
@@ -117,7 +122,7 @@ class KnownContentTest {
     }
 
     private static String first(Map<String, KnownItem> items, String text) {
-        Fingerprint.Text wanted = FoldedText.fingerprint(text).orElseThrow();
+        Fingerprint.Text wanted = NormalizedText.fingerprint(text).orElseThrow();
         return items.values().stream()
                 .filter(item -> item.pattern() instanceof KnownItem.Text known
                         && known.fingerprint().equals(wanted))
@@ -156,7 +161,7 @@ class KnownContentTest {
         bank.put(image("a", hash, 31));
         bank.put(text("a", "Hello"));
         assertThat(bank.find(new Fingerprint.Image(hash, 100))).isNull();
-        assertThat(bank.find(FoldedText.fingerprint("hello!").orElseThrow()))
+        assertThat(bank.find(NormalizedText.fingerprint("hello!").orElseThrow()))
                 .isEqualTo(new Match("a", "label of a", By.TEXT, 0));
         assertThat(bank.size(By.TEXT)).isOne();
         assertThat(bank.size(By.PDQ)).isZero();
@@ -187,6 +192,39 @@ class KnownContentTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(bank.find("e0", new float[] {1})).isNotNull();
         assertThat(bank.size()).isEqualTo(KnownContent.MAX_ENCODERS);
+    }
+
+    /** Were each compared with all others, it would take minutes. */
+    @Test
+    @Timeout(300)
+    void equalItemsAreLoadedReplacedAndRemovedInTimeThatGrowsWithTheirNumber() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadCpuTime();
+        Random random = new Random(17);
+        PdqHash hash = HashIndexTest.random(random);
+        Fingerprint.Image image = new Fingerprint.Image(hash, 100);
+        Fingerprint.Text text = NormalizedText.fingerprint("same").orElseThrow();
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, 200_000).boxed().toList());
+        for (int round = 0; round < 2; round++) {
+            Collections.shuffle(order, random);
+            for (int i : order) {
+                String id = String.format("%06d", i);
+                bank.put(i % 2 == 0 ? text(id, "Same!") : image(id, hash, 31));
+                if (i % 100 == 1) {
+                    bank.put(image("other-" + i, HashIndexTest.random(random), 31));
+                }
+            }
+            assertThat(bank.size()).isEqualTo(202_000);
+            assertThat(bank.find(image)).isEqualTo(new Match("000001", "label of 000001", By.PDQ, 0));
+            assertThat(bank.find(text)).isEqualTo(new Match("000000", "label of 000000", By.TEXT, 0));
+        }
+        Collections.shuffle(order, random);
+        order.forEach(i -> assertThat(bank.remove(String.format("%06d", i))).isTrue());
+        assertThat(bank.find(image)).isNull();
+        assertThat(bank.find(text)).isNull();
+        assertThat(bank.size()).isEqualTo(2_000);
+        assertThat(threads.getCurrentThreadCpuTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(20));
     }
 
     @Test

@@ -70,7 +70,8 @@ final class BankAddCommand implements Callable<Integer> {
     @Option(
             names = "--import",
             description = "A CSV file, or a TSV file by its name, whose first line has columns of these names: id, "
-                    + "label, hash, image, text, embedding, model, threshold. Lines that are no entries are left out.")
+                    + "label, hash, image, text, embedding, model, threshold. Lines that are no entries are left out, the "
+                    + "first 20 with a message.")
     Path table;
 
     @Spec
@@ -144,8 +145,8 @@ final class BankAddCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "bank add: --import: there is no file " + table);
         }
         try (BankTopicWriter topic = new BankTopicWriter(config, registry)) {
-            TableImport result =
-                    new TableImport(table, entries, topic, spec.commandLine().getErr());
+            TableImport result = new TableImport(
+                    table, entries, topic::send, spec.commandLine().getErr());
             try {
                 result.run();
             } catch (IllegalArgumentException e) {

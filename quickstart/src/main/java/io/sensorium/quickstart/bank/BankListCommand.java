@@ -2,8 +2,12 @@
 package io.sensorium.quickstart.bank;
 
 import io.sensorium.bank.BankEntry;
+import io.sensorium.job.bank.Bank;
 import io.sensorium.job.config.PipelineConfig;
+import io.sensorium.job.models.PipelineModels;
+import io.sensorium.pipeline.ConfigurationException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -41,6 +45,7 @@ final class BankListCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Map<String, Line> entries = BankTopicContent.read(
                 config,
+                dimensions(config, err),
                 (id, entry) -> label == null || label.equals(entry.getLabel())
                         ? new Line(entry.getKind(), line(id, entry))
                         : new Line("", null),
@@ -57,6 +62,16 @@ final class BankListCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** So that entries are checked as the job checks them; without the models, all but the lengths of embeddings. */
+    private Map<String, Integer> dimensions(PipelineConfig config, PrintWriter err) {
+        try {
+            return Bank.dimensions(config, PipelineModels.require(pipeline.file.toString(), config, new ArrayList<>()));
+        } catch (ConfigurationException e) {
+            err.println("the lengths of embeddings are not checked: " + BankCommand.printable(e.getMessage()));
+            return Map.of();
+        }
+    }
+
     private static String line(String id, BankEntry entry) {
         String what = switch (entry.getKind()) {
             case "image" -> entry.getHash();
@@ -68,12 +83,9 @@ final class BankListCommand implements Callable<Integer> {
                 + (entry.getAddedAt() == null ? "" : "  added " + entry.getAddedAt()));
     }
 
-    private static String abridged(String text) {
-        return text.length() <= MAX_TEXT
+    static String abridged(String text) {
+        return text.codePointCount(0, text.length()) <= MAX_TEXT
                 ? text
-                : text.substring(
-                                0,
-                                text.offsetByCodePoints(0, Math.min(MAX_TEXT, text.codePointCount(0, text.length()))))
-                        + "…";
+                : text.substring(0, text.offsetByCodePoints(0, MAX_TEXT)) + "…";
     }
 }

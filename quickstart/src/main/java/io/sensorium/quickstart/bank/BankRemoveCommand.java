@@ -5,6 +5,7 @@ import io.sensorium.job.config.PipelineConfig;
 import io.sensorium.schemas.RegistryClient;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,11 +25,7 @@ final class BankRemoveCommand implements Callable<Integer> {
     @Mixin
     BankCommand.OfPipeline pipeline;
 
-    @Option(
-            names = "--id",
-            required = true,
-            split = ",",
-            description = "Ids of entries; several with commas, or as several options.")
+    @Option(names = "--id", required = true, description = "An entry's id; the option may be repeated.")
     List<String> ids;
 
     @Spec
@@ -37,8 +34,8 @@ final class BankRemoveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PipelineConfig config = pipeline.read();
-        Set<String> known =
-                BankTopicContent.read(config, (id, entry) -> true, bad -> {}).keySet();
+        Set<String> known = BankTopicContent.read(config, Map.of(), (id, entry) -> true, bad -> {})
+                .keySet();
         List<String> missing = ids.stream().filter(id -> !known.contains(id)).toList();
         List<String> there = ids.stream().filter(known::contains).distinct().toList();
         if (!there.isEmpty()) {

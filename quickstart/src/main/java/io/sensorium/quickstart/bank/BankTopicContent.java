@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What is in a bank's topic now. */
@@ -25,20 +26,24 @@ final class BankTopicContent {
     /**
      * What remains of the topic's records, by id.
      *
+     * @param dimensions numbers of an embedding, by the name@version of the pipeline's encoders
      * @param show makes of an id and its entry what is kept
      * @param bad gets a message for each record that is no entry
      * @param <T> what is kept
      * @throws IOException when the registry cannot be reached or fails
      */
     static <T> Map<String, T> read(
-            PipelineConfig config, BiFunction<String, BankEntry, T> show, java.util.function.Consumer<String> bad)
+            PipelineConfig config,
+            Map<String, Integer> dimensions,
+            BiFunction<String, BankEntry, T> show,
+            Consumer<String> bad)
             throws IOException {
         RegistryClient registry = RegistryClient.of(
                 config.registry().type(),
                 config.registry().url(),
                 config.registry().properties());
         RecordDecoder<BankEntry> decoder = RecordDecoder.of(BankEntry.getClassSchema(), registry);
-        BankEntries entries = new BankEntries(registry, config.bank(), Map.of());
+        BankEntries entries = new BankEntries(registry, config.bank(), dimensions);
         Map<String, T> found = new TreeMap<>();
         try (TopicRecords records = new TopicRecords(config.kafka())) {
             records.read(List.of(config.bank().topic()), record -> {

@@ -21,6 +21,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** Writes the records of a bank's topic, which it creates where there is none. For one thread. */
 final class BankTopicWriter implements AutoCloseable {
 
+    /** As the topic takes them; a text of the most characters has up to 3 MiB. */
+    private static final int MAX_REQUEST_BYTES = 17 << 20;
+
     private final String topic;
     private final RecordEncoder<BankEntry> encoder;
     private final KafkaProducer<byte[], byte[]> producer;
@@ -33,6 +36,7 @@ final class BankTopicWriter implements AutoCloseable {
         encoder = encoder(config.bank().format(), registry);
         Properties properties = config.kafka().clientProperties();
         properties.putIfAbsent("linger.ms", "20");
+        properties.put("max.request.size", Integer.toString(MAX_REQUEST_BYTES));
         properties.remove("transactional.id");
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }

@@ -2,6 +2,7 @@
 package io.sensorium.quickstart.bank;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
@@ -23,18 +24,25 @@ final class TableImport {
     private static final int MAX_MESSAGES = 20;
     private static final long PROGRESS_NANOS = Duration.ofSeconds(5).toNanos();
 
+    /** Takes the entries. */
+    interface Target {
+
+        /** @throws IOException when it cannot be written */
+        void send(String id, BankEntry entry) throws IOException;
+    }
+
     private final Path file;
     private final EntryFields entries;
-    private final BankTopicWriter topic;
+    private final Target target;
     private final PrintWriter messages;
     private long added;
     private long refused;
 
     /** @param messages gets the progress, and a line for each of the first lines that are no entries */
-    TableImport(Path file, EntryFields entries, BankTopicWriter topic, PrintWriter messages) {
+    TableImport(Path file, EntryFields entries, Target target, PrintWriter messages) {
         this.file = file;
         this.entries = entries;
-        this.topic = topic;
+        this.target = target;
         this.messages = messages;
     }
 
@@ -55,8 +63,7 @@ final class TableImport {
                         .with(schema)
                         .readValues(reader)) {
             boolean first = true;
-            while (lines.hasNext()) {
-                Map<String, String> line = lines.next();
+            for (Map<String, String> line = next(lines); line != null; line = next(lines)) {
                 if (first) {
                     line.keySet().forEach(TableImport::checkColumn);
                     first = false;
@@ -79,6 +86,28 @@ final class TableImport {
         }
     }
 
+    /**
+     * The next line that has no more values than there are columns; null behind the last.
+     *
+     * @throws JsonProcessingException where what follows cannot be told apart into lines
+     */
+    private Map<String, String> next(MappingIterator<Map<String, String>> lines) throws IOException {
+        while (true) {
+            try {
+                return lines.hasNextValue() ? lines.nextValue() : null;
+            } catch (JsonMappingException e) {
+                refuse(e.getLocation().getLineNr(), e.getOriginalMessage());
+            }
+        }
+    }
+
+    private void refuse(long number, String message) {
+        if (++refused <= MAX_MESSAGES) {
+            messages.println("line " + number + " is left out: " + BankCommand.printable(message));
+            messages.flush();
+        }
+    }
+
     private static void checkColumn(String name) {
         if (!EntryFields.NAMES.contains(name)) {
             throw new IllegalArgumentException("the column \"" + BankCommand.printable(name) + "\" is none of "
@@ -91,13 +120,10 @@ final class TableImport {
         try {
             entry = entries.entry(line, folder);
         } catch (IllegalArgumentException e) {
-            if (++refused <= MAX_MESSAGES) {
-                messages.println("line " + number + " is left out: " + BankCommand.printable(e.getMessage()));
-                messages.flush();
-            }
+            refuse(number, e.getMessage());
             return;
         }
-        topic.send(EntryFields.get(line, "id"), entry);
+        target.send(EntryFields.get(line, "id"), entry);
         added++;
     }
 

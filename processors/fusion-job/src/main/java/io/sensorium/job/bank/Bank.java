@@ -46,6 +46,9 @@ public final class Bank implements AutoCloseable {
         private final BankReader reader;
         private int handles;
 
+        /** Whether an open handle shows the figures. */
+        private boolean shown;
+
         Shared(Key key) {
             BankEntries entries = new BankEntries(
                     RegistryClient.of(
@@ -74,6 +77,8 @@ public final class Bank implements AutoCloseable {
             properties.remove("group.id");
             properties.put("enable.auto.commit", "false");
             properties.put("auto.offset.reset", "earliest");
+            // A topic that is deleted must not come back without compaction.
+            properties.put("allow.auto.create.topics", "false");
             properties.put("client.id", "sensorium-" + key.pipeline() + "-bank");
             return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         }
@@ -95,11 +100,13 @@ public final class Bank implements AutoCloseable {
 
     private final Key key;
     private final Shared shared;
+    private final boolean first;
     private boolean closed;
 
-    private Bank(Key key, Shared shared) {
+    private Bank(Key key, Shared shared, boolean first) {
         this.key = key;
         this.shared = shared;
+        this.first = first;
     }
 
     /**
@@ -114,7 +121,9 @@ public final class Bank implements AutoCloseable {
         synchronized (BANKS) {
             Shared shared = BANKS.computeIfAbsent(key, Shared::new);
             shared.handles++;
-            return new Bank(key, shared);
+            boolean first = !shared.shown;
+            shared.shown = true;
+            return new Bank(key, shared, first);
         }
     }
 
@@ -141,6 +150,11 @@ public final class Bank implements AutoCloseable {
      */
     public void awaitLoaded() throws IOException, InterruptedException {
         shared.reader.awaitLoaded(key.settings().loadTimeout());
+    }
+
+    /** Whether it is the one of the process's handles whose holder shows the figures that are the process's. */
+    public boolean isFirst() {
+        return first;
     }
 
     /** Its items. */
@@ -175,6 +189,7 @@ public final class Bank implements AutoCloseable {
                 return;
             }
             closed = true;
+            shared.shown &= !first;
             if (--shared.handles == 0) {
                 BANKS.remove(key);
                 shared.reader.close();

@@ -4,8 +4,8 @@ package io.sensorium.job.bank;
 import io.sensorium.bank.BankEntry;
 import io.sensorium.job.config.BankSettings;
 import io.sensorium.job.records.FailureCode;
-import io.sensorium.operators.bank.FoldedText;
 import io.sensorium.operators.bank.KnownItem;
+import io.sensorium.operators.bank.NormalizedText;
 import io.sensorium.operators.bank.PdqHash;
 import io.sensorium.pipeline.Suggestions;
 import io.sensorium.schemas.RecordDecoder;
@@ -132,7 +132,7 @@ public final class BankEntries {
         String label = entry.getLabel();
         if (label.isBlank() || label.length() > MAX_LABEL) {
             throw new IllegalArgumentException(
-                    "label: has " + label.strip().length() + " characters, expected 1 to " + MAX_LABEL);
+                    "label: has " + (label.isBlank() ? 0 : label.length()) + " characters, expected 1 to " + MAX_LABEL);
         }
         return new KnownItem(
                 id,
@@ -186,7 +186,13 @@ public final class BankEntries {
             throw new IllegalArgumentException(
                     "threshold: is " + entry.getThreshold() + ", but texts are compared by equality; leave it out");
         }
-        return new KnownItem.Text(FoldedText.fingerprint(entry.getText())
+        if (NormalizedText.isTooLong(entry.getText())) {
+            throw new IllegalArgumentException("text: normalized (NFKC), it has more than "
+                    + NormalizedText.MAX_EXPANSION + " times its "
+                    + entry.getText().length()
+                    + " characters, and such texts are not compared");
+        }
+        return new KnownItem.Text(NormalizedText.fingerprint(entry.getText())
                 .orElseThrow(() -> new IllegalArgumentException(
                         "text: is of white space and punctuation alone, which are not compared")));
     }

@@ -10,14 +10,17 @@ import java.util.stream.Collectors;
 /**
  * How far a bank's topic has been read.
  *
- * @param topicId Kafka's id of the topic
+ * @param topic its name
+ * @param topicId Kafka's id of the topic; empty before it has been looked up
  * @param offsets of the next record, by partition
  */
-public record BankPositions(String topicId, Map<Integer, Long> offsets) {
+public record BankPositions(String topic, String topicId, Map<Integer, Long> offsets) {
 
-    /** A text for saved state: the id, then {@code PARTITION=OFFSET} of each partition. */
+    /** A text for saved state: the topic's name, its id, then {@code PARTITION=OFFSET} of each partition. */
     public String toText() {
-        return topicId
+        return topic
+                + " "
+                + topicId
                 + new TreeMap<>(offsets)
                         .entrySet().stream()
                                 .map(each -> " " + each.getKey() + "=" + each.getValue())
@@ -30,22 +33,28 @@ public record BankPositions(String topicId, Map<Integer, Long> offsets) {
      * @throws IllegalArgumentException when it is something else
      */
     public static BankPositions parse(String text) {
-        String[] parts = text.split(" ");
+        String[] parts = text.split(" ", -1);
+        if (parts.length < 2) {
+            throw new IllegalArgumentException("the position of a bank is \"" + text + "\"");
+        }
         Map<Integer, Long> offsets = new TreeMap<>();
-        for (int i = 1; i < parts.length; i++) {
+        for (int i = 2; i < parts.length; i++) {
             String[] pair = parts[i].split("=");
             if (pair.length != 2) {
                 throw new IllegalArgumentException("the position of a bank is \"" + text + "\"");
             }
             offsets.put(Integer.parseInt(pair[0]), Long.parseLong(pair[1]));
         }
-        return new BankPositions(parts[0], offsets);
+        return new BankPositions(parts[0], parts[1], offsets);
     }
 
-    /** What of a bank that was read this far is no longer in its topic, as it is now; empty where all is. */
-    public List<String> lost(String topic, BankPositions now) {
+    /**
+     * What of a bank that was read this far is no longer in its topic, as it is now; empty where all is, and where the
+     * bank has another topic now.
+     */
+    public List<String> lost(BankPositions now) {
         List<String> lost = new ArrayList<>();
-        if (topicId.isEmpty()) {
+        if (topicId.isEmpty() || !topic.equals(now.topic())) {
             return lost;
         }
         if (!topicId.equals(now.topicId())) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +39,9 @@ final class BankReader implements Runnable {
     private static final long FIRST_PAUSE_MS = 250;
     private static final long LONGEST_PAUSE_MS = 10_000;
 
+    /** Warnings about encoders too many. */
+    private static final int MAX_WARNINGS = 100;
+
     /** Access to the topic; each call is for the reader's thread. */
     interface Access {
 
@@ -60,15 +64,19 @@ final class BankReader implements Runnable {
     /** Where the topic ended when it was first seen; for the reader's thread. */
     private final Map<TopicPartition, Long> ends = new HashMap<>();
 
+    /** Why items were left out, one reason for each encoder too many; for the reader's thread. */
+    private final Set<String> leftOut = new HashSet<>();
+
     private Uuid topicId;
     private long progressAt;
     private long pauseMs = FIRST_PAUSE_MS;
 
-    private volatile BankPositions positions = new BankPositions("", Map.of());
+    private volatile BankPositions positions;
     private volatile Consumer<byte[], byte[]> open;
     private volatile boolean closed;
     private volatile boolean loaded;
     private volatile String failure = "";
+    private volatile boolean outOfMemory;
     private final AtomicLong read = new AtomicLong();
     private final AtomicLong bad = new AtomicLong();
     private volatile long updatedAt;
@@ -83,25 +91,33 @@ final class BankReader implements Runnable {
         this.entries = entries;
         this.content = content;
         this.refreshNanos = refresh.toNanos();
+        this.positions = new BankPositions(topic, "", Map.of());
     }
 
     @Override
     public void run() {
+        try {
+            readUntilClosed();
+        } finally {
+            synchronized (this) {
+                closed = true;
+                notifyAll();
+            }
+        }
+    }
+
+    private void readUntilClosed() {
         while (!closed) {
             try (Consumer<byte[], byte[]> consumer = access.consumer()) {
                 open = consumer;
                 follow(consumer);
-            } catch (WakeupException | InterruptException e) {
+            } catch (WakeupException e) {
                 // Closed.
-            } catch (InterruptedException e) {
+            } catch (InterruptException | InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (IOException | ExecutionException | TimeoutException | RuntimeException e) {
+            } catch (Throwable e) {
                 failed(e);
-            } catch (LinkageError | OutOfMemoryError e) {
-                failure = e.toString();
-                LOG.error("the bank {} cannot be read any more", topic, e);
-                return;
             } finally {
                 open = null;
             }
@@ -109,9 +125,18 @@ final class BankReader implements Runnable {
         }
     }
 
-    private void failed(Exception e) {
+    /**
+     * An error too ends neither the thread nor the bank: memory may be there again when others have given theirs back.
+     */
+    private void failed(Throwable e) {
         Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-        String now = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        String now = cause.getMessage() == null || cause instanceof Error ? cause.toString() : cause.getMessage();
+        boolean heap = cause instanceof OutOfMemoryError;
+        if (heap) {
+            now = "the heap is too small for its " + content.size()
+                    + " items and what else the process holds (" + now
+                    + "); raise the heap (-Xmx, on a cluster taskmanager.memory.task.heap.size), or remove entries";
+        }
         if (!now.equals(failure) && !closed) {
             LOG.warn(
                     "the bank {} cannot be read, the {} items read so far stay, and it is tried again: {}",
@@ -119,7 +144,11 @@ final class BankReader implements Runnable {
                     content.size(),
                     now);
         }
-        failure = now;
+        synchronized (this) {
+            failure = now;
+            outOfMemory = heap;
+            notifyAll();
+        }
     }
 
     /** Longer each time, until something is read. */
@@ -153,6 +182,10 @@ final class BankReader implements Runnable {
             }
             // Past what has no record: markers of transactions, and what was compacted away.
             consumer.assignment().forEach(partition -> next.put(partition, consumer.position(partition)));
+            // Not earlier: what fails on a record would be tried again without a pause.
+            failure = "";
+            outOfMemory = false;
+            pauseMs = FIRST_PAUSE_MS;
             publish();
         }
     }
@@ -190,8 +223,6 @@ final class BankReader implements Runnable {
             ends.clear();
             ends.putAll(consumer.endOffsets(partitions));
         }
-        failure = "";
-        pauseMs = FIRST_PAUSE_MS;
     }
 
     private void apply(ConsumerRecord<byte[], byte[]> record) throws IOException {
@@ -201,8 +232,13 @@ final class BankReader implements Runnable {
                 content.put(put.item());
             } catch (IllegalArgumentException e) {
                 // The same at every start, since it depends on the order of the records alone.
-                LOG.warn(
-                        "bank {}: item {} is left out: it {}", topic, put.item().id(), e.getMessage());
+                if (leftOut.size() < MAX_WARNINGS && leftOut.add(e.getMessage())) {
+                    LOG.warn(
+                            "bank {}: item {} is left out, as are all like it: it {}",
+                            topic,
+                            put.item().id(),
+                            e.getMessage());
+                }
                 bad.incrementAndGet();
             }
         } else if (entry instanceof BankEntries.Read.Removal removal) {
@@ -221,7 +257,7 @@ final class BankReader implements Runnable {
     private void publish() {
         Map<Integer, Long> offsets = new TreeMap<>();
         next.forEach((partition, offset) -> offsets.put(partition.partition(), offset));
-        positions = new BankPositions(topicId.toString(), offsets);
+        positions = new BankPositions(topic, topicId.toString(), offsets);
         if (loaded) {
             return;
         }
@@ -247,12 +283,15 @@ final class BankReader implements Runnable {
     /**
      * Waits until the topic has been read to where it ended at the start.
      *
-     * @throws IOException after the timeout, or when the reader ended
+     * @throws IOException after the timeout, when the heap is too small, or when the reader was closed
      */
     synchronized void awaitLoaded(Duration timeout) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!loaded) {
             long left = deadline - System.nanoTime();
+            if (outOfMemory && !closed) {
+                throw new IOException("the bank of known content, topic " + topic + ", cannot be loaded: " + failure);
+            }
             if (closed || left <= 0) {
                 throw new IOException("the bank of known content, topic " + topic + ", "
                         + (closed ? "was closed" : "was not read to its end within " + timeout.toSeconds() + " s")
@@ -285,7 +324,7 @@ final class BankReader implements Runnable {
 
     /** Whether the topic is read now; else the reader tries again. */
     boolean isReading() {
-        return loaded && failure.isEmpty();
+        return loaded && !closed && failure.isEmpty();
     }
 
     void close() {

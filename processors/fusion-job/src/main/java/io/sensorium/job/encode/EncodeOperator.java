@@ -41,6 +41,7 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.OutputTag;
 
 /**
@@ -105,7 +106,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
         this.schemas = schemas;
         this.notes = notes;
         this.encodedEvents = new EncodedEvents(modality, config.align().statePrecision());
-        this.known = new KnownLookups(config, modality);
+        this.known = new KnownLookups(config);
         this.queue = new EncodeQueue(
                 new Backlog(
                         Backlog.mostBytes(config.runtime().engine().queueBytes()),
@@ -179,7 +180,7 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
                 subtask == 0,
                 new DeviceMemory(Device.parse(config.runtime().device())));
         derivedEvents = DerivedEvents.open(config, file, modality, metricGroup());
-        known.open(file, metricGroup(), subtask);
+        known.open(file, metricGroup());
         submission = new Submission(models, derivedEvents, texts, referenceFetcher, isolation, metrics);
         tracer = StageTracer.of(config.runtime().tracing());
         var writer = new DeadLetters.Writer(EncodeOperator.class, subtask);
@@ -387,14 +388,6 @@ public final class EncodeOperator extends AbstractStreamOperator<KeyedEncodedEve
 
     @Override
     public void close() throws Exception {
-        if (referenceFetcher != null) {
-            referenceFetcher.close();
-        }
-        if (derivedEvents != null) {
-            derivedEvents.close();
-        }
-        known.close();
-        models.close();
-        super.close();
+        IOUtils.closeAll(referenceFetcher, derivedEvents, known, models::close, super::close);
     }
 }

@@ -41,7 +41,6 @@ final class KnownLookups implements AutoCloseable {
             new ListStateDescriptor<>("bank-positions", Types.STRING);
 
     private final PipelineConfig config;
-    private final int modality;
     private final boolean on;
     private ListState<String> state;
     private final List<BankPositions> restored = new ArrayList<>();
@@ -49,10 +48,8 @@ final class KnownLookups implements AutoCloseable {
     private Counter matches;
     private Histogram seconds;
 
-    /** @param modality index of the events' modality */
-    KnownLookups(PipelineConfig config, int modality) {
+    KnownLookups(PipelineConfig config) {
         this.config = config;
-        this.modality = modality;
         this.on = config.bank().on();
     }
 
@@ -78,12 +75,10 @@ final class KnownLookups implements AutoCloseable {
      * Opens the bank and waits until it is loaded.
      *
      * @param bundle the pipeline file's models
-     * @param subtask index of the task
      * @throws ConfigurationException when the bundle's models are unavailable
      * @throws IOException where it is not loaded in time
      */
-    void open(ModelBundle bundle, MetricGroup group, int subtask)
-            throws ConfigurationException, IOException, InterruptedException {
+    void open(ModelBundle bundle, MetricGroup group) throws ConfigurationException, IOException, InterruptedException {
         if (!on) {
             return;
         }
@@ -91,8 +86,7 @@ final class KnownLookups implements AutoCloseable {
         matches = group.counter("bank_matches_total");
         seconds = Histogram.ofSeconds();
         group.histogram("bank_lookup_seconds", new BucketHistogram(seconds));
-        // Of the process, so from one of its tasks.
-        if (modality == 0 && subtask == 0) {
+        if (bank.isFirst()) {
             for (By by : By.values()) {
                 group.addGroup("by", name(by))
                         .gauge("bank_entries", () -> bank.content().size(by));
@@ -104,10 +98,7 @@ final class KnownLookups implements AutoCloseable {
         }
         bank.awaitLoaded();
         BankPositions now = bank.positions();
-        restored.stream()
-                .flatMap(then -> then.lost(config.bank().topic(), now).stream())
-                .distinct()
-                .forEach(LOG::warn);
+        restored.stream().flatMap(then -> then.lost(now).stream()).distinct().forEach(LOG::warn);
     }
 
     private static String name(By by) {

@@ -65,7 +65,8 @@ public final class BankSource {
         }
         return environment
                 .fromSource(builder.build(), WatermarkStrategy.noWatermarks(), NAME, RecordType.OUTPUT)
-                .uid(NAME)
+                // By topic: a source goes on with the partitions that it saved, whatever the pipeline file names now.
+                .uid(NAME + "-" + config.bank().topic())
                 .setParallelism(1);
     }
 

@@ -48,7 +48,7 @@ public final class BankTopic {
                 TopicCreation.createMissing(admin, List.of(of(config)), TIMEOUT);
             } else if (TopicCreation.partitions(admin, List.of(topic), TIMEOUT).isEmpty()) {
                 throw new IOException("there is no topic " + topic
-                        + ", and kafka.create_topics is false; create it with" + " cleanup.policy=compact");
+                        + ", and kafka.create_topics is false; create it with cleanup.policy=compact");
             }
         } catch (ExecutionException e) {
             throw new IOException(
@@ -57,8 +57,8 @@ public final class BankTopic {
                     e.getCause());
         } catch (TimeoutException e) {
             throw new IOException(
-                    "no broker at " + config.kafka().bootstrapServers() + " answered within " + TIMEOUT.toSeconds()
-                            + " s; check the address and kafka.properties (TLS, SASL)",
+                    "no broker at " + config.kafka().bootstrapServers() + " could be reached within "
+                            + TIMEOUT.toSeconds() + " s; check the address and kafka.properties (TLS, SASL)",
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -56,9 +56,20 @@ public final class FlinkSettings {
         configuration.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, watermarkInterval(config));
         config.runtime().flink().forEach(configuration::setString);
         if (restore != null) {
-            configuration.set(
-                    StateRecoveryOptions.SAVEPOINT_PATH, restore.toUri().toString());
+            configuration.addAll(resumed(restore));
         }
+        return configuration;
+    }
+
+    /**
+     * What makes a job start from a checkpoint or savepoint. State that no operator takes is left out: that of a bank's
+     * source, where the pipeline file has another bank or none now. What else must not change is in the state's own
+     * description, which alignment compares.
+     */
+    static Configuration resumed(Path restore) {
+        Configuration configuration = new Configuration();
+        configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, restore.toUri().toString());
+        configuration.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, true);
         return configuration;
     }
 

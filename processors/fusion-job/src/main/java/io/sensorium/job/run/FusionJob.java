@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,9 +91,6 @@ public final class FusionJob {
                 newest.map(place -> "starting from " + place)
                         .orElse("no saved state in " + config.runtime().stateDir() + ", starting from "
                                 + config.runtime().start()));
-        Configuration settings = new Configuration();
-        newest.ifPresent(place ->
-                settings.set(StateRecoveryOptions.SAVEPOINT_PATH, place.toUri().toString()));
-        return settings;
+        return newest.map(FlinkSettings::resumed).orElseGet(Configuration::new);
     }
 }

@@ -14,8 +14,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sensorium.bank.BankEntry;
 import io.sensorium.job.bank.BankEntries.Read;
 import io.sensorium.job.records.FailureCode;
-import io.sensorium.operators.bank.FoldedText;
 import io.sensorium.operators.bank.KnownItem;
+import io.sensorium.operators.bank.NormalizedText;
 import io.sensorium.operators.bank.PdqHash;
 import java.io.IOException;
 import java.util.Random;
@@ -43,7 +43,8 @@ class BankEntriesTest {
         own.setThreshold(31.0);
         assertThat(put(own).pattern()).isEqualTo(new KnownItem.Image(PdqHash.parse(HASH), 31));
         assertThat(put(text("Buy now!")).pattern())
-                .isEqualTo(new KnownItem.Text(FoldedText.fingerprint("buynow").orElseThrow()));
+                .isEqualTo(
+                        new KnownItem.Text(NormalizedText.fingerprint("buynow").orElseThrow()));
         KnownItem.Vector vector =
                 (KnownItem.Vector) put(embedding("clip@1", 0.95, 1, 2, 3, 4)).pattern();
         assertThat(vector.vector()).containsExactly(1, 2, 3, 4);
@@ -77,6 +78,8 @@ class BankEntriesTest {
                 Arguments.of(entry("imge"), "did you mean \"image\"?"),
                 Arguments.of(with(image(HASH), each -> each.setLabel(" ")), "label: has 0 characters"),
                 Arguments.of(with(image(HASH), each -> each.setLabel("x".repeat(201))), "label: has 201 characters"),
+                Arguments.of(
+                        with(image(HASH), each -> each.setLabel("x" + " ".repeat(200))), "label: has 201 characters"),
                 Arguments.of(image(null), "hash: is missing"),
                 Arguments.of(image("abc"), "hash: has 3 characters, expected 64 hexadecimal digits"),
                 Arguments.of(image("z" + HASH.substring(1)), "hash: has the character 'z' at place 0"),
@@ -88,6 +91,7 @@ class BankEntriesTest {
                 Arguments.of(with(image(HASH), each -> each.setThreshold(Double.NaN)), "threshold: is NaN"),
                 Arguments.of(text(null), "text: is missing"),
                 Arguments.of(text("?!\u200b"), "text: is of white space and punctuation alone"),
+                Arguments.of(text("\uFDFA".repeat(100_000)), "more than 4 times its 100000 characters"),
                 Arguments.of(with(text("a"), each -> each.setThreshold(1.0)), "threshold: is 1.0, but texts"),
                 Arguments.of(embedding(null, 0.9, 1, 2, 3, 4), "model: is missing"),
                 Arguments.of(embedding("clip@1", 0.9), "embedding: has 0 numbers"),

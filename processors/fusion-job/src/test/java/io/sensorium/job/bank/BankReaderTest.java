@@ -12,9 +12,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sensorium.operators.bank.Fingerprint;
-import io.sensorium.operators.bank.FoldedText;
 import io.sensorium.operators.bank.KnownContent;
 import io.sensorium.operators.bank.Match.By;
+import io.sensorium.operators.bank.NormalizedText;
 import io.sensorium.operators.bank.PdqHash;
 import java.io.IOException;
 import java.time.Duration;
@@ -51,6 +51,7 @@ class BankReaderTest {
 
     /** One partition, whose records a consumer gets from where it is. */
     private static final class FakeTopic implements BankReader.Access {
+        private volatile Error error;
         private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         private final AtomicReference<Uuid> id = new AtomicReference<>(Uuid.randomUuid());
         private volatile KafkaException trouble;
@@ -76,6 +77,9 @@ class BankReaderTest {
         @Override
         public Consumer<byte[], byte[]> consumer() {
             opened.incrementAndGet();
+            if (error != null) {
+                throw error;
+            }
             if (trouble != null) {
                 throw trouble;
             }
@@ -136,7 +140,8 @@ class BankReaderTest {
 
         topic.add("c", value(text("Live now")));
         await().atMost(Duration.ofSeconds(1))
-                .until(() -> content.find(FoldedText.fingerprint("live, NOW").orElseThrow()) != null);
+                .until(() ->
+                        content.find(NormalizedText.fingerprint("live, NOW").orElseThrow()) != null);
         topic.add("a", null);
         topic.add("c", null);
         await().until(() -> content.size() == 0);
@@ -201,6 +206,52 @@ class BankReaderTest {
         assertThat(reader.bad()).isZero();
     }
 
+    /** With a quarter of a second before the second try, then longer. */
+    @Test
+    void aRegistryThatDoesNotAnswerIsNotAskedAllTheTime() throws Exception {
+        topic.add("a", value(image(HASH)));
+        registry.down.set(true);
+        thread.start();
+        assertThatThrownBy(() -> reader.awaitLoaded(Duration.ofMillis(1_500))).isInstanceOf(IOException.class);
+        assertThat(topic.opened.get()).isBetween(1, 4);
+    }
+
+    @Test
+    void anErrorDoesNotEndTheReader() throws Exception {
+        topic.add("a", value(image(HASH)));
+        topic.error = new StackOverflowError("deep");
+        thread.start();
+        await().until(() -> topic.opened.get() > 1);
+        assertThat(reader.isReading()).isFalse();
+        topic.error = null;
+        reader.awaitLoaded(Duration.ofSeconds(30));
+        assertThat(content.find(IMAGE).id()).isEqualTo("a");
+        assertThat(reader.isReading()).isTrue();
+    }
+
+    @Test
+    void aHeapThatIsTooSmallFailsTheStartAtOnceAndIsTriedAgain() throws Exception {
+        topic.add("a", value(image(HASH)));
+        topic.error = new OutOfMemoryError("Java heap space");
+        thread.start();
+        assertThatThrownBy(() -> reader.awaitLoaded(Duration.ofSeconds(50)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("the heap is too small for its 0 items");
+        topic.error = null;
+        await().until(() -> content.size() == 1);
+        reader.awaitLoaded(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void aReaderThatEndsIsNotWaitedFor() throws Exception {
+        registry.down.set(true);
+        topic.add("a", value(image(HASH)));
+        thread.start();
+        await().until(() -> topic.opened.get() > 0);
+        thread.interrupt();
+        assertThatThrownBy(() -> reader.awaitLoaded(Duration.ofSeconds(50))).hasMessageContaining("was closed");
+    }
+
     @Test
     void aTopicThatWasCreatedAgainStartsFromNothing() throws Exception {
         topic.add("a", value(image(HASH)));
@@ -211,10 +262,10 @@ class BankReaderTest {
         topic.recreate();
         topic.add("c", value(text("new")));
 
-        await().until(() -> content.find(FoldedText.fingerprint("new").orElseThrow()) != null);
+        await().until(() -> content.find(NormalizedText.fingerprint("new").orElseThrow()) != null);
         assertThat(content.size()).isOne();
         await().until(() -> !reader.positions().topicId().equals(before.topicId()));
-        assertThat(before.lost(TOPIC, reader.positions()))
+        assertThat(before.lost(reader.positions()))
                 .singleElement()
                 .asString()
                 .contains("was deleted and created again");
@@ -222,13 +273,15 @@ class BankReaderTest {
 
     @Test
     void positionsAreSavedAsTextAndComparedWithWhatTheTopicHas() {
-        BankPositions saved = new BankPositions("id", Map.of(0, 5L, 1, 0L));
+        BankPositions saved = new BankPositions(TOPIC, "id", Map.of(0, 5L, 1, 0L));
         assertThat(BankPositions.parse(saved.toText())).isEqualTo(saved);
-        assertThat(BankPositions.parse(new BankPositions("", Map.of()).toText()))
-                .isEqualTo(new BankPositions("", Map.of()));
-        assertThat(saved.lost(TOPIC, new BankPositions("id", Map.of(0, 5L, 1, 9L))))
+        BankPositions none = new BankPositions(TOPIC, "", Map.of());
+        assertThat(BankPositions.parse(none.toText())).isEqualTo(none);
+        assertThat(saved.lost(new BankPositions(TOPIC, "id", Map.of(0, 5L, 1, 9L))))
                 .isEmpty();
-        assertThat(saved.lost(TOPIC, new BankPositions("id", Map.of(0, 4L, 1, 0L))))
+        assertThat(saved.lost(new BankPositions("another", "id2", Map.of(0, 1L))))
+                .isEmpty();
+        assertThat(saved.lost(new BankPositions(TOPIC, "id", Map.of(0, 4L, 1, 0L))))
                 .singleElement()
                 .asString()
                 .contains("partition 0 ends at offset 4, before 5");

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sensorium.job.config.PipelineFile;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,6 +25,14 @@ class FlinkSettingsTest {
                                 operators: {s: {type: sentiment}}
                                 """.formatted(idleTimeout)), Path.of("checkpoints"), null, false)
                 .get(PipelineOptions.AUTO_WATERMARK_INTERVAL);
+    }
+
+    @Test
+    void stateThatNoOperatorTakesDoesNotKeepAJobFromResuming() {
+        Configuration settings = FlinkSettings.resumed(Path.of("chk-3"));
+        assertThat(settings.get(StateRecoveryOptions.SAVEPOINT_PATH)).endsWith("chk-3");
+        assertThat(settings.get(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE))
+                .isTrue();
     }
 
     @ParameterizedTest

@@ -3,13 +3,14 @@ package io.sensorium.operators.bank;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class FoldedTextTest {
+class NormalizedTextTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -29,20 +30,35 @@ class FoldedTextTest {
         "'5 $', 5"
     })
     void spellingsThatAreTheSame(String text, String folded) {
-        assertThat(FoldedText.of(text)).isEqualTo(folded);
+        assertThat(NormalizedText.of(text)).isEqualTo(folded);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "\t\n", "!?…", "\u200b\ufe0f", "-_-", "\uD800"})
     void textsOfWhichNothingRemains(String text) {
-        assertThat(FoldedText.fingerprint(text)).isEmpty();
+        assertThat(NormalizedText.fingerprint(text)).isEmpty();
     }
 
     @Test
     void wordsThatDifferStayApart() {
-        assertThat(FoldedText.fingerprint("buy now")).isNotEqualTo(FoldedText.fingerprint("buy new"));
-        assertThat(FoldedText.fingerprint("résumé")).isNotEqualTo(FoldedText.fingerprint("resume"));
-        assertThat(FoldedText.fingerprint("\uD83D\uDE00")).isNotEqualTo(FoldedText.fingerprint("\uD83D\uDE01"));
+        assertThat(NormalizedText.fingerprint("buy now")).isNotEqualTo(NormalizedText.fingerprint("buy new"));
+        assertThat(NormalizedText.fingerprint("résumé")).isNotEqualTo(NormalizedText.fingerprint("resume"));
+        assertThat(NormalizedText.fingerprint("\uD83D\uDE00")).isNotEqualTo(NormalizedText.fingerprint("\uD83D\uDE01"));
+    }
+
+    /** U+FDFA becomes 18 characters. */
+    @Test
+    void textsThatGrowTakeBoundedMemoryAndShortOnesAreCompared() {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        String text = "\uFDFA".repeat(1_000_000);
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertThat(NormalizedText.fingerprint(text)).isEmpty();
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(100L << 20);
+
+        assertThat(NormalizedText.fingerprint("\uFDFA".repeat(1_000))).isPresent();
+        String letters = "\uD835\uDC00".repeat(500_000);
+        assertThat(NormalizedText.fingerprint(letters)).isEqualTo(NormalizedText.fingerprint("a".repeat(500_000)));
+        assertThat(NormalizedText.fingerprint("x" + letters)).isPresent();
     }
 
     @Test
@@ -54,8 +70,8 @@ class FoldedTextTest {
                 int point = random.nextInt(10) < 8 ? random.nextInt(0x3000) : random.nextInt(0x20000);
                 text.appendCodePoint(point);
             }
-            String folded = FoldedText.of(text.toString());
-            assertThat(FoldedText.of(folded)).as("of %s", text).isEqualTo(folded);
+            String folded = NormalizedText.of(text.toString());
+            assertThat(NormalizedText.of(folded)).as("of %s", text).isEqualTo(folded);
         }
     }
 }

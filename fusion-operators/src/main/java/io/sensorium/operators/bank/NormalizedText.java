@@ -12,14 +12,47 @@ import java.util.Optional;
  * Texts that are equal but for their spelling: compatibility forms (NFKC), case, white space, punctuation, symbols and
  * invisible characters. Letters, marks and digits remain; of a text of symbols alone, such as emoji, the symbols. Pure.
  */
-public final class FoldedText {
+public final class NormalizedText {
 
     /** Lower case depends on whether a word ends, and ends of words are not kept. */
     private static final char FINAL_SIGMA = 'ς';
 
     private static final char SIGMA = 'σ';
 
-    private FoldedText() {}
+    /** A longer text is not compared where its normal form has more than this many times its characters. */
+    public static final int MAX_EXPANSION = 4;
+
+    /** Characters of a text that may grow as it will. */
+    private static final int SHORT = 65_536;
+
+    /** Characters that are normalized at a time to see how they grow. */
+    private static final int PIECE = 8_192;
+
+    private NormalizedText() {}
+
+    /**
+     * Whether a text grows so much when it is normalized that it is not compared, since that would take memory of many
+     * times its size: some characters become 18.
+     */
+    public static boolean isTooLong(String text) {
+        if (text.length() <= SHORT) {
+            return false;
+        }
+        long length = 0;
+        for (int from = 0; from < text.length(); ) {
+            int to = Math.min(from + PIECE, text.length());
+            if (to < text.length() && Character.isHighSurrogate(text.charAt(to - 1))) {
+                to--;
+            }
+            length += Normalizer.normalize(text.substring(from, to), Normalizer.Form.NFKC)
+                    .length();
+            if (length > (long) MAX_EXPANSION * text.length()) {
+                return true;
+            }
+            from = to;
+        }
+        return false;
+    }
 
     /** What remains of a text; empty of white space and punctuation alone. */
     public static String of(String text) {
@@ -56,8 +89,11 @@ public final class FoldedText {
         return point >= 0xFE00 && point <= 0xFE0F || point >= 0xE0100 && point <= 0xE01EF;
     }
 
-    /** The fingerprint of a text; empty where nothing of it remains. */
+    /** The fingerprint of a text; empty where nothing of it remains, and where it {@link #isTooLong}. */
     public static Optional<Fingerprint.Text> fingerprint(String text) {
+        if (isTooLong(text)) {
+            return Optional.empty();
+        }
         String folded = of(text);
         if (folded.isEmpty()) {
             return Optional.empty();
