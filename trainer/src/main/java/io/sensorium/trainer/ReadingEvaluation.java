@@ -5,8 +5,6 @@ import io.sensorium.operators.encode.Content;
 import io.sensorium.operators.encode.Encoder;
 import io.sensorium.operators.encode.Outcome;
 import io.sensorium.operators.encode.Outcome.Recognized;
-import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,8 +23,6 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * without writing show how often it finds some that is not there.
  */
 final class ReadingEvaluation {
-
-    private static final int PROGRESS = 100;
 
     private long errors;
     private long characters;
@@ -59,16 +55,13 @@ final class ReadingEvaluation {
                 .filter(row -> split.contains(row.get("image")))
                 .toList();
         ReadingEvaluation evaluation = new ReadingEvaluation();
-        try (Encoder recognizer = Encoder.open(model, MediaLimits.DEFAULT, Device.parse("cpu"), 1)) {
-            recognizer.warmUp(false);
-            for (int i = 0; i < rows.size(); i++) {
-                byte[] image = Files.readAllBytes(data.resolve(rows.get(i).get("image")));
-                evaluation.add(recognizer, image, rows.get(i).get("text"));
-                if ((i + 1) % PROGRESS == 0) {
-                    progress.printf(Locale.ROOT, "%d of %d images%n", i + 1, rows.size());
-                }
-            }
-        }
+        RecognizerRun.over(
+                rows,
+                "images",
+                model,
+                progress,
+                (recognizer, row) -> evaluation.add(
+                        recognizer, Files.readAllBytes(data.resolve(row.get("image"))), row.get("text")));
         report.put("n", rows.size());
         report.put("models", Map.of("recognizer", ClassificationEvaluation.identity(model)));
         report.put("metrics", evaluation.metrics(rows.size()));

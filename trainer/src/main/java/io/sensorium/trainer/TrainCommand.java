@@ -9,7 +9,7 @@ import io.sensorium.operators.pack.ModelManifest.Slot;
 import io.sensorium.operators.pack.PackException;
 import io.sensorium.operators.pack.PackedModel;
 import io.sensorium.trainer.SentimentData.Row;
-import io.sensorium.trainer.head.FusionTraining.Settings;
+import io.sensorium.trainer.head.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

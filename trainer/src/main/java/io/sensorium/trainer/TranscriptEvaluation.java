@@ -8,7 +8,6 @@ import io.sensorium.operators.encode.Outcome.Recognized;
 import io.sensorium.operators.media.AudioDecoder;
 import io.sensorium.operators.media.MediaException;
 import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,8 +28,6 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * hyphens.
  */
 final class TranscriptEvaluation {
-
-    private static final int PROGRESS = 100;
 
     private long errors;
     private long words;
@@ -58,15 +55,12 @@ final class TranscriptEvaluation {
         List<Spoken> recordings = recordings(data, split);
         TranscriptEvaluation evaluation = new TranscriptEvaluation();
         AudioDecoder decoder = new AudioDecoder(MediaLimits.DEFAULT);
-        try (Encoder recognizer = Encoder.open(model, MediaLimits.DEFAULT, Device.parse("cpu"), 1)) {
-            recognizer.warmUp(false);
-            for (int i = 0; i < recordings.size(); i++) {
-                evaluation.add(recognizer, decoder, recordings.get(i));
-                if ((i + 1) % PROGRESS == 0) {
-                    progress.printf(Locale.ROOT, "%d of %d recordings%n", i + 1, recordings.size());
-                }
-            }
-        }
+        RecognizerRun.over(
+                recordings,
+                "recordings",
+                model,
+                progress,
+                (recognizer, spoken) -> evaluation.add(recognizer, decoder, spoken));
         report.put("n", recordings.size());
         report.put("models", Map.of("recognizer", ClassificationEvaluation.identity(model)));
         report.put("metrics", evaluation.metrics());

@@ -2,10 +2,7 @@
 package io.sensorium.trainer;
 
 import io.sensorium.operators.encode.Content;
-import io.sensorium.operators.encode.Encoder;
 import io.sensorium.operators.encode.Outcome.Recognized;
-import io.sensorium.operators.media.MediaLimits;
-import io.sensorium.operators.onnx.Device;
 import io.sensorium.operators.pack.PackedModel;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -13,12 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** What a recognizer makes of recordings, as a pipeline derives it from them. */
 final class Transcripts {
-
-    private static final int PROGRESS = 100;
 
     private Transcripts() {}
 
@@ -33,19 +27,13 @@ final class Transcripts {
             PackedModel recognizer, List<Path> audio, PackedModel text, EmbeddingCache cache, PrintStream progress)
             throws IOException {
         List<String> transcripts = new ArrayList<>();
-        try (Encoder model = Encoder.open(recognizer, MediaLimits.DEFAULT, Device.parse("cpu"), 1)) {
-            model.warmUp(false);
-            for (Path each : audio) {
-                byte[] sound = Files.readAllBytes(each);
-                transcripts.add(
-                        model.encode(List.of(new Content.Media(sound))).get(0) instanceof Recognized recognized
-                                ? recognized.text()
-                                : "");
-                if (transcripts.size() % PROGRESS == 0) {
-                    progress.printf(Locale.ROOT, "%d of %d recordings%n", transcripts.size(), audio.size());
-                }
-            }
-        }
+        RecognizerRun.over(audio, "recordings", recognizer, progress, (model, each) -> {
+            byte[] sound = Files.readAllBytes(each);
+            transcripts.add(
+                    model.encode(List.of(new Content.Media(sound))).get(0) instanceof Recognized recognized
+                            ? recognized.text()
+                            : "");
+        });
         List<float[]> encoded = new ArrayList<>(cache.encode(
                 text,
                 transcripts.stream()

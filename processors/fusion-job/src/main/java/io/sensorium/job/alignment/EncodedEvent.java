@@ -113,22 +113,6 @@ public record EncodedEvent(
         return bytes;
     }
 
-    /** The same with the known item that its content matches. */
-    public EncodedEvent withKnown(Evidence.KnownItem known) {
-        return new EncodedEvent(
-                modality,
-                eventId,
-                time,
-                partition,
-                offset,
-                readAt,
-                embeddings,
-                attributes,
-                signals,
-                trace,
-                Evidence.of(evidence, known));
-    }
-
     /** What keeping it takes, without the JVM's own. */
     public long stateBytes() {
         return embeddingBytes()

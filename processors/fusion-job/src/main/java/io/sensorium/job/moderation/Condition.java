@@ -182,12 +182,16 @@ public sealed interface Condition {
         }
     }
 
+    /** A value that is true or false itself. */
+    private static TriState truth(Object value) {
+        return value == null ? TriState.UNKNOWN : TriState.of((Boolean) value);
+    }
+
     /** Whether a modality's texts have a phrase; unknown where there is no text. */
     record Containment(Measured phrase) implements Condition {
         @Override
         public TriState evaluate(Map<String, Object> values) {
-            Object value = phrase.value(values);
-            return value == null ? TriState.UNKNOWN : TriState.of((Boolean) value);
+            return truth(phrase.value(values));
         }
 
         @Override
@@ -200,8 +204,7 @@ public sealed interface Condition {
     record Flag(Variable variable) implements Condition {
         @Override
         public TriState evaluate(Map<String, Object> values) {
-            Object value = variable.value(values);
-            return value == null ? TriState.UNKNOWN : TriState.of((Boolean) value);
+            return truth(variable.value(values));
         }
 
         @Override

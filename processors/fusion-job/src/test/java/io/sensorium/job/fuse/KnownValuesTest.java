@@ -22,8 +22,8 @@ class KnownValuesTest {
     private static final List<String> MODALITIES = List.of("image", "text");
 
     private static EncodedEvent event(int modality, KnownItem known) {
-        EncodedEvent event = new EncodedEvent(modality, "e", 0, 0, 0, 0, List.of(), Map.of(), Map.of(), null, null);
-        return known == null ? event : event.withKnown(known);
+        return new EncodedEvent(
+                modality, "e", 0, 0, 0, 0, List.of(), Map.of(), Map.of(), null, Evidence.of(null, known));
     }
 
     private static Map<String, Object> values(EncodedEvent... events) {
@@ -63,9 +63,8 @@ class KnownValuesTest {
     @Test
     void whatIsKnownKeepsTheTextOfTheEvidence() {
         Evidence text = new Evidence("words", List.of(new Passage("words", 1, null)), null);
-        EncodedEvent event = new EncodedEvent(0, "e", 0, 0, 0, 0, List.of(), Map.of(), Map.of(), null, text);
         KnownItem item = new KnownItem("i", "l", "text", 0);
-        assertThat(event.withKnown(item).evidence()).isEqualTo(new Evidence("words", text.passages(), item));
+        assertThat(Evidence.of(text, item)).isEqualTo(new Evidence("words", text.passages(), item));
         assertThat(KnownValues.result(item)).isEqualTo(new KnownContent("i", "l", "text", 0.0));
         assertThat(KnownValues.result(null)).isNull();
     }

@@ -98,7 +98,7 @@ class ModerationTest {
                 "s", 0, 10, "", List.of(events), missing, status, false, AlignedWindow.ALL_OPERATORS, revisions));
     }
 
-    private static <T extends SpecificRecord> List<T> written(
+    static <T extends SpecificRecord> List<T> written(
             KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness,
             String topic,
             Class<T> type)

@@ -32,8 +32,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -112,7 +110,7 @@ class ModerationTextsTest {
             harness.open();
             harness.processElement(window(Status.FINAL, AlignedWindow.FIRST, events));
             harness.prepareSnapshotPreBarrier(1);
-            return written(harness, topic, type);
+            return ModerationTest.written(harness, topic, type);
         }
     }
 
@@ -132,24 +130,6 @@ class ModerationTextsTest {
     private static StreamRecord<AlignedWindow> window(Status status, int[] revisions, EncodedEvent... events) {
         return new StreamRecord<>(new AlignedWindow(
                 "s", 0, 10, "", List.of(events), List.of(), status, false, AlignedWindow.ALL_OPERATORS, revisions));
-    }
-
-    private static <T extends SpecificRecord> List<T> written(
-            KeyedOneInputStreamOperatorTestHarness<String, AlignedWindow, OutputRecord> harness,
-            String topic,
-            Class<T> type)
-            throws Exception {
-        List<T> records = new ArrayList<>();
-        for (OutputRecord record : harness.extractOutputValues()) {
-            if (record.topic().equals(topic)) {
-                records.add(new SpecificDatumReader<>(type)
-                        .read(
-                                null,
-                                DecoderFactory.get()
-                                        .binaryDecoder(record.value(), 5, record.value().length - 5, null)));
-            }
-        }
-        return records;
     }
 
     private static List<ModerationDecision> decisions(PipelineConfig config, EncodedEvent... events) throws Exception {
@@ -270,7 +250,7 @@ class ModerationTextsTest {
             harness.processElement(window(Status.RETRACTED, new int[] {1}, events));
             harness.prepareSnapshotPreBarrier(1);
 
-            assertThat(written(harness, "results.moderation", ModerationDecision.class))
+            assertThat(ModerationTest.written(harness, "results.moderation", ModerationDecision.class))
                     .isNotEmpty()
                     .allSatisfy(decision -> {
                         assertThat(decision.getStatus()).isEqualTo("RETRACTED");
